@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The fault injector of the tests; relaxed, since a test arms it before it starts its threads. */
+static _Atomic long fail_at = -1;
+static _Atomic bool fail_sticky;
+static _Atomic long asked;
+
+static bool refused(void)
+{
+	long at = atomic_load_explicit(&fail_at, memory_order_relaxed);
+
+	if (__builtin_expect(at < 0, 1))
+		return false;
+	long n = atomic_fetch_add_explicit(&asked, 1, memory_order_relaxed);
+	bool refuse = n == at || (n > at && atomic_load_explicit(&fail_sticky, memory_order_relaxed));
+
+	if (refuse)
+		errno = ENOMEM;
+	return refuse;
+}
+
+void alloc_fail_at(long n, bool sticky)
+{
+	atomic_store_explicit(&asked, 0, memory_order_relaxed);
+	atomic_store_explicit(&fail_sticky, sticky, memory_order_relaxed);
+	atomic_store_explicit(&fail_at, n, memory_order_relaxed);
+}
+
+long alloc_count(void)
+{
+	return atomic_load_explicit(&asked, memory_order_relaxed);
+}
+
+void *alloc_array(size_t n, size_t size)
+{
+	if (refused())
+		return NULL;
+	return calloc(n ? n : 1, size ? size : 1);
+}
+
+void *alloc_resize(void *old, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (!alloc_mul(n, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (refused())
+		return NULL;
+	return realloc(old, bytes ? bytes : 1);
+}
+
+void *alloc_grow(void *old, size_t *capacity, size_t need, size_t size)
+{
+	if (need <= *capacity && old)
+		return old;
+	size_t want = *capacity + *capacity / 2;
+
+	if (want < need)
+		want = need;
+	if (want < 16)
+		want = 16;
+	void *grown = alloc_resize(old, want, size);
+
+	if (grown)
+		*capacity = want;
+	return grown;
+}
+
+char *alloc_copy(const void *bytes, size_t n)
+{
+	if (n == SIZE_MAX || refused())
+		return NULL;
+	char *copy = malloc(n + 1);
+
+	if (!copy)
+		return NULL;
+	if (n)
+		memcpy(copy, bytes, n);
+	copy[n] = '\0';
+	return copy;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_ALLOC_H
+#define BASE_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Checked allocation.  Every allocation of the program goes through here (arena ranges and libraries aside),
+ * so that a test can make the n-th one fail.  All return NULL with errno = ENOMEM on failure, and free() releases.
+ */
+
+/** n × size bytes, zeroed; fails on overflow of the product. */
+void *alloc_array(size_t n, size_t size);
+
+/** One zeroed object. */
+#define alloc_zero(type) ((type *)alloc_array(1, sizeof(type)))
+
+/** realloc with a checked product; the old memory stays valid on failure. */
+void *alloc_resize(void *old, size_t n, size_t size);
+
+/**
+ * Make room for at least `need` items of `size` bytes, growing by half.
+ * Returns the (possibly moved) memory and updates *capacity; NULL on failure, the old memory then stays valid.
+ */
+void *alloc_grow(void *old, size_t *capacity, size_t need, size_t size);
+
+/** A copy of n bytes with a NUL behind them. */
+char *alloc_copy(const void *bytes, size_t n);
+
+/** *product = a × b; false on overflow. */
+static inline bool alloc_mul(size_t a, size_t b, size_t *product)
+{
+	return !__builtin_mul_overflow(a, b, product);
+}
+
+/** Tests only: let the n-th allocation from now fail (0 = the next one), and all after it when `sticky`; -1 = never. */
+void alloc_fail_at(long n, bool sticky);
+
+/** Tests only: allocations asked for since the last alloc_fail_at(). */
+long alloc_count(void);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_IMAGE_H
+#define ENGINE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/*
+ * A remembered tree, read-only: directories in preorder, siblings sorted by the bytes of their names (memcmp, shorter first), so that a
+ * subtree is the range [i, end[i]) and a path is found by binary searches.  Parallel arrays: the same layout whether they were built from
+ * a snapshot, from a live tree, or lie in a mapped index file.  Immutable; any number of threads read.
+ * Files are not in it: they come from the snapshot's file lists (store/files.h).
+ */
+
+#define IMAGE_NONE UINT32_MAX
+#define IMAGE_ROOT 0u
+
+/** Flags of an image's directory.  Stored in snapshots: numbers never change. */
+enum image_flag {
+	IMAGE_READ_ERROR = 1 << 0,
+	IMAGE_MOUNT = 1 << 1,
+	IMAGE_CACHE = 1 << 2,
+	IMAGE_TRUSTED = 1 << 3,
+	IMAGE_FOLDED = 1 << 4, /* deeper directories than can be stored are folded into this one's figures */
+};
+
+struct image {
+	uint32_t count;                 /* directories, at least 1 */
+	const uint32_t *parent;         /* parent[0] = IMAGE_NONE; else < i */
+	const uint32_t *end;            /* subtree of i = [i, end[i]) */
+	const uint32_t *child_first;    /* count + 1: children of i = children[child_first[i] … child_first[i+1]) */
+	const uint32_t *children;       /* count - 1, each range sorted by name */
+	const uint64_t *name_offset;    /* count + 1, into names; the root's name is empty */
+	const char *names;              /* raw bytes, not terminated */
+	const uint64_t *alloc_bytes;    /* subtree totals */
+	const uint64_t *apparent_bytes;
+	const uint64_t *items;
+	const uint64_t *files;
+	const uint64_t *direct_bytes;   /* own inode + direct files, allocated */
+	const uint64_t *own_bytes;      /* own inode, allocated */
+	const uint64_t *own_apparent_bytes;
+	const uint64_t (*fingerprint)[2];
+	const uint64_t *ino;
+	const int64_t *mtime_ns;
+	const int64_t *ctime_ns;
+	const uint32_t *birth;          /* folded birth time, 0 = unknown */
+	const uint32_t *errors;         /* at or below */
+	const uint32_t *child_count;    /* direct entries of every kind */
+	const uint16_t *fs;             /* slot of the root's table of file systems */
+	const uint16_t *flags;
+	const uint32_t *dir;            /* dir_id of the live tree it was made from, or NULL */
+	const int64_t *store_id;        /* row of table `dirs`, or NULL */
+	char *root_path;                /* absolute, NUL-terminated */
+	int64_t snapshot_id;            /* 0 = none */
+	int64_t taken_at;               /* end of the scan, Unix seconds */
+	void *memory;                   /* who frees it knows: image_free() calls release(image) */
+	void (*release)(struct image *image);
+};
+
+void image_free(struct image *image);
+
+static inline uint32_t image_name_length(const struct image *image, uint32_t i)
+{
+	return (uint32_t)(image->name_offset[i + 1] - image->name_offset[i]);
+}
+
+static inline const char *image_name(const struct image *image, uint32_t i)
+{
+	return image->names + image->name_offset[i];
+}
+
+/** Child of that name, or IMAGE_NONE.  O(log children), nothing allocated. */
+uint32_t image_child(const struct image *image, uint32_t dir, const void *name, size_t length);
+
+/** Directory at a path relative to the root ("" = root), or IMAGE_NONE. */
+uint32_t image_lookup(const struct image *image, const char *relative, size_t length);
+
+/** Append the path relative to the root, without a leading slash. */
+int image_relative(const struct image *image, uint32_t dir, struct buf *out);
+
+unsigned image_depth(const struct image *image, uint32_t dir);
+
+/* ---- making one ---- */
+
+/** One directory given to the builder. */
+struct image_record {
+	const char *path;    /* relative to the root, no leading slash; "" is the root */
+	size_t length;
+	uint64_t alloc_bytes, apparent_bytes, items, files, direct_bytes, own_bytes, own_apparent_bytes;
+	uint64_t fingerprint[2];
+	uint64_t ino;
+	int64_t mtime_ns, ctime_ns;
+	uint32_t birth, errors, child_count;
+	uint16_t fs, flags;
+	int64_t store_id;
+};
+
+struct image_builder;
+
+/** For records in any order (nearly sorted is fastest).  Every directory's parent must come too, the root among them. */
+struct image_builder *image_builder_create(const char *root_path, size_t expected);
+int image_builder_add(struct image_builder *builder, const struct image_record *record);
+/** The finished image, or NULL + errno (EINVAL: an orphan, a duplicate, no root).  The builder is destroyed either way. */
+struct image *image_builder_finish(struct image_builder *builder);
+void image_builder_destroy(struct image_builder *builder);
+
+struct tree;
+/** The directories of a complete tree.  Reads under a pin; NULL + errno. */
+struct image *image_from_tree(const struct tree *tree);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_NODE_H
+#define ENGINE_NODE_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The live tree in memory.
+ *
+ *   colds   one NodeCold per directory, indexed by dir_id, never moves
+ *   blocks  one contiguous block per listed directory, in units of 8 bytes:
+ *
+ *     | dir u32 | count u32 | row 0 | row 1 | ... | row count-1 | len name | len name | ... |
+ *                            16 B each (NodeHot)               1 + len bytes each
+ *
+ * A name is found at (char *)block + row->name: one length byte, then the raw bytes, no NUL.
+ */
+
+typedef uint32_t dir_id; /* index of a NodeCold: stable while the directory exists */
+
+#define DIR_NONE 0u /* no directory; slot 0 is never used */
+#define DIR_ROOT 1u
+
+/** What an entry is.  Three bits of the row's word. */
+enum node_type {
+	NODE_DIR = 0,
+	NODE_REG = 1,
+	NODE_SYMLINK = 2,
+	NODE_SPECIAL = 3, /* device, fifo, socket */
+};
+
+/** Flags of a row.  Seven bits of the row's word; they are part of the directory's fingerprint. */
+enum row_flag {
+	ROW_LINK = 1 << 0,     /* payload = index into the link table (nlink > 1, not a directory) */
+	ROW_WIDE = 1 << 1,     /* payload = index into the table of figures that do not fit */
+	ROW_ERROR = 1 << 2,    /* could not be stat-ed: figures 0 */
+	ROW_EXCLUDED = 1 << 3, /* by a pattern: not stat-ed, not entered, figures 0 */
+	ROW_OTHERFS = 1 << 4,  /* a mount that is shown, not entered: figures 0 */
+	ROW_KERNFS = 1 << 5,   /* a kernel file system, likewise */
+	ROW_GONE = 1 << 6,     /* deleted since the block was written: readers skip it */
+};
+
+/** Rows of type NODE_DIR with one of these have no NodeCold (payload 0). */
+#define ROW_LEAF (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS | ROW_ERROR)
+
+/**
+ * NodeHot: one entry.  word, from bit 0: type 3, flags 7, then 54 bits of payload:
+ *   plain file  apparent size 36 bits, then (blocks of 512 − ceil(size / 512)) as 18 signed bits
+ *   directory   its dir_id
+ *   ROW_LINK, ROW_WIDE  an index
+ * One 64-bit load gives an untorn row.
+ */
+struct node_row {
+	uint32_t name;           /* offset in bytes from the start of the block */
+	uint32_t mtime;          /* seconds since 1970, clamped to 0…2³²−1 */
+	/* The owner of the directory stores (release), readers load (acquire). */
+	_Atomic uint64_t word;
+};
+
+struct node_block {
+	dir_id dir;              /* whose children these are */
+	_Atomic uint32_t count;  /* rows; stored before the block is published */
+	struct node_row rows[];
+};
+
+enum dir_flag {
+	DIR_READ_ERROR = 1 << 0, /* could not be opened, or the listing broke off: what is there is partial */
+	DIR_MOUNT = 1 << 1,      /* root of another file system that was entered */
+	DIR_CACHE = 1 << 2,      /* has a CACHEDIR.TAG and was left out for it: no children, figures 0 */
+	DIR_TRUSTED = 1 << 3,    /* figures come from an image (warm scan): old */
+	DIR_STALE = 1 << 4,      /* events were lost: unknown until read again */
+};
+
+/**
+ * NodeCold: one directory.  Totals = own inode + everything below.
+ * Fixed by the worker that published the parent's block, before that block is visible: parent, row, inode, times, own figures, fs.
+ * Atomics marked "chain" are added to by every worker below (relaxed); exact once `pending` has been seen 0 with acquire.
+ */
+struct node_cold {
+	_Atomic uint64_t alloc_bytes;    /* chain; whole subtree */
+	_Atomic uint64_t apparent_bytes; /* chain */
+	_Atomic uint64_t counts;         /* chain; items | files << 32, itself not counted */
+	_Atomic uint64_t sum[2];         /* chain; Σ of the entries' hashes, two lanes.  fingerprint.h makes the fingerprint of it */
+	uint64_t ino;
+	int64_t mtime_ns;
+	int64_t ctime_ns;
+	uint64_t own_apparent_bytes;
+	uint32_t own_blocks;             /* of 512 bytes */
+	uint32_t birth;                  /* birth time (ns) folded to 32 bits, 0 = unknown.  Identity only */
+	_Atomic uint32_t block;          /* unit index of its block, 0 = not listed yet.  Owner: release; readers: acquire */
+	dir_id parent;                   /* DIR_NONE for the root */
+	uint32_t row;                    /* index in the parent's block */
+	_Atomic uint32_t pending;        /* itself + unfinished children; lowered acq_rel; 0 read with acquire = complete */
+	_Atomic uint32_t errors;         /* chain; unreadable directories and entries at or below */
+	_Atomic uint16_t flags;          /* enum dir_flag */
+	uint16_t fs;                     /* slot in the tree's table of file systems */
+};
+
+static_assert(sizeof(struct node_row) == 16, "NodeHot");
+static_assert(sizeof(struct node_block) == 8, "block header");
+static_assert(sizeof(struct node_cold) == 104, "NodeCold");
+static_assert(offsetof(struct node_row, word) == 8, "NodeHot");
+
+#define ROW_TYPE_BITS 3
+#define ROW_FLAG_BITS 7
+#define ROW_PAYLOAD_SHIFT (ROW_TYPE_BITS + ROW_FLAG_BITS)
+#define ROW_SIZE_BITS 36
+#define ROW_BLOCKS_BITS 18
+
+static inline enum node_type row_type(uint64_t word)
+{
+	return (enum node_type)(word & 7);
+}
+
+static inline unsigned row_flags(uint64_t word)
+{
+	return (unsigned)(word >> ROW_TYPE_BITS) & 0x7f;
+}
+
+static inline uint64_t row_payload(uint64_t word)
+{
+	return word >> ROW_PAYLOAD_SHIFT;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_WRITTEN_H
+#define ENGINE_WRITTEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/tree.h"
+
+/** Bytes in files modified within a window, per directory: what stands in for growth while there is no earlier snapshot. */
+struct written;
+
+/** Sums over all listed directories; a pass over the arena, for a background thread.  NULL + errno. */
+struct written *written_compute(const struct tree *tree, int64_t since_unix_s);
+void written_destroy(struct written *written);
+
+/** Allocated bytes; false when the directory was not listed when it was computed. */
+bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STORE_NCDU_H
+#define STORE_NCDU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/tree.h"
+#include "store/snapshot.h"
+
+/* Exports and imports in ncdu's JSON format (https://dev.yorhel.nl/ncdu/jsonfmt), and gdu's variant of it. */
+
+struct ncdu_export_options {
+	bool extended;             /* -e: mtime, and uid, gid, mode where known */
+	int depth;                 /* -1 = all; a deeper directory is written as one with no children and its totals as own figures */
+	int64_t timestamp;         /* Unix seconds */
+};
+
+/** Write a complete tree to a descriptor, siblings in name order, so that equal trees give equal bytes.  -errno (EPIPE among them). */
+int ncdu_export_tree(const struct tree *tree, const struct ncdu_export_options *options, int fd, struct err *err);
+
+/** The same of a snapshot. */
+int ncdu_export_snapshot(struct store *store, const struct image *image, const struct ncdu_export_options *options, int fd, struct err *err);
+
+struct ncdu_import {
+	struct tree *tree;         /* owned by the caller */
+	int64_t timestamp;         /* of the export; 0 = it has none */
+	char program[64];          /* progname and progver */
+};
+
+/**
+ * Read an export from a descriptor (gzip and zstd recognised), in memory bounded by the tree it makes.  -EINVAL with a sentence that names `name` and the line or
+ * byte where it goes wrong: not JSON, truncated, names that are empty, "." or "..", or hold a slash, a duplicate name, nesting over 100,000 levels.
+ */
+int ncdu_import(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_import *out, struct err *err);
+
+#endif
