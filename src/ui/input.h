@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_INPUT_H
+#define UI_INPUT_H
+
+#include <stdint.h>
+
+/* What the person did, as plain data: term.c makes it from curses, tests make it by hand. */
+
+enum input_kind {
+	INPUT_KEY,
+	INPUT_CLICK,        /* left button pressed at row, col */
+	INPUT_DOUBLE_CLICK, /* again within 0.4 s on the same row; the first was a click already */
+	INPUT_WHEEL_UP,
+	INPUT_WHEEL_DOWN,
+};
+
+/**
+ * Codes of keys: a Unicode character is itself (Ctrl-A … Ctrl-Z are 1 … 26, Esc 27, Tab 9, Enter 13, Backspace 127),
+ * special keys lie above Unicode.
+ */
+enum input_key {
+	IN_TAB = 9,
+	IN_ENTER = 13,
+	IN_ESC = 27,
+	IN_BACKSPACE = 127,
+	IN_UP = 0x110000,
+	IN_DOWN,
+	IN_LEFT,
+	IN_RIGHT,
+	IN_PAGE_UP,
+	IN_PAGE_DOWN,
+	IN_HOME,
+	IN_END,
+	IN_DELETE,
+	IN_BACK_TAB,
+};
+
+#define IN_CTRL(letter) ((letter) & 0x1f)
+
+struct input {
+	enum input_kind kind;
+	uint32_t key;     /* INPUT_KEY */
+	int row, col;     /* mouse, 0-based cells */
+};
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_MODEL_H
+#define UI_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/image.h"
+#include "engine/match.h"
+#include "engine/scan.h"
+#include "engine/tree.h"
+#include "engine/written.h"
+#include "store/files.h"
+#include "store/snapshot.h"
+#include "store/worker.h"
+#include "ui/task.h"
+#include "ui/ui.h"
+
+/*
+ * The session: everything the screens show.  One thread (the loop's) reads and writes it; jobs on the store's thread (worker.h) and tasks (task.h) work on
+ * what they were given and come back through model->wake_fd.  Screens borrow from it and never free.
+ * Whenever something in it changes, `generation` grows: compare it to know whether to look again.
+ */
+
+/** A snapshot to compare with, its image and the tree matched against it.  Counted references: a background sort may outlive its choice. */
+struct baseline {
+	int64_t id;                /* snapshot, 0 = none */
+	int64_t taken_at;
+	struct image *image;
+	char *prefix;              /* the tree's root relative to the image's root, "" when the same */
+	uint32_t root;             /* the tree's root in the image, IMAGE_NONE = not in it */
+	const struct match *match; /* NULL while it is still being matched */
+	struct match *own_match;   /* the match when it is ours, not the scan's */
+	unsigned references;
+};
+
+/** An old snapshot opened for browsing (H, o). */
+struct view {
+	int64_t id;
+	int64_t taken_at;
+	struct image *image;
+};
+
+/** Direct files of a remembered directory, as read by the store's thread. */
+struct files {
+	const struct image *image;
+	uint32_t dir;
+	bool ready, failed;
+	struct file_list list;
+	unsigned references;
+	uint64_t used;             /* for forgetting the one that was used longest ago */
+};
+
+enum save_state {
+	SAVE_NONE,      /* nothing to save (no store, imported, cancelled) */
+	SAVE_WAITING,   /* the scan is running */
+	SAVE_RUNNING,
+	SAVE_DONE,
+	SAVE_RETRY,     /* disk full or locked: tried again every few seconds */
+	SAVE_FAILED,
+};
+
+/** How full the file system of the folder shown is. */
+struct usage {
+	bool known;
+	char mount[64];            /* mount point, made safe and shortened */
+	int percent;               /* of blocks, as df counts */
+	uint64_t free_bytes;
+	int inode_percent;
+	uint64_t free_inodes;
+};
+
+struct model {
+	struct ui_settings settings;   /* changed by keys */
+	const struct ui_start *start;
+	int rows, cols;                /* of the screen */
+	bool ascii;
+	int wake_fd;                   /* eventfd of the loop, -1 in tests */
+	uint64_t generation;
+	int64_t now_ns;                /* monotonic, of the current frame or key */
+	int64_t last_key_ns;
+
+	/* the tree */
+	struct scan *scan;             /* NULL for imports and in tests */
+	struct tree *tree;             /* NULL until the scan has started */
+	struct scan_progress progress;
+	bool scanning;
+	struct err scan_failed;        /* sentence, "" = none */
+	bool shared_known;             /* tree_compute_shared() has run */
+	bool rereading;                /* r or R runs */
+	int64_t written_window_s;      /* "written" mode: 1 h, 24 h, 7 d, 30 d */
+	struct written *written;       /* for written_since, or NULL */
+	int64_t written_since;
+
+	/* what it is compared with */
+	struct worker *worker;         /* NULL without a store */
+	bool baseline_known;           /* the store has answered: `baseline` is final, NULL = there is none */
+	struct baseline *baseline;
+	unsigned counted_differently;  /* snapshots of the root with other counting options */
+	struct snapshot_list history;  /* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
+	bool history_known;
+	struct snapshot_list everything; /* all roots and hosts (H, Tab) */
+	bool everything_known;
+	uint64_t store_bytes;
+
+	struct view *view;             /* an old snapshot is being browsed, or NULL */
+
+	/* keeping it */
+	enum save_state save;
+	int64_t saved_id;              /* of this scan, 0 = not yet */
+	char banner[256];              /* "disk full: ...", "" = none */
+
+	struct usage usage;
+
+	/* status line */
+	char message[512];             /* safe text; "" = none; goes with the next key */
+	bool message_warns;
+
+	char *shell_path;              /* REACT_SHELL: where */
+	char *print_path;              /* Q: what to print, or NULL */
+	int quit_status;
+
+	struct tasks *tasks;
+	void *internal;                /* model.c's: pending jobs, the cache of file lists */
+};
+
+/** Everything stops and is freed; a scan or task that hangs in the kernel is abandoned. */
+void model_stop(struct model *model);
+
+/** Settings, store thread, baseline, scan: all asynchronously.  wake_fd, rows and cols are set before.  -errno with a sentence. */
+int model_start(struct model *model, const struct ui_start *start, struct err *err);
+
+/** Results of jobs and tasks, the scan's progress.  Called by the loop before each frame.  Returns when it wants to be called again (monotonic ns). */
+int64_t model_update(struct model *model, int64_t now_ns);
+
+/** A sentence for the status line, until the next key; `warns`: in the warning colour.  File names in it must be safe. */
+void model_say(struct model *model, bool warns, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- snapshots: all return at once; the answer changes the model, a failure becomes a message ---- */
+
+/** Load `history` (or `everything`) again. */
+void model_request_history(struct model *model, bool everything);
+
+/** Compare with another snapshot (id of `history`); 0 = the newest before this scan. */
+void model_compare_with(struct model *model, int64_t id);
+
+/** Browse an old snapshot; 0 = back to the live tree. */
+void model_open_snapshot(struct model *model, int64_t id);
+
+/** Name a snapshot; NULL removes the name. */
+void model_label_snapshot(struct model *model, int64_t id, const char *label);
+
+void model_delete_snapshot(struct model *model, int64_t id);
+
+/** Snapshot of that id in `history` or `everything`, or NULL. */
+const struct snapshot *model_snapshot(const struct model *model, int64_t id);
+
+/** Files of a remembered directory: NULL while they are being read (asks for them); check `failed`.  Valid until the next model_update(). */
+const struct files *model_files(struct model *model, const struct image *image, uint32_t dir);
+
+/* ---- the tree ---- */
+
+/** Read a directory (or a leaf mount row of it, row ≥ 0) again in the background. */
+void model_reread(struct model *model, dir_id dir, int64_t row);
+
+/** Have shared bytes, or the bytes written in the window, computed in the background. */
+void model_want_shared(struct model *model);
+void model_want_written(struct model *model);
+
+/** Ask how full the file system of this absolute path is. */
+void model_want_usage(struct model *model, const char *path);
+
+/** Try again to save the scan. */
+void model_save_again(struct model *model);
+
+void baseline_hold(struct baseline *baseline);
+void baseline_release(struct baseline *baseline);
+void files_hold(struct files *files);
+void files_release(struct files *files);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_THEME_H
+#define UI_THEME_H
+
+#include <stdbool.h>
+
+#include "ui/ui.h"
+
+/*
+ * What a cell means, and how each theme shows it.  Colour is never the only carrier: every role also has its sign, letter or place.
+ *   role, letter in goldens
+ */
+#define UI_ROLES(X) \
+	X(TEXT, '.')    \
+	X(TITLE, 't')   \
+	X(HEAD, 'h')    \
+	X(DIR, 'd')     \
+	X(FILE, 'f')    \
+	X(SIZE, 's')    \
+	X(BAR, 'b')     \
+	X(GROW, 'g')    \
+	X(SHRINK, 'k')  \
+	X(NEW, 'n')     \
+	X(GONE, 'x')    \
+	X(MOVED, 'm')   \
+	X(LIVE, 'l')    \
+	X(STALE, 'o')   \
+	X(PARTIAL, 'p') \
+	X(UNKNOWN, 'u') \
+	X(FLAG, 'a')    \
+	X(WARN, 'w')    \
+	X(MARK, 'r')    \
+	X(KEY, 'y')     \
+	X(CURSOR, 'c')
+
+enum role {
+#define X(id, letter) ROLE_##id,
+	UI_ROLES(X)
+#undef X
+	ROLE_COUNT,
+};
+
+enum theme_attr { STYLE_BOLD = 1 << 0, STYLE_DIM = 1 << 1, STYLE_REVERSE = 1 << 2, STYLE_UNDERLINE = 1 << 3 };
+
+/** Colours: -1 = the terminal's own, else 0…15. */
+struct theme_style {
+	short fg, bg;
+	unsigned attrs; /* enum theme_attr */
+};
+
+/** The style of a role.  Any thread; constant. */
+const struct theme_style *theme_style(enum ui_theme theme, enum role role);
+
+/** The theme to use: `off` when NO_COLOR is set and not empty. */
+enum ui_theme theme_choose(enum ui_theme wanted);
+
+char theme_letter(enum role role);
+
+#endif
