@@ -59,6 +59,10 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 /** The tree being filled; owned by the scan until scan_take_tree(). */
 struct tree *scan_tree(const struct scan *scan);
 
+/** The match against options.baseline, owned by the scan and fed by its workers; NULL without a baseline.  Gone with scan_destroy(). */
+struct match;
+struct match *scan_match(const struct scan *scan);
+
 void scan_progress(const struct scan *scan, struct scan_progress *out);
 
 /** A directory being read just now, for the status line: appends its path; nothing when idle. */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_TREE_PRIVATE_H
+#define ENGINE_TREE_PRIVATE_H
+
+#include "engine/arena.h"
+#include "engine/links.h"
+#include "engine/tree.h"
+
+/*
+ * The inside of a tree, for the engine's own files: what fills one (scan.c, build.c).
+ *
+ * A directory is filled in three steps, by one thread:
+ *
+ *   listing_begin()    the directory's NodeCold exists: the root's from tree_plant(), any other from listing_add() in its parent
+ *   listing_add()      each entry; a subdirectory that will be entered gets its NodeCold here (*child)
+ *   listing_publish()  block built and visible, the listing's totals added to this directory's own NodeCold
+ *
+ * Then its totals must reach the ancestors: a scan calls tree_add_up() at once; a builder, depth-first, adds them to the parent's open
+ * listing (totals_add()) and so never climbs.  Hard links need neither: listing_add() counts them up the chain by itself.
+ *
+ * Last, tree_lower(dir) gives back the unit of `pending` that a directory holds for itself; at 0 its hash goes into its parent's Σ, and
+ * so on upwards.  The hash needs the name, so the parent's block must be published first: a builder publishes the directory it leaves and
+ * then lowers each *entered child of it*; the root is lowered at the very end.  (publish(dir) raises dir's pending by its children.)
+ */
+
+#define TREE_FS_SLOTS 65536
+
+struct tree {
+	char *root_path;
+	size_t root_length;
+	struct arena_range colds;   /* struct node_cold, by dir_id */
+	struct arena_range units;   /* blocks, in units of 8 bytes */
+	struct arena_range wide;    /* struct wide: figures that do not fit into a row */
+	struct links links;
+	struct epochs epochs;
+	struct tree_fs *fs;         /* TREE_FS_SLOTS reserved; entries below fs_count never change */
+	_Atomic uint32_t fs_count;  /* stored (release) under fs_lock */
+	pthread_mutex_t fs_lock;
+	bool extended;
+	struct node_extended extended_root;
+	struct shared_table *_Atomic shared; /* tree_compute_shared() */
+	struct retired *retired;    /* blocks that wait for their pins; the owner's */
+};
+
+/** A row's figures where 36 + 18 bits are not enough. */
+struct wide {
+	uint64_t alloc_bytes, apparent_bytes;
+};
+
+/** Allocation cursors of one filling thread.  Zero it before filler_init(). */
+struct filler {
+	struct tree *tree;
+	struct arena_cursor blocks; /* units */
+	struct arena_cursor colds;
+	struct arena_cursor wide;
+};
+
+void filler_init(struct filler *filler, struct tree *tree);
+
+/** What is known of one entry before it is part of the tree. */
+struct entry {
+	const char *name;
+	size_t length;              /* 1…255 */
+	enum node_type type;
+	unsigned flags;             /* ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS; of a directory: it is a leaf then, without NodeCold.  Figures are taken as 0 */
+	unsigned dir_flags;         /* enum dir_flag of a directory that gets a NodeCold.  DIR_READ_ERROR counts as one error */
+	uint64_t alloc_bytes, apparent_bytes; /* own figures */
+	int64_t mtime_ns, ctime_ns;
+	uint32_t birth;             /* folded by entry_birth(), 0 = unknown */
+	uint64_t ino;
+	uint32_t nlink;             /* files: > 1 makes a linked row */
+	uint16_t fs;                /* slot, tree_fs_slot() */
+	struct node_extended extended;
+};
+
+/** Fold a birth time; never 0 for a known one.  ns = 0 means unknown. */
+uint32_t entry_birth(int64_t birth_ns);
+
+/** Sums that travel up the chain. */
+struct totals {
+	uint64_t alloc_bytes, apparent_bytes;
+	uint64_t items, files;
+	uint64_t errors;
+};
+
+static inline void totals_add(struct totals *to, const struct totals *more)
+{
+	to->alloc_bytes += more->alloc_bytes;
+	to->apparent_bytes += more->apparent_bytes;
+	to->items += more->items;
+	to->files += more->files;
+	to->errors += more->errors;
+}
+
+/**
+ * An entry as it waits for its block: shaped like the kernel's linux_dirent64, so that the scanner turns one into the other in place:
+ * the row takes the place of d_ino and d_off, the name's length that of d_type.  length 0 = to be skipped ("." and "..").
+ */
+struct record {
+	uint32_t spare;
+	uint32_t mtime;
+	uint64_t word;
+	uint16_t size;     /* of the record: step to the next one */
+	uint8_t length;    /* of the name */
+	char name[];       /* NUL-terminated */
+};
+
+static_assert(offsetof(struct record, name) == 19, "as linux_dirent64");
+
+/** Entries of one directory, or of a slice of a huge one, on their way into a block.  One thread at a time. */
+struct listing {
+	struct filler *filler;
+	dir_id dir;
+	uint32_t count;             /* rows */
+	uint32_t dirs;              /* of them with a NodeCold */
+	uint64_t name_bytes;        /* of all names, with their length bytes */
+	struct totals totals;       /* of the rows: own figures of subdirectories included, linked inodes not */
+	uint64_t sum[2];            /* hashes of the rows without a NodeCold */
+	/* Records in memory of the listing's own, for listing_add(); the scanner brings its own buffers instead. */
+	char *records;
+	size_t used, capacity;
+	/* Owner and mode of each row, when the tree keeps them. */
+	struct node_owner *owners;
+	size_t owner_capacity;
+};
+
+/** As kept in a block: behind the names, one per row, only in trees read with `extended`. */
+struct node_owner {
+	uint32_t uid, gid;
+	uint16_t mode, known;
+};
+
+/** Begin (or begin again: memory is kept) with directory `dir`. */
+void listing_begin(struct listing *listing, struct filler *filler, dir_id dir);
+
+/** Append an entry.  *child (may be NULL) = its dir_id, or DIR_NONE for files and leaves.  0 or -ENOMEM: nothing was added then. */
+int listing_add(struct listing *listing, const struct entry *entry, dir_id *child);
+
+/**
+ * Build the block of what was added and publish it, with the listing's totals added to the directory's own NodeCold (not to its ancestors).
+ * 0 or -ENOMEM: the directory then stays without a block.
+ */
+int listing_publish(struct listing *listing);
+
+/** Free the memory of a listing. */
+void listing_end(struct listing *listing);
+
+/** Add sums to `dir` and all its ancestors.  Relaxed: exact once they are complete. */
+void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals);
+
+/** Give back the directory's own unit of `pending`, see above.  Returns true when that completed the root of what is being filled. */
+bool tree_lower(struct tree *tree, dir_id dir);
+
+/** Make the root (DIR_ROOT): its NodeCold with `entry`'s figures; the name is ignored.  0 or -ENOMEM. */
+int tree_plant(struct tree *tree, struct filler *filler, const struct entry *entry);
+
+/** Set flags (enum dir_flag) of a directory that is not complete yet.  DIR_READ_ERROR, the first time, counts one error up the chain. */
+void tree_flag(struct tree *tree, dir_id dir, unsigned flags);
+
+/** Slot of a device; the first ever asked for is 0, the root's.  -ENOMEM, -EOVERFLOW (65,536 file systems).  Any thread. */
+int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic);
+
+/** Keep owners and modes.  Before the first entry. */
+void tree_keep_extended(struct tree *tree);
+void tree_set_extended_root(struct tree *tree, const struct node_extended *extended);
+
+/** For the engine's own files; the dir_id must be valid. */
+struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir);
+
+#endif
