@@ -8,4 +8,10 @@
 #define _(string) gettext(string)
 #define N_(string) string /* a constant table: translated with _() where it is shown */
 
+/**
+ * Take the person's locale and translations.  First thing in main(), before any thread.
+ * Numbers keep their point (LC_NUMERIC stays "C"): they are written to JSON and read back from options.
+ */
+void i18n_start(void);
+
 #endif

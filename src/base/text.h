@@ -12,7 +12,10 @@
 
 #define TEXT_FIGURE 32 /* bytes: room for any figure below, with its NUL */
 
-/** Size with unit, at most 9 characters, unpadded: "0 B", "512 B", "612.4 MiB", "1023.9 KiB"; with `si` "1.2 GB".  Three digits, a point and one digit but for bytes. */
+/**
+ * Size with unit, at most 9 characters, unpadded: "0 B", "1023 B", "4.0 KiB", "612.4 MiB"; with `si` "1.2 GB".
+ * At most three digits, a point and one digit (1000 KiB is "1.0 MiB"), but for bytes.
+ */
 const char *text_size(char out[TEXT_FIGURE], uint64_t bytes, bool si);
 
 /** The same with a sign always, "+29.1 GiB", "-512.0 MiB"; "0 B" for zero. */
@@ -21,7 +24,7 @@ const char *text_delta(char out[TEXT_FIGURE], int64_t bytes, bool si);
 /** "1 204 332", in groups of three. */
 const char *text_count(char out[TEXT_FIGURE], uint64_t n);
 
-/** Age or span in the largest fitting unit: "4 s", "2 min", "3 h", "3 d", "5 weeks", "14 months", "2 years" (months from 60 d, years from 730 d). */
+/** Age or span in the largest fitting unit: "4 s", "2 min", "3 h", "3 d", "5 weeks", "14 months", "2 years" (weeks from 14 d, months from 60 d, years from 730 d).  Translated. */
 const char *text_span(char out[TEXT_FIGURE], int64_t seconds);
 
 /** Local time "2026-11-18 09:02". */
@@ -51,16 +54,16 @@ int text_code_width(uint32_t code);
 /** Cells of a safe (text_safe) string. */
 int text_width(const char *safe, size_t n);
 
-/** Append a safe name cut to `cells` by `...` in its middle; whole when it fits.  Never cuts inside a character or an escape. */
+/** Append a safe name cut to at most `cells` by `...` in its middle; whole when it fits.  Never cuts inside a character or an escape. */
 int text_shorten(struct buf *out, const char *safe, size_t n, int cells);
 
-/** Append a JSON string, quotes included; bytes that are no valid UTF-8 become U+FFFD.  *lost is set when that happened. */
+/** Append a JSON string, quotes included; bytes that are no valid UTF-8 become U+FFFD.  *lost (or NULL) is set when that happened, else left alone. */
 int text_json(struct buf *out, const void *bytes, size_t n, bool *lost);
 
 /** Append standard base64, padded. */
 int text_base64(struct buf *out, const void *bytes, size_t n);
 
-/** Append the name as one word of a POSIX shell, quoted where needed. */
+/** Append the name as one word of a POSIX shell, quoted where needed; control bytes and the like as $'\033' (POSIX 2024): safe to print. */
 int text_shell(struct buf *out, const void *bytes, size_t n);
 
 #endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/i18n.h"
+
+#include <locale.h>
+
+void i18n_start(void)
+{
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	bindtextdomain("disktracker", LOCALEDIR);
+	textdomain("disktracker");
+}
