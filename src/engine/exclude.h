@@ -11,6 +11,7 @@
 /*
  * Exclusion patterns with ncdu's grammar (ncdu 2 manual, --exclude): a shell glob; without a slash (but at its end) it matches a name
  * anywhere, with one it matches the end of a path from any component on, with a leading slash the absolute path; a trailing slash: directories only.
+ * No wildcard matches a slash.  `?` and `[...]` take a UTF-8 character, or one byte where there is none; an unclosed `[` stands for itself.
  * Immutable once built; then any number of threads match.
  */
 struct exclude;
@@ -31,10 +32,16 @@ bool exclude_names_only(const struct exclude *exclude);
 
 bool exclude_name(const struct exclude *exclude, const char *name, size_t length, bool is_dir);
 
+/** Could a pattern with a slash match an entry of this name, so that exclude_path() must be asked?  (When false, exclude_name() is the answer.) */
+bool exclude_needs_path(const struct exclude *exclude, const char *name, size_t length, bool is_dir);
+
 /** `path` is absolute and ends with the entry's name; NUL-terminated. */
 bool exclude_path(const struct exclude *exclude, const char *path, size_t length, bool is_dir);
 
-/** Append a canonical text of all patterns (sorted, unique): part of a snapshot's counting options. */
+/**
+ * Append a canonical text of all patterns (sorted, unique, one space between, every byte that is no visible ASCII as %XX):
+ * part of a snapshot's counting options.
+ */
 int exclude_describe(const struct exclude *exclude, struct buf *out);
 
 #endif
