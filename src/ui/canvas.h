@@ -83,7 +83,7 @@ int canvas_width(const char *text);
 /** Append the characters, a line per row, trailing blanks cut. */
 int canvas_print(const struct canvas *canvas, struct buf *out);
 
-/** Append a line per row with one letter per cell: theme_letter() of its role, in capitals under the cursor; '.' = ROLE_TEXT and blank. */
+/** Append a line per row with one letter per cell: theme_letter() of its role, under the cursor in capitals ('.' of ROLE_TEXT as ':'). */
 int canvas_print_roles(const struct canvas *canvas, struct buf *out);
 
 #endif
