@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STORE_HANDLE_H
+#define STORE_HANDLE_H
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#include "engine/image.h"
+#include "store/store.h"
+
+/* The inside of a struct store, for the files of this folder: connection, prepared statements, errors as sentences. */
+
+/** Statements used again and again; prepared at their first use, see sql.c. */
+enum statement {
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROOT_FIND,
+	ST_ROOT_ADD,
+	ST_ROOT_HEAD,
+	ST_SNAPSHOT_ADD,
+	ST_DEVICE_ADD,
+	ST_DIR_FIND,
+	ST_DIR_ADD,
+	ST_VERSION_HEAD,
+	ST_VERSION_CLOSE,
+	ST_VERSION_ADD,
+	ST_VERSION_AT,
+	ST_CHUNK_ADD,
+	ST_CHUNK_GET,
+	ST_DIFF_ADD,
+	ST_DIFF_TRIM,
+	ST_COUNT
+};
+
+/** The newest snapshot of the chain that was stored last, kept so that the next one need not read it back. */
+struct head {
+	int64_t root_id, snapshot_id; /* 0 = nothing kept */
+	struct image *image;
+	int64_t *dirs;                /* row of `dirs` of each directory of the image */
+};
+
+struct banner {
+	struct banner *older;
+	char text[];
+};
+
+struct store {
+	struct sqlite3 *db;
+	char *path;                       /* absolute where that could be found out */
+	char *safe_path;                  /* for sentences */
+	unsigned open_flags;
+	_Atomic int mode;                 /* enum store_mode.  Written by the owner (release), read by anyone (acquire) */
+	_Atomic(const char *) banner;     /* likewise; what it pointed to stays in `banners` until the store is closed */
+	struct banner *banners;
+	bool wait_for_room;               /* opened on a full disk, or while another program held it: try again before saving */
+	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
+	struct sqlite3_stmt *statements[ST_COUNT];
+	struct head head;
+};
+
+/** The statement, reset and without bindings; NULL with a sentence. */
+struct sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
+
+/** Prepare a statement used once; NULL with a sentence.  The caller finalizes it. */
+struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *err);
+
+/** Run statements without a result. */
+int store_exec(struct store *store, const char *sql, struct err *err);
+
+/** Step a statement that gives no row; resets it.  0 or -errno with a sentence. */
+int store_step_done(struct store *store, struct sqlite3_stmt *statement, struct err *err);
+
+/** Step: 1 = a row, 0 = the end (reset), or -errno with a sentence (reset). */
+int store_step(struct store *store, struct sqlite3_stmt *statement, struct err *err);
+
+/** The last failure of the connection as -errno with a sentence: -ENOSPC, -EBUSY, -EROFS, -EIO, -ENOMEM. */
+int store_failed(struct store *store, struct err *err);
+
+/** -EIO: what the database holds cannot be right. */
+int store_damaged(struct store *store, const char *what, struct err *err);
+
+/** BEGIN IMMEDIATE (waits 5 s: -EBUSY), COMMIT (rolls back when it fails), ROLLBACK. */
+int store_begin(struct store *store, struct err *err);
+int store_commit(struct store *store, struct err *err);
+void store_rollback(struct store *store);
+
+/** Bring the log into the database and cut it, if nobody reads just now.  A failure costs nothing but space. */
+void store_checkpoint(struct store *store);
+
+/** Before writing: opens again what was opened on a full disk.  -EROFS, -ENOSPC, -EBUSY with a sentence. */
+int store_writable(struct store *store, struct err *err);
+
+/** -ENOSPC with a sentence when fewer bytes than this are free where the database lies. */
+int store_room(struct store *store, uint64_t bytes, struct err *err);
+
+/** Forget the kept head. */
+void store_forget_head(struct store *store);
+
+/** Finalize all prepared statements. */
+void store_finalize(struct store *store);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables and views.  Their names are a contract (anyone may query them with the sqlite3 shell); docs/ARCHITECTURE.md explains them.
+ *
+ *   roots ──< snapshots ──< devices          a root is one chain of snapshots: same folder, host, counting options, source
+ *     └─────< dirs ──< dir_versions ─ ─> file_chunks
+ *
+ * A directory's row in `dirs` is its identity at a path; a row in `dir_versions` says what was true of it from snapshot first_id to
+ * snapshot last_id of its chain, both included; the sentinel 2⁶³−1 means still.  `lists` of a version names its chunks of direct files (files.c).
+ */
+#include "store/schema.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+static const char version_1[] =
+	"CREATE TABLE roots("
+	" id INTEGER PRIMARY KEY, scan_root BLOB NOT NULL, host TEXT NOT NULL, options TEXT NOT NULL, source TEXT NOT NULL, head_id INT,"
+	" UNIQUE(scan_root, host, options, source));"
+
+	"CREATE TABLE snapshots("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT, scan_root TEXT NOT NULL, started_at INT NOT NULL, finished_at INT NOT NULL,"
+	" total_files INT NOT NULL, total_bytes INT NOT NULL, error_count INT NOT NULL, host TEXT NOT NULL,"
+	" root_id INT NOT NULL REFERENCES roots, label TEXT UNIQUE, apparent_bytes INT NOT NULL, total_items INT NOT NULL,"
+	" trusted INT NOT NULL, program TEXT NOT NULL);"
+	"CREATE INDEX idx_snapshots_root ON snapshots(root_id);"
+	"CREATE INDEX idx_snapshots_time ON snapshots(finished_at);"
+
+	"CREATE TABLE devices("
+	" snapshot_id INT NOT NULL REFERENCES snapshots ON DELETE CASCADE, fs INT NOT NULL, dev INT NOT NULL,"
+	" PRIMARY KEY(snapshot_id, fs)) WITHOUT ROWID;"
+
+	"CREATE TABLE dirs("
+	" id INTEGER PRIMARY KEY, root_id INT NOT NULL, path BLOB NOT NULL, fs INT, ino INT, btime INT, depth INT, utf8 INT);"
+	"CREATE INDEX idx_dir_path_bytes ON dirs(path, root_id);"
+	"CREATE INDEX idx_dir_identity ON dirs(ino, root_id);"
+	"CREATE INDEX idx_dir_snapshot_id ON dirs(root_id);"
+
+	/* own_*: the directory's own inode (apparent NULL = the same); mtime_ns: below the second; ctime_ns: ctime − mtime. */
+	"CREATE TABLE dir_versions("
+	" dir_id INT, first_id INT, last_id INT NOT NULL DEFAULT " SCHEMA_LAST ", total_bytes INT, apparent_bytes INT, file_count INT,"
+	" item_count INT, mtime INT, fingerprint_lo INT, fingerprint_hi INT, direct_bytes INT, child_count INT, error_count INT, flags INT,"
+	" lists BLOB, own_bytes INT, own_apparent_bytes INT, mtime_ns INT, ctime_ns INT,"
+	" PRIMARY KEY(dir_id, first_id)) WITHOUT ROWID;"
+
+	"CREATE TABLE file_chunks(id INTEGER PRIMARY KEY, entries BLOB NOT NULL);"
+
+	"CREATE VIEW dir_snapshots AS SELECT (s.id<<32)|p.id AS id, s.id AS snapshot_id, p.path AS path_blob,"
+	" CASE WHEN p.utf8 THEN CAST(p.path AS TEXT) END AS path_utf8, p.depth, v.total_bytes, v.file_count, v.mtime,"
+	" (SELECT d.dev FROM devices d WHERE d.snapshot_id=s.id AND d.fs=p.fs) AS dev, p.ino, v.fingerprint_lo, v.fingerprint_hi,"
+	" v.direct_bytes, v.child_count"
+	" FROM snapshots s JOIN dirs p ON p.root_id=s.root_id JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id;"
+
+	"CREATE TABLE diff_rows("
+	" snapshot_a INT, snapshot_b INT, dir_id INT, bytes_a INT, bytes_b INT, delta_bytes INT,"
+	" PRIMARY KEY(snapshot_a, snapshot_b, dir_id)) WITHOUT ROWID;"
+	"CREATE INDEX idx_diff_delta ON diff_rows(snapshot_a, snapshot_b, delta_bytes);"
+	"CREATE VIEW diff_cache AS SELECT (r.snapshot_b<<32)|r.dir_id AS id, r.snapshot_a, r.snapshot_b, p.path AS path_blob, r.bytes_a, r.bytes_b,"
+	" r.delta_bytes FROM diff_rows r JOIN dirs p ON p.id=r.dir_id;"
+
+	"CREATE TABLE fs_events("
+	" id INTEGER PRIMARY KEY, timestamp INT NOT NULL, event_type INT NOT NULL, path_blob BLOB, delta_bytes INT, is_dir INT);"
+	"CREATE INDEX idx_fs_events_time ON fs_events(timestamp);"
+
+	"CREATE TABLE dir_deltas("
+	" id INTEGER PRIMARY KEY, snapshot_id INT, path_blob BLOB NOT NULL, path_utf8 TEXT, previous_bytes INT, current_bytes INT,"
+	" delta_bytes INT, recorded_at INT NOT NULL);"
+	"CREATE INDEX idx_dir_deltas_snapshot ON dir_deltas(snapshot_id);"
+	"CREATE INDEX idx_dir_deltas_path ON dir_deltas(path_blob, recorded_at);"
+
+	"CREATE TABLE watch_state("
+	" id INTEGER PRIMARY KEY, watch_root BLOB NOT NULL UNIQUE, last_event_time INT, last_reconcile_time INT, last_snapshot_id INT,"
+	" needs_full INT NOT NULL DEFAULT 0);"
+
+	"CREATE TABLE mutation_log("
+	" id INTEGER PRIMARY KEY, timestamp INT NOT NULL, mutation_type INT NOT NULL, dev INT, ino INT, path_blob BLOB, old_size INT,"
+	" new_size INT, old_path_blob BLOB);"
+	"CREATE INDEX idx_mutation_log_time ON mutation_log(timestamp);"
+	"CREATE INDEX idx_mutation_log_identity ON mutation_log(dev, ino);"
+
+	"CREATE TABLE overlay("
+	" root_id INT NOT NULL, path BLOB NOT NULL, seq INT NOT NULL, bytes INT, apparent_bytes INT, items INT, files INT,"
+	" gone INT NOT NULL DEFAULT 0, PRIMARY KEY(root_id, path)) WITHOUT ROWID;"
+	"CREATE INDEX idx_overlay_seq ON overlay(root_id, seq);";
+
+/* Step i takes a database from version i to i + 1. */
+static const char *const migrations[] = {version_1};
+
+static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
+
+static int read_number(struct store *store, const char *sql, int64_t *value, struct err *err)
+{
+	sqlite3_stmt *statement = store_prepare(store, sql, err);
+
+	if (!statement)
+		return store_failed(store, err);
+	int rc = store_step(store, statement, err);
+
+	*value = rc == 1 ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_finalize(statement);
+	return rc < 0 ? rc : 0;
+}
+
+/* Of the database as it is: its schema's version, and is it ours, or still empty? */
+static int read_version(struct store *store, int64_t *version, struct err *err)
+{
+	int64_t application, tables;
+	int rc = read_number(store, "PRAGMA user_version", version, err);
+
+	if (!rc)
+		rc = read_number(store, "PRAGMA application_id", &application, err);
+	if (!rc)
+		rc = read_number(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
+	if (rc)
+		return rc;
+	if (application != SCHEMA_APPLICATION && (*version || tables))
+		return err_set(err, -EINVAL, "%s is the database of another program; name another file with --db", store->safe_path);
+	if (*version < 0 || (*version && !tables))
+		return store_damaged(store, "its schema is missing", err);
+	return 0;
+}
+
+static int migrate_one(struct store *store, int64_t from, struct err *err)
+{
+	char stamp[128];
+	int64_t version;
+	int rc = store_begin(store, err);
+
+	if (rc)
+		return rc;
+	rc = read_version(store, &version, err);
+	if (!rc && version == from) { /* else another program was faster */
+		sqlite3_snprintf(sizeof(stamp), stamp, "PRAGMA application_id=%d; PRAGMA user_version=%d", SCHEMA_APPLICATION, (int)from + 1);
+		rc = store_exec(store, migrations[from], err);
+		if (!rc)
+			rc = store_exec(store, stamp, err);
+	}
+	if (!rc)
+		return store_commit(store, err);
+	store_rollback(store);
+	return rc;
+}
+
+int schema_migrate(struct store *store, bool *newer, struct err *err)
+{
+	int64_t version;
+
+	*newer = false;
+	for (;;) {
+		int rc = read_version(store, &version, err);
+
+		if (rc)
+			return rc;
+		if (version >= SCHEMA_VERSION) {
+			*newer = version > SCHEMA_VERSION;
+			return 0;
+		}
+		rc = migrate_one(store, version, err);
+		if (rc)
+			return rc;
+	}
+}

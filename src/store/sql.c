@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Statements and errors of the connection: what SQLite says becomes -errno and a sentence. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "store/handle.h"
+#include "store/schema.h"
+
+static const char *const statement_sql[ST_COUNT] = {
+	[ST_BEGIN] = "BEGIN IMMEDIATE",
+	[ST_COMMIT] = "COMMIT",
+	[ST_ROOT_FIND] = "SELECT id, head_id FROM roots WHERE scan_root=?1 AND host=?2 AND options=?3 AND source=?4",
+	[ST_ROOT_ADD] = "INSERT INTO roots(scan_root, host, options, source) VALUES(?1, ?2, ?3, ?4)",
+	[ST_ROOT_HEAD] = "UPDATE roots SET head_id=?2 WHERE id=?1",
+	[ST_SNAPSHOT_ADD] = "INSERT INTO snapshots(scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label,"
+			    " apparent_bytes, total_items, trusted, program) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	[ST_DEVICE_ADD] = "INSERT INTO devices(snapshot_id, fs, dev) VALUES(?1, ?2, ?3)",
+	[ST_DIR_FIND] = "SELECT id FROM dirs WHERE path=?1 AND root_id=?2 AND fs=?3 AND ino=?4 AND btime=?5",
+	[ST_DIR_ADD] = "INSERT INTO dirs(root_id, path, fs, ino, btime, depth, utf8) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ST_VERSION_HEAD] = "SELECT first_id, lists FROM dir_versions WHERE dir_id=?1 ORDER BY first_id DESC LIMIT 1",
+	[ST_VERSION_CLOSE] = "UPDATE dir_versions SET last_id=?2 WHERE dir_id=?1"
+			     " AND first_id=(SELECT max(first_id) FROM dir_versions WHERE dir_id=?1) AND last_id=" SCHEMA_LAST,
+	[ST_VERSION_ADD] = "INSERT INTO dir_versions(dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo,"
+			   " fingerprint_hi, direct_bytes, child_count, error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns)"
+			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+	[ST_VERSION_AT] = "SELECT lists FROM dir_versions WHERE dir_id=?1 AND first_id<=?2 AND last_id>=?2 ORDER BY first_id DESC LIMIT 1",
+	[ST_CHUNK_ADD] = "INSERT INTO file_chunks(entries) VALUES(?1)",
+	[ST_CHUNK_GET] = "SELECT entries FROM file_chunks WHERE id=?1",
+	[ST_DIFF_ADD] = "INSERT INTO diff_rows(snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[ST_DIFF_TRIM] = "DELETE FROM diff_rows WHERE snapshot_b IN (SELECT id FROM snapshots WHERE root_id=?1 ORDER BY id DESC LIMIT -1 OFFSET 8)",
+};
+
+/* A full disk shows itself as FULL, or as an I/O error whose cause is the system's errno. */
+static bool is_full(int rc, int cause)
+{
+	return (rc & 0xff) == SQLITE_FULL || cause == ENOSPC || cause == EDQUOT;
+}
+
+int store_failed(struct store *store, struct err *err)
+{
+	int rc = sqlite3_extended_errcode(store->db);
+	int cause = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN ? sqlite3_system_errno(store->db) : 0;
+	const char *path = store->safe_path;
+
+	if (is_full(rc, cause))
+		return err_set(err, -ENOSPC, "no space left on the disk that holds %s", path);
+	switch (rc & 0xff) {
+	case SQLITE_NOMEM:
+		return err_set(err, -ENOMEM, "out of memory");
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return err_set(err, -EBUSY, "%s is being written by another program; try again", path);
+	case SQLITE_READONLY:
+		return err_set(err, -EROFS, "%s cannot be written", path);
+	case SQLITE_INTERRUPT:
+		return err_set(err, -ECANCELED, "cancelled");
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return store_damaged(store, sqlite3_errmsg(store->db), err);
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return err_set(err, -EIO, "%s: %s", path, cause ? strerror(cause) : sqlite3_errmsg(store->db));
+	default:
+		return err_set(err, -EIO, "%s: %s", path, sqlite3_errmsg(store->db));
+	}
+}
+
+int store_damaged(struct store *store, const char *what, struct err *err)
+{
+	store->damaged = true;
+	return err_set(err, -EIO, "%s is damaged (%s); move it away to begin a new history", store->safe_path, what);
+}
+
+struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+		store_failed(store, err);
+	return statement;
+}
+
+struct sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err)
+{
+	sqlite3_stmt **kept = &store->statements[which];
+
+	if (*kept) {
+		sqlite3_reset(*kept);
+		sqlite3_clear_bindings(*kept);
+	} else if (sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) != SQLITE_OK) {
+		store_failed(store, err);
+	}
+	return *kept;
+}
+
+void store_finalize(struct store *store)
+{
+	for (int i = 0; i < ST_COUNT; i++) {
+		sqlite3_finalize(store->statements[i]);
+		store->statements[i] = NULL;
+	}
+}
+
+int store_exec(struct store *store, const char *sql, struct err *err)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_failed(store, err);
+	return 0;
+}
+
+int store_step(struct store *store, struct sqlite3_stmt *statement, struct err *err)
+{
+	int rc = sqlite3_step(statement);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	int code = rc == SQLITE_DONE ? 0 : store_failed(store, err);
+
+	sqlite3_reset(statement);
+	return code;
+}
+
+int store_step_done(struct store *store, struct sqlite3_stmt *statement, struct err *err)
+{
+	int rc = store_step(store, statement, err);
+
+	if (rc == 1)
+		sqlite3_reset(statement);
+	return rc < 0 ? rc : 0;
+}
+
+int store_begin(struct store *store, struct err *err)
+{
+	sqlite3_stmt *begin = store_statement(store, ST_BEGIN, err);
+
+	return begin ? store_step_done(store, begin, err) : store_failed(store, err);
+}
+
+void store_rollback(struct store *store)
+{
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int store_commit(struct store *store, struct err *err)
+{
+	sqlite3_stmt *commit = store_statement(store, ST_COMMIT, err);
+	int rc = commit ? store_step_done(store, commit, err) : store_failed(store, err);
+
+	if (rc)
+		store_rollback(store);
+	return rc;
+}
+
+void store_checkpoint(struct store *store)
+{
+	/* A reader elsewhere is not waited for: the next one who writes will cut the log. */
+	sqlite3_busy_timeout(store->db, 0);
+	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(store->db, 5000);
+}
+
+int store_room(struct store *store, uint64_t bytes, struct err *err)
+{
+	struct statvfs fs;
+	char need[TEXT_FIGURE], have[TEXT_FIGURE];
+	char *folder = alloc_copy(store->path, strlen(store->path));
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+
+	if (slash)
+		slash[slash == folder] = '\0';
+	bool known = slash && !statvfs(folder, &fs);
+
+	free(folder);
+	if (!known || (store_mode(store) == STORE_MEMORY && !store->wait_for_room))
+		return 0; /* the write itself will tell */
+	uint64_t blocks = geteuid() ? fs.f_bavail : fs.f_bfree;
+	uint64_t room = blocks * fs.f_frsize;
+
+	if (room >= bytes)
+		return 0;
+	return err_set(err, -ENOSPC, "%s needed and %s free on the disk that holds %s", text_size(need, bytes, false), text_size(have, room, false),
+		       store->safe_path);
+}

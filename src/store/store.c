@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opening the database, as well as it can be opened:
+ *
+ *   shared ──no room for -shm──> exclusive ──> read-only ──no log──> immutable ──> in memory
+ *
+ * Shared is the rule: WAL, any number of programs.  On a full disk SQLite cannot make the file of shared memory that WAL needs; with
+ * locking_mode=EXCLUSIVE, set before the first read, it does without.  So the first steps down are taken for the main occasion of this
+ * program; store_writable() climbs up again once there is room.  File and folder are made by us, before SQLite, so that nobody else
+ * can ever read them: a later chmod would leave -wal and -shm open.  Making and setting aside happen under a lock on the folder.
+ *
+ * Nothing here opens the file itself for a look: closing any descriptor of it would drop the POSIX locks of a connection of this process.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/handle.h"
+#include "store/schema.h"
+
+enum way { WAY_SHARED, WAY_EXCLUSIVE, WAY_READ_ONLY, WAY_IMMUTABLE, WAY_MEMORY };
+
+#define ROOM_TO_OPEN (1 << 20) /* bytes free that make opening normally worth a try */
+
+/* ---- paths ---- */
+
+int store_default_path(const char *option, struct buf *out)
+{
+	const char *given = option && *option ? option : getenv("DISKTRACKER_DB");
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+
+	if (given && *given)
+		return buf_str(out, given);
+	if (data && *data == '/')
+		return buf_printf(out, "%s/disktracker/data.db", data);
+	if (!home || *home != '/') {
+		const struct passwd *user = getpwuid(getuid());
+
+		home = user ? user->pw_dir : NULL;
+	}
+	if (!home || !*home)
+		return -ENOENT;
+	return buf_printf(out, "%s/.local/share/disktracker/data.db", home);
+}
+
+/* Length of the folder's part of a path, without the slash; 0 = there is none. */
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+/* Folder of the path: "." or "/" where the path names none. */
+static char *folder_of(const char *path)
+{
+	size_t n = folder_length(path);
+
+	if (n)
+		return alloc_copy(path, n);
+	return alloc_copy(*path == '/' ? "/" : ".", 1);
+}
+
+/* Absolute and without symbolic links as far as it exists: SQLite puts -wal and -shm beside the file that a link leads to. */
+static char *resolve(const char *path)
+{
+	char *whole = realpath(path, NULL);
+
+	if (whole)
+		return whole;
+	const char *slash = strrchr(path, '/');
+	char *folder = folder_of(path);
+	char *real = folder ? realpath(folder, NULL) : NULL;
+	struct buf joined = {0};
+
+	free(folder);
+	if (real) {
+		buf_printf(&joined, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : path);
+		free(real);
+		return joined.failed ? (buf_free(&joined), NULL) : joined.data;
+	}
+	return alloc_copy(path, strlen(path));
+}
+
+static int make_folders(const char *path)
+{
+	char *copy = alloc_copy(path, strlen(path));
+	int rc = copy ? 0 : -ENOMEM;
+
+	for (char *at = copy ? copy + 1 : NULL; !rc && at && (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		if (mkdir(copy, 0700) && errno != EEXIST)
+			rc = -errno;
+		*at = '/';
+	}
+	free(copy);
+	return rc;
+}
+
+/* Advisory, between our own programs; where it cannot be had (NFS) we go on without. */
+static int lock_folder(const char *path)
+{
+	char *folder = folder_of(path);
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(folder);
+	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+		;
+	return fd;
+}
+
+static void unlock_folder(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool beside(const struct store *store, const char *suffix, struct buf *out)
+{
+	buf_clear(out);
+	return !buf_printf(out, "%s%s", store->path, suffix);
+}
+
+/* Is there a log with something in it? */
+static bool has_log(const struct store *store)
+{
+	struct buf name = {0};
+	struct stat st;
+	bool yes = !beside(store, "-wal", &name) || (stat(name.data, &st) ? errno != ENOENT : st.st_size > 0);
+
+	buf_free(&name);
+	return yes;
+}
+
+/* File systems whose shared memory does not reach the other machines. */
+static bool on_network(const char *path)
+{
+	struct statfs fs;
+	char *folder = folder_of(path);
+	bool known = folder && !statfs(folder, &fs);
+
+	free(folder);
+	if (!known)
+		return false;
+	switch ((unsigned long)fs.f_type & 0xffffffff) {
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case V9FS_MAGIC:
+	case AFS_SUPER_MAGIC:
+	case AFS_FS_MAGIC:
+	case CODA_SUPER_MAGIC:
+	case NCP_SUPER_MAGIC:
+	case CEPH_SUPER_MAGIC:
+	case FUSE_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- what anybody may read ---- */
+
+enum store_mode store_mode(const struct store *store)
+{
+	return (enum store_mode)atomic_load_explicit(&((struct store *)store)->mode, memory_order_acquire);
+}
+
+static void set_mode(struct store *store, enum store_mode mode)
+{
+	atomic_store_explicit(&store->mode, (int)mode, memory_order_release); /* pairs with store_mode() */
+}
+
+const char *store_banner(const struct store *store)
+{
+	return atomic_load_explicit(&((struct store *)store)->banner, memory_order_acquire);
+}
+
+/* NULL clears.  Earlier ones stay: another thread may be painting one.  Out of memory: a program without its banner still works. */
+static void set_banner(struct store *store, const char *text)
+{
+	struct banner *banner = text ? alloc_array(1, sizeof(*banner) + strlen(text) + 1) : NULL;
+
+	if (banner) {
+		strcpy(banner->text, text);
+		banner->older = store->banners;
+		store->banners = banner;
+	}
+	atomic_store_explicit(&store->banner, banner ? banner->text : NULL, memory_order_release); /* pairs with store_banner() */
+}
+
+const char *store_path(const struct store *store)
+{
+	return store->path;
+}
+
+struct sqlite3 *store_handle(struct store *store)
+{
+	return store->db;
+}
+
+static char host_name[HOST_NAME_MAX + 1];
+
+static void read_host(void)
+{
+	if (gethostname(host_name, sizeof(host_name) - 1) || !*host_name)
+		strcpy(host_name, "localhost");
+}
+
+const char *store_host(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, read_host);
+	return host_name;
+}
+
+uint64_t store_bytes(const struct store *store)
+{
+	struct buf name = {0};
+	struct stat st;
+	uint64_t bytes = 0;
+
+	if (store_mode(store) == STORE_MEMORY)
+		return 0;
+	if (!stat(store->path, &st))
+		bytes += (uint64_t)st.st_size;
+	if (beside(store, "-wal", &name) && !stat(name.data, &st))
+		bytes += (uint64_t)st.st_size;
+	buf_free(&name);
+	return bytes;
+}
+
+/* ---- the connection ---- */
+
+static void disconnect(struct store *store)
+{
+	store_finalize(store);
+	if (!store->db)
+		return;
+	if (store->damaged) /* its log goes aside with it, unmerged */
+		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_close(store->db);
+	store->db = NULL;
+}
+
+/* "file:" URI with every byte escaped that could mean something in it. */
+static int immutable_uri(const char *path, struct buf *out)
+{
+	buf_str(out, "file:");
+	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
+		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("/._-", *c))
+			buf_char(out, (char)*c);
+		else
+			buf_printf(out, "%%%02X", *c);
+	}
+	return buf_str(out, "?immutable=1");
+}
+
+static int open_handle(struct store *store, enum way way, struct err *err)
+{
+	struct buf uri = {0};
+	int flags = SQLITE_OPEN_NOMUTEX;
+	const char *name = store->path;
+
+	if (way == WAY_MEMORY) {
+		name = ":memory:";
+		flags |= SQLITE_OPEN_READWRITE;
+	} else if (way == WAY_IMMUTABLE) {
+		if (immutable_uri(store->path, &uri)) {
+			buf_free(&uri);
+			return err_set(err, -ENOMEM, "out of memory");
+		}
+		name = uri.data;
+		flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+	} else {
+		flags |= way == WAY_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	}
+	int rc = sqlite3_open_v2(name, &store->db, flags, NULL);
+
+	buf_free(&uri);
+	if (!store->db)
+		return err_set(err, -ENOMEM, "out of memory");
+	sqlite3_extended_result_codes(store->db, 1);
+	sqlite3_busy_timeout(store->db, 5000);
+	return rc == SQLITE_OK ? 0 : store_failed(store, err);
+}
+
+/* Open it in one way, and read enough of it to know that this way works. */
+static int connect_as(struct store *store, enum way way, struct err *err)
+{
+	static const char settings[] =
+		"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+		"PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304; PRAGMA secure_delete=FAST";
+	bool newer = false;
+
+	disconnect(store);
+	int rc = open_handle(store, way, err);
+
+	if (!rc && way == WAY_EXCLUSIVE)
+		rc = store_exec(store, "PRAGMA locking_mode=EXCLUSIVE", err);
+	if (!rc && way <= WAY_EXCLUSIVE)
+		rc = store_exec(store, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL", err);
+	if (!rc)
+		rc = store_exec(store, settings, err);
+	if (!rc)
+		rc = schema_migrate(store, &newer, err);
+	if (!rc)
+		rc = store_exec(store, "SELECT max(id) FROM snapshots; SELECT max(id) FROM roots", err);
+	if (rc)
+		return rc;
+	set_mode(store, way == WAY_MEMORY ? STORE_MEMORY : newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY : STORE_READ_WRITE);
+	if (newer) {
+		struct err text;
+
+		err_set(&text, 0, "%s was written by a newer version of this program: opened read-only, nothing is saved", store->safe_path);
+		set_banner(store, text.text);
+		rc = store_exec(store, "PRAGMA query_only=ON", err);
+	}
+	return rc;
+}
+
+/* ---- opening ---- */
+
+/* Last resort of the browser: nothing is kept, but everything works.  A command fails instead, with the reason. */
+static int open_in_memory(struct store *store, int rc, struct err *err)
+{
+	struct err ignored, why;
+
+	if (store->open_flags & STORE_STRICT)
+		return rc;
+	store->wait_for_room = rc == -ENOSPC || rc == -EBUSY;
+	if (rc == -ENOSPC)
+		err_set(&why, 0, "disk full: this scan is not saved yet");
+	else if (rc == -EBUSY)
+		err_set(&why, 0, "%s is held by another program: this scan is not saved yet", store->safe_path);
+	else
+		err_set(&why, 0, "%.900s: nothing is saved", err->text);
+	disconnect(store);
+	store->damaged = false;
+	if (connect_as(store, WAY_MEMORY, &ignored))
+		return err_set(err, -ENOMEM, "out of memory");
+	set_banner(store, why.text);
+	return 0;
+}
+
+/* Sentence for a file that permissions keep from us. */
+static int foreign(const struct store *store, const char *what, int rc, struct err *err)
+{
+	struct stat st;
+	const struct passwd *owner = stat(store->path, &st) ? NULL : getpwuid(st.st_uid);
+	const char *owner_name = owner ? owner->pw_name : "another user";
+
+	if (rc == -EROFS)
+		return err_set(err, rc, "%s lies on a read-only file system%s", store->safe_path, what);
+	if (owner && owner->pw_uid == geteuid())
+		return err_set(err, rc, "%s is protected%s; `chmod u+rw %s` opens it", store->safe_path, what, store->safe_path);
+	return err_set(err, rc, "%s belongs to %s%s; `sudo chown $USER %s` makes it yours", store->safe_path, owner_name, what, store->safe_path);
+}
+
+static int open_read_only(struct store *store, int rc, struct err *err)
+{
+	struct err ignored, banner;
+
+	foreign(store, ": read-only, nothing is saved", rc, &banner);
+	if (connect_as(store, WAY_READ_ONLY, &ignored) && (has_log(store) || connect_as(store, WAY_IMMUTABLE, &ignored)))
+		return open_in_memory(store, foreign(store, " and cannot be read here", rc, err), err);
+	if (!store_banner(store))
+		set_banner(store, banner.text);
+	return 0;
+}
+
+/* Make the file, if it is not there, and the database in it.  Caller holds the folder. */
+static int create_in(struct store *store, struct err *err)
+{
+	int fd = open(store->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool made = fd >= 0;
+
+	if (made)
+		close(fd);
+	else if (errno != EEXIST)
+		return err_set(err, -errno, "%s cannot be created: %s", store->safe_path, strerror(errno));
+	int rc = connect_as(store, on_network(store->path) ? WAY_EXCLUSIVE : WAY_SHARED, err);
+	struct stat st;
+
+	if (!rc || !made)
+		return rc;
+	disconnect(store);
+	if (!stat(store->path, &st) && !st.st_size) { /* an empty file would be taken for a loss next time */
+		static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+		struct buf name = {0};
+
+		for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+			if (beside(store, suffixes[i], &name))
+				unlink(name.data);
+		buf_free(&name);
+	}
+	return rc;
+}
+
+static int create(struct store *store, struct err *err)
+{
+	int rc = make_folders(store->path);
+
+	if (rc)
+		return open_in_memory(store, err_set(err, rc, "the folder of %s cannot be created: %s", store->safe_path, strerror(-rc)), err);
+	int lock = lock_folder(store->path);
+
+	rc = create_in(store, err);
+	unlock_folder(lock);
+	return rc ? open_in_memory(store, rc, err) : 0;
+}
+
+/* Rename the file with its log to NAME.corrupt-TIME.  Caller holds the folder. */
+static int rename_aside(struct store *store, struct buf *aside, struct err *err)
+{
+	static const char *const suffixes[] = {"-wal", "-shm", ""};
+	struct buf from = {0}, to = {0};
+	int rc = 0;
+
+	for (int i = 1; i; i = i > 100 ? 0 : i + 1) {
+		buf_clear(aside);
+		buf_printf(aside, "%s.corrupt-%lld", store->path, (long long)clock_wall_s());
+		if (i > 1)
+			buf_printf(aside, "-%d", i);
+		if (aside->failed || access(aside->data, F_OK))
+			break;
+	}
+	if (aside->failed)
+		rc = -ENOMEM;
+	for (size_t i = 0; !rc && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		buf_clear(&to);
+		buf_printf(&to, "%s%s", aside->data, suffixes[i]);
+		if (!beside(store, suffixes[i], &from) || to.failed)
+			rc = -ENOMEM;
+		else if (rename(from.data, to.data) && errno != ENOENT)
+			rc = -errno;
+	}
+	buf_free(&from);
+	buf_free(&to);
+	return rc ? err_set(err, rc, "%s is damaged and cannot be set aside: %s", store->safe_path, strerror(-rc)) : 0;
+}
+
+/*
+ * Begin anew beside a file that is no database any more.  `seen` is the file that was found so: if another program has replaced it in the
+ * meantime, -EAGAIN.
+ */
+static int replace(struct store *store, const struct stat *seen, const char *what, struct err *err)
+{
+	struct buf aside = {0}, safe = {0};
+	struct stat st;
+	struct err banner;
+	int lock = lock_folder(store->path);
+	int rc = 0;
+
+	disconnect(store);
+	if (stat(store->path, &st) || st.st_ino != seen->st_ino || st.st_dev != seen->st_dev || (!seen->st_size && st.st_size))
+		rc = -EAGAIN;
+	if (!rc)
+		rc = rename_aside(store, &aside, err);
+	store->damaged = false;
+	if (!rc)
+		rc = create_in(store, err);
+	unlock_folder(lock);
+	if (!rc) {
+		text_safe(&safe, aside.data, aside.length, false);
+		err_set(&banner, 0, "%s %s: it was set aside as %s, a new history is begun", store->safe_path, what, safe.failed ? "?" : safe.data);
+		set_banner(store, banner.text);
+	}
+	buf_free(&aside);
+	buf_free(&safe);
+	return rc == -EAGAIN || !rc ? rc : open_in_memory(store, rc, err);
+}
+
+/*
+ * A file of no length.  With a log beside it, it was a database.  Else it holds nothing to lose; but a history may have been there, so it is
+ * never taken for a new database in silence.  (Our own programs make the file and its first page under the folder's lock.)
+ */
+static int open_empty(struct store *store, const struct stat *seen, struct err *err)
+{
+	bool strict = store->open_flags & STORE_STRICT, log = has_log(store);
+	struct stat st;
+	int rc;
+
+	if (strict && log)
+		return store_damaged(store, "it is empty", err);
+	if (!(store->open_flags & STORE_CREATE)) {
+		err_set(err, 0, "%s is empty: it holds no snapshots", store->safe_path);
+		rc = connect_as(store, WAY_MEMORY, err);
+		if (!rc)
+			set_banner(store, err->text);
+		return rc;
+	}
+	if (!strict)
+		return replace(store, seen, "was empty", err);
+	int lock = lock_folder(store->path);
+
+	rc = stat(store->path, &st) || st.st_size ? -EAGAIN : create_in(store, err);
+	unlock_folder(lock);
+	if (!rc) {
+		err_set(err, 0, "%s was empty: a new history is begun", store->safe_path);
+		set_banner(store, err->text);
+	}
+	return rc;
+}
+
+static bool is_full(const struct store *store, int rc)
+{
+	struct err ignored;
+
+	return rc == -ENOSPC || (rc == -EIO && store_room((struct store *)store, 1 << 16, &ignored));
+}
+
+static int open_writable(struct store *store, const struct stat *seen, struct err *err)
+{
+	bool network = on_network(store->path);
+	int rc = connect_as(store, network ? WAY_EXCLUSIVE : WAY_SHARED, err);
+
+	if (!rc || rc == -EBUSY || rc == -EINVAL || rc == -ENOMEM)
+		return rc ? open_in_memory(store, rc, err) : 0;
+	if (store->damaged) {
+		if (store->open_flags & STORE_STRICT)
+			return rc;
+		return replace(store, seen, "was damaged", err);
+	}
+	struct err ignored;
+	bool full = is_full(store, rc);
+
+	if (network || connect_as(store, WAY_EXCLUSIVE, &ignored)) {
+		if (full && !has_log(store) && !connect_as(store, WAY_IMMUTABLE, &ignored))
+			goto opened;
+		if (full)
+			return open_in_memory(store, -ENOSPC, err);
+		return open_read_only(store, rc, err);
+	}
+opened:
+	if (full) {
+		store->wait_for_room = true;
+		set_banner(store, "disk full: this scan is not saved yet; earlier snapshots work");
+	}
+	return 0;
+}
+
+/* -EAGAIN: the file was replaced meanwhile. */
+static int open_once(struct store *store, struct err *err)
+{
+	struct stat st;
+
+	store->damaged = false;
+	store->wait_for_room = false;
+	if (stat(store->path, &st)) {
+		if (errno != ENOENT)
+			return open_in_memory(store, err_set(err, -errno, "%s cannot be opened: %s", store->safe_path, strerror(errno)), err);
+		return store->open_flags & STORE_CREATE ? create(store, err) : connect_as(store, WAY_MEMORY, err);
+	}
+	if (S_ISDIR(st.st_mode))
+		return open_in_memory(store, err_set(err, -EISDIR, "%s is a folder, not a database; name another with --db", store->safe_path), err);
+	if (!S_ISREG(st.st_mode))
+		return open_in_memory(store, err_set(err, -EINVAL, "%s is not a file; name another with --db", store->safe_path), err);
+	if (faccessat(AT_FDCWD, store->path, R_OK, AT_EACCESS))
+		return open_in_memory(store, foreign(store, " and cannot be read", -errno, err), err);
+	if (!st.st_size)
+		return open_empty(store, &st, err);
+	if (faccessat(AT_FDCWD, store->path, W_OK, AT_EACCESS))
+		return open_read_only(store, -errno, err);
+	return open_writable(store, &st, err);
+}
+
+static int open_any(struct store *store, struct err *err)
+{
+	int rc = -EAGAIN;
+
+	for (int tries = 0; rc == -EAGAIN && tries < 8; tries++)
+		rc = open_once(store, err);
+	if (rc == -EAGAIN)
+		rc = err_set(err, -EBUSY, "%s is being replaced by another program", store->safe_path);
+	return rc;
+}
+
+int store_open(const char *path, unsigned flags, struct store **out, struct err *err)
+{
+	struct err own;
+	struct buf safe = {0};
+	struct store *store = alloc_zero(struct store);
+
+	err = err ? err : &own; /* the banner is made of it */
+	err->text[0] = '\0';
+	*out = NULL;
+	if (!store)
+		return err_set(err, -ENOMEM, "out of memory");
+	store->open_flags = flags;
+	store->path = resolve(path);
+	if (store->path)
+		text_safe(&safe, store->path, strlen(store->path), false);
+	store->safe_path = safe.data;
+	if (!store->path || !store->safe_path || safe.failed) {
+		store_close(store);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	int rc = open_any(store, err);
+
+	if (rc) {
+		store_close(store);
+		return rc;
+	}
+	err_set(err, 0, "%s", store_banner(store) ? store_banner(store) : "");
+	*out = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	store_forget_head(store);
+	disconnect(store);
+	for (struct banner *banner = store->banners, *older; banner; banner = older) {
+		older = banner->older;
+		free(banner);
+	}
+	free(store->path);
+	free(store->safe_path);
+	free(store);
+}
+
+void store_forget_head(struct store *store)
+{
+	image_free(store->head.image);
+	free(store->head.dirs);
+	store->head = (struct head){0};
+}
+
+int store_writable(struct store *store, struct err *err)
+{
+	if (store->wait_for_room) {
+		int rc = store_room(store, ROOM_TO_OPEN, err);
+
+		if (rc)
+			return rc;
+		const char *banner = store_banner(store);
+
+		set_banner(store, NULL);
+		rc = open_any(store, err);
+		if (rc) {
+			struct err ignored;
+
+			connect_as(store, WAY_MEMORY, &ignored); /* so that there is a connection at all */
+			store->wait_for_room = true;
+			set_banner(store, banner);
+			return rc;
+		}
+		if (store->wait_for_room)
+			return err_set(err, -ENOSPC, "%s", store_banner(store));
+	}
+	if (store_mode(store) == STORE_READ_ONLY)
+		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : "the database is read-only");
+	return 0;
+}
