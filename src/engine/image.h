@@ -27,6 +27,19 @@ enum image_flag {
 	IMAGE_FOLDED = 1 << 4, /* deeper directories than can be stored are folded into this one's figures */
 };
 
+/**
+ * Can the growth of a directory not be told, its flags on both sides given (-1 where it is absent)?  Unreadable on either side, or
+ * mounted (or left out for its cache tag) on one only: then it and all below it contribute 0, to the figures of its ancestors too (DESIGN §8).
+ */
+static inline bool image_unknown(int old_flags, int new_flags)
+{
+	int old_known = old_flags < 0 ? 0 : old_flags, new_known = new_flags < 0 ? 0 : new_flags;
+
+	if ((old_known | new_known) & IMAGE_READ_ERROR || (old_known ^ new_known) & IMAGE_MOUNT)
+		return true;
+	return old_flags >= 0 && new_flags >= 0 && (old_flags ^ new_flags) & IMAGE_CACHE;
+}
+
 struct image {
 	uint32_t count;                 /* directories, at least 1 */
 	const uint32_t *parent;         /* parent[0] = IMAGE_NONE; else < i */
