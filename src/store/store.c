@@ -303,6 +303,17 @@ static int open_handle(struct store *store, enum way way, struct err *err)
 	return rc == SQLITE_OK ? 0 : store_failed(store, err);
 }
 
+/* A file without a single page.  A failure shows itself at the next statement. */
+static bool is_new(struct store *store)
+{
+	sqlite3_stmt *statement;
+	bool yes = !sqlite3_prepare_v2(store->db, "PRAGMA page_count", -1, &statement, NULL) && sqlite3_step(statement) == SQLITE_ROW &&
+		   !sqlite3_column_int64(statement, 0);
+
+	sqlite3_finalize(statement);
+	return yes;
+}
+
 /* Open it in one way, and read enough of it to know that this way works. */
 static int connect_as(struct store *store, enum way way, struct err *err)
 {
@@ -316,8 +327,10 @@ static int connect_as(struct store *store, enum way way, struct err *err)
 
 	if (!rc && way == WAY_EXCLUSIVE)
 		rc = store_exec(store, "PRAGMA locking_mode=EXCLUSIVE", err);
+	if (!rc && way <= WAY_EXCLUSIVE && is_new(store)) /* this pragma writes, even where it changes nothing */
+		rc = store_exec(store, "PRAGMA auto_vacuum=INCREMENTAL", err);
 	if (!rc && way <= WAY_EXCLUSIVE)
-		rc = store_exec(store, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL", err);
+		rc = store_exec(store, "PRAGMA journal_mode=WAL", err);
 	if (!rc)
 		rc = store_exec(store, settings, err);
 	if (!rc)
