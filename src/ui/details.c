@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/layers.h"
+
+/*
+ * Details of one entry (i): what the row knows, and what the disk says of it just now.
+ *
+ * The row's figures come from the tree, or for ghosts and old snapshots from an image.  Owner, mode, inode and mount come from a look at
+ * the disk in a task of its own: a file system that hangs must not hang the screen.  A line stands only where there is something to say.
+ */
+
+#define LINES_MAX 24
+#define LABEL_CELLS 10 /* "path      " */
+#define NAME_BYTES 128
+
+/* What the task found out. */
+struct look {
+	struct task task;
+	struct details *owner;   /* NULL once the screen is closed */
+	char *path;
+	bool is_dir, unreadable; /* asked: a folder, which the scan could not read */
+	int error;               /* of statx */
+	int read_error;          /* of opening an unreadable folder */
+	struct statx st;
+	char user[NAME_BYTES], group[NAME_BYTES]; /* safe; "" = unknown */
+	char fs_type[64], mount[512];             /* raw; "" = unknown */
+	char target[4096];       /* of a symbolic link, raw */
+	ssize_t target_length;
+};
+
+struct line {
+	const char *label;       /* translated, "" = goes on */
+	char lead[64];           /* a first part in a colour of its own */
+	enum role lead_role;
+	char *text;              /* safe */
+	enum role role;
+};
+
+struct details {
+	struct row row;          /* its image is not kept: it may be gone before this screen */
+	int64_t image_id, image_time;
+	char *path;              /* raw, absolute */
+	struct model *model;
+	struct look *look;       /* running */
+	struct look *found;      /* finished */
+	struct line lines[LINES_MAX];
+	int count, top, widest;  /* lines, first one shown, cells of the widest */
+	uint64_t generation;     /* of the model, when the lines were made */
+	int64_t made_at_s;
+};
+
+/* ---- a look at the disk: in a thread of its own ---- */
+
+/* \040 and friends of mountinfo. */
+static void unescape(char *text)
+{
+	char *out = text;
+
+	for (char *in = text; *in; in++) {
+		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
+			*out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
+			in += 3;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+}
+
+static void find_mount(struct look *look)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	size_t capacity = 0;
+
+	if (!file)
+		return;
+	while (getline(&line, &capacity, file) > 0) {
+		unsigned long long id;
+		unsigned major, minor;
+		char mount[512], type[64], *dash;
+
+		if (sscanf(line, "%llu %*u %u:%u %*s %511s", &id, &major, &minor, mount) != 4)
+			continue;
+		dash = strstr(line, " - ");
+		if (!dash || sscanf(dash, " - %63s", type) != 1)
+			continue;
+		/* The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares. */
+		if (look->st.stx_mask & STATX_MNT_ID ? id != look->st.stx_mnt_id : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
+			continue;
+		unescape(mount);
+		snprintf(look->mount, sizeof look->mount, "%s", mount);
+		snprintf(look->fs_type, sizeof look->fs_type, "%s", type);
+		break;
+	}
+	free(line);
+	fclose(file);
+}
+
+static void copy_safe(char out[NAME_BYTES], const char *name)
+{
+	struct buf safe = {0};
+
+	if (!text_safe(&safe, name, strlen(name), false) && safe.data)
+		snprintf(out, NAME_BYTES, "%s", safe.data);
+	buf_free(&safe);
+}
+
+static void find_owner(struct look *look)
+{
+	char memory[4096];
+	struct passwd user, *user_found = NULL;
+	struct group group, *group_found = NULL;
+
+	if (!getpwuid_r(look->st.stx_uid, &user, memory, sizeof memory, &user_found) && user_found)
+		copy_safe(look->user, user.pw_name);
+	if (!getgrgid_r(look->st.stx_gid, &group, memory, sizeof memory, &group_found) && group_found)
+		copy_safe(look->group, group.gr_name);
+}
+
+static void look_run(struct task *task)
+{
+	struct look *look = (struct look *)task;
+
+	if (statx(AT_FDCWD, look->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &look->st)) {
+		look->error = errno;
+		return;
+	}
+	if (S_ISLNK(look->st.stx_mode))
+		look->target_length = readlink(look->path, look->target, sizeof look->target);
+	if (look->unreadable && S_ISDIR(look->st.stx_mode)) {
+		int fd = open(look->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd >= 0)
+			close(fd);
+		else
+			look->read_error = errno;
+	}
+	find_mount(look);
+	find_owner(look);
+}
+
+static void look_free(struct look *look)
+{
+	if (look)
+		free(look->path);
+	free(look);
+}
+
+static void look_done(struct task *task)
+{
+	struct look *look = (struct look *)task;
+	struct details *details = look->owner;
+
+	if (!details) {
+		look_free(look);
+		return;
+	}
+	details->look = NULL;
+	details->found = look;
+	details->model->generation++;
+}
+
+static void look_start(struct details *details)
+{
+	const struct model *model = details->model;
+	struct look *look;
+
+	/* Only what lies on this machine now: no import, no ghost, no old snapshot. */
+	if (!model->tasks || !model->start || model->start->tree || details->row.origin != ROW_LIVE)
+		return;
+	look = alloc_zero(struct look);
+	if (!look)
+		return; /* the lines it would bring are missing, no more */
+	look->path = alloc_copy(details->path, strlen(details->path));
+	if (!look->path) {
+		free(look);
+		return;
+	}
+	look->is_dir = details->row.is_dir;
+	look->unreadable = (details->row.dir_flags & DIR_READ_ERROR) || (details->row.flags & ROW_ERROR);
+	look->owner = details;
+	look->task.run = look_run;
+	look->task.done = look_done;
+	details->look = look;
+	tasks_start(model->tasks, &look->task);
+}
+
+/* ---- the lines ---- */
+
+static void lines_clear(struct details *details)
+{
+	for (int i = 0; i < details->count; i++)
+		free(details->lines[i].text);
+	details->count = 0;
+}
+
+/* A line more; what does not fit in memory or the table is left out. */
+static struct line *add(struct details *details, const char *label, struct buf *text)
+{
+	struct line *line;
+
+	if (details->count == LINES_MAX || text->failed) {
+		buf_free(text);
+		return NULL;
+	}
+	line = &details->lines[details->count];
+	*line = (struct line){ .label = label, .role = ROLE_TEXT, .lead_role = ROLE_TEXT };
+	line->text = alloc_copy(text->data ? text->data : "", text->length);
+	buf_free(text);
+	if (!line->text)
+		return NULL;
+	details->count++;
+	return line;
+}
+
+static void __attribute__((format(printf, 3, 4))) add_text(struct details *details, const char *label, const char *format, ...)
+{
+	char text[512];
+	struct buf buf = {0};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	buf_str(&buf, text);
+	add(details, label, &buf);
+}
+
+/* A path or target of any length, over as many lines as it takes. */
+static void add_wrapped(struct details *details, const char *label, const void *raw, size_t length, int cells)
+{
+	struct buf safe = {0};
+	size_t at = 0;
+	int lines = 0;
+
+	if (text_safe(&safe, raw, length, details->model->ascii) || !safe.length) {
+		buf_free(&safe);
+		return;
+	}
+	while (at < safe.length && lines < 8) {
+		struct buf part = {0};
+		size_t end = at;
+		int width = 0;
+
+		while (end < safe.length) {
+			uint32_t code;
+			size_t n = text_decode(safe.data + end, safe.length - end, &code);
+			int w = n ? text_code_width(code) : 1;
+
+			if (width + w > cells)
+				break;
+			width += w;
+			end += n ? n : 1;
+		}
+		if (end == at)
+			break;
+		buf_add(&part, safe.data + at, end - at);
+		add(details, lines++ ? "" : label, &part);
+		at = end;
+	}
+	buf_free(&safe);
+}
+
+static void add_sizes(struct details *details)
+{
+	const struct row *row = &details->row;
+	bool si = details->model->settings.si;
+	char size[TEXT_FIGURE], bytes[TEXT_FIGURE], apparent[TEXT_FIGURE], exact[TEXT_FIGURE];
+
+	if (row->origin == ROW_LIVE && (row->flags & ROW_ERROR))
+		return;
+	if (row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS)) {
+		add_text(details, _("disk"), "%s", row->flags & ROW_EXCLUDED ? _("excluded by a pattern: not counted") :
+		                                   row->flags & ROW_KERNFS   ? _("a file system of the kernel: not counted") :
+		                                                               _("another file system: not counted"));
+		return;
+	}
+	if (row->dir_flags & DIR_CACHE) {
+		add_text(details, _("disk"), "%s", _("a cache (CACHEDIR.TAG): not counted"));
+		return;
+	}
+	add_text(details, _("disk"), "%s%s  %s B    %s  %s%s%s", text_size(size, row->alloc_bytes, si), row->gone ? _(" once") : "", text_count(bytes, row->alloc_bytes),
+	         _("apparent"), text_size(apparent, row->apparent_bytes, si), row->is_dir ? "" : "  ", row->is_dir ? "" : text_count(exact, row->apparent_bytes));
+	if (row->shared_known && row->is_dir && row->shared_bytes && row->shared_bytes <= row->bytes)
+		add_text(details, "", _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(apparent, row->bytes - row->shared_bytes, si));
+	else if (!row->is_dir && row->nlink > 1)
+		add_text(details, "", _("%u links: counted once wherever several are"), row->nlink);
+}
+
+static void add_items(struct details *details)
+{
+	const struct row *row = &details->row;
+	char items[TEXT_FIGURE], files[TEXT_FIGURE], unread[64] = "", time[TEXT_FIGURE];
+
+	if (!row->is_dir || row->flags & ROW_LEAF || row->dir_flags & DIR_CACHE)
+		return;
+	if (row->errors)
+		snprintf(unread, sizeof unread, _(", %s unreadable"), text_count(time, row->errors));
+	add_text(details, _("items"), _("%s, %s of them files%s"), text_count(items, row->items), text_count(files, row->files), unread);
+}
+
+static void add_growth(struct details *details)
+{
+	const struct model *model = details->model;
+	const struct row *row = &details->row;
+	char since[96], age[TEXT_FIGURE];
+	struct buf text = {0};
+	struct line *line;
+
+	if (!model->baseline || row->origin == ROW_STORED || (model->view && row->origin == ROW_LIVE) || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
+		return;
+	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)model->baseline->id, text_span(age, clock_wall_s() - model->baseline->taken_at));
+	if (row->growth_trust == TRUST_UNKNOWN) {
+		add_text(details, _("growth"), _("unknown %s: not readable then or now"), since);
+		return;
+	}
+	if (row->growth_blank) {
+		if (row->growth_trust == TRUST_OLD)
+			add_text(details, _("growth"), _("%s not known yet"), since);
+		return;
+	}
+	buf_printf(&text, " %s%s", since, row->is_new ? _(", new") : row->gone ? _(", gone") : row->moved ? _(", moved here") : "");
+	if (row->is_dir && row->growth_items)
+		buf_printf(&text, _(", %+lld items"), (long long)row->growth_items);
+	line = add(details, _("growth"), &text);
+	if (!line)
+		return;
+	line->lead_role = row->growth_bytes > 0 ? ROLE_GROW : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT;
+	if (row->growth_bytes)
+		text_delta(age, row->growth_bytes, model->settings.si);
+	snprintf(line->lead, sizeof line->lead, "%s%s", row->growth_bytes ? age : _("none"),
+	         row->growth_trust == TRUST_PARTIAL ? "~" : row->growth_trust == TRUST_OLD ? (model->ascii ? ":" : "…") : "");
+}
+
+static void add_trust(struct details *details)
+{
+	const struct model *model = details->model;
+	const struct row *row = &details->row;
+	char when[TEXT_FIGURE], age[TEXT_FIGURE];
+
+	if (row->origin != ROW_LIVE) {
+		if (details->image_id)
+			add_text(details, _("figures"), _("of snapshot #%lld, %s, %s ago"), (long long)details->image_id, text_time(when, details->image_time),
+			         text_span(age, clock_wall_s() - details->image_time));
+		return;
+	}
+	switch (row->trust) {
+	case TRUST_PARTIAL:
+		add_text(details, _("figures"), "%s", _("~ being read, still climbing"));
+		return;
+	case TRUST_OLD:
+		add_text(details, _("figures"), "%s %s", model->ascii ? ":" : "…", _("as last known, not validated yet"));
+		return;
+	case TRUST_UNKNOWN:
+		add_text(details, _("figures"), "%s", _("? unknown"));
+		return;
+	default:
+		break;
+	}
+	if (row->dir_flags & DIR_READ_ERROR || row->flags & ROW_ERROR)
+		return; /* the line about the error says more */
+	if (model->scan && model->progress.finished_wall_s)
+		add_text(details, _("figures"), _("exact, read %s ago"), text_span(age, clock_wall_s() - model->progress.finished_wall_s));
+	else
+		add_text(details, _("figures"), "%s", model->start && model->start->tree ? _("as imported") : _("exact"));
+}
+
+static const char *mode_text(unsigned mode, char out[11])
+{
+	static const char bits[] = "rwxrwxrwx";
+
+	out[0] = S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISCHR(mode) ? 'c' : S_ISBLK(mode) ? 'b' : S_ISFIFO(mode) ? 'p' : S_ISSOCK(mode) ? 's' : '-';
+	for (int i = 0; i < 9; i++)
+		out[i + 1] = mode & (0400u >> i) ? bits[i] : '-';
+	if (mode & S_ISUID)
+		out[3] = mode & S_IXUSR ? 's' : 'S';
+	if (mode & S_ISGID)
+		out[6] = mode & S_IXGRP ? 's' : 'S';
+	if (mode & S_ISVTX)
+		out[9] = mode & S_IXOTH ? 't' : 'T';
+	out[10] = '\0';
+	return out;
+}
+
+static void add_found(struct details *details)
+{
+	const struct look *look = details->found;
+	const struct statx *st = &look->st;
+	bool si = details->model->settings.si;
+	char figure[TEXT_FIGURE], links[TEXT_FIGURE], mode[11], id[2][16];
+	struct buf text = {0};
+
+	if (look->error) {
+		struct line *line;
+
+		buf_printf(&text, "%s", look->error == ENOENT ? _("no longer there") : strerror(look->error));
+		line = add(details, _("now"), &text);
+		if (line)
+			line->role = ROLE_WARN;
+		return;
+	}
+	if (look->read_error) {
+		struct line *line;
+
+		buf_printf(&text, _("cannot be read: %s"), strerror(look->read_error));
+		line = add(details, _("error"), &text);
+		if (line)
+			line->role = ROLE_WARN;
+	}
+	if (!details->row.is_dir && !(details->row.flags & ROW_LEAF) && st->stx_blocks * 512 != details->row.alloc_bytes)
+		add_text(details, _("now"), _("%s on disk: changed since it was read"), text_size(figure, st->stx_blocks * 512, si));
+	if (S_ISLNK(st->stx_mode) && look->target_length > 0)
+		add_wrapped(details, _("link to"), look->target, (size_t)look->target_length, 60);
+	text = (struct buf){0};
+	buf_printf(&text, _("%s on %u:%u"), text_count(figure, st->stx_ino), st->stx_dev_major, st->stx_dev_minor);
+	if (*look->fs_type) {
+		buf_printf(&text, " %s ", look->fs_type);
+		text_safe(&text, look->mount, strlen(look->mount), details->model->ascii);
+	}
+	buf_printf(&text, _("   links %s"), text_count(links, st->stx_nlink));
+	add(details, _("inode"), &text);
+	snprintf(id[0], sizeof id[0], "%u", st->stx_uid);
+	snprintf(id[1], sizeof id[1], "%u", st->stx_gid);
+	add_text(details, _("owner"), _("%s:%s  %s  changed %s"), *look->user ? look->user : id[0], *look->group ? look->group : id[1], mode_text(st->stx_mode, mode),
+	         text_time(figure, st->stx_mtime.tv_sec));
+	if (st->stx_mask & STATX_BTIME && st->stx_btime.tv_sec > 0)
+		add_text(details, "", _("created %s"), text_time(figure, st->stx_btime.tv_sec));
+}
+
+/* What the tree itself remembers: of an import, a ghost, an old snapshot. */
+static void add_remembered(struct details *details)
+{
+	const struct row *row = &details->row;
+	char figure[TEXT_FIGURE], mode[11];
+	bool blank = details->look; /* a look is under way: nothing that it would say better */
+
+	if (blank)
+		return;
+	if (row->ino)
+		add_text(details, _("inode"), row->nlink > 1 ? _("%s   links %u") : "%s", text_count(figure, row->ino), row->nlink);
+	if (row->extended.known)
+		add_text(details, _("owner"), "%u:%u  %s", row->extended.uid, row->extended.gid, mode_text(row->extended.mode, mode));
+	if (row->mtime_s)
+		add_text(details, _("changed"), "%s", text_time(figure, row->mtime_s));
+}
+
+/* A folder that is being read climbs while its details are shown. */
+static void refresh(struct details *details)
+{
+	const struct model *model = details->model;
+	struct row *row = &details->row;
+	struct node node;
+
+	if (row->origin != ROW_LIVE || row->dir == DIR_NONE || !model->tree || !tree_alive(model->tree, row->dir))
+		return;
+	tree_dir_node(model->tree, row->dir, &node);
+	row->alloc_bytes = node.alloc_bytes;
+	row->apparent_bytes = node.apparent_bytes;
+	row->bytes = model->settings.apparent ? node.apparent_bytes : node.alloc_bytes;
+	row->items = node.items;
+	row->files = node.files;
+	row->errors = node.errors;
+	row->dir_flags = node.dir_flags;
+	if (row->trust == TRUST_PARTIAL || row->trust == TRUST_OLD)
+		row->trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
+	if (model->baseline && model->baseline->match && !row->growth_blank) {
+		struct growth growth;
+
+		match_growth(model->baseline->match, row->dir, &growth);
+		row->growth_bytes = model->settings.apparent ? growth.apparent_bytes : growth.alloc_bytes;
+		row->growth_items = growth.items;
+		row->growth_trust = growth.unknown ? TRUST_UNKNOWN : growth.stale ? TRUST_OLD : growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
+		row->growth_blank = growth.unknown || growth.stale;
+	}
+}
+
+static int path_cells(const struct model *model)
+{
+	int cells = model->cols - 6 - LABEL_CELLS;
+
+	return cells > 60 ? 60 : cells < 8 ? 8 : cells;
+}
+
+static void make_lines(struct details *details)
+{
+	lines_clear(details);
+	refresh(details);
+	add_wrapped(details, _("path"), details->path, strlen(details->path), path_cells(details->model));
+	add_sizes(details);
+	add_items(details);
+	add_growth(details);
+	add_trust(details);
+	if (details->found)
+		add_found(details);
+	else
+		add_remembered(details);
+	details->widest = 0;
+	for (int i = 0; i < details->count; i++) {
+		int width = LABEL_CELLS + canvas_width(details->lines[i].lead) + canvas_width(details->lines[i].text);
+
+		details->widest = width > details->widest ? width : details->widest;
+	}
+	details->generation = details->model->generation;
+	details->made_at_s = clock_wall_s();
+}
+
+/* ---- the screen ---- */
+
+/* Rows of the box that hold lines. */
+static int shown_rows(const struct details *details, int rows)
+{
+	int room = rows - 2 > 1 ? rows - 2 : 1;
+
+	return details->count < room ? details->count : room;
+}
+
+static int64_t update(void *data, struct model *model, int64_t now_ns)
+{
+	struct details *details = data;
+	int64_t age = model->scan && model->progress.finished_wall_s ? clock_wall_s() - model->progress.finished_wall_s : 0;
+
+	if (details->generation != model->generation || details->made_at_s != clock_wall_s() || model->scanning)
+		make_lines(details);
+	if (details->top > details->count - shown_rows(details, model->rows))
+		details->top = details->count - shown_rows(details, model->rows);
+	/* "read 4 s ago" goes on. */
+	return now_ns + (age < 60 ? 1000000000 : 60 * INT64_C(1000000000));
+}
+
+static unsigned handle(void *data, struct screens *screens, const struct input *input, enum action action)
+{
+	struct details *details = data;
+	int last = details->count - shown_rows(details, screens->model->rows);
+
+	if (input->kind == INPUT_WHEEL_UP)
+		action = ACTION_UP;
+	if (input->kind == INPUT_WHEEL_DOWN)
+		action = ACTION_DOWN;
+	switch (action) {
+	case ACTION_INFO:
+	case ACTION_ACCEPT:
+		return REACT_CLOSE;
+	case ACTION_UP:
+	case ACTION_DOWN:
+		if (last > 0) { /* more lines than rows: scroll */
+			details->top += action == ACTION_UP ? -1 : 1;
+			details->top = details->top < 0 ? 0 : details->top > last ? last : details->top;
+			return REACT_PAINT;
+		}
+		if (input->kind != INPUT_KEY)
+			return REACT_NONE;
+		/* The details of the row above or below: the screen below moves, and opens them anew. */
+		screens_pop(screens);
+		return REACT_PAINT | screens_handle(screens, input) | screens_handle(screens, &(struct input){ .kind = INPUT_KEY, .key = 'i' });
+	default:
+		break;
+	}
+	if (input->kind == INPUT_CLICK)
+		return REACT_CLOSE;
+	return REACT_PASS;
+}
+
+static void paint(const void *data, const struct model *model, struct canvas *canvas)
+{
+	const struct details *details = data;
+	int rows = shown_rows(details, canvas->rows), inner = details->widest, left, top;
+	struct buf title = {0}, safe = {0};
+
+	if (inner < 62)
+		inner = 62;
+	if (inner > canvas->cols - 4)
+		inner = canvas->cols - 4;
+	left = (canvas->cols - inner - 4) / 2;
+	top = (canvas->rows - rows - 2) / 2;
+	if (details->row.name_length)
+		text_safe(&safe, details->row.name, details->row.name_length, model->ascii);
+	else
+		text_safe(&safe, details->path, strlen(details->path), model->ascii);
+	if (safe.data)
+		text_shorten(&title, safe.data, safe.length, inner - 2);
+	canvas_box(canvas, top, left, rows + 2, inner + 4, ROLE_TEXT, title.data ? title.data : "");
+	for (int i = 0; i < rows; i++) {
+		const struct line *line = &details->lines[details->top + i];
+		int row = top + 1 + i, end = left + 2 + inner, col = left + 2 + LABEL_CELLS;
+
+		canvas_put(canvas, row, left + 2, LABEL_CELLS - 1, ROLE_HEAD, line->label, strlen(line->label));
+		col = canvas_put(canvas, row, col, end - col, line->lead_role, line->lead, strlen(line->lead));
+		canvas_put(canvas, row, col, end - col, line->role, line->text, strlen(line->text));
+	}
+	canvas->cursor_row = -1;
+	buf_free(&title);
+	buf_free(&safe);
+}
+
+static void close_details(void *data)
+{
+	struct details *details = data;
+
+	if (details->look) {
+		details->look->owner = NULL; /* its done() frees it */
+		details->look->task.cancel = true;
+	}
+	look_free(details->found);
+	lines_clear(details);
+	free(details->path);
+	free(details);
+}
+
+static const struct screen_ops ops = {
+	.name = "details",
+	.context = CONTEXT_DETAILS,
+	.overlay = true,
+	.handle = handle,
+	.update = update,
+	.paint = paint,
+	.close = close_details,
+};
+
+int details_open(struct screens *screens, const struct row *row, const char *path)
+{
+	struct details *details = alloc_zero(struct details);
+
+	if (!details)
+		return -ENOMEM;
+	details->row = *row;
+	details->model = screens->model;
+	if (row->image) {
+		details->image_id = row->image->snapshot_id;
+		details->image_time = row->image->taken_at;
+		details->row.image = NULL;
+	}
+	details->path = alloc_copy(path, strlen(path));
+	if (!details->path) {
+		free(details);
+		return -ENOMEM;
+	}
+	if (screens->model->tree && !screens->model->shared_known)
+		model_want_shared(screens->model);
+	look_start(details);
+	make_lines(details);
+	return screens_push(screens, &ops, details);
+}
