@@ -32,7 +32,20 @@ struct ncdu_import {
 /**
  * Read an export from a descriptor (gzip and zstd recognised), in memory bounded by the tree it makes.  -EINVAL with a sentence that names `name` and the line or
  * byte where it goes wrong: not JSON, truncated, names that are empty, "." or "..", or hold a slash, a duplicate name, nesting over 100,000 levels.
+ * -ECANCELED within 100 ms of `cancel` (may be NULL), also while a pipe is silent.  -ENOMEM, -EIO...: likewise with a sentence.
+ *
+ * gdu's variant: directories have no figures of their own (they stay 0), and of a file's links only those after the first say so: they keep
+ * their link mark and get figures 0, so that the totals are gdu's.
  */
 int ncdu_import(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_import *out, struct err *err);
+
+/** For whoever shows how far it is; relaxed, any thread may read. */
+struct ncdu_progress {
+	_Atomic uint64_t items;
+	_Atomic uint64_t bytes;    /* taken from the descriptor, compressed or not */
+};
+
+/** The same, counting into `progress` (or NULL). */
+int ncdu_import_watched(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_progress *progress, struct ncdu_import *out, struct err *err);
 
 #endif
