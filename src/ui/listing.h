@@ -59,4 +59,84 @@ struct row {
 	struct node_extended extended;
 };
 
+/** The folder shown: of the live tree (`dir`), or of an image (`image`, `image_dir`): an old snapshot, or below a ghost. */
+struct place {
+	dir_id dir;                 /* DIR_NONE = of an image */
+	const struct image *image;
+	uint32_t image_dir;
+	bool gone;                  /* below a ghost: the image is the baseline's, nothing of it is there any more */
+	dir_id home;                /* gone: the live folder that the ghost `home_ghost` is shown in */
+	uint32_t home_ghost;
+};
+
+enum growth_kind { GROWTH_OFF, GROWTH_SINCE, GROWTH_WRITTEN };
+
+/** What is asked for. */
+struct listing_query {
+	struct place place;
+	enum ui_sort sort;
+	bool descending;
+	bool dirs_first, show_hidden, apparent;
+	enum growth_kind growth;
+	char filter[256];           /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */
+};
+
+/** What it is answered from.  Borrowed; everything but the tree is constant while it is used. */
+struct listing_source {
+	const struct tree *tree;         /* NULL while there is none */
+	const struct baseline *base;     /* NULL = none */
+	bool base_known;                 /* is it known which remembered folder the place is? */
+	uint32_t base_dir;               /* that folder in base->image, IMAGE_NONE = the place is new */
+	const struct files *base_files;  /* its files; NULL or not ready = not yet */
+	const struct files *own_files;   /* files of a place in an image */
+	const struct written *written;
+	int64_t written_since;
+};
+
+/** One row: names its entry and carries what it is sorted by. */
+struct listing_item {
+	uint64_t key, prefix;
+	uint32_t index;
+	uint8_t source;             /* enum listing_from */
+	uint8_t group;
+};
+
+enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE };
+
+struct listing {
+	struct listing_query query;
+	struct listing_source source;
+	uint32_t block;             /* of the live folder (node_cold.block) when it was built, 0 = it was not listed */
+	bool complete;              /* the folder was complete: nothing moves by itself any more */
+	bool matched;               /* base->match was there */
+	bool files_ready;           /* both file lists were, as far as wanted */
+	struct listing_item *items;
+	size_t count;
+	size_t left_out;            /* hidden or not matching the filter */
+	uint64_t largest_bytes;     /* of a row */
+	uint64_t largest_growth;    /* absolute */
+	int64_t positive_growth;    /* sum of the positive ones */
+	size_t positive_count, ghosts, unsettled;
+	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none */
+};
+
+/** Rows of a folder by the query; any thread; pins the tree.  0 or -ENOMEM.  `out` is overwritten. */
+int listing_build(struct listing *out, const struct listing_query *query, const struct listing_source *source);
+void listing_clear(struct listing *listing);
+
+/** How many entries the place has now, before filtering: what a build would cost. */
+size_t listing_cost(const struct listing_query *query, const struct listing_source *source);
+
+/** Is it still the block that was listed?  Else rows cannot be decoded: build again first. */
+bool listing_current(const struct listing *listing);
+
+/** Decode row i with the figures of now.  False when it is no longer there.  The caller holds no pin: it is taken here. */
+bool listing_row(const struct listing *listing, size_t i, struct row *out);
+
+/** Row of a name (a folder or not), SIZE_MAX = none.  Linear. */
+size_t listing_find(const struct listing *listing, const void *name, size_t length, bool ghost);
+
+/** Does a name match a filter? */
+bool listing_matches(const char *filter, const void *name, size_t length);
+
 #endif

@@ -23,7 +23,7 @@
  * Whenever something in it changes, `generation` grows: compare it to know whether to look again.
  */
 
-/** A snapshot to compare with, its image and the tree matched against it.  Counted references: a background sort may outlive its choice. */
+/** A snapshot to compare with, its image and the tree matched against it. */
 struct baseline {
 	int64_t id;                /* snapshot, 0 = none */
 	int64_t taken_at;
@@ -32,7 +32,6 @@ struct baseline {
 	uint32_t root;             /* the tree's root in the image, IMAGE_NONE = not in it */
 	const struct match *match; /* NULL while it is still being matched */
 	struct match *own_match;   /* the match when it is ours, not the scan's */
-	unsigned references;
 };
 
 /** An old snapshot opened for browsing (H, o). */
@@ -40,6 +39,7 @@ struct view {
 	int64_t id;
 	int64_t taken_at;
 	struct image *image;
+	struct baseline *baseline; /* what it is compared with: by default the snapshot before it; NULL = none (yet) */
 };
 
 /** Direct files of a remembered directory, as read by the store's thread. */
@@ -48,8 +48,8 @@ struct files {
 	uint32_t dir;
 	bool ready, failed;
 	struct file_list list;
-	unsigned references;
 	uint64_t used;             /* for forgetting the one that was used longest ago */
+	struct files *next;        /* model.c's */
 };
 
 enum save_state {
@@ -122,7 +122,8 @@ struct model {
 	int quit_status;
 
 	struct tasks *tasks;
-	void *internal;                /* model.c's: pending jobs, the cache of file lists */
+	unsigned readers;              /* background sorts under way: what they may still read is not freed before they end */
+	struct model_private *private; /* model.c's: pending jobs, the cache of file lists */
 };
 
 /** Everything stops and is freed; a scan or task that hangs in the kernel is abandoned. */
@@ -156,8 +157,11 @@ void model_delete_snapshot(struct model *model, int64_t id);
 /** Snapshot of that id in `history` or `everything`, or NULL. */
 const struct snapshot *model_snapshot(const struct model *model, int64_t id);
 
-/** Files of a remembered directory: NULL while they are being read (asks for them); check `failed`.  Valid until the next model_update(). */
+/** Files of a remembered directory: not `ready` while they are being read (asks for them); NULL when out of memory.  Stays until the next model_update(), and while there are readers. */
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir);
+
+/** What the folder shown is compared with: the view's baseline while an old snapshot is browsed, else the tree's; NULL = nothing. */
+const struct baseline *model_base(const struct model *model);
 
 /* ---- the tree ---- */
 
@@ -173,10 +177,5 @@ void model_want_usage(struct model *model, const char *path);
 
 /** Try again to save the scan. */
 void model_save_again(struct model *model);
-
-void baseline_hold(struct baseline *baseline);
-void baseline_release(struct baseline *baseline);
-void files_hold(struct files *files);
-void files_release(struct files *files);
 
 #endif

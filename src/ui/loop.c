@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ui/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "ui/layers.h"
+#include "ui/model.h"
+
+#define FRAME_NS 50000000  /* 20 frames a second */
+#define INPUTS_A_FRAME 64  /* a key held down must not keep the picture from being drawn */
+
+/* What the handlers leave behind: a signal handler gets no argument.  Handlers write, the loop reads. */
+static atomic_int caught;       /* SIGINT, SIGTERM or SIGHUP */
+static atomic_int resized;
+static atomic_int signal_fd = -1;
+
+static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void on_signal(int number)
+{
+	int fd = atomic_load_explicit(&signal_fd, memory_order_relaxed), before = errno;
+	uint64_t one = 1;
+
+	if (number == SIGWINCH)
+		atomic_store_explicit(&resized, 1, memory_order_relaxed);
+	else
+		atomic_store_explicit(&caught, number, memory_order_relaxed);
+	if (fd >= 0 && write(fd, &one, sizeof one) < 0)
+		errno = before; /* full = the loop is awake anyway */
+	errno = before;
+}
+
+void loop_catch_signals(int wake_fd)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+	atomic_store_explicit(&signal_fd, wake_fd, memory_order_relaxed);
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++)
+		sigaction(end_signals[i], &action, NULL);
+	sigaction(SIGWINCH, &action, NULL);
+}
+
+void loop_release_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++)
+		sigaction(end_signals[i], &action, NULL);
+	sigaction(SIGWINCH, &action, NULL);
+	atomic_store_explicit(&signal_fd, -1, memory_order_relaxed);
+}
+
+int loop_signal(void)
+{
+	return atomic_load_explicit(&caught, memory_order_relaxed);
+}
+
+int loop_wake_fd(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	return fd >= 0 ? fd : -errno;
+}
+
+/** Stop as the terminal's Ctrl-Z would have done; goes on when somebody continues us. */
+static void suspend(struct terminal *term)
+{
+	struct sigaction stop = {.sa_handler = SIG_DFL}, before;
+
+	term_leave(term);
+	sigemptyset(&stop.sa_mask);
+	sigaction(SIGTSTP, &stop, &before);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &before, NULL);
+	term_return(term);
+}
+
+/** A directory by a path of any length. */
+static int open_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char step[2048];
+
+	if (fd >= 0 || errno != ENAMETOOLONG)
+		return fd;
+	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while (fd >= 0 && *path) {
+		size_t length = strlen(path), cut = length;
+		int next;
+
+		if (length >= sizeof step) {
+			cut = sizeof step - 1;
+			while (cut && path[cut] != '/')
+				cut--;
+		}
+		memcpy(step, path, cut);
+		step[cut] = 0;
+		path += cut;
+		for (next = 0; step[next] == '/'; next++)
+			;
+		next = openat(fd, step[next] ? step + next : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = next;
+	}
+	return fd;
+}
+
+/**
+ * The person's shell in a folder, which it is given by fchdir: no name becomes part of a command.
+ * In a process group of nobody else's: keys such as Ctrl-C are the shell's, so that we ignore them until it has ended.
+ */
+static void run_shell(struct model *model, struct terminal *term, const char *path)
+{
+	const char *shell = getenv("SHELL");
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+	int fd = open_directory(path), status = 0, level = getenv("DISKTRACKER_LEVEL") ? atoi(getenv("DISKTRACKER_LEVEL")) : 0;
+	char level_text[16];
+	pid_t child;
+
+	if (fd < 0) {
+		model_say(model, true, _("no shell here: %s"), strerror(errno));
+		return;
+	}
+	if (!shell || !*shell)
+		shell = "/bin/sh";
+	snprintf(level_text, sizeof level_text, "%d", level + 1);
+	setenv("DISKTRACKER_LEVEL", level_text, 1);
+	term_leave(term);
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGINT, &ignore, &interrupt);
+	sigaction(SIGQUIT, &ignore, &quit);
+	child = fork();
+	if (child == 0) {
+		static const int restored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGPIPE, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+		struct sigaction action = {.sa_handler = SIG_DFL};
+
+		sigemptyset(&action.sa_mask);
+		for (size_t i = 0; i < sizeof restored / sizeof *restored; i++)
+			sigaction(restored[i], &action, NULL);
+		if (fchdir(fd) == 0)
+			execl(shell, shell, (char *)NULL);
+		_exit(127);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGQUIT, &quit, NULL);
+	close(fd);
+	snprintf(level_text, sizeof level_text, "%d", level);
+	if (level)
+		setenv("DISKTRACKER_LEVEL", level_text, 1);
+	else
+		unsetenv("DISKTRACKER_LEVEL");
+	term_return(term);
+	if (child < 0)
+		model_say(model, true, _("no shell: %s"), strerror(errno));
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		model_say(model, true, _("the shell %.100s could not be started, or its last command was not found"), shell);
+}
+
+struct loop {
+	struct screens *screens;
+	struct terminal *term;
+	int64_t drawn_ns;   /* the last frame */
+	int64_t wanted_ns;  /* the next frame, SCREEN_NEVER = when something happens */
+	int status;
+	bool quit;
+};
+
+static void frame(struct loop *loop)
+{
+	struct model *model = loop->screens->model;
+	int64_t wanted, now = clock_mono_ns();
+
+	model->now_ns = now;
+	wanted = model_update(model, now);
+	loop->wanted_ns = screens_update(loop->screens, now);
+	if (wanted < loop->wanted_ns)
+		loop->wanted_ns = wanted;
+	if (loop->wanted_ns != SCREEN_NEVER && loop->wanted_ns < now + FRAME_NS)
+		loop->wanted_ns = now + FRAME_NS;
+	loop->drawn_ns = now;
+	if (model->quit_status >= 0) {
+		loop->status = model->quit_status;
+		loop->quit = true;
+		return;
+	}
+	if (screens_paint(loop->screens) == 0)
+		term_draw(loop->term, &loop->screens->canvas);
+}
+
+static void react(struct loop *loop, unsigned reactions)
+{
+	struct model *model = loop->screens->model;
+
+	if (reactions & REACT_REDRAW)
+		term_redraw(loop->term);
+	if (reactions & REACT_SUSPEND)
+		suspend(loop->term);
+	if (reactions & REACT_SHELL) {
+		run_shell(model, loop->term, model->shell_path);
+		free(model->shell_path);
+		model->shell_path = NULL;
+		browser_shell_done(loop->screens);
+	}
+	if (reactions & REACT_QUIT)
+		loop->quit = true;
+}
+
+/** All that waits at the keyboard.  True when something is to be painted. */
+static bool read_keys(struct loop *loop)
+{
+	struct model *model = loop->screens->model;
+	struct input input;
+	bool paint = false;
+
+	for (int i = 0; i < INPUTS_A_FRAME && !loop->quit && term_read(loop->term, &input); i++) {
+		unsigned reactions;
+
+		model->now_ns = model->last_key_ns = clock_mono_ns();
+		if (model->message[0]) {
+			model->message[0] = 0;
+			paint = true;
+		}
+		reactions = screens_handle(loop->screens, &input);
+		react(loop, reactions);
+		paint |= reactions != REACT_NONE;
+	}
+	return paint;
+}
+
+int loop_run(struct screens *screens, struct terminal *term)
+{
+	struct loop loop = {.screens = screens, .term = term};
+	struct model *model = screens->model;
+	struct pollfd fds[2] = {{.fd = term_fd(term), .events = POLLIN}, {.fd = model->wake_fd, .events = POLLIN}};
+
+	term_size(term, &model->rows, &model->cols);
+	frame(&loop);
+	while (!loop.quit) {
+		int64_t now = clock_mono_ns(), wait = -1;
+		struct timespec timeout;
+
+		if (loop.wanted_ns != SCREEN_NEVER)
+			wait = loop.wanted_ns > now ? loop.wanted_ns - now : 0;
+		timeout = (struct timespec){.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
+		fds[0].revents = fds[1].revents = 0;
+		if (ppoll(fds, 2, wait >= 0 ? &timeout : NULL, NULL) < 0 && errno != EINTR) {
+			loop.status = 1;
+			break;
+		}
+		if (fds[1].revents & POLLIN) {
+			uint64_t count;
+			ssize_t got = read(model->wake_fd, &count, sizeof count);
+
+			(void)got;
+			if (loop.wanted_ns > loop.drawn_ns + FRAME_NS)
+				loop.wanted_ns = loop.drawn_ns + FRAME_NS;
+		}
+		if (loop_signal()) {
+			loop.status = 128 + loop_signal();
+			break;
+		}
+		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
+			loop.status = 128 + SIGHUP;
+			break;
+		}
+		if (atomic_exchange_explicit(&resized, 0, memory_order_relaxed)) {
+			term_size(term, &model->rows, &model->cols);
+			frame(&loop);
+		}
+		if ((fds[0].revents & POLLIN) && read_keys(&loop))
+			frame(&loop);
+		else if (clock_mono_ns() >= loop.wanted_ns && !loop.quit)
+			frame(&loop);
+	}
+	return loop.status;
+}
