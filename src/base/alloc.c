@@ -40,9 +40,15 @@ long alloc_count(void)
 
 void *alloc_array(size_t n, size_t size)
 {
+	size_t bytes;
+
+	if (!alloc_mul(n, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
 	if (refused())
 		return NULL;
-	return calloc(n ? n : 1, size ? size : 1);
+	return calloc(1, bytes ? bytes : 1);
 }
 
 void *alloc_resize(void *old, size_t n, size_t size)
