@@ -279,8 +279,7 @@ static int normalise(const char *path, struct buf *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
-/* Absolute and without symbolic links as far as it exists: a folder that is gone still has a history. */
-static int resolve(const char *path, struct buf *out)
+int ref_resolve(const char *path, struct buf *out)
 {
 	struct buf text = {0};
 
@@ -378,7 +377,7 @@ int ref_history(struct store *store, const char *path, struct snapshot_list *out
 	char safe[SAFE_SIZE];
 
 	*out = (struct snapshot_list){0};
-	int error = resolve(path, &whole);
+	int error = ref_resolve(path, &whole);
 
 	if (error) {
 		error = err_set(err, error, _("%s cannot be found: %s"), make_safe(safe, path), strerror(-error));

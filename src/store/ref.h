@@ -13,6 +13,9 @@ bool ref_reserved(const char *text);
  */
 int ref_find(const struct snapshot_list *list, const char *ref, int64_t now_s, int64_t before, int64_t *id, struct buf *note, struct err *err);
 
+/** Append the path absolute and without symbolic links as far as it exists: a folder that is gone still has a history.  0 or -errno. */
+int ref_resolve(const char *path, struct buf *out);
+
 /**
  * The snapshots that PATH belongs to: of the root itself, or of the deepest known root that contains it.  `root` gets that root.
  * Only this host's, only one set of counting options: the newest snapshot's.
