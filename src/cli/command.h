@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base/buf.h"
+#include "cli/options.h"
+
+/* Exit statuses (DESIGN §10). */
+enum command_status {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1,       /* one sentence on stderr, nothing on stdout */
+	STATUS_USAGE = 2,
+	STATUS_INTERRUPTED = 130, /* SIGINT; 128 + the signal for others */
+	STATUS_PIPE = 141,       /* nobody reads our output any more: silent, as if SIGPIPE had ended us */
+};
+
+/** A command is a const entry that carries its own usage. */
+struct command {
+	const char *name;
+	const char *words;       /* usage of its bare words, "[PATH]" */
+	const char *summary;     /* N_() */
+	unsigned place;          /* enum option_place: which options are its own */
+	size_t least_words, most_words;
+	int (*run)(const struct options *options); /* exit status; has printed its sentence when it failed */
+};
+
+/** The browser, or with -o a scan that is exported: what is done without a command. */
+extern const struct command cmd_browse;
+
+extern const struct command cmd_scan;
+extern const struct command cmd_list;
+extern const struct command cmd_diff;
+extern const struct command cmd_label;
+extern const struct command cmd_prune;
+extern const struct command cmd_export;
+extern const struct command cmd_import;
+
+/** The command of that name, or NULL. */
+const struct command *command_find(const char *name);
+
+/** Append the help of a command; of cmd_browse: of the whole program. */
+int command_help(struct buf *out, const struct command *command);
+
+#endif

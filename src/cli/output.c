@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/command.h"
+
+int output_fail(const struct err *err)
+{
+	fprintf(stderr, "disktracker: %s\n", err->text[0] ? err->text : _("out of memory"));
+	return STATUS_FAILED;
+}
+
+int output_usage(const char *command, const struct err *err)
+{
+	fprintf(stderr, "disktracker: %s\n", err->text);
+	if (command)
+		fprintf(stderr, _("Try 'disktracker %s -h'.\n"), command);
+	else
+		fprintf(stderr, "%s", _("Try 'disktracker -h'.\n"));
+	return STATUS_USAGE;
+}
+
+void output_note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("disktracker: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+int output_text(struct buf *text)
+{
+	struct err err = {{0}};
+	int status = STATUS_DONE;
+	size_t done = 0;
+
+	if (text->failed) {
+		buf_free(text);
+		return output_fail(&err);
+	}
+	while (done < text->length) {
+		ssize_t n = write(STDOUT_FILENO, text->data + done, text->length - done);
+
+		if (n >= 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno == EPIPE) {
+			status = STATUS_PIPE;
+			break;
+		}
+		err_set(&err, -errno, _("cannot write to standard output: %s"), strerror(errno));
+		status = output_fail(&err);
+		break;
+	}
+	buf_free(text);
+	return status;
+}
+
+int output_json(struct document *json)
+{
+	return output_text(&json->out);
+}
+
+const char *output_safe_bytes(struct buf *buf, const void *bytes, size_t n)
+{
+	buf_clear(buf);
+	text_safe(buf, bytes, n, strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	return buf->failed ? "?" : buf->data ? buf->data : "";
+}
+
+const char *output_safe(struct buf *buf, const char *path)
+{
+	return output_safe_bytes(buf, path, strlen(path));
+}
+
+bool output_ascii(const struct options *options)
+{
+	return options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+/* ---- tables ---- */
+
+void table_begin(struct table *table, const struct table_column *columns, size_t count)
+{
+	*table = (struct table){.columns = columns, .column_count = count};
+	for (size_t i = 0; i < count; i++)
+		table_cell(table, CELL_HEAD, columns[i].head);
+}
+
+void table_cell(struct table *table, enum cell_role role, const char *text)
+{
+	size_t length = strlen(text);
+	void *grown = alloc_grow(table->cells, &table->cell_capacity, table->cell_count + 1, sizeof(*table->cells));
+
+	if (!grown) {
+		table->failed = true;
+		return;
+	}
+	table->cells = grown;
+	table->cells[table->cell_count].offset = table->text.length;
+	table->cells[table->cell_count].width = text_width(text, length);
+	table->cells[table->cell_count].role = role;
+	table->cell_count++;
+	buf_add(&table->text, text, length + 1);
+}
+
+void table_delta(struct table *table, int64_t bytes, bool si)
+{
+	char figure[TEXT_FIGURE];
+
+	table_cell(table, bytes > 0 ? CELL_GROW : bytes < 0 ? CELL_SHRINK : CELL_PLAIN, text_delta(figure, bytes, si));
+}
+
+void table_drop(struct table *table)
+{
+	free(table->cells);
+	buf_free(&table->text);
+	*table = (struct table){0};
+}
+
+/* The padding of the last column is left out. */
+static void end_line(struct buf *out)
+{
+	while (out->length && !out->failed && out->data[out->length - 1] == ' ')
+		out->data[--out->length] = '\0';
+	buf_char(out, '\n');
+}
+
+int table_finish(struct table *table, bool color, struct buf *out)
+{
+	static const char *const paint[] = {
+		[CELL_PLAIN] = NULL, [CELL_HEAD] = "\033[1m", [CELL_GROW] = "\033[31m",
+		[CELL_SHRINK] = "\033[32m", [CELL_NEW] = "\033[1m", [CELL_DIM] = "\033[2m",
+	};
+	size_t columns = table->column_count;
+	int *widths = alloc_array(columns, sizeof(*widths));
+	bool *used = alloc_array(columns, sizeof(*used));
+
+	if (!widths || !used || table->failed || table->text.failed) {
+		out->failed = true;
+	} else {
+		for (size_t i = 0; i < table->cell_count; i++) {
+			if (table->cells[i].width > widths[i % columns])
+				widths[i % columns] = table->cells[i].width;
+			used[i % columns] |= i >= columns && table->cells[i].width;
+		}
+		for (size_t i = 0; i < table->cell_count; i++) {
+			size_t column = i % columns;
+			const char *text = table->text.data + table->cells[i].offset;
+			const char *on = color && *text ? paint[table->cells[i].role] : NULL;
+			int pad = widths[column] - table->cells[i].width;
+			bool right = table->columns[column].right;
+
+			if (used[column])
+				buf_printf(out, "%*s%s%s%s%*s  ", right ? pad : 0, "", on ? on : "", text, on ? "\033[0m" : "", right ? 0 : pad, "");
+			if (column + 1 == columns)
+				end_line(out);
+		}
+	}
+	free(used);
+	free(widths);
+	table_drop(table);
+	return out->failed ? -ENOMEM : 0;
+}
