@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/import.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "store/ref.h"
+
+/* Every import is a chain of its own: two exports of one folder may have been counted differently, nobody knows. */
+static int describe_source(const char *file, int64_t now, struct buf *out)
+{
+	char *whole = strcmp(file, "-") ? realpath(file, NULL) : NULL;
+
+	buf_printf(out, "%s %lld", whole ? whole : "-", (long long)now);
+	free(whole);
+	return out->failed ? -ENOMEM : 0;
+}
+
+static int print(const struct options *options, const struct snapshot *snapshot, const struct ncdu_import *imported)
+{
+	char size[TEXT_FIGURE], items[TEXT_FIGURE], when[TEXT_FIGURE];
+	struct buf text = {0}, root = {0}, host = {0};
+	struct document json = {0};
+
+	if (options->json) {
+		document_object(&json, NULL);
+		document_int(&json, "schema", 1);
+		document_int(&json, "snapshot_id", snapshot->id);
+		document_object(&json, "snapshot");
+		database_json(&json, snapshot);
+		document_end_object(&json);
+		document_text(&json, "program", imported->program[0] ? imported->program : NULL);
+		document_end_object(&json);
+		return output_json(&json);
+	}
+	buf_printf(&text, _("#%lld saved: %s of %s, %s, %s in %s items\n"), (long long)snapshot->id, output_safe(&root, snapshot->scan_root),
+	           output_safe(&host, snapshot->host), text_time(when, snapshot->finished_at), text_size(size, snapshot->total_bytes, options->si),
+	           text_count(items, snapshot->total_items));
+	buf_free(&root);
+	buf_free(&host);
+	return output_text(&text);
+}
+
+static int run(const struct options *options)
+{
+	const char *file = options->words[0];
+	struct ncdu_import imported = {0};
+	struct snapshot snapshot = {0};
+	struct store *store = NULL;
+	struct buf source = {0};
+	struct err err = {{0}};
+	int64_t id = 0, now = clock_wall_s();
+	int status, rc;
+
+	if (options->label && ref_reserved(options->label)) {
+		err_set(&err, -EINVAL, "%s", _("a label must not read as another REF (a number, a date, an age, latest, previous)"));
+		return output_usage("import", &err);
+	}
+	interrupt_catch();
+	rc = describe_source(file, now, &source);
+	if (!rc)
+		rc = database_open(options, true, &store, &err);
+	if (!rc)
+		rc = import_file(file, &imported, &err);
+	if (!rc) {
+		int64_t taken = imported.timestamp ? imported.timestamp : now;
+		struct snapshot_meta meta = {
+			.options = "",
+			.host = options->host,
+			.source = source.data,
+			.label = options->label,
+			.started_at = taken,
+			.finished_at = taken,
+		};
+
+		rc = snapshot_save(store, imported.tree, &meta, interrupt_flag(), &id, &err);
+	}
+	if (!rc)
+		rc = snapshot_get(store, id, &snapshot, &err);
+	status = rc ? output_fail(&err) : print(options, &snapshot, &imported);
+	if (rc == -ECANCELED && interrupt_status())
+		status = interrupt_status();
+	snapshot_clear(&snapshot);
+	if (imported.tree)
+		tree_destroy(imported.tree);
+	if (store)
+		store_close(store);
+	buf_free(&source);
+	return status;
+}
+
+const struct command cmd_import = {
+	.name = "import",
+	.words = "FILE",
+	.summary = N_("Store an export of ncdu or gdu as a snapshot"),
+	.place = IN_IMPORT,
+	.least_words = 1,
+	.most_words = 1,
+	.run = run,
+};

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd_scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/export.h"
+#include "cli/headless.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/target.h"
+#include "store/ref.h"
+#include "store/snapshot.h"
+#include "store/store.h"
+
+/* One run of the command: what is held from its first step to its last. */
+struct run {
+	const struct options *options;
+	bool keep;                      /* store a snapshot */
+	bool summary;                   /* say what was found */
+	char *root;
+	struct scan_counting counting;
+	struct exclude *exclude;
+	struct buf described;           /* the counting options as text */
+	struct target target;
+	bool exports;
+	struct store *store;
+	struct snapshot before;         /* the snapshot this one follows; id 0 = none */
+	struct image *image;            /* its directories */
+	struct scan *scan;
+	struct scan_progress end;
+	int64_t id;                     /* of the new snapshot */
+};
+
+/* The newest scan of the same root, counted the same way. */
+static int find_before(struct run *run, struct err *err)
+{
+	struct snapshot_list list;
+	int rc = snapshot_list(run->store, run->root, store_host(), run->described.data ? run->described.data : "", &list, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < list.count && !run->before.id; i++)
+		if (!list.items[i].source || !*list.items[i].source) {
+			run->before = list.items[i];
+			list.items[i] = (struct snapshot){0};
+		}
+	snapshot_list_clear(&list);
+	return 0;
+}
+
+/* A label that is taken is better known before a long scan than behind it. */
+static int check_label(struct run *run, struct err *err)
+{
+	const char *label = run->options->label;
+	struct snapshot_list list;
+	struct buf safe = {0};
+	int rc = snapshot_list(run->store, NULL, NULL, NULL, &list, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; !rc && i < list.count; i++)
+		if (list.items[i].label && !strcmp(list.items[i].label, label))
+			rc = err_set(err, -EEXIST, _("snapshot #%lld already has the label %s; take it away with 'disktracker label %lld --remove' or choose another"),
+			             (long long)list.items[i].id, output_safe(&safe, label), (long long)list.items[i].id);
+	buf_free(&safe);
+	snapshot_list_clear(&list);
+	return rc;
+}
+
+static int open_store(struct run *run, struct err *err)
+{
+	int rc = database_open(run->options, true, &run->store, err);
+
+	if (rc == -EROFS) {
+		struct err cause = *err;
+
+		return err_set(err, rc, _("%.900s; --no-store scans without keeping a snapshot"), cause.text);
+	}
+	if (!rc && run->options->label)
+		rc = check_label(run, err);
+	if (!rc)
+		rc = find_before(run, err);
+	if (!rc && run->before.id && !run->options->cold)
+		rc = snapshot_image(run->store, run->before.id, &run->image, err);
+	return rc;
+}
+
+static int keep(struct run *run, struct err *err)
+{
+	struct snapshot_meta meta = {
+		.options = run->described.data ? run->described.data : "",
+		.label = run->options->label,
+		.started_at = run->end.started_wall_s,
+		.finished_at = run->end.finished_wall_s,
+	};
+
+	return snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
+}
+
+static int write_export(struct run *run, struct err *err)
+{
+	int rc = export_tree(scan_tree(run->scan), run->options, run->end.finished_wall_s, &run->target, err);
+
+	if (rc)
+		target_abandon(&run->target);
+	run->exports = false;
+	return rc;
+}
+
+/* ---- what is said of it ---- */
+
+static int print_json(const struct run *run, const struct node *root)
+{
+	static const char *const modes[] = {"exact", "cold"};
+	struct document json = {0};
+
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	if (run->id)
+		document_int(&json, "snapshot_id", run->id);
+	else
+		document_null(&json, "snapshot_id");
+	document_path(&json, "root", run->root);
+	document_uint(&json, "directories", root->items - root->files + 1);
+	document_uint(&json, "files", root->files);
+	document_uint(&json, "total_bytes", root->alloc_bytes);
+	document_uint(&json, "apparent_bytes", root->apparent_bytes);
+	document_uint(&json, "error_count", run->end.errors);
+	document_int(&json, "duration_ms", run->end.elapsed_ns / 1000000);
+	document_uint(&json, "threads", run->end.threads);
+	document_object(&json, "warm");
+	document_text(&json, "mode", modes[run->options->cold ? 1 : 0]);
+	document_uint(&json, "trusted", run->end.warm.trusted);
+	document_uint(&json, "shallow_changed", run->end.warm.shallow_changed);
+	document_uint(&json, "deep_changed", run->end.warm.deep_changed);
+	document_uint(&json, "identity_mismatch", run->end.warm.identity_mismatch);
+	document_uint(&json, "unknown", run->end.warm.unknown);
+	document_end_object(&json);
+	document_end_object(&json);
+	return output_json(&json);
+}
+
+static int print_summary(const struct run *run, const struct node *root)
+{
+	char size[TEXT_FIGURE], items[TEXT_FIGURE], delta[TEXT_FIGURE], span[TEXT_FIGURE];
+	struct buf text = {0}, safe = {0};
+
+	buf_printf(&text, _("%s  %s in %s items, %.1f s\n"), output_safe(&safe, run->root), text_size(size, root->alloc_bytes, run->options->si),
+	           text_count(items, root->items), (double)run->end.elapsed_ns / 1e9);
+	if (run->id && run->before.id)
+		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,
+		           text_delta(delta, (int64_t)(root->alloc_bytes - run->before.total_bytes), run->options->si), (long long)run->before.id,
+		           text_span(span, run->end.finished_wall_s - run->before.finished_at));
+	else if (run->id)
+		buf_printf(&text, _("#%lld saved; after the next scan 'disktracker diff' shows what grew\n"), (long long)run->id);
+	buf_free(&safe);
+	return output_text(&text);
+}
+
+static int report(const struct run *run)
+{
+	struct node root;
+
+	tree_dir_node(scan_tree(run->scan), DIR_ROOT, &root);
+	if (!run->summary)
+		return STATUS_DONE;
+	return run->options->json ? print_json(run, &root) : print_summary(run, &root);
+}
+
+/* ---- the steps ---- */
+
+static int prepare(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+	int rc;
+
+	run->root = headless_root(options->word_count ? options->words[0] : ".", err);
+	if (!run->root)
+		return -EINVAL;
+	rc = options_counting(options, &run->counting, &run->exclude, err);
+	if (rc)
+		return rc;
+	rc = scan_counting_describe(&run->counting, &run->described);
+	if (rc)
+		return err_set(err, rc, "%s", _("out of memory"));
+	if (run->keep)
+		rc = open_store(run, err);
+	if (!rc && options->output) {
+		rc = target_open(&run->target, options->output, options, err);
+		run->exports = !rc;
+	}
+	return rc;
+}
+
+static int run_scan(const struct options *options, bool keep_it, bool summary)
+{
+	struct run run = {.options = options, .keep = keep_it, .summary = summary};
+	bool to_stdout = options->output && !strcmp(options->output, "-");
+	struct err err = {{0}};
+	int status = STATUS_DONE;
+	int rc = prepare(&run, &err);
+
+	if (!rc) {
+		struct scan_options scan = {
+			.counting = run.counting,
+			.threads = (unsigned)options->threads,
+			.extended = options->extended,
+			.baseline = run.image,
+			.wake_fd = -1,
+		};
+
+		rc = headless_scan(run.root, &scan, options, !to_stdout || options->feedback == FEEDBACK_LINE, &run.scan, &err);
+	}
+	if (!rc) {
+		scan_progress(run.scan, &run.end);
+		rc = run.keep ? keep(&run, &err) : 0;
+	}
+	if (!rc) {
+		headless_errors(&run.end);
+		rc = run.exports ? write_export(&run, &err) : 0;
+	}
+	if (!rc)
+		status = report(&run);
+	else if (rc == -EPIPE)
+		status = STATUS_PIPE;
+	else
+		status = output_fail(&err);
+	if (rc == -ECANCELED && interrupt_status())
+		status = interrupt_status();
+
+	if (run.exports)
+		target_abandon(&run.target);
+	if (run.scan)
+		scan_destroy(run.scan);
+	if (run.image)
+		image_free(run.image);
+	snapshot_clear(&run.before);
+	if (run.store)
+		store_close(run.store);
+	buf_free(&run.described);
+	if (run.exclude)
+		exclude_destroy(run.exclude);
+	free(run.root);
+	return status;
+}
+
+int cmd_scan_export(const struct options *options)
+{
+	return run_scan(options, false, false);
+}
+
+static int run_command(const struct options *options)
+{
+	bool to_stdout = options->output && !strcmp(options->output, "-");
+	struct err err;
+
+	if (to_stdout && options->json) {
+		err_set(&err, -EINVAL, "%s", _("--json and -o - would both write to standard output"));
+		return output_usage("scan", &err);
+	}
+	if (options->label && !options->store) {
+		err_set(&err, -EINVAL, "%s", _("--label names a snapshot, --no-store keeps none"));
+		return output_usage("scan", &err);
+	}
+	if (options->label && ref_reserved(options->label)) {
+		err_set(&err, -EINVAL, "%s", _("a label must not read as another REF (a number, a date, an age, latest, previous)"));
+		return output_usage("scan", &err);
+	}
+	return run_scan(options, options->store, !to_stdout);
+}
+
+const struct command cmd_scan = {
+	.name = "scan",
+	.words = "[PATH]",
+	.summary = N_("Scan a folder and store a snapshot of it"),
+	.place = IN_SCAN,
+	.most_words = 1,
+	.run = run_command,
+};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/database.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "store/ref.h"
+
+int database_open(const struct options *options, bool write, struct store **out, struct err *err)
+{
+	struct buf path = {0};
+	int rc = store_default_path(options->db, &path);
+
+	*out = NULL;
+	if (rc)
+		err_set(err, rc, "%s", _("there is no place for the database: set HOME or give --db FILE"));
+	else
+		rc = store_open(path.data, (write ? STORE_CREATE : 0u) | STORE_STRICT, out, err);
+	buf_free(&path);
+	if (rc)
+		return rc;
+	if (write && store_mode(*out) != STORE_READ_WRITE) {
+		const char *banner = store_banner(*out);
+
+		err_set(err, -EROFS, "%s", banner ? banner : _("the database cannot be written"));
+		store_close(*out);
+		*out = NULL;
+		return -EROFS;
+	}
+	return 0;
+}
+
+void database_history_clear(struct database_history *history)
+{
+	snapshot_list_clear(&history->list);
+	buf_free(&history->root);
+	buf_free(&history->path);
+}
+
+static int resolve(const char *path, struct buf *out, struct err *err)
+{
+	struct buf safe = {0};
+	int rc = ref_resolve(path, out);
+
+	if (rc)
+		err_set(err, rc, _("cannot find %s: %s"), output_safe(&safe, path), strerror(-rc));
+	buf_free(&safe);
+	return rc;
+}
+
+int database_history(struct store *store, const char *path, struct database_history *out, struct err *err)
+{
+	struct buf safe = {0};
+	int rc;
+
+	*out = (struct database_history){0};
+	if (path) {
+		rc = resolve(path, &out->path, err);
+		if (!rc)
+			rc = ref_history(store, out->path.data, &out->list, &out->root, err);
+		if (!rc && !out->list.count)
+			rc = err_set(err, -ENOENT, _("there is no snapshot of %s; 'disktracker scan %s' makes one"), output_safe(&safe, out->path.data), safe.data);
+	} else {
+		rc = snapshot_list(store, NULL, NULL, NULL, &out->list, err);
+		if (!rc && !out->list.count)
+			rc = err_set(err, -ENOENT, "%s", _("there is no snapshot yet; 'disktracker scan PATH' makes one"));
+	}
+	buf_free(&safe);
+	if (rc)
+		database_history_clear(out);
+	return rc;
+}
+
+int database_root(struct store *store, const char *path, struct buf *out, struct err *err)
+{
+	struct snapshot_list list = {0};
+	struct buf resolved = {0};
+	int rc = resolve(path, &resolved, err);
+
+	if (!rc)
+		rc = ref_history(store, resolved.data, &list, out, err);
+	if (!rc && !list.count) {
+		buf_clear(out);
+		rc = buf_str(out, resolved.data);
+	}
+	snapshot_list_clear(&list);
+	buf_free(&resolved);
+	return rc;
+}
+
+bool database_is_id(const char *ref)
+{
+	return *ref && strspn(ref, "0123456789") == strlen(ref);
+}
+
+int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err)
+{
+	struct buf note = {0};
+	int64_t id = 0;
+	int rc = 0;
+
+	if (database_is_id(ref)) {
+		errno = 0;
+		id = strtoll(ref, NULL, 10);
+		if (errno)
+			id = INT64_MAX; /* there is no such one */
+	} else {
+		rc = ref_find(&history->list, ref, clock_wall_s(), before, &id, &note, err);
+	}
+	if (!rc)
+		rc = snapshot_get(store, id, out, err);
+	if (!rc && note.length)
+		output_note("%s", note.data);
+	buf_free(&note);
+	return rc;
+}
+
+void database_json(struct document *json, const struct snapshot *snapshot)
+{
+	document_int(json, "id", snapshot->id);
+	document_path(json, "root", snapshot->scan_root);
+	document_path(json, "scan_root", snapshot->scan_root);
+	document_text(json, "host", snapshot->host);
+	document_text(json, "label", snapshot->label);
+	document_int(json, "started_at", snapshot->started_at);
+	document_int(json, "finished_at", snapshot->finished_at);
+	document_uint(json, "total_bytes", snapshot->total_bytes);
+	document_uint(json, "apparent_bytes", snapshot->apparent_bytes);
+	document_uint(json, "total_files", snapshot->total_files);
+	document_uint(json, "total_items", snapshot->total_items);
+	document_uint(json, "error_count", snapshot->error_count);
+	document_bool(json, "trusted", snapshot->trusted);
+	document_int(json, "root_id", snapshot->root_id);
+	document_path(json, "options", snapshot->options);
+	document_path(json, "source", snapshot->source);
+}

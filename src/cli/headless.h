@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_HEADLESS_H
+#define CLI_HEADLESS_H
+
+#include <stdbool.h>
+
+#include "cli/options.h"
+#include "engine/scan.h"
+
+/* A scan without the browser: one line of progress on stderr, and signals that cancel it. */
+
+/** The absolute path of a folder to scan, without symbolic links; allocated.  NULL with a sentence when there is none. */
+char *headless_root(const char *path, struct err *err);
+
+/**
+ * Scan to the end.  `line`: show progress when stderr is a terminal.  *out is the ended scan, whose tree is complete; the caller destroys it.
+ * 0; -ECANCELED after a signal (interrupt_status()); or -errno with a sentence.
+ */
+int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line, struct scan **out, struct err *err);
+
+/** Say on stderr how many entries could not be read, when there are any. */
+void headless_errors(const struct scan_progress *progress);
+
+#endif

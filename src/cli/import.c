@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+
+int import_file(const char *file, struct ncdu_import *out, struct err *err)
+{
+	bool from_stdin = !strcmp(file, "-");
+	int fd = from_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	struct buf safe = {0};
+	int rc;
+
+	*out = (struct ncdu_import){0};
+	if (fd < 0) {
+		rc = -errno;
+		err_set(err, rc, _("cannot open %s: %s"), output_safe(&safe, file), strerror(-rc));
+	} else if (from_stdin && isatty(fd)) {
+		rc = err_set(err, -EINVAL, "%s", _("standard input is the terminal: pipe an export into it, or name a file"));
+	} else {
+		rc = ncdu_import(fd, from_stdin ? _("standard input") : output_safe(&safe, file), interrupt_flag(), out, err);
+	}
+	if (fd >= 0 && !from_stdin)
+		close(fd);
+	buf_free(&safe);
+	return rc;
+}

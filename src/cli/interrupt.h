@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_INTERRUPT_H
+#define CLI_INTERRUPT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* SIGINT, SIGTERM and SIGHUP end a command in an orderly way: a scan is cancelled, a transaction rolled back, nothing is stored. */
+
+/** From now on they only raise the flag; a second one ends the program at once.  Ignored signals stay ignored (nohup). */
+void interrupt_catch(void);
+
+/** True once one has come; for the `cancel` arguments of the layers below. */
+const _Atomic bool *interrupt_flag(void);
+
+/** Exit status for the signal that came: 130 for SIGINT; 0 = none. */
+int interrupt_status(void);
+
+#endif

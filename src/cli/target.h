@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "cli/options.h"
+
+/*
+ * Where an export goes: a file or stdout, compressed with zstd on the way when asked for.  What reads a tree writes to `fd`; with compression that is a
+ * pipe, and a thread of its own packs what comes out of it.
+ */
+struct target {
+	int fd;              /* to write to */
+	int out;             /* the file, or stdout */
+	const char *path;    /* NULL = stdout */
+	bool made;           /* the file did not exist before */
+	int level;           /* 0 = not compressed */
+	int source;          /* reading end of the pipe */
+	pthread_t thread;
+	int packed;          /* the thread's result */
+};
+
+/** Open before a long scan, so that a bad name is known at once; an existing file keeps its bytes until target_begin(). */
+int target_open(struct target *target, const char *path, const struct options *options, struct err *err);
+
+/** Empty the file; writing begins. */
+int target_begin(struct target *target, struct err *err);
+
+/** All is written.  0; -EPIPE without a sentence; or -errno with one. */
+int target_finish(struct target *target, struct err *err);
+
+/** Give up: a file that was made for it is removed.  Harmless behind target_finish(). */
+void target_abandon(struct target *target);
+
+#endif
