@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/tree_private.h"
+
+/*
+ * One frame per open directory, on an explicit stack: any depth.  A frame's sums go into the parent's when it is left, so nothing
+ * climbs.  Names already seen in a directory are in a hash table of record offsets: duplicates cost one look, however large the directory.
+ * Frames keep their memory for the next directory of that depth.
+ */
+
+#define TABLE_KEPT 1024u /* slots; a larger table is freed with its directory, or clearing it for small ones would cost too much */
+#define DEVICES 64u      /* direct-mapped cache of device → slot */
+
+struct frame {
+	struct listing listing;
+	uint32_t *table;     /* offset / 8 + 1 of records, 0 = free; linear probing, at most half full */
+	uint32_t table_size; /* a power of two, or 0 */
+};
+
+struct build {
+	struct tree *tree;
+	struct filler filler;
+	struct frame *frames;    /* `depth` open ones, then closed ones with memory to reuse; all up to `capacity` zeroed or valid */
+	size_t depth, capacity;
+	uint64_t seed;           /* so that nobody can prepare names that collide */
+	struct { dev_t dev; uint16_t slot; bool known; } devices[DEVICES];
+	int failed;              /* a directory could not be published: the tree is not whole */
+};
+
+static void frame_push(struct build *build, dir_id dir)
+{
+	struct frame *frame = &build->frames[build->depth];
+
+	listing_begin(&frame->listing, &build->filler, dir);
+	if (frame->table)
+		memset(frame->table, 0, frame->table_size * sizeof(*frame->table));
+	build->depth++;
+}
+
+/** Room for one more open frame. */
+static int frame_room(struct build *build)
+{
+	size_t old = build->capacity;
+
+	if (build->depth < old)
+		return 0;
+	struct frame *grown = alloc_grow(build->frames, &build->capacity, build->depth + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	memset(grown + old, 0, (build->capacity - old) * sizeof(*grown));
+	build->frames = grown;
+	return 0;
+}
+
+static uint32_t *table_slot(const struct build *build, const struct frame *frame, uint32_t *table, uint32_t size, const void *name, size_t length)
+{
+	uint32_t i = (uint32_t)XXH3_64bits_withSeed(name, length, build->seed) & (size - 1);
+
+	for (; table[i]; i = (i + 1) & (size - 1)) {
+		const struct record *record = (const struct record *)(frame->listing.records + (size_t)(table[i] - 1) * 8);
+
+		if (record->length == length && memcmp(record->name, name, length) == 0)
+			break;
+	}
+	return &table[i];
+}
+
+static int table_grow(const struct build *build, struct frame *frame)
+{
+	uint32_t size = frame->table_size ? frame->table_size * 2 : 16;
+	uint32_t *table = alloc_array(size, sizeof(*table));
+
+	if (!table)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < frame->table_size; i++) {
+		if (!frame->table[i])
+			continue;
+		const struct record *record = (const struct record *)(frame->listing.records + (size_t)(frame->table[i] - 1) * 8);
+
+		*table_slot(build, frame, table, size, record->name, record->length) = frame->table[i];
+	}
+	free(frame->table);
+	frame->table = table;
+	frame->table_size = size;
+	return 0;
+}
+
+static int device_slot(struct build *build, dev_t dev, uint16_t *slot)
+{
+	size_t i = (size_t)((uint64_t)dev * 0x9e3779b97f4a7c15u >> 58) % DEVICES;
+
+	if (!build->devices[i].known || build->devices[i].dev != dev) {
+		int found = tree_fs_slot(build->tree, dev, 0);
+
+		if (found < 0)
+			return found;
+		build->devices[i].dev = dev;
+		build->devices[i].slot = (uint16_t)found;
+		build->devices[i].known = true;
+	}
+	*slot = build->devices[i].slot;
+	return 0;
+}
+
+/** The builder's entry as the tree takes it.  0, -ENOMEM, -EOVERFLOW. */
+static int translate(struct build *build, const struct build_entry *from, struct entry *to)
+{
+	*to = (struct entry){
+		.name = from->name,
+		.length = from->name_length,
+		.type = from->type,
+		.flags = from->flags & ROW_LEAF,
+		.dir_flags = from->dir_flags,
+		.alloc_bytes = from->alloc_bytes,
+		.apparent_bytes = from->apparent_bytes,
+		.mtime_ns = from->mtime_ns,
+		.ctime_ns = from->ctime_ns,
+		.birth = entry_birth(from->birth_ns),
+		.ino = from->ino,
+		.nlink = from->nlink ? from->nlink : 1,
+		.extended = from->extended,
+	};
+	/* Only identities need the file system. */
+	if (to->type == NODE_DIR || to->nlink > 1)
+		return device_slot(build, from->dev, &to->fs);
+	return 0;
+}
+
+struct build *build_create(const char *root_path, const struct build_entry *root)
+{
+	struct build *build = alloc_zero(struct build);
+	struct entry entry;
+	int rc = -ENOMEM;
+
+	if (!build)
+		return NULL;
+	build->seed = (uint64_t)clock_mono_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)build;
+	build->tree = tree_create(root_path);
+	if (!build->tree)
+		goto fail;
+	filler_init(&build->filler, build->tree);
+	if (root->extended.known) {
+		tree_keep_extended(build->tree);
+		tree_set_extended_root(build->tree, &root->extended);
+	}
+	rc = translate(build, root, &entry);
+	entry.type = NODE_DIR;
+	entry.flags = 0;
+	if (!rc)
+		rc = device_slot(build, root->dev, &entry.fs);
+	if (!rc)
+		rc = tree_plant(build->tree, &build->filler, &entry);
+	if (!rc)
+		rc = frame_room(build);
+	if (rc)
+		goto fail;
+	frame_push(build, DIR_ROOT);
+	return build;
+fail:
+	build_destroy(build);
+	errno = -rc;
+	return NULL;
+}
+
+void build_destroy(struct build *build)
+{
+	if (!build)
+		return;
+	for (size_t i = 0; i < build->capacity; i++) {
+		listing_end(&build->frames[i].listing);
+		free(build->frames[i].table);
+	}
+	free(build->frames);
+	tree_destroy(build->tree);
+	free(build);
+}
+
+static bool name_is_bad(const void *name, size_t length)
+{
+	const char *text = name;
+
+	return length == 0 || length > 255 || memchr(name, '/', length) || memchr(name, '\0', length) || (length == 1 && text[0] == '.') ||
+	       (length == 2 && text[0] == '.' && text[1] == '.');
+}
+
+/** Add an entry to the open directory; *child as of listing_add(). */
+static int add(struct build *build, const struct build_entry *from, dir_id *child)
+{
+	struct entry entry;
+
+	if (build->depth == 0 || name_is_bad(from->name, from->name_length))
+		return -EINVAL;
+	struct frame *frame = &build->frames[build->depth - 1];
+
+	if ((frame->listing.count + 1u) * 2 > frame->table_size) {
+		int rc = table_grow(build, frame);
+
+		if (rc)
+			return rc;
+	}
+	uint32_t *slot = table_slot(build, frame, frame->table, frame->table_size, from->name, from->name_length);
+
+	if (*slot)
+		return -EEXIST;
+	int rc = translate(build, from, &entry);
+	size_t at = frame->listing.used;
+
+	if (!rc)
+		rc = listing_add(&frame->listing, &entry, child);
+	if (!rc)
+		*slot = (uint32_t)(at / 8) + 1;
+	return rc;
+}
+
+int build_enter(struct build *build, const struct build_entry *entry)
+{
+	dir_id child;
+
+	if (entry->type != NODE_DIR || entry->flags & ROW_LEAF)
+		return -EINVAL;
+	int rc = frame_room(build);
+
+	if (!rc)
+		rc = add(build, entry, &child);
+	if (!rc)
+		frame_push(build, child);
+	return rc;
+}
+
+int build_file(struct build *build, const struct build_entry *entry)
+{
+	if (entry->type == NODE_DIR && !(entry->flags & ROW_LEAF)) {
+		int rc = build_enter(build, entry);
+
+		return rc ? rc : build_leave(build);
+	}
+	return add(build, entry, NULL);
+}
+
+void build_error(struct build *build)
+{
+	if (build->depth == 0)
+		return;
+	struct frame *frame = &build->frames[build->depth - 1];
+	struct node_cold *cold = tree_cold_mutable(build->tree, frame->listing.dir);
+
+	/* Goes up with the other sums. */
+	if (!(atomic_fetch_or_explicit(&cold->flags, DIR_READ_ERROR, memory_order_relaxed) & DIR_READ_ERROR))
+		frame->listing.totals.errors++;
+}
+
+int build_leave(struct build *build)
+{
+	if (build->depth == 0)
+		return -EINVAL;
+	struct frame *frame = &build->frames[build->depth - 1];
+	dir_id dir = frame->listing.dir;
+	int rc = listing_publish(&frame->listing);
+
+	if (rc) {
+		build->failed = rc;
+	} else {
+		/* Now that their names can be read, the subdirectories are complete. */
+		const struct node_block *block = tree_block(build->tree, dir);
+
+		for (uint32_t i = 0, count = frame->listing.dirs ? tree_count(block) : 0; i < count; i++) {
+			uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_relaxed);
+
+			if (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF))
+				tree_lower(build->tree, (dir_id)row_payload(word));
+		}
+	}
+	if (frame->table_size > TABLE_KEPT) {
+		free(frame->table);
+		frame->table = NULL;
+		frame->table_size = 0;
+	}
+	build->depth--;
+	if (build->depth)
+		totals_add(&build->frames[build->depth - 1].listing.totals, &frame->listing.totals);
+	return rc;
+}
+
+unsigned build_depth(const struct build *build)
+{
+	return (unsigned)build->depth;
+}
+
+struct tree *build_finish(struct build *build)
+{
+	while (build->depth)
+		build_leave(build);
+	struct tree *tree = NULL;
+
+	if (build->failed) {
+		errno = -build->failed;
+	} else {
+		tree_lower(build->tree, DIR_ROOT);
+		tree = build->tree;
+		build->tree = NULL;
+	}
+	int saved = errno;
+
+	build_destroy(build);
+	errno = saved;
+	return tree;
+}
