@@ -16,6 +16,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/layers.h"
+#include "ui/wrap.h"
 
 /*
  * Details of one entry (i): what the row knows, and what the disk says of it just now.
@@ -27,6 +28,7 @@
 #define LINES_MAX 24
 #define LABEL_CELLS 10 /* "path      " */
 #define NAME_BYTES 128
+#define PATH_LINES_MAX 8
 
 /* What the task found out. */
 struct look {
@@ -60,7 +62,8 @@ struct details {
 	struct look *found;      /* finished */
 	struct line lines[LINES_MAX];
 	int count, top, widest;  /* lines, first one shown, cells of the widest */
-	uint64_t generation;     /* of the model, when the lines were made */
+	uint64_t generation;     /* of the model, when the lines were made; its width, too */
+	int cols;
 	int64_t made_at_s;
 };
 
@@ -210,23 +213,56 @@ static void lines_clear(struct details *details)
 	details->count = 0;
 }
 
-/* A line more; what does not fit in memory or the table is left out. */
-static struct line *add(struct details *details, const char *label, struct buf *text)
+static int line_cells(const struct model *model)
+{
+	int cells = model->cols - 4 - LABEL_CELLS;
+
+	return cells > 64 ? 64 : cells < 8 ? 8 : cells;
+}
+
+/* A line more; what does not fit in memory or the table is left out.  `text` stays the caller's. */
+static struct line *add_line(struct details *details, const char *label, const char *text, size_t length)
 {
 	struct line *line;
 
-	if (details->count == LINES_MAX || text->failed) {
-		buf_free(text);
+	if (details->count == LINES_MAX)
 		return NULL;
-	}
 	line = &details->lines[details->count];
 	*line = (struct line){ .label = label, .role = ROLE_TEXT, .lead_role = ROLE_TEXT };
-	line->text = alloc_copy(text->data ? text->data : "", text->length);
-	buf_free(text);
+	line->text = alloc_copy(text, length);
 	if (!line->text)
 		return NULL;
 	details->count++;
 	return line;
+}
+
+/* A sentence, over as many lines as it takes; `lead` ("" = none) goes before it in a colour of its own.  `text` is freed. */
+static void add_lead(struct details *details, const char *label, enum role role, enum role lead_role, const char *lead, struct buf *text)
+{
+	const char *at = text->data ? text->data : "";
+	bool first = true;
+
+	while (!text->failed && (*at || first)) {
+		size_t length;
+		const char *next = wrap_line(at, line_cells(details->model) - (first ? canvas_width(lead) : 0), &length);
+		struct line *line = add_line(details, first ? label : "", at, length);
+
+		if (!line)
+			break;
+		line->role = role;
+		if (first) {
+			line->lead_role = lead_role;
+			snprintf(line->lead, sizeof line->lead, "%s", lead);
+		}
+		first = false;
+		at = next;
+	}
+	buf_free(text);
+}
+
+static void add(struct details *details, const char *label, enum role role, struct buf *text)
+{
+	add_lead(details, label, role, ROLE_TEXT, "", text);
 }
 
 static void __attribute__((format(printf, 3, 4))) add_text(struct details *details, const char *label, const char *format, ...)
@@ -239,39 +275,35 @@ static void __attribute__((format(printf, 3, 4))) add_text(struct details *detai
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	buf_str(&buf, text);
-	add(details, label, &buf);
+	add(details, label, ROLE_TEXT, &buf);
 }
 
-/* A path or target of any length, over as many lines as it takes. */
-static void add_wrapped(struct details *details, const char *label, const void *raw, size_t length, int cells)
+/* A path or target of any length, broken anywhere: its blanks are its own. */
+static void add_path(struct details *details, const char *label, const void *raw, size_t length)
 {
 	struct buf safe = {0};
 	size_t at = 0;
-	int lines = 0;
 
-	if (text_safe(&safe, raw, length, details->model->ascii) || !safe.length) {
+	if (text_safe(&safe, raw, length, details->model->ascii)) {
 		buf_free(&safe);
 		return;
 	}
-	while (at < safe.length && lines < 8) {
-		struct buf part = {0};
+	for (int lines = 0; at < safe.length && lines < PATH_LINES_MAX; lines++) {
+		int room = line_cells(details->model), width = 0;
 		size_t end = at;
-		int width = 0;
 
 		while (end < safe.length) {
 			uint32_t code;
 			size_t n = text_decode(safe.data + end, safe.length - end, &code);
 			int w = n ? text_code_width(code) : 1;
 
-			if (width + w > cells)
+			if (width + w > room)
 				break;
 			width += w;
 			end += n ? n : 1;
 		}
-		if (end == at)
+		if (end == at || !add_line(details, lines ? "" : label, safe.data + at, end - at))
 			break;
-		buf_add(&part, safe.data + at, end - at);
-		add(details, lines++ ? "" : label, &part);
 		at = end;
 	}
 	buf_free(&safe);
@@ -281,7 +313,8 @@ static void add_sizes(struct details *details)
 {
 	const struct row *row = &details->row;
 	bool si = details->model->settings.si;
-	char size[TEXT_FIGURE], bytes[TEXT_FIGURE], apparent[TEXT_FIGURE], exact[TEXT_FIGURE];
+	char size[TEXT_FIGURE], bytes[TEXT_FIGURE], exact[TEXT_FIGURE], apparent[128];
+	bool narrow = line_cells(details->model) < 52;
 
 	if (row->origin == ROW_LIVE && (row->flags & ROW_ERROR))
 		return;
@@ -295,10 +328,14 @@ static void add_sizes(struct details *details)
 		add_text(details, _("disk"), "%s", _("a cache (CACHEDIR.TAG): not counted"));
 		return;
 	}
-	add_text(details, _("disk"), "%s%s  %s B    %s  %s%s%s", text_size(size, row->alloc_bytes, si), row->gone ? _(" once") : "", text_count(bytes, row->alloc_bytes),
-	         _("apparent"), text_size(apparent, row->apparent_bytes, si), row->is_dir ? "" : "  ", row->is_dir ? "" : text_count(exact, row->apparent_bytes));
+	snprintf(apparent, sizeof apparent, row->is_dir ? _("    apparent  %s") : _("    apparent  %s  %s B"), text_size(size, row->apparent_bytes, si),
+	         text_count(exact, row->apparent_bytes));
+	add_text(details, row->gone ? _("was") : _("disk"), "%s  %s B%s", text_size(size, row->alloc_bytes, si), text_count(bytes, row->alloc_bytes),
+	         narrow ? "" : apparent);
+	if (narrow)
+		add_text(details, "", "%s", apparent + strspn(apparent, " "));
 	if (row->shared_known && row->is_dir && row->shared_bytes && row->shared_bytes <= row->bytes)
-		add_text(details, "", _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(apparent, row->bytes - row->shared_bytes, si));
+		add_text(details, "", _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(bytes, row->bytes - row->shared_bytes, si));
 	else if (!row->is_dir && row->nlink > 1)
 		add_text(details, "", _("%u links: counted once wherever several are"), row->nlink);
 }
@@ -319,9 +356,8 @@ static void add_growth(struct details *details)
 {
 	const struct model *model = details->model;
 	const struct row *row = &details->row;
-	char since[96], age[TEXT_FIGURE];
+	char since[96], age[TEXT_FIGURE], lead[64];
 	struct buf text = {0};
-	struct line *line;
 
 	if (!model->baseline || row->origin == ROW_STORED || (model->view && row->origin == ROW_LIVE) || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
@@ -337,15 +373,12 @@ static void add_growth(struct details *details)
 	}
 	buf_printf(&text, " %s%s", since, row->is_new ? _(", new") : row->gone ? _(", gone") : row->moved ? _(", moved here") : "");
 	if (row->is_dir && row->growth_items)
-		buf_printf(&text, _(", %+lld items"), (long long)row->growth_items);
-	line = add(details, _("growth"), &text);
-	if (!line)
-		return;
-	line->lead_role = row->growth_bytes > 0 ? ROLE_GROW : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT;
+		buf_printf(&text, _(", %c%s items"), row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
 	if (row->growth_bytes)
 		text_delta(age, row->growth_bytes, model->settings.si);
-	snprintf(line->lead, sizeof line->lead, "%s%s", row->growth_bytes ? age : _("none"),
+	snprintf(lead, sizeof lead, "%s%s", row->growth_bytes ? age : _("none"),
 	         row->growth_trust == TRUST_PARTIAL ? "~" : row->growth_trust == TRUST_OLD ? (model->ascii ? ":" : "…") : "");
+	add_lead(details, _("growth"), ROLE_TEXT, row->growth_bytes > 0 ? ROLE_GROW : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, lead, &text);
 }
 
 static void add_trust(struct details *details)
@@ -407,26 +440,18 @@ static void add_found(struct details *details)
 	struct buf text = {0};
 
 	if (look->error) {
-		struct line *line;
-
-		buf_printf(&text, "%s", look->error == ENOENT ? _("no longer there") : strerror(look->error));
-		line = add(details, _("now"), &text);
-		if (line)
-			line->role = ROLE_WARN;
+		buf_str(&text, look->error == ENOENT ? _("no longer there") : strerror(look->error));
+		add(details, _("now"), ROLE_WARN, &text);
 		return;
 	}
 	if (look->read_error) {
-		struct line *line;
-
 		buf_printf(&text, _("cannot be read: %s"), strerror(look->read_error));
-		line = add(details, _("error"), &text);
-		if (line)
-			line->role = ROLE_WARN;
+		add(details, _("error"), ROLE_WARN, &text);
 	}
 	if (!details->row.is_dir && !(details->row.flags & ROW_LEAF) && st->stx_blocks * 512 != details->row.alloc_bytes)
 		add_text(details, _("now"), _("%s on disk: changed since it was read"), text_size(figure, st->stx_blocks * 512, si));
 	if (S_ISLNK(st->stx_mode) && look->target_length > 0)
-		add_wrapped(details, _("link to"), look->target, (size_t)look->target_length, 60);
+		add_path(details, _("link to"), look->target, (size_t)look->target_length);
 	text = (struct buf){0};
 	buf_printf(&text, _("%s on %u:%u"), text_count(figure, st->stx_ino), st->stx_dev_major, st->stx_dev_minor);
 	if (*look->fs_type) {
@@ -434,7 +459,7 @@ static void add_found(struct details *details)
 		text_safe(&text, look->mount, strlen(look->mount), details->model->ascii);
 	}
 	buf_printf(&text, _("   links %s"), text_count(links, st->stx_nlink));
-	add(details, _("inode"), &text);
+	add(details, _("inode"), ROLE_TEXT, &text);
 	snprintf(id[0], sizeof id[0], "%u", st->stx_uid);
 	snprintf(id[1], sizeof id[1], "%u", st->stx_gid);
 	add_text(details, _("owner"), _("%s:%s  %s  changed %s"), *look->user ? look->user : id[0], *look->group ? look->group : id[1], mode_text(st->stx_mode, mode),
@@ -448,9 +473,8 @@ static void add_remembered(struct details *details)
 {
 	const struct row *row = &details->row;
 	char figure[TEXT_FIGURE], mode[11];
-	bool blank = details->look; /* a look is under way: nothing that it would say better */
 
-	if (blank)
+	if (details->look) /* it will say all this, and more */
 		return;
 	if (row->ino)
 		add_text(details, _("inode"), row->nlink > 1 ? _("%s   links %u") : "%s", text_count(figure, row->ino), row->nlink);
@@ -490,18 +514,11 @@ static void refresh(struct details *details)
 	}
 }
 
-static int path_cells(const struct model *model)
-{
-	int cells = model->cols - 6 - LABEL_CELLS;
-
-	return cells > 60 ? 60 : cells < 8 ? 8 : cells;
-}
-
 static void make_lines(struct details *details)
 {
 	lines_clear(details);
 	refresh(details);
-	add_wrapped(details, _("path"), details->path, strlen(details->path), path_cells(details->model));
+	add_path(details, _("path"), details->path, strlen(details->path));
 	add_sizes(details);
 	add_items(details);
 	add_growth(details);
@@ -517,6 +534,7 @@ static void make_lines(struct details *details)
 		details->widest = width > details->widest ? width : details->widest;
 	}
 	details->generation = details->model->generation;
+	details->cols = details->model->cols;
 	details->made_at_s = clock_wall_s();
 }
 
@@ -535,7 +553,7 @@ static int64_t update(void *data, struct model *model, int64_t now_ns)
 	struct details *details = data;
 	int64_t age = model->scan && model->progress.finished_wall_s ? clock_wall_s() - model->progress.finished_wall_s : 0;
 
-	if (details->generation != model->generation || details->made_at_s != clock_wall_s() || model->scanning)
+	if (details->generation != model->generation || details->cols != model->cols || details->made_at_s != clock_wall_s() || model->scanning)
 		make_lines(details);
 	if (details->top > details->count - shown_rows(details, model->rows))
 		details->top = details->count - shown_rows(details, model->rows);

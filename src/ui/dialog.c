@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/layers.h"
+#include "ui/wrap.h"
 
 /*
  * A question in a box: a title, lines of text, buttons in a row.
@@ -21,6 +22,7 @@
 #define BUTTONS_MAX 4
 #define TEXT_LINES_MAX 12
 #define BUTTON_GAP 5
+#define WIDEST 68 /* cells of text: longer lines are hard to read */
 
 struct dialog {
 	char *title, *text;
@@ -46,32 +48,6 @@ static int button_width(const struct dialog *dialog, int i)
 	return canvas_width(_(dialog->buttons[i])) + 2; /* brackets */
 }
 
-/* One line of at most `cells` cells, broken at a blank where there is one.  Returns where the next begins. */
-static const char *wrap(const char *text, int cells, size_t *length)
-{
-	const char *blank = NULL, *at = text;
-	int width = 0;
-
-	while (*at && *at != '\n') {
-		uint32_t code;
-		size_t n = text_decode(at, strlen(at), &code);
-		int w = n ? text_code_width(code) : 1;
-
-		if (width + w > cells)
-			break;
-		if (*at == ' ')
-			blank = at;
-		width += w;
-		at += n ? n : 1;
-	}
-	if (*at && *at != '\n' && *at != ' ' && blank)
-		at = blank;
-	if (at == text && *at && *at != '\n') /* not even one character fits: go on all the same */
-		at++;
-	*length = (size_t)(at - text);
-	return *at == '\n' || *at == ' ' ? at + 1 : at;
-}
-
 static void lay_out(const struct dialog *dialog, int rows, int cols, struct layout *layout)
 {
 	int buttons = 0, wanted, inner;
@@ -90,12 +66,14 @@ static void lay_out(const struct dialog *dialog, int rows, int cols, struct layo
 	}
 	if (canvas_width(dialog->title) + 2 > wanted)
 		wanted = canvas_width(dialog->title) + 2;
+	if (wanted > WIDEST)
+		wanted = WIDEST;
 	inner = wanted < cols - 4 ? wanted : cols - 4;
 	if (inner < 1)
 		inner = 1;
 	for (const char *at = dialog->text; *at && layout->lines < TEXT_LINES_MAX; layout->lines++) {
 		layout->line[layout->lines].text = at;
-		at = wrap(at, inner, &layout->line[layout->lines].length);
+		at = wrap_line(at, inner, &layout->line[layout->lines].length);
 	}
 	/* On a screen of a few rows the buttons matter most. */
 	if (layout->lines > rows - 4)

@@ -245,12 +245,12 @@ static void make_page3(struct help *help, const struct model *model)
 	add_mark(help, "?", ROLE_UNKNOWN, _("unknown: could not be read, then or now"));
 	add_heading(help, _("BEFORE A ROW"));
 	add_mark(help, "!", ROLE_FLAG, _("this folder or file could not be read"));
-	add_mark(help, ".", ROLE_FLAG, _("something below it could not be read: the figure is too small"));
+	add_mark(help, ".", ROLE_FLAG, _("something below could not be read: too small"));
 	add_mark(help, "<", ROLE_FLAG, _("excluded by a pattern, or a cache"));
 	add_mark(help, ">", ROLE_FLAG, _("another file system, not entered: r reads it"));
 	add_mark(help, "^", ROLE_FLAG, _("a file system of the kernel, not entered"));
 	add_mark(help, "@", ROLE_FLAG, _("no file or folder: a link, a device, a socket"));
-	add_mark(help, "H", ROLE_FLAG, _("has several hard links: counted once in each folder that holds one"));
+	add_mark(help, "H", ROLE_FLAG, _("several hard links: counted once per folder"));
 	add_mark(help, "e", ROLE_FLAG, _("an empty folder"));
 	add_mark(help, "/", ROLE_DIR, _("a folder"));
 	add_heading(help, _("GROWTH"));
@@ -397,7 +397,7 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 
 static void paint_item(const struct help *help, struct canvas *canvas, int row, int col, int end, const struct item *item)
 {
-	int key_cells = help->page == 2 ? 24 : 13;
+	int key_cells = help->page == 2 ? 20 : 13;
 	int width = canvas_width(*item->sample ? item->sample : item->key), at;
 
 	if (item->heading) {

@@ -254,9 +254,9 @@ static unsigned ask_deletion(struct snapshots *state, struct screens *screens, c
 	snprintf(title, sizeof title, _("Delete snapshot #%lld"), (long long)entry->id);
 	text_time(when, entry->time);
 	if (entry->snapshot && entry->snapshot->label)
-		snprintf(text, sizeof text, _("%s, \"%s\"\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are.\n "), when, entry->snapshot->label);
+		snprintf(text, sizeof text, _("%s, \"%s\"\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."), when, entry->snapshot->label);
 	else
-		snprintf(text, sizeof text, _("%s\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are.\n "), when);
+		snprintf(text, sizeof text, _("%s\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."), when);
 	if (dialog_open(screens, title, text, buttons, 2, deletion, state))
 		model_say(model, true, "%s", _("out of memory"));
 	return REACT_PAINT;
@@ -376,7 +376,7 @@ struct columns {
 	int id_end, when, age_end, size_end, growth_end, items_end, label;
 };
 
-#define LABEL_LEAST 10 /* cells that a label or root needs before figures give way to it */
+#define LABEL_LEAST 11 /* cells that a label or root needs before figures give way to it */
 
 static void columns_for(const struct snapshots *state, int cols, struct columns *out)
 {
@@ -388,9 +388,9 @@ static void columns_for(const struct snapshots *state, int cols, struct columns 
 		out->items_end = -1;
 	if (cols < 57 + LABEL_LEAST) {
 		out->age_end = -1;
-		out->size_end -= 7;
-		out->growth_end -= 7;
-		end -= 7;
+		out->size_end -= 8;
+		out->growth_end -= 8;
+		end -= 8;
 	}
 	if (out->growth_end > cols)
 		out->growth_end = -1;
@@ -505,8 +505,9 @@ static void paint_heads(const struct snapshots *state, struct canvas *canvas, co
 
 static void paint_status(const struct snapshots *state, const struct model *model, struct canvas *canvas, int row)
 {
+	char parts[4][96];
 	bool trusted = false;
-	int count = entry_count(state, model), col = 1;
+	int count = entry_count(state, model), col = 1, count_of = 0;
 
 	if (state->typing) {
 		prompt_paint(&state->prompt, canvas, row, _("label: "));
@@ -523,17 +524,15 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 		trusted |= entry.snapshot && entry.snapshot->trusted;
 	}
 	if (model->baseline)
-		col = 3 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("b baseline"));
+		snprintf(parts[count_of++], sizeof parts[0], "%s", _("b baseline"));
 	if (trusted)
-		col = 3 + canvas_text(canvas, row, col, ROLE_TEXT, "%s %s", canvas->ascii ? ":" : "…", _("made with --warm"));
-	col = 3 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", state->everything ? _("growth: against the one before") : _("growth: against the row below"));
-	if (model->counted_differently && !state->everything) {
-		char text[96];
-
-		snprintf(text, sizeof text, ngettext("%u counted differently", "%u counted differently", model->counted_differently), model->counted_differently);
-		if (col + canvas_width(text) < canvas->cols)
-			canvas_text(canvas, row, col, ROLE_TEXT, "%s", text);
-	}
+		snprintf(parts[count_of++], sizeof parts[0], "%s %s", canvas->ascii ? ":" : "…", _("made with --warm"));
+	snprintf(parts[count_of++], sizeof parts[0], "%s", state->everything ? _("growth: against the one before") : _("growth: against the row below"));
+	if (model->counted_differently && !state->everything)
+		snprintf(parts[count_of++], sizeof parts[0], ngettext("%u counted differently", "%u counted differently", model->counted_differently),
+		         model->counted_differently);
+	for (int i = 0; i < count_of && col + canvas_width(parts[i]) < canvas->cols; i++)
+		col = 3 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", parts[i]);
 }
 
 static void paint(const void *data, const struct model *model, struct canvas *canvas)
