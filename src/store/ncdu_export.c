@@ -423,6 +423,8 @@ static int export_row(struct tree_export *export)
 		item.has_mtime = export->options->extended && !(node.flags & ROW_LEAF);
 		item.mtime_s = node.mtime_s;
 		item_leaf(&item, node.type, node.flags, node.ino, node.nlink);
+		if (item.linked && node.fs != level->fs) /* a file mounted over a file: its inode number is another file system's */
+			item.dev = export_dev(export, node.fs);
 		put_item(export->writer, &item);
 		if (item.is_dir)
 			put_end_dir(export->writer);

@@ -110,7 +110,7 @@ static int refuse_json(struct import *in)
 	case -E2BIG:
 		return refuse(in, -EINVAL, _("nested over 100,000 levels deep"));
 	case -ENODATA:
-		if (in->magic_length == 0)
+		if (source_taken(in->source) == 0)
 			return refuse(in, -EINVAL, _("it is empty"));
 		return refuse(in, -EINVAL, _("it ends in the middle"));
 	case -EBADMSG:
