@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "cli/cmd_scan.h"
 #include "cli/command.h"
 #include "cli/export.h"
@@ -76,12 +76,11 @@ static void say(struct ui_result *result, int *status)
 	if (result->message)
 		fprintf(stderr, "%s\n", result->message);
 	if (result->print_path) {
-		struct buf line = {0}, safe = {0};
+		struct buf line = {0};
 
-		/* stdout is the terminal, which no file name reaches raw. */
-		buf_str(&line, output_safe(&safe, result->print_path));
+		/* As a word of the shell: stdout is the terminal, which no file name reaches raw. */
+		text_shell(&line, result->print_path, strlen(result->print_path));
 		buf_char(&line, '\n');
-		buf_free(&safe);
 		int printed = output_text(&line);
 
 		if (!*status)

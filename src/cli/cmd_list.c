@@ -97,7 +97,7 @@ static int run(const struct options *options)
 	else if (list.count)
 		status = print_table(options, &list);
 	else /* an answer, not a failure */
-		output_note("%s", _("there is no snapshot yet; 'disktracker scan PATH' makes one"));
+		output_note("%s", _("there is no snapshot yet; make one with: disktracker scan PATH"));
 	snapshot_list_clear(&list);
 	buf_free(&root);
 	if (store)

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "cli/output.h"
 #include "store/ref.h"
 
@@ -54,7 +55,7 @@ static int resolve(const char *path, struct buf *out, struct err *err)
 
 int database_history(struct store *store, const char *path, struct database_history *out, struct err *err)
 {
-	struct buf safe = {0};
+	struct buf safe = {0}, word = {0};
 	int rc;
 
 	*out = (struct database_history){0};
@@ -62,14 +63,18 @@ int database_history(struct store *store, const char *path, struct database_hist
 		rc = resolve(path, &out->path, err);
 		if (!rc)
 			rc = ref_history(store, out->path.data, &out->list, &out->root, err);
-		if (!rc && !out->list.count)
-			rc = err_set(err, -ENOENT, _("there is no snapshot of %s; 'disktracker scan %s' makes one"), output_safe(&safe, out->path.data), safe.data);
+		if (!rc && !out->list.count) {
+			text_shell(&word, out->path.data, out->path.length);
+			rc = err_set(err, -ENOENT, _("there is no snapshot of %s; make one with: disktracker scan %s"), output_safe(&safe, out->path.data),
+			             word.data ? word.data : "PATH");
+		}
 	} else {
 		rc = snapshot_list(store, NULL, NULL, NULL, &out->list, err);
 		if (!rc && !out->list.count)
-			rc = err_set(err, -ENOENT, "%s", _("there is no snapshot yet; 'disktracker scan PATH' makes one"));
+			rc = err_set(err, -ENOENT, "%s", _("there is no snapshot yet; make one with: disktracker scan PATH"));
 	}
 	buf_free(&safe);
+	buf_free(&word);
 	if (rc)
 		database_history_clear(out);
 	return rc;
