@@ -105,6 +105,7 @@ static int open_browser(const struct options *options)
 	start.scan.wake_fd = -1;
 	start.scan.threads = (unsigned)options->threads;
 	start.scan.extended = options->extended;
+	start.mode = options->feedback == FEEDBACK_NONE ? UI_QUIET : options->feedback == FEEDBACK_LINE ? UI_LINE : UI_FULL;
 
 	if (options->input) {
 		rc = import_file(options->input, &imported, &err);

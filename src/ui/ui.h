@@ -43,6 +43,7 @@ struct ui_start {
 	struct scan_options scan;
 	const char *db;             /* path of the database */
 	bool store;                 /* keep the scan as a snapshot */
+	enum ui_mode mode;          /* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */
 	struct ui_settings settings;
 };
 
