@@ -178,4 +178,7 @@ void model_want_usage(struct model *model, const char *path);
 /** Try again to save the scan. */
 void model_save_again(struct model *model);
 
+/** Give up saving it, where that can still be done. */
+void model_cancel_save(struct model *model);
+
 #endif
