@@ -135,7 +135,7 @@ awk -F '\t' -v entries="$entries" 'NR == FNR { base[$1] = $4; next } $1 != "bare
 echo
 
 say "one directory"
-echo "### One directory of $(ls -f "$flat" | wc -l | awk '{ print $1 - 2 }') entries"
+echo "### One directory of $("$here/limit" "$flat" | sed 's/ .*//') entries"
 echo
 echo "| threads | bare calls s | disktracker s | × its 1 thread |"
 echo "|---:|---:|---:|---:|"
