@@ -93,6 +93,9 @@ int store_writable(struct store *store, struct err *err);
 /** -ENOSPC with a sentence when fewer bytes than this are free where the database lies. */
 int store_room(struct store *store, uint64_t bytes, struct err *err);
 
+/** Put up the banner of a full disk, or take it down. */
+void store_disk_full(struct store *store, bool full);
+
 /** Forget the kept head. */
 void store_forget_head(struct store *store);
 

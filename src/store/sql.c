@@ -32,7 +32,9 @@ static const char *const statement_sql[ST_COUNT] = {
 	[ST_CHUNK_ADD] = "INSERT INTO file_chunks(entries) VALUES(?1)",
 	[ST_CHUNK_GET] = "SELECT entries FROM file_chunks WHERE id=?1",
 	[ST_DIFF_ADD] = "INSERT INTO diff_rows(snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-	[ST_DIFF_TRIM] = "DELETE FROM diff_rows WHERE snapshot_b IN (SELECT id FROM snapshots WHERE root_id=?1 ORDER BY id DESC LIMIT -1 OFFSET 8)",
+	/* Eight pairs: the newest snapshot and the eight before it. */
+	[ST_DIFF_TRIM] = "DELETE FROM diff_rows WHERE snapshot_a IN"
+			 " (SELECT id FROM snapshots WHERE root_id=?1 ORDER BY id DESC LIMIT -1 OFFSET 9)",
 };
 
 /* A full disk shows itself as FULL, or as an I/O error whose cause is the system's errno. */

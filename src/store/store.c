@@ -252,6 +252,7 @@ uint64_t store_bytes(const struct store *store)
 
 static void disconnect(struct store *store)
 {
+	store_forget_head(store); /* its ids are this database's */
 	store_finalize(store);
 	if (!store->db)
 		return;
@@ -351,6 +352,8 @@ static int connect_as(struct store *store, enum way way, struct err *err)
 }
 
 /* ---- opening ---- */
+
+static const char banner_full[] = "disk full: this scan is not saved yet; earlier snapshots work";
 
 /* Last resort of the browser: nothing is kept, but everything works.  A command fails instead, with the reason. */
 static int open_in_memory(struct store *store, int rc, struct err *err)
@@ -566,7 +569,7 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 opened:
 	if (full) {
 		store->wait_for_room = true;
-		set_banner(store, "disk full: this scan is not saved yet; earlier snapshots work");
+		set_banner(store, banner_full);
 	}
 	return 0;
 }
@@ -642,7 +645,6 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	store_forget_head(store);
 	disconnect(store);
 	for (struct banner *banner = store->banners, *older; banner; banner = older) {
 		older = banner->older;
@@ -651,6 +653,16 @@ void store_close(struct store *store)
 	free(store->path);
 	free(store->safe_path);
 	free(store);
+}
+
+void store_disk_full(struct store *store, bool full)
+{
+	const char *banner = store_banner(store);
+
+	if (full && !banner)
+		set_banner(store, banner_full);
+	else if (!full && banner && !strcmp(banner, banner_full))
+		set_banner(store, NULL);
 }
 
 void store_forget_head(struct store *store)

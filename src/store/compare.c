@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/compare.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Estimates of what rows cost, in bytes; facts: 320 a directory, 75 a version, 32 a file. */
+#define ROOM_DIR 160 /* and its path twice: table and index */
+#define ROOM_VERSION 130
+#define ROOM_FILE 40
+#define ROOM_GROWTH 60
+#define ROOM_FILES_MAX 4096 /* of one known directory: only some of its chunks are written again */
+
+struct walk {
+	const struct image *head, *fresh;
+	const int64_t *head_dirs;
+	const _Atomic bool *cancel;
+	struct comparison *out;
+	int rc;
+};
+
+static void push_change(struct walk *walk, struct change change)
+{
+	struct comparison *out = walk->out;
+	struct change *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1, sizeof(*changes));
+
+	if (changes)
+		(out->changes = changes)[out->change_count++] = change;
+	else
+		walk->rc = -ENOMEM;
+}
+
+static void push_closed(struct walk *walk, uint32_t a)
+{
+	struct comparison *out = walk->out;
+	uint32_t *closed = alloc_grow(out->closed, &out->closed_capacity, out->closed_count + 1, sizeof(*closed));
+
+	if (closed)
+		(out->closed = closed)[out->closed_count++] = a;
+	else
+		walk->rc = -ENOMEM;
+}
+
+static void push_growth(struct walk *walk, struct growth row)
+{
+	struct comparison *out = walk->out;
+	struct growth *growth = alloc_grow(out->growth, &out->growth_capacity, out->growth_count + 1, sizeof(*growth));
+
+	out->write_bytes += ROOM_GROWTH;
+	if (growth)
+		(out->growth = growth)[out->growth_count++] = row;
+	else
+		walk->rc = -ENOMEM;
+}
+
+static int compare_names(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
+{
+	uint32_t a_length = image_name_length(a, i), b_length = image_name_length(b, j);
+	int order = memcmp(image_name(a, i), image_name(b, j), a_length < b_length ? a_length : b_length);
+
+	return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static bool same_identity(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
+{
+	return a->ino[i] == b->ino[j] && a->birth[i] == b->birth[j] && a->fs[i] == b->fs[j];
+}
+
+static bool same_fingerprint(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
+{
+	return a->fingerprint[i][0] == b->fingerprint[j][0] && a->fingerprint[i][1] == b->fingerprint[j][1];
+}
+
+/* The head's directories from `a` on that are gone. */
+static void close_subtree(struct walk *walk, uint32_t a, bool hidden)
+{
+	for (uint32_t i = a; !walk->rc && i < walk->head->end[a]; i++) {
+		uint64_t bytes = walk->head->alloc_bytes[i];
+
+		push_closed(walk, i);
+		if (!hidden && bytes)
+			push_growth(walk, (struct growth){.a = i, .b = IMAGE_NONE, .bytes_a = bytes, .delta_bytes = (int64_t)(0 - bytes)});
+	}
+}
+
+static uint64_t room_for(const struct image *image, uint32_t i, bool same, size_t length)
+{
+	uint64_t files = image->child_count[i];
+
+	if (same)
+		return ROOM_VERSION + (files < ROOM_FILES_MAX ? files : ROOM_FILES_MAX) * ROOM_FILE;
+	return ROOM_VERSION + ROOM_DIR + 2 * length + files * ROOM_FILE;
+}
+
+static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, bool hidden);
+
+/* Children of both, by name.  Returns what is unknown below; *folded is set when some of the new ones are too deep. */
+static int64_t visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t length, bool hidden, bool *folded)
+{
+	const struct image *head = walk->head, *fresh = walk->fresh;
+	uint32_t i = a == IMAGE_NONE ? 0 : head->child_first[a], i_end = a == IMAGE_NONE ? 0 : head->child_first[a + 1];
+	uint64_t unknown = 0;
+
+	for (uint32_t j = fresh->child_first[b]; j < fresh->child_first[b + 1]; j++) {
+		uint32_t child = fresh->children[j], old = IMAGE_NONE;
+		size_t child_length = length + 1 + image_name_length(fresh, child);
+		int order = -1;
+
+		while (i < i_end && (order = compare_names(head, head->children[i], fresh, child)) < 0)
+			close_subtree(walk, head->children[i++], hidden);
+		if (i < i_end && !order)
+			old = head->children[i++];
+		if (child_length > STORE_PATH_MAX)
+			*folded = true;
+		else
+			unknown += (uint64_t)visit(walk, old, child, child_length, hidden);
+		if (walk->rc)
+			return 0;
+	}
+	while (i < i_end)
+		close_subtree(walk, head->children[i++], hidden);
+	return (int64_t)unknown;
+}
+
+/* Is it known on one side only? */
+static bool half_known(const struct walk *walk, uint32_t a, uint32_t b)
+{
+	return (walk->head->flags[a] ^ walk->fresh->flags[b]) & (IMAGE_READ_ERROR | IMAGE_MOUNT);
+}
+
+/*
+ * One directory of the new tree, `length` bytes of path; `a` = at the same path in the head.  `hidden`: below something unknown, where no
+ * growth is told.  Returns the part of its delta that is unknown and so not its ancestors' either.
+ */
+static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, bool hidden)
+{
+	const struct image *head = walk->head, *fresh = walk->fresh;
+	struct comparison *out = walk->out;
+	bool paired = a != IMAGE_NONE;
+	bool same = paired && same_identity(head, a, fresh, b);
+	bool equal = same && same_fingerprint(head, a, fresh, b);
+
+	if (walk->cancel && atomic_load_explicit(walk->cancel, memory_order_relaxed))
+		walk->rc = -ECANCELED;
+	if (walk->rc)
+		return 0;
+	if (same)
+		out->dirs[b] = walk->head_dirs[a];
+	if (equal && head->end[a] - a == fresh->end[b] - b) {
+		memcpy(out->dirs + b, walk->head_dirs + a, (head->end[a] - a) * sizeof(*out->dirs));
+		return 0;
+	}
+	size_t at = out->change_count;
+	bool folded = false;
+
+	if (!equal) {
+		push_change(walk, (struct change){.b = b, .a = a, .same = same});
+		out->write_bytes += room_for(fresh, b, same, length);
+	}
+	if (paired && !same)
+		push_closed(walk, a);
+	if (walk->rc)
+		return 0;
+
+	uint64_t bytes_a = paired ? head->alloc_bytes[a] : 0, bytes_b = fresh->alloc_bytes[b];
+	bool unknown = paired && !hidden && half_known(walk, a, b);
+	int64_t below = visit_children(walk, a, b, length, hidden || unknown, &folded);
+	struct growth growth = {.a = a, .b = b, .bytes_a = bytes_a, .bytes_b = bytes_b, .unknown = unknown};
+
+	out->folded |= folded;
+	if (!equal && !walk->rc)
+		out->changes[at].folded = folded;
+	growth.delta_bytes = unknown ? 0 : (int64_t)(bytes_b - bytes_a - (uint64_t)below);
+	if (head && !hidden && !walk->rc && (unknown || growth.delta_bytes))
+		push_growth(walk, growth);
+	return unknown ? (int64_t)(bytes_b - bytes_a) : below;
+}
+
+int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh, const _Atomic bool *cancel,
+		   struct comparison *out)
+{
+	struct walk walk = {.head = head, .fresh = fresh, .head_dirs = head_dirs, .cancel = cancel, .out = out};
+	size_t root = strlen(fresh->root_path);
+
+	*out = (struct comparison){.dirs = alloc_array(fresh->count, sizeof(*out->dirs))};
+	if (!out->dirs)
+		return -ENOMEM;
+	visit(&walk, head ? IMAGE_ROOT : IMAGE_NONE, IMAGE_ROOT, root == 1 ? 0 : root, false);
+	if (walk.rc)
+		comparison_free(out);
+	return walk.rc;
+}
+
+void comparison_free(struct comparison *comparison)
+{
+	free(comparison->changes);
+	free(comparison->closed);
+	free(comparison->growth);
+	free(comparison->dirs);
+	*comparison = (struct comparison){0};
+}
