@@ -355,13 +355,14 @@ static void add_items(struct details *details)
 static void add_growth(struct details *details)
 {
 	const struct model *model = details->model;
+	const struct baseline *base = model_base(model);
 	const struct row *row = &details->row;
 	char since[96], age[TEXT_FIGURE], lead[64];
 	struct buf text = {0};
 
-	if (!model->baseline || row->origin == ROW_STORED || (model->view && row->origin == ROW_LIVE) || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
+	if (!base || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
-	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)model->baseline->id, text_span(age, clock_wall_s() - model->baseline->taken_at));
+	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)base->id, text_span(age, clock_wall_s() - base->taken_at));
 	if (row->growth_trust == TRUST_UNKNOWN) {
 		add_text(details, _("growth"), _("unknown %s: not readable then or now"), since);
 		return;

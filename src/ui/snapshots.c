@@ -209,7 +209,9 @@ static unsigned compare(struct snapshots *state, struct screens *screens, const 
 			return REACT_PAINT;
 		}
 	}
-	model_open_snapshot(model, 0);
+	/* What is looked at is compared with it, an old snapshot too; the first row leads back to now. */
+	if (entry->now)
+		model_open_snapshot(model, 0);
 	model_compare_with(model, entry->now ? 0 : entry->id);
 	return REACT_CLOSE | REACT_PAINT;
 }
@@ -415,7 +417,8 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 {
 	char figure[TEXT_FIGURE];
 	bool trusted = entry->snapshot && entry->snapshot->trusted;
-	bool is_base = model->baseline && !entry->now && model->baseline->id == entry->id;
+	const struct baseline *base = model_base(model);
+	bool is_base = base && !entry->now && base->id == entry->id;
 	int col;
 
 	if (is_base)
@@ -523,7 +526,7 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 		entry_at(state, model, i, &entry);
 		trusted |= entry.snapshot && entry.snapshot->trusted;
 	}
-	if (model->baseline)
+	if (model_base(model))
 		snprintf(parts[count_of++], sizeof parts[0], "%s", _("b baseline"));
 	if (trusted)
 		snprintf(parts[count_of++], sizeof parts[0], "%s %s", canvas->ascii ? ":" : "…", _("made with --warm"));
