@@ -27,7 +27,6 @@ struct link {
 	uint64_t alloc_bytes, apparent_bytes;
 	uint32_t nlink;
 	uint16_t fs;
-	uint16_t shard;
 	uint32_t parent_count;      /* of names found: a directory is in it once per name in it */
 	uint32_t parent_capacity;   /* LINK_INLINE, or of the list */
 	union {

@@ -3,6 +3,7 @@
 #define ENGINE_TREE_PRIVATE_H
 
 #include "engine/arena.h"
+#include "engine/fingerprint.h"
 #include "engine/links.h"
 #include "engine/tree.h"
 
@@ -37,9 +38,20 @@ struct tree {
 	_Atomic uint32_t fs_count;  /* stored (release) under fs_lock */
 	pthread_mutex_t fs_lock;
 	bool extended;
+	bool kept;                  /* never freed: a worker hangs in a system call and may write to it */
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
-	struct retired *retired;    /* blocks that wait for their pins; the owner's */
+	struct retired *retired;    /* what waits for its pins; the owner's */
+	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
+	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
+	void *completed_context;
+};
+
+/** Flags of a NodeCold that are nobody else's business. */
+enum dir_private_flag {
+	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
+	DIR_CLAIMED = 1 << 15, /* somebody reads it */
+	DIR_PUBLIC_FLAGS = (1 << 14) - 1,
 };
 
 /** A row's figures where 36 + 18 bits are not enough. */
@@ -145,6 +157,35 @@ int listing_publish(struct listing *listing);
 /** Free the memory of a listing. */
 void listing_end(struct listing *listing);
 
+/*
+ * The parts of the two above, for the scanner, whose records lie in the kernel's buffers, several of them for a huge directory.
+ */
+
+/** Turn an entry into its record (mtime, word, length are written; name and size are there already) and count it.  0 or -ENOMEM. */
+int listing_settle(struct listing *listing, const struct entry *entry, struct record *record, dir_id *child);
+
+struct block_writer {
+	struct tree *tree;
+	struct node_block *block;
+	uint32_t unit, row;
+	uint32_t name, owners;      /* offsets in the block */
+};
+
+int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes);
+void block_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners);
+
+/** Make it visible; `of` says how many children wait and what the rows' hashes add up to. */
+void block_publish(struct block_writer *writer, const struct listing *of);
+
+/** Where the owners begin in a block whose names end there. */
+static inline uint32_t block_owners_at(uint32_t names_end)
+{
+	return (names_end + 3) / 4 * 4;
+}
+
+/** Add sums to one NodeCold. */
+void cold_add(struct node_cold *cold, const struct totals *totals);
+
 /** Add sums to `dir` and all its ancestors.  Relaxed: exact once they are complete. */
 void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals);
 
@@ -157,6 +198,9 @@ int tree_plant(struct tree *tree, struct filler *filler, const struct entry *ent
 /** Set flags (enum dir_flag) of a directory that is not complete yet.  DIR_READ_ERROR, the first time, counts one error up the chain. */
 void tree_flag(struct tree *tree, dir_id dir, unsigned flags);
 
+/** A directory turned out to be gone before it was read: its row is marked so, and its own figures are taken back.  Thread: who claimed it. */
+void tree_vanish(struct tree *tree, dir_id dir);
+
 /** Slot of a device; the first ever asked for is 0, the root's.  -ENOMEM, -EOVERFLOW (65,536 file systems).  Any thread. */
 int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic);
 
@@ -165,6 +209,12 @@ void tree_keep_extended(struct tree *tree);
 void tree_set_extended_root(struct tree *tree, const struct node_extended *extended);
 
 /** For the engine's own files; the dir_id must be valid. */
-struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir);
+static inline struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir)
+{
+	return arena_at(&tree->colds, dir);
+}
+
+/** Hash of a row as its directory's Σ holds it.  A subdirectory must be complete. */
+struct fingerprint row_hash(const struct tree *tree, const struct node_block *block, uint32_t i);
 
 #endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/arena.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/*
+ * Threads: any number take chunks (under the range's lock, once per chunk) and bump along in them without one.
+ * Publication: an index reaches other threads only through a release store of whoever filled the element.
+ * Nothing is given back before arena_range_destroy(): retired elements are the business of the range's user.
+ */
+
+#define COMMIT_STEP ((size_t)4 << 20)   /* bytes made accessible at a time; neighbours merge into one mapping */
+#define RESERVE_LEAST ((size_t)64 << 20)
+#define POPULATE_MOST ((size_t)1 << 20) /* larger takes fill their pages as they go */
+#define PAGE ((size_t)4096)
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk)
+{
+	memset(range, 0, sizeof *range);
+	if (pthread_mutex_init(&range->lock, NULL))
+		return -ENOMEM;
+	size_t bytes = element * limit;
+
+	/* PROT_NONE costs nothing but addresses: strict overcommit does not count it, unlike MAP_NORESERVE. */
+	for (;;) {
+		void *base = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (base != MAP_FAILED) {
+			range->base = base;
+			break;
+		}
+		if (bytes / 2 < RESERVE_LEAST || bytes / 2 < element * 2) {
+			pthread_mutex_destroy(&range->lock);
+			errno = ENOMEM;
+			return -ENOMEM;
+		}
+		bytes /= 2;
+	}
+	range->element = element;
+	range->limit = (uint32_t)(bytes / element);
+	range->chunk = chunk;
+	atomic_init(&range->used, 1);
+	range->ready = true;
+	return 0;
+}
+
+void arena_range_destroy(struct arena_range *range)
+{
+	if (!range->ready)
+		return;
+	munmap(range->base, (size_t)range->limit * range->element);
+	pthread_mutex_destroy(&range->lock);
+	memset(range, 0, sizeof *range);
+}
+
+/* Make bytes [0, end) of the range accessible.  Under the lock. */
+static bool commit(struct arena_range *range, size_t end)
+{
+	if (end <= range->committed)
+		return true;
+	size_t all = (size_t)range->limit * range->element;
+	size_t to = (end + COMMIT_STEP - 1) / COMMIT_STEP * COMMIT_STEP;
+
+	if (to > all)
+		to = (all + PAGE - 1) / PAGE * PAGE;
+	if (mprotect(range->base + range->committed, to - range->committed, PROT_READ | PROT_WRITE))
+		return false;
+	range->committed = to;
+	return true;
+}
+
+uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, uint32_t n)
+{
+	/* A large one is taken by itself, so that the rest of the chunk is not lost. */
+	bool alone = n > range->chunk / 4;
+	uint32_t take = alone ? n : range->chunk;
+	uint32_t at = 0;
+
+	pthread_mutex_lock(&range->lock);
+	uint32_t used = atomic_load_explicit(&range->used, memory_order_relaxed);
+
+	if (take > range->limit - used)
+		take = n;
+	if (take <= range->limit - used && commit(range, ((size_t)used + take) * range->element)) {
+		at = used;
+		atomic_store_explicit(&range->used, used + take, memory_order_release);
+	}
+	pthread_mutex_unlock(&range->lock);
+	if (!at) {
+		errno = ENOMEM;
+		return 0;
+	}
+
+	/* One call instead of a fault per page; what it cannot do, the faults will. */
+	size_t first = (size_t)at * range->element / PAGE * PAGE;
+	size_t end = (((size_t)at + take) * range->element + PAGE - 1) / PAGE * PAGE;
+
+	if (end - first <= POPULATE_MOST && end <= (size_t)range->limit * range->element) {
+		int saved = errno;
+
+		(void)madvise(range->base + first, end - first, MADV_POPULATE_WRITE);
+		errno = saved;
+	}
+	if (!alone) {
+		cursor->next = at + n;
+		cursor->end = at + take;
+	}
+	return at;
+}
+
+uint64_t arena_memory(const struct arena_range *range)
+{
+	return range->ready ? (uint64_t)arena_used(range) * range->element : 0;
+}
+
+void epochs_init(struct epochs *epochs)
+{
+	memset(epochs, 0, sizeof *epochs);
+	atomic_init(&epochs->now, 1);
+}
+
+unsigned epochs_pin(struct epochs *epochs)
+{
+	for (unsigned i = 0; i < EPOCH_SLOTS; i++) {
+		uint64_t none = 0;
+
+		if (atomic_load_explicit(&epochs->slot[i], memory_order_relaxed))
+			continue;
+		uint64_t now = atomic_load_explicit(&epochs->now, memory_order_acquire);
+
+		if (atomic_compare_exchange_strong_explicit(&epochs->slot[i], &none, now, memory_order_acq_rel, memory_order_relaxed))
+			return i;
+	}
+	atomic_fetch_add_explicit(&epochs->crowd, 1, memory_order_acq_rel);
+	return EPOCH_SLOTS;
+}
+
+void epochs_unpin(struct epochs *epochs, unsigned pin)
+{
+	if (pin < EPOCH_SLOTS)
+		atomic_store_explicit(&epochs->slot[pin], 0, memory_order_release);
+	else
+		atomic_fetch_sub_explicit(&epochs->crowd, 1, memory_order_release);
+}
+
+uint64_t epochs_retire(struct epochs *epochs)
+{
+	return atomic_fetch_add_explicit(&epochs->now, 1, memory_order_acq_rel);
+}
+
+bool epochs_passed(struct epochs *epochs, uint64_t number)
+{
+	if (atomic_fetch_add_explicit(&epochs->crowd, 0, memory_order_acq_rel))
+		return false;
+	for (unsigned i = 0; i < EPOCH_SLOTS; i++) {
+		uint64_t pin = atomic_fetch_add_explicit(&epochs->slot[i], 0, memory_order_acq_rel);
+
+		if (pin && pin <= number)
+			return false;
+	}
+	return true;
+}

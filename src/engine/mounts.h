@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_MOUNTS_H
+#define ENGINE_MOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/scan.h"
+
+/*
+ * The mounts below a scan's root, read from /proc/self/mountinfo (proc_pid_mountinfo(5)) before the scan, and what the scan does with
+ * each.  Held as a tree of path components, so that a scan knows a mount point by its name before it touches it:
+ * a dead network mount or an autofs trigger is never asked anything.  Immutable; any number of threads.
+ */
+struct mounts;
+
+enum mount_verdict {
+	MOUNT_NONE,     /* no mount point */
+	MOUNT_ENTER,
+	MOUNT_OTHERFS,  /* shown, not entered: `>` */
+	MOUNT_KERNFS,   /* `^` */
+};
+
+/** A place in that tree of path components. */
+typedef uint16_t mount_node;
+#define MOUNT_NODE_NONE 0      /* no mount point at or below */
+#define MOUNT_NODE_BITS 11
+
+/**
+ * `root` is the resolved path, `root_mount` its mount's id (statx), 0 when unknown.  `table` is the file to read, NULL for the kernel's.
+ * Without a readable table nothing is known, and the scan decides by device as it meets them.  NULL + errno (ENOMEM).
+ */
+struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting, const char *table);
+void mounts_free(struct mounts *mounts);
+
+/** The root's own node. */
+mount_node mounts_root(const struct mounts *mounts);
+
+/** The child of that name: its node, and what to do when it is a mount point itself. */
+mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length, enum mount_verdict *verdict);
+
+/** What to do with a mount of this kind (statfs f_type), met below the root. */
+enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting);
+
+/** Does a listing of this kind of file system end with the first call that leaves room in the buffer? */
+bool mounts_short_listing(uint64_t magic);
+
+/** Is it a disk with heads?  (Virtual disks that say so are not believed.) */
+bool mounts_rotational(dev_t dev);
+
+#endif

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/scan_private.h"
+
+/*
+ * Reading one directory: open, list, stat, build, publish.
+ *
+ *   small (one buffer)   one worker does it all; the entries become records where the kernel wrote them, the records become the block
+ *   huge                 each full buffer is offered as a slice while the listing goes on; whoever finishes last builds the block
+ *
+ *     lister      getdents │ push slice 1 │ getdents │ push slice 2 │ ... │ stat the rest │ unfinished−1
+ *     a thief                        steal 1, stat                  │ unfinished−1
+ *     the last to lower `unfinished` (acq_rel): sums of all slices, block, publish, children
+ *
+ * Nobody else touches a directory meanwhile: it was claimed.  A record's memory belongs to whoever took its slice, then to the finisher.
+ */
+
+#define STAT_MASK (STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS | STATX_MTIME | STATX_CTIME | STATX_BTIME)
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)
+#define RECORD_MOST 280          /* bytes of the largest entry: 19 + 255 + NUL, in steps of 8 */
+#define SLICES_QUEUED 16         /* beyond that many of its own the lister helps */
+#define DESCRIPTOR_PATIENCE_NS 2000000000
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
+static_assert(offsetof(struct dirent64, d_name) == offsetof(struct record, name), "records lie where the kernel's entries lay");
+static_assert(offsetof(struct dirent64, d_type) == offsetof(struct record, length), "records lie where the kernel's entries lay");
+static_assert(offsetof(struct dirent64, d_reclen) == offsetof(struct record, size), "records lie where the kernel's entries lay");
+
+/* What the entries of one directory have in common. */
+struct reading {
+	struct worker *worker;
+	struct scan *scan;
+	dir_id dir;
+	int fd;
+	mount_node node;
+	uint16_t fs;
+	uint32_t dev_major, dev_minor;
+};
+
+/* ---- buffers ---- */
+
+struct buffer *buffer_get(struct scan *scan)
+{
+	pthread_mutex_lock(&scan->lock);
+	struct buffer *buffer = scan->free_buffers;
+
+	if (buffer) {
+		scan->free_buffers = buffer->next;
+		scan->free_count--;
+		pthread_mutex_unlock(&scan->lock);
+	} else {
+		pthread_mutex_unlock(&scan->lock);
+		buffer = mmap(NULL, SCAN_BUFFER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (buffer == MAP_FAILED)
+			return NULL;
+		pthread_mutex_lock(&scan->lock);
+		buffer->older = scan->buffers;
+		if (scan->buffers)
+			scan->buffers->newer = buffer;
+		scan->buffers = buffer;
+		pthread_mutex_unlock(&scan->lock);
+	}
+	buffer->next = NULL;
+	buffer->huge = NULL;
+	buffer->used = 0;
+	return buffer;
+}
+
+void buffer_put(struct scan *scan, struct buffer *buffer)
+{
+	listing_end(&buffer->listing);
+	buffer->huge = NULL;
+	pthread_mutex_lock(&scan->lock);
+	if (scan->free_count < scan->threads) {
+		buffer->next = scan->free_buffers;
+		scan->free_buffers = buffer;
+		scan->free_count++;
+		buffer = NULL;
+	} else {
+		if (buffer->newer)
+			buffer->newer->older = buffer->older;
+		else
+			scan->buffers = buffer->older;
+		if (buffer->older)
+			buffer->older->newer = buffer->newer;
+	}
+	pthread_mutex_unlock(&scan->lock);
+	if (buffer)
+		munmap(buffer, SCAN_BUFFER_BYTES);
+}
+
+/* ---- one entry ---- */
+
+static enum node_type type_of_dirent(unsigned char type)
+{
+	return type == DT_DIR ? NODE_DIR : type == DT_REG ? NODE_REG : type == DT_LNK ? NODE_SYMLINK : NODE_SPECIAL;
+}
+
+static enum node_type type_of_mode(unsigned mode)
+{
+	return S_ISDIR(mode) ? NODE_DIR : S_ISREG(mode) ? NODE_REG : S_ISLNK(mode) ? NODE_SYMLINK : NODE_SPECIAL;
+}
+
+static int64_t to_ns(const struct statx_timestamp *time)
+{
+	return time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+static void entry_take(struct entry *entry, const struct statx *st, unsigned mask)
+{
+	entry->type = type_of_mode(st->stx_mode);
+	entry->alloc_bytes = st->stx_blocks * 512;
+	entry->apparent_bytes = st->stx_size;
+	entry->mtime_ns = to_ns(&st->stx_mtime);
+	entry->ino = st->stx_ino;
+	entry->nlink = st->stx_nlink;
+	if (entry->type == NODE_DIR) {
+		entry->ctime_ns = to_ns(&st->stx_ctime);
+		if (st->stx_mask & STATX_BTIME)
+			entry->birth = entry_birth(to_ns(&st->stx_btime));
+	}
+	if (mask & STATX_UID)
+		entry->extended = (struct node_extended){
+			.uid = st->stx_uid, .gid = st->stx_gid, .mode = st->stx_mode, .known = true,
+		};
+}
+
+static bool excluded(const struct reading *reading, const char *name, size_t length, bool is_dir)
+{
+	const struct scan *scan = reading->scan;
+	struct buf *path = &reading->worker->path;
+
+	if (scan->by_name_only)
+		return exclude_name(scan->options.counting.exclude, name, length, is_dir);
+	size_t before = path->length;
+	bool match = !buf_add(path, name, length) && exclude_path(scan->options.counting.exclude, path->data, path->length, is_dir);
+
+	path->length = before;
+	return match;
+}
+
+/* Does the subdirectory hold a valid CACHEDIR.TAG (https://bford.info/cachedir/)? */
+static bool is_cache(int fd, const char *name, size_t length)
+{
+	static const char tag[] = "/CACHEDIR.TAG", signature[] = "Signature: 8a477f597d28d172789f06886806bc55";
+	char path[256 + sizeof tag], head[sizeof signature - 1];
+
+	memcpy(path, name, length);
+	memcpy(path + length, tag, sizeof tag);
+	int file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
+
+	if (file < 0 && errno == EPERM)
+		file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0)
+		return false;
+	bool is = read(file, head, sizeof head) == (ssize_t)sizeof head && !memcmp(head, signature, sizeof head);
+
+	close(file);
+	return is;
+}
+
+/* Kind of file system at a place, without opening it. */
+static uint64_t magic_at(int fd, const char *name)
+{
+	struct statfs fs;
+	int at = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t magic = 0;
+
+	if (at < 0)
+		return 0;
+	if (!fstatfs(at, &fs))
+		magic = (uint64_t)(uint32_t)fs.f_type;
+	close(at);
+	return magic;
+}
+
+/*
+ * The entry is a mount point, or on another device than its directory (a btrfs subvolume).  `verdict` is what the mount table said: MOUNT_ENTER or,
+ * where it knew nothing, MOUNT_NONE.  0 or -ENOMEM.
+ */
+static int cross(const struct reading *reading, struct entry *entry, const struct statx *st, enum mount_verdict verdict)
+{
+	const struct scan_counting *counting = &reading->scan->options.counting;
+	struct tree *tree = reading->scan->tree;
+	dev_t dev = makedev(st->stx_dev_major, st->stx_dev_minor);
+
+	if (counting->same_fs && dev != tree_fs(tree, 0).dev) {
+		entry->flags = ROW_OTHERFS;
+		return 0;
+	}
+	uint64_t magic = magic_at(reading->fd, entry->name);
+
+	if (verdict == MOUNT_NONE && entry->type == NODE_DIR)
+		verdict = mounts_judge(magic, counting);
+	if (verdict == MOUNT_OTHERFS || verdict == MOUNT_KERNFS) {
+		entry->flags = verdict == MOUNT_KERNFS ? ROW_KERNFS : ROW_OTHERFS;
+		return 0;
+	}
+	int slot = tree_fs_slot(tree, dev, magic);
+
+	if (slot < 0)
+		return slot;
+	entry->fs = (uint16_t)slot;
+	if (entry->type == NODE_DIR)
+		entry->dir_flags |= DIR_MOUNT;
+	return 0;
+}
+
+/* Turn a kernel's entry into a record, where it lies.  0, -ENOMEM, or -ECANCELED. */
+static int settle(const struct reading *reading, struct listing *listing, struct record *record)
+{
+	const struct scan *scan = reading->scan;
+	const struct scan_counting *counting = &scan->options.counting;
+	const unsigned char type = record->length; /* d_type */
+	struct entry entry = { .name = record->name, .type = type_of_dirent(type), .fs = reading->fs };
+	enum mount_verdict verdict = MOUNT_NONE;
+	unsigned mask = STAT_MASK;
+	struct statx st;
+
+	if (record->name[0] == '.' && (!record->name[1] || (record->name[1] == '.' && !record->name[2]))) {
+		record->length = 0;
+		return 0;
+	}
+	entry.length = strlen(record->name);
+	if (counting->exclude && type != DT_UNKNOWN && excluded(reading, entry.name, entry.length, type == DT_DIR)) {
+		entry.flags = ROW_EXCLUDED;
+		return listing_settle(listing, &entry, record, NULL);
+	}
+	if (reading->node) {
+		mounts_child(scan->mounts, reading->node, entry.name, entry.length, &verdict);
+		if (verdict == MOUNT_OTHERFS || verdict == MOUNT_KERNFS) {
+			if (type == DT_UNKNOWN)
+				entry.type = NODE_DIR;
+			entry.flags = verdict == MOUNT_KERNFS ? ROW_KERNFS : ROW_OTHERFS;
+			return listing_settle(listing, &entry, record, NULL);
+		}
+	}
+	if (scan->options.extended)
+		mask |= STATX_UID | STATX_GID;
+	int failed = statx(reading->fd, entry.name, STAT_FLAGS, mask, &st) ? errno : 0;
+
+	/* An abandoned worker that comes back from here must leave the tree alone. */
+	if (pool_stopped(scan))
+		return -ECANCELED;
+	if (failed == ENOENT) {
+		record->length = 0; /* deleted since it was listed */
+		return 0;
+	}
+	if (failed) {
+		entry.flags = ROW_ERROR;
+		return listing_settle(listing, &entry, record, NULL);
+	}
+	if (counting->follow_links && S_ISLNK(st.stx_mode)) {
+		struct statx target;
+
+		if (!statx(reading->fd, entry.name, AT_NO_AUTOMOUNT, mask, &target) && !S_ISDIR(target.stx_mode))
+			st = target;
+		if (pool_stopped(scan))
+			return -ECANCELED;
+	}
+	entry_take(&entry, &st, mask);
+	bool is_dir = entry.type == NODE_DIR;
+
+	if (counting->exclude && type == DT_UNKNOWN && excluded(reading, entry.name, entry.length, is_dir))
+		entry.flags = ROW_EXCLUDED;
+	else if (__builtin_expect(st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major
+	                          || (is_dir && st.stx_attributes & STATX_ATTR_MOUNT_ROOT), 0)) {
+		int result = cross(reading, &entry, &st, verdict);
+
+		if (result)
+			return result;
+	}
+	if (is_dir && !entry.flags && counting->exclude_caches && is_cache(reading->fd, entry.name, entry.length)) {
+		entry.dir_flags |= DIR_CACHE;
+		entry.alloc_bytes = 0;
+		entry.apparent_bytes = 0;
+	}
+	return listing_settle(listing, &entry, record, NULL);
+}
+
+static int compare_order(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b; /* ino comes first */
+
+	return (x > y) - (x < y);
+}
+
+/* Stat the entries of a buffer, on a disk with heads in the order of their inodes.  0, -ENOMEM, -ECANCELED. */
+static int settle_all(const struct reading *reading, struct buffer *buffer)
+{
+	struct worker *worker = reading->worker;
+	struct record *record;
+	int result = 0;
+
+	listing_begin(&buffer->listing, &worker->filler, reading->dir);
+	/* Owners are kept in the order of the listing, so that with them there is no sorting. */
+	if (!reading->scan->rotational || reading->scan->options.extended) {
+		for (size_t at = 0; !result && at < buffer->used; at += record->size) {
+			record = (struct record *)(buffer->data + at);
+			result = settle(reading, &buffer->listing, record);
+		}
+		return result;
+	}
+	size_t n = 0;
+
+	for (size_t at = 0; at < buffer->used; at += record->size, n++) {
+		record = (struct record *)(buffer->data + at);
+		void *grown = alloc_grow(worker->order, &worker->order_capacity, n + 1, sizeof *worker->order);
+
+		if (!grown)
+			return -ENOMEM;
+		worker->order = grown;
+		memcpy(&worker->order[n].ino, record, sizeof worker->order[n].ino);
+		worker->order[n].at = at;
+	}
+	if (n)
+		qsort(worker->order, n, sizeof *worker->order, compare_order);
+	for (size_t i = 0; !result && i < n; i++)
+		result = settle(reading, &buffer->listing, (struct record *)(buffer->data + worker->order[i].at));
+	return result;
+}
+
+/* ---- the end of a directory ---- */
+
+/* Offer the subdirectories, the first one to be taken first.  The descriptor is theirs, or closed. */
+static void offer_children(const struct reading *reading, const struct node_block *block, uint32_t dirs)
+{
+	struct worker *worker = reading->worker;
+	struct scan *scan = reading->scan;
+	struct node_block *rows = (struct node_block *)(uintptr_t)block;
+	int fd = reading->fd;
+
+	if (dirfds_keep(&scan->fds, fd, dirs)) {
+		close(fd);
+		fd = -1;
+	}
+	uint32_t left = dirs;
+
+	for (uint32_t i = tree_count(block); left;) {
+		uint64_t word = atomic_load_explicit(&rows->rows[--i].word, memory_order_relaxed);
+
+		if (row_type(word) != NODE_DIR || row_flags(word) & ROW_LEAF)
+			continue;
+		mount_node node = MOUNT_NODE_NONE;
+		enum mount_verdict verdict;
+
+		if (reading->node) {
+			const char *name = (const char *)block + block->rows[i].name;
+
+			node = mounts_child(scan->mounts, reading->node, name + 1, (uint8_t)name[0], &verdict);
+		}
+		if (pool_push(worker, work_dir((dir_id)row_payload(word), fd, node)))
+			return; /* the scan ends; what is open is closed with it */
+		left--;
+	}
+	/* One of them is this worker's next. */
+	pool_wake(scan, dirs - 1);
+}
+
+/* Build the block of what the buffers hold and publish it.  Takes over the descriptor (-1 = none) and, when it succeeds, a huge directory's buffers. */
+static bool finish(const struct reading *reading, struct buffer *first, bool broken)
+{
+	struct worker *worker = reading->worker;
+	struct scan *scan = reading->scan;
+	struct block_writer writer;
+	struct listing all;
+
+	listing_begin(&all, &worker->filler, reading->dir);
+	for (struct buffer *buffer = first; buffer; buffer = buffer->next) {
+		all.count += buffer->listing.count;
+		all.dirs += buffer->listing.dirs;
+		all.name_bytes += buffer->listing.name_bytes;
+		all.sum[0] += buffer->listing.sum[0];
+		all.sum[1] += buffer->listing.sum[1];
+		totals_add(&all.totals, &buffer->listing.totals);
+	}
+	if (block_begin(&writer, &worker->filler, reading->dir, all.count, all.name_bytes)) {
+		pool_fail_memory(scan);
+		if (reading->fd >= 0)
+			close(reading->fd);
+		return false;
+	}
+	for (struct buffer *buffer = first, *next; buffer; buffer = next) {
+		next = buffer->next;
+		block_copy(&writer, buffer->data, buffer->used, buffer->listing.owners);
+		if (buffer->huge)
+			buffer_put(scan, buffer);
+	}
+	if (broken)
+		tree_flag(scan->tree, reading->dir, DIR_READ_ERROR);
+	tree_add_up(scan->tree, reading->dir, &all.totals);
+	block_publish(&writer, &all);
+	if (scan->match)
+		match_listed(scan->match, reading->dir);
+	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1, memory_order_relaxed);
+	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed)
+	    && !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
+		scan_wake(scan);
+	if (all.dirs)
+		offer_children(reading, writer.block, all.dirs);
+	else if (reading->fd >= 0)
+		close(reading->fd);
+	if (tree_lower(scan->tree, reading->dir))
+		pool_stop(scan, SCAN_DONE);
+	return true;
+}
+
+/* ---- the beginning ---- */
+
+static int open_directory(struct worker *worker, dir_id dir, int parent_fd)
+{
+	struct scan *scan = worker->scan;
+	const struct node_cold *cold = tree_cold(scan->tree, dir);
+	int64_t patience = 0;
+	char name[256];
+
+	if (parent_fd >= 0) {
+		const unsigned char *at = (const unsigned char *)tree_block(scan->tree, cold->parent);
+
+		at += ((const struct node_block *)at)->rows[cold->row].name;
+		memcpy(name, at + 1, at[0]);
+		name[at[0]] = '\0';
+	}
+	for (;;) {
+		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name) : dirfd_open_path(&scan->fds, scan->tree, dir);
+
+		if (fd != -EMFILE && fd != -ENFILE)
+			return fd;
+		/* Others hold them; as they finish there will be some. */
+		if (!patience) {
+			dirfds_shrink(&scan->fds);
+			patience = clock_mono_ns() + DESCRIPTOR_PATIENCE_NS;
+		}
+		if (pool_stopped(scan) || clock_mono_ns() > patience)
+			return fd;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
+static void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node)
+{
+	struct tree *tree = worker->scan->tree;
+	struct tree_fs fs;
+
+	*reading = (struct reading){ .worker = worker, .scan = worker->scan, .dir = dir, .fd = fd, .node = node };
+	reading->fs = tree_cold(tree, dir)->fs;
+	fs = tree->fs[reading->fs];
+	reading->dev_major = major(fs.dev);
+	reading->dev_minor = minor(fs.dev);
+}
+
+/* Patterns with a slash need the directory's path.  Thread: each that stats its entries. */
+static int prepare_path(const struct reading *reading)
+{
+	const struct scan *scan = reading->scan;
+	struct buf *path = &reading->worker->path;
+
+	if (!scan->options.counting.exclude || scan->by_name_only)
+		return 0;
+	buf_clear(path);
+	buf_str(path, scan->top_path);
+	if (path->length && path->data[path->length - 1] != '/')
+		buf_char(path, '/');
+	tree_relative(scan->tree, reading->dir, path);
+	if (path->length && path->data[path->length - 1] != '/')
+		buf_char(path, '/');
+	return path->failed ? -ENOMEM : 0;
+}
+
+/* The result of stat-ing: does the scan go on? */
+static bool go_on(struct scan *scan, int result)
+{
+	if (result == -ECANCELED)
+		return false;
+	if (result) {
+		pool_fail_memory(scan);
+		return false;
+	}
+	return true;
+}
+
+static void slice_done(const struct reading *reading, struct huge *huge)
+{
+	if (atomic_fetch_sub_explicit(&huge->unfinished, 1, memory_order_acq_rel) != 1)
+		return;
+	if (finish(reading, huge->first, huge->broken))
+		free(huge);
+	else
+		huge->fd = -1; /* the rest of it goes with the buffers */
+}
+
+void read_slice(struct worker *worker, struct buffer *slice)
+{
+	struct huge *huge = slice->huge;
+	struct reading reading;
+
+	reading_begin(&reading, worker, huge->dir, huge->fd, huge->node);
+	atomic_store_explicit(&worker->reading, huge->dir, memory_order_relaxed);
+	int result = prepare_path(&reading);
+
+	if (!result)
+		result = settle_all(&reading, slice);
+	/* When the scan ends here, pool and buffers are cleared by scan_destroy(). */
+	if (go_on(worker->scan, result))
+		slice_done(&reading, huge);
+	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
+}
+
+/* The worker's buffer is full: make it a slice of a huge directory, and take a new one. */
+static int hand_over(struct reading *reading, struct huge **huge, bool last)
+{
+	struct worker *worker = reading->worker;
+	struct buffer *buffer = worker->buffer;
+
+	if (!*huge) {
+		*huge = alloc_zero(struct huge);
+		if (!*huge)
+			return -ENOMEM;
+		(*huge)->dir = reading->dir;
+		(*huge)->fd = reading->fd;
+		(*huge)->node = reading->node;
+		(*huge)->first = buffer;
+		atomic_init(&(*huge)->unfinished, 1);
+	} else {
+		(*huge)->last->next = buffer;
+	}
+	(*huge)->last = buffer;
+	buffer->huge = *huge;
+	worker->buffer = buffer_get(reading->scan);
+	if (!worker->buffer)
+		return -ENOMEM;
+	if (last)
+		return 0;
+	atomic_fetch_add_explicit(&(*huge)->unfinished, 1, memory_order_relaxed);
+	if (pool_push(worker, work_slice(buffer)))
+		return -ENOMEM;
+	pool_wake(reading->scan, 1);
+	if (deque_size(&worker->deque) < SLICES_QUEUED)
+		return 0;
+	uint64_t item = deque_pop(&worker->deque);
+
+	if (!item)
+		return 0;
+	struct buffer *slice = work_is_slice(item);
+
+	if (slice)
+		read_slice(worker, slice);
+	else
+		return pool_push(worker, item); /* all slices are taken: a directory from before */
+	return 0;
+}
+
+/* List into the worker's buffer, handing over each that is full.  0, -ENOMEM, -ECANCELED; *broken when the file system failed. */
+static int list(struct reading *reading, struct huge **huge, bool *broken)
+{
+	struct worker *worker = reading->worker;
+	bool may_stop = mounts_short_listing(reading->scan->tree->fs[reading->fs].magic);
+
+	for (;;) {
+		struct buffer *buffer = worker->buffer;
+		size_t room = BUFFER_ROOM - buffer->used;
+		ssize_t got = getdents64(reading->fd, buffer->data + buffer->used, room);
+
+		if (pool_stopped(reading->scan))
+			return -ECANCELED;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			*broken = got < 0 && errno != ENOENT; /* ENOENT: removed meanwhile, and so empty */
+			return 0;
+		}
+		buffer->used += (size_t)got;
+		room -= (size_t)got;
+		if (may_stop && room >= RECORD_MOST)
+			return 0;
+		if (room >= RECORD_MOST * 8)
+			continue;
+		int result = hand_over(reading, huge, false);
+
+		if (result)
+			return result;
+	}
+}
+
+/* It could not be opened. */
+static void not_read(struct reading *reading, int error)
+{
+	struct scan *scan = reading->scan;
+
+	if (error == -ENOENT && tree_cold(scan->tree, reading->dir)->parent != DIR_NONE)
+		tree_vanish(scan->tree, reading->dir);
+	else
+		tree_flag(scan->tree, reading->dir, DIR_READ_ERROR);
+	finish(reading, NULL, false);
+}
+
+void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node)
+{
+	struct scan *scan = worker->scan;
+	struct huge *huge = NULL;
+	struct reading reading;
+	bool broken = false;
+
+	atomic_store_explicit(&worker->reading, dir, memory_order_relaxed);
+	if (!worker->buffer) {
+		worker->buffer = buffer_get(scan);
+		if (!worker->buffer) {
+			pool_fail_memory(scan);
+			return;
+		}
+	}
+	worker->buffer->used = 0;
+	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) & DIR_CACHE;
+	int fd = cache ? -1 : open_directory(worker, dir, parent_fd);
+
+	if (parent_fd >= 0)
+		dirfds_drop(&scan->fds, parent_fd);
+	reading_begin(&reading, worker, dir, fd, node);
+	if (pool_stopped(scan))
+		goto stop;
+	if (cache) {
+		finish(&reading, NULL, false);
+		return;
+	}
+	if (fd < 0) {
+		not_read(&reading, fd);
+		return;
+	}
+	int result = list(&reading, &huge, &broken);
+
+	if (!result)
+		result = prepare_path(&reading);
+	if (!result)
+		result = settle_all(&reading, worker->buffer);
+	if (!result && huge) {
+		struct buffer *last = worker->buffer;
+
+		result = hand_over(&reading, &huge, true);
+		huge->broken = broken;
+		huge->last = last;
+	}
+	if (!go_on(scan, result))
+		goto stop_huge;
+	if (huge)
+		slice_done(&reading, huge);
+	else
+		finish(&reading, worker->buffer, broken);
+	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
+	return;
+stop_huge:
+	/* Slices of it may be under way: they, and the descriptor, are left to the end of the process or the scan. */
+	if (huge)
+		return;
+stop:
+	if (fd >= 0)
+		close(fd);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SCAN_PRIVATE_H
+#define ENGINE_SCAN_PRIVATE_H
+
+#include <pthread.h>
+
+#include "engine/deque.h"
+#include "engine/dirfd.h"
+#include "engine/match.h"
+#include "engine/mounts.h"
+#include "engine/scan.h"
+#include "engine/tree_private.h"
+
+/*
+ * The scanner's inside: scan.c (life, progress), pool.c (threads, work, focus), reader.c (one directory), again.c (one subtree again).
+ */
+
+#define SCAN_BUFFER_BYTES 65536
+
+/** A getdents64 buffer: the entries are turned into records where they lie. */
+struct buffer {
+	struct buffer *newer, *older; /* all there are */
+	struct buffer *next;          /* free ones; or the next of its huge directory */
+	struct huge *huge;            /* a slice's */
+	size_t used;                  /* bytes of data */
+	struct listing listing;
+	_Alignas(8) char data[];
+};
+
+#define BUFFER_ROOM (SCAN_BUFFER_BYTES - sizeof(struct buffer))
+
+/** A directory that needs more than one buffer: each full one is a slice that any worker may stat. */
+struct huge {
+	dir_id dir;
+	int fd;
+	mount_node node;
+	bool broken;                  /* the listing failed part-way.  The lister's, before it lowers `unfinished` */
+	struct buffer *first, *last;  /* in the order of the listing; the lister's, then the finisher's */
+	struct huge *left;            /* scan_free(): those that were not finished */
+	_Atomic uint32_t unfinished;  /* slices, and the listing itself; lowered acq_rel: who makes it 0 builds the block */
+};
+
+/** Against the baseline; numbers of struct scan_progress. */
+enum warm_class { WARM_TRUSTED, WARM_SHALLOW, WARM_DEEP, WARM_MISMATCH, WARM_UNKNOWN, WARM_CLASSES };
+
+struct worker {
+	_Alignas(64) struct scan *scan;
+	struct filler filler;
+	struct buffer *buffer;
+	struct buf path;              /* of the directory being read, when patterns need it */
+	struct { uint64_t ino; uint32_t at; } *order; /* for stat in inode order */
+	size_t order_capacity;
+	pthread_t thread;
+	uint32_t random;              /* whom to steal from */
+	_Atomic dir_id reading;       /* relaxed; for the status line */
+	_Atomic uint64_t listed;      /* directories; written by the worker, sampled (relaxed) */
+	struct deque deque;
+};
+
+struct scan {
+	struct tree *tree;
+	struct scan_options options;
+	struct dirfds fds;
+	struct mounts *mounts;
+	struct match *match;
+	uint64_t expected;            /* directories, by the baseline; 0 = unknown */
+	dir_id top;                   /* what is being scanned: DIR_ROOT, or a detached directory */
+	char *top_path;               /* its absolute path */
+	bool by_name_only;            /* exclusion needs no paths */
+	bool rotational;
+
+	unsigned threads;             /* workers there are */
+	unsigned started;             /* of them with a thread */
+	struct worker *workers;
+	void *workers_memory;
+
+	/* How it ends.  stop: 0, or the state it ends in; set once (CAS acq_rel), read by everybody, often. */
+	_Atomic int stop;
+	_Atomic uint32_t alive;       /* workers that have not left; lowered acq_rel */
+	pthread_mutex_t lock;         /* of what follows */
+	pthread_cond_t left;          /* alive became 0 */
+	struct err error;
+	struct buffer *buffers, *free_buffers;
+	unsigned free_count;
+	int64_t started_wall_s, finished_wall_s;
+	int64_t started_ns, finished_ns, cancelled_ns;
+	bool taken, joined;
+
+	/* Parking: see pool.c. */
+	_Alignas(64) _Atomic uint32_t idle;
+	_Atomic uint32_t event;
+	_Atomic uint64_t focus;       /* dir_id << 32 | next row to look at; 0 = nothing to do.  Set by any thread, moved on by CAS */
+	_Atomic bool first_seen;      /* the wake-up for the first folder was sent */
+	_Atomic uint64_t warm[WARM_CLASSES];
+};
+
+/* ---- pool.c ---- */
+
+/** An item of work: a directory with its parent's descriptor (-1: open by path), or a slice. */
+uint64_t work_dir(dir_id dir, int parent_fd, mount_node node);
+uint64_t work_slice(struct buffer *buffer);
+struct buffer *work_is_slice(uint64_t item);
+
+/** Start `scan->threads` workers with scan->top as the first work.  0 or -errno; fewer threads than asked for are not a failure. */
+int pool_start(struct scan *scan);
+
+/** Offer work.  Thread: the worker's.  On -ENOMEM the scan is failed already. */
+int pool_push(struct worker *worker, uint64_t item);
+
+/** Wake sleepers for `n` new items. */
+void pool_wake(struct scan *scan, uint32_t n);
+
+/** End the scan in this state; the first one wins. */
+void pool_stop(struct scan *scan, enum scan_state state);
+
+/** Fail for want of memory. */
+void pool_fail_memory(struct scan *scan);
+
+/** Wait until all workers left, or until `deadline_ns` (monotonic; -1 = for ever). */
+bool pool_wait(struct scan *scan, int64_t deadline_ns);
+
+static inline bool pool_stopped(const struct scan *scan)
+{
+	return atomic_load_explicit(&((struct scan *)(uintptr_t)scan)->stop, memory_order_relaxed) != 0;
+}
+
+/* ---- reader.c ---- */
+
+/** Read a directory.  `parent_fd` is used, not given back; -1 = open by path. */
+void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node);
+
+/** Stat a slice; the last one of its directory finishes it. */
+void read_slice(struct worker *worker, struct buffer *slice);
+
+struct buffer *buffer_get(struct scan *scan);
+void buffer_put(struct scan *scan, struct buffer *buffer);
+
+/* ---- scan.c ---- */
+
+/** A scan of the directory open as `fd` into a tree; both are taken over.  NULL + errno: neither is. */
+struct scan *scan_create(struct tree *tree, const char *path, int fd, const struct scan_options *options);
+
+/** Let it run: `top` is that directory, on device `dev` and mount `mount` (0 = unknown).  0 or -errno. */
+int scan_begin(struct scan *scan, dir_id top, dev_t dev, uint64_t mount);
+
+/** Free a scan without threads; the tree too unless it was taken. */
+void scan_free(struct scan *scan);
+
+/** Wake the loop through options.wake_fd. */
+void scan_wake(const struct scan *scan);
+
+/** The mount node of a directory, found by its path. */
+mount_node scan_node_of(const struct scan *scan, dir_id dir);
+
+#endif

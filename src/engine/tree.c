@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/fingerprint.h"
+#include "engine/shared.h"
+#include "engine/tree_private.h"
+
+/*
+ * Reading a tree, and its life.  Threads: any number read while workers fill; see listing.c for what is published when.
+ * The chain fields of a NodeCold are read relaxed: figures of an incomplete directory are of some moment, those of a complete one
+ * (pending read 0 with acquire) are exact.
+ */
+
+#define MOST_DIRS ((uint32_t)1 << 27)
+#define MOST_UNITS (UINT32_MAX - 1)
+#define MOST_WIDE ((uint32_t)1 << 26)
+#define CHUNK_DIRS 512
+#define CHUNK_UNITS 8192
+#define CHUNK_WIDE 64
+
+#define TREE(tree) ((struct tree *)(uintptr_t)(tree)) /* for atomics of a const tree */
+
+/* ---- life ---- */
+
+struct tree *tree_create(const char *root_path)
+{
+	struct tree *tree = alloc_zero(struct tree);
+
+	if (!tree)
+		return NULL;
+	pthread_mutex_init(&tree->fs_lock, NULL);
+	epochs_init(&tree->epochs);
+	tree->root_length = strlen(root_path);
+	tree->root_path = alloc_copy(root_path, tree->root_length);
+	/* Zeroed pages of it cost nothing before they are used. */
+	tree->fs = alloc_array(TREE_FS_SLOTS, sizeof *tree->fs);
+	if (!tree->root_path || !tree->fs
+	    || arena_range_init(&tree->colds, sizeof(struct node_cold), MOST_DIRS, CHUNK_DIRS)
+	    || arena_range_init(&tree->units, 8, MOST_UNITS, CHUNK_UNITS)
+	    || arena_range_init(&tree->wide, sizeof(struct wide), MOST_WIDE, CHUNK_WIDE)
+	    || links_init(&tree->links)) {
+		tree_destroy(tree);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return tree;
+}
+
+void tree_destroy(struct tree *tree)
+{
+	if (!tree || tree->kept)
+		return;
+	links_destroy(&tree->links);
+	arena_range_destroy(&tree->wide);
+	arena_range_destroy(&tree->units);
+	arena_range_destroy(&tree->colds);
+	shared_destroy(tree);
+	pthread_mutex_destroy(&tree->fs_lock);
+	free(tree->fs);
+	free(tree->root_path);
+	free(tree);
+}
+
+unsigned tree_pin(const struct tree *tree)
+{
+	return epochs_pin(&TREE(tree)->epochs);
+}
+
+void tree_unpin(const struct tree *tree, unsigned pin)
+{
+	epochs_unpin(&TREE(tree)->epochs, pin);
+}
+
+const char *tree_root_path(const struct tree *tree)
+{
+	return tree->root_path;
+}
+
+dir_id tree_dir_limit(const struct tree *tree)
+{
+	return arena_used(&tree->colds);
+}
+
+uint64_t tree_memory(const struct tree *tree)
+{
+	return arena_memory(&tree->colds) + arena_memory(&tree->units) + arena_memory(&tree->wide) + arena_memory(&tree->links.range);
+}
+
+bool tree_has_links(const struct tree *tree)
+{
+	return atomic_load_explicit(&TREE(tree)->links.any, memory_order_relaxed);
+}
+
+/* ---- rows and directories ---- */
+
+const struct node_cold *tree_cold(const struct tree *tree, dir_id dir)
+{
+	return arena_at(&tree->colds, dir);
+}
+
+const struct node_block *tree_block(const struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+	uint32_t unit = atomic_load_explicit(&cold->block, memory_order_acquire);
+
+	return unit ? arena_at(&tree->units, unit) : NULL;
+}
+
+static const unsigned char *row_name(const struct node_block *block, uint32_t i, uint8_t *length)
+{
+	const unsigned char *at = (const unsigned char *)block + block->rows[i].name;
+
+	*length = at[0];
+	return at + 1;
+}
+
+/* A directory's own part of a node: everything but name, type and row flags. */
+static void decode_cold(struct node_cold *cold, struct node *out)
+{
+	/* First: what is read after a 0 is final. */
+	out->complete = atomic_load_explicit(&cold->pending, memory_order_acquire) == 0;
+	uint64_t counts = atomic_load_explicit(&cold->counts, memory_order_relaxed);
+
+	out->alloc_bytes = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed);
+	out->apparent_bytes = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed);
+	out->items = (uint32_t)counts;
+	out->files = counts >> 32;
+	out->errors = atomic_load_explicit(&cold->errors, memory_order_relaxed);
+	out->dir_flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_PUBLIC_FLAGS;
+	out->mtime_s = cold->mtime_ns >= 0 ? cold->mtime_ns / 1000000000 : -((-cold->mtime_ns + 999999999) / 1000000000);
+	out->ino = cold->ino;
+	out->fs = cold->fs;
+}
+
+/* Figures of a row without NodeCold. */
+static void decode_figures(const struct tree *tree, uint64_t word, struct node *out)
+{
+	uint64_t payload = row_payload(word);
+
+	if (row_flags(word) & ROW_LEAF)
+		return;
+	if (row_flags(word) & ROW_LINK) {
+		const struct link *link = links_at(&tree->links, (uint32_t)payload);
+
+		out->alloc_bytes = link->alloc_bytes;
+		out->apparent_bytes = link->apparent_bytes;
+		out->ino = link->ino;
+		out->nlink = link->nlink;
+		out->fs = link->fs;
+	} else if (row_flags(word) & ROW_WIDE) {
+		const struct wide *wide = arena_at(&tree->wide, (uint32_t)payload);
+
+		out->alloc_bytes = wide->alloc_bytes;
+		out->apparent_bytes = wide->apparent_bytes;
+	} else {
+		/* The signed 18 bits lie on top of the word. */
+		int64_t extra = (int64_t)word >> (ROW_PAYLOAD_SHIFT + ROW_SIZE_BITS);
+		uint64_t size = payload & (((uint64_t)1 << ROW_SIZE_BITS) - 1);
+
+		out->apparent_bytes = size;
+		out->alloc_bytes = (uint64_t)((int64_t)((size + 511) / 512) + extra) * 512;
+	}
+}
+
+void tree_node(const struct tree *tree, const struct node_block *block, uint32_t i, struct node *out)
+{
+	const struct node_row *row = &block->rows[i];
+	uint64_t word = atomic_load_explicit(&((struct node_row *)(uintptr_t)row)->word, memory_order_acquire);
+
+	*out = (struct node){
+		.type = row_type(word),
+		.flags = row_flags(word),
+		.complete = true,
+		.mtime_s = row->mtime,
+		.nlink = 1,
+	};
+	out->name = row_name(block, i, &out->name_length);
+	if (out->type == NODE_DIR && !(out->flags & ROW_LEAF)) {
+		out->dir = (dir_id)row_payload(word);
+		decode_cold(arena_at(&tree->colds, out->dir), out);
+		return;
+	}
+	out->fs = tree_cold(tree, block->dir)->fs;
+	decode_figures(tree, word, out);
+}
+
+void tree_dir_node(const struct tree *tree, dir_id dir, struct node *out)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	*out = (struct node){ .type = NODE_DIR, .dir = dir, .nlink = 1 };
+	decode_cold(cold, out);
+	const struct node_block *block = cold->parent != DIR_NONE ? tree_block(tree, cold->parent) : NULL;
+
+	if (block)
+		out->name = row_name(block, cold->row, &out->name_length);
+}
+
+int64_t tree_find(const struct tree *tree, dir_id dir, const void *name, size_t length)
+{
+	const struct node_block *block = tree_block(tree, dir);
+	uint32_t count = block ? tree_count(block) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint8_t have;
+		const unsigned char *bytes = row_name(block, i, &have);
+
+		if (have != length || memcmp(bytes, name, length))
+			continue;
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_acquire);
+
+		if (!(row_flags(word) & ROW_GONE))
+			return i;
+	}
+	return -1;
+}
+
+dir_id tree_lookup(const struct tree *tree, const char *relative, size_t length)
+{
+	unsigned pin = tree_pin(tree);
+	dir_id dir = DIR_ROOT;
+
+	for (size_t at = 0; at < length && dir != DIR_NONE;) {
+		size_t end = at;
+
+		while (end < length && relative[end] != '/')
+			end++;
+		if (end > at) {
+			int64_t i = tree_find(tree, dir, relative + at, end - at);
+			struct node node = { 0 };
+
+			if (i >= 0)
+				tree_node(tree, tree_block(tree, dir), (uint32_t)i, &node);
+			dir = node.dir;
+		}
+		at = end + 1;
+	}
+	tree_unpin(tree, pin);
+	return dir;
+}
+
+/* ---- paths ---- */
+
+unsigned tree_depth(const struct tree *tree, dir_id dir)
+{
+	unsigned depth = 0;
+
+	for (dir = tree_cold(tree, dir)->parent; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent)
+		depth++;
+	return depth;
+}
+
+int tree_relative(const struct tree *tree, dir_id dir, struct buf *out)
+{
+	unsigned pin = tree_pin(tree);
+	size_t length = 0;
+	struct node node;
+
+	/* Once for the length, once from the end to the front. */
+	for (dir_id at = dir; tree_cold(tree, at)->parent != DIR_NONE; at = tree_cold(tree, at)->parent) {
+		tree_dir_node(tree, at, &node);
+		length += node.name_length + 1u;
+	}
+	if (length) {
+		char *room = buf_room(out, length - 1);
+
+		if (!room) {
+			tree_unpin(tree, pin);
+			return -ENOMEM;
+		}
+		for (size_t end = length; end;) {
+			tree_dir_node(tree, dir, &node);
+			end -= node.name_length + 1u;
+			memcpy(room + end, node.name, node.name_length);
+			if (end)
+				room[end - 1] = '/';
+			dir = tree_cold(tree, dir)->parent;
+		}
+	}
+	tree_unpin(tree, pin);
+	return 0;
+}
+
+int tree_path(const struct tree *tree, dir_id dir, struct buf *out)
+{
+	buf_add(out, tree->root_path, tree->root_length);
+	if (tree_cold(tree, dir)->parent != DIR_NONE) {
+		if (tree->root_length && tree->root_path[tree->root_length - 1] != '/')
+			buf_char(out, '/');
+		tree_relative(tree, dir, out);
+	}
+	return out->failed ? -ENOMEM : 0;
+}
+
+/* ---- states and sums ---- */
+
+bool tree_alive(const struct tree *tree, dir_id dir)
+{
+	if (dir == DIR_NONE || dir >= tree_dir_limit(tree))
+		return false;
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	return !(atomic_load_explicit(&cold->flags, memory_order_acquire) & DIR_DEAD);
+}
+
+bool tree_complete(const struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	return atomic_load_explicit(&cold->pending, memory_order_acquire) == 0;
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
+{
+	uint32_t few[64], *seen = few;
+	size_t capacity = sizeof few / sizeof few[0], linked = 0;
+	uint64_t sum = (uint64_t)tree_cold(tree, dir)->own_blocks * 512;
+	unsigned pin = tree_pin(tree);
+	const struct node_block *block = tree_block(tree, dir);
+	uint32_t count = block ? tree_count(block) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct node node = { 0 };
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_acquire);
+
+		if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_GONE | ROW_LEAF))
+			continue;
+		if (!(row_flags(word) & ROW_LINK)) {
+			decode_figures(tree, word, &node);
+			sum += node.alloc_bytes;
+			continue;
+		}
+		if (linked == capacity) {
+			uint32_t *grown = alloc_resize(seen == few ? NULL : seen, capacity * 2, sizeof *grown);
+
+			if (!grown)
+				break; /* without memory: an answer too small, on a screen that says so elsewhere */
+			if (seen == few)
+				memcpy(grown, few, sizeof few);
+			seen = grown;
+			capacity *= 2;
+		}
+		seen[linked++] = (uint32_t)row_payload(word);
+	}
+	if (linked)
+		qsort(seen, linked, sizeof *seen, compare_u32);
+	for (size_t i = 0; i < linked; i++)
+		if (!i || seen[i] != seen[i - 1])
+			sum += links_at(&tree->links, seen[i])->alloc_bytes;
+	tree_unpin(tree, pin);
+	if (seen != few)
+		free(seen);
+	return sum;
+}
+
+/* ---- fingerprints ---- */
+
+static int64_t floor_s(int64_t ns)
+{
+	return ns / 1000000000 - (ns % 1000000000 < 0);
+}
+
+static struct fingerprint fingerprint_of(const struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+	const struct node_block *block = tree_block(tree, dir);
+	struct fingerprint_dir in = {
+		.ino = cold->ino,
+		.alloc_bytes = (uint64_t)cold->own_blocks * 512,
+		.apparent_bytes = cold->own_apparent_bytes,
+		.mtime_s = floor_s(cold->mtime_ns),
+		.flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & FINGERPRINT_DIR_FLAGS,
+		.sum = {
+			atomic_load_explicit(&cold->sum[0], memory_order_relaxed),
+			atomic_load_explicit(&cold->sum[1], memory_order_relaxed),
+		},
+	};
+	uint32_t count = block ? tree_count(block) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+
+		in.entries += !(row_flags(word) & ROW_GONE);
+	}
+	return fingerprint_dir(&in);
+}
+
+void tree_fingerprint(const struct tree *tree, dir_id dir, uint64_t out[2])
+{
+	unsigned pin = tree_pin(tree);
+	struct fingerprint print = fingerprint_of(tree, dir);
+
+	tree_unpin(tree, pin);
+	out[0] = print.lo;
+	out[1] = print.hi;
+}
+
+struct fingerprint row_hash(const struct tree *tree, const struct node_block *block, uint32_t i)
+{
+	struct node node;
+
+	tree_node(tree, block, i, &node);
+	if (node.dir != DIR_NONE)
+		return fingerprint_subdir(fingerprint_of(tree, node.dir), node.name, node.name_length);
+	bool leaf = node.flags & ROW_LEAF;
+	const struct fingerprint_entry in = {
+		.alloc_bytes = node.alloc_bytes,
+		.apparent_bytes = node.apparent_bytes,
+		.mtime_s = (uint64_t)node.mtime_s,
+		.ino = node.ino,
+		.nlink = leaf ? 0 : node.nlink,
+		.type = (uint8_t)node.type,
+		.flags = (uint8_t)(node.flags & FINGERPRINT_ROW_FLAGS),
+	};
+
+	return fingerprint_file(&in, node.name, node.name_length);
+}
+
+bool tree_lower(struct tree *tree, dir_id dir)
+{
+	for (;;) {
+		struct node_cold *cold = tree_cold_mutable(tree, dir);
+
+		/* Each child's sums came before its release here; the one who sees 0 acquires them all. */
+		if (atomic_fetch_sub_explicit(&cold->pending, 1, memory_order_acq_rel) != 1)
+			return false;
+		struct fingerprint print = fingerprint_of(tree, dir);
+
+		if (tree->completed)
+			tree->completed(tree->completed_context, dir, (uint64_t[2]){ print.lo, print.hi });
+		if (cold->parent == DIR_NONE)
+			return true;
+		const struct node_block *block = tree_block(tree, cold->parent);
+		struct node_cold *parent = tree_cold_mutable(tree, cold->parent);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[cold->row].word, memory_order_relaxed);
+
+		if (!(row_flags(word) & ROW_GONE)) {
+			uint8_t length;
+			const unsigned char *name = row_name(block, cold->row, &length);
+			struct fingerprint hash = fingerprint_subdir(print, name, length);
+
+			atomic_fetch_add_explicit(&parent->sum[0], hash.lo, memory_order_relaxed);
+			atomic_fetch_add_explicit(&parent->sum[1], hash.hi, memory_order_relaxed);
+		}
+		dir = cold->parent;
+	}
+}
+
+/* ---- the root, flags, file systems, owners ---- */
+
+void tree_flag(struct tree *tree, dir_id dir, unsigned flags)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+	unsigned before = atomic_fetch_or_explicit(&cold->flags, (uint16_t)flags, memory_order_relaxed);
+
+	if (flags & ~before & DIR_READ_ERROR)
+		tree_add_up(tree, dir, &(struct totals){ .errors = 1 });
+}
+
+int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic)
+{
+	uint32_t count = atomic_load_explicit(&tree->fs_count, memory_order_acquire);
+	int slot = -EOVERFLOW;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (tree->fs[i].dev == dev)
+			return (int)i;
+	pthread_mutex_lock(&tree->fs_lock);
+	count = atomic_load_explicit(&tree->fs_count, memory_order_relaxed);
+	for (uint32_t i = 0; i < count && slot < 0; i++)
+		if (tree->fs[i].dev == dev)
+			slot = (int)i;
+	if (slot < 0 && count < TREE_FS_SLOTS) {
+		tree->fs[count] = (struct tree_fs){ .dev = dev, .magic = magic };
+		atomic_store_explicit(&tree->fs_count, count + 1, memory_order_release);
+		slot = (int)count;
+	}
+	pthread_mutex_unlock(&tree->fs_lock);
+	return slot;
+}
+
+size_t tree_fs_count(const struct tree *tree)
+{
+	return atomic_load_explicit(&TREE(tree)->fs_count, memory_order_acquire);
+}
+
+struct tree_fs tree_fs(const struct tree *tree, uint16_t slot)
+{
+	return slot < tree_fs_count(tree) ? tree->fs[slot] : (struct tree_fs){ 0 };
+}
+
+void tree_keep_extended(struct tree *tree)
+{
+	tree->extended = true;
+}
+
+void tree_set_extended_root(struct tree *tree, const struct node_extended *extended)
+{
+	tree->extended_root = *extended;
+}
+
+void tree_extended(const struct tree *tree, const struct node_block *block, uint32_t i, struct node_extended *out)
+{
+	*out = (struct node_extended){ 0 };
+	if (!tree->extended)
+		return;
+	uint8_t length;
+	const unsigned char *last = row_name(block, tree_count(block) - 1, &length);
+	uint32_t names_end = (uint32_t)(last + length - (const unsigned char *)block);
+	struct node_owner owner;
+
+	memcpy(&owner, (const char *)block + block_owners_at(names_end) + (size_t)i * sizeof owner, sizeof owner);
+	*out = (struct node_extended){ .uid = owner.uid, .gid = owner.gid, .mode = owner.mode, .known = owner.known };
+}
+
+void tree_extended_root(const struct tree *tree, struct node_extended *out)
+{
+	*out = tree->extended_root;
+}
