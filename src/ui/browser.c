@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ui/browser.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "base/text.h"
+
+#define ASK_AFTER_NS 10000000000 /* a scan that has run this long is not thrown away by one key */
+#define WHEEL_ROWS 3
+
+static void sort_by(struct browser *browser, enum ui_sort sort, bool descending)
+{
+	if (browser->sort == sort)
+		browser->descending = !browser->descending;
+	else
+		browser->descending = descending;
+	browser->sort = sort;
+}
+
+static void sort_by_growth(struct browser *browser)
+{
+	if (browser->sort != SORT_GROWTH) {
+		browser->former_sort = browser->sort;
+		browser->former_descending = browser->descending;
+	}
+	browser->sort = SORT_GROWTH;
+	browser->descending = true;
+}
+
+static void former_sort(struct browser *browser)
+{
+	if (browser->sort != SORT_GROWTH)
+		return;
+	browser->sort = browser->former_sort;
+	browser->descending = browser->former_descending;
+}
+
+/** d: off → on and sorted by it; on but sorted otherwise → sorted by it; on and sorted → off. */
+static void toggle_growth(struct browser *browser, struct model *model)
+{
+	if (browser->growth && browser->sort == SORT_GROWTH) {
+		former_sort(browser);
+		browser->growth = false;
+		return;
+	}
+	browser->growth = true;
+	sort_by_growth(browser);
+	if (browser_growth(browser, model) == GROWTH_WRITTEN) {
+		model_want_written(model);
+		if (!browser->growth_explained)
+			model_say(model, false, "%s", _("d shows what grew, it deletes nothing; no earlier snapshot yet: files written lately"));
+		browser->growth_explained = true;
+	}
+}
+
+/* ---- [ and ] ---- */
+
+static void change_window(struct model *model, bool older)
+{
+	static const int64_t windows[] = {3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600};
+	const int count = sizeof windows / sizeof *windows;
+	int at = 0;
+
+	while (at < count - 1 && windows[at] < model->written_window_s)
+		at++;
+	at += older ? 1 : -1;
+	if (at < 0 || at >= count) {
+		model_say(model, false, "%s", older ? _("30 d is the longest window") : _("1 h is the shortest window"));
+		return;
+	}
+	model->written_window_s = windows[at];
+	model_want_written(model);
+}
+
+static bool equal_figures(const struct snapshot *a, const struct snapshot *b)
+{
+	return a->total_bytes == b->total_bytes && a->total_items == b->total_items && a->total_files == b->total_files && a->apparent_bytes == b->apparent_bytes;
+}
+
+/** The next older or newer snapshot that differs from the one compared with. */
+static void step_baseline(struct browser *browser, struct model *model, bool older)
+{
+	const struct baseline *base = model_base(model);
+	const struct snapshot *now = NULL;
+	size_t at = 0;
+
+	if (!browser->growth)
+		toggle_growth(browser, model);
+	if (browser_growth(browser, model) == GROWTH_WRITTEN) {
+		change_window(model, older);
+		return;
+	}
+	if (!base || !model->history_known) {
+		model_say(model, false, "%s", model->view ? _("nothing before it to compare with") : _("the earlier snapshots are still being looked for"));
+		return;
+	}
+	while (at < model->history.count && model->history.items[at].id != base->id)
+		at++;
+	now = at < model->history.count ? &model->history.items[at] : NULL;
+	while (older ? ++at < model->history.count : at-- > 0) {
+		const struct snapshot *next = &model->history.items[at];
+
+		if (next->id == model->saved_id || (model->view && next->id == model->view->id))
+			continue;
+		if (now && equal_figures(now, next))
+			continue;
+		model_compare_with(model, next->id);
+		return;
+	}
+	model_say(model, false, "%s", older ? _("no older snapshot that differs") : _("no newer snapshot that differs"));
+}
+
+/* ---- into, up, details ---- */
+
+static unsigned details(struct browser *browser, struct screens *screens)
+{
+	struct model *model = screens->model;
+	struct buf path = {0};
+	struct row row;
+
+	if (!browser_row(browser, &row))
+		return REACT_NONE;
+	if (browser_path(browser, model, &path) == 0) {
+		if (!path.length || path.data[path.length - 1] != '/')
+			buf_char(&path, '/');
+		buf_add(&path, row.name, row.name_length);
+	}
+	if (path.failed || details_open(screens, &row, path.data))
+		model_say(model, true, "%s", strerror(ENOMEM));
+	buf_free(&path);
+	return REACT_PAINT;
+}
+
+static unsigned enter(struct browser *browser, struct screens *screens, bool files_too)
+{
+	struct model *model = screens->model;
+	struct row row;
+
+	if (!browser_row(browser, &row))
+		return REACT_NONE;
+	if (row.can_enter) {
+		browser_bind(browser);
+		browser_enter(browser, model, &row);
+	} else if (!row.is_dir) {
+		return files_too ? details(browser, screens) : REACT_NONE;
+	} else if (row.flags & (ROW_OTHERFS | ROW_KERNFS)) {
+		model_say(model, false, "%s", browser->place.dir != DIR_NONE ? _("another file system: not entered; r reads it") : _("another file system: it was not entered"));
+	} else if (row.flags & ROW_EXCLUDED) {
+		model_say(model, false, "%s", _("left out by a pattern: nothing of it was read"));
+	} else {
+		model_say(model, true, "%s", _("this folder could not be read"));
+	}
+	return REACT_PAINT;
+}
+
+/* ---- r, R, b ---- */
+
+static void reread(struct browser *browser, struct model *model, bool all)
+{
+	struct row row;
+	int64_t block_row = -1;
+	dir_id dir = all ? DIR_ROOT : browser->place.dir;
+
+	model_save_again(model);
+	if (browser->place.dir == DIR_NONE)
+		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: there is nothing to read") : _("an old snapshot cannot be read again"));
+	else if (model->start && model->start->tree_name)
+		model_say(model, true, "%s", _("an imported tree cannot be read again"));
+	else if (!model->settings.can_refresh)
+		model_say(model, true, "%s", _("reading again was turned off by an option"));
+	else if (model->scanning)
+		model_say(model, false, "%s", _("the scan is still running"));
+	else if (model->rereading)
+		model_say(model, false, "%s", _("it is being read again already"));
+	else {
+		if (!all && browser_row(browser, &row) && row.origin == ROW_LIVE && row.is_dir && (row.flags & (ROW_OTHERFS | ROW_KERNFS)))
+			block_row = row.block_row;
+		model_reread(model, dir, block_row);
+	}
+}
+
+static unsigned shell(struct browser *browser, struct model *model)
+{
+	struct buf path = {0};
+
+	if (!model->settings.can_shell) {
+		model_say(model, true, "%s", _("the shell was turned off by an option"));
+	} else if (browser->place.dir == DIR_NONE) {
+		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: no shell can be there") : _("an old snapshot is no place for a shell"));
+	} else if (model->start && model->start->tree_name) {
+		model_say(model, true, "%s", _("an imported tree is no place for a shell"));
+	} else if (browser_path(browser, model, &path) == 0 && (model->shell_path = strdup(path.data))) {
+		buf_free(&path);
+		return REACT_SHELL | REACT_PAINT;
+	}
+	buf_free(&path);
+	return REACT_PAINT;
+}
+
+void browser_shell_done(struct screens *screens)
+{
+	struct browser *browser = screens->items[0].state;
+	struct model *model = screens->model;
+
+	if (browser->place.dir != DIR_NONE && !model->scanning && !model->rereading && model->settings.can_refresh)
+		model_reread(model, browser->place.dir, -1);
+}
+
+/* ---- quitting, Esc ---- */
+
+static unsigned quit(struct browser *browser, struct model *model)
+{
+	if (model->view) {
+		model_open_snapshot(model, 0);
+		return REACT_PAINT;
+	}
+	if (model->settings.confirm_quit || (model->scanning && model->progress.elapsed_ns > ASK_AFTER_NS)) {
+		browser->asking = true;
+		return REACT_PAINT;
+	}
+	return REACT_QUIT;
+}
+
+static unsigned quit_and_print(struct browser *browser, struct model *model)
+{
+	struct buf path = {0};
+
+	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0)
+		model->print_path = path.data;
+	else
+		buf_free(&path);
+	return REACT_QUIT;
+}
+
+static unsigned back(struct browser *browser, struct model *model)
+{
+	if (*browser->prompt.text)
+		prompt_set(&browser->prompt, "");
+	else if (model->view)
+		model_open_snapshot(model, 0);
+	else
+		return REACT_NONE;
+	return REACT_PAINT;
+}
+
+/* ---- moving ---- */
+
+static void move_by(struct browser *browser, struct model *model, int64_t rows)
+{
+	int64_t to = (int64_t)browser->cursor + rows;
+
+	browser_move(browser, model, to < 0 ? 0 : (size_t)to);
+}
+
+static bool move(struct browser *browser, struct model *model, enum action action)
+{
+	int64_t page = browser_layout(model).list_rows;
+
+	switch (action) {
+	case ACTION_UP: move_by(browser, model, -1); return true;
+	case ACTION_DOWN: move_by(browser, model, 1); return true;
+	case ACTION_PAGE_UP: move_by(browser, model, -page); return true;
+	case ACTION_PAGE_DOWN: move_by(browser, model, page); return true;
+	case ACTION_HALF_UP: move_by(browser, model, -(page / 2)); return true;
+	case ACTION_HALF_DOWN: move_by(browser, model, page / 2); return true;
+	case ACTION_FIRST: browser_move(browser, model, 0); return true;
+	case ACTION_LAST: browser_move(browser, model, browser->listing.count); return true;
+	default: return false;
+	}
+}
+
+/* ---- input ---- */
+
+static unsigned act(struct browser *browser, struct screens *screens, enum action action)
+{
+	struct model *model = screens->model;
+	struct ui_settings *settings = &model->settings;
+
+	if (move(browser, model, action))
+		return REACT_PAINT;
+	switch (action) {
+	case ACTION_ENTER: return enter(browser, screens, true);
+	case ACTION_INTO: return enter(browser, screens, false);
+	case ACTION_PARENT:
+		browser_bind(browser);
+		if (!browser_parent(browser, model) && model->view)
+			model_say(model, false, "%s", _("the top of this snapshot; q goes back to now"));
+		return REACT_PAINT;
+	case ACTION_SORT_SIZE: sort_by(browser, SORT_SIZE, true); return REACT_PAINT;
+	case ACTION_SORT_NAME: sort_by(browser, SORT_NAME, false); return REACT_PAINT;
+	case ACTION_SORT_ITEMS: sort_by(browser, SORT_ITEMS, true); return REACT_PAINT;
+	case ACTION_SORT_MTIME: sort_by(browser, SORT_MTIME, true); return REACT_PAINT;
+	case ACTION_GROWTH: toggle_growth(browser, model); return REACT_PAINT;
+	case ACTION_OLDER: step_baseline(browser, model, true); return REACT_PAINT;
+	case ACTION_NEWER: step_baseline(browser, model, false); return REACT_PAINT;
+	case ACTION_FOLLOW:
+		browser->growth = true;
+		sort_by_growth(browser);
+		browser->following = true;
+		return REACT_PAINT;
+	case ACTION_SNAPSHOTS:
+		if (!model->worker && model->private) {
+			model_say(model, false, "%s", _("there are no snapshots: this is an import, or nothing is stored"));
+			return REACT_PAINT;
+		}
+		if (snapshots_open(screens))
+			model_say(model, true, "%s", strerror(ENOMEM));
+		return REACT_PAINT;
+	case ACTION_FILTER: browser->filtering = true; return REACT_PAINT;
+	case ACTION_APPARENT: settings->apparent = !settings->apparent; return REACT_PAINT;
+	case ACTION_DIRS_FIRST: settings->dirs_first = !settings->dirs_first; return REACT_PAINT;
+	case ACTION_GRAPH: settings->graph = (enum ui_graph)((settings->graph + 1) % (GRAPH_NONE + 1)); return REACT_PAINT;
+	case ACTION_SHARED:
+		settings->shared = (enum ui_shared)((settings->shared + 1) % (SHARED_UNIQUE + 1));
+		if (settings->shared != SHARED_OFF)
+			model_want_shared(model);
+		return REACT_PAINT;
+	case ACTION_ITEMS: settings->show_items = !settings->show_items; return REACT_PAINT;
+	case ACTION_MTIME: settings->show_mtime = !settings->show_mtime; return REACT_PAINT;
+	case ACTION_HIDDEN:
+		settings->show_hidden = !settings->show_hidden;
+		model_say(model, false, "%s", settings->show_hidden ? _("hidden and excluded entries are shown") : _("hidden and excluded entries are not shown"));
+		return REACT_PAINT;
+	case ACTION_INFO: return details(browser, screens);
+	case ACTION_SHELL: return shell(browser, model);
+	case ACTION_REFRESH: reread(browser, model, false); return REACT_PAINT;
+	case ACTION_REFRESH_ALL: reread(browser, model, true); return REACT_PAINT;
+	case ACTION_HELP:
+		if (help_open(screens, 1))
+			model_say(model, true, "%s", strerror(ENOMEM));
+		return REACT_PAINT;
+	case ACTION_BACK: return back(browser, model);
+	case ACTION_QUIT:
+	case ACTION_INTERRUPT: return quit(browser, model);
+	case ACTION_QUIT_PRINT: return quit_and_print(browser, model);
+	default: return REACT_PASS;
+	}
+}
+
+/** The line of the filter: what it does not take moves the cursor. */
+static unsigned filter_key(struct browser *browser, struct model *model, const struct input *input)
+{
+	switch (prompt_key(&browser->prompt, input)) {
+	case PROMPT_CANCELLED:
+		prompt_set(&browser->prompt, "");
+		browser->filtering = false;
+		return REACT_PAINT;
+	case PROMPT_DONE:
+		browser->filtering = false;
+		return REACT_PAINT;
+	case PROMPT_CHANGED:
+	case PROMPT_MOVED:
+		return REACT_PAINT;
+	case PROMPT_NONE:
+		break;
+	}
+	return move(browser, model, action_for_key(CONTEXT_BROWSER, input->key)) ? REACT_PAINT : REACT_PASS;
+}
+
+static unsigned mouse(struct browser *browser, struct screens *screens, const struct input *input, enum action action)
+{
+	struct browser_layout layout = browser_layout(screens->model);
+	size_t row = browser->top + (size_t)(input->row - layout.list);
+
+	if (input->kind == INPUT_WHEEL_UP || input->kind == INPUT_WHEEL_DOWN) {
+		move_by(browser, screens->model, input->kind == INPUT_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS);
+		return REACT_PAINT;
+	}
+	if (action != ACTION_NONE)
+		return act(browser, screens, action);
+	if (input->row < layout.list || input->row >= layout.list + layout.list_rows || row >= browser->listing.count)
+		return REACT_NONE;
+	browser_move(browser, screens->model, row);
+	if (input->kind == INPUT_DOUBLE_CLICK)
+		return enter(browser, screens, true);
+	return REACT_PAINT;
+}
+
+static unsigned browser_handle(void *state, struct screens *screens, const struct input *input, enum action action)
+{
+	struct browser *browser = state;
+	unsigned reactions = REACT_NONE;
+
+	if (browser->asking && action != ACTION_REDRAW && action != ACTION_SUSPEND) {
+		browser->asking = false;
+		return input->kind == INPUT_KEY && (input->key == 'y' || input->key == 'Y') ? REACT_QUIT : REACT_PAINT;
+	}
+	if (browser->following) {
+		browser->following = false;
+		if (action == ACTION_BACK)
+			return REACT_PAINT;
+		reactions = REACT_PAINT;
+	}
+	if (input->kind != INPUT_KEY)
+		return reactions | mouse(browser, screens, input, action);
+	if (browser->filtering && action != ACTION_REDRAW && action != ACTION_SUSPEND)
+		return reactions | filter_key(browser, screens->model, input);
+	if (!browser->bound && action != ACTION_NONE)
+		browser_bind(browser);
+	return reactions | act(browser, screens, action);
+}
+
+static void browser_close(void *state)
+{
+	struct browser *browser = state;
+
+	listing_clear(&browser->listing);
+	buf_free(&browser->relative);
+	free(browser->positions);
+	free(browser);
+}
+
+static const struct screen_ops browser_ops = {
+	.name = "browser",
+	.context = CONTEXT_BROWSER,
+	.handle = browser_handle,
+	.update = browser_update,
+	.paint = browser_paint,
+	.close = browser_close,
+};
+
+int browser_open(struct screens *screens)
+{
+	struct browser *browser = alloc_zero(struct browser);
+	const struct ui_settings *settings = &screens->model->settings;
+
+	if (!browser)
+		return -ENOMEM;
+	browser->place.image_dir = IMAGE_NONE;
+	browser->listing.leader = SIZE_MAX;
+	browser->sort = settings->sort;
+	browser->descending = settings->sort_descending;
+	browser->former_sort = SORT_SIZE;
+	browser->former_descending = true;
+	browser->growth = settings->sort == SORT_GROWTH;
+	return screens_push(screens, &browser_ops, browser);
+}

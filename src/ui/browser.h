@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_BROWSER_H
+#define UI_BROWSER_H
+
+#include "ui/layers.h"
+#include "ui/listing.h"
+#include "ui/prompt.h"
+#include "ui/screen.h"
+
+/*
+ * The main screen.  browser.c holds what its keys do, browser_rows.c which folder and rows are shown, browser_paint.c how.
+ */
+
+/** Where the cursor was in a folder that was left. */
+struct position {
+	struct place place;
+	unsigned char name[256];
+	uint8_t name_length;
+	bool ghost;
+	size_t offset;              /* rows between the top of the list and the cursor */
+};
+
+#define BROWSER_POSITIONS 256       /* folders remembered; the oldest is forgotten */
+
+struct browser {
+	struct place place;
+	bool placed;                /* there is a tree */
+	struct buf relative;        /* path of the place below the root of its tree or image, raw */
+	struct listing listing;
+	bool listed;                /* the listing is of this place */
+
+	size_t cursor, top;         /* rows */
+	bool bound;                 /* the cursor holds on to its node; not before the first key in a folder, it stays on the first row then */
+	unsigned char anchor[256];  /* the node it holds on to */
+	uint8_t anchor_length;
+	bool anchor_ghost;
+	struct listing_item anchor_item;
+
+	enum ui_sort sort;
+	bool descending;
+	bool growth;                /* the column is on */
+	enum ui_sort former_sort;   /* d, once more, brings it back */
+	bool former_descending;
+	bool growth_explained;
+
+	bool filtering;             /* the prompt is open */
+	struct prompt prompt;
+	bool following;             /* F */
+	char follow_name[64];       /* what it waits for, safe */
+	bool asking;                /* quit? */
+
+	struct listing_task *sorting;
+	int64_t built_ns, build_cost_ns;
+	uint64_t written_asked_ns;
+
+	const struct view *view;    /* the one the place was chosen for */
+	struct place home;          /* where it was before the view */
+	const struct image *base_image; /* the baseline's, as seen last */
+	struct position *positions;
+	size_t position_count;
+};
+
+/* ---- browser_rows.c ---- */
+
+/** Show a folder; remembers where the cursor was in the one left, and returns to where it was in this one, or to the entry `name` (may be NULL). */
+void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length);
+
+/** The folder above; false at the top. */
+bool browser_parent(struct browser *browser, struct model *model);
+
+/** Into a row that can be entered. */
+void browser_enter(struct browser *browser, struct model *model, const struct row *row);
+
+/** What the growth column holds now. */
+enum growth_kind browser_growth(const struct browser *browser, const struct model *model);
+
+/** The row under the cursor. */
+bool browser_row(const struct browser *browser, struct row *row);
+
+/** Let the cursor hold on to the row it is on. */
+void browser_bind(struct browser *browser);
+
+/** Put the cursor on a row, clamped, and scroll it into view. */
+void browser_move(struct browser *browser, const struct model *model, size_t row);
+
+int64_t browser_update(void *state, struct model *model, int64_t now_ns);
+
+/** Absolute raw path of the folder shown. */
+int browser_path(const struct browser *browser, const struct model *model, struct buf *out);
+
+/** Growth of the folder shown, by the measure shown; blank and trust as in a row. */
+void browser_total(const struct browser *browser, const struct model *model, struct row *total);
+
+/* ---- browser_paint.c ---- */
+
+/** Which rows of the screen are what; -1 = not shown. */
+struct browser_layout {
+	int totals, heads, list, list_rows, status, keys;
+};
+struct browser_layout browser_layout(const struct model *model);
+
+void browser_paint(const void *state, const struct model *model, struct canvas *canvas);
+
+#endif

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/browser.h"
+
+#define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
+#define SHORT_TITLE 70   /* below, the program's name goes */
+#define PERCENT_CELLS 6
+
+/** Where each column begins; 0 = not shown. */
+struct columns {
+	int size, growth, shared, items, mtime, percent, bar, bar_cells, name; /* name: of the slash */
+};
+
+static const char *mark_of(enum trust trust)
+{
+	static const char *const marks[] = {"", "~", "…", "?"};
+
+	return marks[trust];
+}
+
+static enum role mark_role(enum trust trust)
+{
+	return trust == TRUST_PARTIAL ? ROLE_PARTIAL : trust == TRUST_OLD ? ROLE_STALE : ROLE_UNKNOWN;
+}
+
+struct browser_layout browser_layout(const struct model *model)
+{
+	struct browser_layout layout = {-1, -1, 1, 0, 0, -1};
+	int bottom = model->rows;
+
+	if (model->rows >= 12)
+		layout.keys = --bottom;
+	layout.status = --bottom;
+	if (model->rows >= 10)
+		layout.totals = layout.list++;
+	if (model->rows >= 8)
+		layout.heads = layout.list++;
+	layout.list_rows = bottom > layout.list ? bottom - layout.list : 0;
+	return layout;
+}
+
+static struct columns arrange(const struct browser *browser, const struct model *model, int cols)
+{
+	const struct ui_settings *settings = &model->settings;
+	bool growth = browser->growth, items = settings->show_items || browser->sort == SORT_ITEMS, mtime = settings->show_mtime || browser->sort == SORT_MTIME;
+	bool shared = settings->shared != SHARED_OFF, bar = settings->graph == GRAPH_BAR || settings->graph == GRAPH_BOTH;
+	bool percent = settings->graph == GRAPH_PERCENT || settings->graph == GRAPH_BOTH;
+	int bar_cells = cols / 8 < 8 ? 8 : cols / 8 > 24 ? 24 : cols / 8, least = cols < NARROW ? 14 : 20;
+	struct columns columns;
+
+	for (;;) {
+		int col = 2;
+
+		columns = (struct columns){.size = col + 1, .bar_cells = bar_cells};
+		col += 11;
+		if (growth) {
+			columns.growth = col + 1;
+			col += 12;
+		}
+		if (shared) {
+			columns.shared = col + 1;
+			col += 11;
+		}
+		if (items) {
+			columns.items = col + 1;
+			col += 12;
+		}
+		if (mtime) {
+			columns.mtime = col + 1;
+			col += 17;
+		}
+		if (percent) {
+			columns.percent = col + 1;
+			col += 1 + PERCENT_CELLS;
+		}
+		if (bar) {
+			columns.bar = col + 1;
+			col += 1 + bar_cells;
+		}
+		columns.name = col + 1;
+		if (cols - columns.name >= least)
+			return columns;
+		if (mtime && browser->sort != SORT_MTIME)
+			mtime = false;
+		else if (items && browser->sort != SORT_ITEMS)
+			items = false;
+		else if (shared)
+			shared = false;
+		else if (bar || percent)
+			bar = percent = false;
+		else
+			return columns;
+	}
+}
+
+/* ---- title and totals ---- */
+
+static void title_state(const struct browser *browser, const struct model *model, char *out, size_t size)
+{
+	char when[TEXT_FIGURE];
+
+	out[0] = 0;
+	if (model->view)
+		snprintf(out, size, "[#%lld, %s]", (long long)model->view->id, text_time(when, model->view->taken_at));
+	else if (browser->place.gone)
+		snprintf(out, size, _("[gone since #%lld]"), (long long)(model->baseline ? model->baseline->id : 0));
+	else if (!model->tree)
+		snprintf(out, size, "%s", _("[opening]"));
+	else if (model->scanning)
+		snprintf(out, size, "%s", _("[scanning]"));
+	else if (model->rereading)
+		snprintf(out, size, "%s", _("[reading again]"));
+	else if (browser->sorting)
+		snprintf(out, size, "%s", _("[sorting]"));
+	else if (model->start && model->start->tree_name)
+		snprintf(out, size, "[%.40s%s%s]", model->start->tree_name, model->start->tree_time ? ", " : "",
+		         model->start->tree_time ? text_time(when, model->start->tree_time) : "");
+	else if (model->save == SAVE_RUNNING)
+		snprintf(out, size, "%s", _("[saving]"));
+	else if (model->save == SAVE_DONE)
+		snprintf(out, size, _("[saved #%lld]"), (long long)model->saved_id);
+	else if (model->save == SAVE_RETRY || model->save == SAVE_FAILED)
+		snprintf(out, size, "%s", _("[not saved]"));
+}
+
+static void paint_title(const struct browser *browser, const struct model *model, struct canvas *canvas)
+{
+	struct buf path = {0};
+	char state[96];
+	int col = 1, end = canvas->cols;
+
+	title_state(browser, model, state, sizeof state);
+	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
+	if (*state && canvas_width(state) < canvas->cols / 2)
+		end = canvas_right(canvas, 0, canvas->cols, ROLE_TITLE, state);
+	if (canvas->cols >= SHORT_TITLE)
+		col = canvas_text(canvas, 0, col, ROLE_TITLE, "disktracker") + 2;
+	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0)
+		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, path.data ? path.data : "/", path.data ? path.length : 1);
+	else if (model->start && model->start->path)
+		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, model->start->path, strlen(model->start->path));
+	buf_free(&path);
+}
+
+/** How full the file system is, as much of it as fits. */
+static void paint_usage(const struct model *model, struct canvas *canvas, int row, int left)
+{
+	const struct usage *usage = &model->usage;
+	char text[3][160], figure[TEXT_FIGURE];
+	bool inodes = usage->inode_percent >= 90 && usage->inode_percent > usage->percent;
+
+	if (!usage->known || model->view)
+		return;
+	if (inodes) {
+		snprintf(text[0], sizeof text[0], _("%s inodes %d%%, %s free"), usage->mount, usage->inode_percent, text_count(figure, usage->free_inodes));
+		snprintf(text[1], sizeof text[1], _("%s inodes %d%%"), usage->mount, usage->inode_percent);
+		snprintf(text[2], sizeof text[2], _("inodes %d%%"), usage->inode_percent);
+	} else {
+		text_size(figure, usage->free_bytes, model->settings.si);
+		snprintf(text[0], sizeof text[0], _("%s %d%% full, %s free"), usage->mount, usage->percent, figure);
+		snprintf(text[1], sizeof text[1], _("%s %d%%, %s free"), usage->mount, usage->percent, figure);
+		snprintf(text[2], sizeof text[2], "%s %d%%", usage->mount, usage->percent);
+	}
+	for (int i = 0; i < 3; i++)
+		if (left + 2 + canvas_width(text[i]) <= canvas->cols) {
+			canvas_right(canvas, row, canvas->cols, usage->percent >= 95 || inodes ? ROLE_WARN : ROLE_TEXT, text[i]);
+			return;
+		}
+}
+
+static const char *window_name(int64_t seconds)
+{
+	return seconds <= 3600 ? _("1 h") : seconds <= 24 * 3600 ? _("24 h") : seconds <= 7 * 24 * 3600 ? _("7 d") : _("30 d");
+}
+
+static void paint_totals(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
+{
+	const struct baseline *base = model_base(model);
+	enum growth_kind kind = browser_growth(browser, model);
+	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE];
+	struct row total;
+	int col;
+
+	if (!model->tree || !browser->placed) {
+		paint_usage(model, canvas, row, 0);
+		return;
+	}
+	browser_total(browser, model, &total);
+	col = canvas_text(canvas, row, 1, ROLE_SIZE, "%s", text_size(figure, total.bytes, model->settings.si));
+	col = canvas_text(canvas, row, col, mark_role(total.trust), "%s", mark_of(total.trust)) + 2;
+	if (kind == GROWTH_OFF) {
+		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total.items), text_count(figure, total.items));
+		if (total.errors && !model->view)
+			col = canvas_text(canvas, row, col + 2, ROLE_FLAG, _("%s unreadable"), text_count(figure, total.errors));
+	} else {
+		if (!total.growth_blank && kind == GROWTH_WRITTEN)
+			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", text_size(figure, (uint64_t)total.growth_bytes, model->settings.si));
+		else if (!total.growth_blank)
+			col = canvas_text(canvas, row, col, total.growth_bytes > 0 ? ROLE_GROW : total.growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, "%s",
+			                  total.growth_bytes ? text_delta(figure, total.growth_bytes, model->settings.si) : _("no growth"));
+		col = canvas_text(canvas, row, col, mark_role(total.growth_trust), "%s", mark_of(total.growth_trust)) + 1;
+		if (kind == GROWTH_WRITTEN) {
+			col = canvas_text(canvas, row, col, ROLE_TEXT, _("written in %s"), window_name(model->written_window_s));
+		} else if (base) {
+			text_time(when, base->taken_at);
+			when[10] = 0; /* the date */
+			text_span(age, clock_wall_s() - base->taken_at);
+			col = canvas->cols < SHORT_TITLE ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age)
+			                                 : canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"), (long long)base->id, when, age);
+		} else {
+			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", model->view ? _("nothing before it to compare with") : _("looking for earlier snapshots"));
+		}
+	}
+	paint_usage(model, canvas, row, col);
+}
+
+/* ---- heads ---- */
+
+static void head(struct canvas *canvas, int row, int end, const char *text, bool sorted, bool descending, enum action action)
+{
+	int col = canvas_right(canvas, row, end, ROLE_HEAD, text);
+
+	if (sorted)
+		canvas_text(canvas, row, end, ROLE_HEAD, "%s", descending ? "▾" : "▴");
+	canvas_click(canvas, row, col, end + 1 - col, action);
+}
+
+static void paint_heads(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, const struct columns *columns)
+{
+	const struct ui_settings *settings = &model->settings;
+	enum ui_sort sort = browser->sort;
+	int col;
+
+	head(canvas, row, columns->size + 9, settings->apparent ? _("apparent") : _("size"), sort == SORT_SIZE, browser->descending, ACTION_SORT_SIZE);
+	if (columns->growth)
+		head(canvas, row, columns->growth + 10, browser_growth(browser, model) == GROWTH_WRITTEN ? _("written") : _("growth"), sort == SORT_GROWTH, true, ACTION_GROWTH);
+	if (columns->shared)
+		head(canvas, row, columns->shared + 9, settings->shared == SHARED_UNIQUE ? _("unique") : _("shared"), false, false, ACTION_SHARED);
+	if (columns->items)
+		head(canvas, row, columns->items + 10, _("items"), sort == SORT_ITEMS, browser->descending, ACTION_SORT_ITEMS);
+	if (columns->mtime)
+		head(canvas, row, columns->mtime + 16, _("changed"), sort == SORT_MTIME, browser->descending, ACTION_SORT_MTIME);
+	col = canvas_text(canvas, row, columns->name + 1, ROLE_HEAD, "%s", _("name"));
+	canvas_click(canvas, row, columns->name + 1, col - columns->name, ACTION_SORT_NAME);
+	if (sort == SORT_NAME)
+		canvas_text(canvas, row, col, ROLE_HEAD, "%s", browser->descending ? "▾" : "▴");
+}
+
+/* ---- rows ---- */
+
+static void figure_cell(struct canvas *canvas, int row, int end, enum role role, const char *text, enum trust trust)
+{
+	canvas_right(canvas, row, end, role, text);
+	canvas_text(canvas, row, end, mark_role(trust), "%s", mark_of(trust));
+}
+
+static void paint_growth(const struct model *model, struct canvas *canvas, int at, int col, enum growth_kind kind, const struct row *row)
+{
+	char figure[TEXT_FIGURE];
+
+	if (row->growth_blank || !row->growth_bytes)
+		figure_cell(canvas, at, col + 10, ROLE_TEXT, "", row->growth_trust);
+	else if (kind == GROWTH_WRITTEN)
+		figure_cell(canvas, at, col + 10, ROLE_TEXT, text_size(figure, (uint64_t)row->growth_bytes, model->settings.si), row->growth_trust);
+	else
+		figure_cell(canvas, at, col + 10, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK, text_delta(figure, row->growth_bytes, model->settings.si), row->growth_trust);
+}
+
+static void paint_name(struct canvas *canvas, int at, int col, const struct row *row)
+{
+	const char *tag = row->gone && row->origin == ROW_GHOST ? _("(gone)") : row->moved ? _("(moved)") : row->is_new ? _("(new)") : "";
+	enum role role = row->gone ? ROLE_GONE : row->moved ? ROLE_MOVED : row->is_new ? ROLE_NEW : row->is_dir ? ROLE_DIR : ROLE_FILE;
+	int cells = canvas->cols - col - 1 - (*tag ? canvas_width(tag) + 1 : 0);
+
+	if (row->is_dir)
+		canvas_text(canvas, at, col, role, "/");
+	col = canvas_name(canvas, at, col + 1, cells, role, row->name, row->name_length);
+	if (*tag)
+		canvas_text(canvas, at, col + 1, role, "%s", tag);
+}
+
+static void paint_row(const struct browser *browser, const struct model *model, struct canvas *canvas, int at, const struct columns *columns,
+                      enum growth_kind kind, uint64_t total, const struct row *row)
+{
+	const struct listing *listing = &browser->listing;
+	const struct ui_settings *settings = &model->settings;
+	uint64_t absolute = row->growth_bytes < 0 ? (uint64_t)-row->growth_bytes : (uint64_t)row->growth_bytes;
+	bool by_growth = browser->sort == SORT_GROWTH && kind != GROWTH_OFF;
+	double share = by_growth ? listing->largest_growth ? (double)absolute / (double)listing->largest_growth : 0
+	                         : listing->largest_bytes ? (double)row->bytes / (double)listing->largest_bytes : 0;
+	char figure[TEXT_FIGURE];
+
+	if (by_growth && row->growth_blank)
+		share = 0;
+	if (row->flag != ' ')
+		canvas_text(canvas, at, 1, ROLE_FLAG, "%c", row->flag);
+	if (row->gone)
+		figure_cell(canvas, at, columns->size + 9, ROLE_GONE, "-", TRUST_EXACT);
+	else
+		figure_cell(canvas, at, columns->size + 9, ROLE_SIZE, text_size(figure, row->bytes, settings->si), row->trust);
+	if (columns->growth)
+		paint_growth(model, canvas, at, columns->growth, kind, row);
+	if (columns->shared && row->origin == ROW_LIVE) {
+		uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes ? row->bytes - row->shared_bytes : row->shared_bytes;
+
+		if (!row->shared_known)
+			figure_cell(canvas, at, columns->shared + 9, ROLE_TEXT, "", TRUST_OLD);
+		else if (bytes)
+			figure_cell(canvas, at, columns->shared + 9, ROLE_SIZE, text_size(figure, bytes, settings->si), TRUST_EXACT);
+	}
+	if (columns->items && row->is_dir && !row->gone)
+		figure_cell(canvas, at, columns->items + 10, ROLE_TEXT, text_count(figure, row->items), row->trust);
+	if (columns->mtime && row->mtime_s)
+		canvas_right(canvas, at, columns->mtime + 16, ROLE_TEXT, text_time(figure, row->mtime_s));
+	if (columns->percent && total && !row->gone) {
+		snprintf(figure, sizeof figure, "%5.1f%%", 100.0 * (double)row->bytes / (double)total);
+		canvas_right(canvas, at, columns->percent + PERCENT_CELLS, ROLE_TEXT, figure);
+	}
+	if (columns->bar)
+		canvas_bar(canvas, at, columns->bar, columns->bar_cells, share, (int)settings->graph_style, ROLE_BAR);
+	paint_name(canvas, at, columns->name, row);
+	if (by_growth && !row->growth_blank && !row->growth_bytes)
+		canvas_mark(canvas, at, 0, canvas->cols, ATTR_DIM);
+}
+
+static void paint_list(const struct browser *browser, const struct model *model, struct canvas *canvas, const struct browser_layout *layout, const struct columns *columns)
+{
+	enum growth_kind kind = browser_growth(browser, model);
+	struct row row, total = {0};
+	char figure[TEXT_FIGURE];
+
+	if (!model->tree || !browser->placed)
+		return;
+	if (!browser->listed || !browser->listing.count) {
+		const char *text = _("empty");
+		bool unread = browser->place.dir != DIR_NONE && !tree_block(model->tree, browser->place.dir);
+
+		if (browser->sorting)
+			text = _("sorting");
+		else if (browser->listed && browser->listing.left_out)
+			text = *browser->prompt.text ? _("nothing matches the filter") : _("only hidden entries: e shows them");
+		else if (!browser->listed || !browser->listing.files_ready || (unread && model->scanning))
+			text = _("reading");
+		browser_total(browser, model, &total);
+		if (unread && !model->scanning && browser->listed)
+			text = total.errors ? _("this folder cannot be read") : text;
+		if (layout->list_rows)
+			canvas_text(canvas, layout->list, columns->name + 1 < canvas->cols - 12 ? columns->name + 1 : 1, ROLE_PARTIAL, "%s", text);
+		return;
+	}
+	if (columns->percent)
+		browser_total(browser, model, &total);
+	for (int i = 0; i < layout->list_rows && browser->top + (size_t)i < browser->listing.count; i++) {
+		size_t at = browser->top + (size_t)i;
+		int screen_row = layout->list + i;
+
+		if (listing_row(&browser->listing, at, &row))
+			paint_row(browser, model, canvas, screen_row, columns, kind, total.bytes, &row);
+		if (at == browser->cursor)
+			canvas_mark(canvas, screen_row, 0, canvas->cols, ATTR_CURSOR);
+	}
+	/* More below or above than the screen shows: said in the heads, where nothing else is. */
+	if (layout->heads >= 0 && browser->listing.count > (size_t)layout->list_rows) {
+		char where[80];
+
+		snprintf(where, sizeof where, "%s/", text_count(figure, browser->cursor + 1));
+		snprintf(where + strlen(where), sizeof where - strlen(where), "%s", text_count(figure, browser->listing.count));
+		if (columns->name + 8 + canvas_width(where) < canvas->cols)
+			canvas_right(canvas, layout->heads, canvas->cols, ROLE_PARTIAL, where);
+	}
+}
+
+/* ---- status ---- */
+
+/** The cursor row's marks in words. */
+static void explain(const struct browser *browser, const struct model *model, struct buf *out)
+{
+	struct buf safe = {0}, shown = {0};
+	const char *what = NULL;
+	struct row row;
+
+	if (!browser_row(browser, &row))
+		return;
+	switch (row.flag) {
+	case '!': what = row.is_dir ? _("cannot be read") : _("cannot be examined"); break;
+	case '.': what = _("something below cannot be read"); break;
+	case '<': what = row.dir_flags & DIR_CACHE ? _("left out: a cache by its CACHEDIR.TAG") : _("left out by a pattern"); break;
+	case '>': what = _("another file system, not entered"); break;
+	case '^': what = _("a kernel file system, not entered"); break;
+	case '@': what = row.type == NODE_SYMLINK ? _("symbolic link") : _("device, pipe or socket"); break;
+	case 'H': what = _("has other hard links"); break;
+	default: break;
+	}
+	if (row.origin == ROW_GHOST) {
+		char figure[TEXT_FIGURE];
+
+		buf_printf(out, _("gone since #%lld; it had %s"), (long long)(model_base(model) ? model_base(model)->id : 0),
+		           text_size(figure, model->settings.apparent ? row.apparent_bytes : row.alloc_bytes, model->settings.si));
+	} else if (what) {
+		buf_str(out, what);
+	}
+	if (row.growth_trust == TRUST_UNKNOWN && browser->growth)
+		buf_printf(out, "%s%s", out->length ? ", " : "", _("growth unknown"));
+	else if (!model->scanning && row.trust == TRUST_OLD)
+		buf_printf(out, "%s%s", out->length ? ", " : "", _("an old figure"));
+	else if (!model->scanning && row.trust == TRUST_UNKNOWN)
+		buf_printf(out, "%s%s", out->length ? ", " : "", _("events were lost: being read again"));
+	if (out->length && text_safe(&safe, row.name, row.name_length, model->ascii) == 0 && text_shorten(&shown, safe.data ? safe.data : "", safe.length, 40) == 0) {
+		struct buf whole = {0};
+
+		buf_printf(&whole, "%s%s: %s", row.is_dir ? "/" : "", shown.data ? shown.data : "", out->data);
+		buf_free(out);
+		*out = whole;
+	}
+	buf_free(&safe);
+	buf_free(&shown);
+}
+
+static bool equal_figures(const struct snapshot *a, const struct snapshot *b)
+{
+	return a->total_bytes == b->total_bytes && a->total_items == b->total_items && a->total_files == b->total_files && a->apparent_bytes == b->apparent_bytes;
+}
+
+/** Growth is shown and there is none: which older snapshot would show some. */
+static void nothing_grew(const struct browser *browser, const struct model *model, struct buf *out)
+{
+	const struct baseline *base = model_base(model);
+	const struct listing *listing = &browser->listing;
+	const struct snapshot *now = base ? model_snapshot(model, base->id) : NULL;
+	char age[TEXT_FIGURE], figure[TEXT_FIGURE];
+	bool older = false;
+
+	if (!base || !browser->listed || !listing->complete || !listing->matched || !listing->files_ready || listing->largest_growth || listing->unsettled || listing->ghosts)
+		return;
+	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id, text_span(age, clock_wall_s() - base->taken_at));
+	for (size_t i = 0; now && i < model->history.count; i++) {
+		const struct snapshot *snapshot = &model->history.items[i];
+
+		if (older && !equal_figures(snapshot, now)) {
+			struct row total;
+
+			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_span(age, clock_wall_s() - snapshot->finished_at));
+			browser_total(browser, model, &total);
+			if (!browser->relative.length && !*base->prefix && !model->view)
+				buf_printf(out, ": %s", text_delta(figure, (int64_t)total.bytes - (int64_t)(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes), model->settings.si));
+			return;
+		}
+		older |= snapshot == now;
+	}
+}
+
+/** "412 k" */
+static void rate(char *out, size_t size, double per_second)
+{
+	if (per_second >= 1e6)
+		snprintf(out, size, "%.1f M", per_second / 1e6);
+	else if (per_second >= 1e4)
+		snprintf(out, size, "%.0f k", per_second / 1e3);
+	else
+		snprintf(out, size, "%.0f", per_second);
+}
+
+static void paint_status(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
+{
+	const struct scan_progress *progress = &model->progress;
+	bool by_baseline = model->scanning && progress->fraction >= 0;
+	char left[TEXT_FIGURE], text[192], speed[32];
+	struct buf words = {0}, safe = {0}, shown = {0};
+	int end = canvas->cols, col = 1;
+
+	if (browser->filtering) {
+		prompt_paint(&browser->prompt, canvas, row, _("filter: "));
+		return;
+	}
+	if (browser->asking) {
+		if (model->scanning && by_baseline && progress->fraction > 0.01) {
+			text_span(left, (int64_t)((double)progress->elapsed_ns / 1e9 * (1 - progress->fraction) / progress->fraction) + 1);
+			canvas_text(canvas, row, 1, ROLE_WARN, _("%d %%, %s left, nothing saved. Quit? y/N"), (int)(progress->fraction * 100), left);
+		} else if (model->scanning) {
+			canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("the scan is running, nothing saved. Quit? y/N"));
+		} else {
+			canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("Quit? y/N"));
+		}
+		return;
+	}
+	if (by_baseline) {
+		if (progress->fraction > 0.01 && progress->elapsed_ns > 500000000)
+			snprintf(text, sizeof text, _("%d%% checked, %s left"), (int)(progress->fraction * 100),
+			         text_span(left, (int64_t)((double)progress->elapsed_ns / 1e9 * (1 - progress->fraction) / progress->fraction) + 1));
+		else
+			snprintf(text, sizeof text, _("%d%% checked"), (int)(progress->fraction * 100));
+		end = canvas_right(canvas, row, canvas->cols, ROLE_TEXT, text) - 2;
+	}
+	if (model->message[0]) {
+		buf_str(&words, model->message);
+	} else if (browser->following) {
+		if (browser->follow_name[0] && by_baseline)
+			buf_printf(&words, _("waiting for %s, %d %%"), browser->follow_name, (int)(progress->fraction * 100));
+		else if (browser->follow_name[0])
+			buf_printf(&words, _("waiting for %s"), browser->follow_name);
+		else
+			buf_str(&words, _("following the growth"));
+	} else if (model->banner[0]) {
+		buf_str(&words, model->banner);
+	} else {
+		explain(browser, model, &words);
+		if (!words.length && browser->growth)
+			nothing_grew(browser, model, &words);
+	}
+	if (!words.length && *browser->prompt.text && text_safe(&safe, browser->prompt.text, strlen(browser->prompt.text), model->ascii) == 0) {
+		buf_printf(&words, _("filter %s   Esc clears it"), safe.data);
+		buf_clear(&safe);
+	}
+	if (words.length) {
+		text_shorten(&shown, words.data, words.length, end - 1);
+		if (shown.data)
+			canvas_put(canvas, row, 1, end - 1, (model->message[0] && model->message_warns) || (!model->message[0] && model->banner[0] && !browser->following) ? ROLE_WARN : ROLE_TEXT, shown.data, shown.length);
+	} else if (model->scanning) {
+		double seconds = (double)progress->elapsed_ns / 1e9;
+
+		if (!by_baseline) {
+			rate(speed, sizeof speed, seconds > 0.05 ? (double)progress->items / seconds : 0);
+			col = canvas_text(canvas, row, 1, ROLE_TEXT, _("%s items/s, %s"), speed, text_span(left, (int64_t)seconds)) + 3;
+		}
+		if (model->scan && scan_reading(model->scan, &words) == 0 && words.length) {
+			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("reading ")); 
+			canvas_name(canvas, row, col, end - col, ROLE_TEXT, words.data, words.length);
+		}
+	}
+	buf_free(&words);
+	buf_free(&safe);
+	buf_free(&shown);
+}
+
+/* ---- keys ---- */
+
+static void paint_keys(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
+{
+	static const enum action first[] = {ACTION_ENTER, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_INFO, ACTION_QUIT};
+	static const enum action plain[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_SNAPSHOTS, ACTION_QUIT};
+	static const enum action growth[] = {ACTION_GROWTH, ACTION_OLDER, ACTION_NEWER, ACTION_FOLLOW, ACTION_ENTER, ACTION_INFO, ACTION_SNAPSHOTS, ACTION_QUIT};
+	enum growth_kind kind = browser_growth(browser, model);
+	bool sorted = browser->sort == SORT_GROWTH;
+	const struct action_word words[] = {
+		{ACTION_GROWTH, kind == GROWTH_OFF ? model->baseline_known && !model->baseline && !model->view ? _("written") : _("growth") : sorted ? _("off") : _("sort")},
+		{ACTION_OLDER, kind == GROWTH_WRITTEN ? _("window") : canvas->cols < SHORT_TITLE ? _("base") : _("older/newer")},
+		{ACTION_NEWER, kind == GROWTH_WRITTEN ? _("window") : canvas->cols < SHORT_TITLE ? _("base") : _("older/newer")},
+		{ACTION_QUIT, model->view ? _("back") : _("quit")},
+		{ACTION_NONE, NULL},
+	};
+
+#define ROW(list) action_paint_row(canvas, row, list, (int)(sizeof list / sizeof *list), words, true)
+	if (kind != GROWTH_OFF)
+		ROW(growth);
+	else if (model->scanning && model->baseline_known && !model->baseline)
+		ROW(first);
+	else
+		ROW(plain);
+#undef ROW
+}
+
+void browser_paint(const void *state, const struct model *model, struct canvas *canvas)
+{
+	const struct browser *browser = state;
+	struct browser_layout layout = browser_layout(model);
+	struct columns columns = arrange(browser, model, canvas->cols);
+
+	paint_title(browser, model, canvas);
+	if (layout.totals >= 0)
+		paint_totals(browser, model, canvas, layout.totals);
+	if (layout.heads >= 0)
+		paint_heads(browser, model, canvas, layout.heads, &columns);
+	paint_list(browser, model, canvas, &layout, &columns);
+	paint_status(browser, model, canvas, layout.status);
+	if (layout.keys >= 0)
+		paint_keys(browser, model, canvas, layout.keys);
+}

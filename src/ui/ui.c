@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ui/ui.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/layers.h"
+#include "ui/loop.h"
+#include "ui/model.h"
+#include "ui/screen.h"
+#include "ui/term.h"
+#include "ui/theme.h"
+
+#define LINE_NS 100000000
+
+/** Wait for a result, a signal or the time; then let the model take it in.  Returns false on a signal. */
+static bool wait_for_news(struct model *model, int64_t at_most_ns)
+{
+	struct pollfd fd = {.fd = model->wake_fd, .events = POLLIN};
+	struct timespec timeout = {.tv_sec = at_most_ns / 1000000000, .tv_nsec = at_most_ns % 1000000000};
+	uint64_t count;
+
+	if (ppoll(&fd, 1, &timeout, NULL) > 0 && read(model->wake_fd, &count, sizeof count) < 0)
+		return !loop_signal();
+	model->now_ns = clock_mono_ns();
+	model_update(model, model->now_ns);
+	return !loop_signal();
+}
+
+/** -0 and -1: the first scan before the screen opens, told on one line or not at all. */
+static int scan_first(struct model *model, enum ui_mode mode)
+{
+	bool told = false;
+	char figure[TEXT_FIGURE], items[TEXT_FIGURE];
+
+	do {
+		if (!wait_for_news(model, LINE_NS))
+			break;
+		if (mode == UI_LINE && model->scanning && isatty(STDERR_FILENO)) {
+			if (model->progress.fraction >= 0)
+				fprintf(stderr, _("\r%s items, %s, %d%%"), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si), (int)(model->progress.fraction * 100));
+			else
+				fprintf(stderr, _("\r%s items, %s"), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si));
+			fputs("   ", stderr);
+			told = true;
+		}
+	} while ((model->scanning || !model->tree) && model->quit_status < 0);
+	if (told)
+		fputs("\r\033[K", stderr);
+	return loop_signal() ? 128 + loop_signal() : 0;
+}
+
+/** What is said on leaving: what was kept and how it compares; NULL when nothing was. */
+static char *last_words(const struct model *model)
+{
+	char size[TEXT_FIGURE], delta[TEXT_FIGURE];
+	const struct snapshot *first = NULL;
+	struct node root;
+	char *text = NULL;
+	int length = -1;
+
+	if (!model->tree)
+		return NULL;
+	tree_dir_node(model->tree, DIR_ROOT, &root);
+	for (size_t i = 0; i < model->history.count; i++)
+		if (model->history.items[i].id != model->saved_id && (!first || (model->baseline && model->history.items[i].id == model->baseline->id)))
+			first = &model->history.items[i];
+	switch (model->save) {
+	case SAVE_DONE:
+		text_size(size, root.alloc_bytes, model->settings.si);
+		if (model->baseline && !*model->baseline->prefix)
+			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
+			                  text_delta(delta, (int64_t)(root.alloc_bytes - model->baseline->image->alloc_bytes[IMAGE_ROOT]), model->settings.si), (long long)model->baseline->id);
+		else if (first)
+			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
+		else
+			length = asprintf(&text, _("saved as #%lld; next time d shows what grew"), (long long)model->saved_id);
+		break;
+	case SAVE_RETRY:
+	case SAVE_FAILED:
+		length = asprintf(&text, _("this scan was not saved: %s"), model->banner);
+		break;
+	default:
+		return NULL;
+	}
+	return length >= 0 ? text : NULL;
+}
+
+/** A scan that is complete is kept although the person leaves at once; a signal gives it up. */
+static void finish_save(struct model *model)
+{
+	if (model->save == SAVE_RETRY)
+		model_save_again(model);
+	while (model->save == SAVE_RUNNING)
+		if (!wait_for_news(model, LINE_NS)) {
+			model_cancel_save(model);
+			return;
+		}
+}
+
+int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err)
+{
+	struct model model = {.wake_fd = -1, .quit_status = -1};
+	struct screens screens = {.model = &model};
+	struct terminal *terminal = NULL;
+	int status;
+
+	*result = (struct ui_result){0};
+	model.wake_fd = loop_wake_fd();
+	if (model.wake_fd < 0)
+		return err_set(err, model.wake_fd, "%s", strerror(-model.wake_fd));
+	model.ascii = start->settings.ascii || !term_unicode();
+	loop_catch_signals(model.wake_fd);
+	status = model_start(&model, start, err);
+	if (!status && start->mode != UI_FULL && !start->tree)
+		result->status = scan_first(&model, start->mode);
+	if (!status && !result->status && !model.scan_failed.text[0])
+		status = term_open(theme_choose(start->settings.theme), &terminal, err);
+	if (!status && terminal) {
+		status = browser_open(&screens);
+		if (status)
+			err_set(err, status, "%s", _("out of memory"));
+		else
+			result->status = loop_run(&screens, terminal);
+		term_close(terminal);
+	}
+	if (!status && !model.tree && model.scan_failed.text[0])
+		status = err_set(err, -EIO, "%s", model.scan_failed.text);
+	if (!status && !result->status)
+		finish_save(&model);
+	if (!status && result->status <= 0)
+		result->message = last_words(&model);
+	result->print_path = model.print_path;
+	model_stop(&model);
+	screens_clear(&screens);
+	loop_release_signals();
+	close(model.wake_fd);
+	return status;
+}
