@@ -1,0 +1,70 @@
+A stored snapshot is written again as it came.
+
+  $ disktracker export
+  disktracker: there is no snapshot yet; make one with: disktracker scan PATH
+  [1]
+  $ disktracker import "$TESTS/commands/old.json" --host laptop >/dev/null; disktracker import "$TESTS/commands/new.json" --host laptop >/dev/null
+  $ disktracker export --snapshot 1 | sed 's/"progver":"[^"]*"/"progver":"N"/'
+  [1,2,{"progname":"disktracker","progver":"N","timestamp":1763000000},
+  [{"name":"/data","asize":4096,"dsize":4096,"dev":1},
+  [{"name":"backups","asize":4096,"dsize":4096},
+  {"name":"b.tar","asize":3000000,"dsize":3145728}],
+  [{"name":"locked","asize":4096,"dsize":4096}],
+  [{"name":"logs","asize":4096,"dsize":4096},
+  {"name":"app.log","asize":1000000,"dsize":1048576},
+  {"name":"old.log","asize":5000000,"dsize":5242880}],
+  [{"name":"projects","asize":4096,"dsize":4096},
+  {"name":"README","asize":10,"dsize":4096},
+  [{"name":"api","asize":4096,"dsize":4096},
+  {"name":"main.rs","asize":100,"dsize":4096},
+  [{"name":"target","asize":4096,"dsize":4096},
+  {"name":"lib.rlib","asize":2000000,"dsize":2097152}]]]]]
+  $ disktracker export --snapshot 1 --depth 1 | tail -n +2
+  [{"name":"/data","asize":4096,"dsize":4096,"dev":1},
+  [{"name":"backups","asize":3004096,"dsize":3149824}],
+  [{"name":"locked","asize":4096,"dsize":4096}],
+  [{"name":"logs","asize":6004096,"dsize":6295552}],
+  [{"name":"projects","asize":2012398,"dsize":2117632}]]]
+  $ disktracker export --format csv --depth 2 | tr -d '\r\033'
+  path,is_dir,depth,bytes,apparent_bytes,items,files,mtime,errors,snapshot_id,time,host,path_b64
+  "/data",1,0,90218496,86028782,13,7,0,1,2,1763172800,"laptop",
+  "/data/fresh",1,1,20975616,20004096,1,1,0,0,2,1763172800,"laptop",
+  "/data/fresh/f",0,2,20971520,20000000,0,0,0,0,2,1763172800,"laptop",
+  "/data/locked",1,1,4096,4096,0,0,0,1,2,1763172800,"laptop",
+  "/data/logs",1,1,14684160,14004096,2,2,0,0,2,1763172800,"laptop",
+  "/data/logs/app.log",0,2,9437184,9000000,0,0,0,0,2,1763172800,"laptop",
+  "/data/logs/new[31m.log",0,2,5242880,5000000,0,0,0,0,2,1763172800,"laptop",
+  "/data/projects",1,1,54550528,52012398,6,4,0,0,2,1763172800,"laptop",
+  "/data/projects/README",0,2,4096,10,0,0,0,0,2,1763172800,"laptop",
+  "/data/projects/api",1,2,54542336,52008292,4,3,0,0,2,1763172800,"laptop",
+  $ disktracker export --snapshot 1 --format ndjson --depth 1
+  {"path":"/data","is_dir":true,"depth":0,"bytes":11571200,"apparent_bytes":11028782,"items":12,"files":6,"mtime":0,"errors":0,"snapshot_id":1,"time":1763000000,"host":"laptop"}
+  {"path":"/data/backups","is_dir":true,"depth":1,"bytes":3149824,"apparent_bytes":3004096,"items":1,"files":1,"mtime":0,"errors":0,"snapshot_id":1,"time":1763000000,"host":"laptop"}
+  {"path":"/data/locked","is_dir":true,"depth":1,"bytes":4096,"apparent_bytes":4096,"items":0,"files":0,"mtime":0,"errors":0,"snapshot_id":1,"time":1763000000,"host":"laptop"}
+  {"path":"/data/logs","is_dir":true,"depth":1,"bytes":6295552,"apparent_bytes":6004096,"items":2,"files":2,"mtime":0,"errors":0,"snapshot_id":1,"time":1763000000,"host":"laptop"}
+  {"path":"/data/projects","is_dir":true,"depth":1,"bytes":2117632,"apparent_bytes":2012398,"items":5,"files":3,"mtime":0,"errors":0,"snapshot_id":1,"time":1763000000,"host":"laptop"}
+  $ disktracker export -o file.json --json | sed 's/"file".*/"file" …/'
+  {
+    "schema": 1,
+    "snapshot_id": 2,
+    "root": "/data",
+    "file" …
+  }
+  $ disktracker import file.json --json | grep '"total_bytes"'
+      "total_bytes": 90218496,
+  $ disktracker export --format openmetrics
+  disktracker: --format: 'openmetrics' is not ncdu|csv|ndjson
+  Try 'disktracker export -h'.
+  [2]
+  $ disktracker export --format csv -o /dev/full
+  disktracker: cannot write /dev/full: No space left on device
+  [1]
+  $ disktracker export -o /dev/full
+  disktracker: cannot write /dev/full: No space left on device
+  [1]
+  $ disktracker export --snapshot 9
+  disktracker: there is no snapshot 9
+  [1]
+  $ disktracker export -o nowhere/file
+  disktracker: cannot write nowhere/file: No such file or directory
+  [1]

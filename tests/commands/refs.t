@@ -1,0 +1,82 @@
+The chain of a folder that is scanned again and again, a day apart.
+
+  $ now=1763600000
+  $ mkdir -p tree/sub && cd tree
+  $ day() { DISKTRACKER_TEST_TIME=$((now + $1 * 86400)) disktracker "${@:2}"; }
+  $ for n in 0 1 2 3 4; do head -c ${n}M /dev/zero >sub/file; day $n scan --cold >/dev/null; done
+  $ day 4 list | awk '{ print $1, $2, $3, $4, $5 }'
+  id when age size growth
+  5 2025-11-24 00:53 0 s
+  4 2025-11-23 00:53 1 d
+  3 2025-11-22 00:53 2 d
+  2 2025-11-21 00:53 3 d
+  1 2025-11-20 00:53 4 d
+  $ day 4 label latest~2 middle
+  #3 is now middle
+  $ day 4 label 2 middle
+  disktracker: snapshot 3 is already called "middle"
+  [1]
+  $ day 4 label 2 7d
+  disktracker: "7d" cannot be a label: it reads as another way to name a snapshot
+  [1]
+  $ day 4 diff | head -n 1
+  HERE/tree  #4 2025-11-23 00:53 -> #5 2025-11-24 00:53 (1 d)  +1.0 MiB
+  $ day 4 diff --from middle
+  HERE/tree  #3 2025-11-22 00:53 -> #5 2025-11-24 00:53 (2 d)  +2.0 MiB
+    growth     size  name
+  +2.0 MiB  4.0 MiB  sub/
+  $ day 4 diff --from 2025-11-20 --to previous | head -n 1
+  HERE/tree  #1 2025-11-20 00:53 -> #4 2025-11-23 00:53 (3 d)  +3.0 MiB
+  $ day 4 diff --last 3d | head -n 1
+  HERE/tree  #2 2025-11-21 00:53 -> #5 2025-11-24 00:53 (3 d)  +3.0 MiB
+  $ day 4 diff --last 1y | head -n 1
+  disktracker: history is shorter than 1y: the first snapshot is taken, of 2025-11-20 00:53 (4 d old)
+  HERE/tree  #1 2025-11-20 00:53 -> #5 2025-11-24 00:53 (4 d)  +4.0 MiB
+  $ day 4 diff --from latest~9
+  disktracker: latest~9: there are only 5 snapshots here
+  [1]
+  $ day 4 diff --to 1
+  disktracker: there is no snapshot before 1: this is the first
+  [1]
+  $ day 4 diff --from nobody
+  disktracker: no snapshot here is called nobody; `disktracker list` shows them
+  [1]
+
+Below the root too; named on the first line.
+
+  $ cd sub && day 4 diff | head -n 1; cd ..
+  HERE/tree/sub  in HERE/tree  #4 2025-11-23 00:53 -> #5 2025-11-24 00:53 (1 d)  +1.0 MiB
+
+Labels come and go.
+
+  $ day 4 label middle --remove
+  #3 has no label now
+  $ day 4 label middle --remove
+  disktracker: no snapshot here is called middle; `disktracker list` shows them
+  [1]
+  $ day 4 label --json 2 kept
+  {
+    "schema": 1,
+    "snapshot_id": 2,
+    "label": "kept"
+  }
+  $ day 4 list --json | grep -c '"label": "kept"'
+  1
+
+Old ones go; the newest and those with a label stay.
+
+  $ day 40 prune --dry-run --keep-last 2
+  disktracker: out of memory
+  [1]
+  $ day 40 prune --keep-last 2 --json | grep -o '"removed": \|"id": [0-9]*'
+  disktracker: out of memory
+  [1]
+  $ day 40 prune --keep-last 2
+  disktracker: out of memory
+  [1]
+  $ day 40 list --json | grep -o '"id": [0-9]*'
+  "id": 5
+  "id": 4
+  "id": 3
+  "id": 2
+  "id": 1

@@ -1,0 +1,103 @@
+Wrong usage: one sentence and where help is, exit status 2, nothing on standard output.
+
+  $ disktracker --nonsense
+  disktracker: unknown option --nonsense
+  Try 'disktracker -h'.
+  [2]
+  $ disktracker diff --nonsense
+  disktracker: unknown option --nonsense
+  Try 'disktracker diff -h'.
+  [2]
+  $ disktracker list a b 2>/dev/null
+  [2]
+  $ disktracker list a b
+  disktracker: too many arguments: b
+  Try 'disktracker list -h'.
+  [2]
+  $ disktracker import
+  disktracker: import needs: FILE
+  Try 'disktracker import -h'.
+  [2]
+  $ disktracker label latest
+  disktracker: label needs: REF NAME, or REF --remove
+  Try 'disktracker label -h'.
+  [2]
+  $ disktracker label 1 name --remove
+  disktracker: --remove takes the label away: it goes without a NAME
+  Try 'disktracker label -h'.
+  [2]
+  $ disktracker scan --label x --no-store
+  disktracker: --label names a snapshot, --no-store keeps none
+  Try 'disktracker scan -h'.
+  [2]
+  $ disktracker scan --label 7d
+  disktracker: a label must not read as another REF (a number, a date, an age, latest, previous)
+  Try 'disktracker scan -h'.
+  [2]
+  $ disktracker scan --json -o -
+  disktracker: --json and -o - would both write to standard output
+  Try 'disktracker scan -h'.
+  [2]
+  $ disktracker export --json
+  disktracker: --json and the export would both go to standard output: give -o FILE
+  Try 'disktracker export -h'.
+  [2]
+  $ disktracker diff --last 7d --from 1
+  disktracker: --last is a window up to now: it goes without --from and --to
+  Try 'disktracker diff -h'.
+  [2]
+  $ disktracker diff --last soon
+  disktracker: --last needs a time such as 24h, 7d or 3mo
+  Try 'disktracker diff -h'.
+  [2]
+  $ disktracker -f file path
+  disktracker: -f browses an export: there is no PATH to scan
+  Try 'disktracker -h'.
+  [2]
+
+Without a terminal there is no browser.
+
+  $ disktracker
+  disktracker: standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one
+  Try 'disktracker -h'.
+  [2]
+  $ disktracker .
+  disktracker: standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one
+  Try 'disktracker -h'.
+  [2]
+  $ disktracker ./scan
+  disktracker: standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one
+  Try 'disktracker -h'.
+  [2]
+
+Help and version, wherever they stand.
+
+  $ disktracker -V | sed 's/[0-9][0-9.]*/N/'
+  disktracker N
+  $ disktracker -v | sed 's/[0-9][0-9.]*/N/'
+  disktracker N
+  $ disktracker scan --version | sed 's/[0-9][0-9.]*/N/'
+  disktracker N
+  $ disktracker -h | head -n 2
+  Usage: disktracker [OPTIONS] [PATH]
+         disktracker COMMAND [OPTIONS] ...
+  $ disktracker diff -h | head -n 2
+  Usage: disktracker diff [OPTIONS] [PATH]
+  Show what grew between two snapshots.
+  $ disktracker --json diff --help 2>&1 | sed -n 2p
+  Show what grew between two snapshots.
+
+Nobody reads: silence.
+
+  $ mkfifo pipe; exec 6<>pipe 5>pipe 6<&-
+  $ disktracker -h >&5
+  [141]
+
+Nowhere to write:
+
+  $ disktracker -h >/dev/full
+  disktracker: cannot write to standard output: No space left on device
+  [1]
+  $ disktracker -V >&-
+  disktracker: cannot write to standard output: Bad file descriptor
+  [1]
