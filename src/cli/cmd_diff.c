@@ -137,18 +137,6 @@ static int find_snapshots(struct store *store, const struct options *options, st
 
 /* ---- comparing ---- */
 
-/* `path` relative to `base`, or NULL when it is not in it. */
-static const char *relative_to(const char *path, const char *base)
-{
-	size_t length = strlen(base);
-
-	if (length && base[length - 1] == '/')
-		length--;
-	if (strncmp(path, base, length) || (path[length] && path[length] != '/'))
-		return NULL;
-	return path + length + (path[length] == '/');
-}
-
 static int join(struct buf *out, const char *root, const char *relative)
 {
 	buf_str(out, root);
@@ -159,8 +147,8 @@ static int join(struct buf *out, const char *root, const char *relative)
 
 static int compare(struct store *store, const struct options *options, struct comparison *comparison, struct err *err)
 {
-	const char *in_b = relative_to(comparison->path.data, comparison->to.scan_root);
-	const char *in_a = relative_to(comparison->path.data, comparison->from.scan_root);
+	const char *in_b = database_relative(comparison->path.data, comparison->to.scan_root);
+	const char *in_a = database_relative(comparison->path.data, comparison->from.scan_root);
 	struct image *a = NULL, *b = NULL;
 	int rc;
 
@@ -181,6 +169,13 @@ static int compare(struct store *store, const struct options *options, struct co
 		struct diff_options how = {.prefix_a = in_a, .prefix_b = in_b, .with_files = options->files, .max_depth = -1, .store = store};
 
 		rc = diff_compute(a, b, &how, &comparison->diff, err);
+		if (rc == -ENOENT) {
+			struct buf safe = {0};
+
+			err_set(err, rc, _("%s is in neither of the snapshots #%lld and #%lld"), output_safe(&safe, comparison->path.data), (long long)comparison->from.id,
+			        (long long)comparison->to.id);
+			buf_free(&safe);
+		}
 	}
 	if (a)
 		image_free(a);
@@ -191,10 +186,10 @@ static int compare(struct store *store, const struct options *options, struct co
 
 static const char *relative_path(const struct comparison *comparison, const char *path)
 {
-	const char *relative = relative_to(path, comparison->base_b.data);
+	const char *relative = database_relative(path, comparison->base_b.data);
 
 	if (!relative)
-		relative = relative_to(path, comparison->base_a.data);
+		relative = database_relative(path, comparison->base_a.data);
 	return relative ? relative : path;
 }
 
@@ -212,10 +207,15 @@ static uint64_t magnitude(int64_t delta)
 	return delta < 0 ? -(uint64_t)delta : (uint64_t)delta;
 }
 
+static bool too_deep(const struct comparison *comparison, const struct diff_entry *entry, int depth)
+{
+	return depth >= 0 && depth_of(relative_path(comparison, entry->path)) > depth;
+}
+
 /* Does the entry pass the filters asked for, the number of entries aside?  What is unknown is never below a threshold. */
 static bool passes(const struct comparison *comparison, const struct diff_entry *entry, int depth, uint64_t min_delta)
 {
-	if (depth >= 0 && depth_of(relative_path(comparison, entry->path)) > depth)
+	if (too_deep(comparison, entry, depth))
 		return false;
 	return entry->status == DIFF_UNKNOWN || magnitude(entry->delta_bytes) >= min_delta;
 }
@@ -412,7 +412,8 @@ static int print_table(const struct options *options, const struct comparison *c
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *entry = &diff->entries[i];
 
-		if (folded[i])
+		/* What is deeper than asked for is part of a row above it, not a change of its own. */
+		if (folded[i] || too_deep(comparison, entry, options->depth))
 			continue;
 		if (shown < top && passes(comparison, entry, options->depth, min_delta)) {
 			add_row(&table, options, comparison, entry);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "cli/command.h"
@@ -35,6 +36,10 @@ static int run(const struct options *options)
 
 	if (options->json && !strcmp(file, "-")) {
 		err_set(&err, -EINVAL, "%s", _("--json and the export would both go to standard output: give -o FILE"));
+		return output_usage("export", &err);
+	}
+	if (!options->output && isatty(STDOUT_FILENO)) {
+		err_set(&err, -EINVAL, "%s", _("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all the same"));
 		return output_usage("export", &err);
 	}
 	interrupt_catch();

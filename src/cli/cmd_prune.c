@@ -92,7 +92,7 @@ static int run(const struct options *options)
 const struct command cmd_prune = {
 	.name = "prune",
 	.words = "",
-	.summary = N_("Remove old snapshots (by default: all of 2 days, then one a day for 30 days, one a week for a year stay)"),
+	.summary = N_("Remove old snapshots"),
 	.place = IN_PRUNE,
 	.run = run,
 };

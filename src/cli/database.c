@@ -84,17 +84,33 @@ int database_root(struct store *store, const char *path, struct buf *out, struct
 {
 	struct snapshot_list list = {0};
 	struct buf resolved = {0};
+	const char *deepest = NULL;
 	int rc = resolve(path, &resolved, err);
 
 	if (!rc)
-		rc = ref_history(store, resolved.data, &list, out, err);
-	if (!rc && !list.count) {
-		buf_clear(out);
-		rc = buf_str(out, resolved.data);
+		rc = snapshot_list(store, NULL, NULL, NULL, &list, err);
+	for (size_t i = 0; !rc && i < list.count; i++) {
+		const char *root = list.items[i].scan_root;
+
+		if (database_relative(resolved.data, root) && (!deepest || strlen(root) > strlen(deepest)))
+			deepest = root;
 	}
+	if (!rc && buf_str(out, deepest ? deepest : resolved.data))
+		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
 	snapshot_list_clear(&list);
 	buf_free(&resolved);
 	return rc;
+}
+
+const char *database_relative(const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	if (length && root[length - 1] == '/')
+		length--;
+	if (strncmp(path, root, length) || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length + (path[length] == '/');
 }
 
 bool database_is_id(const char *ref)

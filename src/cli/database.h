@@ -30,8 +30,11 @@ void database_history_clear(struct database_history *history);
  */
 int database_history(struct store *store, const char *path, struct database_history *out, struct err *err);
 
-/** The root that PATH belongs to: the deepest known one that contains it, else PATH itself.  Appends. */
+/** The root that PATH belongs to: the deepest known one, of any machine, that contains it, else PATH itself.  Appends. */
 int database_root(struct store *store, const char *path, struct buf *out, struct err *err);
+
+/** The path relative to a root ("" = the root itself), or NULL when it is not in it. */
+const char *database_relative(const char *path, const char *root);
 
 /** The snapshot that REF names in the history; an id names any snapshot of the database.  Notes go to stderr.  `before`: see ref_find(). */
 int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err);

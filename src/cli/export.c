@@ -19,6 +19,18 @@
 
 #define FLUSH_BYTES 65536
 
+/* All has been written, or `rc` says why not: end what was begun, and name the target where it is the cause. */
+static int finish(struct target *target, int rc, struct err *err)
+{
+	/* When the packer has ended the pipe, its cause is the one to name. */
+	if (!rc || (rc == -EPIPE && target->level)) {
+		int end = target_finish(target, err);
+
+		return end ? end : rc;
+	}
+	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG ? target_failed(target, rc, err) : rc;
+}
+
 int export_tree(const struct tree *tree, const struct options *options, int64_t timestamp, struct target *target, struct err *err)
 {
 	struct ncdu_export_options how = {.extended = options->extended, .depth = -1, .timestamp = timestamp};
@@ -26,13 +38,7 @@ int export_tree(const struct tree *tree, const struct options *options, int64_t 
 
 	if (!rc)
 		rc = ncdu_export_tree(tree, &how, target->fd, err);
-	/* When the packer has ended the pipe, its cause is the one to name. */
-	if (!rc || (rc == -EPIPE && target->level)) {
-		int end = target_finish(target, err);
-
-		rc = end ? end : rc;
-	}
-	return rc;
+	return finish(target, rc, err);
 }
 
 /* ---- rows ---- */
@@ -237,11 +243,7 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 		buf_free(&rows.out);
 		buf_free(&rows.path);
 	}
-	if (!rc || (rc == -EPIPE && target->level)) {
-		int end = target_finish(target, err);
-
-		rc = end ? end : rc;
-	}
+	rc = finish(target, rc, err);
 	if (image)
 		image_free(image);
 	return rc;

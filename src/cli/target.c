@@ -17,7 +17,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
-static int failed(const struct target *target, int rc, struct err *err)
+int target_failed(const struct target *target, int rc, struct err *err)
 {
 	struct buf safe = {0};
 
@@ -43,7 +43,7 @@ int target_open(struct target *target, const char *path, const struct options *o
 		if (target->out < 0 && errno == EEXIST)
 			target->out = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 		if (target->out < 0)
-			return failed(target, -errno, err);
+			return target_failed(target, -errno, err);
 	}
 	return 0;
 }
@@ -115,13 +115,13 @@ int target_begin(struct target *target, struct err *err)
 	int ends[2], rc;
 
 	if (target->path && !target->made && !fstat(target->out, &st) && S_ISREG(st.st_mode) && ftruncate(target->out, 0))
-		return failed(target, -errno, err);
+		return target_failed(target, -errno, err);
 	if (!target->level) {
 		target->fd = target->out;
 		return 0;
 	}
 	if (pipe2(ends, O_CLOEXEC))
-		return failed(target, -errno, err);
+		return target_failed(target, -errno, err);
 	target->source = ends[0];
 	target->fd = ends[1];
 	rc = pthread_create(&target->thread, NULL, pack, target);
@@ -129,7 +129,7 @@ int target_begin(struct target *target, struct err *err)
 		close(ends[0]);
 		close(ends[1]);
 		target->fd = -1;
-		return failed(target, -rc, err);
+		return target_failed(target, -rc, err);
 	}
 	return 0;
 }
@@ -158,7 +158,7 @@ int target_finish(struct target *target, struct err *err)
 		target->made = false;
 		return 0;
 	}
-	return failed(target, rc, err);
+	return target_failed(target, rc, err);
 }
 
 void target_abandon(struct target *target)

@@ -26,6 +26,9 @@ struct target {
 /** Open before a long scan, so that a bad name is known at once; an existing file keeps its bytes until target_begin(). */
 int target_open(struct target *target, const char *path, const struct options *options, struct err *err);
 
+/** Put the sentence of an error in writing to it, which names it; nothing for -EPIPE.  Returns the code. */
+int target_failed(const struct target *target, int rc, struct err *err);
+
 /** Empty the file; writing begins. */
 int target_begin(struct target *target, struct err *err);
 
