@@ -8,7 +8,15 @@
 #include "engine/image.h"
 #include "store/files.h"
 
-/* Growth between two images (DESIGN §8): fingerprint-pruned descent, its cost follows what changed. */
+/*
+ * Growth between two images (DESIGN §8): fingerprint-pruned descent, its cost follows what changed.
+ *
+ * Entries form the tree of the newer image, with what is gone below its former parent.  An entry's delta is its subtree's; its direct delta is that
+ * without its subdirectories' entries, so that the direct deltas add up to the root's delta, exactly.  A moved directory is compared with what it
+ * was elsewhere: its delta is only its own growth, and the bytes that it took along show in the direct deltas of the two folders.
+ * Unknown (unreadable, not mounted, or left out as a cache on one side): delta and direct delta 0, and nothing of it in any ancestor's; nothing
+ * below it is an entry.  With `store`, single files that could not be read on one side are found and treated so, too.
+ */
 
 enum diff_status { DIFF_NEW, DIFF_DELETED, DIFF_GREW, DIFF_SHRANK, DIFF_MOVED, DIFF_UNKNOWN, DIFF_CHANGED /* delta 0, direct delta not */ };
 
@@ -27,13 +35,15 @@ struct diff_entry {
 struct diff {
 	struct diff_entry *entries; /* directories (and files with `with_files`) whose figures differ; sorted by |delta_bytes| descending, then path */
 	size_t count;
-	int64_t net_bytes;         /* = Σ direct_delta_bytes */
-	uint64_t unknown_entries, unknown_bytes;
+	int64_t net_bytes;         /* = Σ direct_delta_bytes + omitted_bytes */
+	uint64_t unknown_entries, unknown_bytes; /* the bytes as known on the side that knows more */
+	uint64_t omitted_entries;  /* below max_depth, and their direct deltas: Σ direct_delta_bytes + omitted_bytes = net_bytes */
+	int64_t omitted_bytes;
 };
 
 struct diff_options {
 	const char *prefix_a, *prefix_b; /* folder to compare, relative to each image's root; "" = the root */
-	bool with_files;           /* needs `store` */
+	bool with_files;           /* files with their own deltas, which leave their folder's direct delta; a linked inode counts at its first name.  Needs `store` */
 	int max_depth;             /* -1 = any; deeper changes are still in net_bytes and their ancestors */
 	struct store *store;
 };
