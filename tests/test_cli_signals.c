@@ -2,11 +2,10 @@
 /* The real program and signals: whatever the moment, a scan is stored whole or not at all. */
 #include <criterion/criterion.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FOLDERS 200
+#define FOLDERS 100
 #define FILES 100
 #define DEADLINE_S 60
 
@@ -56,8 +55,13 @@ static void remove_tree(void)
 
 static pid_t start(const char *const *arguments, const char *out, bool ignore)
 {
+	/* Inherited, so that it is ignored from the very first moment. */
+	if (ignore)
+		signal(SIGINT, SIG_IGN);
 	pid_t pid = fork();
 
+	if (ignore && pid)
+		signal(SIGINT, SIG_DFL);
 	cr_assert_geq(pid, 0);
 	if (pid)
 		return pid;
@@ -66,20 +70,39 @@ static pid_t start(const char *const *arguments, const char *out, bool ignore)
 	dup2(null, 0);
 	dup2(fd, 1);
 	dup2(null, 2);
-	if (ignore)
-		signal(SIGINT, SIG_IGN);
 	execv(program, (char **)(void *)arguments);
 	_exit(127);
 }
 
-static long threads(pid_t pid)
+/* Has the program put its handler in place? */
+static bool catches(pid_t pid, int number)
 {
-	char path[64];
-	struct stat st;
+	char path[64], line[256];
+	unsigned long long caught = 0;
 
-	/* A folder of /proc/PID/task for each; its link count is their number and two. */
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	return stat(path, &st) ? 0 : (long)st.st_nlink - 2;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "SigCgt: %llx", &caught);
+	fclose(file);
+	return caught >> (number - 1) & 1;
+}
+
+/* Between two looks at a condition. */
+static void pause_a_moment(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 static int run(const char *const *arguments, const char *out)
@@ -109,31 +132,28 @@ static int stored(void)
 	return count;
 }
 
-/* Scan, and send the signal as soon as the workers run.  The exit status. */
-static int scan_and_signal(int number, bool ignore)
+/* Scan, and send the signal that long after it can be caught: into the scan, the storing, or the end.  The exit status. */
+static int scan_and_signal(int number, int64_t delay_ns)
 {
 	const char *arguments[] = {program, "scan", "--json", "-t", "1", "--db", database, tree, NULL};
+	int64_t end = now_ns() + DEADLINE_S * 1000000000ll, at = 0;
 	char out[128];
 	struct stat st;
-	time_t end = time(NULL) + DEADLINE_S;
+	bool sent = false;
 	int status;
 
 	snprintf(out, sizeof(out), "%s/scan", work);
-	pid_t pid = start(arguments, out, ignore);
+	pid_t pid = start(arguments, out, false);
 
-	for (;;) {
-		pid_t ended = waitpid(pid, &status, WNOHANG);
-
-		if (ended == pid)
-			break;
-		if (threads(pid) > 1)
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (!at && catches(pid, number))
+			at = now_ns() + delay_ns;
+		if (at && !sent && now_ns() >= at) {
 			kill(pid, number);
-		cr_assert_lt(time(NULL), end, "the scan neither ends nor is interrupted");
-		sched_yield();
-		if (threads(pid) > 1) {
-			cr_assert_eq(waitpid(pid, &status, 0), pid);
-			break;
+			sent = true;
 		}
+		cr_assert_lt(now_ns(), end, "the scan neither ends nor is interrupted");
+		pause_a_moment();
 	}
 	cr_assert(WIFEXITED(status), "ended by signal %d", WTERMSIG(status));
 	cr_assert_eq(stat(out, &st), 0);
@@ -146,16 +166,15 @@ static void interrupts(int number)
 	int kept = 0, interrupted = 0;
 
 	make_tree();
-	/* The scan may win the race; then it is complete. */
-	for (int i = 0; i < 100 && interrupted < 5; i++) {
-		int status = scan_and_signal(number, false);
+	for (int i = 0; i < 20; i++) {
+		int status = scan_and_signal(number, i * 4000000ll);
 
 		cr_expect(status == 0 || status == 128 + number, "exit status %d", status);
 		kept += status == 0;
 		interrupted += status != 0;
 		cr_expect_eq(stored(), kept);
 	}
-	cr_expect_gt(interrupted, 0);
+	cr_expect_gt(interrupted, 0, "no scan was interrupted");
 	remove_tree();
 }
 
@@ -171,8 +190,20 @@ Test(signals, sigterm_during_a_scan_stores_nothing)
 
 Test(signals, ignored_ones_stay_ignored)
 {
+	const char *arguments[] = {program, "scan", "--db", database, tree, NULL};
+	char out[128];
+	int status;
+
 	make_tree();
-	cr_expect_eq(scan_and_signal(SIGINT, true), 0);
+	snprintf(out, sizeof(out), "%s/scan", work);
+	pid_t pid = start(arguments, out, true);
+
+	/* Both before and after it has looked at its signals. */
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		kill(pid, SIGINT);
+		pause_a_moment();
+	}
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	cr_expect_eq(stored(), 1);
 	remove_tree();
 }
