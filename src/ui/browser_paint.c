@@ -132,12 +132,12 @@ static void paint_title(const struct browser *browser, const struct model *model
 {
 	struct buf path = {0};
 	char state[96];
-	int col = 1, end = canvas->cols;
+	int col = 1, end = canvas->cols - 1;
 
 	title_state(browser, model, state, sizeof state);
 	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
 	if (*state && canvas_width(state) < canvas->cols / 2)
-		end = canvas_right(canvas, 0, canvas->cols, ROLE_TITLE, state);
+		end = canvas_right(canvas, 0, canvas->cols - 1, ROLE_TITLE, state);
 	if (canvas->cols >= SHORT_TITLE)
 		col = canvas_text(canvas, 0, col, ROLE_TITLE, "disktracker") + 2;
 	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0)
@@ -167,8 +167,8 @@ static void paint_usage(const struct model *model, struct canvas *canvas, int ro
 		snprintf(text[2], sizeof text[2], "%s %d%%", usage->mount, usage->percent);
 	}
 	for (int i = 0; i < 3; i++)
-		if (left + 2 + canvas_width(text[i]) <= canvas->cols) {
-			canvas_right(canvas, row, canvas->cols, usage->percent >= 95 || inodes ? ROLE_WARN : ROLE_TEXT, text[i]);
+		if (left + 2 + canvas_width(text[i]) < canvas->cols) {
+			canvas_right(canvas, row, canvas->cols - 1, usage->percent >= 95 || inodes ? ROLE_WARN : ROLE_TEXT, text[i]);
 			return;
 		}
 }
@@ -371,7 +371,7 @@ static void paint_list(const struct browser *browser, const struct model *model,
 		snprintf(where, sizeof where, "%s/", text_count(figure, browser->cursor + 1));
 		snprintf(where + strlen(where), sizeof where - strlen(where), "%s", text_count(figure, browser->listing.count));
 		if (columns->name + 8 + canvas_width(where) < canvas->cols)
-			canvas_right(canvas, layout->heads, canvas->cols, ROLE_PARTIAL, where);
+			canvas_right(canvas, layout->heads, canvas->cols - 1, ROLE_PARTIAL, where);
 	}
 }
 
@@ -471,7 +471,7 @@ static void paint_status(const struct browser *browser, const struct model *mode
 	bool by_baseline = model->scanning && progress->fraction >= 0;
 	char left[TEXT_FIGURE], text[192], speed[32];
 	struct buf words = {0}, safe = {0}, shown = {0};
-	int end = canvas->cols, col = 1;
+	int end = canvas->cols - 1, col = 1;
 
 	if (browser->filtering) {
 		prompt_paint(&browser->prompt, canvas, row, _("filter: "));
@@ -494,7 +494,7 @@ static void paint_status(const struct browser *browser, const struct model *mode
 			         text_span(left, (int64_t)((double)progress->elapsed_ns / 1e9 * (1 - progress->fraction) / progress->fraction) + 1));
 		else
 			snprintf(text, sizeof text, _("%d%% checked"), (int)(progress->fraction * 100));
-		end = canvas_right(canvas, row, canvas->cols, ROLE_TEXT, text) - 2;
+		end = canvas_right(canvas, row, canvas->cols - 1, ROLE_TEXT, text) - 2;
 	}
 	if (model->message[0]) {
 		buf_str(&words, model->message);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_MODEL_PRIVATE_H
+#define UI_MODEL_PRIVATE_H
+
+#include "ui/model.h"
+
+/* The inside of the session, for its three files: model.c (begins, goes on, ends), model_store.c (jobs of the store's thread), model_tree.c (tasks on the tree). */
+
+/** Something that rows painted last, a background sort or a job may still read: freed two frames later, when there are no readers. */
+struct retired {
+	struct retired *next;
+	uint64_t frame;
+	void *object;
+	void (*destroy)(void *object);
+};
+
+struct model_private {
+	char *root;                 /* absolute, resolved */
+	char *options;              /* scan_counting_describe() */
+	int64_t scan_by_ns;         /* when to start scanning without a baseline, 0 = started */
+	struct image *scan_image;   /* the baseline the scan was given: lives as long as the scan */
+	int64_t scan_image_id;
+	bool scan_match_valid;      /* nothing was read again since */
+	struct files *files;
+	uint64_t files_used;
+	struct retired *retired;
+	uint64_t frame;             /* counts model_update() */
+	bool stopping;
+	unsigned jobs;              /* posted, not collected */
+
+	bool tree_task;             /* a task walks or changes the tree */
+	bool want_match, want_shared, want_written, want_reread;
+	dir_id reread_dir;
+	int64_t reread_row;
+	bool save_after_reread;
+
+	struct worker_job *save_job;
+	int64_t save_retry_ns;
+	int64_t finished_at;        /* end of the scan that is to be saved */
+	int64_t started_at;
+
+	bool usage_running, usage_wanted;
+	char *usage_path;
+	int64_t usage_ns;
+	bool banner_seen;
+	int64_t compare_id;         /* chosen last; answers to older choices are dropped */
+	int64_t view_id;
+};
+
+/** Something in the model is another one now. */
+static inline void model_changed(struct model *model)
+{
+	model->generation++;
+}
+
+/** Free it when nobody can read it any more. */
+void model_retire(struct model *model, void *object, void (*destroy)(void *object));
+
+/** The snapshot job of a scan that is complete; RETRY and FAILED are left to model->save. */
+void model_save(struct model *model);
+
+/** Ask the store for the baseline and its chain. */
+void model_find_baseline(struct model *model);
+
+/** Free what came from the store. */
+void model_store_clear(struct model *model);
+
+/** The baseline is matched now: a new shell around the same image, as a sort may be reading the old one.  Takes `match` over. */
+void model_matched(struct model *model, struct match *match);
+
+/** Start the next thing that walks the whole tree, if nothing does; ask how full the disk is, if somebody wants to know. */
+void model_start_tasks(struct model *model);
+
+#endif

@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Jobs of the store's thread and what their answers change: baselines, views, history, file lists, saving. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/model_private.h"
+
+#define SAVE_RETRY_NS 5000000000
+#define FILE_LISTS 64              /* kept in memory */
+
+static void destroy_image(void *image)
+{
+	image_free(image);
+}
+
+static void destroy_match(void *match)
+{
+	match_destroy(match);
+}
+
+static void destroy_files(void *object)
+{
+	struct files *files = object;
+
+	file_list_clear(&files->list);
+	free(files);
+}
+
+static void destroy_baseline_shell(void *object)
+{
+	struct baseline *baseline = object;
+
+	free(baseline->prefix);
+	free(baseline);
+}
+
+/** Lists of an image that goes; one that is still being read is dropped by its job's done(), which finds no place for it. */
+static void drop_files(struct model *model, const struct image *image)
+{
+	for (struct files **link = &model->private->files; *link;) {
+		struct files *files = *link;
+
+		if (files->image == image) {
+			*link = files->next;
+			model_retire(model, files, destroy_files);
+		} else {
+			link = &files->next;
+		}
+	}
+}
+
+static void drop_image(struct model *model, struct image *image)
+{
+	if (!image || image == model->private->scan_image)
+		return;
+	drop_files(model, image);
+	model_retire(model, image, destroy_image);
+}
+
+static void drop_baseline(struct model *model, struct baseline *baseline, bool keep_image)
+{
+	if (!baseline)
+		return;
+	model_retire(model, baseline->own_match, destroy_match);
+	if (!keep_image)
+		drop_image(model, baseline->image);
+	model_retire(model, baseline, destroy_baseline_shell);
+}
+
+const struct baseline *model_base(const struct model *model)
+{
+	return model->view ? model->view->baseline : model->baseline;
+}
+
+/* ---- jobs of the store's thread ---- */
+
+enum job_kind { JOB_BASELINE, JOB_COMPARE, JOB_VIEW, JOB_VIEW_BASE, JOB_HISTORY, JOB_EVERYTHING, JOB_LABEL, JOB_DELETE, JOB_FILES, JOB_SAVE };
+
+struct job {
+	struct worker_job worker_job; /* first: the worker knows only this */
+	struct model *model;
+	enum job_kind kind;
+	char *root, *options, *text;
+	int64_t id;
+	const struct image *image;
+	uint32_t dir;
+	const struct tree *tree;
+	struct snapshot_meta meta;
+	/* answers */
+	int status;
+	struct err err;
+	unsigned other;
+	struct image *loaded;
+	int64_t taken_at;
+	struct snapshot_list list;
+	bool listed;
+	struct file_list files;
+	uint64_t bytes;
+};
+
+static void free_job(struct job *job)
+{
+	free(job->root);
+	free(job->options);
+	free(job->text);
+	snapshot_list_clear(&job->list);
+	file_list_clear(&job->files);
+	image_free(job->loaded);
+	free(job);
+}
+
+/** The snapshots of the chain that `id` belongs to. */
+static int load_chain(struct job *job, struct store *store, int64_t id)
+{
+	struct snapshot snapshot;
+	int status = snapshot_get(store, id, &snapshot, &job->err);
+
+	if (status)
+		return status;
+	job->taken_at = snapshot.finished_at;
+	status = snapshot_list(store, snapshot.scan_root, snapshot.host, snapshot.options, &job->list, &job->err);
+	job->listed = !status;
+	snapshot_clear(&snapshot);
+	return status;
+}
+
+static void run_job(struct worker_job *worker_job, struct store *store)
+{
+	struct job *job = (struct job *)worker_job;
+	struct snapshot snapshot;
+
+	switch (job->kind) {
+	case JOB_BASELINE:
+		job->status = snapshot_baseline(store, job->root, job->options, &job->id, &job->other, &job->err);
+		if (!job->status && job->id)
+			job->status = load_chain(job, store, job->id);
+		if (!job->status && job->id)
+			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
+		break;
+	case JOB_COMPARE:
+	case JOB_VIEW:
+	case JOB_VIEW_BASE:
+		job->status = snapshot_get(store, job->id, &snapshot, &job->err);
+		if (!job->status) {
+			job->taken_at = snapshot.finished_at;
+			snapshot_clear(&snapshot);
+			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
+		}
+		break;
+	case JOB_HISTORY:
+		if (job->id)
+			job->status = load_chain(job, store, job->id);
+		if (!job->id || job->status == -ENOENT)
+			job->status = snapshot_list(store, job->root, store_host(), job->options, &job->list, &job->err);
+		job->listed = !job->status;
+		break;
+	case JOB_EVERYTHING:
+		job->status = snapshot_list(store, NULL, NULL, NULL, &job->list, &job->err);
+		job->listed = !job->status;
+		break;
+	case JOB_LABEL:
+		job->status = snapshot_label(store, job->id, job->text, &job->err);
+		break;
+	case JOB_DELETE:
+		job->status = snapshot_delete(store, job->id, &job->err);
+		break;
+	case JOB_FILES:
+		job->status = files_read(store, job->image, job->dir, &job->files, &job->err);
+		break;
+	case JOB_SAVE:
+		job->status = store_mode(store) == STORE_MEMORY
+		                      ? err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"))
+		                      : snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
+		break;
+	}
+	job->bytes = store_bytes(store);
+}
+
+static void finish_job(struct worker_job *worker_job);
+
+/** NULL when there is no store or no memory. */
+static struct job *new_job(struct model *model, enum job_kind kind, int64_t id)
+{
+	struct job *job = model->private && model->worker && !model->private->stopping ? alloc_zero(struct job) : NULL;
+
+	if (!job)
+		return NULL;
+	job->worker_job.run = run_job;
+	job->worker_job.done = finish_job;
+	job->model = model;
+	job->kind = kind;
+	job->id = id;
+	job->root = strdup(model->private->root);
+	job->options = strdup(model->private->options);
+	if (!job->root || !job->options) {
+		free_job(job);
+		return NULL;
+	}
+	return job;
+}
+
+static void post(struct model *model, struct job *job, bool urgent)
+{
+	model->private->jobs++;
+	worker_post(model->worker, &job->worker_job, urgent);
+}
+
+static void post_simple(struct model *model, enum job_kind kind, int64_t id)
+{
+	struct job *job = new_job(model, kind, id);
+
+	if (job)
+		post(model, job, true);
+}
+
+/* ---- baselines ---- */
+
+/** The tree's root relative to a root that contains it; NULL when it does not. */
+static char *prefix_below(const char *outer, const char *root)
+{
+	size_t length = strlen(outer);
+
+	while (length && outer[length - 1] == '/')
+		length--;
+	if (strncmp(outer, root, length) || (root[length] && root[length] != '/'))
+		return NULL;
+	root += length;
+	while (*root == '/')
+		root++;
+	return strdup(root);
+}
+
+/** A baseline around an image; takes the image over.  NULL when out of memory or of another place. */
+static struct baseline *make_baseline(struct model *model, struct image *image, int64_t id, int64_t taken_at)
+{
+	struct baseline *baseline = alloc_zero(struct baseline);
+	char *prefix = prefix_below(image->root_path, model->private->root);
+
+	if (!baseline || !prefix) {
+		free(baseline);
+		free(prefix);
+		if (image != model->private->scan_image)
+			image_free(image);
+		return NULL;
+	}
+	baseline->id = id;
+	baseline->taken_at = taken_at;
+	baseline->image = image;
+	baseline->prefix = prefix;
+	baseline->root = image_lookup(image, prefix, strlen(prefix));
+	return baseline;
+}
+
+/** The tree's baseline is another one from now on. */
+static void set_baseline(struct model *model, struct baseline *baseline)
+{
+	struct baseline *old = model->baseline;
+
+	model->baseline = baseline;
+	drop_baseline(model, old, baseline && old && old->image == baseline->image);
+	if (baseline && baseline->image == model->private->scan_image && model->private->scan_match_valid)
+		baseline->match = scan_match(model->scan);
+	if (baseline && !baseline->match)
+		model->private->want_match = true;
+	model_changed(model);
+}
+
+static void set_view_baseline(struct model *model, struct baseline *baseline)
+{
+	drop_baseline(model, model->view->baseline, false);
+	model->view->baseline = baseline;
+	model_changed(model);
+}
+
+static void drop_view(struct model *model)
+{
+	struct view *view = model->view;
+
+	model->view = NULL;
+	if (!view)
+		return;
+	drop_baseline(model, view->baseline, false);
+	drop_image(model, view->image);
+	free(view);
+	model_changed(model);
+}
+
+const struct snapshot *model_snapshot(const struct model *model, int64_t id)
+{
+	for (size_t i = 0; i < model->history.count; i++)
+		if (model->history.items[i].id == id)
+			return &model->history.items[i];
+	for (size_t i = 0; i < model->everything.count; i++)
+		if (model->everything.items[i].id == id)
+			return &model->everything.items[i];
+	return NULL;
+}
+
+/** The snapshot before `id` in the history, 0 = none; id 0 = the newest that is not this scan. */
+static int64_t snapshot_before(const struct model *model, int64_t id)
+{
+	bool found = !id;
+
+	for (size_t i = 0; i < model->history.count; i++) {
+		const struct snapshot *snapshot = &model->history.items[i];
+
+		if (found && snapshot->id != model->saved_id)
+			return snapshot->id;
+		found |= snapshot->id == id;
+	}
+	return 0;
+}
+
+void model_compare_with(struct model *model, int64_t id)
+{
+	if (!model->private)
+		return;
+	if (!id)
+		id = snapshot_before(model, model->view ? model->view->id : 0);
+	if (!id)
+		return;
+	if (model->view) {
+		model->private->compare_id = id;
+		post_simple(model, JOB_VIEW_BASE, id);
+		return;
+	}
+	model->private->compare_id = id;
+	if (model->baseline && model->baseline->id == id)
+		return;
+	if (model->private->scan_image && model->private->scan_image_id == id) {
+		const struct snapshot *snapshot = model_snapshot(model, id);
+		struct baseline *baseline = make_baseline(model, model->private->scan_image, id, snapshot ? snapshot->finished_at : 0);
+
+		if (baseline)
+			set_baseline(model, baseline);
+		return;
+	}
+	post_simple(model, JOB_COMPARE, id);
+}
+
+void model_open_snapshot(struct model *model, int64_t id)
+{
+	if (!model->private)
+		return;
+	model->private->view_id = id;
+	if (id)
+		post_simple(model, JOB_VIEW, id);
+	else
+		drop_view(model);
+}
+
+void model_request_history(struct model *model, bool everything)
+{
+	if (!model->private)
+		return;
+	post_simple(model, everything ? JOB_EVERYTHING : JOB_HISTORY, everything || !model->baseline ? 0 : model->baseline->id);
+}
+
+void model_label_snapshot(struct model *model, int64_t id, const char *label)
+{
+	struct job *job = new_job(model, JOB_LABEL, id);
+
+	if (!job)
+		return;
+	job->text = label ? strdup(label) : NULL;
+	if (label && !job->text)
+		free_job(job);
+	else
+		post(model, job, true);
+}
+
+void model_delete_snapshot(struct model *model, int64_t id)
+{
+	post_simple(model, JOB_DELETE, id);
+}
+
+/* ---- file lists ---- */
+
+static struct files *find_files(const struct model *model, const struct image *image, uint32_t dir)
+{
+	struct files *files = model->private->files;
+
+	while (files && (files->image != image || files->dir != dir))
+		files = files->next;
+	return files;
+}
+
+/** Forget the list that was used longest ago when there are many. */
+static void trim_files(struct model *model)
+{
+	struct files **oldest = NULL;
+	size_t count = 0;
+
+	for (struct files **link = &model->private->files; *link; link = &(*link)->next) {
+		count++;
+		if (((*link)->ready || (*link)->failed) && (!oldest || (*link)->used < (*oldest)->used))
+			oldest = link;
+	}
+	if (count > FILE_LISTS && oldest) {
+		struct files *files = *oldest;
+
+		*oldest = files->next;
+		model_retire(model, files, destroy_files);
+	}
+}
+
+const struct files *model_files(struct model *model, const struct image *image, uint32_t dir)
+{
+	struct files *files = model->private ? find_files(model, image, dir) : NULL;
+	struct job *job;
+
+	if (files || !model->private) {
+		if (files)
+			files->used = ++model->private->files_used;
+		return files;
+	}
+	trim_files(model);
+	files = alloc_zero(struct files);
+	if (!files)
+		return NULL;
+	files->image = image;
+	files->dir = dir;
+	files->used = ++model->private->files_used;
+	job = new_job(model, JOB_FILES, 0);
+	if (job) {
+		job->image = image;
+		job->dir = dir;
+		model->readers++;
+		post(model, job, true);
+	} else {
+		files->failed = files->ready = true;
+	}
+	files->next = model->private->files;
+	model->private->files = files;
+	return files;
+}
+
+/* ---- saving ---- */
+
+void model_save(struct model *model)
+{
+	struct model_private *private = model->private;
+	struct job *job;
+
+	if (private->save_job || !model->worker || !model->tree || model->scanning)
+		return;
+	if (private->tree_task && model->rereading) {
+		private->save_after_reread = true;
+		return;
+	}
+	job = new_job(model, JOB_SAVE, 0);
+	if (!job) {
+		model->save = SAVE_FAILED;
+		return;
+	}
+	job->tree = model->tree;
+	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};
+	private->save_job = &job->worker_job;
+	model->save = SAVE_RUNNING;
+	post(model, job, false);
+	model_changed(model);
+}
+
+void model_save_again(struct model *model)
+{
+	if (model->private && model->save == SAVE_RETRY)
+		model_save(model);
+}
+
+static void saved(struct model *model, struct job *job)
+{
+	struct model_private *private = model->private;
+
+	private->save_job = NULL;
+	switch (job->status) {
+	case 0:
+		model->save = SAVE_DONE;
+		model->saved_id = job->id;
+		model->banner[0] = 0;
+		if (!model->message[0]) {
+			if (model->baseline)
+				model_say(model, false, _("saved as #%lld"), (long long)job->id);
+			else
+				model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
+		}
+		model_request_history(model, false);
+		break;
+	case -ECANCELED:
+		model->save = SAVE_NONE;
+		break;
+	case -ENOSPC:
+	case -EDQUOT:
+		model->save = SAVE_RETRY;
+		private->save_retry_ns = model->now_ns + SAVE_RETRY_NS;
+		snprintf(model->banner, sizeof model->banner, "%s", _("disk full: this scan is not saved yet; earlier snapshots work"));
+		break;
+	case -EBUSY:
+	case -EAGAIN:
+		model->save = SAVE_RETRY;
+		private->save_retry_ns = model->now_ns + SAVE_RETRY_NS;
+		snprintf(model->banner, sizeof model->banner, "%s", _("another program is writing to the database: this scan is not saved yet"));
+		break;
+	default:
+		model->save = SAVE_FAILED;
+		snprintf(model->banner, sizeof model->banner, _("not saved: %.200s"), job->err.text);
+		break;
+	}
+	model_changed(model);
+}
+
+/* ---- answers of the store ---- */
+
+static void finish_job(struct worker_job *worker_job)
+{
+	struct job *job = (struct job *)worker_job;
+	struct model *model = job->model;
+	struct model_private *private = model->private;
+	bool dropped = atomic_load_explicit(&worker_job->cancel, memory_order_relaxed) && job->kind != JOB_SAVE;
+	struct baseline *baseline = NULL;
+	struct files *files;
+
+	private->jobs--;
+	if (job->bytes)
+		model->store_bytes = job->bytes;
+	if (job->listed && !dropped) {
+		bool everything = job->kind == JOB_EVERYTHING;
+		struct snapshot_list *list = everything ? &model->everything : &model->history;
+
+		snapshot_list_clear(list);
+		*list = job->list;
+		job->list = (struct snapshot_list){0};
+		if (everything)
+			model->everything_known = true;
+		else
+			model->history_known = true;
+		model_changed(model);
+	}
+	switch (job->kind) {
+	case JOB_BASELINE:
+		if (dropped)
+			break;
+		model->baseline_known = true;
+		model->counted_differently = job->other;
+		if (job->status && job->status != -ENOENT)
+			model_say(model, true, "%s", job->err.text);
+		else if (!job->id && job->other)
+			model_say(model, false, ngettext("%u snapshot of this folder was counted with other options: not compared", "%u snapshots of this folder were counted with other options: not compared", job->other), job->other);
+		if (!job->listed)
+			model->history_known = true; /* there is none */
+		if (job->loaded) {
+			baseline = make_baseline(model, job->loaded, job->id, job->taken_at);
+			job->loaded = NULL;
+			private->compare_id = job->id;
+			if (baseline)
+				set_baseline(model, baseline);
+		}
+		model_changed(model);
+		break;
+	case JOB_COMPARE:
+		if (dropped || private->compare_id != job->id)
+			break;
+		if (job->loaded) {
+			baseline = make_baseline(model, job->loaded, job->id, job->taken_at);
+			job->loaded = NULL;
+			if (baseline)
+				set_baseline(model, baseline);
+			else
+				model_say(model, true, _("#%lld does not contain this folder"), (long long)job->id);
+		} else {
+			model_say(model, true, "%s", job->err.text);
+		}
+		break;
+	case JOB_VIEW:
+		if (dropped || private->view_id != job->id)
+			break;
+		if (job->loaded) {
+			struct view *view = alloc_zero(struct view);
+
+			if (!view)
+				break;
+			drop_view(model);
+			view->id = job->id;
+			view->taken_at = job->taken_at;
+			view->image = job->loaded;
+			job->loaded = NULL;
+			model->view = view;
+			model_changed(model);
+			model_compare_with(model, 0);
+		} else {
+			model_say(model, true, "%s", job->err.text);
+		}
+		break;
+	case JOB_VIEW_BASE:
+		if (dropped || !model->view || private->compare_id != job->id)
+			break;
+		if (job->loaded) {
+			baseline = alloc_zero(struct baseline);
+			if (!baseline)
+				break;
+			baseline->id = job->id;
+			baseline->taken_at = job->taken_at;
+			baseline->image = job->loaded;
+			baseline->prefix = strdup("");
+			baseline->root = IMAGE_ROOT;
+			job->loaded = NULL;
+			set_view_baseline(model, baseline);
+		} else {
+			model_say(model, true, "%s", job->err.text);
+		}
+		break;
+	case JOB_HISTORY:
+	case JOB_EVERYTHING:
+		if (job->status && !dropped)
+			model_say(model, true, "%s", job->err.text);
+		break;
+	case JOB_LABEL:
+	case JOB_DELETE:
+		if (dropped)
+			break;
+		if (job->status)
+			model_say(model, true, "%s", job->err.text);
+		else if (job->kind == JOB_DELETE)
+			model_say(model, false, _("deleted #%lld"), (long long)job->id);
+		if (model->everything_known)
+			model_request_history(model, true);
+		model_request_history(model, false);
+		break;
+	case JOB_FILES:
+		model->readers--;
+		files = find_files(model, job->image, job->dir);
+		if (files) {
+			files->list = job->files;
+			job->files = (struct file_list){0};
+			files->failed = job->status != 0 || dropped;
+			files->ready = true;
+			model_changed(model);
+		}
+		break;
+	case JOB_SAVE:
+		saved(model, job);
+		break;
+	}
+	free_job(job);
+}
+
+void model_find_baseline(struct model *model)
+{
+	post_simple(model, JOB_BASELINE, 0);
+}
+
+void model_cancel_save(struct model *model)
+{
+	if (model->private && model->private->save_job)
+		atomic_store_explicit(&model->private->save_job->cancel, true, memory_order_relaxed);
+}
+
+void model_store_clear(struct model *model)
+{
+	drop_view(model);
+	drop_baseline(model, model->baseline, false);
+	model->baseline = NULL;
+	while (model->private->files) {
+		struct files *files = model->private->files;
+
+		model->private->files = files->next;
+		destroy_files(files);
+	}
+	snapshot_list_clear(&model->history);
+	snapshot_list_clear(&model->everything);
+}
+
+void model_matched(struct model *model, struct match *match)
+{
+	struct baseline *baseline = alloc_zero(struct baseline);
+
+	if (baseline)
+		baseline->prefix = strdup(model->baseline->prefix);
+	if (!baseline || !baseline->prefix) {
+		free(baseline);
+		match_destroy(match);
+		return;
+	}
+	baseline->id = model->baseline->id;
+	baseline->taken_at = model->baseline->taken_at;
+	baseline->image = model->baseline->image;
+	baseline->root = model->baseline->root;
+	baseline->match = baseline->own_match = match;
+	drop_baseline(model, model->baseline, true);
+	model->baseline = baseline;
+	model_changed(model);
+}
