@@ -176,7 +176,7 @@ void image_free(struct image *image)
 
 /* ---- look-ups ---- */
 
-uint32_t image_child(const struct image *image, uint32_t dir, const void *name, size_t length)
+uint32_t image_child_position(const struct image *image, uint32_t dir, const void *name, size_t length)
 {
 	uint32_t low = image->child_first[dir], high = image->child_first[dir + 1];
 
@@ -189,13 +189,20 @@ uint32_t image_child(const struct image *image, uint32_t dir, const void *name, 
 		if (order == 0)
 			order = (length > child_length) - (length < child_length);
 		if (order == 0)
-			return child;
+			return middle;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return IMAGE_NONE;
+}
+
+uint32_t image_child(const struct image *image, uint32_t dir, const void *name, size_t length)
+{
+	uint32_t position = image_child_position(image, dir, name, length);
+
+	return position == IMAGE_NONE ? IMAGE_NONE : image->children[position];
 }
 
 uint32_t image_lookup(const struct image *image, const char *relative, size_t length)
@@ -691,6 +698,11 @@ struct image *image_from_tree(const struct tree *tree)
 
 	while (!rc && walk.depth) {
 		item = walk.stack[--walk.depth];
+		/* Their memory is scattered: ask for what comes soon. */
+		if (walk.depth >= 4)
+			__builtin_prefetch(tree_cold(tree, walk.stack[walk.depth - 4].dir));
+		if (walk.depth >= 2)
+			__builtin_prefetch(tree_block(tree, walk.stack[walk.depth - 2].dir));
 		rc = walk_visit(&walk, &item);
 	}
 	tree_unpin(tree, pin);

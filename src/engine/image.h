@@ -88,6 +88,9 @@ static inline const char *image_name(const struct image *image, uint32_t i)
 /** Child of that name, or IMAGE_NONE.  O(log children), nothing allocated. */
 uint32_t image_child(const struct image *image, uint32_t dir, const void *name, size_t length);
 
+/** The same as a position in `children`. */
+uint32_t image_child_position(const struct image *image, uint32_t dir, const void *name, size_t length);
+
 /** Directory at a path relative to the root ("" = root), or IMAGE_NONE. */
 uint32_t image_lookup(const struct image *image, const char *relative, size_t length);
 

@@ -15,6 +15,14 @@
  *
  * Growth of a directory still being read = the direct deltas of its folders listed so far plus the vanished subfolders of those
  * (never "so far minus old"); of a complete one, total − remembered total, directories unreadable on either side contributing 0.
+ *
+ * So the growth of a complete directory is exact, hard links too: its own and its files' part is what is left when the growth of its
+ * subdirectories and ghosts is taken away (DESIGN §8).  Of one still being read, a hard link counts once per directory that names it.
+ *
+ * Identity: another inode, or another birth time where both are known, is another directory: new, with a ghost of the old one.
+ * Not on file systems that number their inodes afresh at each mount (FAT, FUSE, overlay and the like), and not for the root: there the name decides.
+ *
+ * When a directory was read again (scan_again), make the match anew with match_create_complete().
  */
 struct match;
 
@@ -25,11 +33,24 @@ void match_destroy(struct match *match);
 
 const struct image *match_image(const struct match *match);
 
-/** The worker that lists `dir` calls this after the block is filled, before its pending count is lowered. */
+/**
+ * The worker that lists `dir` calls this after the block is filled (or the directory turned out unreadable: then too, with
+ * DIR_READ_ERROR set), before its pending count is lowered and before any of its subdirectories is offered to another worker.
+ */
 void match_listed(struct match *match, dir_id dir);
 
 /** The image's directory for a live one: IMAGE_NONE when it is new, or (with *known = false) not looked up yet. */
 uint32_t match_dir(const struct match *match, dir_id dir, bool *known);
+
+enum match_kind {
+	MATCH_UNSEEN,   /* not looked up: its parent is not listed yet, or it was read again since */
+	MATCH_KNOWN,    /* match_dir() says which */
+	MATCH_NEW,      /* nothing of that name */
+	MATCH_REPLACED, /* another directory had that name */
+	MATCH_FOLDED,   /* too deep to have been stored by itself: its growth is unknown, and part of an ancestor's */
+};
+
+enum match_kind match_kind(const struct match *match, dir_id dir);
 
 struct growth {
 	int64_t alloc_bytes, apparent_bytes, items;
@@ -41,5 +62,14 @@ struct growth {
 
 /** Growth of a whole subtree. */
 void match_growth(const struct match *match, dir_id dir, struct growth *out);
+
+/**
+ * The remembered subdirectories of a listed directory that are there no more, or replaced by others of their names: its ghosts, in name order.
+ * *out is the caller's to free (NULL when there are none).  0 or -ENOMEM.
+ */
+int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *count);
+
+/** Growth of a ghost: what it held, negative; unknown when that could not be read, or was mounted. */
+void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth *out);
 
 #endif

@@ -1,0 +1,786 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/match.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/rows.h"
+
+/*
+ * Beside each dir_id lies a word (which remembered directory, what kind) and, during a scan, the growth seen so far below it.  Both lie in
+ * chunks that are allocated when first needed and published by compare-and-swap; they never move.
+ *
+ * Threads.  The worker that lists D looks D's subdirectories up among the children of D's remembered directory and writes their words;
+ * whoever lists a subdirectory got it through a deque (release, acquire), so it reads its word plainly.  Screens read words and sums
+ * relaxed: figures of the moment.  What must be exact is read only of complete directories, whose pending count (acquire) orders all of it.
+ *
+ * Growth of a complete directory = total − remembered total − what unknown directories below it put into either.  Those are few, so
+ * they hang in a sparse tree of branches, one per live directory that has any below; it is made and summed under a lock.
+ *
+ *      home                branch 1: home
+ *      ├─ ana              branch 2: ana          unknown: lost+found (live 4 KiB, remembered 16 KiB)
+ *      │  └─ lost+found    (unreadable)
+ *      └─ ben              (no branch: growth is a plain difference)
+ *
+ * Growth so far = direct parts listed so far (own inode and files, new − old) − ghosts, added up the ancestors as the totals are:
+ * once per directory, and not at all where nothing changed.
+ */
+
+#define CHUNK_BITS 14
+#define CHUNK_DIRS (1u << CHUNK_BITS)
+#define CHUNKS (1u << (32 - CHUNK_BITS))
+
+/* A directory's word: remembered directory (32 bits), kind (4), flags (4), branch (24, 0 = none). */
+#define KIND_SHIFT 32
+#define WORD_UNKNOWN (UINT64_C(1) << 36)  /* cannot be compared: the topmost of what is unknown */
+#define WORD_INSIDE (UINT64_C(1) << 37)   /* below such a one */
+#define BRANCH_SHIFT 40
+#define BRANCH_MAX ((1u << 24) - 1)
+
+enum { ALLOC, APPARENT, ITEMS, FIGURES };
+
+/** Direct apparent bytes of a remembered directory that hard links below make uncertain. */
+#define UNCERTAIN INT64_MIN
+
+struct sums {
+	_Atomic int64_t figure[FIGURES]; /* workers add, screens read, relaxed */
+};
+
+struct chunk {
+	_Atomic uint64_t words[CHUNK_DIRS];
+	struct sums sums[];      /* CHUNK_DIRS of them during a scan, else none */
+};
+
+/** A pair that cannot be compared: a live directory (or a leaf row of its parent, or nothing) and a remembered one (or none). */
+struct unknown {
+	dir_id dir;
+	bool leaf;
+	uint32_t old;
+	uint32_t next;           /* of the same branch, 0 = none */
+};
+
+/** A live directory with unknown ones below. */
+struct branch {
+	dir_id dir;
+	uint32_t parent, child, next; /* branches, 0 = none */
+	uint32_t unknown;             /* first, directly in this directory (or in a ghost in it) */
+	bool final;                   /* `figure` is the sum of everything below and will not change */
+	int64_t figure[FIGURES];
+};
+
+struct match {
+	const struct tree *tree;
+	const struct image *image;
+	uint32_t root;               /* remembered root, or IMAGE_NONE */
+	bool live;                   /* fed by a scan: sums are kept */
+	_Atomic bool lost;           /* no memory: growth cannot be told any more.  Set once, relaxed */
+	int64_t *direct_apparent;    /* of the image's [root, end): apparent − children's, or UNCERTAIN.  NULL when not live */
+	uint32_t *odd;               /* remembered directories that are unknown when absent (unreadable, mounts), ascending */
+	size_t odd_count;
+	_Atomic(struct chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */
+
+	pthread_mutex_t lock;        /* of what follows */
+	struct branch *branches;     /* [0] unused */
+	size_t branch_count, branch_capacity;
+	struct unknown *unknowns;    /* [0] unused */
+	size_t unknown_count, unknown_capacity;
+};
+
+/* ---- words and sums ---- */
+
+static _Atomic uint64_t *word_of(const struct match *match, dir_id dir)
+{
+	struct chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS], memory_order_acquire);
+
+	return chunk ? &chunk->words[dir & (CHUNK_DIRS - 1)] : NULL;
+}
+
+static uint64_t load_word(const struct match *match, dir_id dir)
+{
+	_Atomic uint64_t *word = word_of(match, dir);
+
+	return word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
+}
+
+static struct chunk *need_chunk(struct match *match, dir_id dir)
+{
+	_Atomic(struct chunk *) *slot = &match->chunks[dir >> CHUNK_BITS];
+	struct chunk *chunk = atomic_load_explicit(slot, memory_order_acquire);
+
+	if (__builtin_expect(chunk != NULL, 1))
+		return chunk;
+	struct chunk *made = alloc_array(1, sizeof(*made) + (match->live ? CHUNK_DIRS * sizeof(struct sums) : 0));
+
+	if (!made) {
+		atomic_store_explicit(&match->lost, true, memory_order_relaxed);
+		return NULL;
+	}
+	if (atomic_compare_exchange_strong_explicit(slot, &chunk, made, memory_order_acq_rel, memory_order_acquire))
+		return made;
+	free(made);
+	return chunk;
+}
+
+static void set_word(struct match *match, dir_id dir, uint32_t old, enum match_kind kind, uint64_t flags)
+{
+	struct chunk *chunk = need_chunk(match, dir);
+
+	/* Nobody else writes it yet: it gets a branch only when something below it is listed. */
+	if (chunk)
+		atomic_store_explicit(&chunk->words[dir & (CHUNK_DIRS - 1)], old | (uint64_t)kind << KIND_SHIFT | flags, memory_order_relaxed);
+}
+
+static enum match_kind kind_of(uint64_t word)
+{
+	return (enum match_kind)(word >> KIND_SHIFT & 15);
+}
+
+static uint32_t old_of(uint64_t word)
+{
+	return (uint32_t)word;
+}
+
+/** Add to the growth so far of `dir` and its ancestors. */
+static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES])
+{
+	if (!match->live || !(figure[ALLOC] | figure[APPARENT] | figure[ITEMS]))
+		return;
+	for (; dir != DIR_NONE; dir = tree_cold(match->tree, dir)->parent) {
+		struct chunk *chunk = need_chunk(match, dir);
+
+		if (!chunk)
+			return;
+		for (int f = 0; f < FIGURES; f++)
+			if (figure[f])
+				atomic_fetch_add_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], figure[f], memory_order_relaxed);
+	}
+}
+
+/* ---- what cannot be compared ---- */
+
+/** The branch of `dir`, made with those of its ancestors; 0 without memory.  Under the lock. */
+static uint32_t branch_of(struct match *match, dir_id dir)
+{
+	size_t missing = 0;
+
+	for (dir_id at = dir; at != DIR_NONE && !(load_word(match, at) >> BRANCH_SHIFT); at = tree_cold(match->tree, at)->parent) {
+		if (!need_chunk(match, at))
+			return 0;
+		missing++;
+	}
+	if (match->branch_count + missing > BRANCH_MAX)
+		return 0;
+	struct branch *branches = alloc_grow(match->branches, &match->branch_capacity, match->branch_count + missing, sizeof(*branches));
+
+	if (!branches)
+		return 0;
+	match->branches = branches;
+
+	uint32_t below = 0, first = 0;
+
+	for (dir_id at = dir; at != DIR_NONE; at = tree_cold(match->tree, at)->parent) {
+		uint32_t b = (uint32_t)(load_word(match, at) >> BRANCH_SHIFT);
+		bool made = b == 0;
+
+		if (made) {
+			b = (uint32_t)match->branch_count++;
+			branches[b] = (struct branch){ .dir = at };
+			atomic_fetch_or_explicit(word_of(match, at), (uint64_t)b << BRANCH_SHIFT, memory_order_relaxed);
+		}
+		if (below) {
+			branches[below].parent = b;
+			branches[below].next = branches[b].child;
+			branches[b].child = below;
+		}
+		if (!first)
+			first = b;
+		if (!made)
+			break;
+		below = b;
+	}
+	return first;
+}
+
+/** Note a pair that contributes 0 to `parent` (a live directory) and everything above. */
+static void add_unknown(struct match *match, dir_id parent, dir_id dir, bool leaf, uint32_t old)
+{
+	if (parent == DIR_NONE)
+		return;
+	pthread_mutex_lock(&match->lock);
+	uint32_t b = branch_of(match, parent);
+	struct unknown *unknowns = b ? alloc_grow(match->unknowns, &match->unknown_capacity, match->unknown_count + 1, sizeof(*unknowns)) : NULL;
+
+	if (unknowns) {
+		match->unknowns = unknowns;
+		unknowns[match->unknown_count] = (struct unknown){ .dir = dir, .leaf = leaf, .old = old, .next = match->branches[b].unknown };
+		match->branches[b].unknown = (uint32_t)match->unknown_count++;
+	} else {
+		atomic_store_explicit(&match->lost, true, memory_order_relaxed);
+	}
+	pthread_mutex_unlock(&match->lock);
+}
+
+static void add_live(const struct match *match, dir_id dir, int64_t figure[FIGURES])
+{
+	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
+
+	figure[ALLOC] += (int64_t)atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed);
+	figure[APPARENT] += (int64_t)atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed);
+	figure[ITEMS] += (int64_t)(atomic_load_explicit(&cold->counts, memory_order_relaxed) & UINT32_MAX);
+}
+
+static void subtract_old(const struct match *match, uint32_t old, int64_t figure[FIGURES])
+{
+	figure[ALLOC] -= (int64_t)match->image->alloc_bytes[old];
+	figure[APPARENT] -= (int64_t)match->image->apparent_bytes[old];
+	figure[ITEMS] -= (int64_t)match->image->items[old];
+}
+
+static void add_pair(const struct match *match, const struct unknown *unknown, int64_t figure[FIGURES])
+{
+	if (unknown->dir != DIR_NONE)
+		add_live(match, unknown->dir, figure);
+	if (unknown->old != IMAGE_NONE)
+		subtract_old(match, unknown->old, figure);
+	/* Present on one side only, it is itself an item there. */
+	figure[ITEMS] += (unknown->dir != DIR_NONE || unknown->leaf) - (unknown->old != IMAGE_NONE);
+}
+
+/** Sum of the unknown pairs below a complete directory.  Under the lock. */
+static void sum_unknown(struct match *match, uint32_t top, int64_t figure[FIGURES])
+{
+	struct branch *branches = match->branches;
+
+	if (!branches[top].final) {
+		int64_t sum[FIGURES] = { 0 };
+
+		for (uint32_t b = top;;) {
+			if (branches[b].final) {
+				for (int f = 0; f < FIGURES; f++)
+					sum[f] += branches[b].figure[f];
+			} else {
+				for (uint32_t u = branches[b].unknown; u; u = match->unknowns[u].next)
+					add_pair(match, &match->unknowns[u], sum);
+			}
+			if (!branches[b].final && branches[b].child) {
+				b = branches[b].child;
+				continue;
+			}
+			while (b != top && !branches[b].next)
+				b = branches[b].parent;
+			if (b == top)
+				break;
+			b = branches[b].next;
+		}
+		memcpy(branches[top].figure, sum, sizeof(sum));
+		branches[top].final = true;
+	}
+	memcpy(figure, branches[top].figure, sizeof(branches[top].figure));
+}
+
+/* ---- ghosts ---- */
+
+/** First of the odd directories that is not before `from`. */
+static size_t odd_from(const struct match *match, uint32_t from)
+{
+	size_t low = 0, high = match->odd_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (match->odd[middle] < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/**
+ * Take what a vanished directory held from `figure`, but for what was unknown in it; itself as an item is the caller's.
+ * With `parent`, the unknown ones are noted there.
+ */
+static void take_ghost(struct match *match, uint32_t ghost, dir_id parent, int64_t figure[FIGURES])
+{
+	const struct image *image = match->image;
+
+	subtract_old(match, ghost, figure);
+	for (size_t o = odd_from(match, ghost); o < match->odd_count && match->odd[o] < image->end[ghost];) {
+		uint32_t odd = match->odd[o];
+		int64_t held[FIGURES] = { [ITEMS] = -1 };
+
+		subtract_old(match, odd, held);
+		for (int f = 0; f < FIGURES; f++)
+			figure[f] -= held[f];
+		if (parent != DIR_NONE)
+			add_unknown(match, parent, DIR_NONE, false, odd);
+		o = odd_from(match, image->end[odd]);
+	}
+}
+
+/* ---- listing ---- */
+
+/** Do inode numbers of this file system mean nothing from one mount to the next? */
+static bool inodes_are_fleeting(const struct match *match, uint16_t fs)
+{
+	switch (tree_fs(match->tree, fs).magic) {
+	case MSDOS_SUPER_MAGIC:
+	case 0x2011BAB0: /* exFAT */
+	case FUSE_SUPER_MAGIC:
+	case OVERLAYFS_SUPER_MAGIC:
+	case V9FS_MAGIC:
+	case 0x53464846: /* WSL */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool same_identity(const struct match *match, const struct node_cold *cold, uint32_t old)
+{
+	const struct image *image = match->image;
+	bool other_ino = cold->ino && image->ino[old] && cold->ino != image->ino[old];
+	bool other_birth = cold->birth && image->birth[old] && cold->birth != image->birth[old];
+
+	return !(other_ino || other_birth) || inodes_are_fleeting(match, cold->fs);
+}
+
+static int live_flags(const struct node_cold *cold)
+{
+	return atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) & (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
+}
+
+/** Is `dir` the topmost of something that cannot be compared? */
+static bool is_unknown(const struct match *match, dir_id dir, uint32_t old)
+{
+	int old_flags = old == IMAGE_NONE ? -1 : match->image->flags[old], new_flags = live_flags(tree_cold(match->tree, dir));
+
+	/* The root of a scan is no mount of it, though it may be one in an image of a folder above. */
+	if (dir == DIR_ROOT)
+		return (new_flags | (old_flags < 0 ? 0 : old_flags)) & IMAGE_READ_ERROR;
+	return image_unknown(old_flags, new_flags);
+}
+
+/** Marks of the remembered children that were met: a bit each, on the stack up to a size. */
+struct met {
+	uint32_t first, count, seen;
+	uint64_t *bits;
+	uint64_t few[512];
+};
+
+/** Without memory (a directory with very many subdirectories) all count as met: their ghosts are then missing in the growth so far. */
+static void met_begin(struct met *met, const struct image *image, uint32_t old)
+{
+	met->first = old == IMAGE_NONE ? 0 : image->child_first[old];
+	met->count = old == IMAGE_NONE ? 0 : image->child_first[old + 1] - met->first;
+	met->seen = 0;
+	size_t words = ((size_t)met->count + 63) / 64;
+
+	if (words <= sizeof(met->few) / sizeof(*met->few)) {
+		met->bits = met->few;
+		memset(met->few, 0, words * sizeof(*met->few));
+	} else {
+		met->bits = alloc_array(words, sizeof(*met->bits));
+	}
+}
+
+static void met_add(struct met *met, uint32_t position)
+{
+	met->seen++;
+	if (met->bits)
+		met->bits[(position - met->first) / 64] |= UINT64_C(1) << (position - met->first) % 64;
+}
+
+static bool met_has(const struct met *met, uint32_t k)
+{
+	return met->bits[k / 64] >> k % 64 & 1;
+}
+
+static void met_end(struct met *met)
+{
+	if (met->bits != met->few)
+		free(met->bits);
+}
+
+/** Directories still to be listed, when nobody else calls. */
+struct queue {
+	dir_id *dirs;
+	size_t count, capacity;
+};
+
+struct listed {
+	struct match *match;
+	dir_id dir;
+	uint64_t word;
+	bool compare;            /* dir is neither unknown nor inside of one */
+	struct met met;
+	struct queue *queue;     /* where subdirectories go, or NULL */
+};
+
+/** Look up a subdirectory's row among the remembered children. */
+static void list_subdirectory(struct listed *listed, const struct node_block *block, uint32_t i, uint64_t row)
+{
+	struct match *match = listed->match;
+	const struct image *image = match->image;
+	const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+	uint32_t parent_old = old_of(listed->word);
+	uint32_t position = listed->met.count ? image_child_position(image, parent_old, name + 1, *name) : IMAGE_NONE;
+	uint32_t old = position == IMAGE_NONE ? IMAGE_NONE : image->children[position];
+
+	if (row_flags(row) & ROW_LEAF) {
+		if (old != IMAGE_NONE) {
+			met_add(&listed->met, position);
+			if (listed->compare)
+				add_unknown(match, listed->dir, DIR_NONE, true, old);
+		}
+		return;
+	}
+	dir_id child = (dir_id)row_payload(row);
+	const struct node_cold *cold = tree_cold(match->tree, child);
+	enum match_kind kind = old == IMAGE_NONE ? MATCH_NEW : MATCH_KNOWN;
+
+	if (old != IMAGE_NONE && !((image->flags[old] ^ live_flags(cold)) & IMAGE_MOUNT) && !same_identity(match, cold, old)) {
+		kind = MATCH_REPLACED;
+		old = IMAGE_NONE;
+	} else if (old != IMAGE_NONE) {
+		met_add(&listed->met, position);
+	} else if (kind_of(listed->word) == MATCH_FOLDED || (parent_old != IMAGE_NONE && image->flags[parent_old] & IMAGE_FOLDED)) {
+		kind = MATCH_FOLDED;
+	}
+	set_word(match, child, old, kind, listed->compare ? 0 : WORD_INSIDE);
+	if (listed->queue && listed->queue->count < listed->queue->capacity)
+		listed->queue->dirs[listed->queue->count++] = child;
+}
+
+/** The directory's own part of the growth: its inode and files, new − old; and one item per entry. */
+static void direct_growth(const struct listed *listed, const struct row_sums *sums, int64_t figure[FIGURES])
+{
+	const struct match *match = listed->match;
+	const struct node_cold *cold = tree_cold(match->tree, listed->dir);
+	uint32_t old = old_of(listed->word);
+	bool certain = !sums->links;
+
+	figure[ALLOC] = sums->links ? (int64_t)tree_direct_bytes(match->tree, listed->dir) : (int64_t)(sums->alloc_bytes + (uint64_t)cold->own_blocks * 512);
+	figure[APPARENT] = (int64_t)(sums->apparent_bytes + cold->own_apparent_bytes);
+	figure[ITEMS] = sums->entries;
+	if (old != IMAGE_NONE) {
+		int64_t apparent = match->direct_apparent[old - match->root];
+
+		figure[ALLOC] -= (int64_t)match->image->direct_bytes[old];
+		figure[ITEMS] -= match->image->child_count[old];
+		if (apparent == UNCERTAIN)
+			certain = false;
+		else
+			figure[APPARENT] -= apparent;
+	}
+	if (!certain)
+		figure[APPARENT] = figure[ALLOC]; /* as good as can be said before all links are known */
+}
+
+static void list(struct match *match, dir_id dir, struct queue *queue)
+{
+	struct listed listed = { .match = match, .dir = dir, .queue = queue };
+	const struct node_block *block = tree_block(match->tree, dir);
+	uint32_t count = block ? tree_count(block) : 0;
+	uint64_t word = load_word(match, dir);
+	struct row_sums sums = { 0 };
+	int64_t figure[FIGURES] = { 0 };
+
+	if (kind_of(word) == MATCH_UNSEEN)
+		return; /* there was no memory for its word */
+	if (!(word & WORD_INSIDE) && is_unknown(match, dir, old_of(word))) {
+		atomic_fetch_or_explicit(word_of(match, dir), WORD_UNKNOWN, memory_order_relaxed);
+		word |= WORD_UNKNOWN;
+		dir_id parent = tree_cold(match->tree, dir)->parent;
+
+		add_unknown(match, parent, dir, false, old_of(word));
+		/* The parent counted it as an entry more. */
+		if (old_of(word) == IMAGE_NONE)
+			add_up(match, parent, (int64_t[FIGURES]){ [ITEMS] = -1 });
+	}
+	listed.word = word;
+	listed.compare = !(word & (WORD_UNKNOWN | WORD_INSIDE));
+	met_begin(&listed.met, match->image, old_of(word));
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t row = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+
+		row_sums_add(&sums, match->tree, block, i, row);
+		if (row_type(row) == NODE_DIR && !(row_flags(row) & ROW_GONE))
+			list_subdirectory(&listed, block, i, row);
+	}
+	if (listed.compare) {
+		if (match->live)
+			direct_growth(&listed, &sums, figure);
+		if (listed.met.seen < listed.met.count && listed.met.bits) {
+			for (uint32_t k = 0; k < listed.met.count; k++) {
+				if (met_has(&listed.met, k))
+					continue;
+				uint32_t ghost = match->image->children[listed.met.first + k];
+
+				take_ghost(match, ghost, dir, figure);
+			}
+		} else if (listed.met.seen < listed.met.count) {
+			atomic_store_explicit(&match->lost, true, memory_order_relaxed); /* unknown ones may be among the ghosts */
+		}
+		add_up(match, dir, figure);
+	}
+	met_end(&listed.met);
+}
+
+void match_listed(struct match *match, dir_id dir)
+{
+	list(match, dir, NULL);
+}
+
+/* ---- life ---- */
+
+static int collect_odd(struct match *match)
+{
+	const struct image *image = match->image;
+	size_t capacity = 0;
+
+	for (uint32_t i = match->root; i < image->end[match->root]; i++) {
+		if (!image_unknown(image->flags[i], -1))
+			continue;
+		uint32_t *odd = alloc_grow(match->odd, &capacity, match->odd_count + 1, sizeof(*odd));
+
+		if (!odd)
+			return -ENOMEM;
+		match->odd = odd;
+		odd[match->odd_count++] = i;
+	}
+	return 0;
+}
+
+/** What each remembered directory holds directly in apparent size: images have only the allocated one. */
+static int compute_direct_apparent(struct match *match)
+{
+	const struct image *image = match->image;
+	uint32_t root = match->root, end = image->end[root];
+	int64_t *direct = alloc_resize(NULL, end - root, sizeof(*direct));
+	int64_t *alloc = alloc_resize(NULL, end - root, sizeof(*alloc));
+
+	if (!direct || !alloc) {
+		free(direct);
+		free(alloc);
+		return -ENOMEM;
+	}
+	for (uint32_t i = root; i < end; i++) {
+		direct[i - root] = (int64_t)image->apparent_bytes[i];
+		alloc[i - root] = (int64_t)image->alloc_bytes[i];
+		if (i > root) {
+			direct[image->parent[i] - root] -= (int64_t)image->apparent_bytes[i];
+			alloc[image->parent[i] - root] -= (int64_t)image->alloc_bytes[i];
+		}
+	}
+	/* Where the allocated rest is not what the directory says it holds, links between its subdirectories disturb it; so with the apparent one. */
+	for (uint32_t i = root; i < end; i++)
+		if (alloc[i - root] != (int64_t)image->direct_bytes[i])
+			direct[i - root] = UNCERTAIN;
+	free(alloc);
+	match->direct_apparent = direct;
+	return 0;
+}
+
+static struct match *create(const struct tree *tree, const struct image *image, const char *prefix, bool live)
+{
+	struct match *match = alloc_zero(struct match);
+
+	if (!match)
+		return NULL;
+	match->tree = tree;
+	match->image = image;
+	match->root = image_lookup(image, prefix, strlen(prefix));
+	match->live = live;
+	match->branch_count = match->unknown_count = 1;
+	pthread_mutex_init(&match->lock, NULL);
+	/* 2 MiB of addresses; pages of it are used as directories come. */
+	match->chunks = alloc_array(CHUNKS, sizeof(*match->chunks));
+	if (!match->chunks)
+		goto fail;
+	if (match->root != IMAGE_NONE && (collect_odd(match) || (live && compute_direct_apparent(match))))
+		goto fail;
+	if (!need_chunk(match, DIR_ROOT))
+		goto fail;
+	set_word(match, DIR_ROOT, match->root, match->root == IMAGE_NONE ? MATCH_NEW : MATCH_KNOWN, 0);
+	return match;
+fail:
+	match_destroy(match);
+	errno = ENOMEM;
+	return NULL;
+}
+
+struct match *match_create(const struct tree *tree, const struct image *image, const char *prefix)
+{
+	return create(tree, image, prefix, true);
+}
+
+struct match *match_create_complete(const struct tree *tree, const struct image *image, const char *prefix)
+{
+	struct match *match = create(tree, image, prefix, false);
+
+	if (!match)
+		return NULL;
+	/* Parents before children, whatever their ids: breadth first. */
+	struct queue queue = { .capacity = tree_dir_limit(tree) };
+
+	queue.dirs = alloc_resize(NULL, queue.capacity, sizeof(*queue.dirs));
+	if (!queue.dirs) {
+		match_destroy(match);
+		errno = ENOMEM;
+		return NULL;
+	}
+	unsigned pin = tree_pin(tree);
+
+	queue.dirs[queue.count++] = DIR_ROOT;
+	for (size_t at = 0; at < queue.count; at++)
+		list(match, queue.dirs[at], &queue);
+	tree_unpin(tree, pin);
+	free(queue.dirs);
+	return match;
+}
+
+void match_destroy(struct match *match)
+{
+	if (!match)
+		return;
+	if (match->chunks)
+		for (size_t i = 0; i < CHUNKS; i++)
+			free(atomic_load_explicit(&match->chunks[i], memory_order_relaxed));
+	free(match->chunks);
+	free(match->direct_apparent);
+	free(match->odd);
+	free(match->branches);
+	free(match->unknowns);
+	pthread_mutex_destroy(&match->lock);
+	free(match);
+}
+
+/* ---- readers ---- */
+
+const struct image *match_image(const struct match *match)
+{
+	return match->image;
+}
+
+uint32_t match_dir(const struct match *match, dir_id dir, bool *known)
+{
+	uint64_t word = load_word(match, dir);
+
+	*known = kind_of(word) != MATCH_UNSEEN;
+	return *known ? old_of(word) : IMAGE_NONE;
+}
+
+enum match_kind match_kind(const struct match *match, dir_id dir)
+{
+	return kind_of(load_word(match, dir));
+}
+
+void match_growth(const struct match *match, dir_id dir, struct growth *out)
+{
+	struct match *writable = (struct match *)match; /* for its lock, and sums that are kept */
+	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
+	bool complete = tree_complete(match->tree, dir);
+	uint64_t word = load_word(match, dir);
+	enum match_kind kind = kind_of(word);
+	int64_t figure[FIGURES] = { 0 };
+
+	*out = (struct growth){ .is_new = kind == MATCH_NEW || kind == MATCH_REPLACED };
+	if (!complete && (kind == MATCH_UNSEEN || !atomic_load_explicit(&cold->block, memory_order_acquire))) {
+		out->stale = true;
+		return;
+	}
+	if (kind == MATCH_UNSEEN || kind == MATCH_FOLDED || word & (WORD_UNKNOWN | WORD_INSIDE) ||
+	    atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_STALE || atomic_load_explicit(&match->lost, memory_order_relaxed)) {
+		out->unknown = true;
+		return;
+	}
+	if (complete) {
+		int64_t unknown[FIGURES] = { 0 };
+		uint32_t branch = (uint32_t)(word >> BRANCH_SHIFT);
+
+		if (branch) {
+			pthread_mutex_lock(&writable->lock);
+			sum_unknown(writable, branch, unknown);
+			pthread_mutex_unlock(&writable->lock);
+		}
+		add_live(match, dir, figure);
+		if (old_of(word) != IMAGE_NONE)
+			subtract_old(match, old_of(word), figure);
+		for (int f = 0; f < FIGURES; f++)
+			figure[f] -= unknown[f];
+	} else {
+		struct chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS], memory_order_acquire);
+
+		out->partial = true;
+		for (int f = 0; f < FIGURES && match->live; f++)
+			figure[f] = atomic_load_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], memory_order_relaxed);
+	}
+	out->alloc_bytes = figure[ALLOC];
+	out->apparent_bytes = figure[APPARENT];
+	out->items = figure[ITEMS];
+}
+
+int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *count)
+{
+	const struct image *image = match->image;
+	uint64_t word = load_word(match, dir);
+	struct met met;
+	int rc = 0;
+
+	*out = NULL;
+	*count = 0;
+	if (kind_of(word) != MATCH_KNOWN || !tree_block(match->tree, dir))
+		return 0;
+	met_begin(&met, image, old_of(word));
+	if (!met.bits)
+		return -ENOMEM;
+	unsigned pin = tree_pin(match->tree);
+	const struct node_block *block = tree_block(match->tree, dir);
+
+	for (uint32_t i = 0, rows = tree_count(block); i < rows && met.seen < met.count; i++) {
+		uint64_t row = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+
+		if (row_type(row) != NODE_DIR || row_flags(row) & ROW_GONE)
+			continue;
+		/* One that replaced another has its name, but is not it. */
+		if (!(row_flags(row) & ROW_LEAF) && kind_of(load_word(match, (dir_id)row_payload(row))) == MATCH_REPLACED)
+			continue;
+		uint32_t position = image_child_position(image, old_of(word), name + 1, *name);
+
+		if (position != IMAGE_NONE)
+			met_add(&met, position);
+	}
+	tree_unpin(match->tree, pin);
+	if (met.seen < met.count) {
+		*out = alloc_array(met.count - met.seen, sizeof(**out));
+		if (!*out)
+			rc = -ENOMEM;
+		for (uint32_t k = 0; k < met.count && *out; k++)
+			if (!met_has(&met, k))
+				(*out)[(*count)++] = image->children[met.first + k];
+	}
+	met_end(&met);
+	return rc;
+}
+
+void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth *out)
+{
+	int64_t figure[FIGURES] = { 0 };
+
+	*out = (struct growth){ .unknown = image_unknown(match->image->flags[ghost], -1) };
+	for (uint32_t at = match->image->parent[ghost]; at != IMAGE_NONE && !out->unknown; at = match->image->parent[at])
+		out->unknown = at >= match->root && match->image->flags[at] & IMAGE_READ_ERROR;
+	if (out->unknown)
+		return;
+	take_ghost((struct match *)match, ghost, DIR_NONE, figure);
+	out->alloc_bytes = figure[ALLOC];
+	out->apparent_bytes = figure[APPARENT];
+	out->items = figure[ITEMS];
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/written.h"
+#include "spec.h"
+
+static uint64_t naive(const struct spec *spec, int dir, int64_t since)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < spec->count; i++) {
+		const struct spec_node *node = &spec->nodes[i];
+		bool again = false;
+
+		if (!spec_there(spec, i) || !spec_below(spec, i, dir) || node->type == NODE_DIR || node->flags || node->mtime_ns / 1000000000 < since)
+			continue;
+		/* another name of it in the same directory */
+		for (int j = 0; j < i && node->nlink > 1; j++)
+			again |= spec->nodes[j].parent == node->parent && !spec->nodes[j].gone && spec->nodes[j].type != NODE_DIR && !spec->nodes[j].flags &&
+			         spec->nodes[j].ino == node->ino && spec->nodes[j].mtime_ns / 1000000000 >= since;
+		if (!again)
+			sum += node->alloc_bytes;
+	}
+	return sum;
+}
+
+Test(written, agrees_with_a_naive_sum)
+{
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct spec spec;
+
+		spec_init(&spec, seed + 50, 80, SPEC_LINKS | SPEC_ERRORS);
+		struct tree *tree = spec_tree(&spec, seed);
+
+		for (int64_t since = -5; since < 3000; since += 300) {
+			struct written *written = written_compute(tree, since);
+
+			cr_assert_not_null(written);
+			for (int i = 0; i < spec.count; i++) {
+				uint64_t bytes = 1;
+
+				if (!spec_there(&spec, i) || !spec_is_dir(&spec, i))
+					continue;
+				const char *path = spec_path(&spec, i);
+
+				cr_assert(written_bytes(written, tree_lookup(tree, path, strlen(path)), &bytes));
+				cr_assert_eq(bytes, naive(&spec, i, since), "seed %lu since %ld %s: %lu", seed, since, path, bytes);
+			}
+			uint64_t bytes;
+
+			cr_assert_not(written_bytes(written, tree_dir_limit(tree) + 5, &bytes));
+			written_destroy(written);
+		}
+		tree_destroy(tree);
+		spec_free(&spec);
+	}
+}
+
+Test(written, survives_no_memory)
+{
+	struct spec spec;
+
+	spec_init(&spec, 3, 80, SPEC_LINKS);
+	struct tree *tree = spec_tree(&spec, 1);
+
+	for (long n = 0;; n++) {
+		alloc_fail_at(n, false);
+		struct written *written = written_compute(tree, 0);
+		int error = errno;
+		bool done = alloc_count() <= n;
+
+		alloc_fail_at(-1, false);
+		cr_assert((written != NULL) == done);
+		if (!written)
+			cr_assert_eq(error, ENOMEM);
+		written_destroy(written);
+		if (done)
+			break;
+	}
+	tree_destroy(tree);
+	spec_free(&spec);
+}
