@@ -143,3 +143,15 @@ for threads in 1 2 4; do
 	run "-n $runs" "$threads" "$flat" "" | awk -F '\t' -v t="$threads" '{ w[NR] = $2 } END { print t, w[1], w[2] }'
 done | awk 'NR == 1 { one = $3 } { printf "| %d | %.2f | %.2f | %.2f |\n", $1, $2, $3, one / $3 }'
 echo
+
+say "store"
+echo "### Snapshots"
+echo
+"$here/store" -s "$scale" -d 30 "$dir/work"
+echo
+
+say "screen"
+echo "### What a person waits for, on T1"
+echo
+"$here/paint" -n 5 "$program" "$tree" "$dir/work"
+echo
