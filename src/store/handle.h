@@ -58,7 +58,7 @@ struct store {
 	struct head head;
 };
 
-/** The statement, reset and without bindings; NULL with a sentence. */
+/** The statement, reset, with the bindings of its last use (bind them all); NULL with a sentence. */
 struct sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
 
 /** Prepare a statement used once; NULL with a sentence.  The caller finalizes it. */

@@ -333,11 +333,12 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 	sqlite3_bind_int64(add, 11, fresh->child_count[b]);
 	sqlite3_bind_int64(add, 12, fresh->errors[b]);
 	sqlite3_bind_int64(add, 13, fresh->flags[b] | (change->folded ? IMAGE_FOLDED : 0));
-	if (list_length)
-		sqlite3_bind_blob64(add, 14, save->blob, list_length, SQLITE_STATIC);
+	sqlite3_bind_blob64(add, 14, list_length ? save->blob : NULL, list_length, SQLITE_STATIC); /* NULL pointer: NULL */
 	sqlite3_bind_int64(add, 15, (int64_t)fresh->own_bytes[b]);
 	if (fresh->own_apparent_bytes[b] != fresh->own_bytes[b])
 		sqlite3_bind_int64(add, 16, (int64_t)fresh->own_apparent_bytes[b]);
+	else
+		sqlite3_bind_null(add, 16);
 	sqlite3_bind_int64(add, 17, below);
 	sqlite3_bind_int64(add, 18, (int64_t)((uint64_t)fresh->ctime_ns[b] - (uint64_t)fresh->mtime_ns[b]));
 	return store_step_done(save->store, add, save->err);
@@ -375,7 +376,10 @@ static int write_growth(struct save *save, const struct growth *growth)
 	sqlite3_bind_int64(add, 1, save->head_id);
 	sqlite3_bind_int64(add, 2, save->id);
 	sqlite3_bind_int64(add, 3, growth->b != IMAGE_NONE ? save->comparison.dirs[growth->b] : head_dirs(save)[growth->a]);
-	if (!growth->unknown) { /* else NULL: not known */
+	if (growth->unknown) {
+		for (int i = 4; i <= 6; i++)
+			sqlite3_bind_null(add, i);
+	} else {
 		sqlite3_bind_int64(add, 4, (int64_t)growth->bytes_a);
 		sqlite3_bind_int64(add, 5, (int64_t)growth->bytes_b);
 		sqlite3_bind_int64(add, 6, growth->delta_bytes);
@@ -408,8 +412,7 @@ static int write_snapshot(struct save *save)
 	sqlite3_bind_int64(add, 6, fresh->errors[IMAGE_ROOT]);
 	sqlite3_bind_text(add, 7, host_of(save), -1, SQLITE_STATIC);
 	sqlite3_bind_int64(add, 8, save->root_id);
-	if (meta->label)
-		sqlite3_bind_text(add, 9, meta->label, -1, SQLITE_STATIC);
+	sqlite3_bind_text(add, 9, meta->label, -1, SQLITE_STATIC); /* NULL pointer: NULL */
 	sqlite3_bind_int64(add, 10, (int64_t)fresh->apparent_bytes[IMAGE_ROOT]);
 	sqlite3_bind_int64(add, 11, (int64_t)fresh->items[IMAGE_ROOT]);
 	sqlite3_bind_int64(add, 12, meta->trusted);

@@ -91,12 +91,10 @@ struct sqlite3_stmt *store_statement(struct store *store, enum statement which, 
 {
 	sqlite3_stmt **kept = &store->statements[which];
 
-	if (*kept) {
+	if (*kept)
 		sqlite3_reset(*kept);
-		sqlite3_clear_bindings(*kept);
-	} else if (sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) != SQLITE_OK) {
+	else if (sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) != SQLITE_OK)
 		store_failed(store, err);
-	}
 	return *kept;
 }
 

@@ -329,7 +329,7 @@ static int connect_as(struct store *store, enum way way, struct err *err)
 	if (!rc && way == WAY_EXCLUSIVE)
 		rc = store_exec(store, "PRAGMA locking_mode=EXCLUSIVE", err);
 	if (!rc && way <= WAY_EXCLUSIVE && is_new(store)) /* this pragma writes, even where it changes nothing */
-		rc = store_exec(store, "PRAGMA auto_vacuum=INCREMENTAL", err);
+		rc = store_exec(store, "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL", err);
 	if (!rc && way <= WAY_EXCLUSIVE)
 		rc = store_exec(store, "PRAGMA journal_mode=WAL", err);
 	if (!rc)
