@@ -440,3 +440,13 @@ int browser_open(struct screens *screens)
 	browser->growth = settings->sort == SORT_GROWTH;
 	return screens_push(screens, &browser_ops, browser);
 }
+
+void browser_show_growth(struct screens *screens)
+{
+	struct browser *browser = screens->items[0].state;
+
+	if (screens->items[0].ops != &browser_ops)
+		return;
+	browser->growth = true;
+	sort_by_growth(browser);
+}

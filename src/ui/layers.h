@@ -26,6 +26,9 @@ int dialog_open(struct screens *screens, const char *title, const char *text, co
 /** The browser itself, the bottom screen. */
 int browser_open(struct screens *screens);
 
+/** A snapshot to compare with has been chosen: the growth column on, sorted by it. */
+void browser_show_growth(struct screens *screens);
+
 /** Called by the loop when the shell of REACT_SHELL has ended: reads its folder again. */
 void browser_shell_done(struct screens *screens);
 
