@@ -2,13 +2,16 @@
 #include "engine/arena.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "base/alloc.h"
 
 /*
  * Threads: any number take chunks (under the range's lock, once per chunk) and bump along in them without one.
  * Publication: an index reaches other threads only through a release store of whoever filled the element.
- * Nothing is given back before arena_range_destroy(): retired elements are the business of the range's user.
+ * What is given back may have been seen by readers: waiting for them is the business of the range's user (epochs).
  */
 
 #define COMMIT_STEP ((size_t)4 << 20)   /* bytes made accessible at a time; neighbours merge into one mapping */
@@ -55,6 +58,7 @@ void arena_range_destroy(struct arena_range *range)
 	if (!range->ready)
 		return;
 	munmap(range->base, (size_t)range->limit * range->element);
+	free(range->free);
 	pthread_mutex_destroy(&range->lock);
 	memset(range, 0, sizeof *range);
 }
@@ -75,6 +79,49 @@ static bool commit(struct arena_range *range, size_t end)
 	return true;
 }
 
+#define REUSE_LEAST 64 /* elements; smaller spans are not worth a cursor's while */
+
+/* Take from what was given back: *n elements at most, `least` at least.  Under the lock.  0 when there is nothing fitting. */
+static uint32_t reuse(struct arena_range *range, uint32_t least, uint32_t *n)
+{
+	for (size_t i = 0; i < range->free_count; i++) {
+		struct arena_span *span = &range->free[i];
+
+		if (span->n < least)
+			continue;
+		uint32_t at = span->first;
+
+		if (*n > span->n)
+			*n = span->n;
+		span->first += *n;
+		span->n -= *n;
+		if (span->n < REUSE_LEAST)
+			*span = range->free[--range->free_count];
+		return at;
+	}
+	return 0;
+}
+
+void arena_give(struct arena_range *range, struct arena_span span)
+{
+	size_t first = ((size_t)span.first * range->element + PAGE - 1) / PAGE * PAGE;
+	size_t end = ((size_t)span.first + span.n) * range->element / PAGE * PAGE;
+
+	if (end > first)
+		(void)madvise(range->base + first, end - first, MADV_DONTNEED);
+	if (span.n < REUSE_LEAST)
+		return;
+	pthread_mutex_lock(&range->lock);
+	struct arena_span *grown = alloc_grow(range->free, &range->free_capacity, range->free_count + 1, sizeof *grown);
+
+	/* Without memory for it the span is lost until the range is destroyed. */
+	if (grown) {
+		range->free = grown;
+		grown[range->free_count++] = span;
+	}
+	pthread_mutex_unlock(&range->lock);
+}
+
 uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, uint32_t n)
 {
 	/* A large one is taken by itself, so that the rest of the chunk is not lost. */
@@ -85,9 +132,11 @@ uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, ui
 	pthread_mutex_lock(&range->lock);
 	uint32_t used = atomic_load_explicit(&range->used, memory_order_relaxed);
 
+	if (range->free_count)
+		at = reuse(range, alone ? n : n > REUSE_LEAST ? n : REUSE_LEAST, &take);
 	if (take > range->limit - used)
 		take = n;
-	if (take <= range->limit - used && commit(range, ((size_t)used + take) * range->element)) {
+	if (!at && take <= range->limit - used && commit(range, ((size_t)used + take) * range->element)) {
 		at = used;
 		atomic_store_explicit(&range->used, used + take, memory_order_release);
 	}
@@ -116,7 +165,16 @@ uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, ui
 
 uint64_t arena_memory(const struct arena_range *range)
 {
-	return range->ready ? (uint64_t)arena_used(range) * range->element : 0;
+	if (!range->ready)
+		return 0;
+	struct arena_range *locked = (struct arena_range *)(uintptr_t)range;
+	uint64_t n = arena_used(range);
+
+	pthread_mutex_lock(&locked->lock);
+	for (size_t i = 0; i < range->free_count; i++)
+		n -= range->free[i].n;
+	pthread_mutex_unlock(&locked->lock);
+	return n * range->element;
 }
 
 void epochs_init(struct epochs *epochs)

@@ -15,6 +15,11 @@
  * Index 0 is never handed out: it means "none".
  */
 
+/** Elements in a row. */
+struct arena_span {
+	uint32_t first, n;
+};
+
 struct arena_range {
 	char *base;
 	size_t element;          /* bytes of one element */
@@ -23,6 +28,8 @@ struct arena_range {
 	pthread_mutex_t lock;    /* of the two below */
 	size_t committed;        /* bytes readable and writable, from base */
 	_Atomic uint32_t used;   /* elements handed to cursors, element 0 among them; written under the lock (release), read by anyone (acquire) */
+	struct arena_span *free; /* given back; under the lock */
+	size_t free_count, free_capacity;
 	bool ready;
 };
 
@@ -38,10 +45,10 @@ struct arena_cursor {
 int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk);
 void arena_range_destroy(struct arena_range *range);
 
-/** Take n zeroed elements in a row, from the range itself: the way of arena_take() when its chunk is used up.  0 when there is no memory. */
+/** Take n elements in a row, from the range itself: the way of arena_take() when its chunk is used up.  0 when there is no memory. */
 uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, uint32_t n);
 
-/** Take n zeroed elements in a row.  Thread: the cursor's.  Returns the index of the first; 0 with errno ENOMEM when there is no memory. */
+/** Take n elements in a row, zeroed unless the range is one where some are given back.  Thread: the cursor's.  The index of the first; 0 with errno ENOMEM when there is no memory. */
 static inline uint32_t arena_take(struct arena_range *range, struct arena_cursor *cursor, uint32_t n)
 {
 	uint32_t at = cursor->next;
@@ -51,6 +58,9 @@ static inline uint32_t arena_take(struct arena_range *range, struct arena_cursor
 	cursor->next = at + n;
 	return at;
 }
+
+/** Give elements back for others to take; nobody may be looking at them any more.  Whole pages among them return to the system.  Any thread. */
+void arena_give(struct arena_range *range, struct arena_span span);
 
 static inline void *arena_at(const struct arena_range *range, uint32_t index)
 {
@@ -63,7 +73,7 @@ static inline uint32_t arena_used(const struct arena_range *range)
 	return atomic_load_explicit(&((struct arena_range *)range)->used, memory_order_acquire);
 }
 
-/** Bytes handed out. */
+/** Bytes handed out and not given back. */
 uint64_t arena_memory(const struct arena_range *range);
 
 /*

@@ -167,10 +167,10 @@ static int check_identity(int fd, const struct tree *tree, dir_id dir)
 	return st.st_ino == cold->ino && st.st_dev == tree_fs(tree, cold->fs).dev ? 0 : -ESTALE;
 }
 
-int dirfd_open_path(struct dirfds *fds, const struct tree *tree, dir_id dir)
+int dirfd_open_path(int root, const struct tree *tree, dir_id dir)
 {
 	struct buf path = { 0 };
-	int at = fds->root, fd, result = tree_relative(tree, dir, &path);
+	int at = root, fd, result = tree_relative(tree, dir, &path);
 
 	for (size_t from = 0; !result && from < path.length;) {
 		/* As many components as fit into a path that the kernel takes. */
@@ -181,7 +181,7 @@ int dirfd_open_path(struct dirfds *fds, const struct tree *tree, dir_id dir)
 				;
 		path.data[to] = '\0';
 		fd = open_beneath(at, path.data + from);
-		if (at != fds->root)
+		if (at != root)
 			close(at);
 		at = fd;
 		if (fd < 0)
@@ -193,7 +193,7 @@ int dirfd_open_path(struct dirfds *fds, const struct tree *tree, dir_id dir)
 		return result;
 	result = check_identity(at, tree, dir);
 	fd = result ? result : dirfd_open(at, ".");
-	if (at != fds->root)
+	if (at != root)
 		close(at);
 	return fd;
 }

@@ -36,9 +36,9 @@ void dirfds_shrink(struct dirfds *fds);
 int dirfd_open(int parent, const char *name);
 
 /**
- * Open a directory of the tree by its path, in pieces from the root, however deep: never outside it, and only when it is the
+ * Open a directory of the tree by its path, in pieces from the open root, however deep: never outside it, and only when it is the
  * inode the tree knows (-ESTALE otherwise).  A descriptor or -errno.
  */
-int dirfd_open_path(struct dirfds *fds, const struct tree *tree, dir_id dir);
+int dirfd_open_path(int root, const struct tree *tree, dir_id dir);
 
 #endif

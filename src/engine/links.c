@@ -123,11 +123,6 @@ static void add_figures(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uin
 	atomic_fetch_add_explicit(&cold->apparent_bytes, apparent_bytes, memory_order_relaxed);
 }
 
-static const dir_id *parents_of(const struct link *link)
-{
-	return link->parent_capacity > LINK_INLINE ? link->parents : link->inline_parents;
-}
-
 /* Put `dir` and its ancestors into the set, up to the first that is there.  Adds the figures to each new one when `add`. */
 static int count_up(struct tree *tree, struct link *link, dir_id dir, bool add)
 {
@@ -141,40 +136,57 @@ static int count_up(struct tree *tree, struct link *link, dir_id dir, bool add)
 		link->counted = set;
 		*set_slot(set, dir) = dir;
 		set->count++;
-		if (add)
-			add_figures(tree, dir, link->alloc_bytes, link->apparent_bytes);
+		if (add) {
+			struct link_figures figures = link_figures(link);
+
+			add_figures(tree, dir, figures.alloc_bytes, figures.apparent_bytes);
+		}
 	}
 	return 0;
 }
 
-/* Add the link's figures where a name in `dir` makes them count; `dir` is not among the parents yet. */
+/* Make the set of directories that count it. */
+static int count_all(struct tree *tree, struct link *link)
+{
+	const dir_id *parents = link_parents(link);
+
+	link->counted = set_create(64);
+	if (!link->counted)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < link->parent_count; i++)
+		if (count_up(tree, link, parents[i], false))
+			return -ENOMEM;
+	return 0;
+}
+
+/* Depth of the deepest ancestor of `dir` that is one of a parent's, too. */
+static uint32_t counted_depth(struct tree *tree, struct link *link, dir_id dir, uint32_t depth)
+{
+	const dir_id *parents = link_parents(link);
+	uint32_t deepest = 0;
+
+	for (uint32_t i = 0; i < link->parent_count && deepest < depth; i++) {
+		uint32_t common = common_depth(tree, dir, depth, parents[i]);
+
+		if (common > deepest)
+			deepest = common;
+	}
+	return deepest;
+}
+
+/* Add the link's figures where a name in `dir` makes them count; it is not among the names yet. */
 static int count_name(struct tree *tree, struct link *link, dir_id dir)
 {
-	const dir_id *parents = parents_of(link);
-
-	if (!link->counted && link->parent_count >= LINK_MANY) {
-		link->counted = set_create(64);
-		if (!link->counted)
-			return -ENOMEM;
-		for (uint32_t i = 0; i < link->parent_count; i++)
-			if (count_up(tree, link, parents[i], false))
-				return -ENOMEM;
-	}
+	if (!link->counted && link->parent_count >= LINK_MANY && count_all(tree, link))
+		return -ENOMEM;
 	if (link->counted)
 		return count_up(tree, link, dir, true);
 
-	uint32_t depth = depth_of(tree, dir), stop = 0;
+	struct link_figures figures = link_figures(link);
+	uint32_t depth = depth_of(tree, dir), stop = counted_depth(tree, link, dir, depth);
 
-	for (uint32_t i = 0; i < link->parent_count; i++) {
-		if (parents[i] == dir)
-			return 0;
-		uint32_t common = common_depth(tree, dir, depth, parents[i]);
-
-		if (common > stop)
-			stop = common;
-	}
 	for (; depth > stop; depth--, dir = parent_of(tree, dir))
-		add_figures(tree, dir, link->alloc_bytes, link->apparent_bytes);
+		add_figures(tree, dir, figures.alloc_bytes, figures.apparent_bytes);
 	return 0;
 }
 
@@ -192,10 +204,7 @@ static int remember_parent(struct link *link, dir_id dir)
 		link->parents = grown;
 		link->parent_capacity = capacity;
 	}
-	if (link->parent_capacity > LINK_INLINE)
-		link->parents[link->parent_count++] = dir;
-	else
-		link->inline_parents[link->parent_count++] = dir;
+	link_parents(link)[link->parent_count++] = dir;
 	return 0;
 }
 
@@ -259,9 +268,9 @@ static uint32_t find_or_make(struct links *links, struct link_shard *shard, cons
 
 	link->ino = key->ino;
 	link->fs = key->fs;
-	link->nlink = key->nlink;
-	link->alloc_bytes = key->alloc_bytes;
-	link->apparent_bytes = key->apparent_bytes;
+	atomic_store_explicit(&link->nlink, key->nlink, memory_order_relaxed);
+	atomic_store_explicit(&link->alloc_bytes, key->alloc_bytes, memory_order_relaxed);
+	atomic_store_explicit(&link->apparent_bytes, key->apparent_bytes, memory_order_relaxed);
 	link->parent_capacity = LINK_INLINE;
 	*slot = index;
 	shard->count++;
@@ -273,8 +282,9 @@ int links_init(struct links *links)
 	memset(links, 0, sizeof *links);
 	if (arena_range_init(&links->range, sizeof(struct link), (uint32_t)1 << 28, LINK_CHUNK))
 		return -ENOMEM;
+	pthread_mutex_init(&links->change_lock, NULL); /* cannot fail without attributes */
 	for (unsigned i = 0; i < LINK_SHARDS; i++)
-		pthread_mutex_init(&links->shards[i].lock, NULL); /* cannot fail without attributes */
+		pthread_mutex_init(&links->shards[i].lock, NULL);
 	return 0;
 }
 
@@ -297,7 +307,32 @@ void links_destroy(struct links *links)
 		free(shard->slots);
 		pthread_mutex_destroy(&shard->lock);
 	}
+	pthread_mutex_destroy(&links->change_lock);
+	free(links->changes);
 	arena_range_destroy(&links->range);
+}
+
+/* A re-read met figures that are not the kept ones. */
+static int note_change(struct links *links, uint32_t index, const struct link_key *key)
+{
+	struct link_figures now = link_figures(links_at(links, index));
+	int result = 0;
+
+	if (now.nlink == key->nlink && now.alloc_bytes == key->alloc_bytes && now.apparent_bytes == key->apparent_bytes)
+		return 0;
+	pthread_mutex_lock(&links->change_lock);
+	struct link_change *grown = alloc_grow(links->changes, &links->change_capacity, links->change_count + 1, sizeof *grown);
+
+	if (grown) {
+		links->changes = grown;
+		grown[links->change_count++] = (struct link_change){
+			.index = index, .nlink = key->nlink, .alloc_bytes = key->alloc_bytes, .apparent_bytes = key->apparent_bytes,
+		};
+	} else {
+		result = -ENOMEM;
+	}
+	pthread_mutex_unlock(&links->change_lock);
+	return result;
 }
 
 int links_add(struct tree *tree, const struct link_key *key, dir_id dir, uint32_t *index)
@@ -316,7 +351,50 @@ int links_add(struct tree *tree, const struct link_key *key, dir_id dir, uint32_
 			result = remember_parent(link, dir);
 	}
 	pthread_mutex_unlock(&shard->lock);
+	if (!result && links->note_changes)
+		result = note_change(links, *index, key);
 	if (!result && !atomic_load_explicit(&links->any, memory_order_relaxed))
 		atomic_store_explicit(&links->any, true, memory_order_relaxed);
 	return result;
+}
+
+void links_forget(struct links *links, uint32_t index, dir_id dir, dir_id instead)
+{
+	struct link *link = links_at(links, index);
+	dir_id *parents = link_parents(link);
+
+	free(link->counted); /* made again when it is needed */
+	link->counted = NULL;
+	for (uint32_t i = 0; i < link->parent_count; i++) {
+		if (parents[i] != dir)
+			continue;
+		parents[i] = instead != DIR_NONE ? instead : parents[--link->parent_count];
+		return;
+	}
+}
+
+uint32_t links_counted_depth(struct tree *tree, uint32_t index, dir_id dir)
+{
+	return counted_depth(tree, links_at(&tree->links, index), dir, depth_of(tree, dir));
+}
+
+int links_change(struct tree *tree, const struct link_change *change)
+{
+	struct link *link = links_at(&tree->links, change->index);
+	struct link_figures old = link_figures(link);
+	bool few = !link->counted;
+
+	if (few && count_all(tree, link))
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= link->counted->mask; i++)
+		if (link->counted->slots[i] != DIR_NONE)
+			add_figures(tree, link->counted->slots[i], change->alloc_bytes - old.alloc_bytes, change->apparent_bytes - old.apparent_bytes);
+	atomic_store_explicit(&link->nlink, change->nlink, memory_order_relaxed);
+	atomic_store_explicit(&link->alloc_bytes, change->alloc_bytes, memory_order_relaxed);
+	atomic_store_explicit(&link->apparent_bytes, change->apparent_bytes, memory_order_relaxed);
+	if (few) {
+		free(link->counted);
+		link->counted = NULL;
+	}
+	return 0;
 }

@@ -72,7 +72,7 @@ static bool pack_figures(uint64_t alloc_bytes, uint64_t apparent_bytes, uint64_t
 	return true;
 }
 
-static uint32_t new_cold(struct filler *filler, const struct entry *entry, dir_id parent)
+dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id parent)
 {
 	uint32_t dir = arena_take(&filler->tree->colds, &filler->colds, 1);
 
@@ -117,7 +117,7 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 	}
 	record->mtime = leaf ? 0 : clamp_mtime(entry->mtime_ns);
 	if (entry->type == NODE_DIR && !leaf) {
-		dir = new_cold(filler, entry, listing->dir);
+		dir = cold_create(filler, entry, listing->dir);
 		if (!dir)
 			return -ENOMEM;
 		payload = dir;
@@ -144,12 +144,12 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 				if (links_add(filler->tree, &key, listing->dir, &index))
 					return -ENOMEM;
 				/* The first name to come decided the figures; what counts is what is kept. */
-				const struct link *link = links_at(&filler->tree->links, index);
+				struct link_figures figures = link_figures(links_at(&filler->tree->links, index));
 
-				print.alloc_bytes = link->alloc_bytes;
-				print.apparent_bytes = link->apparent_bytes;
-				print.ino = link->ino;
-				print.nlink = link->nlink;
+				print.alloc_bytes = figures.alloc_bytes;
+				print.apparent_bytes = figures.apparent_bytes;
+				print.ino = entry->ino;
+				print.nlink = figures.nlink;
 				payload = index;
 				flags |= ROW_LINK;
 				alloc_bytes = 0;
@@ -209,6 +209,21 @@ int listing_add(struct listing *listing, const struct entry *entry, dir_id *chil
 	record->name[entry->length] = '\0';
 	listing->used += size;
 	return 0;
+}
+
+uint32_t block_units(const struct tree *tree, const struct node_block *block)
+{
+	uint32_t count = tree_count(block);
+	uint64_t bytes = sizeof *block;
+
+	if (count) {
+		uint32_t name = block->rows[count - 1].name;
+
+		bytes = (uint64_t)name + 1 + ((const unsigned char *)block)[name];
+		if (tree->extended)
+			bytes = block_owners_at((uint32_t)bytes) + (uint64_t)count * sizeof(struct node_owner);
+	}
+	return (uint32_t)((bytes + 7) / 8);
 }
 
 int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes)
@@ -307,7 +322,7 @@ void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals)
 
 int tree_plant(struct tree *tree, struct filler *filler, const struct entry *entry)
 {
-	dir_id root = new_cold(filler, entry, DIR_NONE);
+	dir_id root = cold_create(filler, entry, DIR_NONE);
 
 	if (!root)
 		return -ENOMEM;

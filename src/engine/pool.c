@@ -105,10 +105,10 @@ static bool read_focus(struct worker *worker)
 		read_directory(worker, dir, -1, scan_node_of(scan, dir));
 		return true;
 	}
-	const struct node_block *block = tree_block(scan->tree, dir);
-
-	if (!block)
+	/* Nobody may take its subdirectories before they are known to all. */
+	if (!(atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_acquire) & DIR_LISTED))
 		return false; /* somebody is at it */
+	const struct node_block *block = tree_block(scan->tree, dir);
 	uint32_t row = (uint32_t)focus, count = tree_count(block);
 
 	for (; row < count; row++) {

@@ -408,6 +408,8 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 	block_publish(&writer, &all);
 	if (scan->match)
 		match_listed(scan->match, reading->dir);
+	/* Pairs with the acquire in read_focus(). */
+	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
 	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1, memory_order_relaxed);
 	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed)
 	    && !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
@@ -438,7 +440,7 @@ static int open_directory(struct worker *worker, dir_id dir, int parent_fd)
 		name[at[0]] = '\0';
 	}
 	for (;;) {
-		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name) : dirfd_open_path(&scan->fds, scan->tree, dir);
+		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name) : dirfd_open_path(scan->fds.root, scan->tree, dir);
 
 		if (fd != -EMFILE && fd != -ENFILE)
 			return fd;

@@ -98,20 +98,9 @@ static unsigned default_threads(bool rotational)
 	return (unsigned)(n < THREADS_LEAST ? THREADS_LEAST : n > THREADS_MOST ? THREADS_MOST : n);
 }
 
-/* ---- classification against the baseline ---- */
-
-static void count_warm(void *context, dir_id dir, const uint64_t fingerprint[2])
-{
-	struct scan *scan = context;
-
-	(void)dir;
-	(void)fingerprint;
-	(void)scan;
-}
-
 /* ---- start ---- */
 
-static int root_entry(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
+int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 {
 	struct statx st;
 
@@ -226,7 +215,7 @@ static int use_baseline(struct scan *scan)
 	scan->match = match_create(scan->tree, image, prefix);
 	if (!scan->match)
 		return -ENOMEM;
-	scan->tree->completed = count_warm;
+	scan->tree->completed = warm_count;
 	scan->tree->completed_context = scan;
 	return 0;
 }
@@ -252,7 +241,7 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 		error = -fd;
 		goto fail;
 	}
-	error = -root_entry(fd, &entry, &mount, &dev);
+	error = -scan_entry_of(fd, &entry, &mount, &dev);
 	if (error)
 		goto fail;
 	error = ENOMEM;

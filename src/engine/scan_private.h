@@ -12,7 +12,8 @@
 #include "engine/tree_private.h"
 
 /*
- * The scanner's inside: scan.c (life, progress), pool.c (threads, work, focus), reader.c (one directory), again.c (one subtree again).
+ * The scanner's inside: scan.c (life, progress), pool.c (threads, work, focus), reader.c (one directory),
+ * warm.c (what changed since the baseline), again.c (one subtree again).
  */
 
 #define SCAN_BUFFER_BYTES 65536
@@ -135,6 +136,11 @@ void read_slice(struct worker *worker, struct buffer *slice);
 struct buffer *buffer_get(struct scan *scan);
 void buffer_put(struct scan *scan, struct buffer *buffer);
 
+/* ---- warm.c ---- */
+
+/** For tree->completed: compare a directory that became complete with what the baseline remembers of it.  `context` is the scan. */
+void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2]);
+
 /* ---- scan.c ---- */
 
 /** A scan of the directory open as `fd` into a tree; both are taken over.  NULL + errno: neither is. */
@@ -142,6 +148,9 @@ struct scan *scan_create(struct tree *tree, const char *path, int fd, const stru
 
 /** Let it run: `top` is that directory, on device `dev` and mount `mount` (0 = unknown).  0 or -errno. */
 int scan_begin(struct scan *scan, dir_id top, dev_t dev, uint64_t mount);
+
+/** What an open directory (O_PATH will do) says of itself; its mount's id (0 = unknown) and device.  0 or -errno. */
+int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
 
 /** Free a scan without threads; the tree too unless it was taken. */
 void scan_free(struct scan *scan);

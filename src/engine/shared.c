@@ -72,9 +72,10 @@ static struct shared_slot *slot_for(struct shared_table *table, dir_id dir)
 }
 
 /* Count the inode where it is shared.  In `names` all counts are 0, and are again afterwards; the keys may stay. */
-static bool count_link(const struct tree *tree, struct shared_table *table, struct shared_table *names, const struct link *link)
+static bool count_link(const struct tree *tree, struct shared_table *table, struct shared_table *names, struct link *link)
 {
-	const dir_id *parents = link->parent_capacity > LINK_INLINE ? link->parents : link->inline_parents;
+	const dir_id *parents = link_parents(link);
+	struct link_figures figures = link_figures(link);
 	bool counted = true;
 
 	for (uint32_t i = 0; counted && i < link->parent_count; i++)
@@ -96,14 +97,14 @@ static bool count_link(const struct tree *tree, struct shared_table *table, stru
 			uint32_t found = seen->names;
 
 			seen->names = 0;
-			if (found >= link->nlink)
+			if (found >= figures.nlink)
 				continue;
 			struct shared_slot *slot = slot_for(table, dir);
 
 			if (!slot)
 				return false;
-			slot->alloc_bytes += link->alloc_bytes;
-			slot->apparent_bytes += link->apparent_bytes;
+			slot->alloc_bytes += figures.alloc_bytes;
+			slot->apparent_bytes += figures.apparent_bytes;
 		}
 	return counted;
 }

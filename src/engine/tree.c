@@ -27,6 +27,14 @@
 
 /* ---- life ---- */
 
+/* Blocks replaced at once. */
+struct retired {
+	struct retired *next;
+	uint64_t epoch;
+	size_t count;
+	struct arena_span spans[];
+};
+
 struct tree *tree_create(const char *root_path)
 {
 	struct tree *tree = alloc_zero(struct tree);
@@ -55,6 +63,10 @@ void tree_destroy(struct tree *tree)
 {
 	if (!tree || tree->kept)
 		return;
+	for (struct retired *next; tree->retired; tree->retired = next) {
+		next = tree->retired->next;
+		free(tree->retired);
+	}
 	links_destroy(&tree->links);
 	arena_range_destroy(&tree->wide);
 	arena_range_destroy(&tree->units);
@@ -64,6 +76,51 @@ void tree_destroy(struct tree *tree)
 	free(tree->fs);
 	free(tree->root_path);
 	free(tree);
+}
+
+static int compare_spans(const void *a, const void *b)
+{
+	const struct arena_span *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+void tree_retire(struct tree *tree, const struct arena_span *spans, size_t n)
+{
+	struct retired *retired = n ? alloc_array(1, sizeof *retired + n * sizeof *spans) : NULL;
+
+	if (!retired)
+		return;
+	memcpy(retired->spans, spans, n * sizeof *spans);
+	qsort(retired->spans, n, sizeof *spans, compare_spans);
+	/* A subtree's blocks lie largely in a row. */
+	for (size_t i = 0; i < n; i++) {
+		struct arena_span *last = retired->count ? &retired->spans[retired->count - 1] : NULL;
+
+		if (last && last->first + last->n == retired->spans[i].first)
+			last->n += retired->spans[i].n;
+		else
+			retired->spans[retired->count++] = retired->spans[i];
+	}
+	retired->epoch = epochs_retire(&tree->epochs);
+	retired->next = tree->retired;
+	tree->retired = retired;
+}
+
+void tree_reclaim(struct tree *tree)
+{
+	for (struct retired **at = &tree->retired; *at;) {
+		struct retired *retired = *at;
+
+		if (!epochs_passed(&tree->epochs, retired->epoch)) {
+			at = &retired->next;
+			continue;
+		}
+		for (size_t i = 0; i < retired->count; i++)
+			arena_give(&tree->units, retired->spans[i]);
+		*at = retired->next;
+		free(retired);
+	}
 }
 
 unsigned tree_pin(const struct tree *tree)
@@ -97,6 +154,11 @@ bool tree_has_links(const struct tree *tree)
 }
 
 /* ---- rows and directories ---- */
+
+static int64_t floor_s(int64_t ns)
+{
+	return ns / 1000000000 - (ns % 1000000000 < 0);
+}
 
 const struct node_cold *tree_cold(const struct tree *tree, dir_id dir)
 {
@@ -132,7 +194,7 @@ static void decode_cold(struct node_cold *cold, struct node *out)
 	out->files = counts >> 32;
 	out->errors = atomic_load_explicit(&cold->errors, memory_order_relaxed);
 	out->dir_flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_PUBLIC_FLAGS;
-	out->mtime_s = cold->mtime_ns >= 0 ? cold->mtime_ns / 1000000000 : -((-cold->mtime_ns + 999999999) / 1000000000);
+	out->mtime_s = floor_s(__atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED));
 	out->ino = cold->ino;
 	out->fs = cold->fs;
 }
@@ -146,11 +208,12 @@ static void decode_figures(const struct tree *tree, uint64_t word, struct node *
 		return;
 	if (row_flags(word) & ROW_LINK) {
 		const struct link *link = links_at(&tree->links, (uint32_t)payload);
+		struct link_figures figures = link_figures(link);
 
-		out->alloc_bytes = link->alloc_bytes;
-		out->apparent_bytes = link->apparent_bytes;
+		out->alloc_bytes = figures.alloc_bytes;
+		out->apparent_bytes = figures.apparent_bytes;
+		out->nlink = figures.nlink;
 		out->ino = link->ino;
-		out->nlink = link->nlink;
 		out->fs = link->fs;
 	} else if (row_flags(word) & ROW_WIDE) {
 		const struct wide *wide = arena_at(&tree->wide, (uint32_t)payload);
@@ -326,7 +389,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 {
 	uint32_t few[64], *seen = few;
 	size_t capacity = sizeof few / sizeof few[0], linked = 0;
-	uint64_t sum = (uint64_t)tree_cold(tree, dir)->own_blocks * 512;
+	uint64_t sum = (uint64_t)__atomic_load_n(&tree_cold(tree, dir)->own_blocks, __ATOMIC_RELAXED) * 512;
 	unsigned pin = tree_pin(tree);
 	const struct node_block *block = tree_block(tree, dir);
 	uint32_t count = block ? tree_count(block) : 0;
@@ -358,7 +421,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 		qsort(seen, linked, sizeof *seen, compare_u32);
 	for (size_t i = 0; i < linked; i++)
 		if (!i || seen[i] != seen[i - 1])
-			sum += links_at(&tree->links, seen[i])->alloc_bytes;
+			sum += link_figures(links_at(&tree->links, seen[i])).alloc_bytes;
 	tree_unpin(tree, pin);
 	if (seen != few)
 		free(seen);
@@ -367,16 +430,13 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 
 /* ---- fingerprints ---- */
 
-static int64_t floor_s(int64_t ns)
-{
-	return ns / 1000000000 - (ns % 1000000000 < 0);
-}
-
-static struct fingerprint fingerprint_of(const struct tree *tree, dir_id dir)
+void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerprint_dir *out)
 {
 	struct node_cold *cold = arena_at(&tree->colds, dir);
 	const struct node_block *block = tree_block(tree, dir);
-	struct fingerprint_dir in = {
+	uint32_t count = block ? tree_count(block) : 0;
+
+	*out = (struct fingerprint_dir){
 		.ino = cold->ino,
 		.alloc_bytes = (uint64_t)cold->own_blocks * 512,
 		.apparent_bytes = cold->own_apparent_bytes,
@@ -387,13 +447,18 @@ static struct fingerprint fingerprint_of(const struct tree *tree, dir_id dir)
 			atomic_load_explicit(&cold->sum[1], memory_order_relaxed),
 		},
 	};
-	uint32_t count = block ? tree_count(block) : 0;
-
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
 
-		in.entries += !(row_flags(word) & ROW_GONE);
+		out->entries += !(row_flags(word) & ROW_GONE);
 	}
+}
+
+static struct fingerprint fingerprint_of(const struct tree *tree, dir_id dir)
+{
+	struct fingerprint_dir in;
+
+	tree_fingerprint_input(tree, dir, &in);
 	return fingerprint_dir(&in);
 }
 

@@ -41,7 +41,7 @@ struct tree {
 	bool kept;                  /* never freed: a worker hangs in a system call and may write to it */
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
-	struct retired *retired;    /* what waits for its pins; the owner's */
+	struct retired *retired;    /* blocks that wait for their pins; the owner's */
 	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
 	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
 	void *completed_context;
@@ -49,9 +49,10 @@ struct tree {
 
 /** Flags of a NodeCold that are nobody else's business. */
 enum dir_private_flag {
+	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
 	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
 	DIR_CLAIMED = 1 << 15, /* somebody reads it */
-	DIR_PUBLIC_FLAGS = (1 << 14) - 1,
+	DIR_PUBLIC_FLAGS = (1 << 13) - 1,
 };
 
 /** A row's figures where 36 + 18 bits are not enough. */
@@ -183,6 +184,19 @@ static inline uint32_t block_owners_at(uint32_t names_end)
 	return (names_end + 3) / 4 * 4;
 }
 
+/** A NodeCold with the entry's own figures, waiting for itself (pending 1).  DIR_NONE without memory. */
+dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id parent);
+
+/** Units of a block. */
+uint32_t block_units(const struct tree *tree, const struct node_block *block);
+
+/**
+ * Blocks that readers may still look at, though nothing leads to them any more: they are freed by a later tree_reclaim(), when all
+ * pins of now are gone.  Thread: the tree's owner.  Without memory they stay until the tree is destroyed.
+ */
+void tree_retire(struct tree *tree, const struct arena_span *spans, size_t n);
+void tree_reclaim(struct tree *tree);
+
 /** Add sums to one NodeCold. */
 void cold_add(struct node_cold *cold, const struct totals *totals);
 
@@ -213,6 +227,9 @@ static inline struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir)
 {
 	return arena_at(&tree->colds, dir);
 }
+
+/** What a complete directory's fingerprint is made of. */
+void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerprint_dir *out);
 
 /** Hash of a row as its directory's Σ holds it.  A subdirectory must be complete. */
 struct fingerprint row_hash(const struct tree *tree, const struct node_block *block, uint32_t i);
