@@ -7,7 +7,7 @@
 #include "base/i18n.h"
 
 static const struct command *const commands[] = {
-	&cmd_scan, &cmd_list, &cmd_diff, &cmd_label, &cmd_prune, &cmd_export, &cmd_import,
+	&cmd_scan, &cmd_list, &cmd_diff, &cmd_top, &cmd_label, &cmd_export, &cmd_import,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -39,6 +39,6 @@ int command_help(struct buf *out, const struct command *command)
 	}
 	options_help(out, command->place);
 	if (command == &cmd_browse)
-		buf_printf(out, "\n%s\n", _("disktracker COMMAND -h shows the options of a command, ? in the browser its keys; see also disktracker(1)."));
+		buf_printf(out, "\n%s\n", _("disktracker COMMAND -h shows the options of a command, ? in the browser its keys.\nThe manual is disktracker(1)."));
 	return out->failed ? -ENOMEM : 0;
 }

@@ -1,5 +1,102 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void)
+/*
+ * DiskTracker: where did the disk go, and what grew since last time?
+ *
+ * The map of the program.  Includes go down only:
+ *
+ *   src/cli     what a person types: options.c (one table of options), config.c (files of them), command.c (table of commands), cmd_*.c
+ *      |        (one command each), browse.c (options -> the browser); output.c, document.c, target.c (what comes out)
+ *   src/ui      the screens: a loop that turns keys and what the layers below report into cells, one file that turns cells into curses
+ *      |
+ *   src/store   what lasts: snapshots in SQLite, growth between them, ncdu's exports
+ *      |
+ *   src/engine  the tree in memory: scan.c and its workers fill an arena that others read meanwhile; images, remembered trees
+ *      |
+ *   src/base    libc only: memory, sentences, sizes, times, names made safe
+ *
+ * `disktracker scan` as an example: main -> cmd_scan -> headless_scan -> scan_start (threads fill the tree) -> snapshot_save (one transaction)
+ * -> a summary.  Docs: ARCHITECTURE.md for the structures and the formats on disk, disktracker(1), disktracker-json(5).
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/i18n.h"
+#include "cli/command.h"
+#include "cli/config.h"
+#include "cli/output.h"
+
+static int show(const struct command *command)
 {
-	return 0;
+	struct buf text = {0};
+
+	if (command)
+		command_help(&text, command);
+	else
+		buf_str(&text, "disktracker " PACKAGE_VERSION "\n");
+	return output_text(&text);
+}
+
+static int usage(const struct command *command, struct err *err)
+{
+	return output_usage(command == &cmd_browse ? NULL : command->name, err);
+}
+
+static int check_words(const struct command *command, const struct options *options, struct err *err)
+{
+	struct buf safe = {0};
+
+	if (options->word_count < command->least_words)
+		return err_set(err, -EINVAL, _("%s needs: %s"), command->name, command->words);
+	if (options->word_count <= command->most_words)
+		return 0;
+	if (command == &cmd_browse)
+		err_set(err, -EINVAL, _("%s is no command, and only one folder is browsed at a time"), output_safe(&safe, options->words[0]));
+	else
+		err_set(err, -EINVAL, _("too many arguments: %s"), output_safe(&safe, options->words[command->most_words]));
+	buf_free(&safe);
+	return -EINVAL;
+}
+
+int main(int argc, char *argv[])
+{
+	const struct command *command = NULL;
+	struct options_glance glance;
+	struct options options;
+	struct err err = {{0}};
+	int status, rc = 0;
+
+	setlocale(LC_ALL, "");
+	bindtextdomain(PACKAGE, LOCALEDIR);
+	textdomain(PACKAGE);
+
+	options_glance(argc, argv, &glance);
+	if (glance.word)
+		command = command_find(glance.word);
+	if (!command)
+		command = &cmd_browse;
+	if (glance.help || glance.version)
+		return show(glance.help ? command : NULL);
+
+	options_init(&options);
+	if (!glance.ignore_config)
+		rc = config_load(&options, &err);
+	if (rc) {
+		status = output_fail(&err);
+	} else if (options_parse(&options, argc, argv, command->place, command == &cmd_browse ? NULL : command->name, &err) ||
+	           check_words(command, &options, &err)) {
+		status = usage(command, &err);
+	} else {
+		/* Writing to a closed pipe is then an error like others; the browser's shells must not inherit it. */
+		if (command != &cmd_browse || options.output)
+			signal(SIGPIPE, SIG_IGN);
+		status = command->run(&options);
+	}
+	options_free(&options);
+	return status;
 }
