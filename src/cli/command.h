@@ -34,6 +34,7 @@ extern const struct command cmd_label;
 extern const struct command cmd_prune;
 extern const struct command cmd_export;
 extern const struct command cmd_import;
+extern const struct command cmd_top;
 
 /** The command of that name, or NULL. */
 const struct command *command_find(const char *name);

@@ -85,7 +85,7 @@ const struct option option_table[] = {
 	{"to", 0, NULL, N_("REF"), IN_DIFF, N_("newer snapshot (default: latest)"), TEXT(to)},
 	{"last", 0, NULL, N_("DURATION"), IN_DIFF, N_("growth within that time: 24h, 7d, 3mo"), TEXT(last)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
-	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_TOP, N_("at most N entries (default 20; with --json all)"), NUMBER(top, 1, INT_MAX)},
+	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_TOP, N_("at most N entries (default 20; diff --json: all)"), NUMBER(top, 1, INT_MAX)},
 	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF, N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
 	{"depth", 0, NULL, N_("N"), IN_DIFF | IN_EXPORT, N_("at most N levels below PATH"), NUMBER(depth, 0, INT_MAX)},
 	{"files", 0, NULL, NULL, IN_DIFF, N_("files too"), SET(files, 1, 0)},
