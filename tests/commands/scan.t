@@ -34,11 +34,11 @@ A scan agrees with du, and says what it did.
   $ mkdir a/new; disktracker scan --json | sed -n '/warm/,/}/p'
     "warm": {
       "mode": "exact",
-      "trusted": 0,
-      "shallow_changed": 0,
-      "deep_changed": 0,
+      "trusted": 2,
+      "shallow_changed": 1,
+      "deep_changed": 1,
       "identity_mismatch": 0,
-      "unknown": 0
+      "unknown": 1
     }
   $ disktracker scan --json --cold | grep mode
       "mode": "cold",
