@@ -482,6 +482,27 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 		figure[APPARENT] = figure[ALLOC]; /* as good as can be said before all links are known */
 }
 
+/** It was there when its parent was listed, and gone when its own turn came: the remembered one is a ghost of the parent's after all. */
+static void list_vanished(struct match *match, dir_id dir, uint64_t word)
+{
+	dir_id parent = tree_cold(match->tree, dir)->parent;
+	int64_t figure[FIGURES] = { [ITEMS] = -1 };
+
+	if (word & WORD_INSIDE)
+		return;
+	if (old_of(word) != IMAGE_NONE)
+		take_ghost(match, old_of(word), parent, figure);
+	add_up(match, parent, figure);
+}
+
+static bool has_vanished(const struct match *match, dir_id dir)
+{
+	const struct node_cold *cold = tree_cold(match->tree, dir);
+	const struct node_block *block = cold->parent == DIR_NONE ? NULL : tree_block(match->tree, cold->parent);
+
+	return block && row_flags(atomic_load_explicit(&((struct node_block *)block)->rows[cold->row].word, memory_order_acquire)) & ROW_GONE;
+}
+
 static void list(struct match *match, dir_id dir, struct queue *queue)
 {
 	struct listed listed = { .match = match, .dir = dir, .queue = queue };
@@ -493,6 +514,10 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 
 	if (kind_of(word) == MATCH_UNSEEN)
 		return; /* there was no memory for its word */
+	if (count == 0 && has_vanished(match, dir)) {
+		list_vanished(match, dir, word);
+		return;
+	}
 	if (!(word & WORD_INSIDE) && is_unknown(match, dir, old_of(word))) {
 		atomic_fetch_or_explicit(word_of(match, dir), WORD_UNKNOWN, memory_order_relaxed);
 		word |= WORD_UNKNOWN;
