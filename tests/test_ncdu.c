@@ -19,7 +19,10 @@
 
 #include "base/buf.h"
 #include "engine/build.h"
+#include "engine/scan.h"
 #include "store/ncdu.h"
+#include "store/snapshot.h"
+#include "store_fixture.h"
 
 #define STAMP 1795348385
 
@@ -585,6 +588,60 @@ Test(ncdu, random_trees_survive)
 	}
 }
 
+/* Saved as a snapshot and exported from there: the same bytes. */
+static void expect_stored(struct store *store, const struct tree *tree, int depth)
+{
+	static int64_t when = 1000;
+	struct snapshot_meta meta = {.options = "", .source = "test", .started_at = when, .finished_at = when};
+	struct err err = {{0}};
+	struct image *image;
+	int64_t id;
+
+	when++;
+	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+	cr_assert_eq(snapshot_image(store, id, &image, &err), 0, "%s", err.text);
+	for (int extended = 0; extended < 2; extended++) {
+		struct ncdu_export_options options = {.extended = extended, .depth = depth, .timestamp = STAMP};
+		int fd = memory_file("", 0);
+
+		cr_assert_eq(ncdu_export_snapshot(store, image, &options, fd, &err), 0, "%s", err.text);
+		struct buf got = read_all(fd), want = export_of(tree, extended, depth);
+
+		cr_assert_str_eq(got.data, want.data);
+		buf_free(&got);
+		buf_free(&want);
+		close(fd);
+	}
+	image_free(image);
+}
+
+Test(ncdu, a_snapshot_exports_the_same_bytes)
+{
+	struct fixture fixture;
+
+	fixture_begin(&fixture);
+	struct store *store = fixture_open(&fixture, STORE_CREATE);
+	struct tree *tree = sample(false);
+
+	for (int depth = -1; depth < 3; depth++)
+		expect_stored(store, tree, depth);
+	tree_destroy(tree);
+	for (unsigned round = 0; round < 30; round++) {
+		unsigned seed = round;
+		uint64_t serial = 0;
+		struct build_entry root = entry("", NODE_DIR, 4096, 4096);
+		struct build *build = build_create("/r", &root);
+
+		for (int i = 0; i < 4; i++)
+			grow(build, &seed, 0, &serial);
+		tree = build_finish(build);
+		expect_stored(store, tree, -1);
+		tree_destroy(tree);
+	}
+	store_close(store);
+	fixture_end(&fixture);
+}
+
 /* Valid exports with a few bytes changed, dropped or doubled: a tree or a sentence, never anything else. */
 Test(ncdu, mutations)
 {
@@ -828,4 +885,90 @@ Test(ncdu, ncdu_reads_ours)
 	buf_free(&got);
 	tree_destroy(back);
 	tree_destroy(tree);
+}
+
+/* Excluded folders keep their brackets here and lose them there: without them both read alike. */
+static void drop_brackets(struct buf *text)
+{
+	char *out = text->data;
+	const char *end = text->data + text->length;
+
+	for (const char *line = text->data; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		size_t n = (size_t)((next ? next + 1 : end) - line);
+		const char *leaf = memmem(line, n, "\"excluded\":\"pattern\"}]", 22);
+
+		if (*line == '[' && leaf) {
+			size_t head = (size_t)(leaf - line) + 21;
+
+			memmove(out, line + 1, head - 1);
+			memmove(out + head - 1, line + head + 1, n - head - 1);
+			out += n - 2;
+		} else {
+			memmove(out, line, n);
+			out += n;
+		}
+		line += n;
+	}
+	*out = '\0';
+	text->length = (size_t)(out - text->data);
+}
+
+/* A real tree, listed by ncdu and by our scanner: the same entries, sizes, links, errors, exclusions. */
+Test(ncdu, scan_and_ncdu_agree)
+{
+	if (!have_ncdu())
+		return;
+	struct fixture fixture;
+
+	fixture_begin(&fixture);
+	struct buf made = run("cd %s && mkdir -p t/a/b/c t/wide t/skip/me t/cache t/empty && cd t && "
+		"head -c 100000 /dev/zero > a/big && ln a/big a/b/big2 && ln a/big big3 && ln -s ../big3 a/l && mkfifo a/p && truncate -s 5G a/sparse && "
+		"printf x > \"$(printf 'a/new\\nline\\033\\177\\377\\042\\134\\t\\001')\" && "
+		"for i in $(seq 500); do echo $i > wide/$((i * 7919 %% 1000)); done; touch skip/me/x y.o a/z.o && "
+		"mkdir locked && touch locked/f && chmod 0 locked && printf done", fixture.folder);
+
+	cr_assert_str_eq(made.data, "done");
+	buf_free(&made);
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/t", fixture.folder);
+	for (int excluding = 0; excluding < 2; excluding++) {
+		struct exclude *exclude = exclude_create();
+		struct err err = {{0}};
+
+		if (excluding) {
+			cr_assert_eq(exclude_add(exclude, "*.o", &err), 0);
+			cr_assert_eq(exclude_add(exclude, "skip", &err), 0);
+		}
+		struct scan_options options = {.counting = {.exclude = excluding ? exclude : NULL}, .wake_fd = -1, .extended = true};
+		struct scan *scan = scan_start(path, &options, &err);
+
+		cr_assert(scan, "%s", err.text);
+		cr_assert(scan_wait(scan, (int64_t)60 * 1000000000));
+		struct tree *tree = scan_take_tree(scan);
+
+		cr_assert(tree);
+		struct buf theirs = run("ncdu -0 -e %s -o - %s </dev/null", excluding ? "--exclude '*.o' --exclude skip" : "", path);
+		struct tree *back = import_text(theirs.data);
+
+		for (int extended = 0; extended < 2; extended++) {
+			struct buf want = export_of(back, extended, -1), got = export_of(tree, extended, -1);
+
+			drop_brackets(&want);
+			drop_brackets(&got);
+			cr_expect_str_eq(body(&got), body(&want));
+			buf_free(&want);
+			buf_free(&got);
+		}
+		buf_free(&theirs);
+		tree_destroy(back);
+		tree_destroy(tree);
+		scan_destroy(scan);
+		exclude_destroy(exclude);
+	}
+	struct buf cleaned = run("chmod -R u+rwx %s", path);
+
+	buf_free(&cleaned);
+	fixture_end(&fixture);
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "engine/build.h"
 #include "store/ref.h"
+#include "store_fixture.h"
 
 static int64_t local(int year, int month, int day, int hour, int minute, int second)
 {
@@ -209,4 +215,103 @@ Test(ref, random_text)
 		cr_assert(got > 0 || *err.text, "%s: no sentence", text);
 		buf_free(&note);
 	}
+}
+
+/* ---- history of a path ---- */
+
+static struct fixture fixture;
+static struct store *store;
+
+static void begin(void)
+{
+	fixture_begin(&fixture);
+	store = fixture_open(&fixture, STORE_CREATE);
+}
+
+static void end(void)
+{
+	store_close(store);
+	fixture_end(&fixture);
+}
+
+static int64_t save(const char *root, const char *host, const char *options, const char *source, int64_t when)
+{
+	struct build_entry e = {.name = "", .type = NODE_DIR, .alloc_bytes = 4096, .nlink = 1, .dev = 1};
+	struct tree *tree = build_finish(build_create(root, &e));
+	struct snapshot_meta meta = {.options = options, .host = host, .source = source, .started_at = when, .finished_at = when};
+	struct err err = {{0}};
+	int64_t id;
+
+	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+	tree_destroy(tree);
+	return id;
+}
+
+static void expect_history(const char *path, const char *want_root, int count, ...)
+{
+	struct snapshot_list got;
+	struct buf root = {0};
+	struct err err = {{0}};
+	va_list args;
+
+	cr_assert_eq(ref_history(store, path, &got, &root, &err), 0, "%s", err.text);
+	cr_expect_str_eq(root.data ? root.data : "", want_root);
+	cr_assert_eq(got.count, (size_t)count, "%s: %zu", path, got.count);
+	va_start(args, count);
+	for (int i = 0; i < count; i++) {
+		int64_t id = va_arg(args, int64_t);
+
+		cr_expect_eq(got.items[i].id, id, "%s: %d is %lld", path, i, (long long)got.items[i].id);
+	}
+	va_end(args);
+	buf_free(&root);
+	snapshot_list_clear(&got);
+}
+
+Test(ref_history, deepest_root_newest_options, .init = begin, .fini = end)
+{
+	int64_t srv1 = save("/srv", NULL, "", NULL, 200), srv2 = save("/srv", NULL, "-x", NULL, 300), srv3 = save("/srv", NULL, "-x", NULL, 400);
+
+	save("/srv/www", "elsewhere", "", NULL, 500);
+	int64_t imported = save("/srv/www/img", NULL, "", "an import", 600), only = save("/imported", NULL, "", "b", 700);
+
+	expect_history("/srv/www/img", "/srv", 2, srv3, srv2); /* a scan before an import */
+	expect_history("/imported/x", "/imported", 1, only);
+	expect_history("/usr", "", 0);
+	int64_t top = save("/", NULL, "", NULL, 100);
+
+	(void)imported;
+	expect_history("/imported/x", "/", 1, top);
+	expect_history("/usr", "/", 1, top);
+	expect_history("/srv", "/srv", 2, srv3, srv2);
+	expect_history("/srv/", "/srv", 2, srv3, srv2);
+	expect_history("/srv/www/deep/er", "/srv", 2, srv3, srv2);
+	expect_history("/srvx", "/", 1, top);
+	expect_history("/", "/", 1, top);
+	expect_history("/no/../srv/./www//x", "/srv", 2, srv3, srv2);
+	int64_t again = save("/srv", NULL, "", NULL, 800);
+
+	expect_history("/srv", "/srv", 2, again, srv1);
+}
+
+/* Symbolic links, relative paths, and folders that are gone. */
+Test(ref_history, paths_are_resolved, .init = begin, .fini = end)
+{
+	char folder[400], link[400], gone[400];
+
+	snprintf(folder, sizeof(folder), "%s/real", fixture.folder);
+	snprintf(link, sizeof(link), "%s/link", fixture.folder);
+	snprintf(gone, sizeof(gone), "%s/link/gone/away", fixture.folder);
+	cr_assert_eq(mkdir(folder, 0700), 0);
+	cr_assert_eq(symlink("real", link), 0);
+	int64_t id = save(folder, NULL, "", NULL, 100);
+
+	expect_history(link, folder, 1, id);
+	expect_history(gone, folder, 1, id);
+	cr_assert_eq(chdir(link), 0);
+	expect_history(".", folder, 1, id);
+	expect_history("x", folder, 1, id);
+	expect_history("x/..", folder, 1, id);
+	expect_history("..", "", 0);
+	cr_assert_eq(chdir("/"), 0);
 }
