@@ -287,7 +287,6 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_ENTER: return enter(browser, screens, true);
 	case ACTION_INTO: return enter(browser, screens, false);
 	case ACTION_PARENT:
-		browser_bind(browser);
 		if (!browser_parent(browser, model) && model->view)
 			model_say(model, false, "%s", _("the top of this snapshot; q goes back to now"));
 		return REACT_PAINT;
@@ -352,6 +351,7 @@ static unsigned filter_key(struct browser *browser, struct model *model, const s
 		return REACT_PAINT;
 	case PROMPT_DONE:
 		browser->filtering = false;
+		browser_bind(browser); /* what was found stays selected when the filter goes */
 		return REACT_PAINT;
 	case PROMPT_CHANGED:
 	case PROMPT_MOVED:
@@ -400,8 +400,6 @@ static unsigned browser_handle(void *state, struct screens *screens, const struc
 		return reactions | mouse(browser, screens, input, action);
 	if (browser->filtering && action != ACTION_REDRAW && action != ACTION_SUSPEND)
 		return reactions | filter_key(browser, screens->model, input);
-	if (!browser->bound && action != ACTION_NONE)
-		browser_bind(browser);
 	return reactions | act(browser, screens, action);
 }
 

@@ -30,7 +30,7 @@ struct browser {
 	bool listed;                /* the listing is of this place */
 
 	size_t cursor, top;         /* rows */
-	bool bound;                 /* the cursor holds on to its node; not before the first key in a folder, it stays on the first row then */
+	bool bound;                 /* the cursor holds on to its node; before it was moved in a folder it stays on the first row, whatever that is */
 	unsigned char anchor[256];  /* the node it holds on to */
 	uint8_t anchor_length;
 	bool anchor_ghost;

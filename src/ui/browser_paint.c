@@ -10,6 +10,7 @@
 #define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
 #define SHORT_TITLE 70   /* below, the program's name goes */
 #define PERCENT_CELLS 6
+#define TAG_CELLS 8      /* " (moved)": names share their cells with it in growth mode */
 
 /** Where each column begins; 0 = not shown. */
 struct columns {
@@ -83,7 +84,7 @@ static struct columns arrange(const struct browser *browser, const struct model 
 			col += 1 + bar_cells;
 		}
 		columns.name = col + 1;
-		if (cols - columns.name >= least)
+		if (cols - columns.name - 1 - (growth ? TAG_CELLS : 0) >= least)
 			return columns;
 		if (mtime && browser->sort != SORT_MTIME)
 			mtime = false;
@@ -313,7 +314,7 @@ static void paint_row(const struct browser *browser, const struct model *model, 
 		else if (bytes)
 			figure_cell(canvas, at, columns->shared + 9, ROLE_SIZE, text_size(figure, bytes, settings->si), TRUST_EXACT);
 	}
-	if (columns->items && row->is_dir && !row->gone)
+	if (columns->items && row->can_enter && !row->gone)
 		figure_cell(canvas, at, columns->items + 10, ROLE_TEXT, text_count(figure, row->items), row->trust);
 	if (columns->mtime && row->mtime_s)
 		canvas_right(canvas, at, columns->mtime + 16, ROLE_TEXT, text_time(figure, row->mtime_s));

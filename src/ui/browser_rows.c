@@ -381,8 +381,10 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	if (!base || place->gone)
 		return;
 	if (place->dir != DIR_NONE) {
-		if (base->match)
+		if (base->match) {
 			source->base_dir = match_dir(base->match, place->dir, &source->base_known);
+			source->base_folded = match_kind(base->match, place->dir) == MATCH_FOLDED;
+		}
 	} else {
 		/* A view and its baseline may have different roots: by the absolute path. */
 		struct buf path = {0};
@@ -624,7 +626,10 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		struct growth growth;
 		uint64_t bytes;
 
+		unsigned pin = tree_pin(model->tree);
+
 		tree_dir_node(model->tree, place->dir, &node);
+		tree_unpin(model->tree, pin);
 		total->bytes = apparent ? node.apparent_bytes : node.alloc_bytes;
 		total->items = node.items;
 		total->errors = node.errors;

@@ -23,11 +23,6 @@ struct context {
 	bool base_unreadable;           /* then */
 };
 
-static bool leaf(const struct node *node)
-{
-	return node->type == NODE_DIR && node->dir == DIR_NONE;
-}
-
 static uint64_t measure(const struct listing_query *query, uint64_t alloc_bytes, uint64_t apparent_bytes)
 {
 	return query->apparent ? apparent_bytes : alloc_bytes;
@@ -85,13 +80,13 @@ static void grow_file(const struct context *context, const void *name, struct ro
 		unsettled(row, TRUST_OLD);
 		return;
 	}
-	if (source->base_dir == IMAGE_NONE) {
+	if (source->base_dir == IMAGE_NONE && !source->base_folded) {
 		row->is_new = true;
 		row->growth_bytes = (int64_t)row->bytes;
 		row->growth_items = 1;
 		return;
 	}
-	if ((row->flags & ROW_ERROR) || context->base_unreadable) {
+	if ((row->flags & ROW_ERROR) || context->base_unreadable || source->base_folded) {
 		unsettled(row, TRUST_UNKNOWN);
 		return;
 	}
@@ -170,6 +165,23 @@ static void grow_stored_dir(const struct context *context, const void *name, str
 		row->growth_bytes = (int64_t)row->bytes - (int64_t)image_bytes(context->query, source->base->image, before);
 		row->growth_items = (int64_t)row->items - (int64_t)source->base->image->items[before];
 	}
+}
+
+/** A remembered folder that is there no more. */
+static void grow_ghost(const struct context *context, struct row *row)
+{
+	const struct match *match = context->query->place.dir != DIR_NONE ? context->source->base->match : NULL;
+	struct growth growth = {.alloc_bytes = -(int64_t)row->alloc_bytes, .apparent_bytes = -(int64_t)row->apparent_bytes, .items = -(int64_t)(row->items + 1)};
+
+	row->gone = true;
+	if (match)
+		match_ghost_growth(match, row->image_dir, &growth);
+	if (growth.unknown) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
+	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
+	row->growth_items = growth.items;
 }
 
 static void written_row(const struct context *context, struct row *row)
@@ -300,13 +312,10 @@ static void image_row(const struct context *context, const struct image *image, 
 	row->trust = image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = image_bytes(context->query, image, dir);
 	row->flag = flag_of(row, !row->items);
-	if (ghost) {
-		row->gone = true;
-		row->growth_bytes = -(int64_t)row->bytes;
-		row->growth_items = -(int64_t)(row->items + 1);
-	} else {
+	if (ghost)
+		grow_ghost(context, row);
+	else
 		grow(context, image_name(image, dir), row);
-	}
 	if (row->gone)
 		row->bytes = 0;
 }
@@ -608,68 +617,60 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	return 0;
 }
 
-/** What was there then and is not now: remembered folders and files of the place that no row is named after. */
-static int add_ghosts(struct builder *builder)
+/** Remembered folders of the place that are there no more. */
+static int add_ghost_dirs(struct builder *builder)
 {
 	const struct listing_source *source = builder->context.source;
-	const struct listing_query *query = builder->context.query;
+	const struct place *place = &builder->context.query->place;
 	const struct image *image = source->base->image;
-	const struct file_list *files = base_list(source);
-	uint32_t first = image->child_first[source->base_dir], dirs = image->child_first[source->base_dir + 1] - first;
-	size_t file_count = files ? files->count : 0;
-	unsigned char *seen = alloc_array(dirs + file_count + 1, 1);
 	int status = 0;
 
+	if (place->dir != DIR_NONE) {
+		uint32_t *ghosts;
+		size_t count;
+
+		status = match_ghosts(source->base->match, place->dir, &ghosts, &count);
+		for (size_t i = 0; i < count && !status; i++)
+			status = add(builder, FROM_GHOST_DIR, ghosts[i]);
+		free(ghosts);
+		return status;
+	}
+	for (uint32_t i = image->child_first[source->base_dir]; i < image->child_first[source->base_dir + 1] && !status; i++) {
+		uint32_t child = image->children[i];
+
+		if (image_child(place->image, place->image_dir, image_name(image, child), image_name_length(image, child)) == IMAGE_NONE)
+			status = add(builder, FROM_GHOST_DIR, child);
+	}
+	return status;
+}
+
+/** Remembered files of the place that nothing but a folder has the name of now. */
+static int add_ghost_files(struct builder *builder)
+{
+	const struct listing_source *source = builder->context.source;
+	const struct file_list *then = base_list(source), *now = own_list(source);
+	bool live = builder->context.query->place.dir != DIR_NONE;
+	unsigned char *seen;
+	int status = 0;
+
+	if (!then || !then->count || (!live && !now))
+		return 0;
+	seen = alloc_array(then->count, 1);
 	if (!seen)
 		return -ENOMEM;
-	/* Directories then: seen when a directory (entered or not, an error too) has the name now; files then: when anything else has it. */
-	if (query->place.dir != DIR_NONE) {
-		uint32_t count = tree_count(builder->context.block);
+	for (uint32_t i = 0, count = live ? tree_count(builder->context.block) : 0; i < count; i++) {
+		const struct file_entry *file;
+		struct node node;
 
-		for (uint32_t i = 0; i < count; i++) {
-			struct node node;
-			const struct file_entry *file;
-
-			tree_node(source->tree, builder->context.block, i, &node);
-			if (node.flags & ROW_GONE)
-				continue;
-			if (node.type == NODE_DIR || (node.flags & ROW_ERROR)) {
-				size_t low = 0, high = dirs;
-
-				while (low < high) {
-					size_t middle = (low + high) / 2;
-					uint32_t child = image->children[first + middle];
-					int order = compare_names(image_name(image, child), image_name_length(image, child), node.name, node.name_length);
-
-					if (order == 0)
-						seen[middle] = 1;
-					if (order < 0)
-						low = middle + 1;
-					else
-						high = order == 0 ? low : middle;
-				}
-			}
-			file = files && (node.type != NODE_DIR || leaf(&node)) ? file_list_find(files, node.name, node.name_length) : NULL;
-			if (file)
-				seen[dirs + (size_t)(file - files->items)] = 1;
-		}
-	} else {
-		const struct image *now = query->place.image;
-		const struct file_list *own = own_list(source);
-
-		for (uint32_t i = 0; i < dirs; i++) {
-			uint32_t child = image->children[first + i];
-
-			seen[i] = image_child(now, query->place.image_dir, image_name(image, child), image_name_length(image, child)) != IMAGE_NONE;
-		}
-		for (size_t i = 0; i < file_count; i++)
-			seen[dirs + i] = !own || file_list_find(own, files->items[i].name, files->items[i].name_length);
+		tree_node(source->tree, builder->context.block, i, &node);
+		if ((node.flags & ROW_GONE) || node.dir != DIR_NONE)
+			continue;
+		file = file_list_find(then, node.name, node.name_length);
+		if (file)
+			seen[file - then->items] = 1;
 	}
-	for (uint32_t i = 0; i < dirs && !status; i++)
-		if (!seen[i])
-			status = add(builder, FROM_GHOST_DIR, image->children[first + i]);
-	for (size_t i = 0; i < file_count && !status; i++)
-		if (!seen[dirs + i])
+	for (size_t i = 0; i < then->count && !status; i++)
+		if (live ? !seen[i] : !file_list_find(now, then->items[i].name, then->items[i].name_length))
 			status = add(builder, FROM_GHOST_FILE, (uint32_t)i);
 	free(seen);
 	return status;
@@ -733,10 +734,10 @@ static int fill(struct builder *builder)
 		for (size_t i = 0; files && i < files->count && !status; i++)
 			status = add(builder, FROM_FILES, (uint32_t)i);
 	}
-	if (!status && query->growth == GROWTH_SINCE && !query->place.gone && source->base && source->base_known && source->base_dir != IMAGE_NONE &&
-	    !builder->context.place_unreadable)
-		status = add_ghosts(builder);
-	return status;
+	if (status || query->growth != GROWTH_SINCE || query->place.gone || !source->base || !source->base_known || source->base_dir == IMAGE_NONE || builder->context.place_unreadable)
+		return status;
+	status = add_ghost_dirs(builder);
+	return status ? status : add_ghost_files(builder);
 }
 
 int listing_build(struct listing *out, const struct listing_query *query, const struct listing_source *source)

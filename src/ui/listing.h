@@ -87,6 +87,7 @@ struct listing_source {
 	const struct baseline *base;     /* NULL = none */
 	bool base_known;                 /* is it known which remembered folder the place is? */
 	uint32_t base_dir;               /* that folder in base->image, IMAGE_NONE = the place is new */
+	bool base_folded;                /* it was too deep to be remembered by itself */
 	const struct files *base_files;  /* its files; NULL or not ready = not yet */
 	const struct files *own_files;   /* files of a place in an image */
 	const struct written *written;

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "golden.h"
+#include "ui_session.h"
+
+/* The main screen as goldens of the canvas, and what its keys do. */
+
+static const char now_lines[] =
+	"projects/|4096\n"
+	"target/|4096\nlib.rlib|10737418240\n..\n"
+	"web/|4096\nindex.html|8192\n..\n"
+	"..\n"
+	".cache/|4096\nblob|2147483648\n..\n"
+	"!lost+found/|16384\n..\n"
+	">nas|0\n"
+	"^proc|0\n"
+	"<core.tmp|0\n"
+	"@link|0\n"
+	"Hnotes.db|933232640\n"
+	"app.log|1048576\n"
+	"backup.tar|1288490188\n"
+	"empty/|4096\n..\n"
+	"same.txt|4096\n"
+	"日本語|12288\n"
+	"evil\x1b[31m\x07|512\n";
+
+static const char before_lines[] =
+	"projects/|4096\n"
+	"target/|4096\nlib.rlib|1073741824\n..\n"
+	"web/|4096\nindex.html|8192\n..\n"
+	"..\n"
+	".cache/|4096\nblob|3221225472\n..\n"
+	"lost+found/|16384\n..\n"
+	">nas|0\n"
+	"^proc|0\n"
+	"<core.tmp|0\n"
+	"@link|0\n"
+	"Hnotes.db|933232640\n"
+	"app.log|1048064\n"
+	"empty/|4096\n..\n"
+	"same.txt|4096\n"
+	"old-backups/|4096\n2023/|4096\na.tar|3543348019\n..\nindex|1024\n..\n"
+	"gone.iso|734003200\n"
+	"日本語|12288\n"
+	"evil\x1b[31m\x07|512\n";
+
+static struct session_ui session;
+
+static void teardown(void)
+{
+	session_close(&session);
+}
+
+TestSuite(browser, .fini = teardown);
+
+static void open_plain(void)
+{
+	session_open(&session, 24, 80, now_lines, NULL);
+}
+
+static void open_growth(void)
+{
+	session_open(&session, 24, 80, now_lines, before_lines);
+}
+
+/** The name the cursor is on. */
+static const char *cursor(void)
+{
+	static char name[256];
+	struct canvas *canvas = &session.screens.canvas;
+
+	session_screen(&session);
+	name[0] = 0;
+	for (int row = 0; row < canvas->rows; row++) {
+		bool begun = false;
+
+		if (!(canvas_at(canvas, row, 0)->attrs & ATTR_CURSOR))
+			continue;
+		for (int col = 24; col < canvas->cols; col++) {
+			const struct canvas_cell *cell = canvas_at(canvas, row, col);
+
+			if (cell->role != ROLE_DIR && cell->role != ROLE_FILE && cell->role != ROLE_NEW && cell->role != ROLE_GONE)
+				continue;
+			begun = true;
+			strncat(name, cell->text, cell->length);
+		}
+		cr_assert(begun);
+		return name;
+	}
+	return name;
+}
+
+static bool shows(const char *text)
+{
+	return strstr(session_screen(&session), text) != NULL;
+}
+
+Test(browser, plain)
+{
+	open_plain();
+	golden_check("browser-plain-80x24", session_screen(&session));
+	golden_check("browser-plain-roles", session_roles(&session));
+}
+
+Test(browser, growth)
+{
+	open_growth();
+	session_type(&session, "d");
+	golden_check("browser-growth-80x24", session_screen(&session));
+	golden_check("browser-growth-roles", session_roles(&session));
+}
+
+Test(browser, growth_narrow)
+{
+	session_open(&session, 16, 60, now_lines, before_lines);
+	session_type(&session, "d");
+	golden_check("browser-growth-60x16", session_screen(&session));
+}
+
+Test(browser, growth_tiny)
+{
+	session_open(&session, 6, 40, now_lines, before_lines);
+	session_type(&session, "d");
+	golden_check("browser-growth-40x6", session_screen(&session));
+}
+
+Test(browser, wide_with_every_column)
+{
+	session_open(&session, 24, 160, now_lines, before_lines);
+	session_type(&session, "dcmug");
+	golden_check("browser-columns-160x24", session_screen(&session));
+}
+
+Test(browser, ascii)
+{
+	open_growth();
+	session.model.ascii = true;
+	session_type(&session, "d");
+	golden_check("browser-ascii-80x24", session_screen(&session));
+	for (const char *c = session_screen(&session); *c; c++)
+		cr_assert((unsigned char)*c < 0x7f);
+}
+
+Test(browser, scanning_a_new_root)
+{
+	open_plain();
+	session.model.scanning = true;
+	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .items = 1236000, .elapsed_ns = 3000000000, .fraction = -1};
+	golden_check("browser-scanning-80x24", session_screen(&session));
+}
+
+Test(browser, scanning_a_known_root)
+{
+	open_growth();
+	session.model.scanning = true;
+	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .items = 1236000, .elapsed_ns = 5000000000, .fraction = 0.71};
+	session_type(&session, "d");
+	golden_check("browser-rescan-80x24", session_screen(&session));
+}
+
+Test(browser, no_control_byte_of_a_name_is_painted)
+{
+	open_plain();
+	session_screen(&session);
+	for (int i = 0; i < session.screens.canvas.rows * session.screens.canvas.cols; i++) {
+		const struct canvas_cell *cell = &session.screens.canvas.cells[i];
+
+		for (int k = 0; k < cell->length; k++)
+			cr_assert((unsigned char)cell->text[k] >= 0x20 && (unsigned char)cell->text[k] != 0x7f);
+	}
+	cr_assert(shows("evil\\x1b[31m\\x07"));
+}
+
+Test(browser, every_size_is_survived)
+{
+	open_growth();
+	session_type(&session, "d");
+	for (int rows = 1; rows <= 30; rows++)
+		for (int cols = 1; cols <= 120; cols += 7) {
+			session.model.rows = rows;
+			session.model.cols = cols;
+			session_type(&session, rows % 2 ? "<Down>" : "<PgDn>");
+		}
+	session.model.rows = 24;
+	session.model.cols = 80;
+	cr_assert(shows("old-backups"));
+}
+
+/* ---- keys ---- */
+
+Test(browser, sorts_and_reverses)
+{
+	open_plain();
+	session_type(&session, "<Home>");
+	cr_assert_str_eq(cursor(), "/projects");
+	session_type(&session, "n<Home>");
+	cr_assert_str_eq(cursor(), "/.cache");
+	session_type(&session, "n<Home>");
+	cr_assert_str_eq(cursor(), "日本語");
+	session_type(&session, "C<Home>");
+	cr_assert_str_eq(cursor(), "/projects");
+	session_type(&session, "ss<Home>");
+	cr_assert_str_neq(cursor(), "/projects");
+	session_type(&session, "nt<Home>");
+	cr_assert_str_eq(cursor(), "/.cache");
+	session_type(&session, "<End>");
+	cr_assert_str_eq(cursor(), "日本語");
+}
+
+Test(browser, the_cursor_stays_on_its_node)
+{
+	open_growth();
+	session_type(&session, "<Down><Down><Down>");
+
+	char name[256];
+
+	snprintf(name, sizeof name, "%s", cursor());
+	for (const char *keys = "nnCMsdtdd"; *keys; keys++) {
+		session_type(&session, (char[2]){*keys, 0});
+		cr_assert_str_eq(cursor(), name, "after %c: %s", *keys, cursor());
+	}
+}
+
+Test(browser, enters_and_returns_to_where_it_was)
+{
+	open_plain();
+	session_type(&session, "n<Down><Down><Down>");
+	cr_assert(shows(" disktracker  /home/ana"));
+	session_type(&session, "<End><Home>");
+	while (strcmp(cursor(), "/projects"))
+		session_type(&session, "<Down>");
+	session_type(&session, "<Right>");
+	cr_assert(shows("/home/ana/projects"));
+	cr_assert_str_eq(cursor(), "/target");
+	session_type(&session, "<Down>");
+	cr_assert_str_eq(cursor(), "/web");
+	session_type(&session, "<Left>");
+	cr_assert_str_eq(cursor(), "/projects");
+	session_type(&session, "l");
+	cr_assert_str_eq(cursor(), "/web", "the cursor of a folder that was left is remembered");
+	session_type(&session, "h<Left>h");
+	cr_assert(shows(" disktracker  /home/ana\n"));
+}
+
+Test(browser, the_growth_key_goes_on_sorted_and_off)
+{
+	open_growth();
+	session_type(&session, "n");
+	cr_assert_str_eq(session_row(&session, 2), "        size              name▴");
+	session_type(&session, "d");
+	cr_assert_str_eq(session_row(&session, 2), "        size      growth▾             name");
+	session_type(&session, "d");
+	cr_assert_str_eq(session_row(&session, 2), "        size              name▴", "the former sort is back");
+	session_type(&session, "ds");
+	cr_assert_str_eq(session_row(&session, 2), "        size▾     growth              name");
+	session_type(&session, "d");
+	cr_assert_str_eq(session_row(&session, 2), "        size      growth▾             name");
+	session_type(&session, "d");
+	cr_assert_str_eq(session_row(&session, 2), "        size▾             name");
+}
+
+Test(browser, growth_of_the_root_is_the_sum_of_its_rows)
+{
+	open_growth();
+	session_type(&session, "d");
+	/* +9 GiB target, -1 GiB cache, +1.2 GiB backup.tar, +512 app.log, -3.3 GiB old-backups, -700 MiB gone.iso; lost+found unknown. */
+	cr_assert(shows("+9.0 GiB"));
+	cr_assert(shows("backup.tar (new)"));
+	cr_assert(shows("/old-backups (gone)"));
+	cr_assert(shows("gone.iso (gone)"));
+	cr_assert(shows("since #41 (2025-11-18, 3 d)"));
+}
+
+Test(browser, ghosts_can_be_entered)
+{
+	open_growth();
+	session_type(&session, "d<End><Home>");
+	while (strcmp(cursor(), "/old-backups(gone)") && strcmp(cursor(), "/old-backups (gone)"))
+		session_type(&session, "<Down>");
+	session_type(&session, "<Enter>");
+	cr_assert(shows("/home/ana/old-backups") && shows("[gone since #41]"));
+	cr_assert(shows("/2023") && shows("index"));
+	session_type(&session, "<Enter>");
+	cr_assert(shows("a.tar") && shows("/home/ana/old-backups/2023"));
+	session_type(&session, "b");
+	cr_assert(shows("gone"), "no shell there");
+	session_type(&session, "<Left>");
+	cr_assert(shows("/2023"));
+	session_type(&session, "<Left>");
+	cr_assert(shows(" disktracker  /home/ana\n"));
+	cr_assert(strstr(cursor(), "/old-backups"));
+}
+
+Test(browser, follow_goes_down_to_the_file)
+{
+	open_growth();
+	session_type(&session, "F");
+	cr_assert(shows("/home/ana/projects/target"));
+	cr_assert_str_eq(cursor(), "lib.rlib");
+	cr_assert(shows("lib.rlib: +9.0 GiB"));
+}
+
+Test(browser, follow_says_when_nobody_is_to_blame)
+{
+	session_open(&session, 24, 80, "a|2000000\nb|2000000\nc|2000000\n", "a|1000000\nb|1000000\nc|1000000\n");
+	session_type(&session, "F");
+	cr_assert(shows("no single grower: +2.9 MiB over 3 entries"));
+}
+
+Test(browser, nothing_grew_says_so)
+{
+	session_open(&session, 24, 80, "a|2000000\n", "a|2000000\n");
+	session_type(&session, "d");
+	cr_assert(shows("nothing grew since #41, 3 d ago"));
+}
+
+Test(browser, without_history_growth_is_what_was_written)
+{
+	session_open(&session, 24, 80, "new.log|1048576 1763716000\nold.log|4194304 1700000000\n", NULL);
+	session_type(&session, "d");
+	cr_assert(shows("written▾") && shows("written in 24 h"));
+	cr_assert_str_eq(cursor(), "new.log");
+	cr_assert(shows("deletes nothing"));
+	session_type(&session, "[");
+	cr_assert(shows("written in 7 d"));
+	session_type(&session, "]]");
+	cr_assert(shows("written in 1 h"));
+	session_type(&session, "]");
+	cr_assert(shows("shortest window"));
+}
+
+Test(browser, hidden_and_excluded_entries)
+{
+	open_plain();
+	cr_assert(shows("/.cache") && shows("core.tmp"));
+	session_type(&session, "e");
+	cr_assert(!shows("/.cache") && !shows("core.tmp"));
+	session_type(&session, "e");
+	cr_assert(shows("/.cache"));
+}
+
+Test(browser, filters_as_it_is_typed)
+{
+	open_plain();
+	session_type(&session, "/");
+	session_type(&session, "log");
+	cr_assert(shows("app.log") && !shows("backup.tar"));
+	session_type(&session, "<Enter>");
+	cr_assert(shows("app.log") && !shows("backup.tar"));
+	session_type(&session, "<Esc>");
+	cr_assert(shows("backup.tar"));
+	session_type(&session, "/*.tar<Enter>");
+	cr_assert(shows("backup.tar") && !shows("app.log"));
+	session_type(&session, "/<Esc>");
+	cr_assert(shows("app.log"));
+	session_type(&session, "/zzz");
+	cr_assert(shows("nothing matches the filter"));
+}
+
+Test(browser, rows_that_cannot_be_entered_say_why)
+{
+	open_plain();
+	session_type(&session, "/nas<Enter><Enter>");
+	cr_assert(shows("another file system: not entered; r reads it"));
+	session_type(&session, "<Esc>/core.tmp<Enter>");
+	cr_assert(shows("left out by a pattern"));
+	session_type(&session, "<Esc>/lost<Enter>");
+	cr_assert(shows("/lost+found: cannot be read"));
+}
+
+Test(browser, quits_asks_and_prints)
+{
+	open_plain();
+	cr_assert(session_type(&session, "q") & REACT_QUIT);
+	cr_assert(session_type(&session, "<^C>") & REACT_QUIT);
+	session.model.scanning = true;
+	session.model.progress.elapsed_ns = 11000000000;
+	cr_assert(!(session_type(&session, "q") & REACT_QUIT));
+	cr_assert(shows("nothing saved. Quit? y/N"));
+	cr_assert(!(session_type(&session, "n") & REACT_QUIT));
+	cr_assert(!shows("Quit?"));
+	session.model.progress.fraction = 0.63;
+	session_type(&session, "q");
+	cr_assert(shows("63 %, 7 s left, nothing saved. Quit? y/N"));
+	cr_assert(session_type(&session, "y") & REACT_QUIT);
+	session.model.scanning = false;
+	session_type(&session, "<Enter>");
+	cr_assert(session_type(&session, "Q") & REACT_QUIT);
+	cr_assert_str_eq(session.model.print_path, "/home/ana/projects");
+}
+
+Test(browser, the_shell_gets_its_folder)
+{
+	open_plain();
+	cr_assert(session_type(&session, "<Enter>b") & REACT_SHELL);
+	cr_assert_str_eq(session.model.shell_path, "/home/ana/projects");
+	session.model.settings.can_shell = false;
+	cr_assert(!(session_type(&session, "b") & REACT_SHELL));
+	cr_assert(shows("turned off"));
+}
+
+Test(browser, the_mouse_moves_opens_and_clicks_words)
+{
+	open_plain();
+	session_mouse(&session, INPUT_CLICK, 5, 40);
+	cr_assert_str_eq(cursor(), "backup.tar");
+	session_mouse(&session, INPUT_WHEEL_UP, 5, 40);
+	cr_assert_str_eq(cursor(), "/projects");
+	session_mouse(&session, INPUT_CLICK, 3, 40);
+	session_mouse(&session, INPUT_DOUBLE_CLICK, 3, 40);
+	cr_assert(shows("/home/ana/projects"));
+	session_mouse(&session, INPUT_CLICK, 2, 27);
+	cr_assert(shows("name▴"), "a head sorts by its column");
+	session_mouse(&session, INPUT_CLICK, 23, 15);
+	cr_assert(shows("written▾"), "a word of the key row is its key");
+	session_mouse(&session, INPUT_CLICK, 22, 79);
+}
+
+Test(browser, a_large_folder_is_scrolled)
+{
+	struct buf lines = {0};
+
+	for (int i = 0; i < 3000; i++)
+		buf_printf(&lines, "f%04d|%d\n", i, 4096 * (3000 - i));
+	session_open(&session, 24, 80, lines.data, NULL);
+	buf_free(&lines);
+	cr_assert(shows("1/3 000"));
+	session_type(&session, "<PgDn>");
+	cr_assert_str_eq(cursor(), "f0019");
+	session_type(&session, "G");
+	cr_assert_str_eq(cursor(), "f2999");
+	session_type(&session, "<^U>");
+	cr_assert_str_eq(cursor(), "f2990");
+	session_type(&session, "<Home><Up>");
+	cr_assert_str_eq(cursor(), "f0000");
+	session_type(&session, "/f1234<Enter>");
+	cr_assert_str_eq(cursor(), "f1234");
+	session_type(&session, "<Esc>");
+	cr_assert_str_eq(cursor(), "f1234", "clearing the filter keeps the node");
+}
