@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "engine/build.h"
 #include "engine/image.h"
+#include "engine/scan.h"
 #include "spec.h"
 
 static struct build_entry file_entry(const char *name, uint64_t bytes)
@@ -356,4 +362,122 @@ Test(build, survives_no_memory)
 		if (done)
 			break;
 	}
+}
+
+/* ---- the same entries from a disk ---- */
+
+static void build_from_disk(struct build *build, int fd)
+{
+	DIR *stream = fdopendir(fd);
+
+	cr_assert_not_null(stream);
+	for (struct dirent *dirent; (dirent = readdir(stream));) {
+		struct statx st;
+
+		if (strcmp(dirent->d_name, ".") == 0 || strcmp(dirent->d_name, "..") == 0)
+			continue;
+		cr_assert_eq(statx(fd, dirent->d_name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &st), 0);
+		struct build_entry entry = {
+			.name = dirent->d_name, .name_length = strlen(dirent->d_name), .alloc_bytes = st.stx_blocks * 512, .apparent_bytes = st.stx_size,
+			.mtime_ns = st.stx_mtime.tv_sec * 1000000000 + st.stx_mtime.tv_nsec, .ctime_ns = st.stx_ctime.tv_sec * 1000000000 + st.stx_ctime.tv_nsec,
+			.birth_ns = st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec, .ino = st.stx_ino, .nlink = st.stx_nlink,
+			.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+		};
+
+		entry.type = S_ISDIR(st.stx_mode) ? NODE_DIR : S_ISREG(st.stx_mode) ? NODE_REG : S_ISLNK(st.stx_mode) ? NODE_SYMLINK : NODE_SPECIAL;
+		if (entry.type != NODE_DIR) {
+			cr_assert_eq(build_file(build, &entry), 0);
+			continue;
+		}
+		int child = openat(fd, dirent->d_name, O_RDONLY | O_DIRECTORY);
+
+		cr_assert(child >= 0);
+		entry.nlink = 1;
+		cr_assert_eq(build_enter(build, &entry), 0);
+		build_from_disk(build, child);
+		cr_assert_eq(build_leave(build), 0);
+	}
+	closedir(stream);
+}
+
+static void make_file(int dir, const char *name, size_t bytes)
+{
+	static const char zeros[8192];
+	int fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+
+	cr_assert(fd >= 0);
+	for (size_t left = bytes; left;) {
+		ssize_t wrote = write(fd, zeros, left < sizeof(zeros) ? left : sizeof(zeros));
+
+		cr_assert(wrote > 0);
+		left -= (size_t)wrote;
+	}
+	close(fd);
+}
+
+Test(build, is_what_a_scan_makes)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[512], command[600];
+
+	snprintf(path, sizeof(path), "%s/build-XXXXXX", tmp ? tmp : "/tmp");
+	cr_assert_not_null(mkdtemp(path));
+	int root = open(path, O_RDONLY | O_DIRECTORY);
+
+	for (int i = 0; i < 40; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "d%d", i % 7);
+		mkdirat(root, name, 0700);
+		snprintf(name, sizeof(name), "d%d/e%d", i % 7, i % 5);
+		mkdirat(root, name, 0700);
+		snprintf(name, sizeof(name), "d%d/e%d/file-%d", i % 7, i % 5, i);
+		make_file(root, name, (size_t)i * 777);
+		if (i % 3 == 0) {
+			char link[64];
+
+			snprintf(link, sizeof(link), "d%d/link-%d", (i + 1) % 7, i);
+			mkdirat(root, "d0", 0700), mkdirat(root, "d1", 0700);
+			if (linkat(root, name, root, link, 0) && errno != ENOENT)
+				cr_assert_fail("link");
+		}
+		snprintf(name, sizeof(name), "d%d/\xff\n%d", i % 7, i);
+		cr_assert_eq(symlinkat("nowhere", root, name), 0);
+	}
+	struct stat st;
+
+	cr_assert_eq(fstat(root, &st), 0);
+	struct scan_options options = { .threads = 3, .wake_fd = -1 };
+	struct err err = { "" };
+	struct scan *scan = scan_start(path, &options, &err);
+
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, 60000000000));
+	struct build_entry entry = {
+		.type = NODE_DIR, .alloc_bytes = (uint64_t)st.st_blocks * 512, .apparent_bytes = (uint64_t)st.st_size, .ino = st.st_ino, .dev = st.st_dev,
+		.mtime_ns = st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+	};
+	struct build *build = build_create(path, &entry);
+
+	cr_assert_not_null(build);
+	build_from_disk(build, root); /* closes it */
+	struct tree *tree = build_finish(build);
+	struct image *built = image_from_tree(tree), *scanned = image_from_tree(scan_tree(scan));
+
+	cr_assert(built && scanned);
+	cr_assert_eq(built->count, scanned->count);
+	for (uint32_t i = 0; i < built->count; i++) {
+		cr_expect(memcmp(built->fingerprint[i], scanned->fingerprint[i], sizeof(built->fingerprint[i])) == 0, "directory %u", i);
+		cr_expect(built->alloc_bytes[i] == scanned->alloc_bytes[i] && built->apparent_bytes[i] == scanned->apparent_bytes[i]);
+		cr_expect(built->items[i] == scanned->items[i] && built->files[i] == scanned->files[i] && built->direct_bytes[i] == scanned->direct_bytes[i]);
+		cr_expect(built->parent[i] == scanned->parent[i] && image_name_length(built, i) == image_name_length(scanned, i));
+		if (i)
+			cr_expect_eq(built->birth[i], scanned->birth[i]);
+	}
+	image_free(built);
+	image_free(scanned);
+	tree_destroy(tree);
+	scan_destroy(scan);
+	snprintf(command, sizeof(command), "rm -rf '%s'", path);
+	cr_expect_eq(system(command), 0);
 }

@@ -2,11 +2,13 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "engine/match.h"
+#include "engine/scan.h"
 #include "engine/tree_private.h"
 #include "spec.h"
 
@@ -564,4 +566,80 @@ Test(match, survives_no_memory)
 	tree_destroy(tree);
 	image_free(image);
 	pair_free(&pair);
+}
+
+/* ---- fed by a real scan ---- */
+
+static void shell(const char *format, const char *path)
+{
+	char command[2048];
+
+	snprintf(command, sizeof(command), format, path);
+	cr_assert_eq(system(command), 0, "%s", command);
+}
+
+static struct scan *scan_with(const char *path, const struct image *baseline)
+{
+	struct scan_options options = { .threads = 4, .baseline = baseline, .wake_fd = -1 };
+	struct err err = { "" };
+	struct scan *scan = scan_start(path, &options, &err);
+
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, 60000000000));
+	return scan;
+}
+
+static struct growth growth_at(const struct scan *scan, const char *path)
+{
+	struct growth growth;
+	dir_id dir = tree_lookup(scan_tree(scan), path, strlen(path));
+
+	cr_assert_neq(dir, DIR_NONE, "%s", path);
+	match_growth(scan_match(scan), dir, &growth);
+	cr_assert(!growth.partial && !growth.stale && !growth.unknown, "%s", path);
+	return growth;
+}
+
+Test(match, a_scan_against_the_one_before)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[512];
+	uint32_t *ghosts;
+	size_t count;
+
+	snprintf(path, sizeof(path), "%s/match-XXXXXX", tmp ? tmp : "/tmp");
+	cr_assert_not_null(mkdtemp(path));
+	shell("cd '%s' && mkdir -p a/b/c same gone/x old && head -c 100000 /dev/zero > a/b/log && head -c 5000 /dev/zero > gone/x/f &&"
+	      " ln a/b/log same/log && for i in 1 2 3 4 5 6 7 8 9; do mkdir same/$i; done", path);
+	struct scan *before = scan_with(path, NULL);
+	struct image *image = image_from_tree(scan_tree(before));
+
+	cr_assert_null(scan_match(before));
+	shell("cd '%s' && rm -r gone && mv old kept && mkdir old && head -c 70000 /dev/zero >> a/b/log && mkdir -p new/deep && head -c 9000 /dev/zero > new/deep/f", path);
+	struct scan *after = scan_with(path, image);
+	struct node was, is;
+
+	tree_dir_node(scan_tree(before), DIR_ROOT, &was);
+	tree_dir_node(scan_tree(after), DIR_ROOT, &is);
+	struct growth growth = growth_at(after, "");
+
+	cr_expect_eq(growth.alloc_bytes, (int64_t)is.alloc_bytes - (int64_t)was.alloc_bytes);
+	cr_expect_eq(growth.apparent_bytes, (int64_t)is.apparent_bytes - (int64_t)was.apparent_bytes);
+	cr_expect_eq(growth.items, (int64_t)is.items - (int64_t)was.items);
+	cr_expect_eq(growth_at(after, "a/b").apparent_bytes, 70000);
+	cr_expect_eq(growth_at(after, "same").apparent_bytes, 70000, "by its other name");
+	cr_expect_eq(growth_at(after, "same/3").alloc_bytes, 0);
+	growth = growth_at(after, "new/deep");
+	cr_expect(growth.is_new && growth.items == 1 && growth.apparent_bytes > 9000);
+	cr_assert_eq(match_ghosts(scan_match(after), DIR_ROOT, &ghosts, &count), 0);
+	cr_assert(count == 2 || count == 1, "gone, and old when its inode was not used again");
+	free(ghosts);
+	struct scan_progress progress;
+
+	scan_progress(after, &progress);
+	cr_expect(progress.warm.unknown >= 3 && progress.warm.trusted >= 9, "%lu %lu", progress.warm.unknown, progress.warm.trusted);
+	scan_destroy(before);
+	scan_destroy(after);
+	image_free(image);
+	shell("rm -rf '%s'", path);
 }
