@@ -28,6 +28,25 @@ static int usage(const char *sentence)
 	return output_usage(NULL, &err);
 }
 
+/* The keyboard is read from the terminal; when an export came in on stdin, that is over now and the terminal takes its place. */
+static int take_terminal(struct err *err)
+{
+	int fd = open("/dev/tty", O_RDWR);
+
+	if (fd < 0)
+		return err_set(err, -errno, _("there is no terminal to read keys from: %s"), strerror(errno));
+	if (fd != STDIN_FILENO) {
+		if (dup2(fd, STDIN_FILENO) < 0) {
+			int rc = -errno;
+
+			close(fd);
+			return err_set(err, rc, _("cannot read keys from the terminal: %s"), strerror(-rc));
+		}
+		close(fd);
+	}
+	return 0;
+}
+
 /* ncdu's `-f A -o B`: read one export, write another. */
 static int convert(const struct options *options)
 {
@@ -52,6 +71,77 @@ static int convert(const struct options *options)
 	return rc == -ECANCELED && interrupt_status() ? interrupt_status() : status;
 }
 
+static void say(struct ui_result *result, int *status)
+{
+	if (result->message)
+		fprintf(stderr, "%s\n", result->message);
+	if (result->print_path) {
+		struct buf line = {0};
+
+		/* As a word of the shell: stdout is the terminal, which no file name reaches raw. */
+		text_shell(&line, result->print_path, strlen(result->print_path));
+		buf_char(&line, '\n');
+		int printed = output_text(&line);
+
+		if (!*status)
+			*status = printed;
+	}
+	free(result->message);
+	free(result->print_path);
+}
+
+static int open_browser(const struct options *options)
+{
+	struct ui_start start = {.store = options->store, .path = options->word_count ? options->words[0] : "."};
+	struct ui_result result = {0};
+	struct ncdu_import imported = {0};
+	struct exclude *exclude = NULL;
+	struct buf db = {0}, name = {0};
+	struct err err = {{0}};
+	int status = STATUS_DONE, rc = 0;
+
+	options_settings(options, options->input != NULL, &start.settings);
+	start.settings.ascii = output_ascii(options);
+	start.scan.wake_fd = -1;
+	start.scan.threads = (unsigned)options->threads;
+	start.scan.extended = options->extended;
+	start.mode = options->feedback == FEEDBACK_NONE ? UI_QUIET : options->feedback == FEEDBACK_LINE ? UI_LINE : UI_FULL;
+
+	if (options->input) {
+		rc = import_file(options->input, &imported, &err);
+		if (!rc && !isatty(STDIN_FILENO))
+			rc = take_terminal(&err);
+		start.path = NULL;
+		start.tree = imported.tree;
+		start.tree_name = output_safe(&name, strcmp(options->input, "-") ? options->input : _("standard input"));
+		start.tree_time = imported.timestamp;
+		start.store = false;
+	} else {
+		rc = options_counting(options, &start.scan.counting, &exclude, &err);
+	}
+	/* No home and no --db: browse without a memory rather than not at all. */
+	if (!rc && store_default_path(options->db, &db))
+		start.store = false;
+	start.db = db.data;
+	if (!rc) {
+		start.tree = imported.tree;
+		imported.tree = NULL; /* the browser's now */
+		rc = ui_run(&start, &result, &err);
+		if (!rc)
+			status = result.status;
+		say(&result, &status);
+	}
+	if (rc)
+		status = output_fail(&err);
+	if (imported.tree)
+		tree_destroy(imported.tree);
+	if (exclude)
+		exclude_destroy(exclude);
+	buf_free(&db);
+	buf_free(&name);
+	return status;
+}
+
 static int run(const struct options *options)
 {
 	if (options->input && options->word_count)
@@ -60,7 +150,7 @@ static int run(const struct options *options)
 		return options->input ? convert(options) : cmd_scan_export(options);
 	if (!isatty(STDOUT_FILENO))
 		return usage(_("standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one"));
-	return usage(_("the browser is not linked in yet"));
+	return open_browser(options);
 }
 
 const struct command cmd_browse = {
