@@ -484,12 +484,9 @@ static void saved(struct model *model, struct job *job)
 		model->save = SAVE_DONE;
 		model->saved_id = job->id;
 		model->banner[0] = 0;
-		if (!model->message[0]) {
-			if (model->baseline)
-				model_say(model, false, _("saved as #%lld"), (long long)job->id);
-			else
-				model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
-		}
+		/* The title says that it is saved; a sentence would hide what the status line has to say. */
+		if (!model->message[0] && !model->baseline)
+			model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
 		model_request_history(model, false);
 		break;
 	case -ECANCELED:
