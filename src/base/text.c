@@ -342,8 +342,8 @@ int text_safe(struct buf *out, const void *name, size_t n, bool ascii)
 		if (length == 0) {
 			length = 1;
 			add_escapes(out, p + i, 1);
-		} else if (hidden(code) || (ascii && code > 0x7e)) {
-			add_escapes(out, p + i, length);
+		} else if (hidden(code) || (ascii && code > 0x7e) || (i == 0 && text_code_width(code) == 0)) {
+			add_escapes(out, p + i, length); /* a mark at the beginning would combine with what stands before the name */
 		} else {
 			buf_add(out, p + i, length);
 		}
