@@ -65,18 +65,18 @@ Labels come and go.
 
 Old ones go; the newest and those with a label stay.
 
-  $ day 40 prune --dry-run --keep-last 2
-  disktracker: out of memory
-  [1]
+  $ day 40 prune --dry-run --keep-last 2 | sed "s|[0-9.]* .iB  |SIZE  |"
+  id  when                 size  root
+   3  2025-11-22 00:53  SIZE  HERE/tree
+   1  2025-11-20 00:53  SIZE  HERE/tree
+  2 snapshots would be removed
   $ day 40 prune --keep-last 2 --json | grep -o '"removed": \|"id": [0-9]*'
-  disktracker: out of memory
-  [1]
+  "removed": 
+  "id": 3
+  "id": 1
   $ day 40 prune --keep-last 2
-  disktracker: out of memory
-  [1]
+  0 snapshots removed, 0 B freed
   $ day 40 list --json | grep -o '"id": [0-9]*'
   "id": 5
   "id": 4
-  "id": 3
   "id": 2
-  "id": 1
