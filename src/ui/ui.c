@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,23 +62,24 @@ static int scan_first(struct model *model, enum ui_mode mode)
 static char *last_words(const struct model *model)
 {
 	char size[TEXT_FIGURE], delta[TEXT_FIGURE];
-	const struct snapshot *first = NULL;
-	struct node root;
+	const struct snapshot *first = NULL, *kept = model_snapshot(model, model->saved_id);
+	uint64_t bytes;
 	char *text = NULL;
 	int length = -1;
 
 	if (!model->tree)
 		return NULL;
-	tree_dir_node(model->tree, DIR_ROOT, &root);
+	/* What was saved, not what has been read again since. */
+	bytes = kept ? kept->total_bytes : atomic_load_explicit(&((struct node_cold *)tree_cold(model->tree, DIR_ROOT))->alloc_bytes, memory_order_relaxed);
 	for (size_t i = 0; i < model->history.count; i++)
 		if (model->history.items[i].id != model->saved_id && (!first || (model->baseline && model->history.items[i].id == model->baseline->id)))
 			first = &model->history.items[i];
 	switch (model->save) {
 	case SAVE_DONE:
-		text_size(size, root.alloc_bytes, model->settings.si);
+		text_size(size, bytes, model->settings.si);
 		if (model->baseline && !*model->baseline->prefix)
 			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  text_delta(delta, (int64_t)(root.alloc_bytes - model->baseline->image->alloc_bytes[IMAGE_ROOT]), model->settings.si), (long long)model->baseline->id);
+			                  text_delta(delta, (int64_t)(bytes - model->baseline->image->alloc_bytes[IMAGE_ROOT]), model->settings.si), (long long)model->baseline->id);
 		else if (first)
 			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
 		else
