@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Deleting snapshots.  A version that no remaining snapshot of its chain lies within [first_id, last_id] of is deleted; between neighbours
+ * p and n of a deleted snapshot these are the versions with first_id > p and last_id < n.  If the head goes, the versions valid at the new head
+ * are open again, so that the next snapshot may go on from them.  Then the chunks of files and the rows of `dirs` that nothing names any more.
+ *
+ *   ids        p    k    n                 k is deleted
+ *   version    |----|----|--- ...          stays: p and n need it
+ *   version         |----|                 n − 1 = its end, begins behind p: deleted
+ *   version    |----|                      stays for p
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "store/lists.h"
+#include "store/schema.h"
+#include "store/snapshot_private.h"
+
+#define DAY_S 86400
+
+struct version {
+	int64_t dir, first;
+};
+
+/* What a chain's deletion takes along: collected first, since a table must not change while it is read. */
+struct doomed {
+	struct version *versions;     /* of one directory side by side */
+	size_t count, capacity;
+	struct list_ids chunks;       /* named by them */
+	size_t *chunk_ends;           /* in `chunks`, of each version */
+	size_t ends_capacity;
+};
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, "out of memory");
+}
+
+/* Run a statement of up to two numbers; without a result. */
+static int run(struct store *store, const char *sql, int64_t one, int64_t two, struct err *err)
+{
+	sqlite3_stmt *statement = store_prepare(store, sql, err);
+
+	if (!statement)
+		return store_failed(store, err);
+	sqlite3_bind_int64(statement, 1, one);
+	if (sqlite3_bind_parameter_count(statement) > 1)
+		sqlite3_bind_int64(statement, 2, two);
+	int rc = store_step_done(store, statement, err);
+
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int ask(struct store *store, const char *sql, int64_t one, int64_t *answer, struct err *err)
+{
+	sqlite3_stmt *statement = store_prepare(store, sql, err);
+
+	if (!statement)
+		return store_failed(store, err);
+	sqlite3_bind_int64(statement, 1, one);
+	int rc = store_step(store, statement, err);
+
+	*answer = rc == 1 ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_finalize(statement);
+	return rc < 0 ? rc : 0;
+}
+
+/* One of the statements that delete rows one by one. */
+static int delete(struct store *store, enum statement which, int64_t one, int64_t two, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, which, err);
+
+	if (!statement)
+		return store_failed(store, err);
+	sqlite3_bind_int64(statement, 1, one);
+	if (which == ST_VERSION_DELETE)
+		sqlite3_bind_int64(statement, 2, two);
+	return store_step_done(store, statement, err);
+}
+
+/* ---- one chain ---- */
+
+static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, struct err *err)
+{
+	struct version *versions = alloc_grow(doomed->versions, &doomed->capacity, doomed->count + 1, sizeof(*versions));
+	size_t *ends = alloc_grow(doomed->chunk_ends, &doomed->ends_capacity, doomed->count + 1, sizeof(*ends));
+
+	if (versions)
+		doomed->versions = versions;
+	if (ends)
+		doomed->chunk_ends = ends;
+	if (!versions || !ends)
+		return no_memory(err);
+	int rc = list_ids_read(&doomed->chunks, sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2));
+
+	if (rc)
+		return rc == -ENOMEM ? no_memory(err) : store_damaged(store, "a list of files is garbled", err);
+	versions[doomed->count] = (struct version){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
+	ends[doomed->count++] = doomed->chunks.count;
+	return 0;
+}
+
+static int find_doomed(struct store *store, int64_t root, struct doomed *doomed, struct err *err)
+{
+	static const char sql[] = "SELECT v.dir_id, v.first_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.root_id=?1"
+				  " AND NOT EXISTS(SELECT 1 FROM snapshots s WHERE s.root_id=?1 AND s.id BETWEEN v.first_id AND v.last_id)";
+	sqlite3_stmt *rows = store_prepare(store, sql, err);
+	int rc;
+
+	if (!rows)
+		return store_failed(store, err);
+	sqlite3_bind_int64(rows, 1, root);
+	while ((rc = store_step(store, rows, err)) == 1 && !(rc = doom(store, doomed, rows, err)))
+		;
+	sqlite3_finalize(rows);
+	return rc;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	const int64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Chunks that the directory's remaining versions name, sorted; *versions = how many these are. */
+static int find_living(struct store *store, int64_t dir, struct list_ids *living, size_t *versions, struct err *err)
+{
+	sqlite3_stmt *rows = store_statement(store, ST_VERSION_LISTS, err);
+	int rc;
+
+	living->count = *versions = 0;
+	if (!rows)
+		return store_failed(store, err);
+	sqlite3_bind_int64(rows, 1, dir);
+	while ((rc = store_step(store, rows, err)) == 1) {
+		rc = list_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
+		if (rc) {
+			rc = rc == -ENOMEM ? no_memory(err) : store_damaged(store, "a list of files is garbled", err);
+			break;
+		}
+		++*versions;
+	}
+	sqlite3_reset(rows);
+	if (living->count)
+		qsort(living->items, living->count, sizeof(*living->items), compare_ids);
+	return rc;
+}
+
+/* The doomed versions [from, to) are all of one directory. */
+static int delete_versions(struct store *store, const struct doomed *doomed, size_t from, size_t to, struct list_ids *living, struct err *err)
+{
+	int64_t dir = doomed->versions[from].dir;
+	size_t versions = 0;
+	int rc = 0;
+
+	for (size_t i = from; !rc && i < to; i++)
+		rc = delete(store, ST_VERSION_DELETE, dir, doomed->versions[i].first, err);
+	if (!rc)
+		rc = find_living(store, dir, living, &versions, err);
+	for (size_t i = from ? doomed->chunk_ends[from - 1] : 0; !rc && i < doomed->chunk_ends[to - 1]; i++) {
+		const int64_t *chunk = &doomed->chunks.items[i];
+
+		if (!living->count || !bsearch(chunk, living->items, living->count, sizeof(*chunk), compare_ids))
+			rc = delete(store, ST_CHUNK_DELETE, *chunk, 0, err);
+	}
+	if (!rc && !versions)
+		rc = delete(store, ST_DIR_DELETE, dir, 0, err);
+	return rc;
+}
+
+static int delete_doomed(struct store *store, const struct doomed *doomed, struct err *err)
+{
+	struct list_ids living = {0};
+	int rc = 0;
+
+	for (size_t from = 0, to; !rc && from < doomed->count; from = to) {
+		for (to = from + 1; to < doomed->count && doomed->versions[to].dir == doomed->versions[from].dir; to++)
+			;
+		rc = delete_versions(store, doomed, from, to, &living, err);
+	}
+	free(living.items);
+	return rc;
+}
+
+/* After snapshots of the chain were deleted. */
+static int clean_chain(struct store *store, int64_t root, struct err *err)
+{
+	struct doomed doomed = {0};
+	int64_t head, old_head;
+	int rc = ask(store, "SELECT head_id FROM roots WHERE id=?1", root, &old_head, err);
+
+	if (!rc)
+		rc = ask(store, "SELECT max(id) FROM snapshots WHERE root_id=?1", root, &head, err);
+	if (!rc)
+		rc = find_doomed(store, root, &doomed, err);
+	if (!rc)
+		rc = delete_doomed(store, &doomed, err);
+	if (!rc && !head)
+		rc = run(store, "DELETE FROM roots WHERE id=?1", root, 0, err);
+	if (!rc && head && head != old_head) {
+		rc = run(store, "UPDATE dir_versions SET last_id=" SCHEMA_LAST " WHERE dir_id IN (SELECT id FROM dirs WHERE root_id=?1)"
+				" AND first_id<=?2 AND last_id>=?2 AND last_id<" SCHEMA_LAST, root, head, err);
+		if (!rc)
+			rc = run(store, "UPDATE roots SET head_id=?2 WHERE id=?1", root, head, err);
+	}
+	free(doomed.versions);
+	free(doomed.chunk_ends);
+	free(doomed.chunks.items);
+	return rc;
+}
+
+static int delete_row(struct store *store, int64_t id, struct err *err)
+{
+	int rc = run(store, "DELETE FROM diff_rows WHERE snapshot_a=?1 OR snapshot_b=?1", id, 0, err);
+
+	return rc ? rc : run(store, "DELETE FROM snapshots WHERE id=?1", id, 0, err);
+}
+
+/* Give the free pages back to the file system. */
+static void shrink(struct store *store)
+{
+	store_exec(store, "PRAGMA incremental_vacuum", NULL);
+	store_checkpoint(store);
+}
+
+int snapshot_delete(struct store *store, int64_t id, struct err *err)
+{
+	int64_t root;
+	int rc = store_writable(store, err);
+
+	if (!rc)
+		rc = store_begin(store, err);
+	if (rc)
+		return rc;
+	rc = ask(store, "SELECT root_id FROM snapshots WHERE id=?1", id, &root, err);
+	if (!rc && !root)
+		rc = err_set(err, -ENOENT, "there is no snapshot %lld", (long long)id);
+	if (!rc)
+		rc = delete_row(store, id, err);
+	if (!rc)
+		rc = clean_chain(store, root, err);
+	if (!rc)
+		rc = store_commit(store, err);
+	else
+		store_rollback(store);
+	if (!rc)
+		shrink(store);
+	return rc;
+}
+
+/* ---- policies ---- */
+
+/* Number of the local day, of the week that begins on Monday, of the month. */
+struct calendar {
+	int64_t day, week, month;
+};
+
+static struct calendar calendar_of(int64_t time_s)
+{
+	time_t time = (time_t)time_s;
+	struct tm local = {0};
+
+	localtime_r(&time, &local);
+	struct tm date = {.tm_year = local.tm_year, .tm_mon = local.tm_mon, .tm_mday = local.tm_mday, .tm_hour = 12};
+	int64_t day = (int64_t)timegm(&date) / DAY_S;
+
+	return (struct calendar){.day = day, .week = (day + 3) / 7, .month = (int64_t)local.tm_year * 12 + local.tm_mon};
+}
+
+/* How a policy has gone on through a chain, from the newest snapshot back. */
+struct progress {
+	int last, daily, weekly, monthly; /* kept by each rule */
+	struct calendar seen;             /* of the snapshot before */
+	bool any;
+};
+
+static bool keeps_by_default(const struct progress *progress, const struct calendar *date, int64_t age_s)
+{
+	if (age_s < 2 * DAY_S)
+		return true;
+	if (age_s < 30 * DAY_S)
+		return !progress->any || date->day != progress->seen.day;
+	return age_s < 365 * DAY_S && (!progress->any || date->week != progress->seen.week);
+}
+
+/* The newest of a period, while the rule has any left. */
+static bool keeps_one(int wanted, int *kept, bool new_period)
+{
+	if (!new_period || *kept >= wanted)
+		return false;
+	++*kept;
+	return true;
+}
+
+static bool keeps(const struct prune_policy *policy, struct progress *progress, const struct snapshot *snapshot, int64_t now_s)
+{
+	struct calendar date = calendar_of(snapshot->finished_at);
+	int64_t age_s = now_s - snapshot->finished_at;
+	bool rules = policy->keep_last > 0 || policy->keep_daily > 0 || policy->keep_weekly > 0 || policy->keep_monthly > 0;
+	bool keep = !progress->any || snapshot->label || age_s < policy->older_than_s; /* the newest */
+
+	if (policy->by_default)
+		keep |= keeps_by_default(progress, &date, age_s);
+	else if (!rules && !policy->older_than_s)
+		keep = true; /* nothing was asked for */
+	keep |= keeps_one(policy->keep_last, &progress->last, true);
+	keep |= keeps_one(policy->keep_daily, &progress->daily, !progress->any || date.day != progress->seen.day);
+	keep |= keeps_one(policy->keep_weekly, &progress->weekly, !progress->any || date.week != progress->seen.week);
+	keep |= keeps_one(policy->keep_monthly, &progress->monthly, !progress->any || date.month != progress->seen.month);
+	progress->seen = date;
+	progress->any = true;
+	return keep;
+}
+
+/* By chain, then newest first. */
+static int compare_snapshots(const void *left, const void *right)
+{
+	const struct snapshot *a = left, *b = right;
+
+	if (a->root_id != b->root_id)
+		return a->root_id < b->root_id ? -1 : 1;
+	if (a->finished_at != b->finished_at)
+		return a->finished_at > b->finished_at ? -1 : 1;
+	return (a->id < b->id) - (a->id > b->id);
+}
+
+/* Keep in `list` only what is to be removed. */
+static void choose(const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list)
+{
+	struct progress progress = {0};
+	size_t n = 0;
+
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare_snapshots);
+	for (size_t i = 0; i < list->count; i++) {
+		struct snapshot *snapshot = &list->items[i];
+
+		if (!i || snapshot->root_id != list->items[i - 1].root_id)
+			progress = (struct progress){0};
+		if (!keeps(policy, &progress, snapshot, now_s))
+			continue;
+		int64_t root = snapshot->root_id;
+
+		snapshot_clear(snapshot);
+		snapshot->root_id = root; /* the next one is compared with it */
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].id)
+			list->items[n++] = list->items[i];
+	list->count = n;
+}
+
+static int remove_all(struct store *store, const struct snapshot_list *list, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < list->count; i++) {
+		rc = delete_row(store, list->items[i].id, err);
+		if (!rc && (i + 1 == list->count || list->items[i + 1].root_id != list->items[i].root_id))
+			rc = clean_chain(store, list->items[i].root_id, err);
+	}
+	return rc;
+}
+
+static int used_bytes(struct store *store, int64_t *bytes, struct err *err)
+{
+	int64_t pages, free_pages, size;
+	int rc = ask(store, "SELECT page_count FROM pragma_page_count WHERE ?1=0", 0, &pages, err);
+
+	if (!rc)
+		rc = ask(store, "SELECT freelist_count FROM pragma_freelist_count WHERE ?1=0", 0, &free_pages, err);
+	if (!rc)
+		rc = ask(store, "SELECT page_size FROM pragma_page_size WHERE ?1=0", 0, &size, err);
+	*bytes = rc ? 0 : (pages - free_pages) * size;
+	return rc;
+}
+
+/* In the transaction: a dry run does it all, and rolls back. */
+static int prune(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, uint64_t *freed_bytes,
+		 struct err *err)
+{
+	int64_t before, after;
+	int rc = snapshot_list(store, NULL, NULL, NULL, removed, err);
+
+	if (!rc) {
+		choose(policy, now_s, removed);
+		rc = used_bytes(store, &before, err);
+	}
+	if (!rc)
+		rc = remove_all(store, removed, err);
+	if (!rc)
+		rc = used_bytes(store, &after, err);
+	if (!rc)
+		*freed_bytes = before > after ? (uint64_t)(before - after) : 0;
+	return rc;
+}
+
+int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *removed,
+		   uint64_t *freed_bytes, struct err *err)
+{
+	int rc = store_writable(store, err);
+
+	*removed = (struct snapshot_list){0};
+	*freed_bytes = 0;
+	if (rc == -EROFS && dry_run) { /* what would go can be told even so */
+		rc = snapshot_list(store, NULL, NULL, NULL, removed, err);
+		if (!rc)
+			choose(policy, now_s, removed);
+		return rc;
+	}
+	if (!rc)
+		rc = store_begin(store, err);
+	if (rc)
+		return rc;
+	rc = prune(store, policy, now_s, removed, freed_bytes, err);
+	if (rc || dry_run)
+		store_rollback(store);
+	else
+		rc = store_commit(store, err);
+	if (rc)
+		snapshot_list_clear(removed);
+	else if (!dry_run && removed->count)
+		shrink(store);
+	return rc;
+}
