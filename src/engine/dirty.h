@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_DIRTY_H
+#define ENGINE_DIRTY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/node.h"
+
+/*
+ * The dirty queue: which directories have to be looked at again.  A set: a directory waits once however many events name it.  Any thread marks (the reader, above all),
+ * one thread takes (the applier).  Names of a directory are kept up to 64, then it is "list it whole"; DIRTY_TREE ("read everything below again") on a
+ * parent swallows its children as they are taken.  Bounded: past its cap everything becomes DIRTY_TREE at the root.
+ */
+
+enum dirty_kind {
+	DIRTY_NAMES, /* stat these names, and the directory itself */
+	DIRTY_LIST,  /* list the directory and compare */
+	DIRTY_TREE,  /* list it and everything below */
+};
+
+
+struct dirty_item {
+	dir_id dir;
+	enum dirty_kind kind;
+	uint64_t events;          /* coalesced into it, for fs_events */
+	uint32_t name_count;      /* DIRTY_NAMES; may be 0: the directory itself only */
+	const unsigned char *names; /* name_count × { length u8, bytes }: borrowed until dirty_release() */
+};
+
+struct dirty;
+
+/** `cap` = directories; 0 = default (65,536 items, 32 MiB of names).  `wake_fd`: eventfd written when it turns non-empty, or -1. */
+struct dirty *dirty_create(uint32_t cap, int wake_fd);
+void dirty_destroy(struct dirty *dirty);
+
+/** Never fail: out of memory they become DIRTY_TREE at the root. */
+void dirty_name(struct dirty *dirty, dir_id dir, const void *name, size_t length);
+void dirty_list(struct dirty *dirty, dir_id dir);
+void dirty_tree(struct dirty *dirty, dir_id dir);
+
+/** Take everything: items with parents of DIRTY_TREE dropped (needs the tree for ancestry).  *count items, owned by the queue until dirty_release(). */
+struct tree;
+const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree, size_t *count);
+void dirty_release(struct dirty *dirty);
+
+bool dirty_empty(const struct dirty *dirty);
+uint64_t dirty_waiting(const struct dirty *dirty);
+
+#endif

@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/index.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+/*
+ * The file, all numbers in the byte order of the machine that wrote it (another one refuses it):
+ *
+ *   | header 128 B | root | options | section 0 | section 1 | ... | names |     each padded to 8
+ *
+ * A section is one array of struct image, in the order of `sections` below.  No offset is stored: every length follows from the number of
+ * directories and the three byte counts in the header, so the file's size must come out exactly, and no section can reach outside.
+ * The header's checksum covers the header before it, the body's everything behind the header.
+ */
+
+#define INDEX_MAGIC "DSKTRKMM"
+#define INDEX_VERSION 1u
+#define INDEX_ORDER 0x01020304u
+
+enum index_flag { INDEX_TRUSTED = 1 << 0 };
+
+struct index_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t order;        /* INDEX_ORDER as the writer's machine lays it out */
+	uint64_t file_bytes;
+	uint32_t count;        /* directories */
+	uint32_t flags;        /* enum index_flag */
+	uint64_t names_bytes;
+	uint32_t root_bytes;
+	uint32_t options_bytes;
+	int64_t snapshot_id;
+	int64_t taken_at;
+	uint64_t covers_seq;
+	uint8_t reserved[32];  /* 0 */
+	uint64_t body_sum[2];  /* XXH3-128 */
+	uint64_t header_sum;   /* XXH3-64 of the bytes before it */
+};
+
+static_assert(sizeof(struct index_header) == 128, "index header");
+
+/* Elements of a section: directories plus this. */
+enum { EACH = 0, ONE_MORE = 1, ONE_LESS = -1 };
+
+static const struct {
+	size_t field;          /* of the pointer in struct image */
+	size_t element;        /* bytes */
+	int more;
+} sections[] = {
+#define SECTION(field, more) { offsetof(struct image, field), sizeof(*((struct image *)0)->field), more }
+	SECTION(parent, EACH),
+	SECTION(end, EACH),
+	SECTION(child_first, ONE_MORE),
+	SECTION(children, ONE_LESS),
+	SECTION(name_offset, ONE_MORE),
+	SECTION(alloc_bytes, EACH),
+	SECTION(apparent_bytes, EACH),
+	SECTION(items, EACH),
+	SECTION(files, EACH),
+	SECTION(direct_bytes, EACH),
+	SECTION(own_bytes, EACH),
+	SECTION(own_apparent_bytes, EACH),
+	SECTION(fingerprint, EACH),
+	SECTION(ino, EACH),
+	SECTION(mtime_ns, EACH),
+	SECTION(ctime_ns, EACH),
+	SECTION(birth, EACH),
+	SECTION(errors, EACH),
+	SECTION(child_count, EACH),
+	SECTION(fs, EACH),
+	SECTION(flags, EACH),
+#undef SECTION
+};
+
+#define SECTIONS (sizeof(sections) / sizeof(*sections))
+
+static const char padding[8];
+
+static size_t padded(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+static size_t section_bytes(size_t s, uint32_t count)
+{
+	return ((size_t)count + (size_t)(ptrdiff_t)sections[s].more) * sections[s].element;
+}
+
+static const void *section_data(const struct image *image, size_t s)
+{
+	const void *data;
+
+	memcpy(&data, (const char *)image + sections[s].field, sizeof(data));
+	return data;
+}
+
+void index_meta_clear(struct index_meta *meta)
+{
+	free(meta->root);
+	free(meta->options);
+	*meta = (struct index_meta){0};
+}
+
+/* ---- where ---- */
+
+static int beside(const char *db, const char *root, const char *ending, struct buf *out)
+{
+	const char *slash = strrchr(db, '/');
+	struct buf key = {0};
+
+	/* Two databases in one folder have indexes of their own. */
+	buf_add(&key, slash ? slash + 1 : db, strlen(slash ? slash + 1 : db) + 1);
+	buf_str(&key, root);
+	if (key.failed)
+		return -ENOMEM;
+	XXH128_hash_t hash = XXH3_128bits(key.data, key.length);
+
+	buf_free(&key);
+	if (slash)
+		buf_add(out, db, (size_t)(slash - db) + 1);
+	return buf_printf(out, "index/%016llx%016llx%s", (unsigned long long)hash.high64, (unsigned long long)hash.low64, ending);
+}
+
+int index_path(const char *db, const char *root, struct buf *out)
+{
+	return beside(db, root, ".mmap", out);
+}
+
+int index_lock_path(const char *db, const char *root, struct buf *out)
+{
+	return beside(db, root, ".lock", out);
+}
+
+/* "path: what" with the path made safe. */
+static int fail(struct err *err, int code, const char *path, const char *what)
+{
+	struct buf safe = {0};
+
+	text_safe(&safe, path, strlen(path), false);
+	err_set(err, code, "%s: %s", safe.data ? safe.data : "index", what);
+	buf_free(&safe);
+	return code;
+}
+
+/* The folder of a file, made (0700) when it is missing: a descriptor, or -errno. */
+static int open_folder(const char *path)
+{
+	char *copy = alloc_copy(path, strlen(path));
+
+	if (!copy)
+		return -ENOMEM;
+	const char *folder = dirname(copy);
+	int fd = mkdir(folder, 0700) < 0 && errno != EEXIST ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int saved = errno;
+
+	free(copy);
+	return fd < 0 ? -saved : fd;
+}
+
+/* ---- writing ---- */
+
+struct output {
+	int fd;
+	char *buffer;
+	size_t used;
+	XXH3_state_t *sum;
+};
+
+#define OUTPUT_BYTES ((size_t)1 << 20)
+
+static int write_all(int fd, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, bytes, n);
+
+		if (done < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		bytes += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int put(struct output *out, const void *bytes, size_t n)
+{
+	const char *from = bytes;
+
+	XXH3_128bits_update(out->sum, bytes, n);
+	while (n) {
+		size_t part = OUTPUT_BYTES - out->used < n ? OUTPUT_BYTES - out->used : n;
+
+		memcpy(out->buffer + out->used, from, part);
+		out->used += part;
+		from += part;
+		n -= part;
+		if (out->used == OUTPUT_BYTES) {
+			int rc = write_all(out->fd, out->buffer, out->used);
+
+			if (rc < 0)
+				return rc;
+			out->used = 0;
+		}
+	}
+	return 0;
+}
+
+static int put_padded(struct output *out, const void *bytes, size_t n)
+{
+	int rc = n ? put(out, bytes, n) : 0;
+
+	return rc < 0 || padded(n) == n ? rc : put(out, padding, padded(n) - n);
+}
+
+static int put_body(struct output *out, const struct image *image, const struct index_meta *meta, const struct index_header *header)
+{
+	int rc = put_padded(out, meta->root, header->root_bytes);
+
+	if (rc == 0)
+		rc = put_padded(out, meta->options, header->options_bytes);
+	for (size_t s = 0; rc == 0 && s < SECTIONS; s++)
+		rc = put_padded(out, section_data(image, s), section_bytes(s, image->count));
+	if (rc == 0)
+		rc = put_padded(out, image->names, header->names_bytes);
+	return rc == 0 && out->used ? write_all(out->fd, out->buffer, out->used) : rc;
+}
+
+static uint64_t file_bytes(const struct index_header *header)
+{
+	uint64_t n = sizeof(*header) + padded(header->root_bytes) + padded(header->options_bytes);
+
+	for (size_t s = 0; s < SECTIONS; s++)
+		n += padded(section_bytes(s, header->count));
+	return n + padded(header->names_bytes);
+}
+
+/* Write header and body to an open file and make them last. */
+static int write_index(int fd, const struct image *image, const struct index_meta *meta)
+{
+	struct index_header header = {
+		.magic = INDEX_MAGIC,
+		.version = INDEX_VERSION,
+		.order = INDEX_ORDER,
+		.count = image->count,
+		.flags = meta->trusted ? INDEX_TRUSTED : 0,
+		.names_bytes = image->name_offset[image->count],
+		.root_bytes = (uint32_t)strlen(meta->root),
+		.options_bytes = (uint32_t)strlen(meta->options),
+		.snapshot_id = meta->snapshot_id,
+		.taken_at = meta->taken_at,
+		.covers_seq = meta->covers_seq,
+	};
+	struct output out = { .fd = fd, .buffer = alloc_array(OUTPUT_BYTES, 1), .sum = XXH3_createState() };
+	int rc = -ENOMEM;
+
+	if (!out.buffer || !out.sum)
+		goto done;
+	header.file_bytes = file_bytes(&header);
+	XXH3_128bits_reset(out.sum);
+	/* The header is known last: its place is kept, and all else written behind it. */
+	if (lseek(fd, sizeof(header), SEEK_SET) < 0) {
+		rc = -errno;
+		goto done;
+	}
+	rc = put_body(&out, image, meta, &header);
+	if (rc < 0)
+		goto done;
+	XXH128_hash_t sum = XXH3_128bits_digest(out.sum);
+
+	header.body_sum[0] = sum.low64;
+	header.body_sum[1] = sum.high64;
+	header.header_sum = XXH3_64bits(&header, offsetof(struct index_header, header_sum));
+	if (lseek(fd, 0, SEEK_SET) < 0) {
+		rc = -errno;
+		goto done;
+	}
+	rc = write_all(fd, (const char *)&header, sizeof(header));
+	if (rc == 0 && fsync(fd) < 0)
+		rc = -errno;
+done:
+	XXH3_freeState(out.sum);
+	free(out.buffer);
+	return rc;
+}
+
+int index_write(const char *path, const struct image *image, const struct index_meta *meta, struct err *err)
+{
+	struct buf temporary = {0};
+	int folder = open_folder(path);
+	int fd = -1, rc;
+
+	if (folder < 0)
+		return fail(err, folder, path, strerror(-folder));
+	buf_str(&temporary, path);
+	if (buf_str(&temporary, ".tmp") < 0) {
+		rc = -ENOMEM;
+		goto done;
+	}
+	/* What is left of a crash is no one's: the lock's holder is the only writer. */
+	if (unlink(temporary.data) < 0 && errno != ENOENT) {
+		rc = -errno;
+		goto done;
+	}
+	fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	rc = fd < 0 ? -errno : write_index(fd, image, meta);
+	if (fd >= 0 && close(fd) < 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && rename(temporary.data, path) < 0)
+		rc = -errno;
+	if (rc == 0 && fsync(folder) < 0)
+		rc = -errno;
+	else if (rc < 0 && fd >= 0)
+		unlink(temporary.data);
+done:
+	if (rc < 0)
+		fail(err, rc, path, strerror(-rc));
+	buf_free(&temporary);
+	close(folder);
+	return rc;
+}
+
+/* ---- reading ---- */
+
+struct mapping {
+	struct image image;
+	void *base;
+	size_t bytes;
+};
+
+static void release_mapping(struct image *image)
+{
+	struct mapping *mapping = image->memory;
+
+	if (mapping->base)
+		munmap(mapping->base, mapping->bytes);
+	free(image->root_path);
+	free(mapping);
+}
+
+/* What is wrong with the header of a file of `size` bytes, or NULL. */
+static const char *check_header(const struct index_header *header, uint64_t size)
+{
+	if (size < sizeof(*header) || memcmp(header->magic, INDEX_MAGIC, sizeof(header->magic)) != 0)
+		return "this is not an index";
+	if (header->order != INDEX_ORDER)
+		return "the index was written on a machine of another byte order";
+	if (header->version != INDEX_VERSION)
+		return "the index has another version";
+	if (header->header_sum != XXH3_64bits(header, offsetof(struct index_header, header_sum)))
+		return "the index is damaged (header)";
+	/* The bounds keep file_bytes() from overflowing; only then does its answer mean something. */
+	if (header->count == 0 || header->count == IMAGE_NONE || header->names_bytes > size || header->root_bytes > size ||
+	    header->options_bytes > size || header->file_bytes != size || file_bytes(header) != size)
+		return "the index is cut short";
+	return NULL;
+}
+
+static bool check_names(const struct image *image, uint64_t names_bytes)
+{
+	if (image->name_offset[0] != 0 || image->name_offset[1] != 0 || image->name_offset[image->count] != names_bytes)
+		return false;
+	for (uint32_t i = 1; i < image->count; i++) {
+		uint64_t from = image->name_offset[i], to = image->name_offset[i + 1];
+
+		if (to <= from || to - from > 255 || to > names_bytes || memchr(image->names + from, '/', to - from) ||
+		    memchr(image->names + from, '\0', to - from))
+			return false;
+	}
+	return true;
+}
+
+/* Is `a` < `b` by bytes, shorter first? */
+static bool name_less(const struct image *image, uint32_t a, uint32_t b)
+{
+	uint32_t na = image_name_length(image, a), nb = image_name_length(image, b);
+	int order = memcmp(image_name(image, a), image_name(image, b), na < nb ? na : nb);
+
+	return order < 0 || (order == 0 && na < nb);
+}
+
+/* Preorder: parents before children, subtrees nested, children in the order of their names and just where they must be. */
+static bool check_shape(const struct image *image)
+{
+	uint32_t n = image->count;
+
+	if (image->parent[0] != IMAGE_NONE || image->end[0] != n || image->child_first[0] != 0 || image->child_first[n] != n - 1)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t first = image->child_first[i], last = image->child_first[i + 1];
+		uint32_t at = i + 1, before = 0;
+
+		if (first > last || last > n - 1 || image->end[i] <= i || image->end[i] > n)
+			return false;
+		for (uint32_t c = first; c < last; c++) {
+			uint32_t child = image->children[c];
+
+			/* `at` ≤ end[i] ≤ n: the child is there, and starts where the one before it ended */
+			if (child != at || child >= image->end[i] || image->parent[child] != i || image->end[child] <= child ||
+			    image->end[child] > image->end[i] || (before && !name_less(image, before, child)))
+				return false;
+			before = child;
+			at = image->end[child];
+		}
+		if (at != image->end[i])
+			return false;
+	}
+	return true;
+}
+
+static const char *check_body(const struct mapping *mapping, const struct index_header *header)
+{
+	XXH128_hash_t sum = XXH3_128bits((const char *)mapping->base + sizeof(*header), mapping->bytes - sizeof(*header));
+
+	if (sum.low64 != header->body_sum[0] || sum.high64 != header->body_sum[1])
+		return "the index is damaged (checksum)";
+	if (!check_names(&mapping->image, header->names_bytes) || !check_shape(&mapping->image))
+		return "the index is damaged (structure)";
+	return NULL;
+}
+
+/* Point the image's arrays into the mapping.  Returns 0 or -ENOMEM. */
+static int lay_out(struct mapping *mapping, const struct index_header *header, struct index_meta *meta)
+{
+	struct image *image = &mapping->image;
+	const char *at = (const char *)mapping->base + sizeof(*header);
+
+	image->root_path = alloc_copy(at, header->root_bytes);
+	meta->root = alloc_copy(at, header->root_bytes);
+	at += padded(header->root_bytes);
+	meta->options = alloc_copy(at, header->options_bytes);
+	at += padded(header->options_bytes);
+	for (size_t s = 0; s < SECTIONS; s++) {
+		memcpy((char *)image + sections[s].field, &at, sizeof(at));
+		at += padded(section_bytes(s, header->count));
+	}
+	image->names = at;
+	image->count = header->count;
+	image->snapshot_id = meta->snapshot_id = header->snapshot_id;
+	image->taken_at = meta->taken_at = header->taken_at;
+	image->memory = mapping;
+	image->release = release_mapping;
+	meta->covers_seq = header->covers_seq;
+	meta->trusted = header->flags & INDEX_TRUSTED;
+	return image->root_path && meta->root && meta->options ? 0 : -ENOMEM;
+}
+
+int index_open(const char *path, struct image **out, struct index_meta *meta, struct err *err)
+{
+	struct mapping *mapping = NULL;
+	const char *wrong = NULL;
+	struct stat st;
+	int rc = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	*meta = (struct index_meta){0};
+	if (fd < 0)
+		return fail(err, -errno, path, strerror(errno));
+	if (fstat(fd, &st) < 0) {
+		rc = -errno;
+		goto failed;
+	}
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(struct index_header)) {
+		rc = -EINVAL;
+		wrong = "this is not an index";
+		goto failed;
+	}
+	mapping = alloc_zero(struct mapping);
+	if (!mapping) {
+		rc = -ENOMEM;
+		goto failed;
+	}
+	mapping->bytes = (size_t)st.st_size;
+	mapping->base = mmap(NULL, mapping->bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (mapping->base == MAP_FAILED) {
+		rc = -errno;
+		mapping->base = NULL;
+		goto failed;
+	}
+	/* A copy: what was checked is what is used, even if somebody writes into the file. */
+	struct index_header header;
+
+	memcpy(&header, mapping->base, sizeof(header));
+	wrong = check_header(&header, mapping->bytes);
+	if (!wrong) {
+		rc = lay_out(mapping, &header, meta);
+		if (rc == 0)
+			wrong = check_body(mapping, &header);
+	}
+	if (wrong)
+		rc = -EINVAL;
+	if (rc < 0)
+		goto failed;
+	close(fd);
+	*out = &mapping->image;
+	return 0;
+failed:
+	fail(err, rc, path, wrong ? wrong : strerror(-rc));
+	if (mapping) {
+		mapping->image.memory = mapping;
+		release_mapping(&mapping->image);
+	}
+	index_meta_clear(meta);
+	close(fd);
+	return rc;
+}
+
+int index_lock(const char *path, struct err *err)
+{
+	int folder = open_folder(path);
+
+	if (folder < 0)
+		return fail(err, folder, path, strerror(-folder));
+	close(folder);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return fail(err, -errno, path, strerror(errno));
+	/* flock(): gone with the process, however it ends. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int rc = -errno;
+
+		close(fd);
+		return fail(err, rc, path, rc == -EWOULDBLOCK ? "another program follows this folder" : strerror(-rc));
+	}
+	return fd;
+}
