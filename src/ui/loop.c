@@ -238,6 +238,9 @@ static bool read_keys(struct loop *loop)
 		}
 		reactions = screens_handle(loop->screens, &input);
 		react(loop, reactions);
+		/* The next key may wait already (typed ahead, a slow line): it acts on what this one has brought up. */
+		if (reactions != REACT_NONE && !loop->quit)
+			screens_update(loop->screens, model->now_ns);
 		paint |= reactions != REACT_NONE;
 	}
 	return paint;

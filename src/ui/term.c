@@ -38,6 +38,8 @@ struct terminal {
 	bool repaint;
 	int64_t click_ns;
 	int click_row;
+	MEVENT mouse[8];        /* not handled yet, newest first */
+	int mouse_count;
 };
 
 /*
@@ -347,13 +349,21 @@ void term_draw(struct terminal *term, const struct canvas *canvas)
 		term->repaint = true; /* out of memory: without the old picture everything is drawn each time */
 }
 
+/** One KEY_MOUSE stands for all events that were waiting; getmouse() hands them out newest first. */
+static void take_mouse(struct terminal *term)
+{
+	term->mouse_count = 0;
+	while (term->mouse_count < (int)(sizeof term->mouse / sizeof *term->mouse) && getmouse(&term->mouse[term->mouse_count]) == OK)
+		term->mouse_count++;
+}
+
 static bool read_mouse(struct terminal *term, struct input *input)
 {
-	MEVENT event;
 	int64_t now = clock_mono_ns();
+	MEVENT event;
 
-	if (getmouse(&event) != OK)
-		return false;
+	*input = (struct input){.kind = INPUT_KEY};
+	event = term->mouse[--term->mouse_count];
 	input->row = event.y;
 	input->col = event.x;
 	if (event.bstate & BUTTON4_PRESSED)
@@ -394,15 +404,19 @@ bool term_read(struct terminal *term, struct input *input)
 {
 	for (;;) {
 		wint_t key;
-		int kind = get_wch(&key);
+		int kind;
+
+		while (term->mouse_count)
+			if (read_mouse(term, input))
+				return true;
+		kind = get_wch(&key);
 
 		*input = (struct input){.kind = INPUT_KEY};
 		if (kind == ERR)
 			return false;
 		if (kind == KEY_CODE_YES) {
 			if (key == KEY_MOUSE) {
-				if (read_mouse(term, input))
-					return true;
+				take_mouse(term);
 				continue;
 			}
 			input->key = special_key(key);
