@@ -80,3 +80,21 @@ Old ones go; the newest and those with a label stay.
   "id": 5
   "id": 4
   "id": 2
+
+Below several known roots: the deepest one that holds both snapshots.
+
+  $ cd .. && mkdir -p outer/inner/deep && cd outer
+  $ day 50 scan . >/dev/null; day 51 scan inner >/dev/null; head -c 2M /dev/zero >inner/deep/file; day 52 scan . >/dev/null
+  $ day 53 diff inner/deep | head -n 1
+  HERE/outer/inner/deep  in HERE/outer  #6 2026-01-09 00:53 -> #8 2026-01-11 00:53 (2 d)  +2.0 MiB
+  $ day 53 scan inner >/dev/null
+  $ day 53 diff inner/deep | head -n 1
+  HERE/outer/inner/deep  in HERE/outer/inner  #7 2026-01-10 00:53 -> #9 2026-01-12 00:53 (2 d)  +2.0 MiB
+  $ day 53 diff inner/deep --from 6 --to 9 --json | grep -e '"root"' -e '"path": ' -e net
+    "root": "HERE/outer/inner",
+    "path": "HERE/outer/inner/deep",
+    "net_bytes": 2097152,
+      {"path": "", "status": "grew", "bytes_a": 4096, "bytes_b": 2101248, "delta_bytes": 2097152, "direct_delta_bytes": 2097152, "is_dir": true, "path_from": null}
+  $ day 53 diff inner/gone
+  disktracker: HERE/outer/inner/gone is in neither of the snapshots #7 and #9
+  [1]

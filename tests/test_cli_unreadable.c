@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The real program on what it may not read.  As root, which may read everything, it is run as another user. */
+#include <criterion/criterion.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+static char work[64];
+
+static void shell(const char *format)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cd '%s' && %s", work, format);
+	cr_assert_eq(system(command), 0, "%s", command);
+}
+
+static void setup(void)
+{
+	const char *builddir = getenv("top_builddir"), *tmp = getenv("TMPDIR");
+	char copy[1200];
+
+	snprintf(work, sizeof(work), "%.30s/disktracker-unreadable-XXXXXX", tmp ? tmp : "/tmp");
+	cr_assert_not_null(mkdtemp(work));
+	cr_assert_eq(chmod(work, 0777), 0);
+	/* The folder of the build may be closed to others. */
+	snprintf(copy, sizeof(copy), "cp '%s/disktracker' program", builddir ? builddir : ".");
+	shell(copy);
+	shell("mkdir -p tree/closed tree/open && echo x >tree/closed/x && echo x >tree/open/x && chmod 0 tree/closed && chmod 0755 tree tree/open program");
+}
+
+static void teardown(void)
+{
+	shell("chmod -R u+rwX . && rm -rf -- *");
+	rmdir(work);
+}
+
+/* Exit status; what it prints is in out and err. */
+static int run(const char *const *arguments)
+{
+	int status;
+	pid_t pid = fork();
+
+	cr_assert_geq(pid, 0);
+	if (!pid) {
+		umask(0);
+		if (chdir(work) || !freopen("out", "w", stdout) || !freopen("err", "w", stderr))
+			_exit(126);
+		if (!geteuid() && (setgid(NOBODY) || setuid(NOBODY)))
+			_exit(126);
+		setenv("DISKTRACKER_DB", "db/data.db", 1);
+		setenv("HOME", ".", 1);
+		execv("./program", (char **)(void *)arguments);
+		_exit(127);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static const char *contents(const char *name)
+{
+	static char text[8192];
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", work, name);
+	FILE *file = fopen(path, "r");
+
+	cr_assert_not_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+Test(unreadable, a_folder_is_counted_and_the_scan_is_done, .init = setup, .fini = teardown)
+{
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--json", "tree", NULL}), 0);
+	cr_expect(strstr(contents("out"), "\"error_count\": 1,"), "%s", contents("out"));
+	cr_expect_str_eq(contents("err"), "disktracker: 1 entry could not be read: what is in it is not counted\n");
+	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
+	cr_expect(strstr(contents("out"), "\"error_count\": 1,"), "%s", contents("out"));
+	/* Readable again: unknown is not growth. */
+	shell("chmod 0755 tree/closed");
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
+	cr_expect_str_eq(contents("err"), "");
+	cr_expect_eq(run((const char *[]){"disktracker", "diff", "--json", "tree", NULL}), 0);
+	cr_expect(strstr(contents("out"), "\"net_bytes\": 0,"), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), "\"unknown_entries\": 1,"), "%s", contents("out"));
+}
+
+Test(unreadable, the_root_is_a_failure, .init = setup, .fini = teardown)
+{
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree/closed", NULL}), 1);
+	cr_expect_str_eq(contents("out"), "");
+	cr_expect(strstr(contents("err"), "tree/closed"), "%s", contents("err"));
+	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
+	cr_expect_null(strstr(contents("out"), "\"id\""));
+}
+
+Test(unreadable, a_place_that_cannot_be_written_is_named, .init = setup, .fini = teardown)
+{
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--db", "tree/closed/data.db", "tree/open", NULL}), 1);
+	cr_expect_str_eq(contents("out"), "");
+	cr_expect(strstr(contents("err"), "tree/closed"), "%s", contents("err"));
+	cr_expect_eq(run((const char *[]){"disktracker", "-o", "tree/closed/export", "tree/open", NULL}), 1);
+	cr_expect(strstr(contents("err"), "tree/closed/export"), "%s", contents("err"));
+}
