@@ -65,11 +65,11 @@ Labels come and go.
 
 Old ones go; the newest and those with a label stay.
 
-  $ day 40 prune --dry-run --keep-last 2 | sed "s|[0-9.]* .iB  |SIZE  |"
-  id  when                 size  root
-   3  2025-11-22 00:53  SIZE  HERE/tree
-   1  2025-11-20 00:53  SIZE  HERE/tree
-  2 snapshots would be removed
+  $ day 40 prune --dry-run --keep-last 2 | cut -c1-22
+  id  when              
+   3  2025-11-22 00:53  
+   1  2025-11-20 00:53  
+  2 snapshots would be r
   $ day 40 prune --keep-last 2 --json | grep -o '"removed": \|"id": [0-9]*'
   "removed": 
   "id": 3
@@ -90,11 +90,11 @@ Below several known roots: the deepest one that holds both snapshots.
   $ day 53 scan inner >/dev/null
   $ day 53 diff inner/deep | head -n 1
   HERE/outer/inner/deep  in HERE/outer/inner  #7 2026-01-10 00:53 -> #9 2026-01-12 00:53 (2 d)  +2.0 MiB
-  $ day 53 diff inner/deep --from 6 --to 9 --json | grep -e '"root"' -e '"path": ' -e net
-    "root": "HERE/outer/inner",
-    "path": "HERE/outer/inner/deep",
-    "net_bytes": 2097152,
-      {"path": "", "status": "grew", "bytes_a": 4096, "bytes_b": 2101248, "delta_bytes": 2097152, "direct_delta_bytes": 2097152, "is_dir": true, "path_from": null}
+  $ day 53 diff inner/deep --from 6 --to 9 --json | grep -oe '"root": .*' -e '"path": "[^"]*"' -e '"net_bytes": .*'
+  "root": "HERE/outer/inner",
+  "path": "HERE/outer/inner/deep"
+  "net_bytes": 2097152,
+  "path": ""
   $ day 53 diff inner/gone
   disktracker: HERE/outer/inner/gone is in neither of the snapshots #7 and #9
   [1]
