@@ -28,16 +28,14 @@ enum image_flag {
 };
 
 /**
- * Can the growth of a directory not be told, its flags on both sides given (-1 where it is absent)?  Unreadable on either side, or
- * mounted (or left out for its cache tag) on one only: then it and all below it contribute 0, to the figures of its ancestors too (DESIGN §8).
+ * Can two states of a directory not be compared, its flags on both sides given (-1 where it is absent)?  Readable, mounted or left out for its cache
+ * tag on one side only, or a mount that the other side does not have: then it and all below it contribute 0, to its ancestors too (DESIGN §8).
  */
 static inline bool image_unknown(int old_flags, int new_flags)
 {
-	int old_known = old_flags < 0 ? 0 : old_flags, new_known = new_flags < 0 ? 0 : new_flags;
-
-	if ((old_known | new_known) & IMAGE_READ_ERROR || (old_known ^ new_known) & IMAGE_MOUNT)
-		return true;
-	return old_flags >= 0 && new_flags >= 0 && (old_flags ^ new_flags) & IMAGE_CACHE;
+	if (old_flags < 0 || new_flags < 0)
+		return (old_flags < 0 ? new_flags : old_flags) & IMAGE_MOUNT;
+	return (old_flags ^ new_flags) & (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
 }
 
 struct image {

@@ -80,7 +80,7 @@ struct match {
 	bool live;                   /* fed by a scan: sums are kept */
 	_Atomic bool lost;           /* no memory: growth cannot be told any more.  Set once, relaxed */
 	int64_t *direct_apparent;    /* of the image's [root, end): apparent − children's, or UNCERTAIN.  NULL when not live */
-	uint32_t *odd;               /* remembered directories that are unknown when absent (unreadable, mounts), ascending */
+	uint32_t *odd;               /* remembered directories that are unknown when absent (mounts), ascending */
 	size_t odd_count;
 	_Atomic(struct chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */
 
@@ -362,7 +362,7 @@ static bool is_unknown(const struct match *match, dir_id dir, uint32_t old)
 
 	/* The root of a scan is no mount of it, though it may be one in an image of a folder above. */
 	if (dir == DIR_ROOT)
-		return (new_flags | (old_flags < 0 ? 0 : old_flags)) & IMAGE_READ_ERROR;
+		return old_flags >= 0 && image_unknown(old_flags & ~IMAGE_MOUNT, new_flags & ~IMAGE_MOUNT);
 	return image_unknown(old_flags, new_flags);
 }
 
@@ -444,11 +444,10 @@ static void list_subdirectory(struct listed *listed, const struct node_block *bl
 	const struct node_cold *cold = tree_cold(match->tree, child);
 	enum match_kind kind = old == IMAGE_NONE ? MATCH_NEW : MATCH_KNOWN;
 
-	if (old != IMAGE_NONE && !((image->flags[old] ^ live_flags(cold)) & IMAGE_MOUNT) && !same_identity(match, cold, old)) {
-		kind = MATCH_REPLACED;
-		old = IMAGE_NONE;
-	} else if (old != IMAGE_NONE) {
+	if (old != IMAGE_NONE) {
 		met_add(&listed->met, position);
+		if (!same_identity(match, cold, old))
+			kind = MATCH_REPLACED;
 	} else if (kind_of(listed->word) == MATCH_FOLDED || (parent_old != IMAGE_NONE && image->flags[parent_old] & IMAGE_FOLDED)) {
 		kind = MATCH_FOLDED;
 	}
@@ -713,6 +712,7 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 	bool complete = tree_complete(match->tree, dir);
 	uint64_t word = load_word(match, dir);
 	enum match_kind kind = kind_of(word);
+	uint32_t old = old_of(word);
 	int64_t figure[FIGURES] = { 0 };
 
 	*out = (struct growth){ .is_new = kind == MATCH_NEW || kind == MATCH_REPLACED };
@@ -720,8 +720,13 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 		out->stale = true;
 		return;
 	}
-	if (kind == MATCH_UNSEEN || kind == MATCH_FOLDED || word & (WORD_UNKNOWN | WORD_INSIDE) ||
-	    atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_STALE || atomic_load_explicit(&match->lost, memory_order_relaxed)) {
+	if (kind == MATCH_UNSEEN || kind == MATCH_FOLDED || word & (WORD_UNKNOWN | WORD_INSIDE) || atomic_load_explicit(&match->lost, memory_order_relaxed)) {
+		out->unknown = true;
+		return;
+	}
+	/* Unreadable on both sides: what little is known of it counts in its ancestors, but says nothing of itself. */
+	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & (DIR_READ_ERROR | DIR_STALE) ||
+	    (kind != MATCH_NEW && match->image->flags[old] & IMAGE_READ_ERROR)) {
 		out->unknown = true;
 		return;
 	}
@@ -735,8 +740,8 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 			pthread_mutex_unlock(&writable->lock);
 		}
 		add_live(match, dir, figure);
-		if (old_of(word) != IMAGE_NONE)
-			subtract_old(match, old_of(word), figure);
+		if (old != IMAGE_NONE)
+			subtract_old(match, old, figure);
 		for (int f = 0; f < FIGURES; f++)
 			figure[f] -= unknown[f];
 	} else {
@@ -760,7 +765,7 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 
 	*out = NULL;
 	*count = 0;
-	if (kind_of(word) != MATCH_KNOWN || !tree_block(match->tree, dir))
+	if (kind_of(word) == MATCH_UNSEEN || old_of(word) == IMAGE_NONE || !tree_block(match->tree, dir))
 		return 0;
 	met_begin(&met, image, old_of(word));
 	if (!met.bits)
@@ -773,9 +778,6 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
 
 		if (row_type(row) != NODE_DIR || row_flags(row) & ROW_GONE)
-			continue;
-		/* One that replaced another has its name, but is not it. */
-		if (!(row_flags(row) & ROW_LEAF) && kind_of(load_word(match, (dir_id)row_payload(row))) == MATCH_REPLACED)
 			continue;
 		uint32_t position = image_child_position(image, old_of(word), name + 1, *name);
 
@@ -799,9 +801,7 @@ void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth
 {
 	int64_t figure[FIGURES] = { 0 };
 
-	*out = (struct growth){ .unknown = image_unknown(match->image->flags[ghost], -1) };
-	for (uint32_t at = match->image->parent[ghost]; at != IMAGE_NONE && !out->unknown; at = match->image->parent[at])
-		out->unknown = at >= match->root && match->image->flags[at] & IMAGE_READ_ERROR;
+	*out = (struct growth){ .unknown = match->image->flags[ghost] & (IMAGE_READ_ERROR | IMAGE_MOUNT) };
 	if (out->unknown)
 		return;
 	take_ghost((struct match *)match, ghost, DIR_NONE, figure);

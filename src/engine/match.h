@@ -14,13 +14,14 @@
  * by match_create_complete() (another baseline chosen: `[` `]`).
  *
  * Growth of a directory still being read = the direct deltas of its folders listed so far plus the vanished subfolders of those
- * (never "so far minus old"); of a complete one, total − remembered total, directories unreadable on either side contributing 0.
+ * (never "so far minus old"); of a complete one, total − remembered total, directories that cannot be compared (image_unknown()) contributing 0.
  *
  * So the growth of a complete directory is exact, hard links too: its own and its files' part is what is left when the growth of its
  * subdirectories and ghosts is taken away (DESIGN §8).  Of one still being read, a hard link counts once per directory that names it.
  *
- * Identity: another inode, or another birth time where both are known, is another directory: new, with a ghost of the old one.
- * Not on file systems that number their inodes afresh at each mount (FAT, FUSE, overlay and the like), and not for the root: there the name decides.
+ * Identity: another inode, or another birth time where both are known, is another directory under that name: it is marked as new, but its
+ * growth is still that of the name, as in a diff, so that a folder made afresh does not look like one that appeared beside one that vanished.
+ * File systems that number their inodes afresh at each mount (FAT, FUSE, overlay and the like) have no identities.
  *
  * When a directory was read again (scan_again), make the match anew with match_create_complete().
  */
@@ -39,14 +40,14 @@ const struct image *match_image(const struct match *match);
  */
 void match_listed(struct match *match, dir_id dir);
 
-/** The image's directory for a live one: IMAGE_NONE when it is new, or (with *known = false) not looked up yet. */
+/** The image's directory for a live one: IMAGE_NONE when there was none of that name, or (with *known = false) when it is not looked up yet. */
 uint32_t match_dir(const struct match *match, dir_id dir, bool *known);
 
 enum match_kind {
 	MATCH_UNSEEN,   /* not looked up: its parent is not listed yet, or it was read again since */
-	MATCH_KNOWN,    /* match_dir() says which */
+	MATCH_KNOWN,    /* the same directory; match_dir() says which */
 	MATCH_NEW,      /* nothing of that name */
-	MATCH_REPLACED, /* another directory had that name */
+	MATCH_REPLACED, /* another directory had that name: match_dir() says which */
 	MATCH_FOLDED,   /* too deep to have been stored by itself: its growth is unknown, and part of an ancestor's */
 };
 
@@ -55,16 +56,16 @@ enum match_kind match_kind(const struct match *match, dir_id dir);
 struct growth {
 	int64_t alloc_bytes, apparent_bytes, items;
 	bool partial;  /* `~`: still being read */
-	bool unknown;  /* `?`: itself unreadable or not mounted on one side (figures 0) */
+	bool unknown;  /* `?`: unreadable on a side or not mounted on one, or below such a one (figures 0) */
 	bool stale;    /* `…`: nothing of it has been listed yet */
-	bool is_new;   /* no remembered directory (identity and all) */
+	bool is_new;   /* no remembered directory (identity and all): MATCH_NEW, MATCH_REPLACED */
 };
 
 /** Growth of a whole subtree. */
 void match_growth(const struct match *match, dir_id dir, struct growth *out);
 
 /**
- * The remembered subdirectories of a listed directory that are there no more, or replaced by others of their names: its ghosts, in name order.
+ * The remembered subdirectories of a listed directory that are there no more: its ghosts, in name order.
  * *out is the caller's to free (NULL when there are none).  0 or -ENOMEM.
  */
 int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *count);
