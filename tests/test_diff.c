@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "engine/build.h"
 #include "engine/image.h"
 #include "store/diff.h"
@@ -305,7 +306,7 @@ static uint32_t n_twin(const struct naive *n, uint32_t x, uint32_t y_child)
 	return x == IMAGE_NONE ? IMAGE_NONE : image_child(n->a, x, image_name(n->b, y_child), image_name_length(n->b, y_child));
 }
 
-/* Directories that stay at their path are not looked for elsewhere, nor those below something that cannot be seen on one side. */
+/* Directories that stay at their path are not looked for elsewhere, nor those that are known on one side only. */
 static void n_settle(const struct naive *n, uint32_t x, uint32_t y, bool *settled_a, bool *settled_b)
 {
 	settled_a[x] = settled_b[y] = true;
@@ -315,8 +316,7 @@ static void n_settle(const struct naive *n, uint32_t x, uint32_t y, bool *settle
 		if (u == IMAGE_NONE)
 			continue;
 		if (n_half(n, u, v)) {
-			memset(settled_a + u, 1, n->a->end[u] - u);
-			memset(settled_b + v, 1, n->b->end[v] - v);
+			settled_a[u] = settled_b[v] = true;
 		} else if (n_same(n, u, v) || !n->a->ino[u] || !n->b->ino[v]) {
 			n_settle(n, u, v, settled_a, settled_b);
 		}
@@ -897,6 +897,40 @@ Test(diff, changed_without_growth)
 	cr_expect_eq(diff.count, 2);
 	cr_expect_eq(diff.net_bytes, 0);
 	diff_clear(&diff);
+	image_free(a);
+	image_free(b);
+	model_free(m);
+}
+
+/* Every allocation fails once. */
+Test(diff, out_of_memory)
+{
+	struct model *m = model_create(77, true);
+	struct image *a = picture(m);
+
+	for (int i = 0; i < 60; i++)
+		change(m, true);
+	struct image *b = picture(m);
+	long n = 0;
+
+	for (;; n++) {
+		struct diff diff;
+		struct err err = {{0}};
+
+		alloc_fail_at(n, false);
+		int e = diff_compute(a, b, &plain, &diff, &err);
+
+		alloc_fail_at(-1, false);
+		if (e == 0) {
+			cr_expect_gt(diff.count, 10);
+			diff_clear(&diff);
+			break;
+		}
+		cr_assert_eq(e, -ENOMEM);
+		cr_assert_str_eq(err.text, "out of memory");
+		cr_assert_null(diff.entries);
+	}
+	cr_expect_gt(n, 50);
 	image_free(a);
 	image_free(b);
 	model_free(m);

@@ -17,6 +17,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "engine/build.h"
 #include "engine/scan.h"
@@ -441,6 +442,7 @@ Test(ncdu, bad_input_gets_one_sentence)
 	refused(R "{\"name\":\"f\",\"notreg\":1}]]", "expected true or false", "line 1, byte 46");
 	refused(R "{\"name\":7}]]", "expected a string", "line 1, byte 33");
 	refused("[1,2,{},[{\"name\":\"/a/../b\"}]]", "a name that leads elsewhere: \"/a/../b\"", "line 1, byte 29");
+	refused(R "[{\"name\":\"d\",\"dsize\":2199023255552}]]]", "a folder that takes over 2 TiB by itself: exported with a depth limit?: \"d\"", "line 1, byte 60");
 	refused("[1,2,{},[{\"name\":\"\"}]]", "an empty name", "line 1, byte 22");
 }
 
@@ -465,8 +467,8 @@ Test(ncdu, read_errors_are_named)
 	struct err err = {{0}};
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
 
-	cr_expect_eq(ncdu_import(fd, "fol\x1b" "der", NULL, &in, &err), -EISDIR);
-	cr_expect(strstr(err.text, "cannot import fol\\x1bder: "), "%s", err.text);
+	cr_expect_eq(ncdu_import(fd, "folder", NULL, &in, &err), -EISDIR);
+	cr_expect(strstr(err.text, "cannot import folder: "), "%s", err.text);
 	close(fd);
 }
 
@@ -694,6 +696,54 @@ Test(ncdu, mutations)
 	}
 	cr_expect(accepted > 100 && accepted < 19000, "%u accepted", accepted);
 	buf_free(&good);
+	tree_destroy(tree);
+}
+
+/* Every allocation fails once: a sentence, nothing lost, nothing leaked. */
+Test(ncdu, out_of_memory)
+{
+	struct tree *tree = sample(true);
+	struct buf good = export_of(tree, true, -1), packed = {0};
+	struct err err;
+	int e;
+
+	gzip(good.data, good.length, &packed);
+	for (long n = 0;; n++) {
+		struct ncdu_import in;
+		int fd = memory_file(packed.data, packed.length);
+
+		err.text[0] = '\0';
+		alloc_fail_at(n, false);
+		e = ncdu_import(fd, "x", NULL, &in, &err);
+		alloc_fail_at(-1, false);
+		close(fd);
+		if (e == 0) {
+			cr_expect_gt(n, 10);
+			tree_destroy(in.tree);
+			break;
+		}
+		cr_assert_eq(e, -ENOMEM, "%ld: %d %s", n, e, err.text);
+		cr_assert(strstr(err.text, "memory"), "%ld: %s", n, err.text);
+		cr_assert_null(in.tree);
+	}
+	for (long n = 0;; n++) {
+		struct ncdu_export_options options = {.extended = true, .depth = -1};
+		int fd = memory_file("", 0);
+
+		err.text[0] = '\0';
+		alloc_fail_at(n, false);
+		e = ncdu_export_tree(tree, &options, fd, &err);
+		alloc_fail_at(-1, false);
+		close(fd);
+		if (e == 0) {
+			cr_expect_gt(n, 3);
+			break;
+		}
+		cr_assert_eq(e, -ENOMEM);
+		cr_assert(strstr(err.text, "memory"), "%s", err.text);
+	}
+	buf_free(&good);
+	buf_free(&packed);
 	tree_destroy(tree);
 }
 

@@ -561,9 +561,9 @@ static int add_entry(struct walk *walk, struct diff_entry entry, uint32_t depth)
 		free(entry.path_from);
 		return 0;
 	}
-	struct diff_entry *entries = alloc_grow(out->entries, &walk->entry_capacity, out->count + 1, sizeof(*entries));
+	struct diff_entry *entries = entry.path ? alloc_grow(out->entries, &walk->entry_capacity, out->count + 1, sizeof(*entries)) : NULL;
 
-	if (!entries || !entry.path) {
+	if (!entries) {
 		free(entry.path);
 		free(entry.path_from);
 		return -ENOMEM;

@@ -2,9 +2,10 @@
 
 /*
  * 1. Descend both images by path where fingerprints differ.  What has no counterpart at its path, or one of another identity, is a
- *    candidate with its whole subtree: it may have come from, or gone, elsewhere.
- * 2. Candidates that moved as they were (equal fingerprints) are paired first and need not be expanded.
- * 3. The rest is expanded: a hash of the older side's identities, asked for each directory of the newer one.
+ *    candidate with its whole subtree: it may have come from, or gone, elsewhere.  So is what lies below a directory known on one side only.
+ * 2. The tops of these subtrees are paired by identity, and such pairs descended like those of step 1, which may bring new tops, and so on.
+ *    So a folder that moved, large as it may be, costs what changed in it.
+ * 3. What remains is expanded: a hash of the identities of the smaller side, asked for each directory of the other.
  * An identity that occurs twice on a side proves nothing and pairs nothing.
  */
 #include "store/diff_match.h"
@@ -15,29 +16,30 @@
 
 #include "base/alloc.h"
 
+#define ROUNDS_MAX 16 /* of step 2; step 3 finds what they leave */
+#define AMBIGUOUS UINT32_MAX
+
 struct pair {
 	uint32_t a, b;
 };
 
-/* Tops of candidate subtrees, in no order. */
-struct tops {
-	uint32_t *items;
+struct side {
+	const struct image *image;
+	uint32_t *of;        /* counterpart on the other side + 1, 0 or AMBIGUOUS */
+	uint32_t *tops;      /* of candidate subtrees, in no order */
 	size_t count, capacity;
 };
 
 struct finder {
-	const struct image *a, *b;
+	struct side a, b;
 	struct pair *stack;
 	size_t depth, capacity;
-	struct tops tops_a, tops_b;
-	struct diff_match *match;
-	/* Hash of the older side: directory + 1, linear probing by inode. */
+	/* Hash of one side: directory + 1, linear probing by inode. */
+	const struct side *hashed;
 	uint32_t *slots;
 	size_t mask;
-	bool ambiguous;            /* some of_a is AMBIGUOUS */
+	bool ambiguous;      /* some `of` is AMBIGUOUS */
 };
-
-#define AMBIGUOUS UINT32_MAX
 
 int diff_compare_names(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
 {
@@ -49,30 +51,42 @@ int diff_compare_names(const struct image *a, uint32_t x, const struct image *b,
 }
 
 /* DESIGN §6: file system, inode, birth time; without a birth time also the same mtime or name, since inodes are reused at once. */
-static bool same_identity(const struct finder *f, uint32_t x, uint32_t y)
+static bool same_identity(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
 {
-	if (f->a->ino[x] == 0 || f->a->ino[x] != f->b->ino[y] || f->a->fs[x] != f->b->fs[y])
+	if (a->ino[x] == 0 || a->ino[x] != b->ino[y] || a->fs[x] != b->fs[y])
 		return false;
-	if (f->a->birth[x] && f->b->birth[y])
-		return f->a->birth[x] == f->b->birth[y];
-	return f->a->mtime_ns[x] == f->b->mtime_ns[y] || diff_compare_names(f->a, x, f->b, y) == 0;
+	if (a->birth[x] && b->birth[y])
+		return a->birth[x] == b->birth[y];
+	return a->mtime_ns[x] == b->mtime_ns[y] || diff_compare_names(a, x, b, y) == 0;
 }
 
 /* At one path: surely not the same directory?  Without inodes (imports) nobody can say. */
-static bool other_identity(const struct finder *f, uint32_t x, uint32_t y)
+static bool other_identity(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
 {
-	return f->a->ino[x] && f->b->ino[y] && !same_identity(f, x, y);
+	return a->ino[x] && b->ino[y] && !same_identity(a, x, b, y);
 }
 
-static int add_top(struct tops *tops, uint32_t dir)
-{
-	uint32_t *items = alloc_grow(tops->items, &tops->capacity, tops->count + 1, sizeof(*items));
+/* ---- candidates ---- */
 
-	if (!items)
+static int add_top(struct side *side, uint32_t dir)
+{
+	uint32_t *tops = alloc_grow(side->tops, &side->capacity, side->count + 1, sizeof(*tops));
+
+	if (!tops)
 		return -ENOMEM;
-	tops->items = items;
-	items[tops->count++] = dir;
+	side->tops = tops;
+	tops[side->count++] = dir;
 	return 0;
+}
+
+static int add_children(struct side *side, uint32_t dir)
+{
+	const struct image *image = side->image;
+	int e = 0;
+
+	for (uint32_t i = image->child_first[dir]; !e && i < image->child_first[dir + 1]; i++)
+		e = add_top(side, image->children[i]);
+	return e;
 }
 
 static int push(struct finder *f, uint32_t x, uint32_t y)
@@ -86,44 +100,66 @@ static int push(struct finder *f, uint32_t x, uint32_t y)
 	return 0;
 }
 
+/* Two directories of one path. */
+static int meet(struct finder *f, uint32_t x, uint32_t y)
+{
+	const struct image *a = f->a.image, *b = f->b.image;
+	int e;
+
+	if (diff_same_fingerprint(a, x, b, y))
+		return 0;
+	if (diff_half_known(a, x, b, y)) {
+		e = add_children(&f->a, x);
+		return e ? e : add_children(&f->b, y);
+	}
+	if (!other_identity(a, x, b, y))
+		return push(f, x, y);
+	e = add_top(&f->a, x);
+	return e ? e : add_top(&f->b, y);
+}
+
 static int descend_children(struct finder *f, uint32_t x, uint32_t y)
 {
-	const struct image *a = f->a, *b = f->b;
+	const struct image *a = f->a.image, *b = f->b.image;
 	uint32_t i = a->child_first[x], i_end = a->child_first[x + 1], j = b->child_first[y], j_end = b->child_first[y + 1];
+	int e = 0;
 
-	while (i < i_end || j < j_end) {
+	while (!e && (i < i_end || j < j_end)) {
 		int order = i == i_end ? 1 : j == j_end ? -1 : diff_compare_names(a, a->children[i], b, b->children[j]);
-		int e;
 
 		if (order < 0) {
-			e = add_top(&f->tops_a, a->children[i++]);
+			e = add_top(&f->a, a->children[i++]);
 		} else if (order > 0) {
-			e = add_top(&f->tops_b, b->children[j++]);
+			e = add_top(&f->b, b->children[j++]);
 		} else {
-			uint32_t u = a->children[i++], v = b->children[j++];
-
-			if (diff_same_fingerprint(a, u, b, v) || diff_half_known(a, u, b, v))
-				continue;
-			if (!other_identity(f, u, v)) {
-				e = push(f, u, v);
-			} else {
-				e = add_top(&f->tops_a, u);
-				if (!e)
-					e = add_top(&f->tops_b, v);
-			}
+			e = meet(f, a->children[i], b->children[j]);
+			i++;
+			j++;
 		}
-		if (e)
-			return e;
 	}
-	return 0;
+	return e;
 }
 
-static size_t hash(uint64_t ino)
+static int descend(struct finder *f)
 {
-	return (size_t)(ino * 0x9e3779b97f4a7c15u >> 20);
+	int e = 0;
+
+	while (!e && f->depth) {
+		struct pair pair = f->stack[--f->depth];
+
+		e = descend_children(f, pair.a, pair.b);
+	}
+	return e;
 }
 
-static int hash_create(struct finder *f, size_t count)
+/* ---- identities ---- */
+
+static size_t slot_of(const struct finder *f, uint64_t ino)
+{
+	return (size_t)(ino * 0x9e3779b97f4a7c15u >> 20) & f->mask;
+}
+
+static int hash_begin(struct finder *f, const struct side *side, size_t count)
 {
 	size_t size = 16;
 
@@ -132,138 +168,169 @@ static int hash_create(struct finder *f, size_t count)
 	free(f->slots);
 	f->slots = alloc_array(size, sizeof(*f->slots));
 	f->mask = size - 1;
+	f->hashed = side;
 	return f->slots ? 0 : -ENOMEM;
 }
 
-static void hash_add(struct finder *f, uint32_t x)
+static void hash_add(struct finder *f, uint32_t dir)
 {
-	size_t at;
-
-	if (f->a->ino[x] == 0)
-		return;
-	for (at = hash(f->a->ino[x]) & f->mask; f->slots[at]; at = (at + 1) & f->mask)
-		;
-	f->slots[at] = x + 1;
-}
-
-/* The one older directory of that identity, or IMAGE_NONE when there is none or more than one. */
-static uint32_t hash_find(const struct finder *f, uint32_t y)
-{
-	uint32_t found = IMAGE_NONE;
-	uint64_t ino = f->b->ino[y];
+	uint64_t ino = f->hashed->image->ino[dir];
 
 	if (ino == 0)
-		return IMAGE_NONE;
-	for (size_t at = hash(ino) & f->mask; f->slots[at]; at = (at + 1) & f->mask) {
-		uint32_t x = f->slots[at] - 1;
+		return;
+	size_t at = slot_of(f, ino);
 
-		if (f->a->ino[x] != ino || !same_identity(f, x, y))
+	while (f->slots[at])
+		at = (at + 1) & f->mask;
+	f->slots[at] = dir + 1;
+}
+
+/* The one directory of the hashed side with the identity of `dir`, or IMAGE_NONE when there is none or more than one. */
+static uint32_t hash_find(const struct finder *f, const struct image *image, uint32_t dir)
+{
+	uint32_t found = IMAGE_NONE;
+
+	if (image->ino[dir] == 0)
+		return IMAGE_NONE;
+	for (size_t at = slot_of(f, image->ino[dir]); f->slots[at]; at = (at + 1) & f->mask) {
+		uint32_t other = f->slots[at] - 1;
+
+		if (!same_identity(f->hashed->image, other, image, dir))
 			continue;
 		if (found != IMAGE_NONE)
 			return IMAGE_NONE;
-		found = x;
+		found = other;
 	}
 	return found;
 }
 
-static void pair_up(struct finder *f, uint32_t x, uint32_t y)
+static bool is_paired(const struct side *side, uint32_t dir)
 {
-	uint32_t *of_a = &f->match->of_a[x];
+	return side->of[dir] && side->of[dir] != AMBIGUOUS;
+}
 
-	if (*of_a) { /* a second one that claims it: neither may */
-		if (*of_a != AMBIGUOUS)
-			f->match->of_b[*of_a - 1] = 0;
-		*of_a = AMBIGUOUS;
+/* Pair `dir` of one side with its like on the hashed one. */
+static void pair_up(struct finder *f, struct side *side, uint32_t dir)
+{
+	struct side *hashed = f->hashed == &f->a ? &f->a : &f->b;
+	uint32_t like = hash_find(f, side->image, dir);
+
+	if (like == IMAGE_NONE)
+		return;
+	if (hashed->of[like]) { /* a second one that claims it: neither may */
+		if (hashed->of[like] != AMBIGUOUS)
+			side->of[hashed->of[like] - 1] = 0;
+		hashed->of[like] = AMBIGUOUS;
 		f->ambiguous = true;
 		return;
 	}
-	*of_a = y + 1;
-	f->match->of_b[y] = x + 1;
+	hashed->of[like] = dir + 1;
+	side->of[dir] = like + 1;
 }
 
-/* Drop the tops that are paired: equal subtrees, with nothing to find below. */
-static void drop_paired(struct tops *tops, const uint32_t *of)
+static void drop_paired(struct side *side)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < tops->count; i++) {
-		if (!of[tops->items[i]] || of[tops->items[i]] == AMBIGUOUS)
-			tops->items[kept++] = tops->items[i];
+	for (size_t i = 0; i < side->count; i++) {
+		if (!is_paired(side, side->tops[i]))
+			side->tops[kept++] = side->tops[i];
 	}
-	tops->count = kept;
+	side->count = kept;
 }
 
+/* Pair tops with tops; those that also changed wait on the stack. */
 static int match_tops(struct finder *f)
 {
-	int e = hash_create(f, f->tops_a.count);
+	int e = hash_begin(f, &f->a, f->a.count);
 
 	if (e)
 		return e;
-	for (size_t i = 0; i < f->tops_a.count; i++)
-		hash_add(f, f->tops_a.items[i]);
-	for (size_t i = 0; i < f->tops_b.count; i++) {
-		uint32_t y = f->tops_b.items[i], x = hash_find(f, y);
+	for (size_t i = 0; i < f->a.count; i++)
+		hash_add(f, f->a.tops[i]);
+	for (size_t i = 0; i < f->b.count; i++)
+		pair_up(f, &f->b, f->b.tops[i]);
+	for (size_t i = 0; !e && i < f->b.count; i++) {
+		uint32_t y = f->b.tops[i];
 
-		if (x != IMAGE_NONE && diff_same_fingerprint(f->a, x, f->b, y))
-			pair_up(f, x, y);
+		if (is_paired(&f->b, y))
+			e = meet(f, f->b.of[y] - 1, y);
 	}
-	drop_paired(&f->tops_a, f->match->of_a);
-	drop_paired(&f->tops_b, f->match->of_b);
-	return 0;
+	drop_paired(&f->a);
+	drop_paired(&f->b);
+	return e;
+}
+
+static size_t expanded(const struct side *side)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < side->count; i++)
+		count += side->image->end[side->tops[i]] - side->tops[i];
+	return count;
 }
 
 static int match_all(struct finder *f)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < f->tops_a.count; i++)
-		count += f->a->end[f->tops_a.items[i]] - f->tops_a.items[i];
-	int e = hash_create(f, count);
+	size_t count_a = expanded(&f->a), count_b = expanded(&f->b);
+	struct side *small = count_a < count_b ? &f->a : &f->b, *large = small == &f->a ? &f->b : &f->a;
+	int e = hash_begin(f, small, count_a < count_b ? count_a : count_b);
 
 	if (e)
 		return e;
-	for (size_t i = 0; i < f->tops_a.count; i++) {
-		for (uint32_t x = f->tops_a.items[i]; x < f->a->end[f->tops_a.items[i]]; x++)
-			hash_add(f, x);
+	for (size_t i = 0; i < small->count; i++) {
+		for (uint32_t dir = small->tops[i]; dir < small->image->end[small->tops[i]]; dir++)
+			hash_add(f, dir);
 	}
-	for (size_t i = 0; i < f->tops_b.count; i++) {
-		for (uint32_t y = f->tops_b.items[i]; y < f->b->end[f->tops_b.items[i]]; y++) {
-			uint32_t x = hash_find(f, y);
-
-			if (x != IMAGE_NONE)
-				pair_up(f, x, y);
-		}
+	for (size_t i = 0; i < large->count; i++) {
+		for (uint32_t dir = large->tops[i]; dir < large->image->end[large->tops[i]]; dir++)
+			pair_up(f, large, dir);
 	}
 	return 0;
 }
 
+static int find(struct finder *f, uint32_t a_top, uint32_t b_top)
+{
+	int e = push(f, a_top, b_top);
+
+	if (!e)
+		e = descend(f);
+	for (int round = 0; !e && round < ROUNDS_MAX && f->a.count && f->b.count; round++) {
+		e = match_tops(f);
+		if (!f->depth)
+			break;
+		if (!e)
+			e = descend(f);
+	}
+	if (!e && f->a.count && f->b.count)
+		e = match_all(f);
+	return e;
+}
+
+static void clear_ambiguous(struct side *side)
+{
+	for (uint32_t i = 0; i < side->image->count; i++) {
+		if (side->of[i] == AMBIGUOUS)
+			side->of[i] = 0;
+	}
+}
+
 int diff_match_find(const struct image *a, uint32_t a_top, const struct image *b, uint32_t b_top, struct diff_match *out)
 {
-	struct finder f = {.a = a, .b = b, .match = out};
-
 	*out = (struct diff_match){alloc_array(a->count, sizeof(*out->of_a)), alloc_array(b->count, sizeof(*out->of_b))};
+	struct finder f = {.a = {.image = a, .of = out->of_a}, .b = {.image = b, .of = out->of_b}};
 	int e = out->of_a && out->of_b ? 0 : -ENOMEM;
 
 	/* Slots of file systems, and inodes at all, compare only within one root. */
-	if (!e && a_top != IMAGE_NONE && b_top != IMAGE_NONE && strcmp(a->root_path, b->root_path) == 0) {
-		e = push(&f, a_top, b_top);
-		while (!e && f.depth) {
-			struct pair pair = f.stack[--f.depth];
-
-			e = descend_children(&f, pair.a, pair.b);
-		}
-		if (!e && f.tops_a.count && f.tops_b.count)
-			e = match_tops(&f);
-		if (!e && f.tops_a.count && f.tops_b.count)
-			e = match_all(&f);
-	}
-	for (uint32_t x = 0; f.ambiguous && x < a->count; x++) {
-		if (out->of_a[x] == AMBIGUOUS)
-			out->of_a[x] = 0;
+	if (!e && a_top != IMAGE_NONE && b_top != IMAGE_NONE && strcmp(a->root_path, b->root_path) == 0)
+		e = find(&f, a_top, b_top);
+	if (f.ambiguous) {
+		clear_ambiguous(&f.a);
+		clear_ambiguous(&f.b);
 	}
 	free(f.stack);
-	free(f.tops_a.items);
-	free(f.tops_b.items);
+	free(f.a.tops);
+	free(f.b.tops);
 	free(f.slots);
 	if (e)
 		diff_match_free(out);

@@ -30,7 +30,8 @@ struct ncdu_import {
 };
 
 /**
- * Read an export from a descriptor (gzip and zstd recognised), in memory bounded by the tree it makes.  -EINVAL with a sentence that names `name` and the line or
+ * Read an export from a descriptor (gzip and zstd recognised), in memory bounded by the tree it makes.  `name`: what sentences call it, made safe by
+ * text_safe().  -EINVAL with a sentence that names `name` and the line or
  * byte where it goes wrong: not JSON, truncated, names that are empty, "." or "..", or hold a slash, a duplicate name, nesting over 100,000 levels.
  * -ECANCELED within 100 ms of `cancel` (may be NULL), also while a pipe is silent.  -ENOMEM, -EIO...: likewise with a sentence.
  *

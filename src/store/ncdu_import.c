@@ -26,6 +26,7 @@
 #define IMPORT_DEPTH_MAX 100000
 #define NS_PER_S 1000000000
 #define NAME_LENGTH_MAX 255
+#define DIR_BYTES_MAX ((uint64_t)UINT32_MAX * 512) /* what a directory's own inode can take in a tree */
 
 /* One info object. */
 struct info {
@@ -62,22 +63,14 @@ struct import {
 /* The sentence: what is wrong, and where. */
 static int refuse(struct import *in, int error, const char *what)
 {
-	struct buf safe = {0};
-
-	text_safe(&safe, in->name, strlen(in->name), false);
-	const char *name = safe.failed || !safe.data ? "" : safe.data;
-
 	if (error == -ECANCELED)
-		err_set(in->err, error, _("the import of %s was cancelled"), name);
-	else if (error == -ENOMEM)
-		err_set(in->err, error, _("cannot import %s: out of memory"), name);
-	else
-		err_set(in->err, error, _("cannot import %s: %s (line %" PRIu64 ", byte %" PRIu64 ")"), name, what, json_line(in->json), json_byte(in->json));
-	buf_free(&safe);
-	return error;
+		return err_set(in->err, error, _("the import of %s was cancelled"), in->name);
+	if (error == -ENOMEM)
+		return err_set(in->err, error, _("cannot import %s: out of memory"), in->name);
+	return err_set(in->err, error, _("cannot import %s: %s (line %" PRIu64 ", byte %" PRIu64 ")"), in->name, what, json_line(in->json), json_byte(in->json));
 }
 
-/* The same about the entry just read: "`what` in FOLDER: NAME" would need the path; its own name tells it well enough. */
+/* The same about the entry just read. */
 static int refuse_entry(struct import *in, const char *what)
 {
 	struct buf safe = {0}, text = {0};
@@ -469,6 +462,8 @@ static int enter(struct import *in)
 	dev[depth] = entry.dev;
 	entry.type = NODE_DIR;
 	entry.ino = info->ino;
+	if (entry.alloc_bytes > DIR_BYTES_MAX)
+		return refuse_entry(in, _("a folder that takes over 2 TiB by itself: exported with a depth limit?"));
 	if (info->read_error)
 		entry.dir_flags |= DIR_READ_ERROR;
 	if (depth && entry.dev != dev[depth - 1])
