@@ -35,6 +35,7 @@ struct browser {
 	uint8_t anchor_length;
 	bool anchor_ghost;
 	struct listing_item anchor_item;
+	uint32_t anchor_block;      /* of the listing it was in */
 
 	enum ui_sort sort;
 	bool descending;

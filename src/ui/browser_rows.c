@@ -58,6 +58,7 @@ void browser_bind(struct browser *browser)
 		return;
 	browser->bound = true;
 	browser->anchor_item = browser->listing.items[browser->cursor];
+	browser->anchor_block = browser->listing.block;
 	memcpy(browser->anchor, row.name, row.name_length);
 	browser->anchor_length = row.name_length;
 	browser->anchor_ghost = row.origin == ROW_GHOST;
@@ -103,11 +104,14 @@ static void follow_anchor(struct browser *browser, const struct model *model)
 				found = i;
 			break;
 		}
-	if (found == SIZE_MAX)
+	/* By name only when the block is another one: in the same block a row that is not found is filtered out. */
+	if (found == SIZE_MAX && (browser->anchor_block != listing->block || browser->anchor_item.source != FROM_BLOCK)) {
 		found = listing_find(listing, browser->anchor, browser->anchor_length, browser->anchor_ghost);
-	if (found == SIZE_MAX && browser->anchor_ghost)
-		found = listing_find(listing, browser->anchor, browser->anchor_length, false);
+		if (found == SIZE_MAX && browser->anchor_ghost)
+			found = listing_find(listing, browser->anchor, browser->anchor_length, false);
+	}
 	if (found != SIZE_MAX) {
+		browser->anchor_block = listing->block;
 		browser->cursor = found;
 		browser->top = found > offset ? found - offset : 0;
 		browser->anchor_item = listing->items[found];
@@ -185,6 +189,7 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 		browser->bound = true;
 	}
 	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
+	browser->anchor_block = 0;
 	if (model->scanning && place->dir != DIR_NONE && model->scan)
 		scan_focus(model->scan, place->dir);
 	if (place->dir != DIR_NONE && browser_path(browser, model, &path) == 0)
@@ -421,7 +426,7 @@ static bool files_ready(const struct listing_source *source)
 /** Would the rows name something that may be freed soon? */
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
-	return listing->source.base != source->base || listing->source.written != source->written ||
+	return (listing->source.base && listing->source.base != source->base) || (listing->source.written && listing->source.written != source->written) ||
 	       (listing->source.base_files && listing->source.base_files != source->base_files) ||
 	       (listing->source.own_files && listing->source.own_files != source->own_files);
 }
@@ -429,7 +434,8 @@ static bool dangling(const struct listing *listing, const struct listing_source 
 /** Have the rows another answer now, but for figures that moved? */
 static bool outdated(const struct listing *listing, const struct listing_query *query, const struct listing_source *source)
 {
-	return !same_query(&listing->query, query) || dangling(listing, source) || listing->source.base_known != source->base_known ||
+	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.written != source->written ||
+	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
 	       listing->source.base_dir != source->base_dir || listing->source.base_files != source->base_files || listing->files_ready != files_ready(source) ||
 	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A build makes one pass over the entries of the folder (deciding what is shown and by what it is sorted), and sorts 24-byte items; names
+ * A build makes one pass over the entries of the folder (deciding what is shown and by what it is sorted), and sorts 24-byte items, many of them by radix; names
  * are looked at only where key and the first eight bytes behind the common prefix are equal.  It runs on the loop's thread for small folders, on a task's for large ones: it
  * reads the tree under a pin, and images and file lists, which do not change.
  */
@@ -506,6 +506,58 @@ static void sort_items(const struct sorter *sorter, struct listing_item *items, 
 	memcpy(items + out, spare + i, (half - i) * sizeof *items);
 }
 
+#define RADIX_LEAST 4096
+#define RADIX_DIGITS 17 /* eight bytes of the prefix, eight of the key, the group */
+
+static inline unsigned digit_of(const struct listing_item *item, int digit)
+{
+	return digit < 8 ? (unsigned)(item->prefix >> (8 * digit)) & 255 : digit < 16 ? (unsigned)(item->key >> (8 * (digit - 8))) & 255 : item->group;
+}
+
+/**
+ * The same order for many items: by bytes from the least significant on, bytes that all share left out; what is then still equal is compared by name.
+ * `spare` holds as many.
+ */
+static void sort_many(const struct sorter *sorter, struct listing_item *items, struct listing_item *spare, size_t count)
+{
+	size_t (*counts)[256] = alloc_array(RADIX_DIGITS, sizeof *counts);
+	struct listing_item *from = items, *to = spare;
+
+	if (!counts) {
+		sort_items(sorter, items, spare, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		for (int digit = 0; digit < RADIX_DIGITS; digit++)
+			counts[digit][digit_of(&items[i], digit)]++;
+	for (int digit = 0; digit < RADIX_DIGITS; digit++) {
+		size_t at = 0;
+		struct listing_item *other;
+
+		if (counts[digit][digit_of(&items[0], digit)] == count)
+			continue;
+		for (int value = 0; value < 256; value++) {
+			size_t n = counts[digit][value];
+
+			counts[digit][value] = at;
+			at += n;
+		}
+		for (size_t i = 0; i < count; i++)
+			to[counts[digit][digit_of(&from[i], digit)]++] = from[i];
+		other = from;
+		from = to;
+		to = other;
+	}
+	if (from != items)
+		memcpy(items, from, count * sizeof *items);
+	free(counts);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && items[end].prefix == items[i].prefix && items[end].key == items[i].key && items[end].group == items[i].group; end++)
+			;
+		sort_items(sorter, items + i, spare, end - i);
+	}
+}
+
 /* ---- building ---- */
 
 struct builder {
@@ -764,11 +816,13 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 		struct sorter sorter = {&builder.context, query->sort == SORT_NAME && query->descending};
 
 		name_prefixes(&builder, sorter.names_descending);
-		spare = alloc_array(out->count / 2 + 1, sizeof *spare);
-		if (spare)
-			sort_items(&sorter, out->items, spare, out->count);
-		else
+		spare = alloc_array(out->count, sizeof *spare);
+		if (!spare)
 			status = -ENOMEM;
+		else if (out->count >= RADIX_LEAST)
+			sort_many(&sorter, out->items, spare, out->count);
+		else
+			sort_items(&sorter, out->items, spare, out->count);
 		free(spare);
 	}
 	for (size_t i = 0; !status && builder.leader_growth && i < out->count; i++)
