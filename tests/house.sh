@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a machine can hold of the house rules: licence lines, translated files listed, translations whole.
+cd "${top_srcdir:-$(dirname "$0")/..}" || exit 99
+passed=0 failed=0
+
+check() # sentence, offending lines
+{
+	if [ -z "$2" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED: %s\n%s\n' "$1" "$2"
+	fi
+}
+
+check 'every source file begins with its licence' \
+	"$(find src tests bench -name '*.[ch]' -o -name '*.sh' | sort | while read -r file; do
+		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file"
+	done)"
+check 'po/POTFILES.in lists every file with sentences' \
+	"$(grep -lE '(^|[^A-Za-z0-9_])(_|N_|gettext|ngettext)\("' -r src --include='*.[ch]' | sort | while read -r file; do
+		grep -qx "$file" po/POTFILES.in || echo "$file"
+	done)"
+check 'po/POTFILES.in lists no file that is gone' \
+	"$(grep -v '^#' po/POTFILES.in | while read -r file; do
+		[ -z "$file" ] || [ -f "$file" ] || echo "$file"
+	done)"
+if command -v msgfmt >/dev/null; then
+	for po in po/*.po; do
+		[ -f "$po" ] || continue
+		check "$po is well formed" "$(out=$(msgfmt -c -o /dev/null "$po" 2>&1) || echo "$out")"
+	done
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
