@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "base/text.h"
 
 /*
@@ -399,13 +400,13 @@ int exclude_add(struct exclude *exclude, const char *text, struct err *err)
 	if (length == 0)
 		return 0; /* as ncdu: it matches nothing */
 	if (length > PATTERN_MAX_BYTES)
-		return err_set(err, -EINVAL, "exclude pattern of %zu bytes: at most %u are allowed", length, PATTERN_MAX_BYTES);
+		return err_set(err, -EINVAL, _("exclude pattern of %zu bytes: at most %u are allowed"), length, PATTERN_MAX_BYTES);
 	if (strspn(text, "/") == length)
-		return err_set(err, -EINVAL, "exclude pattern '%s' names the root itself", text);
+		return err_set(err, -EINVAL, _("exclude pattern '%s' names the root itself"), text);
 	while (backslashes < length && text[length - 1 - backslashes] == '\\')
 		backslashes++;
 	if (backslashes % 2)
-		return err_set(err, -EINVAL, "exclude pattern ends in a backslash with nothing behind it to take literally");
+		return err_set(err, -EINVAL, _("exclude pattern ends in a backslash with nothing behind it to take literally"));
 
 	struct pattern *pattern = pattern_create(text, length);
 	size_t capacity = exclude->capacity;
@@ -446,7 +447,7 @@ int exclude_add(struct exclude *exclude, const char *text, struct err *err)
 	return 0;
 no_memory:
 	pattern_free(pattern);
-	return err_set(err, -ENOMEM, "out of memory");
+	return err_set(err, -ENOMEM, _("out of memory"));
 }
 
 static int file_error(struct err *err, int code, const char *path, const char *what)
@@ -454,7 +455,7 @@ static int file_error(struct err *err, int code, const char *path, const char *w
 	struct buf safe = { 0 };
 
 	text_safe(&safe, path, strlen(path), false);
-	err_set(err, code, "exclude file %s: %s", safe.failed || !safe.data ? "" : safe.data, what);
+	err_set(err, code, _("exclude file %s: %s"), safe.failed || !safe.data ? "" : safe.data, what);
 	buf_free(&safe);
 	return code;
 }
@@ -480,11 +481,11 @@ int exclude_add_file(struct exclude *exclude, const char *path, struct err *err)
 		if (n == 0)
 			break;
 		if (text.length + (size_t)n > FILE_MAX_BYTES) {
-			rc = file_error(err, -EINVAL, path, "more than 16 MiB of patterns");
+			rc = file_error(err, -EINVAL, path, _("more than 16 MiB of patterns"));
 			goto out;
 		}
 		if (buf_add(&text, chunk, (size_t)n)) {
-			rc = file_error(err, -ENOMEM, path, "out of memory");
+			rc = file_error(err, -ENOMEM, path, _("out of memory"));
 			goto out;
 		}
 	}
@@ -498,7 +499,7 @@ int exclude_add_file(struct exclude *exclude, const char *path, struct err *err)
 		line++;
 		*stop = '\0'; /* the newline, or the buffer's own terminator */
 		if (strlen(at) != (size_t)(stop - at)) {
-			rc = file_error(err, -EINVAL, path, "a line holds a NUL byte, which no name can");
+			rc = file_error(err, -EINVAL, path, _("a line holds a NUL byte, which no name can"));
 			break;
 		}
 		if (*at != '\0' && *at != '#') {
@@ -508,7 +509,7 @@ int exclude_add_file(struct exclude *exclude, const char *path, struct err *err)
 			if (rc) {
 				char what[1200];
 
-				snprintf(what, sizeof(what), "line %u: %s", line, why.text);
+				snprintf(what, sizeof(what), _("line %u: %s"), line, why.text);
 				rc = file_error(err, rc, path, what);
 				break;
 			}
