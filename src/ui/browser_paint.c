@@ -325,7 +325,7 @@ static void paint_row(const struct browser *browser, const struct model *model, 
 	if (columns->bar)
 		canvas_bar(canvas, at, columns->bar, columns->bar_cells, share, (int)settings->graph_style, ROLE_BAR);
 	paint_name(canvas, at, columns->name, row);
-	if (by_growth && !row->growth_blank && !row->growth_bytes)
+	if (by_growth && !row->growth_blank && !row->growth_bytes && row->growth_trust == TRUST_EXACT)
 		canvas_mark(canvas, at, 0, canvas->cols, ATTR_DIM);
 }
 

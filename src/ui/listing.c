@@ -592,7 +592,7 @@ static void sort_key(const struct listing_query *query, const struct row *row, s
 		item->key = 0;
 		return;
 	case SORT_GROWTH:
-		if (row->growth_blank) {
+		if (row->growth_blank || (!row->growth_bytes && row->growth_trust != TRUST_EXACT)) {
 			group = 1;
 			key = row->bytes;
 		} else if (row->growth_bytes > 0) {

@@ -479,6 +479,7 @@ static void saved(struct model *model, struct job *job)
 	struct model_private *private = model->private;
 
 	private->save_job = NULL;
+	private->usage_wanted = private->usage_path != NULL;
 	switch (job->status) {
 	case 0:
 		model->save = SAVE_DONE;
