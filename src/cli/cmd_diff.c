@@ -212,12 +212,24 @@ static bool too_deep(const struct comparison *comparison, const struct diff_entr
 	return depth >= 0 && depth_of(relative_path(comparison, entry->path)) > depth;
 }
 
-/* Does the entry pass the filters asked for, the number of entries aside?  What is unknown is never below a threshold. */
+/* How large a change is.  One that cancels out in sum, or a move, is as large as what it moves; of what is unknown nothing can be said. */
+static uint64_t change_bytes(const struct diff_entry *entry)
+{
+	uint64_t bytes = magnitude(entry->delta_bytes);
+
+	if (entry->status == DIFF_UNKNOWN)
+		return UINT64_MAX;
+	if (entry->status == DIFF_MOVED && entry->bytes_b > bytes)
+		bytes = entry->bytes_b;
+	if (entry->status == DIFF_CHANGED && magnitude(entry->direct_delta_bytes) > bytes)
+		bytes = magnitude(entry->direct_delta_bytes);
+	return bytes;
+}
+
+/* Does the entry pass the filters asked for, the number of entries aside? */
 static bool passes(const struct comparison *comparison, const struct diff_entry *entry, int depth, uint64_t min_delta)
 {
-	if (too_deep(comparison, entry, depth))
-		return false;
-	return entry->status == DIFF_UNKNOWN || magnitude(entry->delta_bytes) >= min_delta;
+	return !too_deep(comparison, entry, depth) && change_bytes(entry) >= min_delta;
 }
 
 /* ---- JSON ---- */

@@ -109,6 +109,22 @@ As JSON nothing is left out unless it is asked for, and what is left out is summ
   $ disktracker diff --from 1 --to 2 --json --files --min-delta 40M | grep more.rlib
       {"path": "/data/projects/api/target/more.rlib", "status": "new", "bytes_a": 0, "bytes_b": 52428800, "delta_bytes": 52428800, "direct_delta_bytes": 52428800, "is_dir": false, "path_from": null},
 
+A folder that moved is one row, as large as what it holds.
+
+  $ mkdir -p tree/a/b; head -c 3M /dev/zero >tree/a/b/x; DISKTRACKER_TEST_TIME=1763259200 disktracker scan tree >/dev/null
+  $ mv tree/a/b tree/c; DISKTRACKER_TEST_TIME=1763259300 disktracker scan tree >/dev/null
+  $ disktracker diff tree | cut -c 1-10,20- | tail -n +2
+    growth  name
+  -3.0 MiB  a/
+       0 B  ./
+       0 B  c/ (moved from a/b)
+  $ disktracker diff tree --json | grep -o '"path": .*, "status": "[a-z]*"\|"path_from": "[^"]*"\|"net_bytes": .*'
+  "net_bytes": 0,
+  "path": "HERE/tree/a", "status": "shrank"
+  "path": "HERE/tree", "status": "changed"
+  "path": "HERE/tree/c", "status": "moved"
+  "path_from": "HERE/tree/a/b"
+
 A folder that is in neither, snapshots that are not there.
 
   $ disktracker diff --from 1 --to 2 /data/nothing
