@@ -256,10 +256,9 @@ void term_size(struct terminal *term, int *rows, int *cols)
 {
 	struct winsize size;
 
-	if (ioctl(fileno(term->out), TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col && (size.ws_row != LINES || size.ws_col != COLS)) {
+	if (ioctl(fileno(term->out), TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col && (size.ws_row != LINES || size.ws_col != COLS))
 		resizeterm(size.ws_row, size.ws_col);
-		term->repaint = true;
-	}
+	term->repaint = true; /* of the old size again, too: it may have been small in between, and forgotten what it showed */
 	*rows = LINES;
 	*cols = COLS;
 }
