@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/build.h"
+#include "ui/listing.h"
+
+/* Rows of a folder against the slow and obvious way; small folders (merge sort) and large ones (radix). */
+
+static uint64_t seed;
+
+static unsigned number(unsigned below)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % below;
+}
+
+struct entry {
+	char name[48];
+	uint64_t bytes, apparent;
+	int64_t mtime;
+	uint64_t items;
+	bool dir;
+};
+
+static struct entry *entries;
+static int count;
+
+/** `n` entries with many equal figures; names share a beginning, some differ late. */
+static struct tree *make(int n)
+{
+	struct build_entry root = {.name = "r", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096};
+	struct build *build = build_create("/r", &root);
+	struct tree *tree;
+
+	cr_assert(build);
+	count = n;
+	entries = calloc((size_t)n, sizeof *entries);
+	for (int i = 0; i < n; i++) {
+		struct entry *e = &entries[i];
+		struct build_entry made;
+
+		snprintf(e->name, sizeof e->name, "%s%05u-%d%s", number(3) ? "file-number-" : "file-", number(50), i, number(2) ? ".with a long end" : "");
+		e->dir = number(4) == 0;
+		e->bytes = number(20) * 4096ull;
+		e->apparent = e->bytes ? e->bytes - number(4096) : 0;
+		e->mtime = 1600000000 + number(5) * 1000;
+		made = (struct build_entry){.name = e->name, .name_length = strlen(e->name), .type = e->dir ? NODE_DIR : NODE_REG, .nlink = 1, .alloc_bytes = e->bytes,
+		                            .apparent_bytes = e->apparent, .mtime_ns = e->mtime * 1000000000, .ino = (uint64_t)i + 10};
+		if (e->dir) {
+			e->items = number(3);
+			cr_assert_eq(build_enter(build, &made), 0);
+			for (uint64_t k = 0; k < e->items; k++) {
+				char name[8];
+				struct build_entry child = {.name = name, .type = NODE_REG, .nlink = 1};
+
+				child.name_length = (size_t)snprintf(name, sizeof name, "%d", (int)k);
+				cr_assert_eq(build_file(build, &child), 0);
+			}
+			cr_assert_eq(build_leave(build), 0);
+		} else {
+			cr_assert_eq(build_file(build, &made), 0);
+		}
+	}
+	tree = build_finish(build);
+	cr_assert(tree);
+	return tree;
+}
+
+static struct listing_query asked;
+
+static int obvious(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int64_t difference = 0;
+	int order;
+
+	if (asked.dirs_first && x->dir != y->dir)
+		return x->dir ? -1 : 1;
+	switch (asked.sort) {
+	case SORT_SIZE: difference = asked.apparent ? (int64_t)x->apparent - (int64_t)y->apparent : (int64_t)x->bytes - (int64_t)y->bytes; break;
+	case SORT_ITEMS: difference = (int64_t)x->items - (int64_t)y->items; break;
+	case SORT_MTIME: difference = x->mtime - y->mtime; break;
+	default: break;
+	}
+	if (difference)
+		return (difference > 0) == asked.descending ? -1 : 1;
+	order = strcmp(x->name, y->name);
+	return asked.sort == SORT_NAME && asked.descending ? -order : order;
+}
+
+static void check(struct tree *tree)
+{
+	struct listing_source source = {.tree = tree, .base_dir = IMAGE_NONE};
+	struct listing listing;
+	struct row row;
+
+	qsort(entries, (size_t)count, sizeof *entries, obvious);
+	cr_assert_eq(listing_build(&listing, &asked, &source), 0);
+	cr_assert_eq(listing.count, (size_t)count);
+	for (int i = 0; i < count; i++) {
+		cr_assert(listing_row(&listing, (size_t)i, &row));
+		cr_assert_str_eq((char *)row.name, entries[i].name, "row %d by %d: %s, not %s", i, (int)asked.sort, row.name, entries[i].name);
+		cr_assert_eq(row.bytes, asked.apparent ? entries[i].apparent : entries[i].bytes);
+	}
+	cr_assert_eq(listing_find(&listing, entries[count / 2].name, strlen(entries[count / 2].name), false), (size_t)count / 2);
+	cr_assert_eq(listing_find(&listing, "no such name", 12, false), SIZE_MAX);
+	cr_assert_eq(listing_find(&listing, entries[0].name, strlen(entries[0].name), true), SIZE_MAX, "it is no ghost");
+	listing_clear(&listing);
+}
+
+static void check_all(int n)
+{
+	struct tree *tree;
+
+	seed = (uint64_t)n;
+	tree = make(n);
+	for (int sort = SORT_SIZE; sort <= SORT_MTIME; sort++)
+		for (int bits = 0; bits < 8; bits++) {
+			asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = (enum ui_sort)sort, .descending = bits & 1,
+			                               .dirs_first = bits & 2, .apparent = bits & 4, .show_hidden = true};
+			check(tree);
+		}
+	tree_destroy(tree);
+	free(entries);
+}
+
+Test(listing, few_rows_come_in_the_obvious_order)
+{
+	check_all(1);
+	check_all(2);
+	check_all(13);
+	check_all(700);
+}
+
+Test(listing, many_rows_come_in_the_same_order)
+{
+	check_all(9000);
+}
+
+Test(listing, an_empty_folder_has_no_rows)
+{
+	struct build_entry root = {.name = "r", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096};
+	struct tree *tree = build_finish(build_create("/r", &root));
+	struct listing_source source = {.tree = tree, .base_dir = IMAGE_NONE};
+	struct listing listing;
+	struct row row;
+
+	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}};
+	cr_assert_eq(listing_build(&listing, &asked, &source), 0);
+	cr_assert_eq(listing.count, 0);
+	cr_assert(!listing_row(&listing, 0, &row));
+	listing_clear(&listing);
+	tree_destroy(tree);
+}
+
+Test(listing, a_filter_is_a_part_of_the_name_or_a_glob)
+{
+	static const struct {
+		const char *filter, *name;
+		bool matches;
+	} cases[] = {
+		{"", "anything", true}, {"log", "app.log", true}, {"log", "App.LOG", true}, {"LOG", "app.log", false}, {"LOG", "app.LOG", true},
+		{"*.log", "app.log", true}, {"*.log", "app.log.1", false}, {"a?p*", "app.log", true}, {"[ab]*", "beta", true}, {"[ab]*", "Beta", true},
+		{"[ab]*", "gamma", false}, {"*", ".hidden", true}, {"zzz", "app.log", false}, {"[", "a[b", false}, {"\xff", "a\xff" "b", true},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_assert_eq(listing_matches(cases[i].filter, cases[i].name, strlen(cases[i].name)), cases[i].matches, "%s on %s", cases[i].filter, cases[i].name);
+}
+
+Test(listing, memory_running_out_is_said)
+{
+	struct tree *tree;
+	struct listing_source source;
+	struct listing listing;
+	int failures = 0;
+
+	seed = 5;
+	tree = make(9000);
+	source = (struct listing_source){.tree = tree, .base_dir = IMAGE_NONE};
+	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = SORT_SIZE, .show_hidden = true};
+	for (long at = 0;; at++) {
+		int status;
+
+		alloc_fail_at(at, false);
+		status = listing_build(&listing, &asked, &source);
+		alloc_fail_at(-1, false);
+		if (!status && failures && listing.count == 9000) {
+			listing_clear(&listing);
+			/* The counters of the radix are a luxury: it goes on without. */
+			if (at > 40)
+				break;
+			continue;
+		}
+		if (status) {
+			cr_assert_eq(status, -12);
+			cr_assert_null(listing.items);
+			failures++;
+		} else {
+			listing_clear(&listing);
+		}
+		cr_assert(at < 1000);
+	}
+	cr_assert(failures > 0);
+	tree_destroy(tree);
+	free(entries);
+}
