@@ -70,12 +70,17 @@ static void start(void)
 	}
 }
 
+static bool says(const char *text)
+{
+	return memmem(seen, seen_length, text, strlen(text)) != NULL;
+}
+
 /* Wait for the text in the output; false at the deadline or the program's end. */
 static bool wait_for(const char *text, double limit_ms)
 {
 	double deadline = now_ms() + limit_ms;
 
-	while (!memmem(seen, seen_length, text, strlen(text))) {
+	while (!says(text)) {
 		double left = deadline - now_ms();
 		struct pollfd wait = { .fd = tty, .events = POLLIN };
 
@@ -158,8 +163,8 @@ static void print(struct samples *samples)
 }
 
 static struct samples fresh = { .name = "start to first row, unknown folder" }, known = { .name = "start to first row, known folder" },
-                      scanning = { .name = "key to screen, scan running" }, idle = { .name = "key to screen, scan done" },
-                      growth = { .name = "`d` to growth, scan done" };
+                      scanning = { .name = "key to screen, while it scans and stores" }, idle = { .name = "key to screen, at rest" },
+                      growth = { .name = "`d` to growth, at rest" };
 
 /* Help and back: both paint the whole screen.  What the list shows again are its head, and the title above it. */
 static void round_trip(struct samples *samples)
@@ -168,20 +173,21 @@ static void round_trip(struct samples *samples)
 		die("no answer to a key");
 }
 
-/* Keys until the title no longer says that a scan runs. */
+/* Keys until the title says neither that a scan begins or runs nor that it is being stored. */
 static void keys_while_scanning(void)
 {
 	do
 		round_trip(&scanning);
-	while (memmem(seen, seen_length, "scanning", 8));
+	while (says("[opening]") || says("[scanning]") || says("[saving]"));
 }
 
+/* The first row is the largest: its bar is whole. */
 static void first_row(struct samples *samples)
 {
 	double from = now_ms();
 
 	start();
-	if (!wait_for("iB", 10000))
+	if (!wait_for("\u2588", 10000))
 		die("no first row");
 	samples->values[samples->count++] = now_ms() - from;
 }
