@@ -275,7 +275,7 @@ static struct writer *writer_create(int fd)
 
 /* ---- of a tree ---- */
 
-/* A row by its name: the first eight bytes as a number decide nearly always. */
+/* A row by its name: eight bytes of it as a number, from where the names of its folder begin to differ, decide nearly always. */
 struct ordered {
 	uint64_t prefix;
 	const unsigned char *name; /* length byte, then the name */
@@ -287,9 +287,34 @@ static inline bool name_less(const struct ordered *a, const struct ordered *b)
 	if (a->prefix != b->prefix)
 		return a->prefix < b->prefix;
 	size_t n = a->name[0] < b->name[0] ? a->name[0] : b->name[0];
-	int c = n > 8 ? memcmp(a->name + 9, b->name + 9, n - 8) : 0;
+	int c = memcmp(a->name + 1, b->name + 1, n);
 
 	return c ? c < 0 : a->name[0] < b->name[0];
+}
+
+/* How many bytes all names begin with alike. */
+static size_t common_length(const struct ordered *rows, size_t count)
+{
+	size_t common = count ? rows[0].name[0] : 0;
+
+	for (size_t i = 1; i < count && common; i++) {
+		size_t n = 0;
+
+		while (n < common && n < rows[i].name[0] && rows[i].name[1 + n] == rows[0].name[1 + n])
+			n++;
+		common = n;
+	}
+	return common;
+}
+
+/* A shorter name is filled up with zeros, which no name holds. */
+static uint64_t name_prefix(const unsigned char *name, size_t from)
+{
+	uint64_t prefix = 0;
+
+	for (size_t i = from; i < from + 8; i++)
+		prefix = prefix << 8 | (i < name[0] ? name[1 + i] : 0);
+	return prefix;
 }
 
 #define SORT_RUN 12
@@ -371,15 +396,12 @@ static int enter_dir(struct tree_export *export, dir_id dir)
 
 		if (row_flags(word) & ROW_GONE)
 			continue;
-		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
-		unsigned char key[8] = {0};
-		uint64_t prefix = 0;
-
-		memcpy(key, name + 1, name[0] < 8 ? name[0] : 8);
-		for (int b = 0; b < 8; b++)
-			prefix = prefix << 8 | key[b];
-		rows[end++] = (struct ordered){prefix, name, (uint32_t)i};
+		rows[end++] = (struct ordered){0, (const unsigned char *)block + block->rows[i].name, (uint32_t)i};
 	}
+	size_t common = common_length(rows + first, end - first);
+
+	for (size_t i = first; i < end; i++)
+		rows[i].prefix = name_prefix(rows[i].name, common);
 	sort_rows(rows + first, end - first, rows + end);
 	levels[export->depth++] = (struct tree_level){.block = block, .first = first, .next = first, .end = end, .fs = tree_cold(export->tree, dir)->fs};
 	return 0;
