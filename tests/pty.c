@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pty.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -25,7 +26,7 @@ struct pty {
 	pid_t pid;
 	int status;        /* wait status, once `reaped` */
 	bool reaped;
-	bool alternate, cursor_visible, mouse;
+	bool alternate, cursor_visible;
 	unsigned bells, titles, answers;
 	unsigned char *log;
 	size_t log_length, log_capacity;
@@ -51,9 +52,6 @@ static int on_property(VTermProp property, VTermValue *value, void *user)
 		break;
 	case VTERM_PROP_CURSORVISIBLE:
 		pty->cursor_visible = value->boolean;
-		break;
-	case VTERM_PROP_MOUSE:
-		pty->mouse = value->number != VTERM_PROP_MOUSE_NONE;
 		break;
 	case VTERM_PROP_TITLE:
 		pty->titles++;
@@ -450,7 +448,20 @@ bool pty_cursor_visible(const struct pty *pty)
 
 bool pty_mouse_on(const struct pty *pty)
 {
-	return pty->mouse;
+	bool on = false;
+
+	/* From the log: the emulator reads only the first number of `\033[?1006;1000h`. */
+	for (size_t i = 0; i + 3 < pty->log_length; i++) {
+		bool found = false;
+
+		if (memcmp(pty->log + i, "\033[?", 3))
+			continue;
+		for (i += 3; i < pty->log_length && (isdigit(pty->log[i]) || pty->log[i] == ';'); i++)
+			found |= i + 5 < pty->log_length && !memcmp(pty->log + i, "1000", 4) && !isdigit(pty->log[i + 4]);
+		if (found && i < pty->log_length)
+			on = pty->log[i] == 'h';
+	}
+	return on;
 }
 
 bool pty_cooked(const struct pty *pty)
@@ -489,7 +500,7 @@ void pty_dump(const struct pty *pty, FILE *out)
 
 	fprintf(out, "---- %d x %d%s%s\n", pty_cols(pty), rows, pty->alternate ? ", alternate screen" : "", pty->reaped ? ", ended" : "");
 	for (int row = 0; row < rows; row++)
-		fprintf(out, "%3d|%s\n", row, pty_row(pty, row));
+		fprintf(out, "%3d%c%s\n", row, pty_cursor_row(pty, row, row + 1) == row ? '>' : '|', pty_row(pty, row));
 	fprintf(out, "----\n");
 }
 
@@ -509,14 +520,22 @@ static void await_output(const struct pty *pty, int timeout_ms)
 	poll(&ready, pty->master >= 0, timeout_ms);
 }
 
+#define SETTLE_MS 10
+
 bool pty_wait(struct pty *pty, bool (*holds)(const struct pty *pty, void *data), void *data, const char *what)
 {
 	int64_t deadline = now_ms() + PTY_DEADLINE_MS;
 
 	for (;;) {
 		drain(pty);
-		if (holds(pty, data) && !drain(pty))
-			return true;
+		if (holds(pty, data)) {
+			/* The kernel hands a frame on in pieces: judge a whole one. */
+			await_output(pty, SETTLE_MS);
+			if (!drain(pty))
+				return true;
+			if (now_ms() < deadline)
+				continue;
+		}
 		if (pty->reaped || now_ms() >= deadline)
 			break;
 		reap(pty); /* once more around, for its last words */

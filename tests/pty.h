@@ -103,11 +103,12 @@ unsigned pty_answers(const struct pty *pty);    /* how often the terminal was as
 /** All bytes the program wrote so far. */
 const unsigned char *pty_log(const struct pty *pty, size_t *n);
 
+/** The rows as text, a reverse one marked with '>'. */
 void pty_dump(const struct pty *pty, FILE *out);
 
 /* ---- waiting; false, with the screen on stderr, when the deadline passed ---- */
 
-/** Until the condition holds and no output is waiting to be read. */
+/** Until the condition holds and the program is quiet for a moment, so that no half frame is judged. */
 bool pty_wait(struct pty *pty, bool (*holds)(const struct pty *pty, void *data), void *data, const char *what);
 
 bool pty_wait_text(struct pty *pty, const char *text);              /* on any row */

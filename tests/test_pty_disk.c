@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "session.h"
+
+/* The main occasion of this program: the disk is full, and both what is looked at and the database lie on it. */
+
+#define MIB (UINT64_C(1) << 20)
+#define KIB (UINT64_C(1) << 10)
+
+/* A small file system of this test's own: in a mount namespace, so that nothing is left behind however the test ends. */
+static void small_disk(char where[64], const char *size)
+{
+	char options[64];
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		cr_skip_test("needs root and a mount namespace: %s", strerror(errno));
+	strcpy(where, "/tmp/disktracker-disk-XXXXXX");
+	cr_assert(mkdtemp(where));
+	snprintf(options, sizeof options, "size=%s,mode=755", size);
+	if (mount("none", where, "tmpfs", 0, options)) {
+		rmdir(where);
+		cr_skip_test("no tmpfs: %s", strerror(errno));
+	}
+}
+
+static void small_disk_gone(const char *where)
+{
+	umount2(where, MNT_DETACH);
+	rmdir(where);
+}
+
+/* Take all space that is left. */
+static void fill(const char *path)
+{
+	static const char bytes[4096];
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	cr_assert(fd >= 0);
+	for (size_t step = sizeof bytes; step; step /= 2)
+		while (write(fd, bytes, step) == (ssize_t)step)
+			;
+	cr_assert_eq(errno, ENOSPC);
+	close(fd);
+}
+
+Test(pty_disk, full)
+{
+	struct session s;
+	char disk[64], ballast[4300];
+
+	small_disk(disk, "24m");
+	session_begin(&s, disk);
+	session_file(&s, "a/b/c", MIB);
+	session_file(&s, "d/e", MIB);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	session_quit(&s);
+	cr_assert(strstr(session_stderr(&s), "#1"), "stderr: %s", session_stderr(&s));
+
+	session_file(&s, "a/b/c", 6 * MIB);
+	snprintf(ballast, sizeof ballast, "%s/ballast", s.dir);
+	fill(ballast);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	/* It says so, and all the rest works. */
+	cr_assert(pty_wait_text(s.pty, "not saved"));
+	cr_assert(session_wait_size(&s, "/a", session_size(session_walk(&s, "a").alloc_bytes)));
+	pty_send(s.pty, "d");
+	cr_assert(session_wait_growth(&s, "/a", "+5.0 MiB"));
+	pty_send(s.pty, "F");
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/a/b"));
+	cr_assert(session_wait_growth(&s, "c", "+5.0 MiB"));
+	pty_send(s.pty, "H");
+	cr_assert(pty_wait_row(s.pty, 0, "snapshots of"));
+	pty_send(s.pty, "q");
+	/* As soon as there is room the scan is kept. */
+	cr_assert_eq(unlink(ballast), 0);
+	cr_assert(pty_wait_gone(s.pty, "not saved"));
+	session_quit(&s);
+	cr_assert(strstr(session_stderr(&s), "#2 saved"), "stderr: %s", session_stderr(&s));
+	session_end(&s);
+	small_disk_gone(disk);
+}
+
+/* No database was ever written, and there is no room for one. */
+Test(pty_disk, full_from_the_start)
+{
+	struct session s;
+	char disk[64], ballast[4300];
+
+	small_disk(disk, "8m");
+	session_begin(&s, disk);
+	session_file(&s, "a/b", MIB);
+	snprintf(ballast, sizeof ballast, "%s/ballast", s.dir);
+	fill(ballast);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(session_wait_size(&s, "/a", "1.0 MiB"));
+	cr_assert(pty_wait_text(s.pty, "not "));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 2, "written"));
+	session_quit(&s);
+	session_end(&s);
+	small_disk_gone(disk);
+}
+
+/* Another file system below is shown, not entered, and entered on request. */
+Test(pty_disk, mounts)
+{
+	struct session s;
+	char disk[64], inner[4300];
+
+	small_disk(disk, "16m");
+	session_begin(&s, disk);
+	session_file(&s, "own/x", MIB);
+	session_folder(&s, "mnt");
+	snprintf(inner, sizeof inner, "%s/mnt", s.tree);
+	cr_assert_eq(mount("none", inner, "tmpfs", 0, "size=4m"), 0);
+	session_file(&s, "mnt/y", 2 * MIB);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	int row = session_row(&s, "/mnt");
+	cr_assert(row >= LIST_TOP);
+	cr_assert_str_eq(pty_cells(s.pty, row, 1, 1), ">");
+	session_go(&s, "/mnt");
+	pty_send(s.pty, "r");
+	cr_assert(session_wait_size(&s, "/mnt", "2.0 MiB"));
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_size(&s, "y", "2.0 MiB"));
+	session_quit(&s);
+	cr_assert_eq(umount2(inner, MNT_DETACH), 0);
+	session_end(&s);
+	small_disk_gone(disk);
+}
