@@ -171,6 +171,7 @@ void session_close(struct session_ui *session)
 		free(files->list.items);
 		free(files);
 	}
+	free(session->model.private->usage_path);
 	free(session->model.private);
 	free(session->model.shell_path);
 	free(session->model.print_path);
