@@ -166,6 +166,7 @@ struct scan *scan_create(struct tree *tree, const char *path, int fd, const stru
 	pthread_cond_init(&scan->left, &attributes);
 	pthread_condattr_destroy(&attributes);
 	if (!scan->top_path || dirfds_init(&scan->fds, fd)) {
+		scan->taken = true; /* nothing was taken over */
 		scan_free(scan);
 		errno = ENOMEM;
 		return NULL;
