@@ -53,7 +53,7 @@ static void toggle_growth(struct browser *browser, struct model *model)
 	if (browser_growth(browser, model) == GROWTH_WRITTEN) {
 		model_want_written(model);
 		if (!browser->growth_explained)
-			model_say(model, false, "%s", _("d shows what grew, it deletes nothing; no earlier snapshot yet: files written lately"));
+			model_say(model, false, "%s", _("d shows growth, it deletes nothing; no earlier snapshot yet: recent writes"));
 		browser->growth_explained = true;
 	}
 }
