@@ -523,6 +523,79 @@ bool tree_lower(struct tree *tree, dir_id dir)
 	}
 }
 
+/* ---- sums that follow changes ---- */
+
+void tree_unsum(struct tree *tree, dir_id dir)
+{
+	for (; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent) {
+		unsigned before = atomic_fetch_or_explicit(&tree_cold_mutable(tree, dir)->flags, DIR_UNSUMMED, memory_order_relaxed);
+
+		if (before & DIR_UNSUMMED)
+			break;
+	}
+}
+
+static bool unsummed(const struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	return atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_UNSUMMED;
+}
+
+/* The next subdirectory of `dir` from row *i on that has to be summed first, or DIR_NONE. */
+static dir_id next_unsummed(const struct tree *tree, const struct node_block *block, uint32_t *i)
+{
+	for (uint32_t count = block ? tree_count(block) : 0; *i < count; ++*i) {
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[*i].word, memory_order_relaxed);
+
+		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) && unsummed(tree, (dir_id)row_payload(word)))
+			return (dir_id)row_payload(word);
+	}
+	return DIR_NONE;
+}
+
+static void sum_rows(struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+	const struct node_block *block = tree_block(tree, dir);
+	uint32_t count = block ? tree_count(block) : 0;
+	uint64_t lo = 0, hi = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+
+		if (row_flags(word) & ROW_GONE)
+			continue;
+		struct fingerprint hash = row_hash(tree, block, i);
+
+		lo += hash.lo;
+		hi += hash.hi;
+	}
+	atomic_store_explicit(&cold->sum[0], lo, memory_order_relaxed);
+	atomic_store_explicit(&cold->sum[1], hi, memory_order_relaxed);
+	atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_UNSUMMED, memory_order_relaxed);
+}
+
+void tree_sum(struct tree *tree)
+{
+	dir_id dir = DIR_ROOT;
+	uint32_t i = 0;
+
+	/* Down into what is marked, up again past what is done: a summed directory is not marked any more, so no stack is needed. */
+	while (dir != DIR_NONE && unsummed(tree, dir)) {
+		dir_id below = next_unsummed(tree, tree_block(tree, dir), &i);
+
+		if (below != DIR_NONE) {
+			dir = below;
+			i = 0;
+			continue;
+		}
+		sum_rows(tree, dir);
+		i = tree_cold(tree, dir)->row + 1;
+		dir = tree_cold(tree, dir)->parent;
+	}
+}
+
 /* ---- the root, flags, file systems, owners ---- */
 
 void tree_flag(struct tree *tree, dir_id dir, unsigned flags)

@@ -49,10 +49,11 @@ struct tree {
 
 /** Flags of a NodeCold that are nobody else's business. */
 enum dir_private_flag {
+	DIR_UNSUMMED = 1 << 12, /* its Σ, or one below, does not say what is there now; then its ancestors have it too */
 	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
 	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
 	DIR_CLAIMED = 1 << 15, /* somebody reads it */
-	DIR_PUBLIC_FLAGS = (1 << 13) - 1,
+	DIR_PUBLIC_FLAGS = (1 << 12) - 1,
 };
 
 /** A row's figures where 36 + 18 bits are not enough. */
@@ -227,6 +228,13 @@ static inline struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir)
 {
 	return arena_at(&tree->colds, dir);
 }
+
+/**
+ * Σ of a complete tree follows its changes lazily: what changes a directory's entries or own record calls tree_unsum(), and tree_sum() works out the sums
+ * of all such directories and their ancestors, bottom-up, before anyone asks for fingerprints.  Thread: the tree's owner.
+ */
+void tree_unsum(struct tree *tree, dir_id dir);
+void tree_sum(struct tree *tree);
 
 /** What a complete directory's fingerprint is made of. */
 void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerprint_dir *out);
