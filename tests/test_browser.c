@@ -442,3 +442,27 @@ Test(browser, a_large_folder_is_scrolled)
 	session_type(&session, "<Esc>");
 	cr_assert_str_eq(cursor(), "f1234", "clearing the filter keeps the node");
 }
+
+Test(browser, a_moved_folder_is_said_to_be_moved_and_not_followed)
+{
+	session_open(&session, 24, 80, "new-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|2097152\n", "old-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
+	session.model.moves = moves_create(session.image);
+	cr_assert(session.model.moves);
+	session_type(&session, "d");
+	cr_assert(shows("/new-home (moved)"));
+	cr_assert(shows("/old-home (gone)"));
+	session_type(&session, "F");
+	cr_assert_str_eq(cursor(), "app.log");
+	moves_destroy(session.model.moves);
+}
+
+Test(browser, a_folder_that_does_not_answer_is_named)
+{
+	open_plain();
+	session.model.scanning = true;
+	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .items = 4, .elapsed_ns = 9000000000, .fraction = -1};
+	buf_str(&session.model.reading, "/home/ana/nas\x1b[2J");
+	session.model.reading_ns = session.model.now_ns - 7000000000;
+	cr_assert(shows("reading /home/ana/nas\\x1b[2J, 8 s"));
+	buf_free(&session.model.reading);
+}

@@ -10,6 +10,7 @@
 #define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
 #define SHORT_TITLE 70   /* below, the program's name goes */
 #define PERCENT_CELLS 6
+#define SILENT_NS 5000000000
 #define TAG_CELLS 8      /* " (moved)": names share their cells with it in growth mode */
 
 /** Where each column begins; 0 = not shown. */
@@ -528,9 +529,17 @@ static void paint_status(const struct browser *browser, const struct model *mode
 			rate(speed, sizeof speed, seconds > 0.05 ? (double)progress->items / seconds : 0);
 			col = canvas_text(canvas, row, 1, ROLE_TEXT, _("%s items/s, %s"), speed, text_span(left, (int64_t)seconds)) + 3;
 		}
-		if (model->scan && scan_reading(model->scan, &words) == 0 && words.length) {
-			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("reading ")); 
-			canvas_name(canvas, row, col, end - col, ROLE_TEXT, words.data, words.length);
+		if (model->reading.length) {
+			/* One that does not answer is named with its time. */
+			if (model->now_ns - model->reading_ns > SILENT_NS) {
+				snprintf(text, sizeof text, _(", %s"), text_span(left, (model->now_ns - model->reading_ns) / 1000000000));
+				end -= canvas_width(text);
+			} else {
+				text[0] = 0;
+			}
+			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("reading "));
+			col = canvas_name(canvas, row, col, end - col, ROLE_TEXT, model->reading.data, model->reading.length);
+			canvas_text(canvas, row, col, ROLE_WARN, "%s", text);
 		}
 	}
 	buf_free(&words);

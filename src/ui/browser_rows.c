@@ -379,6 +379,8 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	const struct place *place = &browser->place;
 
 	*source = (struct listing_source){.tree = model->tree, .base = base, .base_dir = IMAGE_NONE, .written = model->written, .written_since = model->written_since};
+	if (base && model->moves && moves_image(model->moves) == base->image)
+		source->moves = model->moves;
 	if (!source->written_since)
 		source->written_since = clock_wall_s() - model->written_window_s;
 	if (place->dir == DIR_NONE)
@@ -426,7 +428,7 @@ static bool files_ready(const struct listing_source *source)
 /** Would the rows name something that may be freed soon? */
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
-	return (listing->source.base && listing->source.base != source->base) || (listing->source.written && listing->source.written != source->written) ||
+	return (listing->source.base && listing->source.base != source->base) || (listing->source.written && listing->source.written != source->written) || (listing->source.moves && listing->source.moves != source->moves) ||
 	       (listing->source.base_files && listing->source.base_files != source->base_files) ||
 	       (listing->source.own_files && listing->source.own_files != source->own_files);
 }
@@ -434,7 +436,7 @@ static bool dangling(const struct listing *listing, const struct listing_source 
 /** Have the rows another answer now, but for figures that moved? */
 static bool outdated(const struct listing *listing, const struct listing_query *query, const struct listing_source *source)
 {
-	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.written != source->written ||
+	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.written != source->written || listing->source.moves != source->moves ||
 	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
 	       listing->source.base_dir != source->base_dir || listing->source.base_files != source->base_files || listing->files_ready != files_ready(source) ||
 	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
@@ -527,7 +529,9 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 	browser->listing.source = source;
 	if (browser->listing.complete)
 		return SCREEN_NEVER;
-	due = browser->built_ns + (browser->build_cost_ns * RESORT_SHARE > RESORT_LEAST_NS ? browser->build_cost_ns * RESORT_SHARE : RESORT_LEAST_NS);
+	due = (int64_t)model->settings.update_ms * 1000000;
+	due = due > RESORT_LEAST_NS ? due : RESORT_LEAST_NS;
+	due = browser->built_ns + (browser->build_cost_ns * RESORT_SHARE > due ? browser->build_cost_ns * RESORT_SHARE : due);
 	if (model->last_key_ns && due < model->last_key_ns + KEY_PAUSE_NS)
 		due = model->last_key_ns + KEY_PAUSE_NS;
 	if (now_ns < due)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ui/moves.h"
 
 /** What decoding needs beside the row itself. */
 struct context {
@@ -115,7 +116,7 @@ static void grow_file(const struct context *context, const void *name, struct ro
 	}
 }
 
-static void grow_live_dir(const struct context *context, struct row *row)
+static void grow_live_dir(const struct context *context, const void *name, struct row *row)
 {
 	const struct listing_source *source = context->source;
 	struct growth growth;
@@ -137,6 +138,10 @@ static void grow_live_dir(const struct context *context, struct row *row)
 	row->growth_items = growth.items;
 	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 	row->is_new = growth.is_new;
+	if (growth.is_new && source->moves && moves_find(source->moves, tree_cold(source->tree, row->dir), name, row->name_length) != IMAGE_NONE) {
+		row->is_new = false;
+		row->moved = true;
+	}
 }
 
 static void grow_stored_dir(const struct context *context, const void *name, struct row *row)
@@ -214,7 +219,7 @@ static void grow(const struct context *context, const void *name, struct row *ro
 		if (row->image_dir != IMAGE_NONE)
 			grow_stored_dir(context, name, row);
 		else if (row->dir != DIR_NONE)
-			grow_live_dir(context, row);
+			grow_live_dir(context, name, row);
 		else if (context->query->place.gone) {
 			row->gone = true;
 			row->growth_bytes = -(int64_t)row->bytes;
@@ -658,7 +663,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	growth = row.growth_bytes < 0 ? (uint64_t)-row.growth_bytes : (uint64_t)row.growth_bytes;
 	if (growth > out->largest_growth)
 		out->largest_growth = growth;
-	if (row.growth_bytes > 0) {
+	if (row.growth_bytes > 0 && !row.moved) {
 		out->positive_growth += row.growth_bytes;
 		out->positive_count++;
 		if (row.growth_bytes > builder->leader_growth) {

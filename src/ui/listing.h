@@ -90,6 +90,7 @@ struct listing_source {
 	bool base_folded;                /* it was too deep to be remembered by itself */
 	const struct files *base_files;  /* its files; NULL or not ready = not yet */
 	const struct files *own_files;   /* files of a place in an image */
+	const struct moves *moves;       /* of base->image, NULL = not known (yet) */
 	const struct written *written;
 	int64_t written_since;
 };
@@ -116,7 +117,7 @@ struct listing {
 	size_t left_out;            /* hidden or not matching the filter */
 	uint64_t largest_bytes;     /* of a row */
 	uint64_t largest_growth;    /* absolute */
-	int64_t positive_growth;    /* sum of the positive ones */
+	int64_t positive_growth;    /* sum of the positive ones, moved folders aside */
 	size_t positive_count, ghosts, unsettled;
 	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none */
 };

@@ -179,6 +179,20 @@ static void show_banner(struct model *model)
 	}
 }
 
+/** Which folder is being read, and for how long already. */
+static void note_reading(struct model *model, int64_t now_ns)
+{
+	struct buf path = {0};
+
+	if (scan_reading(model->scan, &path) || path.length != model->reading.length || (path.length && memcmp(path.data, model->reading.data, path.length))) {
+		buf_free(&model->reading);
+		model->reading = path;
+		model->reading_ns = now_ns;
+	} else {
+		buf_free(&path);
+	}
+}
+
 int64_t model_update(struct model *model, int64_t now_ns)
 {
 	struct model_private *private = model->private;
@@ -200,6 +214,7 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	}
 	if (model->scanning) {
 		scan_progress(model->scan, &model->progress);
+		note_reading(model, now_ns);
 		model_changed(model);
 		if (model->progress.state != SCAN_RUNNING)
 			scan_ended(model);
@@ -239,6 +254,8 @@ void model_stop(struct model *model)
 	model_store_clear(model);
 	free_retired(model, true);
 	written_destroy(model->written);
+	moves_destroy(model->moves);
+	buf_free(&model->reading);
 	if (model->scan)
 		scan_destroy(model->scan);
 	else

@@ -14,6 +14,7 @@
 #include "store/files.h"
 #include "store/snapshot.h"
 #include "store/worker.h"
+#include "ui/moves.h"
 #include "ui/task.h"
 #include "ui/ui.h"
 
@@ -89,6 +90,8 @@ struct model {
 	struct err scan_failed;        /* sentence, "" = none */
 	bool shared_known;             /* tree_compute_shared() has run */
 	bool rereading;                /* r or R runs */
+	struct buf reading;            /* a folder being read just now, raw path; empty = none */
+	int64_t reading_ns;            /* since when it is that one */
 	int64_t written_window_s;      /* "written" mode: 1 h, 24 h, 7 d, 30 d */
 	struct written *written;       /* for written_since, or NULL */
 	int64_t written_since;
@@ -97,6 +100,7 @@ struct model {
 	struct worker *worker;         /* NULL without a store */
 	bool baseline_known;           /* the store has answered: `baseline` is final, NULL = there is none */
 	struct baseline *baseline;
+	struct moves *moves;           /* of the baseline's image, NULL = not known (yet) */
 	unsigned counted_differently;  /* snapshots of the root with other counting options */
 	struct snapshot_list history;  /* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
 	bool history_known;

@@ -29,7 +29,7 @@ struct model_private {
 	unsigned jobs;              /* posted, not collected */
 
 	bool tree_task;             /* a task walks or changes the tree */
-	bool want_match, want_shared, want_written, want_reread;
+	bool want_match, want_moves, want_shared, want_written, want_reread;
 	dir_id reread_dir;
 	int64_t reread_row;
 	bool save_after_reread;

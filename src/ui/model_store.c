@@ -269,6 +269,7 @@ static void set_baseline(struct model *model, struct baseline *baseline)
 		baseline->match = scan_match(model->scan);
 	if (baseline && !baseline->match)
 		model->private->want_match = true;
+	model->private->want_moves = baseline != NULL;
 	model_changed(model);
 }
 

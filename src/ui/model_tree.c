@@ -14,6 +14,11 @@
 #include "base/text.h"
 #include "ui/model_private.h"
 
+static void destroy_moves(void *moves)
+{
+	moves_destroy(moves);
+}
+
 static void destroy_written(void *written)
 {
 	written_destroy(written);
@@ -21,7 +26,7 @@ static void destroy_written(void *written)
 
 /* ---- tasks on the tree ---- */
 
-enum tree_task_kind { TASK_MATCH, TASK_SHARED, TASK_WRITTEN, TASK_REREAD };
+enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_SHARED, TASK_WRITTEN, TASK_REREAD };
 
 struct tree_task {
 	struct task task;
@@ -38,6 +43,7 @@ struct tree_task {
 	int status;
 	struct match *match;
 	struct written *written;
+	struct moves *moves;
 };
 
 static void run_tree_task(struct task *base)
@@ -48,6 +54,9 @@ static void run_tree_task(struct task *base)
 	case TASK_MATCH:
 		task->match = match_create_complete(task->tree, task->image, task->prefix);
 		task->status = task->match ? 0 : -errno;
+		break;
+	case TASK_MOVES:
+		task->moves = moves_create(task->image);
 		break;
 	case TASK_SHARED:
 		task->status = tree_compute_shared(task->tree);
@@ -79,6 +88,15 @@ static void finish_tree_task(struct task *base)
 			model_say(model, true, _("growth cannot be shown: %s"), strerror(-task->status));
 		}
 		match_destroy(task->match);
+		break;
+	case TASK_MOVES:
+		model->readers--;
+		if (task->moves && model->baseline && model->baseline->image == task->image) {
+			model_retire(model, model->moves, destroy_moves);
+			model->moves = task->moves;
+		} else {
+			moves_destroy(task->moves); /* without it a moved folder is shown as new */
+		}
 		break;
 	case TASK_SHARED:
 		model->shared_known = task->status == 0;
@@ -136,6 +154,9 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 			return;
 		}
 		model->readers++;
+	} else if (kind == TASK_MOVES) {
+		task->image = model->baseline->image;
+		model->readers++;
 	} else if (kind == TASK_REREAD) {
 		task->dir = private->reread_dir;
 		task->row = private->reread_row;
@@ -165,6 +186,10 @@ static void start_wanted(struct model *model)
 	} else if (private->want_shared && complete) {
 		private->want_shared = false;
 		start_tree_task(model, TASK_SHARED);
+	} else if (private->want_moves) {
+		private->want_moves = false;
+		if (model->baseline && (!model->moves || moves_image(model->moves) != model->baseline->image))
+			start_tree_task(model, TASK_MOVES);
 	} else if (private->want_written) {
 		private->want_written = false;
 		start_tree_task(model, TASK_WRITTEN);
