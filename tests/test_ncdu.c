@@ -910,8 +910,12 @@ Test(ncdu, ncdu_reads_ours)
 	if (!have_ncdu())
 		return;
 	struct tree *tree = sample(true);
-	char path[] = "/tmp/disktracker-ncdu-XXXXXX";
-	int fd = mkstemp(path);
+	struct fixture fixture;
+	char path[400];
+
+	fixture_begin(&fixture);
+	snprintf(path, sizeof(path), "%s/ours.json", fixture.folder);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	struct ncdu_export_options options = {.depth = -1, .timestamp = STAMP, .extended = true};
 	struct err err = {{0}};
 
@@ -920,7 +924,7 @@ Test(ncdu, ncdu_reads_ours)
 	close(fd);
 	struct buf theirs = run("ncdu -0 -e -f %s -o - </dev/null", path);
 
-	unlink(path);
+	fixture_end(&fixture);
 	struct tree *back = import_text(theirs.data);
 	struct buf want = export_of(tree, true, -1), got = export_of(back, true, -1);
 
