@@ -155,3 +155,18 @@ echo "### What a person waits for, on T1"
 echo
 "$here/paint" -n 5 "$program" "$tree" "$dir/work"
 echo
+
+say "metadata"
+echo "### Metadata written by reading"
+echo
+echo "Directories whose access time, two days old before, a scan changed."
+echo
+echo "| program | directories |"
+echo "|---|---:|"
+for command in "$program scan --no-store --cold --ignore-config $tree" "du -s $tree"; do
+	find "$tree" -type d -print0 | xargs -0 touch -a -d '2 days ago'
+	$command >"$dir/work/out" 2>&1
+	name=${command%% *}
+	echo "| ${name##*/} | $(find "$tree" -type d -newerat '1 day ago' | wc -l) |"
+done
+echo
