@@ -688,6 +688,15 @@ Test(match, a_scan_against_the_one_before)
 	cr_expect_eq(image_name_length(image, ghosts[0]), 4);
 	free(ghosts);
 	cr_expect(growth_at(after, "kept").is_new);
+	dir_id kept = tree_lookup(scan_tree(after), "kept", 4);
+
+	cr_expect_eq(match_moved_from(scan_match(after), kept), IMAGE_NONE, "not indexed yet");
+	cr_assert_eq(match_index_moves(scan_match(after)), 0);
+	cr_assert_eq(match_index_moves(scan_match(after)), 0);
+	cr_expect_eq(match_moved_from(scan_match(after), kept), image_lookup(image, "old", 3));
+	cr_expect_eq(match_moved_from(scan_match(after), tree_lookup(scan_tree(after), "new", 3)), IMAGE_NONE);
+	cr_expect_eq(match_moved_from(scan_match(after), tree_lookup(scan_tree(after), "same", 4)), IMAGE_NONE);
+	cr_expect_eq(match_moved_from(scan_match(after), DIR_ROOT), IMAGE_NONE);
 	struct scan_progress progress;
 
 	scan_progress(after, &progress);

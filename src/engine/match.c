@@ -3,111 +3,21 @@
 
 #include <errno.h>
 #include <linux/magic.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/match_private.h"
 #include "engine/rows.h"
 
-/*
- * Beside each dir_id lies a word (which remembered directory, what kind) and, during a scan, the growth seen so far below it.  Both lie in
- * chunks that are allocated when first needed and published by compare-and-swap; they never move.
- *
- * Threads.  The worker that lists D looks D's subdirectories up among the children of D's remembered directory and writes their words;
- * whoever lists a subdirectory got it through a deque (release, acquire), so it reads its word plainly.  Screens read words and sums
- * relaxed: figures of the moment.  What must be exact is read only of complete directories, whose pending count (acquire) orders all of it.
- *
- * Growth of a complete directory = total − remembered total − what unknown directories below it put into either.  Those are few, so
- * they hang in a sparse tree of branches, one per live directory that has any below; it is made and summed under a lock.
- *
- *      home                branch 1: home
- *      ├─ ana              branch 2: ana          unknown: lost+found (live 4 KiB, remembered 16 KiB)
- *      │  └─ lost+found    (unreadable)
- *      └─ ben              (no branch: growth is a plain difference)
- *
- * Growth so far = direct parts listed so far (own inode and files, new − old) − ghosts, added up the ancestors as the totals are:
- * once per directory, and not at all where nothing changed.
- */
-
-#define CHUNK_BITS 14
-#define CHUNK_DIRS (1u << CHUNK_BITS)
-#define CHUNKS (1u << (32 - CHUNK_BITS))
-
-/* A directory's word: remembered directory (32 bits), kind (4), flags (4), branch (24, 0 = none). */
-#define KIND_SHIFT 32
-#define WORD_UNKNOWN (UINT64_C(1) << 36)  /* cannot be compared: the topmost of what is unknown */
-#define WORD_INSIDE (UINT64_C(1) << 37)   /* below such a one */
-#define BRANCH_SHIFT 40
-#define BRANCH_MAX ((1u << 24) - 1)
-
-enum { ALLOC, APPARENT, ITEMS, FIGURES };
+/* Filling a match and reading it.  How it works and who may do what when: match_private.h. */
 
 /** Direct apparent bytes of a remembered directory that hard links below make uncertain. */
 #define UNCERTAIN INT64_MIN
 
-struct sums {
-	_Atomic int64_t figure[FIGURES]; /* workers add, screens read, relaxed */
-};
-
-struct chunk {
-	_Atomic uint64_t words[CHUNK_DIRS];
-	struct sums sums[];      /* CHUNK_DIRS of them during a scan, else none */
-};
-
-/** A pair that cannot be compared: a live directory (or a leaf row of its parent, or nothing) and a remembered one (or none). */
-struct unknown {
-	dir_id dir;
-	bool leaf;
-	uint32_t old;
-	uint32_t next;           /* of the same branch, 0 = none */
-};
-
-/** A live directory with unknown ones below. */
-struct branch {
-	dir_id dir;
-	uint32_t parent, child, next; /* branches, 0 = none */
-	uint32_t unknown;             /* first, directly in this directory (or in a ghost in it) */
-	bool final;                   /* `figure` is the sum of everything below and will not change */
-	int64_t figure[FIGURES];
-};
-
-struct match {
-	const struct tree *tree;
-	const struct image *image;
-	uint32_t root;               /* remembered root, or IMAGE_NONE */
-	bool live;                   /* fed by a scan: sums are kept */
-	_Atomic bool lost;           /* no memory: growth cannot be told any more.  Set once, relaxed */
-	int64_t *direct_apparent;    /* of the image's [root, end): apparent − children's, or UNCERTAIN.  NULL when not live */
-	uint32_t *odd;               /* remembered directories that are unknown when absent (mounts), ascending */
-	size_t odd_count;
-	_Atomic(struct chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */
-
-	pthread_mutex_t lock;        /* of what follows */
-	struct branch *branches;     /* [0] unused */
-	size_t branch_count, branch_capacity;
-	struct unknown *unknowns;    /* [0] unused */
-	size_t unknown_count, unknown_capacity;
-};
-
 /* ---- words and sums ---- */
 
-static _Atomic uint64_t *word_of(const struct match *match, dir_id dir)
-{
-	struct chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS], memory_order_acquire);
-
-	return chunk ? &chunk->words[dir & (CHUNK_DIRS - 1)] : NULL;
-}
-
-static uint64_t load_word(const struct match *match, dir_id dir)
-{
-	_Atomic uint64_t *word = word_of(match, dir);
-
-	return word ? atomic_load_explicit(word, memory_order_relaxed) : 0;
-}
-
-static struct chunk *need_chunk(struct match *match, dir_id dir)
+struct chunk *match_chunk(struct match *match, dir_id dir)
 {
 	_Atomic(struct chunk *) *slot = &match->chunks[dir >> CHUNK_BITS];
 	struct chunk *chunk = atomic_load_explicit(slot, memory_order_acquire);
@@ -128,21 +38,11 @@ static struct chunk *need_chunk(struct match *match, dir_id dir)
 
 static void set_word(struct match *match, dir_id dir, uint32_t old, enum match_kind kind, uint64_t flags)
 {
-	struct chunk *chunk = need_chunk(match, dir);
+	struct chunk *chunk = match_chunk(match, dir);
 
 	/* Nobody else writes it yet: it gets a branch only when something below it is listed. */
 	if (chunk)
 		atomic_store_explicit(&chunk->words[dir & (CHUNK_DIRS - 1)], old | (uint64_t)kind << KIND_SHIFT | flags, memory_order_relaxed);
-}
-
-static enum match_kind kind_of(uint64_t word)
-{
-	return (enum match_kind)(word >> KIND_SHIFT & 15);
-}
-
-static uint32_t old_of(uint64_t word)
-{
-	return (uint32_t)word;
 }
 
 /** Add to the growth so far of `dir` and its ancestors. */
@@ -151,7 +51,7 @@ static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES
 	if (!match->live || !(figure[ALLOC] | figure[APPARENT] | figure[ITEMS]))
 		return;
 	for (; dir != DIR_NONE; dir = tree_cold(match->tree, dir)->parent) {
-		struct chunk *chunk = need_chunk(match, dir);
+		struct chunk *chunk = match_chunk(match, dir);
 
 		if (!chunk)
 			return;
@@ -161,172 +61,9 @@ static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES
 	}
 }
 
-/* ---- what cannot be compared ---- */
-
-/** The branch of `dir`, made with those of its ancestors; 0 without memory.  Under the lock. */
-static uint32_t branch_of(struct match *match, dir_id dir)
-{
-	size_t missing = 0;
-
-	for (dir_id at = dir; at != DIR_NONE && !(load_word(match, at) >> BRANCH_SHIFT); at = tree_cold(match->tree, at)->parent) {
-		if (!need_chunk(match, at))
-			return 0;
-		missing++;
-	}
-	if (match->branch_count + missing > BRANCH_MAX)
-		return 0;
-	struct branch *branches = alloc_grow(match->branches, &match->branch_capacity, match->branch_count + missing, sizeof(*branches));
-
-	if (!branches)
-		return 0;
-	match->branches = branches;
-
-	uint32_t below = 0, first = 0;
-
-	for (dir_id at = dir; at != DIR_NONE; at = tree_cold(match->tree, at)->parent) {
-		uint32_t b = (uint32_t)(load_word(match, at) >> BRANCH_SHIFT);
-		bool made = b == 0;
-
-		if (made) {
-			b = (uint32_t)match->branch_count++;
-			branches[b] = (struct branch){ .dir = at };
-			atomic_fetch_or_explicit(word_of(match, at), (uint64_t)b << BRANCH_SHIFT, memory_order_relaxed);
-		}
-		if (below) {
-			branches[below].parent = b;
-			branches[below].next = branches[b].child;
-			branches[b].child = below;
-		}
-		if (!first)
-			first = b;
-		if (!made)
-			break;
-		below = b;
-	}
-	return first;
-}
-
-/** Note a pair that contributes 0 to `parent` (a live directory) and everything above. */
-static void add_unknown(struct match *match, dir_id parent, dir_id dir, bool leaf, uint32_t old)
-{
-	if (parent == DIR_NONE)
-		return;
-	pthread_mutex_lock(&match->lock);
-	uint32_t b = branch_of(match, parent);
-	struct unknown *unknowns = b ? alloc_grow(match->unknowns, &match->unknown_capacity, match->unknown_count + 1, sizeof(*unknowns)) : NULL;
-
-	if (unknowns) {
-		match->unknowns = unknowns;
-		unknowns[match->unknown_count] = (struct unknown){ .dir = dir, .leaf = leaf, .old = old, .next = match->branches[b].unknown };
-		match->branches[b].unknown = (uint32_t)match->unknown_count++;
-	} else {
-		atomic_store_explicit(&match->lost, true, memory_order_relaxed);
-	}
-	pthread_mutex_unlock(&match->lock);
-}
-
-static void add_live(const struct match *match, dir_id dir, int64_t figure[FIGURES])
-{
-	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
-
-	figure[ALLOC] += (int64_t)atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed);
-	figure[APPARENT] += (int64_t)atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed);
-	figure[ITEMS] += (int64_t)(atomic_load_explicit(&cold->counts, memory_order_relaxed) & UINT32_MAX);
-}
-
-static void subtract_old(const struct match *match, uint32_t old, int64_t figure[FIGURES])
-{
-	figure[ALLOC] -= (int64_t)match->image->alloc_bytes[old];
-	figure[APPARENT] -= (int64_t)match->image->apparent_bytes[old];
-	figure[ITEMS] -= (int64_t)match->image->items[old];
-}
-
-static void add_pair(const struct match *match, const struct unknown *unknown, int64_t figure[FIGURES])
-{
-	if (unknown->dir != DIR_NONE)
-		add_live(match, unknown->dir, figure);
-	if (unknown->old != IMAGE_NONE)
-		subtract_old(match, unknown->old, figure);
-	/* Present on one side only, it is itself an item there. */
-	figure[ITEMS] += (unknown->dir != DIR_NONE || unknown->leaf) - (unknown->old != IMAGE_NONE);
-}
-
-/** Sum of the unknown pairs below a complete directory.  Under the lock. */
-static void sum_unknown(struct match *match, uint32_t top, int64_t figure[FIGURES])
-{
-	struct branch *branches = match->branches;
-
-	if (!branches[top].final) {
-		int64_t sum[FIGURES] = { 0 };
-
-		for (uint32_t b = top;;) {
-			if (branches[b].final) {
-				for (int f = 0; f < FIGURES; f++)
-					sum[f] += branches[b].figure[f];
-			} else {
-				for (uint32_t u = branches[b].unknown; u; u = match->unknowns[u].next)
-					add_pair(match, &match->unknowns[u], sum);
-			}
-			if (!branches[b].final && branches[b].child) {
-				b = branches[b].child;
-				continue;
-			}
-			while (b != top && !branches[b].next)
-				b = branches[b].parent;
-			if (b == top)
-				break;
-			b = branches[b].next;
-		}
-		memcpy(branches[top].figure, sum, sizeof(sum));
-		branches[top].final = true;
-	}
-	memcpy(figure, branches[top].figure, sizeof(branches[top].figure));
-}
-
-/* ---- ghosts ---- */
-
-/** First of the odd directories that is not before `from`. */
-static size_t odd_from(const struct match *match, uint32_t from)
-{
-	size_t low = 0, high = match->odd_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (match->odd[middle] < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/**
- * Take what a vanished directory held from `figure`, but for what was unknown in it; itself as an item is the caller's.
- * With `parent`, the unknown ones are noted there.
- */
-static void take_ghost(struct match *match, uint32_t ghost, dir_id parent, int64_t figure[FIGURES])
-{
-	const struct image *image = match->image;
-
-	subtract_old(match, ghost, figure);
-	for (size_t o = odd_from(match, ghost); o < match->odd_count && match->odd[o] < image->end[ghost];) {
-		uint32_t odd = match->odd[o];
-		int64_t held[FIGURES] = { [ITEMS] = -1 };
-
-		subtract_old(match, odd, held);
-		for (int f = 0; f < FIGURES; f++)
-			figure[f] -= held[f];
-		if (parent != DIR_NONE)
-			add_unknown(match, parent, DIR_NONE, false, odd);
-		o = odd_from(match, image->end[odd]);
-	}
-}
-
 /* ---- listing ---- */
 
-/** Do inode numbers of this file system mean nothing from one mount to the next? */
-static bool inodes_are_fleeting(const struct match *match, uint16_t fs)
+bool match_inodes_are_fleeting(const struct match *match, uint16_t fs)
 {
 	switch (tree_fs(match->tree, fs).magic) {
 	case MSDOS_SUPER_MAGIC:
@@ -347,7 +84,7 @@ static bool same_identity(const struct match *match, const struct node_cold *col
 	bool other_ino = cold->ino && image->ino[old] && cold->ino != image->ino[old];
 	bool other_birth = cold->birth && image->birth[old] && cold->birth != image->birth[old];
 
-	return !(other_ino || other_birth) || inodes_are_fleeting(match, cold->fs);
+	return !(other_ino || other_birth) || match_inodes_are_fleeting(match, cold->fs);
 }
 
 static int live_flags(const struct node_cold *cold)
@@ -436,7 +173,7 @@ static void list_subdirectory(struct listed *listed, const struct node_block *bl
 		if (old != IMAGE_NONE) {
 			met_add(&listed->met, position);
 			if (listed->compare)
-				add_unknown(match, listed->dir, DIR_NONE, true, old);
+				match_add_unknown(match, listed->dir, DIR_NONE, true, old);
 		}
 		return;
 	}
@@ -490,7 +227,7 @@ static void list_vanished(struct match *match, dir_id dir, uint64_t word)
 	if (word & WORD_INSIDE)
 		return;
 	if (old_of(word) != IMAGE_NONE)
-		take_ghost(match, old_of(word), parent, figure);
+		match_take_ghost(match, old_of(word), parent, figure);
 	add_up(match, parent, figure);
 }
 
@@ -522,7 +259,7 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 		word |= WORD_UNKNOWN;
 		dir_id parent = tree_cold(match->tree, dir)->parent;
 
-		add_unknown(match, parent, dir, false, old_of(word));
+		match_add_unknown(match, parent, dir, false, old_of(word));
 		/* The parent counted it as an entry more. */
 		if (old_of(word) == IMAGE_NONE)
 			add_up(match, parent, (int64_t[FIGURES]){ [ITEMS] = -1 });
@@ -546,7 +283,7 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 					continue;
 				uint32_t ghost = match->image->children[listed.met.first + k];
 
-				take_ghost(match, ghost, dir, figure);
+				match_take_ghost(match, ghost, dir, figure);
 			}
 		} else if (listed.met.seen < listed.met.count) {
 			atomic_store_explicit(&match->lost, true, memory_order_relaxed); /* unknown ones may be among the ghosts */
@@ -562,24 +299,6 @@ void match_listed(struct match *match, dir_id dir)
 }
 
 /* ---- life ---- */
-
-static int collect_odd(struct match *match)
-{
-	const struct image *image = match->image;
-	size_t capacity = 0;
-
-	for (uint32_t i = match->root; i < image->end[match->root]; i++) {
-		if (!image_unknown(image->flags[i], -1))
-			continue;
-		uint32_t *odd = alloc_grow(match->odd, &capacity, match->odd_count + 1, sizeof(*odd));
-
-		if (!odd)
-			return -ENOMEM;
-		match->odd = odd;
-		odd[match->odd_count++] = i;
-	}
-	return 0;
-}
 
 /** What each remembered directory holds directly in apparent size: images have only the allocated one. */
 static int compute_direct_apparent(struct match *match)
@@ -627,9 +346,9 @@ static struct match *create(const struct tree *tree, const struct image *image, 
 	match->chunks = alloc_array(CHUNKS, sizeof(*match->chunks));
 	if (!match->chunks)
 		goto fail;
-	if (match->root != IMAGE_NONE && (collect_odd(match) || (live && compute_direct_apparent(match))))
+	if (match->root != IMAGE_NONE && (match_collect_odd(match) || (live && compute_direct_apparent(match))))
 		goto fail;
-	if (!need_chunk(match, DIR_ROOT))
+	if (!match_chunk(match, DIR_ROOT))
 		goto fail;
 	set_word(match, DIR_ROOT, match->root, match->root == IMAGE_NONE ? MATCH_NEW : MATCH_KNOWN, 0);
 	return match;
@@ -677,6 +396,7 @@ void match_destroy(struct match *match)
 		for (size_t i = 0; i < CHUNKS; i++)
 			free(atomic_load_explicit(&match->chunks[i], memory_order_relaxed));
 	free(match->chunks);
+	free(atomic_load_explicit(&match->moves, memory_order_relaxed));
 	free(match->direct_apparent);
 	free(match->odd);
 	free(match->branches);
@@ -707,7 +427,6 @@ enum match_kind match_kind(const struct match *match, dir_id dir)
 
 void match_growth(const struct match *match, dir_id dir, struct growth *out)
 {
-	struct match *writable = (struct match *)match; /* for its lock, and sums that are kept */
 	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
 	bool complete = tree_complete(match->tree, dir);
 	uint64_t word = load_word(match, dir);
@@ -734,11 +453,8 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 		int64_t unknown[FIGURES] = { 0 };
 		uint32_t branch = (uint32_t)(word >> BRANCH_SHIFT);
 
-		if (branch) {
-			pthread_mutex_lock(&writable->lock);
-			sum_unknown(writable, branch, unknown);
-			pthread_mutex_unlock(&writable->lock);
-		}
+		if (branch)
+			match_sum_unknown((struct match *)match, branch, unknown);
 		add_live(match, dir, figure);
 		if (old != IMAGE_NONE)
 			subtract_old(match, old, figure);
@@ -804,7 +520,7 @@ void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth
 	*out = (struct growth){ .unknown = match->image->flags[ghost] & (IMAGE_READ_ERROR | IMAGE_MOUNT) };
 	if (out->unknown)
 		return;
-	take_ghost((struct match *)match, ghost, DIR_NONE, figure);
+	match_take_ghost((struct match *)match, ghost, DIR_NONE, figure);
 	out->alloc_bytes = figure[ALLOC];
 	out->apparent_bytes = figure[APPARENT];
 	out->items = figure[ITEMS];
