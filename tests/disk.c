@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/fingerprint.h"
+
 static void die(const char *what)
 {
 	fprintf(stderr, "disk: %s: %s\n", what, strerror(errno));
@@ -315,7 +317,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path) && errno != ENOENT;
 }
 
-void disk_change(const char *folder, uint64_t seed, int changes)
+void disk_change(const char *folder, uint64_t seed, int changes, bool linked)
 {
 	for (int i = 0; i < changes; i++) {
 		struct paths dirs = { 0 }, files = { 0 };
@@ -324,9 +326,12 @@ void disk_change(const char *folder, uint64_t seed, int changes)
 		uint64_t kind = disk_random(&seed, 10);
 		char *file = join(folder, files.count ? files.items[disk_random(&seed, files.count)] : "");
 		char *dir = join(folder, dirs.items[disk_random(&seed, dirs.count)]);
+		struct stat file_st;
 
 		if (kind < 4) {
-			make_entry(&seed, folder, &dirs, &files, NULL);
+			make_entry(&seed, folder, &dirs, linked ? &files : &(struct paths){ 0 }, NULL);
+		} else if (!linked && (kind >= 8 || lstat(file, &file_st) || (!S_ISDIR(file_st.st_mode) && file_st.st_nlink > 1))) {
+			;
 		} else if (kind < 6 && files.count) {
 			struct stat st;
 			int fd = lstat(file, &st) || !S_ISREG(st.st_mode) ? -1 : open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -551,64 +556,146 @@ static int compare_links(const void *a, const void *b)
 	return x->ino != y->ino ? (x->ino < y->ino ? -1 : 1) : x->dir - y->dir;
 }
 
-int disk_check(const struct tree *tree)
+/* Add up what was walked, and compare it with what the tree says. */
+static void check_totals(struct walk *walk, bool errors)
 {
-	struct walk walk = { .tree = tree };
-	int root = open(tree_root_path(tree), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	walk_dir(&walk, root, -1, DIR_ROOT);
 	/* Plain totals, from the last to the first: a parent comes before its children. */
-	for (size_t i = walk.dir_count; i-- > 1;) {
-		struct walked_dir *parent = &walk.dirs[walk.dirs[i].parent];
+	for (size_t i = walk->dir_count; i-- > 1;) {
+		struct walked_dir *parent = &walk->dirs[walk->dirs[i].parent];
 
-		parent->alloc_bytes += walk.dirs[i].alloc_bytes;
-		parent->apparent_bytes += walk.dirs[i].apparent_bytes;
+		parent->alloc_bytes += walk->dirs[i].alloc_bytes;
+		parent->apparent_bytes += walk->dirs[i].apparent_bytes;
 	}
 	/* Each inode once per directory that has a name of it below. */
-	int *seen = calloc(walk.dir_count + 1, sizeof *seen), inode = 0;
+	int *seen = calloc(walk->dir_count + 1, sizeof *seen), inode = 0;
 
 	if (!seen)
 		die("memory");
-	if (walk.link_count)
-		qsort(walk.links, walk.link_count, sizeof *walk.links, compare_links);
-	for (size_t i = 0; i < walk.link_count; i++) {
-		const struct walked_link *link = &walk.links[i];
+	if (walk->link_count)
+		qsort(walk->links, walk->link_count, sizeof *walk->links, compare_links);
+	for (size_t i = 0; i < walk->link_count; i++) {
+		const struct walked_link *link = &walk->links[i];
 		bool same = i && link->dev == link[-1].dev && link->ino == link[-1].ino;
 
 		inode += !same;
 		if (!same || link->dir != link[-1].dir)
-			walk.dirs[link->dir].direct_bytes += link->alloc_bytes;
-		for (int dir = link->dir; dir >= 0; dir = walk.dirs[dir].parent) {
+			walk->dirs[link->dir].direct_bytes += link->alloc_bytes;
+		for (int dir = link->dir; dir >= 0; dir = walk->dirs[dir].parent) {
 			if (seen[dir] == inode)
 				continue;
 			seen[dir] = inode;
-			walk.dirs[dir].alloc_bytes += link->alloc_bytes;
-			walk.dirs[dir].apparent_bytes += link->apparent_bytes;
+			walk->dirs[dir].alloc_bytes += link->alloc_bytes;
+			walk->dirs[dir].apparent_bytes += link->apparent_bytes;
 		}
 	}
-	for (size_t i = 0; i < walk.dir_count; i++) {
-		const struct walked_dir *dir = &walk.dirs[i];
+	for (size_t i = 0; i < walk->dir_count; i++) {
+		const struct walked_dir *dir = &walk->dirs[i];
 		struct node node;
 
-		tree_dir_node(tree, dir->dir, &node);
+		tree_dir_node(walk->tree, dir->dir, &node);
 		if (!node.complete)
-			differ(&walk, "not complete", dir->dir, "");
+			differ(walk, "not complete", dir->dir, "");
 		if (node.alloc_bytes != dir->alloc_bytes || node.apparent_bytes != dir->apparent_bytes)
-			differ(&walk, "total", dir->dir, "");
+			differ(walk, "total", dir->dir, "");
 		if (node.items != dir->items || node.files != dir->files)
-			differ(&walk, "counts", dir->dir, "");
-		if (node.errors)
-			differ(&walk, "errors", dir->dir, "");
-		if (tree_direct_bytes(tree, dir->dir) != dir->direct_bytes)
-			differ(&walk, "direct bytes", dir->dir, "");
-		if (!tree_alive(tree, dir->dir))
-			differ(&walk, "dead", dir->dir, "");
+			differ(walk, "counts", dir->dir, "");
+		if (node.errors && !errors)
+			differ(walk, "errors", dir->dir, "");
+		if (tree_direct_bytes(walk->tree, dir->dir) != dir->direct_bytes)
+			differ(walk, "direct bytes", dir->dir, "");
+		if (!tree_alive(walk->tree, dir->dir))
+			differ(walk, "dead", dir->dir, "");
 	}
 	free(seen);
-	free(walk.dirs);
-	free(walk.links);
+	free(walk->dirs);
+	free(walk->links);
+}
+
+int disk_check(const struct tree *tree)
+{
+	struct walk walk = { .tree = tree };
+
+	walk_dir(&walk, open(tree_root_path(tree), O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1, DIR_ROOT);
+	check_totals(&walk, false);
 	return walk.differences;
 }
+
+/* ---- a tree against itself ---- */
+
+static struct fingerprint sum_dir(struct walk *walk, dir_id dir, int parent)
+{
+	const struct tree *tree = walk->tree;
+	const struct node_cold *cold = tree_cold(tree, dir);
+	const struct node_block *block = tree_block(tree, dir);
+	int self = (int)walk->dir_count;
+	struct fingerprint_dir print = {
+		.ino = cold->ino, .alloc_bytes = (uint64_t)cold->own_blocks * 512, .apparent_bytes = cold->own_apparent_bytes,
+		.mtime_s = cold->mtime_ns / 1000000000, .flags = cold->flags & FINGERPRINT_DIR_FLAGS,
+	};
+
+	walk->dirs = room(walk->dirs, &walk->dir_capacity, walk->dir_count, sizeof *walk->dirs);
+	walk->dirs[walk->dir_count++] = (struct walked_dir){
+		.parent = parent, .dir = dir, .alloc_bytes = print.alloc_bytes, .apparent_bytes = print.apparent_bytes, .direct_bytes = print.alloc_bytes,
+	};
+	if (!block || block->dir != dir) {
+		differ(walk, "no block of its own", dir, "");
+		return fingerprint_dir(&print);
+	}
+	for (uint32_t i = 0; i < tree_count(block); i++) {
+		struct fingerprint hash;
+		struct node node;
+
+		tree_node(tree, block, i, &node);
+		if (node.flags & ROW_GONE)
+			continue;
+		print.entries++;
+		for (int at = self; at >= 0; at = walk->dirs[at].parent) {
+			walk->dirs[at].items++;
+			walk->dirs[at].files += node.type != NODE_DIR;
+		}
+		if (node.dir != DIR_NONE) {
+			if (tree_cold(tree, node.dir)->parent != dir || tree_cold(tree, node.dir)->row != i)
+				differ(walk, "parent", dir, "");
+			hash = fingerprint_subdir(sum_dir(walk, node.dir, self), node.name, node.name_length);
+		} else {
+			const struct fingerprint_entry in = {
+				.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .mtime_s = (uint64_t)node.mtime_s, .ino = node.ino,
+				.nlink = node.flags & ROW_LEAF ? 0 : node.nlink, .type = (uint8_t)node.type,
+				.flags = (uint8_t)(node.flags & FINGERPRINT_ROW_FLAGS),
+			};
+
+			hash = fingerprint_file(&in, node.name, node.name_length);
+			if (node.flags & ROW_LINK) {
+				walk->links = room(walk->links, &walk->link_capacity, walk->link_count, sizeof *walk->links);
+				walk->links[walk->link_count++] = (struct walked_link){ node.fs, node.ino, node.alloc_bytes, node.apparent_bytes, self };
+			} else {
+				walk->dirs[self].direct_bytes += node.alloc_bytes;
+				walk->dirs[self].alloc_bytes += node.alloc_bytes;
+				walk->dirs[self].apparent_bytes += node.apparent_bytes;
+			}
+		}
+		print.sum[0] += hash.lo;
+		print.sum[1] += hash.hi;
+	}
+	struct fingerprint sum = fingerprint_dir(&print);
+	uint64_t have[2];
+
+	tree_fingerprint(tree, dir, have);
+	if (have[0] != sum.lo || have[1] != sum.hi)
+		differ(walk, "fingerprint", dir, "");
+	return sum;
+}
+
+int disk_consistent(const struct tree *tree)
+{
+	struct walk walk = { .tree = tree };
+
+	sum_dir(&walk, DIR_ROOT, -1);
+	check_totals(&walk, true);
+	return walk.differences;
+}
+
+/* ---- two trees ---- */
 
 static void compare_dir(struct walk *walk, const struct tree *b, dir_id dir_a, dir_id dir_b, bool shared)
 {

@@ -2,6 +2,7 @@
 #ifndef TESTS_DISK_H
 #define TESTS_DISK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/tree.h"
@@ -22,8 +23,8 @@ uint64_t disk_random(uint64_t *seed, uint64_t below);
 /** About `size` entries: folders, files (sparse and huge ones among them), links of both kinds, pipes, names of any bytes. */
 void disk_fill(const char *folder, uint64_t seed, int size);
 
-/** `changes` random ones anywhere below: files come, grow, go, get and lose names; folders come, move, go. */
-void disk_change(const char *folder, uint64_t seed, int changes);
+/** `changes` random ones anywhere below: files come, grow, go, get and lose names; folders come, move, go.  `linked`: files with several names, too. */
+void disk_change(const char *folder, uint64_t seed, int changes, bool linked);
 
 /** A file of n written bytes; an empty folder; both by path. */
 void disk_file(const char *folder, const char *name, size_t bytes);
@@ -43,6 +44,9 @@ char *disk_random_dir(const char *folder, uint64_t *seed);
 
 /** Compare a complete tree with a walk of its root: every entry, every total.  The number of differences. */
 int disk_check(const struct tree *tree);
+
+/** Does a complete tree agree with itself: totals, direct bytes and fingerprints with its rows?  The number of differences. */
+int disk_consistent(const struct tree *tree);
 
 /** Compare two complete trees of the same folder, fingerprints too.  `shared`: tree_shared() as well. */
 int disk_compare(const struct tree *a, const struct tree *b, bool shared);

@@ -554,7 +554,7 @@ static void *churn(void *argument)
 	struct churn *churn = argument;
 
 	for (uint64_t seed = 100; !atomic_load(&churn->stop); seed++)
-		disk_change(churn->folder, seed, 20);
+		disk_change(churn->folder, seed, 20, true);
 	return NULL;
 }
 
@@ -570,6 +570,7 @@ Test(scan, tree_rewritten_meanwhile)
 		struct node root = root_of(tree);
 
 		cr_assert(root.complete);
+		cr_assert_eq(disk_consistent(tree), 0);
 		cr_assert(root.items < 100000 && root.files <= root.items && root.alloc_bytes < (uint64_t)1 << 40, "sums are sums");
 		tree_destroy(tree);
 	}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "engine/arena.h"
+
+Test(arena, elements_do_not_overlap_and_start_as_zeros)
+{
+	struct arena_range range;
+	struct arena_cursor a = { 0 }, b = { 0 };
+
+	cr_assert_eq(arena_range_init(&range, 24, 1 << 20, 100), 0);
+	for (uint32_t i = 1; i < 20000; i++) {
+		uint32_t n = i % 7 + (i % 501 ? 1 : 1000), at = arena_take(&range, i % 2 ? &a : &b, n);
+		unsigned char *bytes = arena_at(&range, at);
+
+		cr_assert_neq(at, 0);
+		for (size_t k = 0; k < (size_t)n * 24; k++)
+			cr_assert_eq(bytes[k], 0);
+		memset(bytes, 1, (size_t)n * 24);
+		cr_assert_geq(arena_used(&range), at + n);
+	}
+	arena_range_destroy(&range);
+}
+
+Test(arena, ends)
+{
+	struct arena_range range;
+	struct arena_cursor cursor = { 0 };
+	uint32_t taken = 0;
+
+	cr_assert_eq(arena_range_init(&range, 8, 10000, 64), 0);
+	while (arena_take(&range, &cursor, 3))
+		taken += 3;
+	cr_assert_eq(errno, ENOMEM);
+	cr_assert(taken > 9800 && taken < 10000); /* the last of each chunk is too short for three */
+	cr_assert_eq(arena_take(&range, &cursor, 5000), 0);
+	arena_range_destroy(&range);
+}
+
+Test(arena, what_is_given_back_is_taken_again)
+{
+	struct arena_range range;
+	struct arena_cursor cursor = { 0 };
+
+	cr_assert_eq(arena_range_init(&range, 8, 1 << 20, 1024), 0);
+	uint32_t at = arena_take(&range, &cursor, 5000);
+	uint64_t memory = arena_memory(&range);
+
+	arena_give(&range, (struct arena_span){ .first = at, .n = 5000 });
+	cr_assert_eq(arena_memory(&range), memory - 5000 * 8);
+	cr_assert_eq(arena_take(&range, &cursor, 4000), at);
+	cr_assert_eq(arena_take(&range, &cursor, 1000), at + 4000);
+	cr_assert_eq(arena_memory(&range), memory);
+	arena_range_destroy(&range);
+}
+
+Test(arena, scarce_addresses)
+{
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("the sanitizer itself needs addresses");
+#endif
+	struct arena_range range;
+	struct arena_cursor cursor = { 0 };
+
+	/* Criterion runs each test in a process of its own. */
+	cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){ .rlim_cur = (rlim_t)1 << 30, .rlim_max = (rlim_t)1 << 30 }), 0);
+	cr_assert_eq(arena_range_init(&range, 8, UINT32_MAX - 1, 8192), 0);
+	uint32_t at = arena_take(&range, &cursor, 100);
+
+	cr_assert_neq(at, 0);
+	memset(arena_at(&range, at), 1, 800);
+	arena_range_destroy(&range);
+}
+
+Test(arena, epochs_wait_for_older_pins_only)
+{
+	struct epochs epochs;
+
+	epochs_init(&epochs);
+	unsigned old = epochs_pin(&epochs);
+	uint64_t first = epochs_retire(&epochs);
+
+	cr_assert_not(epochs_passed(&epochs, first));
+	unsigned young = epochs_pin(&epochs);
+
+	cr_assert_not(epochs_passed(&epochs, first));
+	epochs_unpin(&epochs, old);
+	cr_assert(epochs_passed(&epochs, first), "the young pin came after");
+	uint64_t second = epochs_retire(&epochs);
+
+	cr_assert_not(epochs_passed(&epochs, second));
+	epochs_unpin(&epochs, young);
+	cr_assert(epochs_passed(&epochs, second));
+}
+
+Test(arena, a_crowd_of_pins)
+{
+	struct epochs epochs;
+	unsigned pins[200];
+
+	epochs_init(&epochs);
+	for (int i = 0; i < 200; i++)
+		pins[i] = epochs_pin(&epochs);
+	uint64_t number = epochs_retire(&epochs);
+
+	for (int i = 0; i < 200; i++) {
+		cr_assert_not(epochs_passed(&epochs, number));
+		epochs_unpin(&epochs, pins[i]);
+	}
+	cr_assert(epochs_passed(&epochs, number));
+}

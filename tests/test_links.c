@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "engine/scan.h"
+
+static struct tree *read_folder(const char *folder, unsigned threads)
+{
+	struct scan_options options = { .threads = threads, .wake_fd = -1 };
+	struct err err = { "" };
+	struct scan *scan = scan_start(folder, &options, &err);
+
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, -1));
+	struct tree *tree = scan_take_tree(scan);
+
+	scan_destroy(scan);
+	return tree;
+}
+
+static void give_name(const char *folder, const char *old, const char *new)
+{
+	int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	cr_assert(dir >= 0 && !linkat(dir, old, dir, new, 0), "%s", new);
+	close(dir);
+}
+
+static void check_shared(const struct tree *tree, const char *relative, uint64_t expected)
+{
+	dir_id dir = tree_lookup(tree, relative, strlen(relative));
+	uint64_t alloc_bytes, apparent_bytes;
+
+	cr_assert_neq(dir, DIR_NONE);
+	cr_assert(tree_shared(tree, dir, &alloc_bytes, &apparent_bytes));
+	cr_assert_eq(apparent_bytes, expected, "%s: %lu", relative, apparent_bytes);
+}
+
+/*
+ *   root ── a ── b    one (a/b/1, a/2): inside a
+ *        └─ c         two (a/b/3, c/4): inside the root
+ *                     three (c/5, and outside)
+ */
+Test(links, shared_bytes)
+{
+	char *top = disk_folder(), *folder;
+
+	disk_dir(top, "root");
+	disk_dir(top, "root/a");
+	disk_dir(top, "root/a/b");
+	disk_dir(top, "root/c");
+	disk_file(top, "root/a/b/1", 1000);
+	disk_file(top, "root/a/b/3", 20000);
+	disk_file(top, "root/c/5", 300000);
+	give_name(top, "root/a/b/1", "root/a/2");
+	give_name(top, "root/a/b/3", "root/c/4");
+	give_name(top, "root/c/5", "outside");
+	cr_assert(asprintf(&folder, "%s/root", top) > 0);
+	struct tree *tree = read_folder(folder, 2);
+	uint64_t none;
+
+	cr_assert(tree_has_links(tree));
+	cr_assert_not(tree_shared(tree, DIR_ROOT, &none, &none));
+	cr_assert_eq(disk_check(tree), 0);
+	cr_assert_eq(tree_compute_shared(tree), 0);
+	check_shared(tree, "a/b", 21000);
+	check_shared(tree, "a", 20000);
+	check_shared(tree, "c", 320000);
+	check_shared(tree, "", 300000);
+	tree_destroy(tree);
+	free(folder);
+	disk_remove(top);
+}
+
+/* More names than are kept beside the inode, in one folder and in many. */
+Test(links, thousands_of_names)
+{
+	char *folder = disk_folder();
+
+	disk_file(folder, "first", 12345);
+	disk_dir(folder, "many");
+	disk_dir(folder, "deep");
+	for (int i = 0; i < 2000; i++) {
+		char dir[64], name[96];
+
+		snprintf(dir, sizeof dir, "many/%d", i % 500);
+		snprintf(name, sizeof name, "%s/name %d", dir, i);
+		if (i < 500)
+			disk_dir(folder, dir);
+		give_name(folder, "first", name);
+	}
+	for (int i = 0; i < 2000; i++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "deep/name %d", i);
+		give_name(folder, "first", name);
+	}
+	struct tree *one = read_folder(folder, 1), *many = read_folder(folder, 8);
+
+	cr_assert_eq(disk_check(one), 0);
+	cr_assert_eq(disk_check(many), 0);
+	cr_assert_eq(tree_compute_shared(one) | tree_compute_shared(many), 0);
+	cr_assert_eq(disk_compare(one, many, true), 0);
+	check_shared(one, "", 0);
+	check_shared(one, "deep", 12345);
+	check_shared(one, "many/7", 12345);
+	tree_destroy(one);
+	tree_destroy(many);
+	disk_remove(folder);
+}
+
+Test(links, none)
+{
+	char *folder = disk_folder();
+	uint64_t none;
+
+	disk_file(folder, "file", 10);
+	struct tree *tree = read_folder(folder, 1);
+
+	cr_assert_not(tree_has_links(tree));
+	cr_assert_eq(tree_compute_shared(tree), 0);
+	cr_assert(tree_shared(tree, DIR_ROOT, &none, &none));
+	cr_assert_eq(none, 0);
+	tree_destroy(tree);
+	disk_remove(folder);
+}
