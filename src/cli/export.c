@@ -223,6 +223,16 @@ static int add_rows(struct rows *rows, struct err *err)
 	return flush(rows, 1);
 }
 
+/* What snapshots do not hold is said, not left out in silence. */
+static void note_folded(const struct image *image)
+{
+	for (uint32_t i = 0; i < image->count; i++)
+		if (image->flags[i] & IMAGE_FOLDED) {
+			output_note("%s", _("folders with paths of more than 4096 bytes are not in snapshots one by one: they are counted in the last one that is"));
+			return;
+		}
+}
+
 int export_snapshot(struct store *store, const struct snapshot *snapshot, const struct options *options, struct target *target, struct err *err)
 {
 	struct ncdu_export_options how = {.extended = options->extended, .depth = options->depth, .timestamp = snapshot->finished_at};
@@ -244,6 +254,8 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 		buf_free(&rows.path);
 	}
 	rc = finish(target, rc, err);
+	if (!rc)
+		note_folded(image);
 	if (image)
 		image_free(image);
 	return rc;
