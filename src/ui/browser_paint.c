@@ -10,6 +10,7 @@
 #define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
 #define SHORT_TITLE 70   /* below, the program's name goes */
 #define PERCENT_CELLS 6
+#define LONG_PATH 8192   /* bytes */
 #define SILENT_NS 5000000000
 #define TAG_CELLS 8      /* " (moved)": names share their cells with it in growth mode */
 
@@ -142,10 +143,16 @@ static void paint_title(const struct browser *browser, const struct model *model
 		end = canvas_right(canvas, 0, canvas->cols - 1, ROLE_TITLE, state);
 	if (canvas->cols >= SHORT_TITLE)
 		col = canvas_text(canvas, 0, col, ROLE_TITLE, "disktracker") + 2;
-	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0)
-		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, path.data ? path.data : "/", path.data ? path.length : 1);
-	else if (model->start && model->start->path)
+	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0) {
+		/* Of a path a mile long only the end is looked at. */
+		size_t skip = path.length > LONG_PATH ? path.length - LONG_PATH : 0;
+
+		if (skip)
+			col = canvas_text(canvas, 0, col, ROLE_TITLE, "...");
+		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, path.data ? path.data + skip : "/", path.data ? path.length - skip : 1);
+	} else if (model->start && model->start->path) {
 		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, model->start->path, strlen(model->start->path));
+	}
 	buf_free(&path);
 }
 

@@ -19,6 +19,8 @@
 #define RESORT_SHARE 10         /* a build may take this part of the time */
 #define RESORT_LEAST_NS 100000000
 #define WRITTEN_AGAIN_NS 2000000000
+#define FOLLOW_NS 10000000
+#define FOLLOW_ROWS 1000        /* looked through for the one that is waited for */
 
 struct listing_task {
 	struct task task;
@@ -558,30 +560,27 @@ static bool follow_step(struct browser *browser, struct model *model)
 {
 	const struct listing *listing = &browser->listing;
 	char figure[TEXT_FIGURE];
-	struct row row, unsettled;
-	bool waits = false;
-	size_t waiting = 0;
+	struct row row = {.growth_trust = TRUST_EXACT};
 
 	if (!browser->listed || browser->sorting || !files_ready(&listing->source))
 		return false;
 	if (listing->query.growth == GROWTH_WRITTEN && !listing->source.written)
 		return false;
+	if (!listing->block && !listing->complete)
+		return false; /* not listed yet */
+	/* Figures that still move may mislead: wait for all of them, and name the leader or another that is waited for. */
 	browser->follow_name[0] = 0;
-	for (size_t i = 0; listing->unsettled && i < listing->count && waiting < 2; i++)
-		if (listing_row(listing, i, &unsettled) && (unsettled.growth_trust == TRUST_PARTIAL || unsettled.growth_trust == TRUST_OLD)) {
-			waiting++;
-			if (i != listing->leader) {
-				waits = true;
-				say_name(browser->follow_name, sizeof browser->follow_name, model, &unsettled);
-			}
-		}
-	if (!listing->complete && !listing->block)
+	if (!listing->complete) {
+		size_t at = 0;
+
+		if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || row.growth_trust == TRUST_EXACT)
+			while (at < listing->count && at < FOLLOW_ROWS && (!listing_row(listing, at, &row) || row.growth_trust == TRUST_EXACT || row.growth_trust == TRUST_UNKNOWN))
+				at++;
+		if (row.growth_trust == TRUST_PARTIAL || row.growth_trust == TRUST_OLD)
+			say_name(browser->follow_name, sizeof browser->follow_name, model, &row);
 		return false;
-	if (waits && !listing->complete)
-		return false; /* another may still overtake the leader */
+	}
 	if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || row.growth_bytes * 2 < listing->positive_growth) {
-		if (!listing->complete)
-			return false;
 		browser->following = false;
 		if (listing->leader == SIZE_MAX)
 			model_say(model, false, _("nothing grew here"));
@@ -605,7 +604,7 @@ static bool follow_step(struct browser *browser, struct model *model)
 int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 {
 	struct browser *browser = state;
-	int64_t next;
+	int64_t next, began_ns = clock_mono_ns();
 
 	if (!model->tree)
 		return SCREEN_NEVER;
@@ -616,8 +615,14 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 		model_want_written(model);
 	}
 	next = refresh_rows(browser, model, now_ns);
-	for (int depth = 0; browser->following && depth < 4096 && follow_step(browser, model); depth++)
+	while (browser->following && follow_step(browser, model)) {
 		next = refresh_rows(browser, model, now_ns);
+		/* A chain of folders may be thousands deep: the rest in the next frame. */
+		if (clock_mono_ns() - began_ns > FOLLOW_NS) {
+			next = now_ns;
+			break;
+		}
+	}
 	scroll(browser, model);
 	return next;
 }

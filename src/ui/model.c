@@ -136,8 +136,14 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 	if (!private || !model->tasks)
 		return err_set(err, -ENOMEM, _("out of memory"));
 	private->root = start->tree ? strdup(tree_root_path(start->tree)) : realpath(start->path, NULL);
-	if (!private->root)
-		return err_set(err, -errno, "%.400s: %s", start->path ? start->path : "", strerror(errno));
+	if (!private->root) {
+		int error = errno;
+
+		text_safe(&path, start->path ? start->path : "", start->path ? strlen(start->path) : 0, model->ascii);
+		err_set(err, -error, "%.400s: %s", path.data ? path.data : "", strerror(error));
+		buf_free(&path);
+		return -error;
+	}
 	status = scan_counting_describe(&start->scan.counting, &options);
 	private->options = options.data ? options.data : strdup("");
 	if (status || !private->options)
