@@ -281,10 +281,11 @@ static void __attribute__((format(printf, 3, 4))) add_text(struct details *detai
 /* A path or target of any length, broken anywhere: its blanks are its own. */
 static void add_path(struct details *details, const char *label, const void *raw, size_t length)
 {
-	struct buf safe = {0};
+	struct buf whole = {0}, safe = {0};
 	size_t at = 0;
 
-	if (text_safe(&safe, raw, length, details->model->ascii)) {
+	if (text_safe(&whole, raw, length, details->model->ascii) || text_shorten(&safe, whole.data ? whole.data : "", whole.length, PATH_LINES_MAX * line_cells(details->model))) {
+		buf_free(&whole);
 		buf_free(&safe);
 		return;
 	}
@@ -306,6 +307,7 @@ static void add_path(struct details *details, const char *label, const void *raw
 			break;
 		at = end;
 	}
+	buf_free(&whole);
 	buf_free(&safe);
 }
 
