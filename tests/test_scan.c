@@ -475,6 +475,24 @@ Test(scan, few_descriptors)
 	disk_remove(folder);
 }
 
+/* A directory that a reader can see. */
+static dir_id some_dir(const struct tree *tree, uint64_t *seed)
+{
+	dir_id dir = DIR_ROOT;
+
+	while (disk_random(seed, 3)) {
+		const struct node_block *block = tree_block(tree, dir);
+		struct node node = { 0 };
+
+		if (block && tree_count(block))
+			tree_node(tree, block, (uint32_t)disk_random(seed, tree_count(block)), &node);
+		if (node.dir == DIR_NONE)
+			break;
+		dir = node.dir;
+	}
+	return dir;
+}
+
 Test(scan, focus_reads_each_directory_once)
 {
 	char *folder = disk_folder();
@@ -490,7 +508,7 @@ Test(scan, focus_reads_each_directory_once)
 		while (!scan_wait(scan, 0)) {
 			struct buf path = { 0 };
 
-			scan_focus(scan, 1 + (dir_id)disk_random(&seed, 40));
+			scan_focus(scan, some_dir(tree, &seed));
 			scan_reading(scan, &path);
 			buf_free(&path);
 		}
@@ -601,6 +619,7 @@ static void *swap(void *argument)
 Test(scan, swapped_for_a_link_never_leads_outside)
 {
 	char *top = disk_folder(), *inside, *outside;
+	uint64_t seed = 2;
 	struct churn change = { 0 };
 	pthread_t thread;
 
@@ -617,8 +636,8 @@ Test(scan, swapped_for_a_link_never_leads_outside)
 		struct scan *scan = start(change.folder, (struct scan_options){ .threads = 1 + (unsigned)(i % 3) });
 
 		/* By path, too. */
-		for (dir_id dir = 1; dir < 4 && i % 2; dir++)
-			scan_focus(scan, dir);
+		while (i % 2 && !scan_wait(scan, 0))
+			scan_focus(scan, some_dir(scan_tree(scan), &seed));
 		struct tree *tree = take(scan);
 
 		cr_assert(root_of(tree).items <= 3, "%lu items", root_of(tree).items);

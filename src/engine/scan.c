@@ -345,7 +345,7 @@ int scan_reading(const struct scan *of, struct buf *out)
 	struct scan *scan = (struct scan *)(uintptr_t)of;
 
 	for (unsigned i = 0; i < scan->threads; i++) {
-		dir_id dir = atomic_load_explicit(&scan->workers[i].reading, memory_order_relaxed);
+		dir_id dir = atomic_load_explicit(&scan->workers[i].reading, memory_order_acquire);
 
 		if (dir != DIR_NONE)
 			return tree_path(scan->tree, dir, out);
