@@ -530,3 +530,91 @@ Test(pty, hard_links)
 	session_quit(&s);
 	session_end(&s);
 }
+
+/* An export is browsed as well as a disk; what needs a disk says so. */
+Test(pty, browses_an_export)
+{
+	struct session s;
+	char export[4300], out[4096];
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	snprintf(export, sizeof export, "%s/export.json", s.dir);
+	cr_assert_eq(session_command(&s, (const char *const[]){ "-o", export, s.tree, NULL }, out, sizeof out), 0, "%s", out);
+	/* The same figures as the disk's; the tree itself may be gone by then. */
+	struct walk logs = session_walk(&s, "logs");
+	session_remove(&s, "logs");
+	const char *const argv[] = { session_program(), "--db", s.db, "-f", export, NULL };
+	s.pty = pty_start(argv, &(struct pty_options){ .rows = 24, .cols = 80, .cwd = s.dir, .err = s.err });
+	cr_assert(s.pty && pty_wait_text(s.pty, "/projects"), "stderr: %s", session_stderr(&s));
+	cr_assert(session_wait_size(&s, "/logs", session_size(logs.alloc_bytes)));
+	session_go(&s, "/logs");
+	pty_send(s.pty, "r");
+	cr_assert(pty_wait_text(s.pty, "cannot be read again"));
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_size(&s, "app.log", "1.0 MiB"));
+	pty_send(s.pty, "i");
+	cr_assert(pty_wait_text(s.pty, "as imported"));
+	pty_send(s.pty, "q");
+	session_quit(&s);
+	session_end(&s);
+}
+
+static bool left_alternate(const struct pty *pty, void *data)
+{
+	return !pty_alternate(pty) && pty_cursor_visible(pty);
+}
+
+Test(pty, shell_in_the_folder)
+{
+	struct session s;
+	const char *const env[] = { "SHELL=/bin/sh", NULL };
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	session_open_whole(&s, 24, 80, NULL, env);
+	session_go(&s, "/logs");
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_size(&s, "app.log", "1.0 MiB"));
+	pty_send(s.pty, "b");
+	cr_assert(pty_wait(s.pty, left_alternate, NULL, "the ordinary screen"));
+	/* Ctrl-C is the shell's. */
+	pty_send(s.pty, "trap : INT; echo rea''dy\r");
+	cr_assert(pty_wait_text(s.pty, "ready"));
+	pty_send(s.pty, "\003");
+	pty_send(s.pty, "rm old.log; echo done in $(basename $(pwd)) $DISKTRACKER_LEVEL\r");
+	cr_assert(pty_wait_text(s.pty, "done in logs 1"));
+	pty_send(s.pty, "exit\r");
+	/* Read again afterwards. */
+	cr_assert(pty_wait_gone(s.pty, "old.log"));
+	cr_assert(session_wait_size(&s, "app.log", "1.0 MiB"));
+	cr_assert(pty_alternate(s.pty) && !pty_cursor_visible(s.pty));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* Two browsers on one database: both finish, nobody's snapshot is lost. */
+Test(pty, two_at_once)
+{
+	struct session s, other;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	session_begin(&other, NULL);
+	session_file(&other, "else/where", MIB);
+	snprintf(other.db, sizeof other.db, "%s", s.db);
+	session_open(&s, 24, 80, NULL, NULL);
+	session_open_whole(&other, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_text(s.pty, "/projects"));
+	cr_assert(pty_wait_row(s.pty, 0, "[saved #"));
+	cr_assert(pty_wait_row(other.pty, 0, "[saved #"));
+	pty_send(s.pty, "H\t");
+	cr_assert(pty_wait_row(s.pty, 0, "2 kept"));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_text(s.pty, "/projects"));
+	session_quit(&s);
+	session_quit(&other);
+	cr_assert((strstr(session_stderr(&s), "#1") != NULL) != (strstr(session_stderr(&other), "#1") != NULL), "%s / %s", session_stderr(&s), session_stderr(&other));
+	session_end(&other);
+	session_end(&s);
+}

@@ -138,3 +138,53 @@ Test(pty_disk, mounts)
 	session_end(&s);
 	small_disk_gone(disk);
 }
+
+/* ---- databases that cannot be used: browse all the same, and say so ---- */
+
+Test(pty_disk, database_is_a_folder)
+{
+	struct session s;
+	char data[4300];
+
+	session_begin(&s, NULL);
+	session_file(&s, "a/b", MIB);
+	snprintf(data, sizeof data, "%s/data", s.dir);
+	cr_assert_eq(mkdir(data, 0700), 0);
+	cr_assert_eq(mkdir(s.db, 0700), 0);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(session_wait_size(&s, "/a", session_size(session_walk(&s, "a").alloc_bytes)));
+	cr_assert(pty_wait_text(s.pty, "not "));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 2, "written"));
+	pty_send(s.pty, "H");
+	cr_assert(pty_wait_text(s.pty, "snapshots"));
+	pty_send(s.pty, "q");
+	pty_send(s.pty, "q");
+	cr_assert_neq(pty_wait_exit(s.pty), -1);
+	cr_assert(!pty_alternate(s.pty) && pty_cooked(s.pty));
+	session_end(&s);
+}
+
+Test(pty_disk, database_is_corrupt)
+{
+	struct session s;
+	char data[4300], noise[8192];
+
+	session_begin(&s, NULL);
+	session_file(&s, "a/b", MIB);
+	snprintf(data, sizeof data, "%s/data", s.dir);
+	cr_assert_eq(mkdir(data, 0700), 0);
+	memset(noise, 0x5a, sizeof noise);
+	int fd = open(s.db, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	cr_assert(fd >= 0 && write(fd, noise, sizeof noise) == (ssize_t)sizeof noise);
+	close(fd);
+	/* Set aside, not deleted; a fresh one takes its place. */
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[saved #1]"));
+	session_quit(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 1, "since #1"));
+	session_quit(&s);
+	session_end(&s);
+}
