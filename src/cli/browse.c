@@ -28,7 +28,7 @@ static int usage(const char *sentence)
 	return output_usage(NULL, &err);
 }
 
-/* The keyboard is read from the terminal; when an export came in on stdin, that is over now and the terminal takes its place. */
+/* Keys come from the terminal, whatever stdin was, an export perhaps: the terminal takes its place, for a shell that the browser starts, too. */
 static int take_terminal(struct err *err)
 {
 	int fd = open("/dev/tty", O_RDWR);
@@ -109,8 +109,6 @@ static int open_browser(const struct options *options)
 
 	if (options->input) {
 		rc = import_file(options->input, &imported, &err);
-		if (!rc && !isatty(STDIN_FILENO))
-			rc = take_terminal(&err);
 		start.path = NULL;
 		start.tree = imported.tree;
 		start.tree_name = output_safe(&name, strcmp(options->input, "-") ? options->input : _("standard input"));
@@ -119,6 +117,8 @@ static int open_browser(const struct options *options)
 	} else {
 		rc = options_counting(options, &start.scan.counting, &exclude, &err);
 	}
+	if (!rc && !isatty(STDIN_FILENO))
+		rc = take_terminal(&err);
 	/* No home and no --db: browse without a memory rather than not at all. */
 	if (!rc && store_default_path(options->db, &db))
 		start.store = false;

@@ -168,7 +168,7 @@ static int report(const struct run *run)
 	struct node root;
 
 	tree_dir_node(scan_tree(run->scan), DIR_ROOT, &root);
-	if (!run->summary)
+	if (!run->summary || (run->options->feedback == FEEDBACK_NONE && !run->options->json))
 		return STATUS_DONE;
 	return run->options->json ? print_json(run, &root) : print_summary(run, &root);
 }
