@@ -358,13 +358,20 @@ int links_add(struct tree *tree, const struct link_key *key, dir_id dir, uint32_
 	return result;
 }
 
+void links_uncount(struct links *links, uint32_t index)
+{
+	struct link *link = links_at(links, index);
+
+	free(link->counted); /* made again when it is needed */
+	link->counted = NULL;
+}
+
 void links_forget(struct links *links, uint32_t index, dir_id dir, dir_id instead)
 {
 	struct link *link = links_at(links, index);
 	dir_id *parents = link_parents(link);
 
-	free(link->counted); /* made again when it is needed */
-	link->counted = NULL;
+	links_uncount(links, index);
 	for (uint32_t i = 0; i < link->parent_count; i++) {
 		if (parents[i] != dir)
 			continue;

@@ -108,6 +108,9 @@ static inline dir_id *link_parents(struct link *link)
 /** Take one name in `dir` away, or (with `instead`) say that it is in that directory now.  Who counts it is not changed: that is the caller's business. */
 void links_forget(struct links *links, uint32_t index, dir_id dir, dir_id instead);
 
+/** Directories that count it have moved: what was remembered of them no longer holds. */
+void links_uncount(struct links *links, uint32_t index);
+
 /** Depth (the root is 1) down to which the ancestors of `dir` count the inode for its other names; 0 = none does. */
 uint32_t links_counted_depth(struct tree *tree, uint32_t index, dir_id dir);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/edit.h"
 #include "engine/fingerprint.h"
 #include "engine/tree_private.h"
 
@@ -213,9 +214,11 @@ int listing_add(struct listing *listing, const struct entry *entry, dir_id *chil
 
 uint32_t block_units(const struct tree *tree, const struct node_block *block)
 {
-	uint32_t count = tree_count(block);
+	uint32_t count = tree_count(block), spare = edit_units(tree, block);
 	uint64_t bytes = sizeof *block;
 
+	if (spare)
+		return spare;
 	if (count) {
 		uint32_t name = block->rows[count - 1].name;
 

@@ -91,8 +91,9 @@ struct node_cold {
 	uint32_t own_blocks;             /* of 512 bytes */
 	uint32_t birth;                  /* birth time (ns) folded to 32 bits, 0 = unknown.  Identity only */
 	_Atomic uint32_t block;          /* unit index of its block, 0 = not listed yet.  Owner: release; readers: acquire */
-	dir_id parent;                   /* DIR_NONE for the root */
-	uint32_t row;                    /* index in the parent's block */
+	/* Where it hangs; atomic because a live directory may move (the tree's owner stores, anybody loads).  A row index may be an old one: tree_own_row(). */
+	_Atomic dir_id parent;           /* DIR_NONE for the root */
+	_Atomic uint32_t row;            /* index in the parent's block */
 	_Atomic uint32_t pending;        /* itself + unfinished children; lowered acq_rel; 0 read with acquire = complete */
 	_Atomic uint32_t errors;         /* chain; unreadable directories and entries at or below */
 	_Atomic uint16_t flags;          /* enum dir_flag */

@@ -42,17 +42,6 @@ static_assert(offsetof(struct dirent64, d_name) == offsetof(struct record, name)
 static_assert(offsetof(struct dirent64, d_type) == offsetof(struct record, length), "records lie where the kernel's entries lay");
 static_assert(offsetof(struct dirent64, d_reclen) == offsetof(struct record, size), "records lie where the kernel's entries lay");
 
-/* What the entries of one directory have in common. */
-struct reading {
-	struct worker *worker;
-	struct scan *scan;
-	dir_id dir;
-	int fd;
-	mount_node node;
-	uint16_t fs;
-	uint32_t dev_major, dev_minor;
-};
-
 /* ---- buffers ---- */
 
 struct buffer *buffer_get(struct scan *scan)
@@ -222,76 +211,91 @@ static int cross(const struct reading *reading, struct entry *entry, const struc
 	return 0;
 }
 
-/* Turn a kernel's entry into a record, where it lies.  0, -ENOMEM, or -ECANCELED. */
-static int settle(const struct reading *reading, struct listing *listing, struct record *record)
+int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry)
 {
 	const struct scan *scan = reading->scan;
 	const struct scan_counting *counting = &scan->options.counting;
-	const unsigned char type = record->length; /* d_type */
-	struct entry entry = { .name = record->name, .type = type_of_dirent(type), .fs = reading->fs };
 	enum mount_verdict verdict = MOUNT_NONE;
 	unsigned mask = STAT_MASK;
 	struct statx st;
 
-	if (record->name[0] == '.' && (!record->name[1] || (record->name[1] == '.' && !record->name[2]))) {
-		record->length = 0;
+	entry->type = type_of_dirent(type);
+	entry->fs = reading->fs;
+	if (counting->exclude && type != DT_UNKNOWN && excluded(reading, entry->name, entry->length, type == DT_DIR)) {
+		entry->flags = ROW_EXCLUDED;
 		return 0;
 	}
-	entry.length = strlen(record->name);
-	if (counting->exclude && type != DT_UNKNOWN && excluded(reading, entry.name, entry.length, type == DT_DIR)) {
-		entry.flags = ROW_EXCLUDED;
-		return listing_settle(listing, &entry, record, NULL);
-	}
 	if (reading->node) {
-		mounts_child(scan->mounts, reading->node, entry.name, entry.length, &verdict);
+		mounts_child(scan->mounts, reading->node, entry->name, entry->length, &verdict);
 		if (verdict == MOUNT_OTHERFS || verdict == MOUNT_KERNFS) {
 			if (type == DT_UNKNOWN)
-				entry.type = NODE_DIR;
-			entry.flags = verdict == MOUNT_KERNFS ? ROW_KERNFS : ROW_OTHERFS;
-			return listing_settle(listing, &entry, record, NULL);
+				entry->type = NODE_DIR;
+			entry->flags = verdict == MOUNT_KERNFS ? ROW_KERNFS : ROW_OTHERFS;
+			return 0;
 		}
 	}
 	if (scan->options.extended)
 		mask |= STATX_UID | STATX_GID;
-	int failed = statx(reading->fd, entry.name, STAT_FLAGS, mask, &st) ? errno : 0;
+	int failed = statx(reading->fd, entry->name, STAT_FLAGS, mask, &st) ? errno : 0;
 
 	/* An abandoned worker that comes back from here must leave the tree alone. */
 	if (pool_stopped(scan))
 		return -ECANCELED;
-	if (failed == ENOENT) {
-		record->length = 0; /* deleted since it was listed */
-		return 0;
-	}
+	if (failed == ENOENT)
+		return -ENOENT; /* deleted since it was listed */
 	if (failed) {
-		entry.flags = ROW_ERROR;
-		return listing_settle(listing, &entry, record, NULL);
+		entry->flags = ROW_ERROR;
+		return 0;
 	}
 	if (counting->follow_links && S_ISLNK(st.stx_mode)) {
 		struct statx target;
 
-		if (!statx(reading->fd, entry.name, AT_NO_AUTOMOUNT, mask, &target) && !S_ISDIR(target.stx_mode))
+		if (!statx(reading->fd, entry->name, AT_NO_AUTOMOUNT, mask, &target) && !S_ISDIR(target.stx_mode))
 			st = target;
 		if (pool_stopped(scan))
 			return -ECANCELED;
 	}
-	entry_take(&entry, &st, mask);
-	bool is_dir = entry.type == NODE_DIR;
+	entry_take(entry, &st, mask);
+	bool is_dir = entry->type == NODE_DIR;
 
-	if (counting->exclude && type == DT_UNKNOWN && excluded(reading, entry.name, entry.length, is_dir))
-		entry.flags = ROW_EXCLUDED;
+	if (counting->exclude && type == DT_UNKNOWN && excluded(reading, entry->name, entry->length, is_dir))
+		entry->flags = ROW_EXCLUDED;
 	else if (__builtin_expect(st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major
 	                          || (is_dir && st.stx_attributes & STATX_ATTR_MOUNT_ROOT), 0)) {
-		int result = cross(reading, &entry, &st, verdict);
+		int result = cross(reading, entry, &st, verdict);
 
 		if (result)
 			return result;
 	}
-	if (is_dir && !entry.flags && counting->exclude_caches && is_cache(reading->fd, entry.name, entry.length)) {
-		entry.dir_flags |= DIR_CACHE;
-		entry.alloc_bytes = 0;
-		entry.apparent_bytes = 0;
+	if (is_dir && !entry->flags && counting->exclude_caches && is_cache(reading->fd, entry->name, entry->length)) {
+		entry->dir_flags |= DIR_CACHE;
+		entry->alloc_bytes = 0;
+		entry->apparent_bytes = 0;
 	}
-	return listing_settle(listing, &entry, record, NULL);
+	return 0;
+}
+
+static bool is_dots(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+/* Turn a kernel's entry into a record, where it lies.  0, -ENOMEM, or -ECANCELED. */
+static int settle(const struct reading *reading, struct listing *listing, struct record *record)
+{
+	const unsigned char type = record->length; /* d_type */
+	struct entry entry = { .name = record->name };
+	int result = -ENOENT;
+
+	if (!is_dots(record->name)) {
+		entry.length = strlen(record->name);
+		result = reading_examine(reading, type, &entry);
+	}
+	if (result == -ENOENT) {
+		record->length = 0;
+		return 0;
+	}
+	return result ? result : listing_settle(listing, &entry, record, NULL);
 }
 
 static int compare_order(const void *a, const void *b)
@@ -455,7 +459,7 @@ static int open_directory(struct worker *worker, dir_id dir, int parent_fd)
 	}
 }
 
-static void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node)
+void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node)
 {
 	struct tree *tree = worker->scan->tree;
 	struct tree_fs fs;
@@ -467,8 +471,7 @@ static void reading_begin(struct reading *reading, struct worker *worker, dir_id
 	reading->dev_minor = minor(fs.dev);
 }
 
-/* Patterns with a slash need the directory's path.  Thread: each that stats its entries. */
-static int prepare_path(const struct reading *reading)
+int reading_path(const struct reading *reading)
 {
 	const struct scan *scan = reading->scan;
 	struct buf *path = &reading->worker->path;
@@ -513,8 +516,8 @@ void read_slice(struct worker *worker, struct buffer *slice)
 	struct reading reading;
 
 	reading_begin(&reading, worker, huge->dir, huge->fd, huge->node);
-	atomic_store_explicit(&worker->reading, huge->dir, memory_order_relaxed);
-	int result = prepare_path(&reading);
+	atomic_store_explicit(&worker->reading, huge->dir, memory_order_release);
+	int result = reading_path(&reading);
 
 	if (!result)
 		result = settle_all(&reading, slice);
@@ -619,7 +622,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 	struct reading reading;
 	bool broken = false;
 
-	atomic_store_explicit(&worker->reading, dir, memory_order_relaxed);
+	atomic_store_explicit(&worker->reading, dir, memory_order_release);
 	if (!worker->buffer) {
 		worker->buffer = buffer_get(scan);
 		if (!worker->buffer) {
@@ -647,7 +650,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 	int result = list(&reading, &huge, &broken);
 
 	if (!result)
-		result = prepare_path(&reading);
+		result = reading_path(&reading);
 	if (!result)
 		result = settle_all(&reading, worker->buffer);
 	if (!result && huge) {

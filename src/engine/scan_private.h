@@ -53,7 +53,7 @@ struct worker {
 	size_t order_capacity;
 	pthread_t thread;
 	uint32_t random;              /* whom to steal from */
-	_Atomic dir_id reading;       /* relaxed; for the status line */
+	_Atomic dir_id reading;       /* for the status line: the worker stores (release), anyone loads (acquire) */
 	_Atomic uint64_t listed;      /* directories; written by the worker, sampled (relaxed) */
 	struct deque deque;
 };
@@ -126,6 +126,28 @@ static inline bool pool_stopped(const struct scan *scan)
 }
 
 /* ---- reader.c ---- */
+
+/** What the entries of one directory have in common, for whoever looks at them: a worker, or the applier. */
+struct reading {
+	struct worker *worker;
+	struct scan *scan;
+	dir_id dir;
+	int fd;                       /* of the open directory; borrowed */
+	mount_node node;
+	uint16_t fs;
+	uint32_t dev_major, dev_minor;
+};
+
+void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node);
+
+/** Patterns with a slash need the directory's path: to be called before its entries are examined.  0 or -ENOMEM. */
+int reading_path(const struct reading *reading);
+
+/**
+ * What lies under a name now, by the rules of the scan.  entry->name (NUL-terminated) and length are set, all else is 0; `type` is the kernel's d_type.
+ * 0, -ENOENT (nothing any more), -ENOMEM, -ECANCELED.
+ */
+int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);
 
 /** Read a directory.  `parent_fd` is used, not given back; -1 = open by path. */
 void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/edit.h"
 #include "engine/fingerprint.h"
 #include "engine/shared.h"
 #include "engine/tree_private.h"
@@ -67,6 +68,7 @@ void tree_destroy(struct tree *tree)
 		next = tree->retired->next;
 		free(tree->retired);
 	}
+	edit_forget(tree);
 	links_destroy(&tree->links);
 	arena_range_destroy(&tree->wide);
 	arena_range_destroy(&tree->units);
@@ -239,7 +241,7 @@ void tree_node(const struct tree *tree, const struct node_block *block, uint32_t
 		.type = row_type(word),
 		.flags = row_flags(word),
 		.complete = true,
-		.mtime_s = row->mtime,
+		.mtime_s = __atomic_load_n(&row->mtime, __ATOMIC_RELAXED),
 		.nlink = 1,
 	};
 	out->name = row_name(block, i, &out->name_length);
@@ -258,10 +260,31 @@ void tree_dir_node(const struct tree *tree, dir_id dir, struct node *out)
 
 	*out = (struct node){ .type = NODE_DIR, .dir = dir, .nlink = 1 };
 	decode_cold(cold, out);
-	const struct node_block *block = cold->parent != DIR_NONE ? tree_block(tree, cold->parent) : NULL;
+	dir_id parent = cold->parent;
+	const struct node_block *block = parent != DIR_NONE ? tree_block(tree, parent) : NULL;
+	int64_t row = block ? tree_own_row(block, cold->row, dir) : -1;
 
-	if (block)
-		out->name = row_name(block, cold->row, &out->name_length);
+	if (row >= 0)
+		out->name = row_name(block, (uint32_t)row, &out->name_length);
+}
+
+static bool is_row_of(const struct node_block *block, uint32_t i, dir_id dir)
+{
+	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_acquire);
+
+	return row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) && row_payload(word) == dir;
+}
+
+int64_t tree_own_row(const struct node_block *block, uint32_t hint, dir_id dir)
+{
+	uint32_t count = tree_count(block);
+
+	if (__builtin_expect(hint < count && is_row_of(block, hint, dir), 1))
+		return hint;
+	for (uint32_t i = 0; i < count; i++)
+		if (is_row_of(block, i, dir))
+			return i;
+	return -1;
 }
 
 int64_t tree_find(const struct tree *tree, dir_id dir, const void *name, size_t length)
@@ -591,7 +614,7 @@ void tree_sum(struct tree *tree)
 			continue;
 		}
 		sum_rows(tree, dir);
-		i = tree_cold(tree, dir)->row + 1;
+		i = tree_cold(tree, dir)->row + 1; /* the owner's thread: no hint, but the row */
 		dir = tree_cold(tree, dir)->parent;
 	}
 }

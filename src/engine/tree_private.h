@@ -42,6 +42,7 @@ struct tree {
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
 	struct retired *retired;    /* blocks that wait for their pins; the owner's */
+	struct editor *editor;      /* edit.c's: slack of blocks; NULL until the first change */
 	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
 	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
 	void *completed_context;
@@ -235,6 +236,12 @@ static inline struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir)
  */
 void tree_unsum(struct tree *tree, dir_id dir);
 void tree_sum(struct tree *tree);
+
+/**
+ * Row of a directory in its parent's block, or -1 when it is not there.  Its NodeCold says which; where rows have moved since (a block was replaced
+ * between two loads) it is looked for.
+ */
+int64_t tree_own_row(const struct node_block *block, uint32_t hint, dir_id dir);
 
 /** What a complete directory's fingerprint is made of. */
 void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerprint_dir *out);
