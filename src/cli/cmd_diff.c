@@ -41,11 +41,20 @@ static int find_pair(struct store *store, const struct options *options, const s
 	const char *from = options->last ? options->last : options->from ? options->from : "previous";
 	int rc = database_find(store, history, options->to ? options->to : "latest", 0, &out->to, err);
 
-	if (!rc) {
-		rc = database_find(store, history, from, out->to.id, &out->from, err);
-		if (rc)
-			snapshot_clear(&out->to);
+	if (rc)
+		return rc;
+	rc = database_find(store, history, from, out->to.id, &out->from, err);
+	/* Ids may name anything; only two of them together may be of different histories. */
+	if (!rc && history->list.count && out->from.root_id != out->to.root_id) {
+		struct buf safe = {0};
+
+		rc = err_set(err, -ENOENT, _("#%lld (of %s) and #%lld are not of one history: compare folders, machines or ways of counting by giving both numbers"),
+		             (long long)out->from.id, output_safe(&safe, out->from.scan_root), (long long)out->to.id);
+		buf_free(&safe);
+		snapshot_clear(&out->from);
 	}
+	if (rc)
+		snapshot_clear(&out->to);
 	return rc;
 }
 

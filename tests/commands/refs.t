@@ -95,6 +95,12 @@ Below several known roots: the deepest one that holds both snapshots.
   "path": "HERE/outer/inner/deep"
   "net_bytes": 2097152,
   "path": ""
+  $ day 53 diff inner --from 6
+  HERE/outer/inner  in HERE/outer  #6 2026-01-09 00:53 -> #8 2026-01-11 00:53 (2 d)  +2.0 MiB
+    growth     size  name
+  +2.0 MiB  2.0 MiB  deep/
+  $ day 53 diff . --from 7 2>&1 | sed 's#HERE/[^ ]*#…#'
+  disktracker: #7 (of HERE/outer/inner) and #8 are not of one history: compare folders, machines or ways of counting by giving both numbers
   $ day 53 diff inner/gone
   disktracker: HERE/outer/inner/gone is in neither of the snapshots #7 and #9
   [1]
