@@ -143,7 +143,7 @@ Test(pty, growth)
 	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/fresh")), "(new)"));
 	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/trash")), "(gone)"));
 	cr_assert_str_eq(session_cells(&s, session_row(&s, "/trash"), SIZE_COL, 9), "-");
-	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/media")), " ("), "%s", pty_row(s.pty, session_row(&s, "/media")));
+	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/media")), "(moved)"), "%s", pty_row(s.pty, session_row(&s, "/media")));
 	/* Sorted by growth: the culprit on top; what shrank is below what grew. */
 	cr_assert_eq(session_row(&s, "/projects"), LIST_TOP);
 	cr_assert(session_row(&s, "/fresh") < session_row(&s, "/trash"));

@@ -177,18 +177,18 @@ static void go(struct snapshots *state, const struct model *model, int to)
 static int64_t update(void *data, struct model *model, int64_t now_ns)
 {
 	struct snapshots *state = data;
+	const struct snapshot_list *list = list_of(state, model);
+	int64_t saved = saved_at(state, model);
 	int count = entry_count(state, model);
 
 	state->page = page_rows(model->rows);
-	for (int i = 0; i < count; i++) {
-		struct entry entry;
-
-		entry_at(state, model, i, &entry);
-		if (cursor_key(&entry) == state->cursor_id) {
-			state->cursor = i;
+	if (state->cursor_id == CURSOR_NOW && has_now(state, model))
+		state->cursor = 0;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].id == state->cursor_id && (int64_t)i != saved) {
+			state->cursor = (int)i + has_now(state, model) - (saved >= 0 && (int64_t)i > saved);
 			break;
 		}
-	}
 	go(state, model, state->cursor); /* the snapshot may be gone: then the row that took its place */
 	if (state->top > count - state->page)
 		state->top = count > state->page ? count - state->page : 0;
