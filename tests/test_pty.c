@@ -618,3 +618,43 @@ Test(pty, two_at_once)
 	session_end(&other);
 	session_end(&s);
 }
+
+static bool being_scanned(const struct pty *pty, void *data)
+{
+	return strstr(pty_row(pty, 0), "[scanning]") && strchr(pty_row(pty, 1), '~') && pty_cursor_row(pty, LIST_TOP, pty_rows(pty) - 2) >= LIST_TOP;
+}
+
+static bool total_changed(const struct pty *pty, void *data)
+{
+	return being_scanned(pty, NULL) && strcmp(pty_cells(pty, 1, 0, 40), data);
+}
+
+/* While a scan runs figures climb, marked as partial; keys work; leaving it keeps nothing. */
+Test(pty, a_scan_that_is_left)
+{
+	struct session s;
+	char before[256], out[4096];
+
+	session_begin(&s, NULL);
+	/* The largest tree that every machine has. */
+	const char *const argv[] = { session_program(), "--db", s.db, "-x", "-t", "1", "/", NULL };
+	s.pty = pty_start(argv, &(struct pty_options){ .rows = 24, .cols = 80, .cwd = s.dir, .err = s.err });
+	cr_assert(s.pty && pty_wait(s.pty, being_scanned, NULL, "a scan"), "stderr: %s", session_stderr(&s));
+	snprintf(before, sizeof before, "%s", pty_cells(s.pty, 1, 0, 40));
+	cr_assert(pty_wait(s.pty, total_changed, before, "figures that climb"));
+	pty_send(s.pty, "?");
+	cr_assert(pty_wait_row(s.pty, 0, "help 1/3"));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_text(s.pty, "[scanning]"));
+	pty_send(s.pty, "q");
+	/* On a slow machine more than 10 s have gone by: then it asks. */
+	if (!pty_ended(s.pty, 1000) && pty_find(s.pty, "Quit?", 0) >= 0)
+		pty_send(s.pty, "y");
+	int status = pty_wait_exit(s.pty);
+	cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+	cr_assert(!pty_alternate(s.pty) && pty_cooked(s.pty));
+	cr_assert_str_eq(session_stderr(&s), "");
+	cr_assert_eq(session_command(&s, (const char *const[]){ "list", "--json", "/", NULL }, out, sizeof out), 0, "%s", out);
+	cr_assert(!strstr(out, "\"id\""), "a scan that was left is kept: %s", out);
+	session_end(&s);
+}
