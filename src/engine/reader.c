@@ -193,7 +193,8 @@ static int cross(const struct reading *reading, struct entry *entry, const struc
 		entry->flags = ROW_OTHERFS;
 		return 0;
 	}
-	uint64_t magic = magic_at(reading->fd, entry->name);
+	/* Of a file that was followed to elsewhere nobody asks. */
+	uint64_t magic = entry->type == NODE_DIR ? magic_at(reading->fd, entry->name) : 0;
 
 	if (verdict == MOUNT_NONE && entry->type == NODE_DIR)
 		verdict = mounts_judge(magic, counting);
