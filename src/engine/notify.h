@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_NOTIFY_H
+#define ENGINE_NOTIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/dirty.h"
+#include "engine/node.h"
+
+/*
+ * What the kernel tells of a tree: (directory, names) on the dirty queue.  Backend: inotify through libinotifytools (a thin layer: notify.c says why so thin),
+ * one reader thread that drains and copies and never stats.  One instance per process, since the library's state is.  Watches are added by whoever holds the
+ * directory open (a scanner's worker, the applier), before it is listed: "watch first, then list".
+ *
+ * What is marked:
+ *   an entry came, went, changed      its name in its directory
+ *   the directory itself changed, was moved or deleted     the directory, without a name
+ *   its watch is lost (unmounted)     the directory, to be listed; it is unwatched from then on
+ *   another directory took its watch (the same inode at a new place)   likewise, without a name
+ *   the kernel's queue overflowed     DIRTY_TREE at the root, after `overflows` has grown
+ *   the reader had to stop            DIRTY_TREE at the root, after `failed` is set
+ */
+struct notify;
+
+enum notify_backend { NOTIFY_AUTO, NOTIFY_INOTIFY, NOTIFY_FANOTIFY };
+
+struct notify_options {
+	enum notify_backend backend;
+	unsigned share_percent;      /* of max_user_watches: 50 in the browser, 90 in `watch` */
+	struct dirty *dirty;         /* where it marks; outlives it */
+};
+
+/**
+ * Begin; nothing is watched yet.  Call it before the scanner opens files: the library cannot live with descriptors ≥ 1024.
+ * Fails with a sentence: -EBUSY (one runs already), -EMFILE (no instance or no low descriptor left), -ENOSYS (this backend, or no /proc), -ENOMEM, ...
+ */
+int notify_start(const struct notify_options *options, struct notify **out, struct err *err);
+
+/** Stop the reader and give every watch back.  Nobody may be inside notify_add() or call anything afterwards.  NULL is fine. */
+void notify_stop(struct notify *notify);
+
+/**
+ * Watch the directory behind this open descriptor (not O_PATH) as `dir`.  Any thread.  Idempotent for the same directory; a `dir` that has become another directory
+ * leaves its old watch; an inode that was watched as another `dir` is this one's from now on.  What happens once it returns is marked, and
+ * what happened while it ran is, too.
+ * 0, -ENOSPC (the share or the kernel's limit is used up: it will be polled), -errno.
+ */
+int notify_add(struct notify *notify, dir_id dir, int fd);
+
+/** Its directory is gone, or is not followed any more: give its watch back, unless another directory has taken it over.  Applier only. */
+void notify_remove(struct notify *notify, dir_id dir);
+
+/** Any thread. */
+bool notify_watched(const struct notify *notify, dir_id dir);
+
+struct notify_status {
+	enum notify_backend backend; /* in use */
+	uint64_t watched, limit;     /* limit: our share of max_user_watches */
+	uint64_t refused;            /* directories that asked for a watch and have none */
+	uint64_t events;             /* read so far */
+	uint32_t overflows;          /* epoch: grows with each overflow */
+	int failed;                  /* -errno when the reader had to stop */
+};
+/** Any thread; each figure is right by itself. */
+void notify_status(const struct notify *notify, struct notify_status *out);
+
+#endif
