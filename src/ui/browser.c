@@ -188,12 +188,12 @@ static unsigned shell(struct browser *browser, struct model *model)
 {
 	struct buf path = {0};
 
-	if (!model->settings.can_shell) {
-		model_say(model, true, "%s", _("the shell was turned off by an option"));
-	} else if (browser->place.dir == DIR_NONE) {
+	if (browser->place.dir == DIR_NONE) {
 		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: no shell can be there") : _("an old snapshot is no place for a shell"));
 	} else if (model->start && model->start->tree_name) {
 		model_say(model, true, "%s", _("an imported tree is no place for a shell"));
+	} else if (!model->settings.can_shell) {
+		model_say(model, true, "%s", _("the shell was turned off by an option"));
 	} else if (browser_path(browser, model, &path) == 0 && (model->shell_path = strdup(path.data))) {
 		buf_free(&path);
 		return REACT_SHELL | REACT_PAINT;

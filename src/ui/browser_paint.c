@@ -163,7 +163,7 @@ static void paint_usage(const struct model *model, struct canvas *canvas, int ro
 	char text[3][160], figure[TEXT_FIGURE];
 	bool inodes = usage->inode_percent >= 90 && usage->inode_percent > usage->percent;
 
-	if (!usage->known || model->view)
+	if (!usage->known || model->view || (model->start && model->start->tree_name))
 		return;
 	if (inodes) {
 		snprintf(text[0], sizeof text[0], _("%s inodes %d%%, %s free"), usage->mount, usage->inode_percent, text_count(figure, usage->free_inodes));
@@ -571,14 +571,15 @@ static void paint_keys(const struct browser *browser, const struct model *model,
 		{ACTION_NONE, NULL},
 	};
 
-#define ROW(list) action_paint_row(canvas, row, list, (int)(sizeof list / sizeof *list), words, true)
-	if (kind != GROWTH_OFF)
-		ROW(growth);
-	else if (model->scanning && model->baseline_known && !model->baseline)
-		ROW(first);
-	else
-		ROW(plain);
-#undef ROW
+	const enum action *list = kind != GROWTH_OFF ? growth : model->scanning && model->baseline_known && !model->baseline ? first : plain;
+	int count = (int)(list == growth ? sizeof growth : list == first ? sizeof first : sizeof plain) / (int)sizeof *list, shown = 0;
+	enum action row_actions[16];
+
+	/* Only what would do something. */
+	for (int i = 0; i < count; i++)
+		if (list[i] != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
+			row_actions[shown++] = list[i];
+	action_paint_row(canvas, row, row_actions, shown, words, true);
 }
 
 void browser_paint(const void *state, const struct model *model, struct canvas *canvas)

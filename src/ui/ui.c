@@ -77,9 +77,9 @@ static char *last_words(const struct model *model)
 	switch (model->save) {
 	case SAVE_DONE:
 		text_size(size, bytes, model->settings.si);
-		if (model->baseline && !*model->baseline->prefix)
+		if (model->baseline && model->baseline->root != IMAGE_NONE)
 			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  text_delta(delta, (int64_t)(bytes - model->baseline->image->alloc_bytes[IMAGE_ROOT]), model->settings.si), (long long)model->baseline->id);
+			                  text_delta(delta, (int64_t)(bytes - model->baseline->image->alloc_bytes[model->baseline->root]), model->settings.si), (long long)model->baseline->id);
 		else if (first)
 			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
 		else
