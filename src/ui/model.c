@@ -19,7 +19,8 @@
 #include "base/text.h"
 #include "ui/model_private.h"
 
-#define BASELINE_WAIT_NS 150000000 /* how long the scan waits for the baseline, to be matched while it runs */
+#define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
+#define IMAGE_WAIT_NS 1850000000     /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
 
 void model_say(struct model *model, bool warns, const char *format, ...)
 {
@@ -213,10 +214,14 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	private->frame++;
 	free_retired(model, false);
 	if (private->scan_by_ns) {
-		if (model->baseline_known || now_ns >= private->scan_by_ns)
+		int64_t by_ns = private->scan_by_ns;
+
+		if (atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+			by_ns += IMAGE_WAIT_NS;
+		if (model->baseline_known || now_ns >= by_ns)
 			start_scan(model);
 		else
-			next = private->scan_by_ns;
+			next = by_ns;
 	}
 	if (model->scanning) {
 		scan_progress(model->scan, &model->progress);

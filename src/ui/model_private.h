@@ -2,6 +2,8 @@
 #ifndef UI_MODEL_PRIVATE_H
 #define UI_MODEL_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "ui/model.h"
 
 /* The inside of the session, for its three files: model.c (begins, goes on, ends), model_store.c (jobs of the store's thread), model_tree.c (tasks on the tree). */
@@ -25,6 +27,8 @@ struct model_private {
 	uint64_t files_used;
 	struct retired *retired;
 	uint64_t frame;             /* counts model_update() */
+	/* There is a baseline, its image is being loaded.  The store's thread sets it (relaxed: a hint), the loop reads. */
+	atomic_bool baseline_found;
 	bool stopping;
 	unsigned jobs;              /* posted, not collected */
 

@@ -141,8 +141,10 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = snapshot_baseline(store, job->root, job->options, &job->id, &job->other, &job->err);
 		if (!job->status && job->id)
 			job->status = load_chain(job, store, job->id);
-		if (!job->status && job->id)
+		if (!job->status && job->id) {
+			atomic_store_explicit(&job->model->private->baseline_found, true, memory_order_relaxed);
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
+		}
 		break;
 	case JOB_COMPARE:
 	case JOB_VIEW:
