@@ -34,6 +34,12 @@ static void comparison_clear(struct comparison *comparison)
 	diff_clear(&comparison->diff);
 }
 
+/* Are the two of different folders or machines? */
+static bool across(const struct comparison *comparison)
+{
+	return strcmp(comparison->from.scan_root, comparison->to.scan_root) || strcmp(comparison->from.host, comparison->to.host);
+}
+
 /* ---- which snapshots ---- */
 
 static int find_pair(struct store *store, const struct options *options, const struct database_history *history, struct comparison *out, struct err *err)
@@ -44,11 +50,11 @@ static int find_pair(struct store *store, const struct options *options, const s
 	if (rc)
 		return rc;
 	rc = database_find(store, history, from, out->to.id, &out->from, err);
-	/* Ids may name anything; only two of them together may be of different histories. */
-	if (!rc && history->list.count && out->from.root_id != out->to.root_id) {
+	/* Ids may name anything; only two of them together may be of different folders or machines. */
+	if (!rc && history->list.count && across(out)) {
 		struct buf safe = {0};
 
-		rc = err_set(err, -ENOENT, _("#%lld (of %s) and #%lld are not of one history: compare folders, machines or ways of counting by giving both numbers"),
+		rc = err_set(err, -ENOENT, _("#%lld is of %s, #%lld is not: different folders or machines are compared when both snapshots are given by number"),
 		             (long long)out->from.id, output_safe(&safe, out->from.scan_root), (long long)out->to.id);
 		buf_free(&safe);
 		snapshot_clear(&out->from);
@@ -86,7 +92,12 @@ static int find_by_path(struct store *store, const struct options *options, cons
 	return rc;
 }
 
-/* One id without a PATH: the other REF is looked for in that snapshot's chain. */
+static bool is_scan(const struct snapshot *snapshot)
+{
+	return !snapshot->source || !*snapshot->source;
+}
+
+/* One id without a PATH: the other REF is looked for among the snapshots of its kind, of that folder and machine. */
 static int find_by_id(struct store *store, const struct options *options, const char *id, struct comparison *out, struct err *err)
 {
 	struct database_history history = {0};
@@ -100,7 +111,7 @@ static int find_by_id(struct store *store, const struct options *options, const 
 		size_t kept = 0;
 
 		for (size_t i = 0; i < history.list.count; i++)
-			if (history.list.items[i].root_id == named.root_id)
+			if (is_scan(&history.list.items[i]) == is_scan(&named))
 				history.list.items[kept++] = history.list.items[i];
 			else
 				snapshot_clear(&history.list.items[i]);
@@ -243,10 +254,10 @@ static bool passes(const struct comparison *comparison, const struct diff_entry 
 
 /* ---- JSON ---- */
 
-static void entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry, bool across)
+static void entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry, bool relative)
 {
-	const char *path = across ? relative_path(comparison, entry->path) : entry->path;
-	const char *from = entry->path_from && across ? relative_path(comparison, entry->path_from) : entry->path_from;
+	const char *path = relative ? relative_path(comparison, entry->path) : entry->path;
+	const char *from = entry->path_from && relative ? relative_path(comparison, entry->path_from) : entry->path_from;
 
 	document_object(json, NULL);
 	document_path(json, "path", path);
@@ -270,7 +281,7 @@ static void entry_json(struct document *json, const struct comparison *compariso
 static int print_json(const struct options *options, const struct comparison *comparison)
 {
 	const struct diff *diff = &comparison->diff;
-	bool across = strcmp(comparison->from.scan_root, comparison->to.scan_root) || strcmp(comparison->from.host, comparison->to.host);
+	bool relative = across(comparison);
 	uint64_t min_delta = options->min_delta > 0 ? (uint64_t)options->min_delta : 0, omitted = 0;
 	size_t top = options->top < 0 ? SIZE_MAX : (size_t)options->top, listed = 0;
 	int64_t omitted_bytes = diff->net_bytes;
@@ -295,7 +306,7 @@ static int print_json(const struct options *options, const struct comparison *co
 			omitted++;
 			continue;
 		}
-		entry_json(&json, comparison, entry, across);
+		entry_json(&json, comparison, entry, relative);
 		listed++;
 		if (entry->status != DIFF_UNKNOWN)
 			omitted_bytes -= entry->direct_delta_bytes;
@@ -482,6 +493,8 @@ static int run(const struct options *options)
 		rc = find_snapshots(store, options, &comparison, &err);
 	if (!rc)
 		rc = compare(store, options, &comparison, &err);
+	if (!rc && strcmp(comparison.from.options, comparison.to.options))
+		output_note(_("#%lld and #%lld were counted with different options: not all of this is growth"), (long long)comparison.from.id, (long long)comparison.to.id);
 	if (rc)
 		status = output_fail(&err);
 	else

@@ -100,7 +100,12 @@ Below several known roots: the deepest one that holds both snapshots.
     growth     size  name
   +2.0 MiB  2.0 MiB  deep/
   $ day 53 diff . --from 7 2>&1 | sed 's#HERE/[^ ]*#…#'
-  disktracker: #7 (of HERE/outer/inner) and #8 are not of one history: compare folders, machines or ways of counting by giving both numbers
+  disktracker: #7 is of HERE/outer/inner, #8 is not: different folders or machines are compared when both snapshots are given by number
+  $ day 54 scan -x . >/dev/null
+  $ day 54 diff --from 8 --to 10
+  disktracker: #8 and #10 were counted with different options: not all of this is growth
+  HERE/outer  #8 2026-01-11 00:53 -> #10 2026-01-13 00:53 (2 d)  0 B
+  nothing changed
   $ day 53 diff inner/gone
   disktracker: HERE/outer/inner/gone is in neither of the snapshots #7 and #9
   [1]
