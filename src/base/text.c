@@ -250,6 +250,9 @@ bool text_is_utf8(const void *bytes, size_t n)
 	uint32_t code;
 
 	for (size_t i = 0, length; i < n; i += length) {
+		length = 1;
+		if ((unsigned char)p[i] < 0x80) /* nearly every byte there is */
+			continue;
 		length = text_decode(p + i, n - i, &code);
 		if (length == 0)
 			return false;

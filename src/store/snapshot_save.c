@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "store/batch.h"
 #include "store/compare.h"
 #include "store/lists.h"
 #include "store/pack.h"
@@ -38,6 +39,8 @@ struct save {
 	struct comparison comparison;
 	int64_t root_id, head_id;      /* compared with; 0 = there is none */
 	int64_t id;                    /* the new snapshot */
+	int64_t last_dir, last_chunk;  /* ids given */
+	struct batch dirs, chunks, versions, growth;
 	struct pack pack;
 	struct list_ids ids, old_ids;
 	XXH128_hash_t *old_hashes;     /* of the chunks old_ids */
@@ -188,15 +191,14 @@ static int64_t old_chunk(const struct save *save, XXH128_hash_t hash, size_t *ne
 
 static int add_chunk(struct save *save, const unsigned char *bytes, size_t length, int64_t *id)
 {
-	sqlite3_stmt *add = store_statement(save->store, ST_CHUNK_ADD, save->err);
+	int first, rc = batch_row(&save->chunks, save->store, &first, save->err);
 
-	if (!add)
-		return store_failed(save->store, save->err);
-	sqlite3_bind_blob64(add, 1, bytes, length, SQLITE_STATIC);
-	int rc = store_step_done(save->store, add, save->err);
-
-	*id = sqlite3_last_insert_rowid(save->store->db);
-	return rc;
+	if (rc)
+		return rc;
+	*id = ++save->last_chunk;
+	sqlite3_bind_int64(save->chunks.insert, first, *id);
+	sqlite3_bind_blob64(save->chunks.insert, first + 1, bytes, length, SQLITE_TRANSIENT);
+	return 0;
 }
 
 /* Pack the directory's files, store the chunks that are new, and make the blob that names them all.  `known`: it has had versions before. */
@@ -253,21 +255,21 @@ static int find_dir(struct save *save, uint32_t b, int64_t *dir)
 static int add_dir(struct save *save, uint32_t b, int64_t *dir)
 {
 	const struct image *fresh = save->fresh;
-	sqlite3_stmt *add = store_statement(save->store, ST_DIR_ADD, save->err);
+	int first, rc = batch_row(&save->dirs, save->store, &first, save->err);
+	sqlite3_stmt *add = save->dirs.insert;
 
-	if (!add)
-		return store_failed(save->store, save->err);
-	sqlite3_bind_int64(add, 1, save->root_id);
-	sqlite3_bind_blob(add, 2, save->path.data, (int)save->path.length, SQLITE_STATIC);
-	sqlite3_bind_int64(add, 3, fresh->fs[b]);
-	sqlite3_bind_int64(add, 4, (int64_t)fresh->ino[b]);
-	sqlite3_bind_int64(add, 5, fresh->birth[b]);
-	sqlite3_bind_int64(add, 6, image_depth(fresh, b));
-	sqlite3_bind_int64(add, 7, text_is_utf8(save->path.data, save->path.length));
-	int rc = store_step_done(save->store, add, save->err);
-
-	*dir = sqlite3_last_insert_rowid(save->store->db);
-	return rc;
+	if (rc)
+		return rc;
+	*dir = ++save->last_dir;
+	sqlite3_bind_int64(add, first, *dir);
+	sqlite3_bind_int64(add, first + 1, save->root_id);
+	sqlite3_bind_blob(add, first + 2, save->path.data, (int)save->path.length, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(add, first + 3, fresh->fs[b]);
+	sqlite3_bind_int64(add, first + 4, (int64_t)fresh->ino[b]);
+	sqlite3_bind_int64(add, first + 5, fresh->birth[b]);
+	sqlite3_bind_int64(add, first + 6, image_depth(fresh, b));
+	sqlite3_bind_int64(add, first + 7, text_is_utf8(save->path.data, save->path.length));
+	return 0;
 }
 
 /* The row of `dirs` for a directory that the head does not have: one of the same identity may have been at that path earlier. */
@@ -311,37 +313,38 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 {
 	const struct image *fresh = save->fresh;
 	uint32_t b = change->b;
-	sqlite3_stmt *add = store_statement(save->store, ST_VERSION_ADD, save->err);
 	int64_t seconds = fresh->mtime_ns[b] / 1000000000, below = fresh->mtime_ns[b] % 1000000000;
+	int first, rc = batch_row(&save->versions, save->store, &first, save->err);
+	sqlite3_stmt *add = save->versions.insert;
 
-	if (!add)
-		return store_failed(save->store, save->err);
+	if (rc)
+		return rc;
 	if (below < 0) {
 		seconds--;
 		below += 1000000000;
 	}
-	sqlite3_bind_int64(add, 1, dir);
-	sqlite3_bind_int64(add, 2, save->id);
-	sqlite3_bind_int64(add, 3, (int64_t)fresh->alloc_bytes[b]);
-	sqlite3_bind_int64(add, 4, (int64_t)fresh->apparent_bytes[b]);
-	sqlite3_bind_int64(add, 5, (int64_t)fresh->files[b]);
-	sqlite3_bind_int64(add, 6, (int64_t)fresh->items[b]);
-	sqlite3_bind_int64(add, 7, seconds);
-	sqlite3_bind_int64(add, 8, (int64_t)fresh->fingerprint[b][0]);
-	sqlite3_bind_int64(add, 9, (int64_t)fresh->fingerprint[b][1]);
-	sqlite3_bind_int64(add, 10, (int64_t)fresh->direct_bytes[b]);
-	sqlite3_bind_int64(add, 11, fresh->child_count[b]);
-	sqlite3_bind_int64(add, 12, fresh->errors[b]);
-	sqlite3_bind_int64(add, 13, fresh->flags[b] | (change->folded ? IMAGE_FOLDED : 0));
-	sqlite3_bind_blob64(add, 14, list_length ? save->blob : NULL, list_length, SQLITE_STATIC); /* NULL pointer: NULL */
-	sqlite3_bind_int64(add, 15, (int64_t)fresh->own_bytes[b]);
+	sqlite3_bind_int64(add, first, dir);
+	sqlite3_bind_int64(add, first + 1, save->id);
+	sqlite3_bind_int64(add, first + 2, (int64_t)fresh->alloc_bytes[b]);
+	sqlite3_bind_int64(add, first + 3, (int64_t)fresh->apparent_bytes[b]);
+	sqlite3_bind_int64(add, first + 4, (int64_t)fresh->files[b]);
+	sqlite3_bind_int64(add, first + 5, (int64_t)fresh->items[b]);
+	sqlite3_bind_int64(add, first + 6, seconds);
+	sqlite3_bind_int64(add, first + 7, (int64_t)fresh->fingerprint[b][0]);
+	sqlite3_bind_int64(add, first + 8, (int64_t)fresh->fingerprint[b][1]);
+	sqlite3_bind_int64(add, first + 9, (int64_t)fresh->direct_bytes[b]);
+	sqlite3_bind_int64(add, first + 10, fresh->child_count[b]);
+	sqlite3_bind_int64(add, first + 11, fresh->errors[b]);
+	sqlite3_bind_int64(add, first + 12, fresh->flags[b] | (change->folded ? IMAGE_FOLDED : 0));
+	sqlite3_bind_blob64(add, first + 13, list_length ? save->blob : NULL, list_length, SQLITE_TRANSIENT); /* NULL pointer: NULL */
+	sqlite3_bind_int64(add, first + 14, (int64_t)fresh->own_bytes[b]);
 	if (fresh->own_apparent_bytes[b] != fresh->own_bytes[b])
-		sqlite3_bind_int64(add, 16, (int64_t)fresh->own_apparent_bytes[b]);
+		sqlite3_bind_int64(add, first + 15, (int64_t)fresh->own_apparent_bytes[b]);
 	else
-		sqlite3_bind_null(add, 16);
-	sqlite3_bind_int64(add, 17, below);
-	sqlite3_bind_int64(add, 18, (int64_t)((uint64_t)fresh->ctime_ns[b] - (uint64_t)fresh->mtime_ns[b]));
-	return store_step_done(save->store, add, save->err);
+		sqlite3_bind_null(add, first + 15);
+	sqlite3_bind_int64(add, first + 16, below);
+	sqlite3_bind_int64(add, first + 17, (int64_t)((uint64_t)fresh->ctime_ns[b] - (uint64_t)fresh->mtime_ns[b]));
+	return 0;
 }
 
 static int write_change(struct save *save, const struct change *change)
@@ -369,22 +372,23 @@ static const int64_t *head_dirs(const struct save *save)
 
 static int write_growth(struct save *save, const struct growth *growth)
 {
-	sqlite3_stmt *add = store_statement(save->store, ST_DIFF_ADD, save->err);
+	int first, rc = batch_row(&save->growth, save->store, &first, save->err);
+	sqlite3_stmt *add = save->growth.insert;
 
-	if (!add)
-		return store_failed(save->store, save->err);
-	sqlite3_bind_int64(add, 1, save->head_id);
-	sqlite3_bind_int64(add, 2, save->id);
-	sqlite3_bind_int64(add, 3, growth->b != IMAGE_NONE ? save->comparison.dirs[growth->b] : head_dirs(save)[growth->a]);
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(add, first, save->head_id);
+	sqlite3_bind_int64(add, first + 1, save->id);
+	sqlite3_bind_int64(add, first + 2, growth->b != IMAGE_NONE ? save->comparison.dirs[growth->b] : head_dirs(save)[growth->a]);
 	if (growth->unknown) {
-		for (int i = 4; i <= 6; i++)
-			sqlite3_bind_null(add, i);
+		for (int i = 3; i <= 5; i++)
+			sqlite3_bind_null(add, first + i);
 	} else {
-		sqlite3_bind_int64(add, 4, (int64_t)growth->bytes_a);
-		sqlite3_bind_int64(add, 5, (int64_t)growth->bytes_b);
-		sqlite3_bind_int64(add, 6, growth->delta_bytes);
+		sqlite3_bind_int64(add, first + 3, (int64_t)growth->bytes_a);
+		sqlite3_bind_int64(add, first + 4, (int64_t)growth->bytes_b);
+		sqlite3_bind_int64(add, first + 5, growth->delta_bytes);
 	}
-	return store_step_done(save->store, add, save->err);
+	return 0;
 }
 
 int snapshot_bind_path(struct sqlite3_stmt *statement, int index, const char *path)
@@ -468,6 +472,34 @@ static int finish_chain(struct save *save, enum statement which)
 	return store_step_done(save->store, statement, save->err);
 }
 
+/* Ids of rows are given here, in the transaction, so that a row may wait in its batch. */
+static int last_ids(struct save *save)
+{
+	static const char sql[] = "SELECT (SELECT ifnull(max(id), 0) FROM dirs), (SELECT ifnull(max(id), 0) FROM file_chunks)";
+	sqlite3_stmt *row = store_prepare(save->store, sql, save->err);
+
+	if (!row)
+		return store_failed(save->store, save->err);
+	int rc = store_step(save->store, row, save->err);
+
+	if (rc == 1) {
+		save->last_dir = sqlite3_column_int64(row, 0);
+		save->last_chunk = sqlite3_column_int64(row, 1);
+	}
+	sqlite3_finalize(row);
+	return rc < 0 ? rc : 0;
+}
+
+static int flush(struct save *save)
+{
+	struct batch *const batches[] = {&save->dirs, &save->chunks, &save->versions, &save->growth};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof(batches) / sizeof(*batches); i++)
+		rc = batch_flush(batches[i], save->store, save->err);
+	return rc;
+}
+
 static int write_rows(struct save *save)
 {
 	const struct comparison *comparison = &save->comparison;
@@ -478,6 +510,8 @@ static int write_rows(struct save *save)
 	if (!rc)
 		rc = write_snapshot(save);
 	if (!rc)
+		rc = last_ids(save);
+	if (!rc)
 		rc = write_devices(save);
 	for (size_t i = 0; !rc && i < comparison->change_count; i++)
 		rc = write_change(save, &comparison->changes[i]);
@@ -485,6 +519,8 @@ static int write_rows(struct save *save)
 		rc = close_version(save, head_dirs(save)[comparison->closed[i]]);
 	for (size_t i = 0; !rc && i < comparison->growth_count; i++)
 		rc = write_growth(save, &comparison->growth[i]);
+	if (!rc)
+		rc = flush(save);
 	if (!rc)
 		rc = finish_chain(save, ST_ROOT_HEAD);
 	return rc ? rc : finish_chain(save, ST_DIFF_TRIM);
@@ -551,7 +587,15 @@ static int save_tree(struct save *save)
 int snapshot_save(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, const _Atomic bool *cancel, int64_t *id,
 		  struct err *err)
 {
-	struct save save = {.store = store, .tree = tree, .meta = meta, .cancel = cancel, .err = err};
+	struct save save = {
+		.store = store, .tree = tree, .meta = meta, .cancel = cancel, .err = err,
+		.dirs = {.table = "dirs(id, root_id, path, fs, ino, btime, depth, utf8)", .columns = 8},
+		.chunks = {.table = "file_chunks(id, entries)", .columns = 2},
+		.versions = {.table = "dir_versions(dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo,"
+				      " fingerprint_hi, direct_bytes, child_count, error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns)",
+			     .columns = 18},
+		.growth = {.table = "diff_rows(snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes)", .columns = 6},
+	};
 	int rc = store_writable(store, err);
 
 	if (!rc)
@@ -562,6 +606,10 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 	}
 	if (!rc || rc == -ENOSPC)
 		store_disk_full(store, rc != 0);
+	batch_close(&save.dirs);
+	batch_close(&save.chunks);
+	batch_close(&save.versions);
+	batch_close(&save.growth);
 	image_free(save.fresh);
 	comparison_free(&save.comparison);
 	pack_free(&save.pack);

@@ -21,21 +21,15 @@ static const char *const statement_sql[ST_COUNT] = {
 			    " apparent_bytes, total_items, trusted, program) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[ST_DEVICE_ADD] = "INSERT INTO devices(snapshot_id, fs, dev) VALUES(?1, ?2, ?3)",
 	[ST_DIR_FIND] = "SELECT id FROM dirs WHERE path=?1 AND root_id=?2 AND fs=?3 AND ino=?4 AND btime=?5",
-	[ST_DIR_ADD] = "INSERT INTO dirs(root_id, path, fs, ino, btime, depth, utf8) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ST_DIR_DELETE] = "DELETE FROM dirs WHERE id=?1",
 	[ST_VERSION_HEAD] = "SELECT first_id, lists FROM dir_versions WHERE dir_id=?1 ORDER BY first_id DESC LIMIT 1",
 	[ST_VERSION_CLOSE] = "UPDATE dir_versions SET last_id=?2 WHERE dir_id=?1"
 			     " AND first_id=(SELECT max(first_id) FROM dir_versions WHERE dir_id=?1) AND last_id=" SCHEMA_LAST,
-	[ST_VERSION_ADD] = "INSERT INTO dir_versions(dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo,"
-			   " fingerprint_hi, direct_bytes, child_count, error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns)"
-			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
 	[ST_VERSION_AT] = "SELECT lists FROM dir_versions WHERE dir_id=?1 AND first_id<=?2 AND last_id>=?2 ORDER BY first_id DESC LIMIT 1",
 	[ST_VERSION_LISTS] = "SELECT lists FROM dir_versions WHERE dir_id=?1",
 	[ST_VERSION_DELETE] = "DELETE FROM dir_versions WHERE dir_id=?1 AND first_id=?2",
-	[ST_CHUNK_ADD] = "INSERT INTO file_chunks(entries) VALUES(?1)",
 	[ST_CHUNK_GET] = "SELECT entries FROM file_chunks WHERE id=?1",
 	[ST_CHUNK_DELETE] = "DELETE FROM file_chunks WHERE id=?1",
-	[ST_DIFF_ADD] = "INSERT INTO diff_rows(snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	/* Eight pairs: the newest snapshot and the eight before it. */
 	[ST_DIFF_TRIM] = "DELETE FROM diff_rows WHERE snapshot_a IN"
 			 " (SELECT id FROM snapshots WHERE root_id=?1 ORDER BY id DESC LIMIT -1 OFFSET 9)",
