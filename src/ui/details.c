@@ -492,6 +492,7 @@ static void refresh(struct details *details)
 {
 	const struct model *model = details->model;
 	struct row *row = &details->row;
+	uint64_t alloc_bytes, apparent_bytes;
 	struct node node;
 
 	if (row->origin != ROW_LIVE || row->dir == DIR_NONE || !model->tree || !tree_alive(model->tree, row->dir))
@@ -504,6 +505,9 @@ static void refresh(struct details *details)
 	row->files = node.files;
 	row->errors = node.errors;
 	row->dir_flags = node.dir_flags;
+	row->shared_known = tree_shared(model->tree, row->dir, &alloc_bytes, &apparent_bytes);
+	if (row->shared_known)
+		row->shared_bytes = model->settings.apparent ? apparent_bytes : alloc_bytes;
 	if (row->trust == TRUST_PARTIAL || row->trust == TRUST_OLD)
 		row->trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
 	if (model->baseline && model->baseline->match && !row->growth_blank) {
@@ -671,7 +675,7 @@ int details_open(struct screens *screens, const struct row *row, const char *pat
 		free(details);
 		return -ENOMEM;
 	}
-	if (screens->model->tree && !screens->model->shared_known)
+	if (row->origin == ROW_LIVE && row->dir != DIR_NONE && tree_has_links(screens->model->tree) && !screens->model->shared_known)
 		model_want_shared(screens->model);
 	look_start(details);
 	make_lines(details);
