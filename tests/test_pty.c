@@ -305,9 +305,15 @@ Test(pty, snapshots)
 	cr_assert(pty_wait_text(s.pty, "[Cancel]"));
 	pty_send(s.pty, PTY_RIGHT PTY_ENTER);
 	cr_assert(pty_wait_gone(s.pty, "first"));
+	/* This scan's own goes as well: then nothing is said of it on leaving. */
+	pty_send(s.pty, PTY_HOME "D");
+	cr_assert(pty_wait_text(s.pty, "[Cancel]"));
+	pty_send(s.pty, PTY_RIGHT PTY_ENTER);
+	cr_assert(pty_wait_row(s.pty, 0, "1 kept"));
 	pty_send(s.pty, "q");
 	cr_assert(pty_wait_text(s.pty, "/projects"));
 	session_quit(&s);
+	cr_assert_str_eq(session_stderr(&s), "");
 	session_end(&s);
 }
 

@@ -339,7 +339,7 @@ static void add_sizes(struct details *details)
 	if (row->shared_known && row->is_dir && row->shared_bytes && row->shared_bytes <= row->bytes)
 		add_text(details, "", _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(bytes, row->bytes - row->shared_bytes, si));
 	else if (!row->is_dir && row->nlink > 1)
-		add_text(details, "", _("%u links: counted once wherever several are"), row->nlink);
+		add_text(details, "", _("%u hard links: counted once in each folder that holds some"), row->nlink);
 }
 
 static void add_items(struct details *details)
@@ -351,7 +351,10 @@ static void add_items(struct details *details)
 		return;
 	if (row->errors)
 		snprintf(unread, sizeof unread, _(", %s unreadable"), text_count(time, row->errors));
-	add_text(details, _("items"), _("%s, %s of them files%s"), text_count(items, row->items), text_count(files, row->files), unread);
+	if (row->files == row->items)
+		add_text(details, _("items"), _("%s, all files%s"), text_count(items, row->items), unread);
+	else
+		add_text(details, _("items"), _("%s, %s of them files%s"), text_count(items, row->items), text_count(files, row->files), unread);
 }
 
 static void add_growth(struct details *details)

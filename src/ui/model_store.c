@@ -627,8 +627,13 @@ static void finish_job(struct worker_job *worker_job)
 			break;
 		if (job->status)
 			model_say(model, true, "%s", job->err.text);
-		else if (job->kind == JOB_DELETE)
+		else if (job->kind == JOB_DELETE) {
 			model_say(model, false, _("deleted #%lld"), (long long)job->id);
+			if (job->id == model->saved_id) { /* this scan's own: it is kept no more */
+				model->saved_id = 0;
+				model->save = SAVE_NONE;
+			}
+		}
 		if (model->everything_known)
 			model_request_history(model, true);
 		model_request_history(model, false);
