@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One entry decoded: its figures of now and their growth, from the live tree, an image or a file list. */
+#include "ui/listing_private.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "ui/moves.h"
+
+static uint64_t measure(const struct listing_query *query, uint64_t alloc_bytes, uint64_t apparent_bytes)
+{
+	return query->apparent ? apparent_bytes : alloc_bytes;
+}
+
+static uint64_t image_bytes(const struct listing_query *query, const struct image *image, uint32_t dir)
+{
+	return measure(query, image->alloc_bytes[dir], image->apparent_bytes[dir]);
+}
+
+static void clear_row(struct row *row)
+{
+	memset((char *)row + offsetof(struct row, name_length), 0, sizeof *row - offsetof(struct row, name_length));
+	row->image_dir = IMAGE_NONE;
+	row->block_row = -1;
+	row->nlink = 1;
+	row->flag = ' ';
+}
+
+/** ncdu's flag of a row: the first that applies of ! . < > ^ @ H e. */
+static char flag_of(const struct row *row, bool empty)
+{
+	if ((row->flags & ROW_ERROR) || (row->dir_flags & DIR_READ_ERROR))
+		return '!';
+	if (row->errors)
+		return '.';
+	if ((row->flags & ROW_EXCLUDED) || (row->dir_flags & DIR_CACHE))
+		return '<';
+	if (row->flags & ROW_OTHERFS)
+		return '>';
+	if (row->flags & ROW_KERNFS)
+		return '^';
+	if (row->type == NODE_SYMLINK || row->type == NODE_SPECIAL)
+		return '@';
+	if (!row->is_dir && row->nlink > 1)
+		return 'H';
+	return empty ? 'e' : ' ';
+}
+
+static void unsettled(struct row *row, enum trust trust)
+{
+	row->growth_blank = true;
+	row->growth_trust = trust;
+}
+
+/* ---- growth ---- */
+
+/** A file or leaf now against the remembered files of the folder. */
+static void grow_file(const struct listing_context *context, const void *name, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	const struct file_entry *before;
+
+	if (!source->base || !source->base_known) {
+		unsettled(row, TRUST_OLD);
+		return;
+	}
+	if (source->base_dir == IMAGE_NONE && !source->base_folded) {
+		row->is_new = true;
+		row->growth_bytes = (int64_t)row->bytes;
+		row->growth_items = 1;
+		return;
+	}
+	if ((row->flags & ROW_ERROR) || context->base_unreadable || source->base_folded) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
+	/* A mount that is shown but not entered now, and was a directory then. */
+	if (row->is_dir && image_child(source->base->image, source->base_dir, name, row->name_length) != IMAGE_NONE) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
+	if (!source->base_files || !source->base_files->ready) {
+		unsettled(row, TRUST_OLD);
+		return;
+	}
+	if (source->base_files->failed) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
+	before = file_list_find(&source->base_files->list, name, row->name_length);
+	if (!before) {
+		row->is_new = true;
+		row->growth_bytes = (int64_t)row->bytes;
+		row->growth_items = 1;
+	} else if (before->flags & ROW_ERROR) {
+		unsettled(row, TRUST_UNKNOWN);
+	} else {
+		row->growth_bytes = (int64_t)row->bytes - (int64_t)measure(context->query, before->alloc_bytes, before->apparent_bytes);
+	}
+}
+
+static void grow_live_dir(const struct listing_context *context, const void *name, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	struct growth growth;
+
+	if (!source->base || !source->base->match) {
+		unsettled(row, TRUST_OLD);
+		return;
+	}
+	match_growth(source->base->match, row->dir, &growth);
+	if (growth.unknown) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
+	if (growth.stale) {
+		unsettled(row, TRUST_OLD);
+		return;
+	}
+	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
+	row->growth_items = growth.items;
+	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
+	row->is_new = growth.is_new;
+	if (growth.is_new && source->moves && moves_find(source->moves, tree_cold(source->tree, row->dir), name, row->name_length) != IMAGE_NONE) {
+		row->is_new = false;
+		row->moved = true;
+	}
+}
+
+static void grow_stored_dir(const struct listing_context *context, const void *name, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	uint32_t before;
+
+	if (context->query->place.gone) {
+		row->gone = true;
+		row->growth_bytes = -(int64_t)row->bytes;
+		row->growth_items = -(int64_t)(row->items + 1);
+		return;
+	}
+	if (!source->base || !source->base_known) {
+		unsettled(row, TRUST_OLD);
+		return;
+	}
+	before = source->base_dir == IMAGE_NONE ? IMAGE_NONE : image_child(source->base->image, source->base_dir, name, row->name_length);
+	if (before == IMAGE_NONE) {
+		row->is_new = true;
+		row->growth_bytes = (int64_t)row->bytes;
+		row->growth_items = (int64_t)row->items + 1;
+	} else if ((row->image->flags[row->image_dir] | source->base->image->flags[before]) & IMAGE_READ_ERROR) {
+		unsettled(row, TRUST_UNKNOWN);
+	} else {
+		row->growth_bytes = (int64_t)row->bytes - (int64_t)image_bytes(context->query, source->base->image, before);
+		row->growth_items = (int64_t)row->items - (int64_t)source->base->image->items[before];
+	}
+}
+
+/** A remembered folder that is there no more. */
+static void grow_ghost(const struct listing_context *context, struct row *row)
+{
+	const struct match *match = context->query->place.dir != DIR_NONE ? context->source->base->match : NULL;
+	struct growth growth = {.alloc_bytes = -(int64_t)row->alloc_bytes, .apparent_bytes = -(int64_t)row->apparent_bytes, .items = -(int64_t)(row->items + 1)};
+
+	row->gone = true;
+	if (match)
+		match_ghost_growth(match, row->image_dir, &growth);
+	if (growth.unknown) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
+	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
+	row->growth_items = growth.items;
+}
+
+static void written_row(const struct listing_context *context, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	uint64_t bytes;
+
+	if (row->dir == DIR_NONE) {
+		row->growth_bytes = row->type == NODE_REG && row->mtime_s >= source->written_since ? (int64_t)row->alloc_bytes : 0;
+		return;
+	}
+	if (!source->written || !written_bytes(source->written, row->dir, &bytes)) {
+		unsettled(row, TRUST_OLD);
+		return;
+	}
+	row->growth_bytes = (int64_t)bytes;
+	row->growth_trust = row->trust == TRUST_PARTIAL ? TRUST_PARTIAL : TRUST_EXACT;
+}
+
+static void grow(const struct listing_context *context, const void *name, struct row *row)
+{
+	switch (context->query->growth) {
+	case GROWTH_OFF:
+		return;
+	case GROWTH_WRITTEN:
+		if (row->origin == ROW_LIVE)
+			written_row(context, row);
+		return;
+	case GROWTH_SINCE:
+		if (row->image_dir != IMAGE_NONE)
+			grow_stored_dir(context, name, row);
+		else if (row->dir != DIR_NONE)
+			grow_live_dir(context, name, row);
+		else if (context->query->place.gone) {
+			row->gone = true;
+			row->growth_bytes = -(int64_t)row->bytes;
+			row->growth_items = -1;
+		} else {
+			grow_file(context, name, row);
+		}
+		return;
+	}
+}
+
+/* ---- rows of each origin, without the name ---- */
+
+static void live_row(const struct listing_context *context, uint32_t index, const struct node *node, struct row *row)
+{
+	const struct listing_query *query = context->query;
+	const struct tree *tree = context->source->tree;
+	uint64_t alloc_bytes, apparent_bytes;
+
+	clear_row(row);
+	row->name_length = node->name_length;
+	row->origin = ROW_LIVE;
+	row->type = node->type;
+	row->flags = node->flags;
+	row->dir_flags = node->dir_flags;
+	row->dir = node->dir;
+	row->block_row = index;
+	row->is_dir = node->type == NODE_DIR;
+	row->can_enter = node->dir != DIR_NONE;
+	row->alloc_bytes = node->alloc_bytes;
+	row->apparent_bytes = node->apparent_bytes;
+	row->items = node->items;
+	row->files = node->files;
+	row->errors = node->errors;
+	row->mtime_s = node->mtime_s;
+	row->ino = node->ino;
+	row->nlink = node->nlink;
+	row->fs = node->fs;
+	row->trust = TRUST_EXACT;
+	if (node->dir != DIR_NONE) {
+		if (node->dir_flags & DIR_STALE)
+			row->trust = TRUST_UNKNOWN;
+		else if (node->dir_flags & DIR_TRUSTED)
+			row->trust = TRUST_OLD;
+		if (!node->complete) {
+			const struct match *match = context->source->base ? context->source->base->match : NULL;
+			bool known = false;
+			uint32_t before = match && !tree_block(tree, node->dir) ? match_dir(match, node->dir, &known) : IMAGE_NONE;
+
+			row->trust = TRUST_PARTIAL;
+			if (known && before != IMAGE_NONE) {
+				/* Nothing of it has been read yet: what is remembered, marked as such. */
+				const struct image *image = context->source->base->image;
+
+				row->trust = TRUST_OLD;
+				row->alloc_bytes = image->alloc_bytes[before];
+				row->apparent_bytes = image->apparent_bytes[before];
+				row->items = image->items[before];
+				row->files = image->files[before];
+			}
+		}
+		row->shared_known = tree_shared(tree, node->dir, &alloc_bytes, &apparent_bytes);
+		if (row->shared_known)
+			row->shared_bytes = measure(query, alloc_bytes, apparent_bytes);
+	} else if (!row->is_dir && row->nlink > 1) {
+		row->shared_known = true;
+		row->shared_bytes = measure(query, row->alloc_bytes, row->apparent_bytes);
+	} else {
+		row->shared_known = true;
+	}
+	row->bytes = measure(query, row->alloc_bytes, row->apparent_bytes);
+	row->flag = flag_of(row, row->can_enter && node->complete && !node->items);
+	grow(context, node->name, row);
+}
+
+static void image_row(const struct listing_context *context, const struct image *image, uint32_t dir, bool ghost, struct row *row)
+{
+	clear_row(row);
+	row->name_length = (uint8_t)image_name_length(image, dir);
+	row->origin = ghost ? ROW_GHOST : ROW_STORED;
+	row->type = NODE_DIR;
+	row->is_dir = row->can_enter = true;
+	row->image = image;
+	row->image_dir = dir;
+	row->alloc_bytes = image->alloc_bytes[dir];
+	row->apparent_bytes = image->apparent_bytes[dir];
+	row->items = image->items[dir];
+	row->files = image->files[dir];
+	row->errors = image->errors[dir];
+	row->mtime_s = image->mtime_ns[dir] / 1000000000;
+	row->ino = image->ino[dir];
+	row->fs = image->fs[dir];
+	row->dir_flags = (image->flags[dir] & IMAGE_READ_ERROR ? DIR_READ_ERROR : 0u) | (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
+	                 (image->flags[dir] & IMAGE_MOUNT ? DIR_MOUNT : 0u);
+	row->trust = image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
+	row->bytes = image_bytes(context->query, image, dir);
+	row->flag = flag_of(row, !row->items);
+	if (ghost)
+		grow_ghost(context, row);
+	else
+		grow(context, image_name(image, dir), row);
+	if (row->gone)
+		row->bytes = 0;
+}
+
+static void file_row(const struct listing_context *context, const struct file_entry *file, bool ghost, struct row *row)
+{
+	clear_row(row);
+	row->name_length = file->name_length;
+	row->origin = ghost ? ROW_GHOST : ROW_STORED;
+	row->type = file->type;
+	row->is_dir = file->type == NODE_DIR;
+	row->flags = file->flags;
+	row->alloc_bytes = file->alloc_bytes;
+	row->apparent_bytes = file->apparent_bytes;
+	row->mtime_s = file->mtime_s;
+	row->ino = file->ino;
+	row->nlink = file->nlink;
+	row->bytes = measure(context->query, file->alloc_bytes, file->apparent_bytes);
+	row->flag = flag_of(row, false);
+	if (ghost) {
+		row->gone = true;
+		row->growth_bytes = -(int64_t)row->bytes;
+		row->growth_items = -1;
+	} else {
+		grow(context, file->name, row);
+	}
+	if (row->gone)
+		row->bytes = 0;
+}
+
+bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row, const unsigned char **name)
+{
+	const struct listing_source *source = context->source;
+	const struct image *image = context->query->place.image;
+	struct node node;
+
+	switch (from) {
+	case FROM_BLOCK:
+		if (!context->block || index >= tree_count(context->block))
+			return false;
+		tree_node(source->tree, context->block, index, &node);
+		if (node.flags & ROW_GONE)
+			return false;
+		live_row(context, index, &node, row);
+		*name = node.name;
+		return true;
+	case FROM_IMAGE:
+		image_row(context, image, index, false, row);
+		*name = (const unsigned char *)image_name(image, index);
+		return true;
+	case FROM_FILES:
+		file_row(context, &listing_own_files(source)->items[index], false, row);
+		*name = listing_own_files(source)->items[index].name;
+		return true;
+	case FROM_GHOST_DIR:
+		image_row(context, source->base->image, index, true, row);
+		*name = (const unsigned char *)image_name(source->base->image, index);
+		return true;
+	case FROM_GHOST_FILE:
+		file_row(context, &listing_base_files(source)->items[index], true, row);
+		*name = listing_base_files(source)->items[index].name;
+		return true;
+	}
+	return false;
+}
+
+const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item, size_t *length)
+{
+	const struct listing_source *source = context->source;
+	const unsigned char *name;
+
+	switch ((enum listing_from)item->source) {
+	case FROM_BLOCK:
+		name = (const unsigned char *)context->block + context->block->rows[item->index].name;
+		*length = *name;
+		return name + 1;
+	case FROM_IMAGE:
+		*length = image_name_length(context->query->place.image, item->index);
+		return (const unsigned char *)image_name(context->query->place.image, item->index);
+	case FROM_GHOST_DIR:
+		*length = image_name_length(source->base->image, item->index);
+		return (const unsigned char *)image_name(source->base->image, item->index);
+	case FROM_FILES:
+	case FROM_GHOST_FILE: {
+		const struct file_entry *file = &(item->source == FROM_FILES ? listing_own_files(source) : listing_base_files(source))->items[item->index];
+
+		*length = file->name_length;
+		return file->name;
+	}
+	}
+	*length = 0;
+	return (const unsigned char *)"";
+}
+
+struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source)
+{
+	struct listing_context context = {.query = query, .source = source};
+
+	if (query->place.dir != DIR_NONE) {
+		context.block = source->tree && tree_alive(source->tree, query->place.dir) ? tree_block(source->tree, query->place.dir) : NULL;
+		if (context.block) {
+			struct node node;
+
+			tree_dir_node(source->tree, query->place.dir, &node);
+			context.place_unreadable = node.dir_flags & (DIR_READ_ERROR | DIR_STALE | DIR_CACHE);
+		}
+	} else {
+		context.place_unreadable = query->place.image->flags[query->place.image_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE);
+	}
+	context.base_unreadable = source->base && source->base_known && source->base_dir != IMAGE_NONE &&
+	                          (source->base->image->flags[source->base_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE));
+	return context;
+}

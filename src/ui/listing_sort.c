@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Order of rows: 24-byte items, few by merging, many by radix; names are looked at only where group, key and the first eight bytes behind
+ * what all names share are equal.
+ */
+#include "ui/listing_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void listing_sort_key(const struct listing_query *query, const struct row *row, struct listing_item *item)
+{
+	uint64_t key = 0;
+	unsigned group = 0;
+
+	switch (query->sort) {
+	case SORT_SIZE:
+	case SORT_LIVE:
+		key = row->bytes;
+		break;
+	case SORT_ITEMS:
+		key = row->items;
+		break;
+	case SORT_MTIME:
+		key = (uint64_t)row->mtime_s ^ (1ull << 63);
+		break;
+	case SORT_NAME:
+		item->group = query->dirs_first && !row->is_dir;
+		item->key = 0;
+		return;
+	case SORT_GROWTH:
+		if (row->growth_blank || (!row->growth_bytes && row->growth_trust != TRUST_EXACT)) {
+			group = 1;
+			key = row->bytes;
+		} else if (row->growth_bytes > 0) {
+			key = (uint64_t)row->growth_bytes;
+		} else if (row->growth_bytes < 0) {
+			group = 2;
+			key = (uint64_t)-row->growth_bytes;
+		} else {
+			group = 3;
+			key = row->bytes;
+		}
+		item->group = (uint8_t)((query->dirs_first && !row->is_dir ? 4 : 0) + group);
+		item->key = ~key;
+		return;
+	}
+	item->group = query->dirs_first && !row->is_dir;
+	item->key = query->descending ? ~key : key;
+}
+
+struct sorter {
+	const struct listing_context *context;
+	bool names_descending;
+};
+
+static int compare_names(const void *a, size_t a_length, const void *b, size_t b_length)
+{
+	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
+
+	return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static bool before_slow(const struct sorter *sorter, const struct listing_item *a, const struct listing_item *b)
+{
+	size_t a_length, b_length;
+	const unsigned char *a_name = listing_item_name(sorter->context, a, &a_length), *b_name = listing_item_name(sorter->context, b, &b_length);
+	int order = compare_names(a_name, a_length, b_name, b_length);
+
+	if (!order)
+		return a->source < b->source; /* an entry before the ghost it replaced */
+	return sorter->names_descending ? order > 0 : order < 0;
+}
+
+/** May `a` stay before `b`? */
+static inline bool in_order(const struct sorter *sorter, const struct listing_item *a, const struct listing_item *b)
+{
+	if (a->group != b->group)
+		return a->group < b->group;
+	if (a->key != b->key)
+		return a->key < b->key;
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix;
+	return !before_slow(sorter, b, a);
+}
+
+/** Merge sort of `items`; `spare` holds as many. */
+static void sort_few(const struct sorter *sorter, struct listing_item *items, struct listing_item *spare, size_t count)
+{
+	size_t half = count / 2, i, j, out;
+
+	if (count <= 12) {
+		for (i = 1; i < count; i++) {
+			struct listing_item moved = items[i];
+
+			for (j = i; j && !in_order(sorter, &items[j - 1], &moved); j--)
+				items[j] = items[j - 1];
+			items[j] = moved;
+		}
+		return;
+	}
+	sort_few(sorter, items, spare, half);
+	sort_few(sorter, items + half, spare, count - half);
+	if (in_order(sorter, &items[half - 1], &items[half]))
+		return;
+	memcpy(spare, items, half * sizeof *items);
+	for (i = 0, j = half, out = 0; i < half && j < count; out++)
+		items[out] = in_order(sorter, &spare[i], &items[j]) ? spare[i++] : items[j++];
+	memcpy(items + out, spare + i, (half - i) * sizeof *items);
+}
+
+#define RADIX_LEAST 4096
+#define RADIX_DIGITS 17 /* eight bytes of the prefix, eight of the key, the group */
+
+static inline unsigned digit_of(const struct listing_item *item, int digit)
+{
+	return digit < 8 ? (unsigned)(item->prefix >> (8 * digit)) & 255 : digit < 16 ? (unsigned)(item->key >> (8 * (digit - 8))) & 255 : item->group;
+}
+
+/**
+ * The same order for many items: by bytes from the least significant on, bytes that all share left out; what is then still equal is compared by name.
+ * `spare` holds as many.
+ */
+static void sort_many(const struct sorter *sorter, struct listing_item *items, struct listing_item *spare, size_t count)
+{
+	size_t (*counts)[256] = alloc_array(RADIX_DIGITS, sizeof *counts);
+	struct listing_item *from = items, *to = spare;
+
+	if (!counts) {
+		sort_few(sorter, items, spare, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		for (int digit = 0; digit < RADIX_DIGITS; digit++)
+			counts[digit][digit_of(&items[i], digit)]++;
+	for (int digit = 0; digit < RADIX_DIGITS; digit++) {
+		size_t at = 0;
+		struct listing_item *other;
+
+		if (counts[digit][digit_of(&items[0], digit)] == count)
+			continue;
+		for (int value = 0; value < 256; value++) {
+			size_t n = counts[digit][value];
+
+			counts[digit][value] = at;
+			at += n;
+		}
+		for (size_t i = 0; i < count; i++)
+			to[counts[digit][digit_of(&from[i], digit)]++] = from[i];
+		other = from;
+		from = to;
+		to = other;
+	}
+	if (from != items)
+		memcpy(items, from, count * sizeof *items);
+	free(counts);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && items[end].prefix == items[i].prefix && items[end].key == items[i].key && items[end].group == items[i].group; end++)
+			;
+		sort_few(sorter, items + i, spare, end - i);
+	}
+}
+
+int listing_sort(const struct listing_context *context, struct listing_item *items, size_t count)
+{
+	struct sorter sorter = {context, context->query->sort == SORT_NAME && context->query->descending};
+	struct listing_item *spare = alloc_array(count, sizeof *spare);
+
+	if (!spare)
+		return -ENOMEM;
+	if (count >= RADIX_LEAST)
+		sort_many(&sorter, items, spare, count);
+	else
+		sort_few(&sorter, items, spare, count);
+	free(spare);
+	return 0;
+}
