@@ -20,7 +20,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,9 +70,7 @@ int main(int argc, char *argv[])
 	struct err err = {{0}};
 	int status, rc = 0;
 
-	setlocale(LC_ALL, "");
-	bindtextdomain(PACKAGE, LOCALEDIR);
-	textdomain(PACKAGE);
+	i18n_start();
 
 	options_glance(argc, argv, &glance);
 	if (glance.word)
