@@ -466,3 +466,40 @@ Test(browser, a_folder_that_does_not_answer_is_named)
 	cr_assert(shows("reading /home/ana/nas\\x1b[2J, 8 s"));
 	buf_free(&session.model.reading);
 }
+
+Test(browser, nothing_grew_names_the_older_snapshot_that_differs)
+{
+	static struct snapshot history[] = {
+		{.id = 41, .finished_at = SESSION_NOW - 3 * 86400 - 720, .total_bytes = 2004096, .total_items = 1, .total_files = 1},
+		{.id = 40, .finished_at = SESSION_NOW - 5 * 86400, .total_bytes = 2004096, .total_items = 1, .total_files = 1},
+		{.id = 39, .finished_at = SESSION_NOW - 10 * 86400, .total_bytes = 1004096, .total_items = 1, .total_files = 1},
+	};
+
+	session_open(&session, 24, 80, "a|2000000\n", "a|2000000\n");
+	session.model.history = (struct snapshot_list){.items = history, .count = 3};
+	session_type(&session, "d");
+	cr_assert(shows("nothing grew since #41, 3 d ago   [ = #39, 10 d: +976.6 KiB"));
+}
+
+Test(browser, the_disk_that_runs_out_is_named)
+{
+	open_plain();
+	cr_assert(shows("/home 91% full, 58.1 GiB free"));
+	session.model.usage.inode_percent = 99;
+	session.model.usage.free_inodes = 1204;
+	cr_assert(shows("/home inodes 99%, 1 204 free"));
+}
+
+Test(browser, a_scan_that_is_not_saved_says_so_until_it_is)
+{
+	open_growth();
+	session.model.save = SAVE_RETRY;
+	snprintf(session.model.banner, sizeof session.model.banner, "disk full: this scan is not saved yet; earlier snapshots work");
+	cr_assert(shows("[not saved]") && shows("disk full: this scan is not saved yet; earlier snapshots work"));
+	session_type(&session, "d<Down><Up>");
+	cr_assert(shows("disk full"), "it stays while one works");
+	session.model.banner[0] = 0;
+	session.model.save = SAVE_DONE;
+	session.model.saved_id = 42;
+	cr_assert(shows("[saved #42]") && !shows("disk full"));
+}

@@ -144,6 +144,8 @@ bool tasks_stop(struct tasks *tasks, int64_t timeout_ns)
 	while (tasks->running && pthread_cond_timedwait(&tasks->ended, &tasks->lock, &until) == 0)
 		;
 	ended = !tasks->running;
+	if (!ended)
+		tasks->wake_fd = -1; /* closed soon: nobody is to be woken any more */
 	pthread_mutex_unlock(&tasks->lock);
 	tasks_collect(tasks);
 	return ended;

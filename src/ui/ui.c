@@ -20,6 +20,7 @@
 #include "ui/theme.h"
 
 #define LINE_NS 100000000
+#define TELL_NS 300000000  /* a wait that is noticed is explained */
 
 /** Wait for a result, a signal or the time; then let the model take it in.  Returns false on a signal. */
 static bool wait_for_news(struct model *model, int64_t at_most_ns)
@@ -98,13 +99,23 @@ static char *last_words(const struct model *model)
 /** A scan that is complete is kept although the person leaves at once; a signal gives it up. */
 static void finish_save(struct model *model)
 {
+	int64_t began_ns = clock_mono_ns();
+	bool told = false;
+
 	if (model->save == SAVE_RETRY)
 		model_save_again(model);
-	while (model->save == SAVE_RUNNING)
+	while (model->save == SAVE_RUNNING) {
 		if (!wait_for_news(model, LINE_NS)) {
 			model_cancel_save(model);
-			return;
+			break;
 		}
+		if (!told && clock_mono_ns() - began_ns > TELL_NS && isatty(STDERR_FILENO)) {
+			fputs(_("saving the scan; Ctrl-C gives it up"), stderr);
+			told = true;
+		}
+	}
+	if (told)
+		fputs("\r\033[K", stderr);
 }
 
 int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err)
