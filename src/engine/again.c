@@ -123,7 +123,8 @@ static int attach(struct again *again)
 	/* The last word on an inode is the newest: a file may grow while its names are met. */
 	for (size_t i = 0; !result && i < links->change_count; i++)
 		result = graft_change_link(tree, &links->changes[i]);
-	tree_sum(tree);
+	if (!tree->lazy)
+		tree_sum(tree);
 	return result;
 }
 
@@ -304,7 +305,7 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 		*fresh = again.above == DIR_NONE ? DIR_ROOT : again.fresh;
 		if (gone)
 			result = -ENOENT;
-		if (atomic_load_explicit(&tree->shared, memory_order_relaxed) && tree_compute_shared(tree) && !result)
+		if (!tree->lazy && atomic_load_explicit(&tree->shared, memory_order_relaxed) && tree_compute_shared(tree) && !result)
 			result = -ENOMEM;
 	}
 	tree->links.note_changes = false;

@@ -648,6 +648,8 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 		not_read(&reading, fd);
 		return;
 	}
+	if (scan->options.opened)
+		scan->options.opened(scan->options.opened_context, dir, fd);
 	int result = list(&reading, &huge, &broken);
 
 	if (!result)

@@ -31,6 +31,9 @@ struct scan_options {
 	unsigned threads;             /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
 	bool extended;                /* keep owner and mode of every entry (12 bytes each) */
 	const struct image *baseline; /* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
+	/* Called when a directory has been opened and is about to be listed, to watch it first; NULL = nobody does.  Any worker. */
+	void (*opened)(void *context, dir_id dir, int fd);
+	void *opened_context;
 	int wake_fd;                  /* eventfd written when the scan ends or the first folder is there, or -1 */
 };
 

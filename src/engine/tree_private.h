@@ -38,6 +38,7 @@ struct tree {
 	_Atomic uint32_t fs_count;  /* stored (release) under fs_lock */
 	pthread_mutex_t fs_lock;
 	bool extended;
+	bool lazy;                  /* the applier is at work: sums and shared bytes are not worked out after each re-read */
 	bool kept;                  /* never freed: a worker hangs in a system call and may write to it */
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */

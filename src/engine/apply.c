@@ -1,0 +1,900 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/apply.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "engine/dirfd.h"
+#include "engine/edit.h"
+#include "engine/graft.h"
+#include "engine/scan_private.h"
+
+/*
+ * A batch, in an order that makes moves visible as moves:
+ *
+ *   1. every dirty directory is opened (identity checked), itself stat-ed; its dirty names, or all of them, are examined by the rules of the scan.
+ *      Files that changed are edited at once.  What is new, and what is missing, is put aside.
+ *   2. what is new and a directory that the tree knows from elsewhere, and that is not there any more, moves here with its subtree
+ *   3. what is missing, and still where it was, is removed; the other names of a linked inode are marked to be looked at again: its link count changed
+ *   4. what is new otherwise is inserted; a directory as a leaf that scan_again() enters, detached.  A linked inode with names that the tree does not know as
+ *      such (they were the only one so far) has them looked for by its figures
+ *
+ * Everything is re-read by name through descriptors that lead from the root without symbolic links.  What changes meanwhile comes again as an event.
+ */
+
+#define BUFFER_BYTES 65536
+
+/** A name put aside. */
+struct aside {
+	dir_id dir;              /* in which it is new or missing */
+	dir_id was;              /* missing: the directory it was, or DIR_NONE */
+	bool deeper;             /* new: what lies below is not known to be true either */
+	struct entry entry;      /* new: what is there; its name points into `name` */
+	char name[256];
+};
+
+struct asides {
+	struct aside *items;
+	size_t count, capacity;
+};
+
+/** A name to be looked at, or found in a listing. */
+struct look {
+	const char *name;        /* NUL-terminated */
+	uint8_t length;
+	unsigned char type;      /* d_type */
+	int64_t row;             /* in the tree, or -1 */
+};
+
+struct looks {
+	struct look *items;
+	size_t count, capacity;
+	struct buf names;        /* offsets until looks_end() */
+	uint32_t *hash;          /* index + 1 */
+	size_t slots;
+};
+
+/** Directories by identity, for moves: open addressing, entries of the dead are met and passed over. */
+struct known {
+	dir_id *slots;
+	size_t mask, count;
+};
+
+struct apply {
+	struct apply_options options;
+	struct tree *tree;
+	struct report *report;
+	int root;                /* O_PATH, or -1 */
+	struct scan *rules;      /* a scan that never runs: how names are examined */
+	struct worker worker;    /* of it */
+	struct asides fresh, missing;
+	struct looks looks;
+	struct known known;
+	bool knows;              /* `known` is filled */
+	bool shared_stale;       /* links came or went */
+	struct { dir_id *items; size_t count, capacity; } deeper; /* directories still to be listed whole */
+	struct edit_wanted *wanted;
+	size_t wanted_count, wanted_capacity;
+	char buffer[BUFFER_BYTES];
+};
+
+static bool stopped(const struct apply *apply)
+{
+	return apply->options.stop && atomic_load_explicit((_Atomic bool *)(uintptr_t)apply->options.stop, memory_order_relaxed);
+}
+
+/* Out of memory somewhere: nothing stays wrong, it is all read again. */
+static void give_up(struct apply *apply)
+{
+	dirty_tree(apply->options.dirty, DIR_ROOT);
+}
+
+static const struct node_block *block_of(const struct apply *apply, dir_id dir)
+{
+	return tree_block(apply->tree, dir);
+}
+
+static uint64_t word_of(const struct node_block *block, uint32_t row)
+{
+	return atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word, memory_order_relaxed);
+}
+
+static bool has_cold(uint64_t word)
+{
+	return row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE));
+}
+
+/* ---- identities ---- */
+
+static size_t known_hash(uint64_t ino, uint16_t fs)
+{
+	uint64_t x = (ino + ((uint64_t)fs << 48)) * 0x9e3779b97f4a7c15u;
+
+	return (size_t)(x ^ x >> 32);
+}
+
+static int known_add(struct apply *apply, dir_id dir)
+{
+	struct known *known = &apply->known;
+
+	if (known->count * 4 >= known->mask * 3) {
+		size_t slots = known->slots ? (known->mask + 1) * 2 : 1024;
+		dir_id *grown = alloc_array(slots, sizeof *grown);
+
+		if (!grown)
+			return -ENOMEM;
+		dir_id *old = known->slots;
+		size_t n = old ? known->mask + 1 : 0;
+
+		known->slots = grown;
+		known->mask = slots - 1;
+		known->count = 0;
+		for (size_t i = 0; i < n; i++)
+			if (old[i] != DIR_NONE && tree_alive(apply->tree, old[i]))
+				known_add(apply, old[i]);
+		free(old);
+	}
+	const struct node_cold *cold = tree_cold(apply->tree, dir);
+	size_t i = known_hash(cold->ino, cold->fs) & known->mask;
+
+	while (known->slots[i] != DIR_NONE)
+		i = (i + 1) & known->mask;
+	known->slots[i] = dir;
+	known->count++;
+	return 0;
+}
+
+static int know_subtree(struct apply *apply, dir_id top)
+{
+	struct survey survey = { 0 };
+	int result = survey_take(&survey, apply->tree, top);
+
+	for (size_t i = 0; !result && i < survey.dir_count; i++)
+		result = known_add(apply, survey.dirs[i]);
+	survey_free(&survey);
+	return result;
+}
+
+static bool same_identity(const struct node_cold *cold, const struct entry *entry)
+{
+	return cold->ino == entry->ino && cold->fs == entry->fs && (!cold->birth || !entry->birth || cold->birth == entry->birth);
+}
+
+/* The living directory of that identity, or DIR_NONE. */
+static dir_id known_find(struct apply *apply, const struct entry *entry)
+{
+	struct known *known = &apply->known;
+
+	if (!apply->knows) {
+		if (know_subtree(apply, DIR_ROOT))
+			return DIR_NONE; /* it is read anew then, which is only slower */
+		apply->knows = true;
+	}
+	for (size_t i = known_hash(entry->ino, entry->fs) & known->mask; known->slots[i] != DIR_NONE; i = (i + 1) & known->mask) {
+		dir_id dir = known->slots[i];
+
+		if (tree_alive(apply->tree, dir) && same_identity(tree_cold(apply->tree, dir), entry))
+			return dir;
+	}
+	return DIR_NONE;
+}
+
+/* ---- names of a directory ---- */
+
+static void looks_begin(struct looks *looks)
+{
+	looks->count = 0;
+	buf_clear(&looks->names);
+}
+
+static int looks_add(struct looks *looks, const void *name, size_t length, unsigned char type)
+{
+	struct look *grown = alloc_grow(looks->items, &looks->capacity, looks->count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	looks->items = grown;
+	grown[looks->count++] = (struct look){ .name = (const char *)(uintptr_t)looks->names.length, .length = (uint8_t)length, .type = type, .row = -1 };
+	if (buf_add(&looks->names, name, length) || buf_char(&looks->names, '\0'))
+		return -ENOMEM;
+	return 0;
+}
+
+static size_t name_hash(const void *name, size_t length)
+{
+	const unsigned char *at = name;
+	uint64_t x = length;
+
+	for (size_t i = 0; i < length; i++)
+		x = (x ^ at[i]) * 0x100000001b3u;
+	return (size_t)(x ^ x >> 32);
+}
+
+/* Names are final: pointers instead of offsets, and a hash. */
+static int looks_end(struct looks *looks)
+{
+	size_t slots = 64;
+
+	while (slots < looks->count * 2)
+		slots *= 2;
+	if (slots > looks->slots) {
+		uint32_t *grown = alloc_array(slots, sizeof *grown);
+
+		if (!grown)
+			return -ENOMEM;
+		free(looks->hash);
+		looks->hash = grown;
+		looks->slots = slots;
+	} else {
+		memset(looks->hash, 0, looks->slots * sizeof *looks->hash);
+	}
+	for (size_t i = 0; i < looks->count; i++) {
+		struct look *look = &looks->items[i];
+
+		look->name = looks->names.data + (uintptr_t)look->name;
+		size_t at = name_hash(look->name, look->length) & (looks->slots - 1);
+
+		while (looks->hash[at])
+			at = (at + 1) & (looks->slots - 1);
+		looks->hash[at] = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+static struct look *looks_find(const struct looks *looks, const void *name, size_t length)
+{
+	for (size_t at = name_hash(name, length) & (looks->slots - 1); looks->hash[at]; at = (at + 1) & (looks->slots - 1)) {
+		struct look *look = &looks->items[looks->hash[at] - 1];
+
+		if (look->length == length && !memcmp(look->name, name, length))
+			return look;
+	}
+	return NULL;
+}
+
+static int list_names(struct apply *apply, int fd)
+{
+	for (;;) {
+		ssize_t got = getdents64(fd, apply->buffer, sizeof apply->buffer);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return 0;
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(apply->buffer + at);
+			const char *name = entry->d_name;
+
+			at += entry->d_reclen;
+			if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
+				continue;
+			if (looks_add(&apply->looks, name, strlen(name), entry->d_type))
+				return -ENOMEM;
+		}
+	}
+}
+
+/* ---- put aside ---- */
+
+static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry, dir_id was)
+{
+	struct aside *grown = alloc_grow(asides->items, &asides->capacity, asides->count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	asides->items = grown;
+	struct aside *aside = &grown[asides->count++];
+
+	aside->dir = dir;
+	aside->was = was;
+	aside->deeper = false;
+	memcpy(aside->name, name, length);
+	aside->name[length] = '\0';
+	aside->entry = entry ? *entry : (struct entry){ 0 };
+	aside->entry.length = length;
+	return 0;
+}
+
+/* ---- telling ---- */
+
+static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length, bool is_dir,
+                 const struct node *node, uint64_t old_bytes, uint64_t new_bytes, char *old_path)
+{
+	struct change change = {
+		.kind = kind, .is_dir = is_dir, .old_path = old_path, .old_bytes = old_bytes, .new_bytes = new_bytes,
+		.ino = node->ino, .dev = tree_fs(apply->tree, tree_cold(apply->tree, dir)->fs).dev,
+	};
+
+	report_change(apply->report, &change, dir, name, length);
+}
+
+static struct node node_at(const struct apply *apply, dir_id dir, uint32_t row)
+{
+	struct node node;
+
+	tree_node(apply->tree, block_of(apply, dir), row, &node);
+	return node;
+}
+
+/* ---- 1: look ---- */
+
+/* Other names of a linked inode are looked at again: its count, or it, changed. */
+static void mark_name(void *context, dir_id dir, uint32_t row)
+{
+	struct apply *apply = context;
+	const struct node_block *block = block_of(apply, dir);
+	const unsigned char *name = (const unsigned char *)block + block->rows[row].name;
+
+	dirty_name(apply->options.dirty, dir, name + 1, name[0]);
+}
+
+static void touch_name(void *context, dir_id dir, uint32_t row)
+{
+	struct apply *apply = context;
+
+	report_touch(apply->report, dir);
+}
+
+/* All directories that count the inode of this row will change with it. */
+static void touch_link(struct apply *apply, uint64_t word)
+{
+	apply->shared_stale = true;
+	edit_each_name(apply->tree, (uint32_t)row_payload(word), touch_name, apply);
+}
+
+/* Index of the link a file is a name of, or 0. */
+static uint32_t link_at(const struct apply *apply, dir_id dir, uint32_t row)
+{
+	uint64_t word = word_of(block_of(apply, dir), row);
+
+	return row_flags(word) & ROW_LINK ? (uint32_t)row_payload(word) : 0;
+}
+
+/* Does the row say what the entry says? */
+static bool same_file(const struct node *node, const struct entry *entry)
+{
+	bool leaf = entry->flags & ROW_LEAF;
+	unsigned flags = ROW_ERROR | ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS;
+	int64_t mtime = entry->mtime_ns < 0 ? 0 : entry->mtime_ns / 1000000000;
+
+	if (node->type != entry->type || ((node->flags ^ entry->flags) & flags))
+		return false;
+	if (leaf)
+		return true;
+	return node->alloc_bytes == entry->alloc_bytes && node->apparent_bytes == entry->apparent_bytes &&
+	       node->mtime_s == (mtime > UINT32_MAX ? UINT32_MAX : mtime) && node->nlink == (entry->nlink > 1 ? entry->nlink : 1) &&
+	       (entry->nlink <= 1 || (node->ino == entry->ino && node->fs == entry->fs));
+}
+
+/* A file's row against what is there now. */
+static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry)
+{
+	struct node node = node_at(apply, dir, row);
+	uint32_t old_link = link_at(apply, dir, row);
+
+	if (same_file(&node, entry))
+		return 0;
+	report_touch(apply->report, dir);
+	if (old_link)
+		touch_link(apply, word_of(block_of(apply, dir), row));
+	uint64_t old_bytes = node.alloc_bytes;
+	int result = edit_file(apply->tree, dir, row, entry);
+
+	if (result)
+		return result;
+	uint32_t link = link_at(apply, dir, row);
+
+	apply->shared_stale |= link || old_link;
+	/* Another inode took the name: the old one's other names have one link less. */
+	if (old_link && link != old_link)
+		edit_each_name(apply->tree, old_link, mark_name, apply);
+	node = node_at(apply, dir, row);
+	tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, false, &node, old_bytes, node.alloc_bytes, NULL);
+	if (apply->options.written && entry->type == NODE_REG)
+		apply->options.written(apply->options.written_context, dir, entry->name, entry->length);
+	return 0;
+}
+
+static int go_deeper(struct apply *apply, dir_id dir)
+{
+	dir_id *grown = alloc_grow(apply->deeper.items, &apply->deeper.capacity, apply->deeper.count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	apply->deeper.items = grown;
+	grown[apply->deeper.count++] = dir;
+	return 0;
+}
+
+static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry, bool deeper)
+{
+	uint64_t word = word_of(block_of(apply, dir), row);
+	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
+	int result = 0;
+
+	if (!has_cold(word)) {
+		if (!enters)
+			return compare_file(apply, dir, row, entry);
+		/* A directory took a file's name. */
+		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, DIR_NONE);
+		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+	}
+	dir_id below = (dir_id)row_payload(word);
+
+	if (!enters || !same_identity(tree_cold(apply->tree, below), entry)) {
+		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
+		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+	}
+	report_touch(apply->report, below);
+	edit_own(apply->tree, below, entry);
+	bool cache = entry->dir_flags & DIR_CACHE, was = atomic_load_explicit(&tree_cold_mutable(apply->tree, below)->flags, memory_order_relaxed) & DIR_CACHE;
+
+	if (cache != was) {
+		/* Its tag came or went: read it again as a new one. */
+		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
+		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+	}
+	return deeper ? go_deeper(apply, below) : 0;
+}
+
+static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
+{
+	const struct node_block *block = block_of(apply, dir);
+	const unsigned char *name = (const unsigned char *)block + block->rows[row].name;
+	uint64_t word = word_of(block, row);
+
+	return put_aside(&apply->missing, dir, name + 1, name[0], NULL, has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
+}
+
+/* Names against rows, then against the disk. */
+static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool deeper)
+{
+	struct looks *looks = &apply->looks;
+	const struct node_block *block = block_of(apply, dir);
+	struct reading reading;
+	size_t fresh = apply->fresh.count;
+	int result = looks_end(looks);
+
+	for (uint32_t i = 0; !result && block && i < tree_count(block); i++) {
+		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+
+		if (row_flags(word_of(block, i)) & ROW_GONE)
+			continue;
+		struct look *look = looks_find(looks, name + 1, name[0]);
+
+		if (look)
+			look->row = i;
+		else if (all)
+			result = missing_row(apply, dir, i);
+	}
+	reading_begin(&reading, &apply->worker, dir, fd, scan_node_of(apply->rules, dir));
+	if (!result)
+		result = reading_path(&reading);
+	for (size_t i = 0; !result && i < looks->count; i++) {
+		const struct look *look = &looks->items[i];
+		struct entry entry = { .name = look->name, .length = look->length };
+
+		if (stopped(apply))
+			return -ECANCELED;
+		result = reading_examine(&reading, look->type, &entry);
+		if (result == -ENOENT)
+			result = look->row >= 0 ? missing_row(apply, dir, (uint32_t)look->row) : 0;
+		else if (!result && look->row >= 0)
+			result = compare_row(apply, dir, (uint32_t)look->row, &entry, deeper);
+		else if (!result)
+			result = put_aside(&apply->fresh, dir, look->name, look->length, &entry, DIR_NONE);
+	}
+	/* What came here by a move has to be compared all the same. */
+	for (size_t i = fresh; deeper && i < apply->fresh.count; i++)
+		apply->fresh.items[i].deeper = true;
+	return result;
+}
+
+/* Its place has to be looked at: it was moved, replaced or removed. */
+static void look_at_place(struct apply *apply, dir_id dir)
+{
+	struct node node;
+
+	tree_dir_node(apply->tree, dir, &node);
+	dir_id parent = tree_cold(apply->tree, dir)->parent;
+
+	if (parent != DIR_NONE && node.name_length)
+		dirty_name(apply->options.dirty, parent, node.name, node.name_length);
+}
+
+/* Read a directory again whole, detached: it can be read again, or no longer. */
+static int reread(struct apply *apply, dir_id dir)
+{
+	const struct scan_options options = {
+		.counting = apply->options.counting, .threads = 2, .opened = apply->options.opened, .opened_context = apply->options.opened_context, .wake_fd = -1,
+	};
+	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
+
+	report_touch(apply->report, dir);
+	apply->shared_stale = true;
+	int result = scan_again(apply->tree, dir, -1, &options, apply->options.stop, &fresh);
+
+	if (result == -ENOENT)
+		return parent == DIR_NONE ? 0 : (look_at_place(apply, dir), 0);
+	if (result)
+		return result;
+	report_subtree(apply->report, fresh);
+	return apply->knows ? know_subtree(apply, fresh) : 0;
+}
+
+static int apply_dir(struct apply *apply, const struct dirty_item *item)
+{
+	dir_id dir = item->dir;
+	struct node_cold *cold = tree_cold_mutable(apply->tree, dir);
+	struct entry own;
+	uint64_t mount;
+	dev_t dev;
+
+	if (!tree_alive(apply->tree, dir) || atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_CACHE)
+		return 0;
+	int fd = dirfd_open_path(apply->root, apply->tree, dir);
+	bool unreadable = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_READ_ERROR;
+
+	if (fd == -EACCES || fd == -EPERM || fd == -EIO)
+		return unreadable ? 0 : reread(apply, dir);
+	if (fd == -ENOMEM)
+		return fd;
+	if (fd < 0) {
+		look_at_place(apply, dir);
+		return 0;
+	}
+	if (unreadable) {
+		close(fd);
+		return reread(apply, dir);
+	}
+	bool all = item->kind != DIRTY_NAMES;
+	int result = scan_entry_of(fd, &own, &mount, &dev);
+
+	if (!result) {
+		report_touch(apply->report, dir);
+		edit_own(apply->tree, dir, &own);
+		looks_begin(&apply->looks);
+		if (all) {
+			if (apply->options.opened)
+				apply->options.opened(apply->options.opened_context, dir, fd);
+			result = list_names(apply, fd);
+		} else {
+			const unsigned char *name = item->names;
+
+			for (uint32_t i = 0; !result && i < item->name_count; i++, name += 1 + name[0])
+				result = looks_add(&apply->looks, name + 1, name[0], DT_UNKNOWN);
+		}
+	}
+	if (!result)
+		result = compare_names(apply, dir, fd, all, item->kind == DIRTY_TREE);
+	close(fd);
+	if (result == -EIO || result == -ENOTDIR)
+		return reread(apply, dir);
+	if (result == -ENOENT)
+		look_at_place(apply, dir);
+	return result == -ENOENT ? 0 : result;
+}
+
+/* ---- 2: moves ---- */
+
+/* Is the directory still where the tree has it? */
+static bool still_there(struct apply *apply, dir_id dir)
+{
+	struct node node;
+	struct stat st;
+	char name[256];
+	dir_id parent = tree_cold(apply->tree, dir)->parent;
+
+	if (parent == DIR_NONE)
+		return true;
+	int fd = dirfd_open_path(apply->root, apply->tree, parent);
+
+	if (fd < 0)
+		return false;
+	tree_dir_node(apply->tree, dir, &node);
+	memcpy(name, node.name, node.name_length);
+	name[node.name_length] = '\0';
+	bool there = !fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) && st.st_ino == tree_cold(apply->tree, dir)->ino && S_ISDIR(st.st_mode);
+
+	close(fd);
+	return there;
+}
+
+/* Move a known directory here.  1 = done, 0 = it is no move, or -errno. */
+static int try_move(struct apply *apply, struct aside *to)
+{
+	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE || !tree_alive(apply->tree, to->dir))
+		return 0;
+	dir_id moved = known_find(apply, &to->entry);
+
+	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
+		return 0;
+	struct buf old_path = { 0 };
+	dir_id from = tree_cold(apply->tree, moved)->parent;
+	struct node node;
+
+	if (tree_path(apply->tree, moved, &old_path)) {
+		buf_free(&old_path);
+		return -ENOMEM;
+	}
+	report_touch(apply->report, from);
+	report_touch(apply->report, to->dir);
+	report_gone(apply->report, moved);
+	int result = edit_move(apply->tree, moved, to->dir, to->name, to->entry.length);
+
+	if (result) {
+		buf_free(&old_path);
+		return result == -ELOOP ? 0 : result;
+	}
+	apply->shared_stale = true;
+	to->entry.name = to->name;
+	edit_own(apply->tree, moved, &to->entry);
+	report_subtree(apply->report, moved);
+	if (to->deeper)
+		dirty_tree(apply->options.dirty, moved);
+	tree_dir_node(apply->tree, moved, &node);
+	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, true, &node, node.alloc_bytes, node.alloc_bytes, old_path.data);
+	return 1;
+}
+
+/* ---- 3: what is missing ---- */
+
+/* Names elsewhere of the inodes below are looked at again. */
+static void mark_peers(struct apply *apply, const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->link_count; i++)
+		if (!i || survey->links[i].index != survey->links[i - 1].index)
+			edit_each_name(apply->tree, survey->links[i].index, mark_name, apply);
+}
+
+static int remove_missing(struct apply *apply, const struct aside *gone)
+{
+	if (!tree_alive(apply->tree, gone->dir))
+		return 0;
+	/* By name, and of directories the one it was: it may have moved, and something else may have its name by now. */
+	int64_t row = -1;
+
+	if (gone->was != DIR_NONE) {
+		const struct node_cold *cold = tree_cold(apply->tree, gone->was);
+
+		if (tree_alive(apply->tree, gone->was) && cold->parent == gone->dir)
+			row = tree_own_row(block_of(apply, gone->dir), cold->row, gone->was);
+		if (row >= 0) {
+			struct node node = node_at(apply, gone->dir, (uint32_t)row);
+
+			if (node.name_length != gone->entry.length || memcmp(node.name, gone->name, node.name_length))
+				row = -1;
+		}
+	} else {
+		row = tree_find(apply->tree, gone->dir, gone->name, gone->entry.length);
+		if (row >= 0 && has_cold(word_of(block_of(apply, gone->dir), (uint32_t)row)))
+			row = -1;
+	}
+	if (row < 0)
+		return 0;
+	struct node node = node_at(apply, gone->dir, (uint32_t)row);
+	uint32_t link = link_at(apply, gone->dir, (uint32_t)row);
+	struct survey survey = { 0 };
+	int result = 0;
+
+	report_touch(apply->report, gone->dir);
+	if (gone->was != DIR_NONE) {
+		report_gone(apply->report, gone->was);
+		result = survey_take(&survey, apply->tree, gone->was);
+	}
+	if (!result)
+		result = edit_remove(apply->tree, gone->dir, (uint32_t)row);
+	if (!result) {
+		apply->shared_stale |= link || survey.link_count;
+		if (link)
+			edit_each_name(apply->tree, link, mark_name, apply);
+		mark_peers(apply, &survey);
+		tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, gone->was != DIR_NONE, &node, node.alloc_bytes, 0, NULL);
+	}
+	survey_free(&survey);
+	return result;
+}
+
+/* ---- 4: what is new ---- */
+
+static int want_peer(struct apply *apply, const struct entry *entry)
+{
+	struct edit_wanted *grown = alloc_grow(apply->wanted, &apply->wanted_capacity, apply->wanted_count + 1, sizeof *grown);
+	int64_t mtime = entry->mtime_ns < 0 ? 0 : entry->mtime_ns / 1000000000;
+
+	if (!grown)
+		return -ENOMEM;
+	apply->wanted = grown;
+	grown[apply->wanted_count++] = (struct edit_wanted){
+		.alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes, .mtime_s = mtime > UINT32_MAX ? UINT32_MAX : mtime,
+	};
+	return 0;
+}
+
+static int insert_new(struct apply *apply, struct aside *new)
+{
+	struct entry *entry = &new->entry;
+	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
+	uint32_t row;
+
+	entry->name = new->name;
+	if (!tree_alive(apply->tree, new->dir) || tree_find(apply->tree, new->dir, new->name, entry->length) >= 0)
+		return 0;
+	report_touch(apply->report, new->dir);
+	if (!enters) {
+		int result = edit_insert(apply->tree, new->dir, entry, &row);
+
+		if (result)
+			return result;
+		uint32_t link = link_at(apply, new->dir, row);
+		struct node node = node_at(apply, new->dir, row);
+
+		if (link) {
+			const struct link *at = links_at(&apply->tree->links, link);
+
+			apply->shared_stale = true;
+			if (at->parent_count < entry->nlink)
+				result = want_peer(apply, entry);
+		}
+		tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, false, &node, 0, node.alloc_bytes, NULL);
+		if (apply->options.written && entry->type == NODE_REG)
+			apply->options.written(apply->options.written_context, new->dir, new->name, entry->length);
+		return result;
+	}
+	struct entry leaf = { .name = new->name, .length = entry->length, .type = NODE_DIR, .flags = ROW_ERROR, .extended = entry->extended };
+	const struct scan_options options = {
+		.counting = apply->options.counting, .threads = 2, .opened = apply->options.opened, .opened_context = apply->options.opened_context, .wake_fd = -1,
+	};
+	dir_id fresh;
+	int result = edit_insert(apply->tree, new->dir, &leaf, &row);
+
+	if (result)
+		return result;
+	result = scan_again(apply->tree, new->dir, row, &options, apply->options.stop, &fresh);
+	if (result == -ENOENT)
+		return 0; /* gone again; the row is, too */
+	if (result) {
+		/* A row that says nothing must not stay. */
+		edit_remove(apply->tree, new->dir, row);
+		return result;
+	}
+	struct node node;
+
+	apply->shared_stale = true;
+	report_subtree(apply->report, fresh);
+	tree_dir_node(apply->tree, fresh, &node);
+	tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, true, &node, 0, node.alloc_bytes, NULL);
+	return apply->knows ? know_subtree(apply, fresh) : 0;
+}
+
+static void found_peer(void *context, size_t which, dir_id dir, uint32_t row)
+{
+	mark_name(context, dir, row);
+}
+
+/* ---- a batch ---- */
+
+static int look_everywhere(struct apply *apply, const struct dirty_item *items, size_t count)
+{
+	int result = 0;
+
+	apply->deeper.count = 0;
+	for (size_t i = 0; !result && i < count; i++) {
+		result = stopped(apply) ? -ECANCELED : apply_dir(apply, &items[i]);
+		/* Below a DIRTY_TREE: those found on the way, each of them once. */
+		while (!result && apply->deeper.count) {
+			const struct dirty_item below = { .dir = apply->deeper.items[--apply->deeper.count], .kind = DIRTY_TREE };
+
+			result = stopped(apply) ? -ECANCELED : apply_dir(apply, &below);
+		}
+	}
+	return result;
+}
+
+int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count)
+{
+	apply->fresh.count = 0;
+	apply->missing.count = 0;
+	apply->wanted_count = 0;
+	apply->tree->lazy = true;
+	int result = look_everywhere(apply, items, count);
+
+	for (size_t i = 0; !result && i < apply->fresh.count; i++) {
+		int moved = try_move(apply, &apply->fresh.items[i]);
+
+		if (moved < 0)
+			result = moved;
+		else if (moved)
+			apply->fresh.items[i].dir = DIR_NONE;
+	}
+	for (size_t i = 0; !result && i < apply->missing.count; i++)
+		result = remove_missing(apply, &apply->missing.items[i]);
+	for (size_t i = 0; !result && i < apply->fresh.count; i++)
+		if (apply->fresh.items[i].dir != DIR_NONE)
+			result = stopped(apply) ? -ECANCELED : insert_new(apply, &apply->fresh.items[i]);
+	if (!result && apply->wanted_count)
+		result = edit_find_plain(apply->tree, apply->wanted, apply->wanted_count, found_peer, apply);
+	apply->tree->lazy = false;
+	if (apply->shared_stale && atomic_load_explicit(&apply->tree->shared, memory_order_relaxed) && !tree_compute_shared(apply->tree))
+		apply->shared_stale = false;
+	edit_reclaim(apply->tree);
+	if (result && result != -ECANCELED) {
+		give_up(apply);
+		return 0;
+	}
+	return result;
+}
+
+int apply_create(const struct apply_options *options, struct apply **out, struct err *err)
+{
+	struct apply *apply = alloc_zero(struct apply);
+	const struct scan_options scanning = { .counting = options->counting, .wake_fd = -1, .extended = options->tree->extended };
+	struct entry own;
+	uint64_t mount;
+	dev_t dev;
+	int result = -ENOMEM;
+
+	if (!apply)
+		return err_set(err, result, "out of memory");
+	apply->options = *options;
+	apply->tree = options->tree;
+	apply->report = options->report;
+	apply->root = open(tree_root_path(apply->tree), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (apply->root < 0) {
+		result = -errno;
+		goto fail;
+	}
+	int fd = fcntl(apply->root, F_DUPFD_CLOEXEC, 0);
+
+	result = fd < 0 ? -errno : scan_entry_of(fd, &own, &mount, &dev);
+	if (!result) {
+		apply->rules = scan_create(apply->tree, tree_root_path(apply->tree), fd, &scanning);
+		result = apply->rules ? 0 : -ENOMEM;
+	}
+	if (result) {
+		if (fd >= 0)
+			close(fd);
+		goto fail;
+	}
+	apply->rules->taken = true;
+	apply->rules->top = DIR_ROOT;
+	apply->rules->mounts = mounts_read(tree_root_path(apply->tree), dev, mount, &options->counting, NULL);
+	if (!apply->rules->mounts) {
+		result = -ENOMEM;
+		goto fail;
+	}
+	apply->worker.scan = apply->rules;
+	*out = apply;
+	return 0;
+fail:
+	apply_destroy(apply);
+	return err_set(err, result, "the folder cannot be followed: %s", strerror(-result));
+}
+
+void apply_destroy(struct apply *apply)
+{
+	if (!apply)
+		return;
+	if (apply->rules)
+		scan_free(apply->rules);
+	if (apply->root >= 0)
+		close(apply->root);
+	buf_free(&apply->worker.path);
+	buf_free(&apply->looks.names);
+	free(apply->looks.items);
+	free(apply->looks.hash);
+	free(apply->fresh.items);
+	free(apply->missing.items);
+	free(apply->known.slots);
+	free(apply->deeper.items);
+	free(apply->wanted);
+	free(apply);
+}

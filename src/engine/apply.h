@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_APPLY_H
+#define ENGINE_APPLY_H
+
+#include "engine/dirty.h"
+#include "engine/report.h"
+#include "engine/scan.h"
+
+/*
+ * Making a complete tree true again where it is dirty: look at the disk, compare, edit.  Thread: the applier, the tree's one owner.
+ */
+struct apply;
+
+struct apply_options {
+	struct tree *tree;
+	struct scan_counting counting;
+	struct dirty *dirty;     /* what turns out to need another look is marked there */
+	struct report *report;
+	/* As in struct scan_options: for directories that are new, or looked at again. */
+	void (*opened)(void *context, dir_id dir, int fd);
+	void *opened_context;
+	/* A regular file was found changed: its blocks may change once more without an event.  May be NULL. */
+	void (*written)(void *context, dir_id dir, const void *name, size_t length);
+	void *written_context;
+	const _Atomic bool *stop; /* polled; may be NULL */
+};
+
+/** 0 or -errno with a sentence: the root cannot be opened, out of memory. */
+int apply_create(const struct apply_options *options, struct apply **out, struct err *err);
+void apply_destroy(struct apply *apply);
+
+/** Apply what was taken from the queue, as one batch.  0, or -ECANCELED (stopped half-way: the tree is consistent, but not all was looked at). */
+int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count);
+
+#endif
