@@ -136,7 +136,7 @@ enum ui_theme theme_choose(enum ui_theme wanted)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	return no_color && *no_color ? THEME_OFF : wanted;
+	return wanted == THEME_AUTO && no_color && *no_color ? THEME_OFF : wanted;
 }
 
 char theme_letter(enum role role)

@@ -51,7 +51,7 @@ struct theme_style {
 /** The style of a role.  Any thread; constant. */
 const struct theme_style *theme_style(enum ui_theme theme, enum role role);
 
-/** The theme to use: `off` when NO_COLOR is set and not empty. */
+/** The theme to use: `auto` becomes `off` when NO_COLOR is set and not empty; what was asked for by name stays (https://no-color.org). */
 enum ui_theme theme_choose(enum ui_theme wanted);
 
 char theme_letter(enum role role);
