@@ -73,7 +73,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
   /data  #1 2025-11-13 02:13 -> #1 2025-11-13 02:13 (0 s)  0 B
   nothing changed
   $ disktracker diff --to 2 | head -n 1
-  disktracker: there is no snapshot before 2: this is the first
+  /data  #1 2025-11-13 02:13 -> #2 2025-11-15 02:13 (2 d)  +75.0 MiB
   $ disktracker diff /data | head -n 1
   /data  #1 2025-11-13 02:13 -> #2 2025-11-15 02:13 (2 d)  +75.0 MiB
   $ disktracker diff --to 1
