@@ -18,7 +18,6 @@
  *   an entry came, went, changed      its name in its directory
  *   the directory itself changed, was moved or deleted     the directory, without a name
  *   its watch is lost (unmounted)     the directory, to be listed; it is unwatched from then on
- *   another directory took its watch (the same inode at a new place)   likewise, without a name
  *   the kernel's queue overflowed     DIRTY_TREE at the root, after `overflows` has grown
  *   the reader had to stop            DIRTY_TREE at the root, after `failed` is set
  */
@@ -43,8 +42,8 @@ void notify_stop(struct notify *notify);
 
 /**
  * Watch the directory behind this open descriptor (not O_PATH) as `dir`.  Any thread.  Idempotent for the same directory; a `dir` that has become another directory
- * leaves its old watch; an inode that was watched as another `dir` is this one's from now on.  What happens once it returns is marked, and
- * what happened while it ran is, too.
+ * leaves its old watch; an inode that was watched as another `dir` is this one's from now on, and that other one is unwatched without a mark (the events of
+ * its parent tell of a move).  What happens to the directory once this has returned is marked, and what happened while a new watch was being entered is, too.
  * 0, -ENOSPC (the share or the kernel's limit is used up: it will be polled), -errno.
  */
 int notify_add(struct notify *notify, dir_id dir, int fd);
