@@ -509,6 +509,36 @@ Test(snapshot, ten_programs_lose_nothing)
 	check_sound();
 }
 
+Test(snapshot, many_reads_see_one_state)
+{
+	struct store *other = fixture_open(&f, STORE_STRICT);
+	struct model model;
+	struct image *image;
+	struct file_list files;
+	struct err err;
+
+	model_begin(&model, 5, "/x");
+	model_file(&model, 0, "f", 100);
+	int64_t id = model_save(&model, store, 1);
+
+	cr_assert_eq(snapshot_image(store, id, &image, &err), 0);
+	store_read_begin(store);
+	store_read_begin(store);
+	cr_assert_eq(files_read(store, image, IMAGE_ROOT, &files, &err), 0);
+	file_list_clear(&files);
+	cr_assert_eq(snapshot_delete(other, id, &err), 0, "%s", err.text);
+	store_read_end(store);
+	cr_assert_eq(files_read(store, image, IMAGE_ROOT, &files, &err), 0);
+	cr_assert_eq(files.count, 1);
+	file_list_clear(&files);
+	store_read_end(store);
+	cr_assert_eq(files_read(store, image, IMAGE_ROOT, &files, &err), -ENOENT);
+	image_free(image);
+	model_save(&model, store, 2);
+	store_close(other);
+	model_end(&model);
+}
+
 /* ---- kill -9 ---- */
 
 /* A program that saves for ever; killed at any moment, it must leave what it had committed, and nothing half. */

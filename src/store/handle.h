@@ -54,6 +54,7 @@ struct store {
 	struct banner *banners;
 	bool wait_for_room;               /* opened on a full disk, or while another program held it: try again before saving */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
+	unsigned reading;                 /* store_read_begin()s not ended */
 	struct sqlite3_stmt *statements[ST_COUNT];
 	struct head head;
 };

@@ -692,6 +692,7 @@ int ncdu_export_snapshot(struct store *store, const struct image *image, const s
 
 	if (!export.writer)
 		return err_set(err, -ENOMEM, _("out of memory while writing the export"));
+	store_read_begin(store);
 	int error = read_devices(&export, &cause);
 
 	if (!error) {
@@ -700,6 +701,7 @@ int ncdu_export_snapshot(struct store *store, const struct image *image, const s
 	}
 	while (!error && export.depth)
 		error = export_next(&export, &cause);
+	store_read_end(store);
 	while (export.depth)
 		file_list_clear(&export.levels[--export.depth].files);
 	free(export.levels);

@@ -155,6 +155,18 @@ int store_commit(struct store *store, struct err *err)
 	return rc;
 }
 
+void store_read_begin(struct store *store)
+{
+	if (!store->reading++)
+		sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL); /* should it fail, each read is a transaction of its own */
+}
+
+void store_read_end(struct store *store)
+{
+	if (!--store->reading && !sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+}
+
 void store_checkpoint(struct store *store)
 {
 	/* A reader elsewhere is not waited for: the next one who writes will cut the log. */

@@ -43,6 +43,13 @@ const char *store_path(const struct store *store);
 /** One sentence for the banner ("disk full: this scan is not saved yet; earlier snapshots work"), or NULL. */
 const char *store_banner(const struct store *store);
 
+/**
+ * Around many reads (every folder's files): they see one state of the database, whatever another program deletes meanwhile, and cost a third.
+ * May be nested.  Nothing may be saved in between.
+ */
+void store_read_begin(struct store *store);
+void store_read_end(struct store *store);
+
 /** The raw handle, for the other files of this folder and for tests. */
 struct sqlite3 *store_handle(struct store *store);
 
