@@ -244,8 +244,10 @@ static struct baseline *make_baseline(struct model *model, struct image *image, 
 {
 	struct baseline *baseline = alloc_zero(struct baseline);
 	char *prefix = prefix_below(image->root_path, model->private->root);
+	uint32_t root = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 
-	if (!baseline || !prefix) {
+	/* A snapshot of a folder above that did not enter this one (another file system, then) would show everything as new. */
+	if (!baseline || root == IMAGE_NONE) {
 		free(baseline);
 		free(prefix);
 		if (image != model->private->scan_image)
@@ -256,7 +258,7 @@ static struct baseline *make_baseline(struct model *model, struct image *image, 
 	baseline->taken_at = taken_at;
 	baseline->image = image;
 	baseline->prefix = prefix;
-	baseline->root = image_lookup(image, prefix, strlen(prefix));
+	baseline->root = root;
 	return baseline;
 }
 
@@ -561,6 +563,8 @@ static void finish_job(struct worker_job *worker_job)
 			private->compare_id = job->id;
 			if (baseline)
 				set_baseline(model, baseline);
+			else
+				snapshot_list_clear(&model->history); /* a history that this folder is no part of */
 		}
 		model_changed(model);
 		break;
