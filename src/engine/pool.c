@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -34,6 +37,8 @@
 
 #define STACK_BYTES ((size_t)256 << 10)
 #define NICER 5
+#define HANGS_NS 200000000      /* a stopped worker that is still in one call after that hangs */
+#define STARVES_NS 5000000000   /* one that only waits for a processor is given longer */
 
 static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
 {
@@ -222,14 +227,15 @@ static void *run(void *argument)
 {
 	struct worker *worker = argument;
 	struct scan *scan = worker->scan;
-	id_t self = (id_t)syscall(SYS_gettid);
+	int self = (int)syscall(SYS_gettid);
 
+	atomic_store_explicit(&worker->tid, self, memory_order_relaxed);
 	/* Never in the way of the screen. */
 	errno = 0;
-	int nice = getpriority(PRIO_PROCESS, self);
+	int nice = getpriority(PRIO_PROCESS, (id_t)self);
 
 	if (!errno)
-		(void)setpriority(PRIO_PROCESS, self, nice + NICER);
+		(void)setpriority(PRIO_PROCESS, (id_t)self, nice + NICER);
 	while (!pool_stopped(scan)) {
 		if (read_focus(worker))
 			continue;
@@ -242,6 +248,7 @@ static void *run(void *argument)
 		if (item)
 			work(worker, item);
 	}
+	atomic_store_explicit(&worker->tid, 0, memory_order_relaxed);
 	leave(scan);
 	return NULL;
 }
@@ -303,4 +310,38 @@ bool pool_wait(struct scan *scan, int64_t deadline_ns)
 	}
 	pthread_mutex_unlock(&scan->lock);
 	return !atomic_load_explicit(&scan->alive, memory_order_acquire);
+}
+
+/* Does the thread sleep in the kernel?  proc_pid_stat(5). */
+static bool sleeps(int tid)
+{
+	char path[64], stat[512];
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, stat, sizeof stat - 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return false; /* it is leaving */
+	stat[n] = '\0';
+	const char *name_end = strrchr(stat, ')');
+
+	return name_end && name_end[1] == ' ' && name_end[2] != 'R';
+}
+
+bool pool_hangs(const struct scan *scan, int64_t stopped_ns)
+{
+	int64_t waited = clock_mono_ns() - stopped_ns;
+
+	if (waited < HANGS_NS)
+		return false;
+	for (unsigned i = 0; i < scan->started; i++) {
+		int tid = atomic_load_explicit(&scan->workers[i].tid, memory_order_relaxed);
+
+		if (tid && sleeps(tid))
+			return true;
+	}
+	return waited > STARVES_NS;
 }

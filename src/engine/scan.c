@@ -28,7 +28,7 @@
 #define THREADS_MOST 32
 #define THREADS_HEADS 2          /* a disk with heads */
 #define THREADS_LIMIT 256
-#define ABANDON_NS 200000000
+#define STEP_NS 50000000          /* of waiting, to see a worker that hangs */
 
 int scan_counting_describe(const struct scan_counting *counting, struct buf *out)
 {
@@ -304,7 +304,7 @@ static bool ended(struct scan *scan)
 	int64_t cancelled = scan->cancelled_ns;
 
 	pthread_mutex_unlock(&scan->lock);
-	return cancelled && clock_mono_ns() - cancelled > ABANDON_NS;
+	return cancelled && pool_hangs(scan, cancelled);
 }
 
 void scan_progress(const struct scan *of, struct scan_progress *out)
@@ -376,9 +376,8 @@ bool scan_wait(struct scan *scan, int64_t timeout_ns)
 {
 	int64_t deadline = timeout_ns < 0 ? -1 : clock_mono_ns() + timeout_ns;
 
-	/* In steps, to see a cancellation that somebody hangs in. */
 	for (;;) {
-		int64_t step = clock_mono_ns() + ABANDON_NS / 2;
+		int64_t step = clock_mono_ns() + STEP_NS;
 
 		if (pool_wait(scan, deadline >= 0 && deadline < step ? deadline : step) || ended(scan))
 			return true;
@@ -458,7 +457,8 @@ void scan_destroy(struct scan *scan)
 	if (!scan)
 		return;
 	scan_cancel(scan);
-	if (!pool_wait(scan, clock_mono_ns() + ABANDON_NS)) {
+	scan_wait(scan, -1);
+	if (atomic_load_explicit(&scan->alive, memory_order_acquire)) {
 		for (unsigned i = 0; i < scan->started; i++)
 			pthread_detach(scan->workers[i].thread);
 		return;

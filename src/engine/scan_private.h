@@ -52,6 +52,7 @@ struct worker {
 	struct { uint64_t ino; uint32_t at; } *order; /* for stat in inode order */
 	size_t order_capacity;
 	pthread_t thread;
+	_Atomic int tid;              /* its number while it runs, else 0; relaxed: read to see whether it hangs */
 	uint32_t random;              /* whom to steal from */
 	_Atomic dir_id reading;       /* for the status line: the worker stores (release), anyone loads (acquire) */
 	_Atomic uint64_t listed;      /* directories; written by the worker, sampled (relaxed) */
@@ -119,6 +120,9 @@ void pool_fail_memory(struct scan *scan);
 
 /** Wait until all workers left, or until `deadline_ns` (monotonic; -1 = for ever). */
 bool pool_wait(struct scan *scan, int64_t deadline_ns);
+
+/** Has a worker of a scan that was stopped then not come back from the kernel?  (Waiting for a processor is not hanging.) */
+bool pool_hangs(const struct scan *scan, int64_t stopped_ns);
 
 static inline bool pool_stopped(const struct scan *scan)
 {
