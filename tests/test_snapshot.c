@@ -237,6 +237,32 @@ Test(snapshot, what_is_unreadable_is_not_shrunk)
 	model_end(&model);
 }
 
+/* A disk that is not mounted has not shrunk: neither it, nor what contained it, gone too. */
+Test(snapshot, what_is_not_mounted_is_not_shrunk)
+{
+	struct model model;
+
+	model_begin(&model, 3, "/x");
+	int a = model_add(&model, 0, "a", true), disk = model_add(&model, a, "disk", true);
+
+	model.nodes[disk].mount = true;
+	model_file(&model, disk, "big", 1 << 20);
+	model_save(&model, store, 1);
+	model.nodes[disk].alive = false;
+	model_save(&model, store, 2);
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=2"), 1);
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/x/a/disk' AS BLOB) AND delta_bytes IS NULL"), 1);
+	model.nodes[disk].alive = true;
+	model_save(&model, store, 3);
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3"), 1);
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3 AND delta_bytes IS NULL"), 1);
+	model.nodes[a].alive = false;
+	model_save(&model, store, 4);
+	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=4 AND path_blob=CAST('/x/a' AS BLOB)"), -4096);
+	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=4 AND path_blob=CAST('/x' AS BLOB)"), -4096);
+	model_end(&model);
+}
+
 Test(snapshot, keeps_the_newest_eight_pairs)
 {
 	struct model model;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "store/diff_match.h"
 
 /* Estimates of what rows cost, in bytes; facts: 320 a directory, 75 a version, 32 a file. */
 #define ROOM_DIR 160 /* and its path twice: table and index */
@@ -57,14 +58,6 @@ static void push_growth(struct walk *walk, struct growth row)
 		walk->rc = -ENOMEM;
 }
 
-static int compare_names(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
-{
-	uint32_t a_length = image_name_length(a, i), b_length = image_name_length(b, j);
-	int order = memcmp(image_name(a, i), image_name(b, j), a_length < b_length ? a_length : b_length);
-
-	return order ? order : (a_length > b_length) - (a_length < b_length);
-}
-
 static bool same_identity(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
 {
 	return a->ino[i] == b->ino[j] && a->birth[i] == b->birth[j] && a->fs[i] == b->fs[j];
@@ -75,16 +68,21 @@ static bool same_fingerprint(const struct image *a, uint32_t i, const struct ima
 	return a->fingerprint[i][0] == b->fingerprint[j][0] && a->fingerprint[i][1] == b->fingerprint[j][1];
 }
 
-/* The head's directories from `a` on that are gone. */
-static void close_subtree(struct walk *walk, uint32_t a, bool hidden)
+/* A directory of the head that is gone, with all below it.  Returns what of its delta is unknown. */
+static int64_t close_dir(struct walk *walk, uint32_t a, bool hidden)
 {
-	for (uint32_t i = a; !walk->rc && i < walk->head->end[a]; i++) {
-		uint64_t bytes = walk->head->alloc_bytes[i];
+	const struct image *head = walk->head;
+	bool unknown = !hidden && (head->flags[a] & IMAGE_MOUNT); /* not mounted now */
+	uint64_t bytes = head->alloc_bytes[a], below = 0;
+	struct growth growth = {.a = a, .b = IMAGE_NONE, .bytes_a = bytes, .unknown = unknown};
 
-		push_closed(walk, i);
-		if (!hidden && bytes)
-			push_growth(walk, (struct growth){.a = i, .b = IMAGE_NONE, .bytes_a = bytes, .delta_bytes = (int64_t)(0 - bytes)});
-	}
+	push_closed(walk, a);
+	for (uint32_t i = head->child_first[a]; !walk->rc && i < head->child_first[a + 1]; i++)
+		below += (uint64_t)close_dir(walk, head->children[i], hidden || unknown);
+	growth.delta_bytes = unknown ? 0 : (int64_t)(0 - bytes - below);
+	if (!hidden && !walk->rc && (unknown || growth.delta_bytes))
+		push_growth(walk, growth);
+	return unknown ? (int64_t)(0 - bytes) : (int64_t)below;
 }
 
 static uint64_t room_for(const struct image *image, uint32_t i, bool same, size_t length)
@@ -110,8 +108,8 @@ static int64_t visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t 
 		size_t child_length = length + 1 + image_name_length(fresh, child);
 		int order = -1;
 
-		while (i < i_end && (order = compare_names(head, head->children[i], fresh, child)) < 0)
-			close_subtree(walk, head->children[i++], hidden);
+		while (!walk->rc && i < i_end && (order = diff_compare_names(head, head->children[i], fresh, child)) < 0)
+			unknown += (uint64_t)close_dir(walk, head->children[i++], hidden);
 		if (i < i_end && !order)
 			old = head->children[i++];
 		if (child_length > STORE_PATH_MAX)
@@ -121,15 +119,19 @@ static int64_t visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t 
 		if (walk->rc)
 			return 0;
 	}
-	while (i < i_end)
-		close_subtree(walk, head->children[i++], hidden);
+	while (!walk->rc && i < i_end)
+		unknown += (uint64_t)close_dir(walk, head->children[i++], hidden);
 	return (int64_t)unknown;
 }
 
-/* Is it known on one side only? */
+/* Is it known on one side only?  As diff.c sees it, but for what only the lists of files tell. */
 static bool half_known(const struct walk *walk, uint32_t a, uint32_t b)
 {
-	return (walk->head->flags[a] ^ walk->fresh->flags[b]) & (IMAGE_READ_ERROR | IMAGE_MOUNT);
+	if (a == IMAGE_NONE)
+		return walk->head && (walk->fresh->flags[b] & IMAGE_MOUNT);
+	if (b == IMAGE_ROOT)
+		return (walk->head->flags[a] ^ walk->fresh->flags[b]) & (IMAGE_READ_ERROR | IMAGE_CACHE);
+	return diff_half_known(walk->head, a, walk->fresh, b);
 }
 
 /*
@@ -167,7 +169,7 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 		return 0;
 
 	uint64_t bytes_a = paired ? head->alloc_bytes[a] : 0, bytes_b = fresh->alloc_bytes[b];
-	bool unknown = paired && !hidden && half_known(walk, a, b);
+	bool unknown = !hidden && half_known(walk, a, b);
 	int64_t below = visit_children(walk, a, b, length, hidden || unknown, &folded);
 	struct growth growth = {.a = a, .b = b, .bytes_a = bytes_a, .bytes_b = bytes_b, .unknown = unknown};
 
