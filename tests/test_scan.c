@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "disk.h"
 #include "engine/scan.h"
+#include "engine/scan_private.h"
 
 /* ---- helpers ---- */
 
@@ -696,6 +697,38 @@ Test(scan, swapped_for_a_link_never_leads_outside)
 	free(inside);
 	free(outside);
 	disk_remove(top);
+}
+
+/* A disk with heads: few threads, and stat in the order of the inodes.  Put together by hand, since none may be at hand. */
+Test(scan, on_a_disk_with_heads)
+{
+	char *folder = disk_folder();
+
+	disk_fill(folder, 81, 800);
+	disk_many(folder, "many", 8000);
+	struct tree *usual = read_folder(folder, 2), *tree = tree_create(folder);
+	struct scan_options options = { .wake_fd = -1 };
+	struct filler filler;
+	struct entry entry;
+	uint64_t mount_id;
+	dev_t dev;
+	int fd = dirfd_open(AT_FDCWD, folder);
+
+	cr_assert(fd >= 0 && !scan_entry_of(fd, &entry, &mount_id, &dev));
+	filler_init(&filler, tree);
+	cr_assert(tree_fs_slot(tree, dev, 0) == 0 && !tree_plant(tree, &filler, &entry));
+	struct scan *scan = scan_create(tree, folder, fd, &options);
+
+	cr_assert_not_null(scan);
+	scan->rotational = true;
+	cr_assert_eq(scan_begin(scan, DIR_ROOT, dev, mount_id), 0);
+	cr_assert_eq(scan->threads, 2);
+	tree = take(scan);
+	cr_assert_eq(disk_check(tree), 0);
+	cr_assert_eq(disk_compare(usual, tree, false), 0);
+	tree_destroy(tree);
+	tree_destroy(usual);
+	disk_remove(folder);
 }
 
 /* ---- memory ---- */

@@ -177,7 +177,7 @@ struct scan *scan_create(struct tree *tree, const char *path, int fd, const stru
 int scan_begin(struct scan *scan, dir_id top, dev_t dev, uint64_t mount)
 {
 	scan->top = top;
-	scan->rotational = mounts_rotational(dev);
+	scan->rotational |= mounts_rotational(dev); /* a test may have said so already */
 	scan->mounts = mounts_read(scan->top_path, dev, mount, &scan->options.counting, NULL);
 	if (!scan->mounts)
 		return -ENOMEM;
