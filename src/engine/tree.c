@@ -344,29 +344,33 @@ unsigned tree_depth(const struct tree *tree, dir_id dir)
 int tree_relative(const struct tree *tree, dir_id dir, struct buf *out)
 {
 	unsigned pin = tree_pin(tree);
-	size_t length = 0;
+	size_t start = out->length;
 	struct node node;
 
-	/* Once for the length, once from the end to the front. */
+	/* Each name back to front, in the end all of it turned round: every directory is looked at once, as a re-read may replace one meanwhile. */
 	for (dir_id at = dir; tree_cold(tree, at)->parent != DIR_NONE; at = tree_cold(tree, at)->parent) {
+		bool slash = out->length > start;
+
 		tree_dir_node(tree, at, &node);
-		length += node.name_length + 1u;
-	}
-	if (length) {
-		char *room = buf_room(out, length - 1);
+		if (!node.name_length)
+			continue; /* replaced just now: it has no name any more */
+
+		char *room = buf_room(out, slash + (size_t)node.name_length);
 
 		if (!room) {
 			tree_unpin(tree, pin);
 			return -ENOMEM;
 		}
-		for (size_t end = length; end;) {
-			tree_dir_node(tree, dir, &node);
-			end -= node.name_length + 1u;
-			memcpy(room + end, node.name, node.name_length);
-			if (end)
-				room[end - 1] = '/';
-			dir = tree_cold(tree, dir)->parent;
-		}
+		if (slash)
+			*room++ = '/';
+		for (size_t i = 0; i < node.name_length; i++)
+			room[i] = (char)node.name[node.name_length - 1 - i];
+	}
+	for (size_t i = start, j = out->length; i + 1 < j; i++) {
+		char swapped = out->data[--j];
+
+		out->data[j] = out->data[i];
+		out->data[i] = swapped;
 	}
 	tree_unpin(tree, pin);
 	return 0;
