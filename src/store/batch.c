@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/buf.h"
+#include "base/i18n.h"
 
 #define BATCH_ROWS 32
 
@@ -23,7 +24,7 @@ static struct sqlite3_stmt *prepare(const struct batch *batch, struct store *sto
 			buf_str(&sql, column ? ",?" : row ? "),(?" : "(?");
 	buf_str(&sql, ")) WHERE column1 NOT NULL");
 	if (sql.failed)
-		err_set(err, -ENOMEM, "out of memory");
+		err_set(err, -ENOMEM, _("out of memory"));
 	else
 		statement = store_prepare(store, sql.data, err);
 	buf_free(&sql);

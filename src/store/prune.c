@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "store/lists.h"
 #include "store/schema.h"
 #include "store/snapshot_private.h"
@@ -36,7 +37,7 @@ struct doomed {
 
 static int no_memory(struct err *err)
 {
-	return err_set(err, -ENOMEM, "out of memory");
+	return err_set(err, -ENOMEM, _("out of memory"));
 }
 
 /* Run a statement of up to two numbers; without a result. */
@@ -98,7 +99,7 @@ static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, s
 	int rc = list_ids_read(&doomed->chunks, sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2));
 
 	if (rc)
-		return rc == -ENOMEM ? no_memory(err) : store_damaged(store, "a list of files is garbled", err);
+		return rc == -ENOMEM ? no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
 	versions[doomed->count] = (struct version){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
 	ends[doomed->count++] = doomed->chunks.count;
 	return 0;
@@ -140,7 +141,7 @@ static int find_living(struct store *store, int64_t dir, struct list_ids *living
 	while ((rc = store_step(store, rows, err)) == 1) {
 		rc = list_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
 		if (rc) {
-			rc = rc == -ENOMEM ? no_memory(err) : store_damaged(store, "a list of files is garbled", err);
+			rc = rc == -ENOMEM ? no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
 			break;
 		}
 		++*versions;
@@ -200,6 +201,8 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 		rc = find_doomed(store, root, &doomed, err);
 	if (!rc)
 		rc = delete_doomed(store, &doomed, err);
+	if (!rc && !head) /* the id may be given again: nothing may be left under it */
+		rc = run(store, "DELETE FROM overlay WHERE root_id=?1", root, 0, err);
 	if (!rc && !head)
 		rc = run(store, "DELETE FROM roots WHERE id=?1", root, 0, err);
 	if (!rc && head && head != old_head) {
@@ -239,7 +242,7 @@ int snapshot_delete(struct store *store, int64_t id, struct err *err)
 		return rc;
 	rc = ask(store, "SELECT root_id FROM snapshots WHERE id=?1", id, &root, err);
 	if (!rc && !root)
-		rc = err_set(err, -ENOENT, "there is no snapshot %lld", (long long)id);
+		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
 	if (!rc)
 		rc = delete_row(store, id, err);
 	if (!rc)

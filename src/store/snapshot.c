@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "base/text.h"
 #include "store/ref.h"
 #include "store/snapshot_private.h"
@@ -97,7 +98,7 @@ int snapshot_list(struct store *store, const char *scan_root, const char *host, 
 		if (items)
 			out->items = items;
 		if (!items || read_row(rows, &items[out->count])) {
-			rc = err_set(err, -ENOMEM, "out of memory");
+			rc = err_set(err, -ENOMEM, _("out of memory"));
 			break;
 		}
 		out->count++;
@@ -119,9 +120,9 @@ int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct e
 	int rc = store_step(store, row, err);
 
 	if (rc == 1)
-		rc = read_row(row, out) ? err_set(err, -ENOMEM, "out of memory") : 0;
+		rc = read_row(row, out) ? err_set(err, -ENOMEM, _("out of memory")) : 0;
 	else if (!rc)
-		rc = err_set(err, -ENOENT, "there is no snapshot %lld", (long long)id);
+		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
 	sqlite3_finalize(row);
 	return rc;
 }
@@ -200,18 +201,18 @@ int snapshot_check_label(struct store *store, const char *label, struct err *err
 
 	text_safe(&safe, label, strlen(label), false);
 	if (safe.failed) {
-		rc = err_set(err, -ENOMEM, "out of memory");
+		rc = err_set(err, -ENOMEM, _("out of memory"));
 	} else if (!*label || !text_is_utf8(label, strlen(label))) {
-		rc = err_set(err, -EINVAL, "a label is a word or more of UTF-8");
+		rc = err_set(err, -EINVAL, _("a label is a word or more of UTF-8"));
 	} else if (ref_reserved(label)) {
-		rc = err_set(err, -EINVAL, "\"%s\" cannot be a label: it reads as another way to name a snapshot", safe.data);
+		rc = err_set(err, -EINVAL, _("\"%s\" cannot be a label: it reads as another way to name a snapshot"), safe.data);
 	} else if (!(row = store_prepare(store, "SELECT id FROM snapshots WHERE label=?1", err))) {
 		rc = store_failed(store, err);
 	} else {
 		bind_text(row, 1, label);
 		rc = store_step(store, row, err);
 		if (rc == 1)
-			rc = err_set(err, -EEXIST, "snapshot %lld is already called \"%s\"", (long long)sqlite3_column_int64(row, 0), safe.data);
+			rc = err_set(err, -EEXIST, _("snapshot %lld is already called \"%s\""), (long long)sqlite3_column_int64(row, 0), safe.data);
 		sqlite3_finalize(row);
 	}
 	buf_free(&safe);
@@ -242,7 +243,7 @@ static int set_label(struct store *store, int64_t id, const char *label, struct 
 	bind_text(update, 2, label);
 	rc = store_step_done(store, update, err);
 	if (!rc && !sqlite3_changes(store->db))
-		rc = err_set(err, -ENOENT, "there is no snapshot %lld", (long long)id);
+		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
 	sqlite3_finalize(update);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "store/snapshot_private.h"
 
 /* Columns of the query below. */
@@ -92,9 +93,9 @@ static int load_rows(struct store *store, const struct snapshot *snapshot, struc
 	for (*count = 0; (rc = store_step(store, rows, err)) == 1; ++*count) {
 		rc = add_row(builder, snapshot->scan_root, root_length, rows);
 		if (rc == -ENOMEM)
-			err_set(err, rc, "out of memory");
+			err_set(err, rc, _("out of memory"));
 		else if (rc)
-			rc = store_damaged(store, "a directory of a snapshot is garbled", err);
+			rc = store_damaged(store, _("a directory of a snapshot is garbled"), err);
 		if (rc)
 			break;
 	}
@@ -113,16 +114,16 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
 		return rc;
 	struct image_builder *builder = image_builder_create(snapshot.scan_root, expected(snapshot.total_items - snapshot.total_files + 1));
 
-	rc = builder ? load_rows(store, &snapshot, builder, &count, err) : err_set(err, -ENOMEM, "out of memory");
+	rc = builder ? load_rows(store, &snapshot, builder, &count, err) : err_set(err, -ENOMEM, _("out of memory"));
 	if (rc) {
 		image_builder_destroy(builder);
 	} else if (!(*out = image_builder_finish(builder))) {
 		if (errno == ENOMEM)
-			rc = err_set(err, -ENOMEM, "out of memory");
+			rc = err_set(err, -ENOMEM, _("out of memory"));
 		else if (!count) /* deleted by another program between the two reads */
-			rc = err_set(err, -ENOENT, "snapshot %lld is not there any more", (long long)id);
+			rc = err_set(err, -ENOENT, _("snapshot %lld is not there any more"), (long long)id);
 		else
-			rc = store_damaged(store, "the directories of a snapshot do not make a tree", err);
+			rc = store_damaged(store, _("the directories of a snapshot do not make a tree"), err);
 	} else {
 		(*out)->snapshot_id = id;
 		(*out)->taken_at = snapshot.finished_at;

@@ -15,6 +15,7 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "base/text.h"
 #include "store/batch.h"
 #include "store/compare.h"
@@ -52,13 +53,13 @@ struct save {
 
 static int no_memory(struct save *save)
 {
-	return err_set(save->err, -ENOMEM, "out of memory");
+	return err_set(save->err, -ENOMEM, _("out of memory"));
 }
 
 static int cancelled(struct save *save)
 {
 	if (save->cancel && atomic_load_explicit(save->cancel, memory_order_relaxed))
-		return err_set(save->err, -ECANCELED, "cancelled");
+		return err_set(save->err, -ECANCELED, _("cancelled"));
 	return 0;
 }
 
@@ -153,7 +154,7 @@ static int read_old_list(struct save *save, int64_t dir)
 	rc = list_ids_read(&save->old_ids, sqlite3_column_blob(head, 1), (size_t)sqlite3_column_bytes(head, 1));
 	sqlite3_reset(head);
 	if (rc)
-		return rc == -ENOMEM ? no_memory(save) : store_damaged(store, "a list of files is garbled", save->err);
+		return rc == -ENOMEM ? no_memory(save) : store_damaged(store, _("a list of files is garbled"), save->err);
 
 	XXH128_hash_t *hashes = alloc_grow(save->old_hashes, &save->old_capacity, save->old_ids.count, sizeof(*hashes));
 
@@ -168,7 +169,7 @@ static int read_old_list(struct save *save, int64_t dir)
 		sqlite3_bind_int64(get, 1, save->old_ids.items[i]);
 		rc = store_step(store, get, save->err);
 		if (rc <= 0)
-			return rc ? rc : store_damaged(store, "a list of files is missing", save->err);
+			return rc ? rc : store_damaged(store, _("a list of files is missing"), save->err);
 		hashes[i] = XXH3_128bits(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0));
 		sqlite3_reset(get);
 	}
@@ -305,7 +306,7 @@ static int close_version(struct save *save, int64_t dir)
 	int rc = store_step_done(save->store, close, save->err);
 
 	if (!rc && sqlite3_changes(save->store->db) != 1)
-		rc = store_damaged(save->store, "a directory of the newest snapshot has no open version", save->err);
+		rc = store_damaged(save->store, _("a directory of the newest snapshot has no open version"), save->err);
 	return rc;
 }
 
@@ -536,7 +537,7 @@ static int check_head(struct save *save)
 		return rc;
 	rc = prepare(save);
 	if (rc == -ENOENT)
-		rc = store_damaged(save->store, "the newest snapshot of the folder is missing", save->err);
+		rc = store_damaged(save->store, _("the newest snapshot of the folder is missing"), save->err);
 	return rc;
 }
 
@@ -558,7 +559,7 @@ static int save_tree(struct save *save)
 
 	save->fresh = image_from_tree(save->tree);
 	if (!save->fresh)
-		return errno == ENOMEM ? no_memory(save) : err_set(save->err, -errno, "the scan is not complete: nothing to store");
+		return errno == ENOMEM ? no_memory(save) : err_set(save->err, -errno, _("the scan is not complete: nothing to store"));
 	rc = prepare(save);
 	if (rc == -ENOENT) { /* another program has just deleted the head: it is looked for again in the transaction */
 		save->head_id = -1;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "base/text.h"
 #include "store/handle.h"
 #include "store/schema.h"
@@ -48,17 +49,17 @@ int store_failed(struct store *store, struct err *err)
 	const char *path = store->safe_path;
 
 	if (is_full(rc, cause))
-		return err_set(err, -ENOSPC, "no space left on the disk that holds %s", path);
+		return err_set(err, -ENOSPC, _("no space left on the disk that holds %s"), path);
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_set(err, -ENOMEM, _("out of memory"));
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(err, -EBUSY, "%s is being written by another program; try again", path);
+		return err_set(err, -EBUSY, _("%s is being written by another program; try again"), path);
 	case SQLITE_READONLY:
-		return err_set(err, -EROFS, "%s cannot be written", path);
+		return err_set(err, -EROFS, _("%s cannot be written"), path);
 	case SQLITE_INTERRUPT:
-		return err_set(err, -ECANCELED, "cancelled");
+		return err_set(err, -ECANCELED, _("cancelled"));
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return store_damaged(store, sqlite3_errmsg(store->db), err);
@@ -73,7 +74,7 @@ int store_failed(struct store *store, struct err *err)
 int store_damaged(struct store *store, const char *what, struct err *err)
 {
 	store->damaged = true;
-	return err_set(err, -EIO, "%s is damaged (%s); move it away to begin a new history", store->safe_path, what);
+	return err_set(err, -EIO, _("%s is damaged (%s); move it away to begin a new history"), store->safe_path, what);
 }
 
 struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *err)
@@ -194,6 +195,6 @@ int store_room(struct store *store, uint64_t bytes, struct err *err)
 
 	if (room >= bytes)
 		return 0;
-	return err_set(err, -ENOSPC, "%s needed and %s free on the disk that holds %s", text_size(need, bytes, false), text_size(have, room, false),
+	return err_set(err, -ENOSPC, _("%s needed and %s free on the disk that holds %s"), text_size(need, bytes, false), text_size(have, room, false),
 		       store->safe_path);
 }

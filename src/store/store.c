@@ -29,6 +29,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "base/text.h"
 #include "store/handle.h"
 #include "store/schema.h"
@@ -287,7 +288,7 @@ static int open_handle(struct store *store, enum way way, struct err *err)
 	} else if (way == WAY_IMMUTABLE) {
 		if (immutable_uri(store->path, &uri)) {
 			buf_free(&uri);
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_set(err, -ENOMEM, _("out of memory"));
 		}
 		name = uri.data;
 		flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
@@ -298,7 +299,7 @@ static int open_handle(struct store *store, enum way way, struct err *err)
 
 	buf_free(&uri);
 	if (!store->db)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_set(err, -ENOMEM, _("out of memory"));
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, 5000);
 	return rc == SQLITE_OK ? 0 : store_failed(store, err);
@@ -344,7 +345,7 @@ static int connect_as(struct store *store, enum way way, struct err *err)
 	if (newer) {
 		struct err text;
 
-		err_set(&text, 0, "%s was written by a newer version of this program: opened read-only, nothing is saved", store->safe_path);
+		err_set(&text, 0, _("%s was written by a newer version of this program: opened read-only, nothing is saved"), store->safe_path);
 		set_banner(store, text.text);
 		rc = store_exec(store, "PRAGMA query_only=ON", err);
 	}
@@ -353,7 +354,7 @@ static int connect_as(struct store *store, enum way way, struct err *err)
 
 /* ---- opening ---- */
 
-static const char banner_full[] = "disk full: this scan is not saved yet; earlier snapshots work";
+static const char banner_full[] = N_("disk full: this scan is not saved yet; earlier snapshots work");
 
 /* Last resort of the browser: nothing is kept, but everything works.  A command fails instead, with the reason. */
 static int open_in_memory(struct store *store, int rc, struct err *err)
@@ -364,40 +365,44 @@ static int open_in_memory(struct store *store, int rc, struct err *err)
 		return rc;
 	store->wait_for_room = rc == -ENOSPC || rc == -EBUSY;
 	if (rc == -ENOSPC)
-		err_set(&why, 0, "disk full: this scan is not saved yet");
+		err_set(&why, 0, _("disk full: this scan is not saved yet"));
 	else if (rc == -EBUSY)
-		err_set(&why, 0, "%s is held by another program: this scan is not saved yet", store->safe_path);
+		err_set(&why, 0, _("%s is held by another program: this scan is not saved yet"), store->safe_path);
 	else
-		err_set(&why, 0, "%.900s: nothing is saved", err->text);
+		err_set(&why, 0, _("%.900s: nothing is saved"), err->text);
 	disconnect(store);
 	store->damaged = false;
 	if (connect_as(store, WAY_MEMORY, &ignored))
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_set(err, -ENOMEM, _("out of memory"));
 	set_banner(store, why.text);
 	return 0;
 }
 
-/* Sentence for a file that permissions keep from us. */
-static int foreign(const struct store *store, const char *what, int rc, struct err *err)
+/* Sentence for a file that permissions keep from us: from writing it, or from reading it even. */
+static int foreign(const struct store *store, bool readable, int rc, struct err *err)
 {
+	const char *path = store->safe_path;
 	struct stat st;
 	const struct passwd *owner = stat(store->path, &st) ? NULL : getpwuid(st.st_uid);
-	const char *owner_name = owner ? owner->pw_name : "another user";
+	const char *name = owner ? owner->pw_name : _("another user");
 
 	if (rc == -EROFS)
-		return err_set(err, rc, "%s lies on a read-only file system%s", store->safe_path, what);
+		return err_set(err, rc, readable ? _("%s lies on a read-only file system: nothing is saved")
+						 : _("%s lies on a read-only file system and cannot be read there"), path);
 	if (owner && owner->pw_uid == geteuid())
-		return err_set(err, rc, "%s is protected%s; `chmod u+rw %s` opens it", store->safe_path, what, store->safe_path);
-	return err_set(err, rc, "%s belongs to %s%s; `sudo chown $USER %s` makes it yours", store->safe_path, owner_name, what, store->safe_path);
+		return err_set(err, rc, readable ? _("%s is write-protected: nothing is saved; `chmod u+rw %s` changes that")
+						 : _("%s is protected and cannot be read; `chmod u+rw %s` changes that"), path, path);
+	return err_set(err, rc, readable ? _("%s belongs to %s: read-only, nothing is saved; `sudo chown $USER %s` makes it yours")
+					 : _("%s belongs to %s and cannot be read; `sudo chown $USER %s` makes it yours"), path, name, path);
 }
 
 static int open_read_only(struct store *store, int rc, struct err *err)
 {
 	struct err ignored, banner;
 
-	foreign(store, ": read-only, nothing is saved", rc, &banner);
+	foreign(store, true, rc, &banner);
 	if (connect_as(store, WAY_READ_ONLY, &ignored) && (has_log(store) || connect_as(store, WAY_IMMUTABLE, &ignored)))
-		return open_in_memory(store, foreign(store, " and cannot be read here", rc, err), err);
+		return open_in_memory(store, foreign(store, false, rc, err), err);
 	if (!store_banner(store))
 		set_banner(store, banner.text);
 	return 0;
@@ -412,7 +417,7 @@ static int create_in(struct store *store, struct err *err)
 	if (made)
 		close(fd);
 	else if (errno != EEXIST)
-		return err_set(err, -errno, "%s cannot be created: %s", store->safe_path, strerror(errno));
+		return err_set(err, -errno, _("%s cannot be created: %s"), store->safe_path, strerror(errno));
 	int rc = connect_as(store, on_network(store->path) ? WAY_EXCLUSIVE : WAY_SHARED, err);
 	struct stat st;
 
@@ -436,7 +441,7 @@ static int create(struct store *store, struct err *err)
 	int rc = make_folders(store->path);
 
 	if (rc)
-		return open_in_memory(store, err_set(err, rc, "the folder of %s cannot be created: %s", store->safe_path, strerror(-rc)), err);
+		return open_in_memory(store, err_set(err, rc, _("the folder of %s cannot be created: %s"), store->safe_path, strerror(-rc)), err);
 	int lock = lock_folder(store->path);
 
 	rc = create_in(store, err);
@@ -471,14 +476,14 @@ static int rename_aside(struct store *store, struct buf *aside, struct err *err)
 	}
 	buf_free(&from);
 	buf_free(&to);
-	return rc ? err_set(err, rc, "%s is damaged and cannot be set aside: %s", store->safe_path, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, _("%s is damaged and cannot be set aside: %s"), store->safe_path, strerror(-rc)) : 0;
 }
 
 /*
  * Begin anew beside a file that is no database any more.  `seen` is the file that was found so: if another program has replaced it in the
  * meantime, -EAGAIN.
  */
-static int replace(struct store *store, const struct stat *seen, const char *what, struct err *err)
+static int replace(struct store *store, const struct stat *seen, struct err *err)
 {
 	struct buf aside = {0}, safe = {0};
 	struct stat st;
@@ -497,7 +502,9 @@ static int replace(struct store *store, const struct stat *seen, const char *wha
 	unlock_folder(lock);
 	if (!rc) {
 		text_safe(&safe, aside.data, aside.length, false);
-		err_set(&banner, 0, "%s %s: it was set aside as %s, a new history is begun", store->safe_path, what, safe.failed ? "?" : safe.data);
+		err_set(&banner, 0, seen->st_size ? _("%s was damaged: it was set aside as %s, a new history is begun")
+						  : _("%s was empty: it was set aside as %s, a new history is begun"),
+			store->safe_path, safe.failed ? "?" : safe.data);
 		set_banner(store, banner.text);
 	}
 	buf_free(&aside);
@@ -516,22 +523,22 @@ static int open_empty(struct store *store, const struct stat *seen, struct err *
 	int rc;
 
 	if (strict && log)
-		return store_damaged(store, "it is empty", err);
+		return store_damaged(store, _("it is empty"), err);
 	if (!(store->open_flags & STORE_CREATE)) {
-		err_set(err, 0, "%s is empty: it holds no snapshots", store->safe_path);
+		err_set(err, 0, _("%s is empty: it holds no snapshots"), store->safe_path);
 		rc = connect_as(store, WAY_MEMORY, err);
 		if (!rc)
 			set_banner(store, err->text);
 		return rc;
 	}
 	if (!strict)
-		return replace(store, seen, "was empty", err);
+		return replace(store, seen, err);
 	int lock = lock_folder(store->path);
 
 	rc = stat(store->path, &st) || st.st_size ? -EAGAIN : create_in(store, err);
 	unlock_folder(lock);
 	if (!rc) {
-		err_set(err, 0, "%s was empty: a new history is begun", store->safe_path);
+		err_set(err, 0, _("%s was empty: a new history is begun"), store->safe_path);
 		set_banner(store, err->text);
 	}
 	return rc;
@@ -554,7 +561,7 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 	if (store->damaged) {
 		if (store->open_flags & STORE_STRICT)
 			return rc;
-		return replace(store, seen, "was damaged", err);
+		return replace(store, seen, err);
 	}
 	struct err ignored;
 	bool full = is_full(store, rc);
@@ -569,7 +576,7 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 opened:
 	if (full) {
 		store->wait_for_room = true;
-		set_banner(store, banner_full);
+		set_banner(store, _(banner_full));
 	}
 	return 0;
 }
@@ -583,15 +590,15 @@ static int open_once(struct store *store, struct err *err)
 	store->wait_for_room = false;
 	if (stat(store->path, &st)) {
 		if (errno != ENOENT)
-			return open_in_memory(store, err_set(err, -errno, "%s cannot be opened: %s", store->safe_path, strerror(errno)), err);
+			return open_in_memory(store, err_set(err, -errno, _("%s cannot be opened: %s"), store->safe_path, strerror(errno)), err);
 		return store->open_flags & STORE_CREATE ? create(store, err) : connect_as(store, WAY_MEMORY, err);
 	}
 	if (S_ISDIR(st.st_mode))
-		return open_in_memory(store, err_set(err, -EISDIR, "%s is a folder, not a database; name another with --db", store->safe_path), err);
+		return open_in_memory(store, err_set(err, -EISDIR, _("%s is a folder, not a database; name another with --db"), store->safe_path), err);
 	if (!S_ISREG(st.st_mode))
-		return open_in_memory(store, err_set(err, -EINVAL, "%s is not a file; name another with --db", store->safe_path), err);
+		return open_in_memory(store, err_set(err, -EINVAL, _("%s is not a file; name another with --db"), store->safe_path), err);
 	if (faccessat(AT_FDCWD, store->path, R_OK, AT_EACCESS))
-		return open_in_memory(store, foreign(store, " and cannot be read", -errno, err), err);
+		return open_in_memory(store, foreign(store, false, -errno, err), err);
 	if (!st.st_size)
 		return open_empty(store, &st, err);
 	if (faccessat(AT_FDCWD, store->path, W_OK, AT_EACCESS))
@@ -606,7 +613,7 @@ static int open_any(struct store *store, struct err *err)
 	for (int tries = 0; rc == -EAGAIN && tries < 8; tries++)
 		rc = open_once(store, err);
 	if (rc == -EAGAIN)
-		rc = err_set(err, -EBUSY, "%s is being replaced by another program", store->safe_path);
+		rc = err_set(err, -EBUSY, _("%s is being replaced by another program"), store->safe_path);
 	return rc;
 }
 
@@ -620,7 +627,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	err->text[0] = '\0';
 	*out = NULL;
 	if (!store)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_set(err, -ENOMEM, _("out of memory"));
 	store->open_flags = flags;
 	store->path = resolve(path);
 	if (store->path)
@@ -628,7 +635,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	store->safe_path = safe.data;
 	if (!store->path || !store->safe_path || safe.failed) {
 		store_close(store);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_set(err, -ENOMEM, _("out of memory"));
 	}
 	int rc = open_any(store, err);
 
@@ -660,8 +667,8 @@ void store_disk_full(struct store *store, bool full)
 	const char *banner = store_banner(store);
 
 	if (full && !banner)
-		set_banner(store, banner_full);
-	else if (!full && banner && !strcmp(banner, banner_full))
+		set_banner(store, _(banner_full));
+	else if (!full && banner && !strcmp(banner, _(banner_full)))
 		set_banner(store, NULL);
 }
 
@@ -695,6 +702,6 @@ int store_writable(struct store *store, struct err *err)
 			return err_set(err, -ENOSPC, "%s", store_banner(store));
 	}
 	if (store_mode(store) == STORE_READ_ONLY)
-		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : "the database is read-only");
+		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database is read-only"));
 	return 0;
 }
