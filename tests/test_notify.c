@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +47,23 @@ struct ground {
 	struct mark marks[256];
 	size_t count;
 };
+
+/* What happens between the kernel's giving a number and notify_add()'s entering it: once, then it is NULL again. */
+static void (*while_adding)(struct ground *);
+static struct ground *while_adding_to;
+
+/* Called by the engine instead of the C library's. */
+int inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	int wd = (int)syscall(SYS_inotify_add_watch, fd, path, mask), error = errno;
+	void (*hook)(struct ground *) = while_adding;
+
+	while_adding = NULL;
+	if (hook)
+		hook(while_adding_to);
+	errno = error;
+	return wd;
+}
 
 /* ---- the ground ---- */
 
@@ -474,30 +493,34 @@ Test(notify, share_of_the_limit)
 	teardown(&ground);
 }
 
-/*
- * An overflow, without touching any limit: the queue's descriptor is a pipe with no room left, so that the first mark holds the reader until
- * it is emptied; meanwhile more happens than the kernel keeps.
- */
+/* Begin anew, "a" watched as 2, the queue's descriptor a pipe with no room left: the first mark holds the reader until it is emptied. */
+static void hold_reader(struct ground *ground, int pipes[2])
+{
+	char bytes[4096] = { 0 };
+
+	notify_stop(ground->notify);
+	dirty_destroy(ground->dirty);
+	OK(pipe2(pipes, O_CLOEXEC));
+	OK(fcntl(pipes[0], F_SETFL, O_NONBLOCK));
+	ground->dirty = dirty_create(0, pipes[1]);
+	start_share(ground, 90);
+	add(ground, "a", 2, 0);
+	add(ground, "fence", FENCE, 0);
+	OK(fcntl(pipes[1], F_SETFL, O_NONBLOCK));
+	while (write(pipes[1], bytes, sizeof(bytes)) > 0)
+		;
+	OK(fcntl(pipes[1], F_SETFL, 0));
+}
+
+/* An overflow, without touching any limit: while the reader is held, more happens than the kernel keeps. */
 Test(notify, overflow)
 {
 	struct ground ground;
-	char bytes[4096] = { 0 };
+	char bytes[4096];
 	int pipes[2];
-	ssize_t n;
 
 	setup(&ground);
-	notify_stop(ground.notify);
-	dirty_destroy(ground.dirty);
-	OK(pipe2(pipes, O_CLOEXEC));
-	ground.dirty = dirty_create(0, pipes[1]);
-	start_share(&ground, 90);
-	add(&ground, "a", 2, 0);
-	add(&ground, "fence", FENCE, 0);
-	OK(fcntl(pipes[1], F_SETFL, O_NONBLOCK));
-	while ((n = write(pipes[1], bytes, sizeof(bytes))) > 0)
-		;
-	OK(fcntl(pipes[1], F_SETFL, 0));
-
+	hold_reader(&ground, pipes);
 	FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
 	int most = 0;
 
@@ -512,7 +535,6 @@ Test(notify, overflow)
 	cr_assert_eq(status(&ground).overflows, 0);
 
 	/* Let it go on: the pipe is emptied for as long as it takes. */
-	OK(fcntl(pipes[0], F_SETFL, O_NONBLOCK));
 	int64_t deadline = clock_mono_ns() + DEADLINE_NS;
 
 	while (status(&ground).overflows == 0) {
@@ -539,6 +561,107 @@ Test(notify, overflow)
 	teardown(&ground);
 	close(pipes[0]);
 	close(pipes[1]);
+}
+
+/* ---- while a watch is being added ---- */
+
+static void add_while(struct ground *ground, void (*hook)(struct ground *), const char *name, dir_id dir)
+{
+	while_adding_to = ground;
+	while_adding = hook;
+	add(ground, name, dir, 0);
+	cr_assert_null(while_adding);
+}
+
+/* The reader has been there before the number has an owner. */
+static void early_event(struct ground *ground)
+{
+	touch("a/early");
+	fence(ground);
+	cr_assert_eq(ground->count, 0);
+}
+
+Test(notify, an_event_before_the_watch_is_entered)
+{
+	struct ground ground;
+
+	setup(&ground);
+	add_while(&ground, early_event, "a", 2);
+	check(&ground, "what came early", "2*");
+	touch("a/later");
+	check(&ground, "what came later", "2:later");
+	teardown(&ground);
+}
+
+static void remove_two(struct ground *ground)
+{
+	notify_remove(ground->notify, 2);
+}
+
+static void remove_two_and_wait(struct ground *ground)
+{
+	notify_remove(ground->notify, 2);
+	fence(ground);
+}
+
+static void many_others(struct ground *ground)
+{
+	for (int i = 0; i < 300; i++) {
+		add(ground, "b", 50, 0);
+		notify_remove(ground->notify, 50);
+	}
+}
+
+static void remove_two_and_many_others(struct ground *ground)
+{
+	notify_remove(ground->notify, 2);
+	many_others(ground);
+}
+
+/* The number that the kernel gave is that of the old id, whose watch is being removed. */
+Test(notify, the_old_id_goes_before_the_new_is_entered)
+{
+	void (*hooks[])(struct ground *) = { remove_two, remove_two_and_wait, remove_two_and_many_others, many_others };
+	struct ground ground;
+
+	setup(&ground);
+	for (int i = 0; i < 4; i++) {
+		char name[16], path[32];
+
+		add(&ground, "a", 2, 0);
+		add_while(&ground, hooks[i], "a", 3);
+		cr_assert(notify_watched(ground.notify, 3));
+		cr_assert_not(notify_watched(ground.notify, 2));
+		cr_assert_eq(status(&ground).watched, 2);
+		check(&ground, "to be listed, in doubt", "3*");
+		snprintf(name, sizeof(name), "file%d", i);
+		snprintf(path, sizeof(path), "a/%s", name);
+		touch(path);
+		fence(&ground);
+		cr_assert(has(&ground, 3, DIRTY_NAMES, name), "%d", i);
+		notify_remove(ground.notify, 3);
+	}
+	cr_assert_eq(status(&ground).watched, 1);
+	teardown(&ground);
+}
+
+static void take_over(struct ground *ground)
+{
+	add(ground, "a", 3, 0);
+}
+
+Test(notify, two_ids_at_once)
+{
+	struct ground ground;
+
+	setup(&ground);
+	add_while(&ground, take_over, "a", 2);
+	cr_assert(notify_watched(ground.notify, 2), "the later one has it");
+	cr_assert_not(notify_watched(ground.notify, 3));
+	cr_assert_eq(status(&ground).watched, 2);
+	touch("a/file");
+	check(&ground, "the later one has it", "2:file");
+	teardown(&ground);
 }
 
 /* ---- where the limit is our own: a user namespace ---- */
@@ -743,6 +866,46 @@ Test(notify, starts_and_stops)
 	cr_assert_eq(open_descriptors(), before);
 	notify_stop(NULL);
 	teardown(&ground);
+}
+
+static void *stop(void *notify)
+{
+	notify_stop(notify);
+	return NULL;
+}
+
+/* Stopped amid a flood, the library keeps what it had read; the next instance gives the same numbers again. */
+Test(notify, what_the_library_had_read_is_nobodys)
+{
+	struct ground ground;
+	char bytes[4096];
+	pthread_t stopper;
+	int pipes[2];
+
+	setup(&ground);
+	hold_reader(&ground, pipes);
+	for (int i = 0; i < 5000; i++) {
+		OK(symlink("x", "a/such-a-name-is-48-bytes"));
+		OK(unlink("a/such-a-name-is-48-bytes"));
+	}
+	OK(pthread_create(&stopper, NULL, stop, ground.notify));
+	/* Taken as it comes, so that each mark may hold it again. */
+	while (pthread_tryjoin_np(stopper, NULL) == EBUSY) {
+		struct pollfd readable = { .fd = pipes[0], .events = POLLIN };
+
+		poll(&readable, 1, 1);
+		while (read(pipes[0], bytes, sizeof(bytes)) > 0)
+			;
+	}
+	dirty_destroy(ground.dirty);
+	ground.dirty = dirty_create(0, ground.wake_fd);
+	start_share(&ground, 90);
+	add(&ground, "b", 3, 0);
+	add(&ground, "fence", FENCE, 0);
+	check(&ground, "what another instance had read", "");
+	teardown(&ground);
+	close(pipes[0]);
+	close(pipes[1]);
 }
 
 Test(notify, starts_beside_another_instance)
