@@ -9,12 +9,17 @@
 /* The document and its lists have a line per value, so that people can read it and diff it; an entry of a list stays on one line. */
 #define LINES_DEPTH 2
 
+static unsigned lines_depth(const struct document *document)
+{
+	return document->line ? 0 : LINES_DEPTH;
+}
+
 static void key_of(struct document *document, const char *key)
 {
 	if (document->depth) {
 		if (!document->first)
 			buf_char(&document->out, ',');
-		if (document->depth <= LINES_DEPTH)
+		if (document->depth <= lines_depth(document))
 			buf_printf(&document->out, "\n%*s", (int)document->depth * 2, "");
 		else if (!document->first)
 			buf_char(&document->out, ' ');
@@ -35,7 +40,7 @@ static void begin(struct document *document, const char *key, char bracket)
 static void end(struct document *document, char bracket)
 {
 	document->depth--;
-	if (!document->first && document->depth < LINES_DEPTH)
+	if (!document->first && document->depth < lines_depth(document))
 		buf_printf(&document->out, "\n%*s", (int)document->depth * 2, "");
 	document->first = false;
 	buf_char(&document->out, bracket);
@@ -111,8 +116,8 @@ void document_bytes(struct document *document, const char *key, const void *byte
 	text_json(&document->out, bytes, n, &lost);
 	if (!lost || !key)
 		return;
-	buf_str(&document->out, document->depth <= LINES_DEPTH ? ",\n" : ", ");
-	if (document->depth <= LINES_DEPTH)
+	buf_str(&document->out, document->depth <= lines_depth(document) ? ",\n" : ", ");
+	if (document->depth <= lines_depth(document))
 		buf_printf(&document->out, "%*s", (int)document->depth * 2, "");
 	buf_printf(&document->out, "\"%s_b64\": \"", key);
 	text_base64(&document->out, bytes, n);

@@ -16,6 +16,7 @@ struct document {
 	struct buf out;
 	unsigned depth;
 	bool first;   /* nothing written yet in the innermost object or array */
+	bool line;    /* all on one line: one document of many */
 };
 
 void document_object(struct document *document, const char *key);

@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
 
 /* A handler has no other way to say anything.  Written by it, read by any thread; lock-free, so safe in a handler.  Relaxed: nothing is published with them. */
 static _Atomic bool raised;
 static _Atomic int number;
+/* Sequentially consistent with `raised`: of a handler and interrupt_wake() at the same moment one sees the other. */
+static _Atomic int wake_fd = -1;
+
+static void wake(void)
+{
+	int fd = atomic_load(&wake_fd), saved = errno;
+	uint64_t one = 1;
+
+	/* A full counter is a wake-up already. */
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
+		errno = saved;
+}
 
 static void handle(int signal_number)
 {
 	atomic_store_explicit(&number, signal_number, memory_order_relaxed);
-	atomic_store_explicit(&raised, true, memory_order_relaxed);
+	atomic_store(&raised, true);
+	wake();
+}
+
+void interrupt_wake(int fd)
+{
+	atomic_store(&wake_fd, fd);
+	if (atomic_load(&raised))
+		wake();
 }
 
 void interrupt_catch(void)

@@ -10,6 +10,9 @@
 /** From now on they only raise the flag; a second one ends the program at once.  Ignored signals stay ignored (nohup). */
 void interrupt_catch(void);
 
+/** Also write this eventfd when one comes, at once when one has come already, to end a poll(); -1 = none any more. */
+void interrupt_wake(int fd);
+
 /** True once one has come; for the `cancel` arguments of the layers below. */
 const _Atomic bool *interrupt_flag(void);
 

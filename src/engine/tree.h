@@ -132,6 +132,12 @@ uint64_t tree_memory(const struct tree *tree);
 struct tree *tree_create(const char *root_path);
 void tree_destroy(struct tree *tree);
 
+/**
+ * Fingerprints of a complete tree follow its changes lazily: work out those of all directories that changed, and of their ancestors, before anyone asks for
+ * them (a snapshot, an image).  Thread: the owner, or whoever holds the watcher.  Cheap when nothing changed.
+ */
+void tree_sum(struct tree *tree);
+
 /** After a scan is complete: fill the table of shared bytes.  Linear in the links.  One thread, readers may read on.  0 or -ENOMEM. */
 int tree_compute_shared(struct tree *tree);
 

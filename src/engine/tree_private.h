@@ -231,12 +231,8 @@ static inline struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir)
 	return arena_at(&tree->colds, dir);
 }
 
-/**
- * Σ of a complete tree follows its changes lazily: what changes a directory's entries or own record calls tree_unsum(), and tree_sum() works out the sums
- * of all such directories and their ancestors, bottom-up, before anyone asks for fingerprints.  Thread: the tree's owner.
- */
+/** What changes the entries or the own record of a directory of a complete tree calls this: Σ follows lazily, tree_sum().  Thread: the tree's owner. */
 void tree_unsum(struct tree *tree, dir_id dir);
-void tree_sum(struct tree *tree);
 
 /**
  * Row of a directory in its parent's block, or -1 when it is not there.  Its NodeCold says which; where rows have moved since (a block was replaced
