@@ -12,12 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What a test that failed half-way has left behind. */
+static char begun[8][4096];
+
 void session_begin(struct session *session, const char *where)
 {
 	const char *parent = where ? where : getenv("TMPDIR");
 
 	memset(session, 0, sizeof *session);
-	snprintf(session->dir, sizeof session->dir, "%s/disktracker-test-XXXXXX", parent && *parent ? parent : "/tmp");
+	snprintf(session->dir, sizeof session->dir, "%s/dt-XXXXXX", parent && *parent ? parent : "/tmp");
 	cr_assert(mkdtemp(session->dir), "no temporary folder");
 	/* Without symbolic links, as the program will name it. */
 	char *real = realpath(session->dir, NULL);
@@ -28,6 +31,11 @@ void session_begin(struct session *session, const char *where)
 	snprintf(session->db, sizeof session->db, "%s/data/data.db", session->dir);
 	snprintf(session->err, sizeof session->err, "%s/stderr", session->dir);
 	cr_assert_eq(mkdir(session->tree, 0755), 0);
+	for (size_t i = 0; i < sizeof begun / sizeof *begun; i++)
+		if (!*begun[i]) {
+			memcpy(begun[i], session->dir, sizeof begun[i]);
+			break;
+		}
 }
 
 static void remove_all(const char *path)
@@ -53,6 +61,16 @@ void session_end(struct session *session)
 	pty_stop(session->pty);
 	session->pty = NULL;
 	remove_all(session->dir);
+	for (size_t i = 0; i < sizeof begun / sizeof *begun; i++)
+		if (!strcmp(begun[i], session->dir))
+			*begun[i] = '\0';
+}
+
+void session_end_all(void)
+{
+	for (size_t i = 0; i < sizeof begun / sizeof *begun; i++)
+		if (*begun[i])
+			remove_all(begun[i]);
 }
 
 const char *session_program(void)

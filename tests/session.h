@@ -26,6 +26,9 @@ void session_begin(struct session *session, const char *where);
 /** Stop the program and remove everything. */
 void session_end(struct session *session);
 
+/** For the end of a test that may have failed half-way (TestSuite(…, .fini = session_end_all)): remove the folders that are left. */
+void session_end_all(void);
+
 /** Start `disktracker --db DB ARGS... TREE`.  args and env: NULL-terminated, may be NULL. */
 void session_open(struct session *session, int rows, int cols, const char *const *args, const char *const *env);
 

@@ -12,6 +12,8 @@
 
 #include "session.h"
 
+TestSuite(pty_disk, .fini = session_end_all);
+
 /* The main occasion of this program: the disk is full, and both what is looked at and the database lie on it. */
 
 #define MIB (UINT64_C(1) << 20)

@@ -11,6 +11,8 @@
 
 #include "session.h"
 
+TestSuite(pty_end, .fini = session_end_all);
+
 /* However it ends, the terminal is as it was; and what cannot begin says why in one sentence. */
 
 static void terminal_is_restored(const struct session *s)

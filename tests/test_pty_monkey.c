@@ -9,6 +9,8 @@
 
 #include "session.h"
 
+TestSuite(pty_monkey, .fini = session_end_all);
+
 /*
  * Any keys in any order, while the tree changes below and the window changes its size: it must neither end nor hang, and leave a sound terminal.
  * DISKTRACKER_MONKEY=SEED tries another order, DISKTRACKER_MONKEY_KEYS=N more of them.

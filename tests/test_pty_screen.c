@@ -8,6 +8,8 @@
 
 #include "session.h"
 
+TestSuite(pty_screen, .fini = session_end_all);
+
 /* What reaches the terminal: any name, any size of window, colours and none, UTF-8 and ASCII, the mouse. */
 
 #define MIB (UINT64_C(1) << 20)
