@@ -238,7 +238,9 @@ Test(index, one_follower, .init = setup, .fini = teardown)
 
 	cr_assert_geq(first, 0, "%s", err.text);
 	cr_assert_eq(index_lock(lock.data, &err), -EWOULDBLOCK);
+	cr_assert(index_locked(lock.data));
 	close(first);
+	cr_assert(!index_locked(lock.data));
 	int second = index_lock(lock.data, &err);
 
 	cr_assert_geq(second, 0);

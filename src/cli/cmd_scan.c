@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/target.h"
+#include "store/overlay.h"
 #include "store/ref.h"
 #include "store/snapshot.h"
 #include "store/store.h"
@@ -100,7 +101,11 @@ static int keep(struct run *run, struct err *err)
 		.finished_at = run->end.finished_wall_s,
 	};
 
-	return snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
+	int rc = snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
+
+	if (!rc) /* without it everything works, only slower */
+		overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, NULL);
+	return rc;
 }
 
 static int write_export(struct run *run, struct err *err)

@@ -28,7 +28,8 @@ enum option_place {
 	IN_EXPORT = 1 << 6,
 	IN_IMPORT = 1 << 7,
 	IN_TOP = 1 << 8,
-	IN_COMMANDS = (IN_TOP << 1) - IN_SCAN, /* every command */
+	IN_SIZE = 1 << 9,
+	IN_COMMANDS = (IN_SIZE << 1) - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
 	IN_CONFIG = 1 << 15, /* a config file, whatever the command is; not part of IN_ALL */
 };

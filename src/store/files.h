@@ -30,8 +30,11 @@ struct file_list {
 	void *memory;
 };
 
-/** Files of directory `dir` of a snapshot's image.  The image must come from snapshot_image() of this store (store_id). */
+/** Files of directory `dir` of an image: from snapshot_image() of this store, or mapped from an index beside it (-ENOENT: its snapshot has no such directory). */
 int files_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out, struct err *err);
+
+/** Files of the directory at an absolute path in a snapshot; -ENOENT. */
+int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out, struct err *err);
 void file_list_clear(struct file_list *list);
 
 /** Entry of that name, or NULL.  Binary search. */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -532,12 +531,25 @@ int index_lock(const char *path, struct err *err)
 
 	if (fd < 0)
 		return fail(err, -errno, path, strerror(errno));
-	/* flock(): gone with the process, however it ends. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		int rc = -errno;
+	/* Of the open file description: gone with the process, however it ends, and anybody may ask for it without taking it. */
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	if (fcntl(fd, F_OFD_SETLK, &whole) < 0) {
+		int rc = errno == EACCES ? -EWOULDBLOCK : -errno;
 
 		close(fd);
 		return fail(err, rc, path, rc == -EWOULDBLOCK ? "another program follows this folder" : strerror(-rc));
 	}
 	return fd;
+}
+
+bool index_locked(const char *path)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool locked = fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
 }

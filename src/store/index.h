@@ -37,4 +37,7 @@ int index_open(const char *path, struct image **out, struct index_meta *meta, st
 /** Take the lock of the one process that follows the root: descriptor, or -EWOULDBLOCK (somebody does), -errno.  Released by close(). */
 int index_lock(const char *path, struct err *err);
 
+/** Does a process hold it just now? */
+bool index_locked(const char *path);
+
 #endif

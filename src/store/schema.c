@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/i18n.h"
+
 static const char version_1[] =
 	"CREATE TABLE roots("
 	" id INTEGER PRIMARY KEY, scan_root BLOB NOT NULL, host TEXT NOT NULL, options TEXT NOT NULL, source TEXT NOT NULL, head_id INT,"
@@ -84,8 +86,18 @@ static const char version_1[] =
 	" gone INT NOT NULL DEFAULT 0, PRIMARY KEY(root_id, path)) WITHOUT ROWID;"
 	"CREATE INDEX idx_overlay_seq ON overlay(root_id, seq);";
 
+/*
+ * Following (overlay.c). overlay_seq: the last number given to overlay rows; pruned_seq: rows up to this are in the index and gone;
+ * overlay_time: when index and overlay together were last known to be true; running: enum overlay_following.
+ */
+static const char version_2[] =
+	"ALTER TABLE roots ADD COLUMN overlay_seq INT NOT NULL DEFAULT 0;"
+	"ALTER TABLE roots ADD COLUMN pruned_seq INT NOT NULL DEFAULT 0;"
+	"ALTER TABLE roots ADD COLUMN overlay_time INT NOT NULL DEFAULT 0;"
+	"ALTER TABLE watch_state ADD COLUMN running INT NOT NULL DEFAULT 0;";
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1};
+static const char *const migrations[] = {version_1, version_2};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 
@@ -115,9 +127,9 @@ static int read_version(struct store *store, int64_t *version, struct err *err)
 	if (rc)
 		return rc;
 	if (application != SCHEMA_APPLICATION && (*version || tables))
-		return err_set(err, -EINVAL, "%s is the database of another program; name another file with --db", store->safe_path);
+		return err_set(err, -EINVAL, _("%s is the database of another program; name another file with --db"), store->safe_path);
 	if (*version < 0 || (*version && !tables))
-		return store_damaged(store, "its schema is missing", err);
+		return store_damaged(store, _("its schema is missing"), err);
 	return 0;
 }
 
@@ -157,6 +169,9 @@ int schema_migrate(struct store *store, bool *newer, struct err *err)
 			return 0;
 		}
 		rc = migrate_one(store, version, err);
+		/* Steps have only added so far: what cannot be written now can still be read as it is. */
+		if ((rc == -EROFS || rc == -ENOSPC) && version)
+			return 0;
 		if (rc)
 			return rc;
 	}

@@ -4,13 +4,13 @@
 
 #include "store/handle.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 
 /**
  * Bring the schema up to SCHEMA_VERSION, each step one transaction that also sets user_version.  Two programs may do it at once.
- * *newer is set when a newer program wrote the database (nothing is done then).
+ * *newer is set when a newer program wrote the database (nothing is done then).  An older one that cannot be written just now stays as it is.
  * -EINVAL: it is another program's database; else as store_failed().
  */
 int schema_migrate(struct store *store, bool *newer, struct err *err);

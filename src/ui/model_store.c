@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/overlay.h"
 #include "ui/model_private.h"
 
 #define SAVE_RETRY_NS 5000000000
@@ -180,6 +181,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = store_mode(store) == STORE_MEMORY
 		                      ? err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"))
 		                      : snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
+		if (!job->status) /* without it everything works, only slower */
+			overlay_scanned(store, job->tree, &job->meta, job->id, NULL);
 		break;
 	}
 	job->bytes = store_bytes(store);

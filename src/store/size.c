@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/size.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "store/files.h"
+#include "store/handle.h"
+#include "store/overlay.h"
+
+#define REOPENINGS 5 /* of an index that is written anew while we look */
+
+struct known_root {
+	char *path;
+	bool looked;              /* the rest is filled in */
+	bool live;
+	int64_t snapshot_id;      /* the newest; 0 = none */
+	int64_t snapshot_time;
+	struct image *image;      /* of the index, when that is what answers */
+	struct index_meta meta;
+	struct overlay_status status;
+	int64_t as_of;
+};
+
+struct sizes {
+	struct store *store;
+	struct known_root *roots;
+	size_t count, capacity;
+	sqlite3_stmt *row;        /* of the overlay */
+};
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, _("out of memory"));
+}
+
+static void close_index(struct known_root *root)
+{
+	image_free(root->image);
+	root->image = NULL;
+	index_meta_clear(&root->meta);
+}
+
+void sizes_close(struct sizes *sizes)
+{
+	if (!sizes)
+		return;
+	for (size_t i = 0; i < sizes->count; i++) {
+		close_index(&sizes->roots[i]);
+		free(sizes->roots[i].path);
+	}
+	free(sizes->roots);
+	sqlite3_finalize(sizes->row);
+	free(sizes);
+}
+
+static int read_roots(struct sizes *sizes, struct err *err)
+{
+	sqlite3_stmt *rows = store_prepare(sizes->store, "SELECT DISTINCT scan_root FROM roots WHERE host=?1 AND source=''", err);
+	int rc;
+
+	if (!rows)
+		return store_failed(sizes->store, err);
+	sqlite3_bind_text(rows, 1, store_host(), -1, SQLITE_STATIC);
+	while ((rc = store_step(sizes->store, rows, err)) == 1) {
+		struct known_root *grown = alloc_grow(sizes->roots, &sizes->capacity, sizes->count + 1, sizeof(*grown));
+		const void *path = sqlite3_column_blob(rows, 0);
+		char *copy = path ? alloc_copy(path, (size_t)sqlite3_column_bytes(rows, 0)) : NULL;
+
+		if (grown)
+			sizes->roots = grown;
+		if (!grown || !copy) {
+			free(copy);
+			rc = no_memory(err);
+			break;
+		}
+		grown[sizes->count++] = (struct known_root){.path = copy};
+	}
+	sqlite3_finalize(rows);
+	return rc;
+}
+
+int sizes_open(struct store *store, struct sizes **out, struct err *err)
+{
+	struct sizes *sizes = alloc_zero(struct sizes);
+	int rc = sizes ? 0 : no_memory(err);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	sizes->store = store;
+	rc = read_roots(sizes, err);
+	if (rc)
+		sizes_close(sizes);
+	else
+		*out = sizes;
+	return rc;
+}
+
+/* ---- a root ---- */
+
+static int find_newest(struct store *store, struct known_root *root, struct err *err)
+{
+	static const char sql[] = "SELECT s.id, s.finished_at FROM snapshots s JOIN roots r ON r.id=s.root_id"
+				  " WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.finished_at DESC, s.id DESC LIMIT 1";
+	sqlite3_stmt *row = store_prepare(store, sql, err);
+
+	root->snapshot_id = root->snapshot_time = 0;
+	if (!row)
+		return store_failed(store, err);
+	sqlite3_bind_blob(row, 1, root->path, (int)strlen(root->path), SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, store_host(), -1, SQLITE_STATIC);
+	int rc = store_step(store, row, err);
+
+	if (rc == 1) {
+		root->snapshot_id = sqlite3_column_int64(row, 0);
+		root->snapshot_time = sqlite3_column_int64(row, 1);
+	}
+	sqlite3_finalize(row);
+	return rc < 0 ? rc : 0;
+}
+
+/* The index, as far as it can be used: one that is damaged, of another root or not there is as good as none. */
+static int open_index(struct store *store, struct known_root *root, struct err *err)
+{
+	struct buf path = {0};
+	int rc = index_path(store_path(store), root->path, &path) ? no_memory(err) : 0;
+
+	close_index(root);
+	root->status = (struct overlay_status){0};
+	if (!rc && store_mode(store) != STORE_MEMORY && index_open(path.data, &root->image, &root->meta, NULL) == -ENOMEM)
+		rc = no_memory(err);
+	buf_free(&path);
+	if (!rc && root->image && strcmp(root->meta.root, root->path))
+		close_index(root);
+	if (!rc && root->image)
+		rc = overlay_status(store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
+	return rc;
+}
+
+static int look(struct sizes *sizes, struct known_root *root, struct err *err)
+{
+	int rc = find_newest(sizes->store, root, err);
+
+	if (!rc)
+		rc = overlay_live(sizes->store, root->path, &root->live, err);
+	if (!rc)
+		rc = open_index(sizes->store, root, err);
+	if (rc)
+		return rc;
+	int64_t time = root->meta.taken_at > root->status.time_s ? root->meta.taken_at : root->status.time_s;
+
+	if (root->image && !root->live && root->meta.snapshot_id != root->snapshot_id && time < root->snapshot_time)
+		close_index(root); /* a later scan could not bring it up to date */
+	root->live = root->live && root->image;
+	root->as_of = root->live ? clock_wall_s() : root->image ? time : root->snapshot_time;
+	root->looked = true;
+	return 0;
+}
+
+/* ---- a path ---- */
+
+enum found { FOUND_NOT, FOUND, FOUND_GONE, FOUND_STALE };
+
+/* The row that the overlay has of a path: 1, 0 or -errno.  It is left on `sizes->row`, which the caller resets. */
+static int step_row(struct sizes *sizes, const struct known_root *root, const char *path, size_t length, struct err *err)
+{
+	static const char sql[] = "SELECT gone, bytes, apparent_bytes, items FROM overlay WHERE root_id=?1 AND path=?2 AND seq>?3";
+
+	if (!sizes->row && !(sizes->row = store_prepare(sizes->store, sql, err)))
+		return store_failed(sizes->store, err);
+	sqlite3_reset(sizes->row);
+	sqlite3_bind_int64(sizes->row, 1, root->status.root_id);
+	sqlite3_bind_blob(sizes->row, 2, length ? path : "", (int)length, SQLITE_STATIC);
+	sqlite3_bind_int64(sizes->row, 3, (int64_t)root->meta.covers_seq);
+	return store_step(sizes->store, sizes->row, err);
+}
+
+/* In the overlay: FOUND with its figures, FOUND_GONE, or FOUND_NOT: the index knows. */
+static int find_row(struct sizes *sizes, const struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
+{
+	size_t length = strlen(path);
+	bool exact = true;
+
+	*found = FOUND_NOT;
+	for (;;) {
+		int rc = step_row(sizes, root, path, length, err);
+
+		if (rc < 0)
+			return rc;
+		if (rc == 1) {
+			int kind = sqlite3_column_int(sizes->row, 0);
+
+			out->bytes = (uint64_t)sqlite3_column_int64(sizes->row, 1);
+			out->apparent_bytes = (uint64_t)sqlite3_column_int64(sizes->row, 2);
+			out->items = (uint64_t)sqlite3_column_int64(sizes->row, 3);
+			sqlite3_reset(sizes->row);
+			if (kind == OVERLAY_GONE || (!exact && kind != OVERLAY_CHANGED)) {
+				*found = FOUND_GONE;
+				return 0;
+			}
+			if (exact) {
+				*found = FOUND;
+				return 0;
+			}
+		}
+		if (!length)
+			return 0;
+		const char *slash = memrchr(path, '/', length);
+
+		length = slash ? (size_t)(slash - path) : 0;
+		exact = false;
+	}
+}
+
+/* A directory, from overlay and index as of one moment. */
+static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
+{
+	int rc = store_exec(sizes->store, "BEGIN", err);
+
+	*found = FOUND_NOT;
+	if (rc)
+		return rc;
+	rc = overlay_status(sizes->store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
+	if (!rc && root->meta.covers_seq < root->status.pruned_seq)
+		*found = FOUND_STALE;
+	else if (!rc && root->status.seq > root->meta.covers_seq)
+		rc = find_row(sizes, root, path, out, found, err);
+	store_rollback(sizes->store);
+	if (!rc && *found == FOUND_NOT) {
+		uint32_t at = image_lookup(root->image, path, strlen(path));
+
+		if (at != IMAGE_NONE) {
+			out->bytes = root->image->alloc_bytes[at];
+			out->apparent_bytes = root->image->apparent_bytes[at];
+			out->items = root->image->items[at];
+			*found = FOUND;
+		}
+	}
+	return rc;
+}
+
+/* A directory of the newest snapshot. */
+static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, const char *path, size_t length, struct size_answer *out, enum found *found, struct err *err)
+{
+	static const char sql[] = "SELECT v.total_bytes, v.apparent_bytes, v.item_count FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+	sqlite3_stmt *row = store_prepare(sizes->store, sql, err);
+
+	*found = FOUND_NOT;
+	if (!row)
+		return store_failed(sizes->store, err);
+	sqlite3_bind_int64(row, 1, root->snapshot_id);
+	sqlite3_bind_blob(row, 2, path, (int)length, SQLITE_STATIC);
+	int rc = store_step(sizes->store, row, err);
+
+	if (rc == 1) {
+		out->bytes = (uint64_t)sqlite3_column_int64(row, 0);
+		out->apparent_bytes = (uint64_t)sqlite3_column_int64(row, 1);
+		out->items = (uint64_t)sqlite3_column_int64(row, 2);
+		*found = FOUND;
+	}
+	sqlite3_finalize(row);
+	return rc < 0 ? rc : 0;
+}
+
+static int find_dir(struct sizes *sizes, struct known_root *root, const char *path, size_t length, struct size_answer *out, enum found *found, struct err *err)
+{
+	char *copy = alloc_copy(path, length);
+	int rc = copy ? 0 : no_memory(err);
+
+	*found = FOUND_STALE;
+	for (int i = 0; !rc && root->image && *found == FOUND_STALE; i++) {
+		if (i == REOPENINGS)
+			close_index(root);
+		else if (i)
+			rc = look(sizes, root, err);
+		if (!rc && root->image)
+			rc = find_in_index(sizes, root, overlay_relative(copy, root->path), out, found, err);
+	}
+	if (!rc && *found == FOUND_STALE)
+		rc = find_in_snapshot(sizes, root, copy, length, out, found, err);
+	free(copy);
+	out->known = !rc && *found == FOUND;
+	out->is_dir = out->known;
+	out->live = out->known && root->live;
+	out->as_of = out->known ? root->as_of : 0;
+	return rc;
+}
+
+/* A file, from the list that a snapshot has of its directory. */
+static int find_file(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash == path ? 1 : (size_t)(slash - path);
+	int64_t snapshot_id = root->image ? root->meta.snapshot_id : root->snapshot_id;
+	struct size_answer folder = {0};
+	struct snapshot snapshot = {0};
+	struct file_list files = {0};
+	enum found found;
+	int rc = find_dir(sizes, root, path, length, &folder, &found, err);
+
+	if (rc || found != FOUND || !snapshot_id)
+		return rc;
+	rc = snapshot_get(sizes->store, snapshot_id, &snapshot, err);
+	if (!rc)
+		rc = files_at(sizes->store, snapshot_id, path, length, &files, err);
+	const struct file_entry *file = rc ? NULL : file_list_find(&files, slash + 1, strlen(slash + 1));
+
+	if (file)
+		*out = (struct size_answer){.known = true, .bytes = file->alloc_bytes, .apparent_bytes = file->apparent_bytes, .as_of = snapshot.finished_at};
+	file_list_clear(&files);
+	snapshot_clear(&snapshot);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, struct err *err)
+{
+	bool *asked = alloc_array(sizes->count + 1, sizeof(*asked));
+	int rc = asked ? 0 : no_memory(err);
+
+	*out = (struct size_answer){0};
+	while (!rc && !out->known) {
+		struct known_root *best = NULL;
+		enum found found;
+
+		for (size_t i = 0; !rc && i < sizes->count; i++) {
+			struct known_root *root = &sizes->roots[i];
+
+			if (asked[i] || !overlay_relative(path, root->path))
+				continue;
+			if (!root->looked)
+				rc = look(sizes, root, err);
+			if (!best || root->as_of > best->as_of || (root->as_of == best->as_of && strlen(root->path) > strlen(best->path)))
+				best = root;
+		}
+		if (rc || !best)
+			break;
+		asked[best - sizes->roots] = true;
+		rc = find_dir(sizes, best, path, strlen(path), out, &found, err);
+		if (!rc && found == FOUND_NOT && *overlay_relative(path, best->path))
+			rc = find_file(sizes, best, path, out, err);
+	}
+	free(asked);
+	return rc;
+}
