@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,35 @@ Test(scan, huge_directory)
 	cr_assert(a[0] == b[0] && a[1] == b[1]);
 	tree_destroy(one);
 	tree_destroy(many);
+	disk_remove(folder);
+}
+
+/* A pending signal (Ctrl-Z and fg) cuts a call of getdents64 short: that is not the end of the directory. */
+Test(scan, stopped_and_continued)
+{
+	char *folder = disk_folder();
+	int status = 0;
+
+	disk_many(folder, "an entry of a large one ", 20000);
+	pid_t child = fork();
+
+	cr_assert(child >= 0);
+	if (child == 0) {
+		for (int i = 0; i < 30; i++) {
+			struct tree *tree = read_folder(folder, 1 + (unsigned)(i % 2));
+
+			if (root_of(tree).items != 20000)
+				_exit(1);
+			tree_destroy(tree);
+		}
+		_exit(0);
+	}
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		kill(child, SIGSTOP);
+		kill(child, SIGCONT);
+		poll(NULL, 0, 1);
+	}
+	cr_assert_eq(status, 0, "status %x", status);
 	disk_remove(folder);
 }
 

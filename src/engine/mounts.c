@@ -104,17 +104,10 @@ enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *coun
 	return MOUNT_ENTER;
 }
 
-bool mounts_short_listing(uint64_t magic)
+int64_t mounts_list_end(uint64_t magic)
 {
-	switch (magic) {
-	case 0xef53:     /* ext2, ext3, ext4 */
-	case 0x58465342: /* XFS */
-	case 0x9123683e: /* btrfs */
-	case 0x01021994: /* tmpfs */
-	case 0xf2f52010: /* F2FS */
-		return true;
-	}
-	return false;
+	/* ext4 with hashed directories (and those of one block): EXT4_HTREE_EOF_64BIT in fs/ext4/ext4.h. */
+	return magic == 0xef53 ? INT64_MAX : 0;
 }
 
 bool mounts_rotational(dev_t dev)

@@ -44,8 +44,11 @@ mount_node mounts_child(const struct mounts *mounts, mount_node node, const char
 /** What to do with a mount of this kind (statfs f_type), met below the root. */
 enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting);
 
-/** Does a listing of this kind of file system end with the first call that leaves room in the buffer? */
-bool mounts_short_listing(uint64_t magic);
+/**
+ * Position (d_off of the last entry) that says a listing of this kind of file system is at its end; 0 = none is known.  A call that left room in the
+ * buffer says nothing: a pending signal, a stop by Ctrl-Z among them, ends it early (filldir64() in fs/readdir.c).
+ */
+int64_t mounts_list_end(uint64_t magic);
 
 /** Is it a disk with heads?  (Virtual disks that say so are not believed.) */
 bool mounts_rotational(dev_t dev);
