@@ -156,6 +156,12 @@ echo
 "$here/paint" -n 5 "$program" "$tree" "$dir/work"
 echo
 
+say "watch"
+echo "### Watching"
+echo
+"$here/watch" -s "$scale" "$dir/work"
+echo
+
 say "metadata"
 echo "### Metadata written by reading"
 echo

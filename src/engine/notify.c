@@ -52,6 +52,9 @@
 /* No IN_DONT_FOLLOW: the path is the link /proc/self/fd/N, and what an open descriptor leads to is no link. */
 #define MASK (EVENTS | IN_ONLYDIR | IN_EXCL_UNLINK)
 
+/* After reading, more is let come together: a wake-up for each event would cost ten times the event.  Far too short for the kernel's 16,384 to fill. */
+#define PAUSE_MS 2
+
 #define CHUNK_BITS 14
 #define CHUNK_SIZE (1u << CHUNK_BITS)
 #define RING_SIZE 256u
@@ -362,12 +365,14 @@ static void *run(void *context)
 	int failed = 0;
 
 	while (!failed && !fds[1].revents) {
-		if (poll(fds, 2, -1) < 0)
+		if (poll(fds, 2, -1) < 0) {
 			failed = errno == EINTR ? 0 : -errno;
-		else if (fds[0].revents & ~POLLIN)
+		} else if (fds[0].revents & ~POLLIN) {
 			failed = -EBADF;
-		else if (fds[0].revents && !fds[1].revents)
+		} else if (fds[0].revents && !fds[1].revents) {
 			failed = drain(notify);
+			poll(&fds[1], 1, PAUSE_MS);
+		}
 	}
 	if (failed) {
 		atomic_store_explicit(&notify->failed, failed, memory_order_release);
