@@ -167,7 +167,9 @@ static void reread(struct browser *browser, struct model *model, bool all)
 	dir_id dir = all ? DIR_ROOT : browser->place.dir;
 
 	model_save_again(model);
-	if (browser->place.dir == DIR_NONE)
+	if (browser->place.last)
+		model_say(model, false, "%s", _("the scan is still running"));
+	else if (browser->place.dir == DIR_NONE)
 		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: there is nothing to read") : _("an old snapshot cannot be read again"));
 	else if (model->start && model->start->tree_name)
 		model_say(model, true, "%s", _("an imported tree cannot be read again"));
@@ -188,7 +190,7 @@ static unsigned shell(struct browser *browser, struct model *model)
 {
 	struct buf path = {0};
 
-	if (browser->place.dir == DIR_NONE) {
+	if (browser->place.dir == DIR_NONE && !browser->place.last) {
 		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: no shell can be there") : _("an old snapshot is no place for a shell"));
 	} else if (model->start && model->start->tree_name) {
 		model_say(model, true, "%s", _("an imported tree is no place for a shell"));

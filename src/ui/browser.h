@@ -56,6 +56,7 @@ struct browser {
 
 	const struct view *view;    /* the one the place was chosen for */
 	struct place home;          /* where it was before the view */
+	dir_id focused;             /* what the scan was asked to read first */
 	const struct image *base_image; /* the baseline's, as seen last */
 	struct position *positions;
 	size_t position_count;
@@ -65,6 +66,9 @@ struct browser {
 
 /** Show a folder; remembers where the cursor was in the one left, and returns to where it was in this one, or to the entry `name` (may be NULL). */
 void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length);
+
+/** The folder shown in what is remembered of the tree, while it has not been read yet; else IMAGE_NONE. */
+uint32_t browser_last_dir(const struct browser *browser, const struct model *model);
 
 /** The folder above; false at the top. */
 bool browser_parent(struct browser *browser, struct model *model);

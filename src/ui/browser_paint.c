@@ -114,6 +114,8 @@ static void title_state(const struct browser *browser, const struct model *model
 		snprintf(out, size, _("[gone since #%lld]"), (long long)(model->baseline ? model->baseline->id : 0));
 	else if (!model->tree)
 		snprintf(out, size, "%s", _("[opening]"));
+	else if (model_last(model) && model->last->taken_at)
+		snprintf(out, size, _("[as of %s ago, scanning]"), text_span(when, clock_wall_s() - model->last->taken_at));
 	else if (model->scanning)
 		snprintf(out, size, "%s", _("[scanning]"));
 	else if (model->rereading)
@@ -444,7 +446,7 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 	char age[TEXT_FIGURE], figure[TEXT_FIGURE];
 	bool older = false;
 
-	if (!base || !browser->listed || !listing->complete || !listing->matched || !listing->files_ready || listing->largest_growth || listing->unsettled || listing->ghosts)
+	if (!base || browser->place.last || !browser->listed || !listing->complete || !listing->matched || !listing->files_ready || listing->largest_growth || listing->unsettled || listing->ghosts)
 		return;
 	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id, text_span(age, clock_wall_s() - base->taken_at));
 	for (size_t i = 0; now && i < model->history.count; i++) {

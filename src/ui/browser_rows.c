@@ -44,7 +44,7 @@ enum growth_kind browser_growth(const struct browser *browser, const struct mode
 
 static bool same_place(const struct place *a, const struct place *b)
 {
-	return a->dir == b->dir && a->image == b->image && a->image_dir == b->image_dir && a->gone == b->gone;
+	return a->dir == b->dir && a->image == b->image && a->image_dir == b->image_dir && a->gone == b->gone && a->last == b->last;
 }
 
 bool browser_row(const struct browser *browser, struct row *row)
@@ -158,6 +158,15 @@ static void place_path(struct browser *browser, const struct model *model)
 		image_relative(browser->place.image, browser->place.image_dir, &browser->relative);
 }
 
+/** Have the scan read this folder before others. */
+static void focus(struct browser *browser, const struct model *model, dir_id dir)
+{
+	if (!model->scanning || !model->scan || dir == DIR_NONE || dir == browser->focused)
+		return;
+	browser->focused = dir;
+	scan_focus(model->scan, dir);
+}
+
 void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length)
 {
 	struct buf path = {0};
@@ -192,8 +201,7 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 	}
 	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
 	browser->anchor_block = 0;
-	if (model->scanning && place->dir != DIR_NONE && model->scan)
-		scan_focus(model->scan, place->dir);
+	focus(browser, model, place->dir);
 	if (place->dir != DIR_NONE && browser_path(browser, model, &path) == 0)
 		model_want_usage(model, path.data);
 	buf_free(&path);
@@ -215,12 +223,57 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 		/* Gone from an old snapshot that is browsed: its inside is another image's; shown as gone, home is the view's folder. */
 		model_say(model, false, _("this folder was gone by then; open the snapshot before it to look inside"));
 		return;
+	} else if (browser->place.dir != DIR_NONE || browser->place.last) {
+		place.image = row->image;
+		place.image_dir = row->image_dir;
+		place.last = true;
 	} else {
 		place = browser->place;
 		place.image = row->image;
 		place.image_dir = row->image_dir;
 	}
 	browser_go(browser, model, &place, NULL, 0);
+}
+
+/** The live folder at a path relative to the root of what is remembered, or DIR_NONE. */
+static dir_id live_dir(const struct model *model, const char *path, size_t length)
+{
+	size_t skip = strlen(model->last->prefix);
+
+	if (length < skip)
+		return DIR_NONE;
+	while (skip && skip < length && path[skip] == '/')
+		skip++;
+	return tree_lookup(model->tree, path + skip, length - skip);
+}
+
+/** A remembered folder: the live one, if the scan has found it. */
+static struct place place_of(const struct model *model, uint32_t image_dir)
+{
+	struct place place = {.image_dir = IMAGE_NONE};
+	struct buf path = {0};
+
+	if (image_relative(model->last->image, image_dir, &path) == 0)
+		place.dir = live_dir(model, path.data ? path.data : "", path.length);
+	if (place.dir == DIR_NONE)
+		place = (struct place){.image = model->last->image, .image_dir = image_dir, .last = true};
+	buf_free(&path);
+	return place;
+}
+
+uint32_t browser_last_dir(const struct browser *browser, const struct model *model)
+{
+	const struct baseline *last = model_last(model);
+	const struct place *place = &browser->place;
+	uint32_t dir;
+	bool known;
+
+	if (place->last)
+		return place->image_dir;
+	if (!last || place->dir == DIR_NONE || tree_block(model->tree, place->dir))
+		return IMAGE_NONE;
+	dir = match_dir(last->match, place->dir, &known);
+	return known ? dir : IMAGE_NONE;
 }
 
 bool browser_parent(struct browser *browser, struct model *model)
@@ -239,6 +292,8 @@ bool browser_parent(struct browser *browser, struct model *model)
 	} else if (place.gone && place.image_dir == place.home_ghost) {
 		place = (struct place){.dir = browser->place.home, .image_dir = IMAGE_NONE};
 		ghost = true;
+	} else if (place.last) {
+		place = place_of(model, place.image->parent[place.image_dir]);
 	} else {
 		place.image_dir = place.image->parent[place.image_dir];
 		if (place.image_dir == IMAGE_NONE)
@@ -291,6 +346,40 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 	same = length == browser->relative.length;
 	browser->bound = false;
 	browser_go(browser, model, &place, same && bound ? anchor : NULL, anchor_length);
+}
+
+/**
+ * A folder shown as last known: once the scan has found it, it is the live one, and the cursor stays.  Until then the deepest folder found on the way is read first;
+ * when the scan ends without it, it is there no more.
+ */
+static void come_alive(struct browser *browser, struct model *model)
+{
+	const char *path = browser->relative.data ? browser->relative.data : "";
+	size_t length = browser->relative.length, skip = strlen(model->last->prefix);
+	dir_id dir = live_dir(model, path, length);
+
+	if (dir != DIR_NONE) {
+		browser->place = (struct place){.dir = dir, .image_dir = IMAGE_NONE};
+		place_path(browser, model);
+		focus(browser, model, dir);
+		return;
+	}
+	if (!model_last(model)) {
+		while (skip && skip < length && path[skip] == '/')
+			skip++;
+		if (browser->relative.data)
+			memmove(browser->relative.data, path + skip, length - skip + 1);
+		browser->relative.length = length - skip;
+		replace_dead_place(browser, model);
+		return;
+	}
+	while (length > skip && dir == DIR_NONE) {
+		while (length > skip && path[length - 1] != '/')
+			length--;
+		length -= length > skip;
+		dir = live_dir(model, path, length);
+	}
+	focus(browser, model, dir);
 }
 
 /** What was remembered of images that are gone must not be found again at the same address. */
@@ -355,6 +444,8 @@ static void check_place(struct browser *browser, struct model *model)
 		browser->bound = false;
 		browser_go(browser, model, &place, NULL, 0);
 	}
+	if (browser->place.last)
+		come_alive(browser, model);
 	if (browser->place.dir != DIR_NONE && !tree_alive(model->tree, browser->place.dir))
 		replace_dead_place(browser, model);
 }
@@ -380,14 +471,22 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	const struct baseline *base = model_base(model);
 	const struct place *place = &browser->place;
 
-	*source = (struct listing_source){.tree = model->tree, .base = base, .base_dir = IMAGE_NONE, .written = model->written, .written_since = model->written_since};
+	*source = (struct listing_source){.tree = model->tree, .base = base, .base_dir = IMAGE_NONE, .last_dir = IMAGE_NONE, .written = model->written, .written_since = model->written_since};
 	if (base && model->moves && moves_image(model->moves) == base->image)
 		source->moves = model->moves;
 	if (!source->written_since)
 		source->written_since = clock_wall_s() - model->written_window_s;
 	if (place->dir == DIR_NONE)
 		source->own_files = model_files(model, place->image, place->image_dir);
-	if (!base || place->gone)
+	if (model_last(model)) {
+		source->last_match = model->last->match;
+		source->last = model->last->image;
+		if (place->dir != DIR_NONE)
+			source->last_dir = browser_last_dir(browser, model);
+		if (source->last_dir != IMAGE_NONE)
+			source->own_files = model_files(model, source->last, source->last_dir);
+	}
+	if (!base || place->gone || place->last)
 		return;
 	if (place->dir != DIR_NONE) {
 		if (base->match) {
@@ -440,7 +539,7 @@ static bool outdated(const struct listing *listing, const struct listing_query *
 {
 	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.written != source->written || listing->source.moves != source->moves ||
 	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
-	       listing->source.base_dir != source->base_dir || listing->source.base_files != source->base_files || listing->files_ready != files_ready(source) ||
+	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir || listing->source.base_files != source->base_files || listing->files_ready != files_ready(source) ||
 	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
 }
 
@@ -562,7 +661,7 @@ static bool follow_step(struct browser *browser, struct model *model)
 	char figure[TEXT_FIGURE];
 	struct row row = {.growth_trust = TRUST_EXACT};
 
-	if (!browser->listed || browser->sorting || !files_ready(&listing->source))
+	if (!browser->listed || browser->sorting || browser->place.last || !files_ready(&listing->source))
 		return false;
 	if (listing->query.growth == GROWTH_WRITTEN && !listing->source.written)
 		return false;
@@ -627,6 +726,24 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 	return next;
 }
 
+/** A folder that is still being read has the size it had, and what it is known to have grown since. */
+static void remembered_total(const struct model *model, dir_id dir, struct row *total)
+{
+	const struct baseline *last = model_last(model);
+	bool known = false, apparent = model->settings.apparent;
+	uint32_t before = last ? match_dir(last->match, dir, &known) : IMAGE_NONE;
+	struct growth growth;
+
+	if (!known || before == IMAGE_NONE)
+		return;
+	match_growth(last->match, dir, &growth);
+	if (growth.unknown || growth.stale)
+		growth = (struct growth){0};
+	total->trust = TRUST_OLD;
+	total->bytes = (apparent ? last->image->apparent_bytes[before] : last->image->alloc_bytes[before]) + (uint64_t)(apparent ? growth.apparent_bytes : growth.alloc_bytes);
+	total->items = last->image->items[before] + (uint64_t)growth.items;
+}
+
 void browser_total(const struct browser *browser, const struct model *model, struct row *total)
 {
 	const struct baseline *base = model_base(model);
@@ -661,12 +778,17 @@ void browser_total(const struct browser *browser, const struct model *model, str
 			total->growth_trust = growth.unknown ? TRUST_UNKNOWN : growth.stale ? TRUST_OLD : growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 			total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
 		}
+		if (!node.complete)
+			remembered_total(model, place->dir, total);
 		return;
 	}
 	total->bytes = apparent ? place->image->apparent_bytes[place->image_dir] : place->image->alloc_bytes[place->image_dir];
 	total->items = place->image->items[place->image_dir];
 	total->errors = place->image->errors[place->image_dir];
 	total->gone = place->gone;
+	total->trust = place->last ? TRUST_OLD : TRUST_EXACT;
+	if (place->last)
+		return;
 	if (place->gone) {
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;

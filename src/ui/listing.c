@@ -178,6 +178,23 @@ static void name_prefixes(struct builder *builder, bool descending)
 	}
 }
 
+/** A live folder that has not been read yet, as last known. */
+static int add_last(struct builder *builder)
+{
+	const struct listing_source *source = builder->context.source;
+	const struct file_list *files = listing_own_files(source);
+	const struct image *image = source->last;
+	int status = 0;
+
+	if (!builder->context.last)
+		return 0;
+	for (uint32_t i = image->child_first[source->last_dir]; i < image->child_first[source->last_dir + 1] && !status; i++)
+		status = add(builder, FROM_LAST, image->children[i]);
+	for (size_t i = 0; files && i < files->count && !status; i++)
+		status = add(builder, FROM_FILES, (uint32_t)i);
+	return status;
+}
+
 static int fill(struct builder *builder)
 {
 	const struct listing_query *query = builder->context.query;
@@ -190,7 +207,7 @@ static int fill(struct builder *builder)
 		for (uint32_t i = 0; i < count && !status; i++)
 			status = add(builder, FROM_BLOCK, i);
 		if (!builder->context.block)
-			return status;
+			return status ? status : add_last(builder);
 	} else {
 		const struct image *image = query->place.image;
 		const struct file_list *files = listing_own_files(source);
@@ -200,7 +217,7 @@ static int fill(struct builder *builder)
 		for (size_t i = 0; files && i < files->count && !status; i++)
 			status = add(builder, FROM_FILES, (uint32_t)i);
 	}
-	if (status || query->growth != GROWTH_SINCE || query->place.gone || !source->base || !source->base_known || source->base_dir == IMAGE_NONE || builder->context.place_unreadable)
+	if (status || query->growth != GROWTH_SINCE || query->place.gone || query->place.last || !source->base || !source->base_known || source->base_dir == IMAGE_NONE || builder->context.place_unreadable)
 		return status;
 	status = add_ghost_dirs(builder);
 	return status ? status : add_ghost_files(builder);
@@ -257,6 +274,10 @@ size_t listing_cost(const struct listing_query *query, const struct listing_sour
 
 		cost = context.block ? tree_count(context.block) : 0;
 		tree_unpin(source->tree, pin);
+		if (context.last) {
+			cost = source->last->child_first[source->last_dir + 1] - source->last->child_first[source->last_dir];
+			cost += listing_own_files(source) ? listing_own_files(source)->count : 0;
+		}
 	} else if (query->place.image) {
 		cost = query->place.image->child_first[query->place.image_dir + 1] - query->place.image->child_first[query->place.image_dir];
 		cost += listing_own_files(source) ? listing_own_files(source)->count : 0;

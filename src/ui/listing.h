@@ -16,7 +16,7 @@
 enum row_origin {
 	ROW_LIVE,   /* in the live tree */
 	ROW_GHOST,  /* in the baseline only: deleted since */
-	ROW_STORED, /* of an old snapshot being browsed, or below a ghost */
+	ROW_STORED, /* of an old snapshot being browsed, below a ghost, or as last known of a folder that is not read yet */
 };
 
 /** One cell behind each figure. */
@@ -65,6 +65,7 @@ struct place {
 	const struct image *image;
 	uint32_t image_dir;
 	bool gone;                  /* below a ghost: the image is the baseline's, nothing of it is there any more */
+	bool last;                  /* the image is what is remembered of the tree being scanned (model_last()), which has not come here yet */
 	dir_id home;                /* gone: the live folder that the ghost `home_ghost` is shown in */
 	uint32_t home_ghost;
 };
@@ -89,7 +90,11 @@ struct listing_source {
 	uint32_t base_dir;               /* that folder in base->image, IMAGE_NONE = the place is new */
 	bool base_folded;                /* it was too deep to be remembered by itself */
 	const struct files *base_files;  /* its files; NULL or not ready = not yet */
-	const struct files *own_files;   /* files of a place in an image */
+	const struct files *own_files;   /* files of a place in an image, or of one that is not read yet */
+	/* While the tree is being scanned: what is remembered of it, or NULL; and of the place, when it has not been read yet. */
+	const struct match *last_match;
+	const struct image *last;
+	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
 	const struct moves *moves;       /* of base->image, NULL = not known (yet) */
 	const struct written *written;
 	int64_t written_since;
@@ -103,7 +108,7 @@ struct listing_item {
 	uint8_t group;
 };
 
-enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE };
+enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE, FROM_LAST };
 
 struct listing {
 	struct listing_query query;

@@ -13,6 +13,7 @@ struct listing_context {
 	const struct node_block *block; /* of a live place, or NULL */
 	bool place_unreadable;          /* now: ghosts cannot be told from unseen entries */
 	bool base_unreadable;           /* then */
+	bool last;                      /* the place is shown as last known: not read yet */
 };
 
 struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source);

@@ -191,6 +191,11 @@ static void written_row(const struct listing_context *context, struct row *row)
 
 static void grow(const struct listing_context *context, const void *name, struct row *row)
 {
+	if (context->last) {
+		if (context->query->growth != GROWTH_OFF)
+			unsettled(row, TRUST_OLD);
+		return;
+	}
 	switch (context->query->growth) {
 	case GROWTH_OFF:
 		return;
@@ -215,6 +220,31 @@ static void grow(const struct listing_context *context, const void *name, struct
 }
 
 /* ---- rows of each origin, without the name ---- */
+
+/** A folder that is not read whole: what is remembered of it, and what it is known to have grown since. */
+static void unread_dir(const struct listing_context *context, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	const struct match *match = source->last_match ? source->last_match : source->base ? source->base->match : NULL;
+	bool known = false, read = tree_block(source->tree, row->dir) != NULL;
+	uint32_t before = match && (!read || source->last_match) ? match_dir(match, row->dir, &known) : IMAGE_NONE;
+	struct growth growth = {0};
+	const struct image *image;
+
+	row->trust = TRUST_PARTIAL;
+	if (!known || before == IMAGE_NONE)
+		return;
+	if (read)
+		match_growth(match, row->dir, &growth);
+	if (growth.unknown || growth.stale)
+		return;
+	image = match_image(match);
+	row->trust = read ? TRUST_PARTIAL : TRUST_OLD;
+	row->alloc_bytes = image->alloc_bytes[before] + (uint64_t)growth.alloc_bytes;
+	row->apparent_bytes = image->apparent_bytes[before] + (uint64_t)growth.apparent_bytes;
+	row->items = image->items[before] + (uint64_t)growth.items;
+	row->files = image->files[before];
+}
 
 static void live_row(const struct listing_context *context, uint32_t index, const struct node *node, struct row *row)
 {
@@ -247,23 +277,8 @@ static void live_row(const struct listing_context *context, uint32_t index, cons
 			row->trust = TRUST_UNKNOWN;
 		else if (node->dir_flags & DIR_TRUSTED)
 			row->trust = TRUST_OLD;
-		if (!node->complete) {
-			const struct match *match = context->source->base ? context->source->base->match : NULL;
-			bool known = false;
-			uint32_t before = match && !tree_block(tree, node->dir) ? match_dir(match, node->dir, &known) : IMAGE_NONE;
-
-			row->trust = TRUST_PARTIAL;
-			if (known && before != IMAGE_NONE) {
-				/* Nothing of it has been read yet: what is remembered, marked as such. */
-				const struct image *image = context->source->base->image;
-
-				row->trust = TRUST_OLD;
-				row->alloc_bytes = image->alloc_bytes[before];
-				row->apparent_bytes = image->apparent_bytes[before];
-				row->items = image->items[before];
-				row->files = image->files[before];
-			}
-		}
+		if (!node->complete)
+			unread_dir(context, row);
 		row->shared_known = tree_shared(tree, node->dir, &alloc_bytes, &apparent_bytes);
 		if (row->shared_known)
 			row->shared_bytes = measure(query, alloc_bytes, apparent_bytes);
@@ -297,7 +312,7 @@ static void image_row(const struct listing_context *context, const struct image 
 	row->fs = image->fs[dir];
 	row->dir_flags = (image->flags[dir] & IMAGE_READ_ERROR ? DIR_READ_ERROR : 0u) | (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
 	                 (image->flags[dir] & IMAGE_MOUNT ? DIR_MOUNT : 0u);
-	row->trust = image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
+	row->trust = context->last || image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = image_bytes(context->query, image, dir);
 	row->flag = flag_of(row, !row->items);
 	if (ghost)
@@ -321,6 +336,7 @@ static void file_row(const struct listing_context *context, const struct file_en
 	row->mtime_s = file->mtime_s;
 	row->ino = file->ino;
 	row->nlink = file->nlink;
+	row->trust = context->last ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = measure(context->query, file->alloc_bytes, file->apparent_bytes);
 	row->flag = flag_of(row, false);
 	if (ghost) {
@@ -354,6 +370,10 @@ bool listing_decode(const struct listing_context *context, enum listing_from fro
 		image_row(context, image, index, false, row);
 		*name = (const unsigned char *)image_name(image, index);
 		return true;
+	case FROM_LAST:
+		image_row(context, source->last, index, false, row);
+		*name = (const unsigned char *)image_name(source->last, index);
+		return true;
 	case FROM_FILES:
 		file_row(context, &listing_own_files(source)->items[index], false, row);
 		*name = listing_own_files(source)->items[index].name;
@@ -383,6 +403,9 @@ const unsigned char *listing_item_name(const struct listing_context *context, co
 	case FROM_IMAGE:
 		*length = image_name_length(context->query->place.image, item->index);
 		return (const unsigned char *)image_name(context->query->place.image, item->index);
+	case FROM_LAST:
+		*length = image_name_length(source->last, item->index);
+		return (const unsigned char *)image_name(source->last, item->index);
 	case FROM_GHOST_DIR:
 		*length = image_name_length(source->base->image, item->index);
 		return (const unsigned char *)image_name(source->base->image, item->index);
@@ -409,9 +432,12 @@ struct listing_context listing_context(const struct listing_query *query, const 
 
 			tree_dir_node(source->tree, query->place.dir, &node);
 			context.place_unreadable = node.dir_flags & (DIR_READ_ERROR | DIR_STALE | DIR_CACHE);
+		} else {
+			context.last = source->last && source->last_dir != IMAGE_NONE;
 		}
 	} else {
 		context.place_unreadable = query->place.image->flags[query->place.image_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE);
+		context.last = query->place.last;
 	}
 	context.base_unreadable = source->base && source->base_known && source->base_dir != IMAGE_NONE &&
 	                          (source->base->image->flags[source->base_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE));

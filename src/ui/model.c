@@ -78,19 +78,25 @@ static void start_scan(struct model *model)
 
 	private->scan_by_ns = 0;
 	options.wake_fd = model->wake_fd;
-	options.baseline = model->baseline ? model->baseline->image : NULL;
+	options.baseline = private->index ? private->index : model->baseline ? model->baseline->image : NULL;
 	model->scan = scan_start(private->root, &options, &err);
 	if (!model->scan) {
 		model->scan_failed = err;
 		model->quit_status = 1;
 		return;
 	}
-	if (options.baseline) {
+	if (private->index) {
+		private->scan_image = private->index;
+		private->scan_match_valid = true;
+		private->index = NULL;
+		model_set_last(model, private->index_id, private->scan_image->taken_at);
+	} else if (options.baseline) {
 		private->scan_image = model->baseline->image;
 		private->scan_image_id = model->baseline->id;
 		private->scan_match_valid = true;
 		model->baseline->match = scan_match(model->scan);
 		private->want_match = !model->baseline->match;
+		model_set_last(model, model->baseline->id, model->baseline->taken_at);
 	}
 	model->tree = scan_tree(model->scan);
 	model->scanning = true;
@@ -153,11 +159,14 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 		status = start->db ? buf_str(&path, start->db) : store_default_path(NULL, &path);
 		if (!status)
 			model->worker = worker_start(path.data, start->store ? STORE_CREATE : 0, model->wake_fd);
-		buf_free(&path);
 	}
 	model->baseline_known = !model->worker;
 	model->history_known = !model->worker;
-	model_find_baseline(model);
+	if (model->worker && !start->tree)
+		model_find_last(model, path.data);
+	else
+		model_find_baseline(model);
+	buf_free(&path);
 	if (start->tree) {
 		model->tree = start->tree;
 		private->started_at = private->finished_at = start->tree_time ? start->tree_time : clock_wall_s();
@@ -216,9 +225,9 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	if (private->scan_by_ns) {
 		int64_t by_ns = private->scan_by_ns;
 
-		if (atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+		if (private->index_task || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
 			by_ns += IMAGE_WAIT_NS;
-		if (model->baseline_known || now_ns >= by_ns)
+		if (private->index || model->baseline_known || now_ns >= by_ns)
 			start_scan(model);
 		else
 			next = by_ns;
@@ -271,7 +280,7 @@ void model_stop(struct model *model)
 		scan_destroy(model->scan);
 	else
 		tree_destroy(model->tree);
-	image_free(private->scan_image);
+	model_last_clear(model);
 	free(private->root);
 	free(private->options);
 	free(private->usage_path);

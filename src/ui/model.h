@@ -96,6 +96,9 @@ struct model {
 	struct written *written;       /* for written_since, or NULL */
 	int64_t written_since;
 
+	/* What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.  Its image lives as long as the model. */
+	struct baseline *last;
+
 	/* what it is compared with */
 	struct worker *worker;         /* NULL without a store */
 	bool baseline_known;           /* the store has answered: `baseline` is final, NULL = there is none */
@@ -136,6 +139,9 @@ void model_stop(struct model *model);
 /** Settings, store thread, baseline, scan: all asynchronously.  wake_fd, rows and cols are set before.  -errno with a sentence. */
 int model_start(struct model *model, const struct ui_start *start, struct err *err);
 
+/** Is what is remembered of the folder still being looked for?  It takes milliseconds: worth waiting for before the first frame. */
+bool model_opening(const struct model *model);
+
 /** Results of jobs and tasks, the scan's progress.  Called by the loop before each frame.  Returns when it wants to be called again (monotonic ns). */
 int64_t model_update(struct model *model, int64_t now_ns);
 
@@ -163,6 +169,9 @@ const struct snapshot *model_snapshot(const struct model *model, int64_t id);
 
 /** Files of a remembered directory: not `ready` while they are being read (asks for them); NULL when out of memory.  Stays until the next model_update(), and while there are readers. */
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir);
+
+/** What is remembered of the tree, while it is being scanned; NULL = nothing, or it is not needed any more. */
+const struct baseline *model_last(const struct model *model);
 
 /** What the folder shown is compared with: the view's baseline while an old snapshot is browsed, else the tree's; NULL = nothing. */
 const struct baseline *model_base(const struct model *model);

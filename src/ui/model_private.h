@@ -20,8 +20,11 @@ struct model_private {
 	char *root;                 /* absolute, resolved */
 	char *options;              /* scan_counting_describe() */
 	int64_t scan_by_ns;         /* when to start scanning without a baseline, 0 = started */
-	struct image *scan_image;   /* the baseline the scan was given: lives as long as the scan */
-	int64_t scan_image_id;
+	bool index_task;            /* the root's index is being mapped */
+	struct image *index;        /* it: to be given to the scan */
+	int64_t index_id;           /* its snapshot */
+	struct image *scan_image;   /* the image the scan was given: lives as long as the scan */
+	int64_t scan_image_id;      /* the snapshot that it is, 0 = not known to be one */
 	bool scan_match_valid;      /* nothing was read again since */
 	struct files *files;
 	uint64_t files_used;
@@ -62,6 +65,18 @@ void model_retire(struct model *model, void *object, void (*destroy)(void *objec
 
 /** The snapshot job of a scan that is complete; RETRY and FAILED are left to model->save. */
 void model_save(struct model *model);
+
+/** Map the root's index in the background; then ask the store for the baseline. */
+void model_find_last(struct model *model, const char *db);
+
+/** The scan has begun with this image (scan_image): what is remembered of the tree. */
+void model_set_last(struct model *model, int64_t id, int64_t taken_at);
+
+/** Free it. */
+void model_last_clear(struct model *model);
+
+/** A tree's root relative to a root that contains it, to be freed; NULL when it does not. */
+char *model_prefix_below(const char *outer, const char *root);
 
 /** Ask the store for the baseline and its chain. */
 void model_find_baseline(struct model *model);

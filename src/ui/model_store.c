@@ -94,6 +94,8 @@ struct job {
 	uint32_t dir;
 	const struct tree *tree;
 	struct snapshot_meta meta;
+	int64_t taken_before;      /* BASELINE: the image of snapshot `given` of that time is here already; 0 = none */
+	int64_t given;
 	/* answers */
 	int status;
 	struct err err;
@@ -142,7 +144,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = snapshot_baseline(store, job->root, job->options, &job->id, &job->other, &job->err);
 		if (!job->status && job->id)
 			job->status = load_chain(job, store, job->id);
-		if (!job->status && job->id) {
+		if (!job->status && job->id && (job->id != job->given || job->taken_at != job->taken_before)) {
 			atomic_store_explicit(&job->model->private->baseline_found, true, memory_order_relaxed);
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
 		}
@@ -227,26 +229,11 @@ static void post_simple(struct model *model, enum job_kind kind, int64_t id)
 
 /* ---- baselines ---- */
 
-/** The tree's root relative to a root that contains it; NULL when it does not. */
-static char *prefix_below(const char *outer, const char *root)
-{
-	size_t length = strlen(outer);
-
-	while (length && outer[length - 1] == '/')
-		length--;
-	if (strncmp(outer, root, length) || (root[length] && root[length] != '/'))
-		return NULL;
-	root += length;
-	while (*root == '/')
-		root++;
-	return strdup(root);
-}
-
 /** A baseline around an image; takes the image over.  NULL when out of memory or of another place. */
 static struct baseline *make_baseline(struct model *model, struct image *image, int64_t id, int64_t taken_at)
 {
 	struct baseline *baseline = alloc_zero(struct baseline);
-	char *prefix = prefix_below(image->root_path, model->private->root);
+	char *prefix = model_prefix_below(image->root_path, model->private->root);
 	uint32_t root = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 
 	/* A snapshot of a folder above that did not enter this one (another file system, then) would show everything as new. */
@@ -560,6 +547,10 @@ static void finish_job(struct worker_job *worker_job)
 			model_say(model, false, ngettext("%u snapshot of this folder was counted with other options: not compared", "%u snapshots of this folder were counted with other options: not compared", job->other), job->other);
 		if (!job->listed)
 			model->history_known = true; /* there is none */
+		if (!job->loaded && !job->status && job->id && private->scan_image) { /* it is what the index holds */
+			private->scan_image_id = job->id;
+			job->loaded = private->scan_image;
+		}
 		if (job->loaded) {
 			baseline = make_baseline(model, job->loaded, job->id, job->taken_at);
 			job->loaded = NULL;
@@ -665,7 +656,15 @@ static void finish_job(struct worker_job *worker_job)
 
 void model_find_baseline(struct model *model)
 {
-	post_simple(model, JOB_BASELINE, 0);
+	struct job *job = new_job(model, JOB_BASELINE, 0);
+
+	if (!job)
+		return;
+	if (model->private->index) {
+		job->given = model->private->index_id;
+		job->taken_before = model->private->index->taken_at;
+	}
+	post(model, job, true);
 }
 
 void model_cancel_save(struct model *model)

@@ -21,6 +21,7 @@
 
 #define LINE_NS 100000000
 #define TELL_NS 300000000  /* a wait that is noticed is explained */
+#define OPENING_NS 60000000 /* the first picture waits so long for what is remembered */
 
 /** Wait for a result, a signal or the time; then let the model take it in.  Returns false on a signal. */
 static bool wait_for_news(struct model *model, int64_t at_most_ns)
@@ -57,6 +58,15 @@ static int scan_first(struct model *model, enum ui_mode mode)
 	if (told)
 		fputs("\r\033[K", stderr);
 	return loop_signal() ? 128 + loop_signal() : 0;
+}
+
+/** Nothing is painted before what is remembered can be, if it comes at once. */
+static void await_last(struct model *model)
+{
+	int64_t now_ns = clock_mono_ns(), until_ns = now_ns + OPENING_NS;
+
+	while (model_opening(model) && now_ns < until_ns && wait_for_news(model, until_ns - now_ns))
+		now_ns = clock_mono_ns();
 }
 
 /** What is said on leaving: what was kept and how it compares; NULL when nothing was. */
@@ -138,10 +148,12 @@ int ui_run(const struct ui_start *start, struct ui_result *result, struct err *e
 		status = term_open(theme_choose(start->settings.theme), &terminal, err);
 	if (!status && terminal) {
 		status = browser_open(&screens);
-		if (status)
+		if (status) {
 			err_set(err, status, "%s", _("out of memory"));
-		else
+		} else {
+			await_last(&model);
 			result->status = loop_run(&screens, terminal);
+		}
 		term_close(terminal);
 	}
 	if (!status && !model.tree && model.scan_failed.text[0])
