@@ -77,8 +77,10 @@ struct apply {
 	struct looks looks;
 	struct known known;
 	bool knows;              /* `known` is filled */
+	bool begun;              /* the first batch is done */
 	bool shared_stale;       /* links came or went */
 	struct { dir_id *items; size_t count, capacity; } deeper; /* directories still to be listed whole */
+	struct { struct dirty_item *items; size_t count, capacity; } later; /* what could not be opened where the tree has it */
 	struct edit_wanted *wanted;
 	size_t wanted_count, wanted_capacity;
 	char buffer[BUFFER_BYTES];
@@ -305,15 +307,21 @@ static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t
 
 /* ---- telling ---- */
 
-static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length, bool is_dir,
-                 const struct node *node, uint64_t old_bytes, uint64_t new_bytes, char *old_path)
+/* What an entry was and is, either of them NULL where there is none. */
+static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after,
+                 char *old_path)
 {
+	const struct node *any = after ? after : before;
 	struct change change = {
-		.kind = kind, .is_dir = is_dir, .old_path = old_path, .old_bytes = old_bytes, .new_bytes = new_bytes,
-		.ino = node->ino, .dev = tree_fs(apply->tree, tree_cold(apply->tree, dir)->fs).dev,
+		.kind = kind, .is_dir = any->dir != DIR_NONE, .old_path = old_path, .ino = any->ino,
+		.dev = tree_fs(apply->tree, tree_cold(apply->tree, dir)->fs).dev,
+		.old_bytes = before ? before->alloc_bytes : 0, .new_bytes = after ? after->alloc_bytes : 0,
 	};
 
 	report_change(apply->report, &change, dir, name, length);
+	if (apply->options.file && any->dir == DIR_NONE)
+		apply->options.file(apply->options.file_context, dir, name, length, (int64_t)(change.new_bytes - change.old_bytes),
+		                    (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0)), after != NULL);
 }
 
 static struct node node_at(const struct apply *apply, dir_id dir, uint32_t row)
@@ -377,15 +385,14 @@ static bool same_file(const struct node *node, const struct entry *entry)
 /* A file's row against what is there now. */
 static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry)
 {
-	struct node node = node_at(apply, dir, row);
+	struct node before = node_at(apply, dir, row), after;
 	uint32_t old_link = link_at(apply, dir, row);
 
-	if (same_file(&node, entry))
+	if (same_file(&before, entry))
 		return 0;
 	report_touch(apply->report, dir);
 	if (old_link)
 		touch_link(apply, word_of(block_of(apply, dir), row));
-	uint64_t old_bytes = node.alloc_bytes;
 	int result = edit_file(apply->tree, dir, row, entry);
 
 	if (result)
@@ -396,10 +403,8 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 	/* Another inode took the name: the old one's other names have one link less. */
 	if (old_link && link != old_link)
 		edit_each_name(apply->tree, old_link, mark_name, apply);
-	node = node_at(apply, dir, row);
-	tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, false, &node, old_bytes, node.alloc_bytes, NULL);
-	if (apply->options.written && entry->type == NODE_REG)
-		apply->options.written(apply->options.written_context, dir, entry->name, entry->length);
+	after = node_at(apply, dir, row);
+	tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
 	return 0;
 }
 
@@ -442,7 +447,12 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
 		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
 	}
-	return deeper ? go_deeper(apply, below) : 0;
+	if (deeper)
+		return go_deeper(apply, below);
+	/* Its watch can have gone with another NodeCold of the same inode, which was read while it lay elsewhere for a moment. */
+	if (apply->options.watched && !apply->options.watched(apply->options.opened_context, below))
+		dirty_tree(apply->options.dirty, below);
+	return 0;
 }
 
 static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
@@ -510,6 +520,70 @@ static void look_at_place(struct apply *apply, dir_id dir)
 		dirty_name(apply->options.dirty, parent, node.name, node.name_length);
 }
 
+/* ---- other names of new links ---- */
+
+/* A name of the inode is known, but not all: one of the others can be a row that was alone until now. */
+static int want_peer(struct apply *apply, uint32_t index, uint32_t mtime)
+{
+	const struct link *link = links_at(&apply->tree->links, index);
+	struct link_figures figures = link_figures(link);
+
+	if (link->parent_count >= figures.nlink || !link->parent_count)
+		return 0;
+	struct edit_wanted *grown = alloc_grow(apply->wanted, &apply->wanted_capacity, apply->wanted_count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	apply->wanted = grown;
+	grown[apply->wanted_count++] = (struct edit_wanted){ .alloc_bytes = figures.alloc_bytes, .apparent_bytes = figures.apparent_bytes, .mtime_s = mtime };
+	return 0;
+}
+
+/* The same for all links that have names in this directory. */
+static int want_peers_in(struct apply *apply, dir_id dir)
+{
+	const struct node_block *block = block_of(apply, dir);
+	int result = 0;
+
+	for (uint32_t i = 0; !result && block && i < tree_count(block); i++) {
+		uint64_t word = word_of(block, i);
+
+		if (row_flags(word) & ROW_LINK && !(row_flags(word) & ROW_GONE))
+			result = want_peer(apply, (uint32_t)row_payload(word), __atomic_load_n(&block->rows[i].mtime, __ATOMIC_RELAXED));
+	}
+	return result;
+}
+
+/* A subtree came: tell of it, know it, and look for the other names of its links. */
+static int welcome(struct apply *apply, dir_id top)
+{
+	struct survey survey = { 0 };
+	int result = survey_take(&survey, apply->tree, top);
+
+	report_subtree(apply->report, top);
+	for (size_t i = 0; !result && i < survey.dir_count; i++) {
+		if (apply->knows)
+			result = known_add(apply, survey.dirs[i]);
+		if (!result && survey.link_count)
+			result = want_peers_in(apply, survey.dirs[i]);
+	}
+	survey_free(&survey);
+	return result;
+}
+
+/* It, or a directory above, is not where the tree has it: that place is looked at, and then again what was to be looked at here. */
+static int elsewhere(struct apply *apply, const struct dirty_item *item)
+{
+	struct dirty_item *grown = alloc_grow(apply->later.items, &apply->later.capacity, apply->later.count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	apply->later.items = grown;
+	grown[apply->later.count++] = *item;
+	look_at_place(apply, item->dir);
+	return 0;
+}
+
 /* Read a directory again whole, detached: it can be read again, or no longer. */
 static int reread(struct apply *apply, dir_id dir)
 {
@@ -526,8 +600,7 @@ static int reread(struct apply *apply, dir_id dir)
 		return parent == DIR_NONE ? 0 : (look_at_place(apply, dir), 0);
 	if (result)
 		return result;
-	report_subtree(apply->report, fresh);
-	return apply->knows ? know_subtree(apply, fresh) : 0;
+	return welcome(apply, fresh);
 }
 
 static int apply_dir(struct apply *apply, const struct dirty_item *item)
@@ -547,10 +620,8 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 		return unreadable ? 0 : reread(apply, dir);
 	if (fd == -ENOMEM)
 		return fd;
-	if (fd < 0) {
-		look_at_place(apply, dir);
-		return 0;
-	}
+	if (fd < 0)
+		return elsewhere(apply, item);
 	if (unreadable) {
 		close(fd);
 		return reread(apply, dir);
@@ -578,9 +649,7 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 	close(fd);
 	if (result == -EIO || result == -ENOTDIR)
 		return reread(apply, dir);
-	if (result == -ENOENT)
-		look_at_place(apply, dir);
-	return result == -ENOENT ? 0 : result;
+	return result == -ENOENT ? elsewhere(apply, item) : result;
 }
 
 /* ---- 2: moves ---- */
@@ -641,7 +710,7 @@ static int try_move(struct apply *apply, struct aside *to)
 	if (to->deeper)
 		dirty_tree(apply->options.dirty, moved);
 	tree_dir_node(apply->tree, moved, &node);
-	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, true, &node, node.alloc_bytes, node.alloc_bytes, old_path.data);
+	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path.data);
 	return 1;
 }
 
@@ -697,27 +766,13 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 		if (link)
 			edit_each_name(apply->tree, link, mark_name, apply);
 		mark_peers(apply, &survey);
-		tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, gone->was != DIR_NONE, &node, node.alloc_bytes, 0, NULL);
+		tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
 	}
 	survey_free(&survey);
 	return result;
 }
 
 /* ---- 4: what is new ---- */
-
-static int want_peer(struct apply *apply, const struct entry *entry)
-{
-	struct edit_wanted *grown = alloc_grow(apply->wanted, &apply->wanted_capacity, apply->wanted_count + 1, sizeof *grown);
-	int64_t mtime = entry->mtime_ns < 0 ? 0 : entry->mtime_ns / 1000000000;
-
-	if (!grown)
-		return -ENOMEM;
-	apply->wanted = grown;
-	grown[apply->wanted_count++] = (struct edit_wanted){
-		.alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes, .mtime_s = mtime > UINT32_MAX ? UINT32_MAX : mtime,
-	};
-	return 0;
-}
 
 static int insert_new(struct apply *apply, struct aside *new)
 {
@@ -726,8 +781,13 @@ static int insert_new(struct apply *apply, struct aside *new)
 	uint32_t row;
 
 	entry->name = new->name;
-	if (!tree_alive(apply->tree, new->dir) || tree_find(apply->tree, new->dir, new->name, entry->length) >= 0)
+	if (!tree_alive(apply->tree, new->dir))
 		return 0;
+	if (tree_find(apply->tree, new->dir, new->name, entry->length) >= 0) {
+		/* Found twice, or moved here meanwhile: what is there is compared next time. */
+		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
+		return 0;
+	}
 	report_touch(apply->report, new->dir);
 	if (!enters) {
 		int result = edit_insert(apply->tree, new->dir, entry, &row);
@@ -738,15 +798,10 @@ static int insert_new(struct apply *apply, struct aside *new)
 		struct node node = node_at(apply, new->dir, row);
 
 		if (link) {
-			const struct link *at = links_at(&apply->tree->links, link);
-
 			apply->shared_stale = true;
-			if (at->parent_count < entry->nlink)
-				result = want_peer(apply, entry);
+			result = want_peer(apply, link, __atomic_load_n(&block_of(apply, new->dir)->rows[row].mtime, __ATOMIC_RELAXED));
 		}
-		tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, false, &node, 0, node.alloc_bytes, NULL);
-		if (apply->options.written && entry->type == NODE_REG)
-			apply->options.written(apply->options.written_context, new->dir, new->name, entry->length);
+		tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 		return result;
 	}
 	struct entry leaf = { .name = new->name, .length = entry->length, .type = NODE_DIR, .flags = ROW_ERROR, .extended = entry->extended };
@@ -769,10 +824,9 @@ static int insert_new(struct apply *apply, struct aside *new)
 	struct node node;
 
 	apply->shared_stale = true;
-	report_subtree(apply->report, fresh);
 	tree_dir_node(apply->tree, fresh, &node);
-	tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, true, &node, 0, node.alloc_bytes, NULL);
-	return apply->knows ? know_subtree(apply, fresh) : 0;
+	tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
+	return welcome(apply, fresh);
 }
 
 static void found_peer(void *context, size_t which, dir_id dir, uint32_t row)
@@ -804,8 +858,17 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	apply->fresh.count = 0;
 	apply->missing.count = 0;
 	apply->wanted_count = 0;
+	apply->later.count = 0;
 	apply->tree->lazy = true;
-	int result = look_everywhere(apply, items, count);
+	int result = 0;
+
+	/* While it was scanned a file may have got a second name after its row was written. */
+	for (dir_id dir = DIR_ROOT; !result && !apply->begun && tree_has_links(apply->tree) && dir < tree_dir_limit(apply->tree); dir++)
+		if (tree_alive(apply->tree, dir))
+			result = want_peers_in(apply, dir);
+	apply->begun = true;
+	if (!result)
+		result = look_everywhere(apply, items, count);
 
 	for (size_t i = 0; !result && i < apply->fresh.count; i++) {
 		int moved = try_move(apply, &apply->fresh.items[i]);
@@ -822,6 +885,16 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 			result = stopped(apply) ? -ECANCELED : insert_new(apply, &apply->fresh.items[i]);
 	if (!result && apply->wanted_count)
 		result = edit_find_plain(apply->tree, apply->wanted, apply->wanted_count, found_peer, apply);
+	for (size_t i = 0; i < apply->later.count; i++) {
+		const struct dirty_item *item = &apply->later.items[i];
+
+		if (!tree_alive(apply->tree, item->dir) || item->dir == DIR_ROOT)
+			continue;
+		if (item->kind == DIRTY_TREE)
+			dirty_tree(apply->options.dirty, item->dir);
+		else
+			dirty_list(apply->options.dirty, item->dir);
+	}
 	apply->tree->lazy = false;
 	if (apply->shared_stale && atomic_load_explicit(&apply->tree->shared, memory_order_relaxed) && !tree_compute_shared(apply->tree))
 		apply->shared_stale = false;
@@ -895,6 +968,7 @@ void apply_destroy(struct apply *apply)
 	free(apply->missing.items);
 	free(apply->known.slots);
 	free(apply->deeper.items);
+	free(apply->later.items);
 	free(apply->wanted);
 	free(apply);
 }

@@ -19,9 +19,11 @@ struct apply_options {
 	/* As in struct scan_options: for directories that are new, or looked at again. */
 	void (*opened)(void *context, dir_id dir, int fd);
 	void *opened_context;
-	/* A regular file was found changed: its blocks may change once more without an event.  May be NULL. */
-	void (*written)(void *context, dir_id dir, const void *name, size_t length);
-	void *written_context;
+	/* Does the kernel tell of changes in it (or must it be polled anyway)?  One that it does not is read again and given to opened().  May be NULL. */
+	bool (*watched)(void *context, dir_id dir);
+	/* An entry that is no directory came, changed or went; by so many bytes.  May be NULL. */
+	void (*file)(void *context, dir_id dir, const void *name, size_t length, int64_t alloc_bytes, int64_t apparent_bytes, bool there);
+	void *file_context;
 	const _Atomic bool *stop; /* polled; may be NULL */
 };
 

@@ -652,7 +652,7 @@ int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t 
 			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word, memory_order_relaxed);
 			struct node node;
 
-			if (row_type(word) != NODE_REG || row_flags(word) & (ROW_LINK | ROW_GONE | ROW_LEAF))
+			if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_LINK | ROW_GONE | ROW_LEAF))
 				continue;
 			tree_node(tree, block, row, &node);
 			for (size_t at = wanted_hash(node.alloc_bytes, node.apparent_bytes, node.mtime_s) & (slots - 1); table[at]; at = (at + 1) & (slots - 1)) {

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SETTLE_H
+#define ENGINE_SETTLE_H
+
+#include "engine/dirty.h"
+
+/**
+ * Files written to lately: their blocks can change once more without an event, after write-back.  Each is looked at again a while after
+ * its last change.  Thread: the applier.
+ */
+struct settle;
+
+struct settle *settle_create(int64_t delay_ns);
+void settle_destroy(struct settle *settle);
+
+/** The file changed now. */
+void settle_note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns);
+
+/** Mark what is due.  Returns when the next one is (monotonic ns), or INT64_MAX. */
+int64_t settle_run(struct settle *settle, struct dirty *dirty, int64_t now_ns);
+
+#endif

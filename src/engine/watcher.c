@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watcher.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/apply.h"
+#include "engine/live.h"
+#include "engine/settle.h"
+
+/*
+ * Threads: the reader (notify.c) marks the dirty queue; the applier, here, takes it and changes the tree; anybody asks for live figures.
+ *
+ *   events ─ reader ─▶ dirty queue ─▶ applier: apply.c ─▶ tree, live figures, sink
+ *                          ▲ settle, polled directories, watcher_look()
+ *
+ * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard.  A batch is taken at once when the
+ * last one is a tick ago (leading edge), otherwise when the tick is over.  While held it takes nothing.
+ */
+
+#define POLL_NS 1000000000 /* between two rounds over directories without a watch */
+#define POLL_AT_ONCE 256
+
+struct watcher {
+	struct watcher_options options;
+	struct tree *tree;
+	struct dirty *dirty;
+	struct notify *notify;
+	struct report *report;
+	struct apply *apply;
+	struct live *live;
+	struct settle *settle;
+	int wake_fd;                 /* eventfd of the applier */
+	pthread_t thread;
+	bool running;
+	_Atomic bool stop;           /* anyone stores, the applier loads (relaxed; the eventfd orders) */
+	pthread_mutex_t lock;        /* of the following four */
+	pthread_cond_t still;
+	unsigned holds;
+	bool busy;                   /* a batch is being applied */
+	_Atomic uint64_t batches, changes;
+	_Atomic uint32_t seen_overflows; /* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
+	dir_id polled;               /* where the next round begins */
+	int64_t now_ns;
+};
+
+static void wake(const struct watcher *watcher)
+{
+	uint64_t one = 1;
+
+	/* A full counter is a wake-up already. */
+	if (write(watcher->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		return;
+}
+
+void watcher_opened(struct watcher *watcher, dir_id dir, int fd)
+{
+	/* Without one it is polled: watcher_status() counts those. */
+	(void)notify_add(watcher->notify, dir, fd);
+}
+
+static void opened(void *context, dir_id dir, int fd)
+{
+	watcher_opened(context, dir, fd);
+}
+
+static bool watched(void *context, dir_id dir)
+{
+	struct watcher *watcher = context;
+	struct notify_status status;
+
+	if (notify_watched(watcher->notify, dir))
+		return true;
+	notify_status(watcher->notify, &status);
+	return status.refused || status.failed;
+}
+
+static void file_changed(void *context, dir_id dir, const void *name, size_t length, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
+{
+	struct watcher *watcher = context;
+
+	live_add_file(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
+	if (there)
+		settle_note(watcher->settle, dir, name, length, watcher->now_ns);
+}
+
+int watcher_create(const struct watcher_options *options, struct watcher **out, struct err *err)
+{
+	struct watcher *watcher = alloc_zero(struct watcher);
+	int result = -ENOMEM;
+
+	if (!watcher)
+		return err_set(err, result, "out of memory");
+	watcher->options = *options;
+	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	pthread_mutex_init(&watcher->lock, NULL);
+	pthread_cond_init(&watcher->still, NULL);
+	if (watcher->wake_fd < 0) {
+		result = err_set(err, -errno, "no more files can be opened");
+		goto fail;
+	}
+	watcher->dirty = dirty_create(0, watcher->wake_fd);
+	watcher->live = live_create();
+	watcher->settle = settle_create((int64_t)(options->settle_s ? options->settle_s : 40) * 1000000000);
+	if (!watcher->dirty || !watcher->live || !watcher->settle) {
+		err_set(err, result, "out of memory");
+		goto fail;
+	}
+	const struct notify_options notifying = { .backend = options->backend, .share_percent = options->share_percent, .dirty = watcher->dirty };
+
+	result = notify_start(&notifying, &watcher->notify, err);
+	if (result)
+		goto fail;
+	*out = watcher;
+	return 0;
+fail:
+	watcher_destroy(watcher);
+	return result;
+}
+
+/* ---- the applier ---- */
+
+/* Directories without a watch are listed in turn.  Returns when to come again, INT64_MAX when all are watched. */
+static int64_t poll_unwatched(struct watcher *watcher, int64_t now_ns, int64_t due_ns)
+{
+	struct notify_status status;
+
+	notify_status(watcher->notify, &status);
+	if (!status.refused && !status.failed)
+		return INT64_MAX;
+	if (now_ns < due_ns)
+		return due_ns;
+	dir_id limit = tree_dir_limit(watcher->tree);
+	unsigned found = 0;
+
+	for (dir_id passed = 0; passed < limit && found < POLL_AT_ONCE; passed++) {
+		dir_id dir = watcher->polled + 1 < limit ? watcher->polled + 1 : DIR_ROOT;
+
+		watcher->polled = dir;
+		if (!tree_alive(watcher->tree, dir) || !tree_block(watcher->tree, dir) || notify_watched(watcher->notify, dir))
+			continue;
+		dirty_list(watcher->dirty, dir);
+		found++;
+	}
+	return now_ns + POLL_NS;
+}
+
+static void tell_live(struct watcher *watcher, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->dir_count; i++) {
+		const struct change_dir *dir = &batch->dirs[i];
+
+		if (!dir->gone)
+			live_add_dir(watcher->live, dir->dir, (int64_t)(dir->bytes - dir->old_bytes), (int64_t)(dir->apparent_bytes - dir->old_apparent_bytes));
+	}
+}
+
+/* Directories that went give their watches back. */
+static void unwatch(struct watcher *watcher)
+{
+	dir_id limit = tree_dir_limit(watcher->tree);
+
+	for (dir_id dir = DIR_ROOT; dir < limit; dir++)
+		if (!tree_alive(watcher->tree, dir) && notify_watched(watcher->notify, dir))
+			notify_remove(watcher->notify, dir);
+}
+
+static void apply_one(struct watcher *watcher)
+{
+	struct notify_status before;
+	struct batch batch = { 0 };
+	size_t count;
+	bool whole = false, gone = false;
+
+	notify_status(watcher->notify, &before);
+	const struct dirty_item *items = dirty_take(watcher->dirty, watcher->tree, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		batch.events += items[i].events;
+		whole |= items[i].dir == DIR_ROOT && items[i].kind == DIRTY_TREE;
+	}
+	report_begin(watcher->report);
+	int result = apply_batch(watcher->apply, items, count);
+
+	dirty_release(watcher->dirty);
+	report_finish(watcher->report, &batch);
+	for (size_t i = 0; i < batch.dir_count; i++)
+		gone |= batch.dirs[i].gone;
+	if (gone)
+		unwatch(watcher);
+	if (whole && !result) {
+		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
+
+		batch.overflows = before.overflows - seen;
+		atomic_store_explicit(&watcher->seen_overflows, before.overflows, memory_order_release);
+	}
+	tell_live(watcher, &batch);
+	if (batch.change_count || batch.dir_count || batch.overflows || batch.incomplete) {
+		batch.number = atomic_fetch_add_explicit(&watcher->batches, 1, memory_order_relaxed) + 1;
+		atomic_fetch_add_explicit(&watcher->changes, batch.change_count, memory_order_relaxed);
+		batch.time_s = clock_wall_s();
+		if (watcher->options.sink)
+			watcher->options.sink(watcher->options.context, &batch);
+		if (watcher->options.wake_fd >= 0) {
+			uint64_t one = 1;
+
+			if (write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+				return;
+		}
+	}
+}
+
+/* Wait until `until_ns` or a wake-up. */
+static void sleep_until(struct watcher *watcher, int64_t until_ns)
+{
+	struct pollfd fd = { .fd = watcher->wake_fd, .events = POLLIN };
+	int64_t now = clock_mono_ns();
+	uint64_t n;
+	int wait_ms = until_ns == INT64_MAX ? -1 : until_ns <= now ? 0 : (until_ns - now) / 1000000 > 3600000 ? 3600000 : (int)((until_ns - now + 999999) / 1000000);
+
+	if (poll(&fd, 1, wait_ms) > 0 && read(watcher->wake_fd, &n, sizeof n) < 0 && errno != EAGAIN)
+		return;
+}
+
+/* Nobody holds it: a batch may begin.  Otherwise waits until then, or for the end. */
+static bool begin_batch(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	while (watcher->holds && !atomic_load_explicit(&watcher->stop, memory_order_relaxed))
+		pthread_cond_wait(&watcher->still, &watcher->lock);
+	watcher->busy = watcher->holds == 0;
+	bool go = watcher->busy;
+
+	pthread_mutex_unlock(&watcher->lock);
+	return go;
+}
+
+static void end_batch(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	watcher->busy = false;
+	pthread_cond_broadcast(&watcher->still);
+	pthread_mutex_unlock(&watcher->lock);
+}
+
+static void *applier(void *argument)
+{
+	struct watcher *watcher = argument;
+	int64_t tick_ns = (int64_t)watcher->options.tick_ms * 1000000, last_ns = INT64_MIN / 2, poll_ns = 0;
+
+	while (!atomic_load_explicit(&watcher->stop, memory_order_relaxed)) {
+		int64_t now = clock_mono_ns(), next = settle_run(watcher->settle, watcher->dirty, now);
+
+		poll_ns = poll_unwatched(watcher, now, poll_ns == INT64_MAX ? 0 : poll_ns);
+		if (poll_ns < next)
+			next = poll_ns;
+		if (!dirty_empty(watcher->dirty)) {
+			if (now - last_ns >= tick_ns) {
+				if (!begin_batch(watcher))
+					break;
+				watcher->now_ns = now;
+				apply_one(watcher);
+				end_batch(watcher);
+				last_ns = clock_mono_ns();
+				continue;
+			}
+			if (last_ns + tick_ns < next)
+				next = last_ns + tick_ns;
+		}
+		sleep_until(watcher, next);
+	}
+	return NULL;
+}
+
+int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
+{
+	watcher->tree = tree;
+	watcher->report = report_create(tree);
+	if (!watcher->report)
+		return err_set(err, -ENOMEM, "out of memory");
+	const struct apply_options options = {
+		.tree = tree, .counting = watcher->options.counting, .dirty = watcher->dirty, .report = watcher->report,
+		.opened = opened, .opened_context = watcher, .watched = watched, .file = file_changed, .file_context = watcher, .stop = &watcher->stop,
+	};
+	int result = apply_create(&options, &watcher->apply, err);
+
+	if (result)
+		return result;
+	result = -pthread_create(&watcher->thread, NULL, applier, watcher);
+	if (result)
+		return err_set(err, result, "the folder cannot be followed: %s", strerror(-result));
+	watcher->running = true;
+	return 0;
+}
+
+void watcher_hold(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	watcher->holds++;
+	while (watcher->busy)
+		pthread_cond_wait(&watcher->still, &watcher->lock);
+	pthread_mutex_unlock(&watcher->lock);
+}
+
+void watcher_release(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	watcher->holds--;
+	pthread_cond_broadcast(&watcher->still);
+	pthread_mutex_unlock(&watcher->lock);
+	wake(watcher);
+}
+
+bool watcher_unsettled(const struct watcher *watcher)
+{
+	struct notify_status status;
+
+	notify_status(watcher->notify, &status);
+	return status.overflows != atomic_load_explicit(&((struct watcher *)(uintptr_t)watcher)->seen_overflows, memory_order_acquire);
+}
+
+bool watcher_quiet(const struct watcher *of)
+{
+	struct watcher *watcher = (struct watcher *)(uintptr_t)of;
+
+	pthread_mutex_lock(&watcher->lock);
+	bool quiet = !watcher->busy && dirty_empty(watcher->dirty);
+
+	pthread_mutex_unlock(&watcher->lock);
+	return quiet && !watcher_unsettled(watcher);
+}
+
+bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
+{
+	return live_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
+}
+
+bool watcher_live_file(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+{
+	return live_file(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
+}
+
+void watcher_zero(struct watcher *watcher)
+{
+	live_zero(watcher->live);
+}
+
+int64_t watcher_zero_time(const struct watcher *watcher)
+{
+	return live_since(watcher->live);
+}
+
+void watcher_look(struct watcher *watcher, dir_id dir, bool below)
+{
+	if (below)
+		dirty_tree(watcher->dirty, dir);
+	else
+		dirty_list(watcher->dirty, dir);
+}
+
+void watcher_status(const struct watcher *of, struct watcher_status *out)
+{
+	struct watcher *watcher = (struct watcher *)(uintptr_t)of;
+	struct node root;
+
+	*out = (struct watcher_status){ .running = watcher->running, .unsettled = watcher_unsettled(watcher) };
+	notify_status(watcher->notify, &out->notify);
+	out->batches = atomic_load_explicit(&watcher->batches, memory_order_relaxed);
+	out->changes = atomic_load_explicit(&watcher->changes, memory_order_relaxed);
+	if (watcher->tree) {
+		tree_dir_node(watcher->tree, DIR_ROOT, &root);
+		out->directories = root.items - root.files + 1;
+		out->polled = out->directories > out->notify.watched ? out->directories - out->notify.watched : 0;
+	}
+}
+
+void watcher_destroy(struct watcher *watcher)
+{
+	if (!watcher)
+		return;
+	if (watcher->running) {
+		atomic_store_explicit(&watcher->stop, true, memory_order_relaxed);
+		wake(watcher);
+		pthread_mutex_lock(&watcher->lock);
+		pthread_cond_broadcast(&watcher->still);
+		pthread_mutex_unlock(&watcher->lock);
+		pthread_join(watcher->thread, NULL);
+	}
+	if (watcher->notify)
+		notify_stop(watcher->notify);
+	apply_destroy(watcher->apply);
+	report_destroy(watcher->report);
+	settle_destroy(watcher->settle);
+	live_destroy(watcher->live);
+	dirty_destroy(watcher->dirty);
+	if (watcher->wake_fd >= 0)
+		close(watcher->wake_fd);
+	pthread_mutex_destroy(&watcher->lock);
+	pthread_cond_destroy(&watcher->still);
+	free(watcher);
+}
