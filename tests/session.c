@@ -133,7 +133,7 @@ static bool whole(const struct pty *pty, void *data)
 
 	if (rows >= 12 && !strstr(pty_row(pty, rows - 1), "? help"))
 		return false;
-	if (!pty_alternate(pty) || !*pty_row(pty, LIST_TOP) || strstr(pty_row(pty, 0), "[scanning") || strstr(pty_row(pty, 0), "[opening") || strchr(pty_row(pty, 1), '~'))
+	if (!pty_alternate(pty) || !*pty_row(pty, LIST_TOP) || strstr(pty_row(pty, 0), "scanning]") || strstr(pty_row(pty, 0), "[opening") || strchr(pty_row(pty, 1), '~'))
 		return false;
 	for (int row = LIST_TOP; row < rows - 2; row++) {
 		double bytes = shown_bytes(pty, row);

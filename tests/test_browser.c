@@ -162,6 +162,113 @@ Test(browser, scanning_a_known_root)
 	golden_check("browser-rescan-80x24", session_screen(&session));
 }
 
+/* ---- opening at once: the tree is being scanned again, what is remembered of it is shown until the scan has come by ---- */
+
+static struct baseline last;
+static uint32_t hidden_blocks[1024];
+
+/** A folder and all below, as if nothing of it had been read yet. */
+static void unread(dir_id dir)
+{
+	struct node_cold *cold = (struct node_cold *)tree_cold(session.tree, dir);
+	const struct node_block *block = tree_block(session.tree, dir);
+
+	for (uint32_t i = 0; i < tree_count(block); i++) {
+		struct node node;
+
+		tree_node(session.tree, block, i, &node);
+		if (node.dir != DIR_NONE)
+			unread(node.dir);
+	}
+	cr_assert_lt(dir, 1024u);
+	hidden_blocks[dir] = atomic_exchange(&cold->block, 0);
+	atomic_store(&cold->pending, 1);
+}
+
+static void now_read(dir_id dir, bool whole)
+{
+	struct node_cold *cold = (struct node_cold *)tree_cold(session.tree, dir);
+
+	atomic_store(&cold->block, hidden_blocks[dir]);
+	match_listed((struct match *)last.match, dir);
+	atomic_store(&cold->pending, whole ? 0 : 1);
+}
+
+static void open_remembered(void)
+{
+	open_growth();
+	unread(DIR_ROOT);
+	last = session.baseline;
+	last.own_match = match_create(session.tree, session.image, "");
+	cr_assert(last.own_match);
+	last.match = session.baseline.match = last.own_match;
+	session.model.last = &last;
+	session.model.scanning = true;
+	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .elapsed_ns = 20000000, .fraction = 0};
+}
+
+static void close_remembered(void)
+{
+	match_destroy(last.own_match);
+}
+
+Test(browser, remembered_before_anything_is_read, .fini = close_remembered)
+{
+	open_remembered();
+	golden_check("browser-remembered-80x24", session_screen(&session));
+	golden_check("browser-remembered-roles", session_roles(&session));
+	session_type(&session, "d");
+	golden_check("browser-remembered-growth-80x24", session_screen(&session));
+	session_type(&session, "dn<Home>");
+	cr_assert_str_eq(cursor(), "/.cache");
+}
+
+/* Entered before the scan has found it; the scan comes by, and the cursor stays on its node. */
+Test(browser, a_remembered_folder_comes_alive, .fini = close_remembered)
+{
+	open_remembered();
+	session_type(&session, "/projects<Enter><Enter>");
+	cr_assert(strstr(session_row(&session, 0), "/home/ana/projects "));
+	cr_assert(strstr(session_row(&session, 1), "1.0 GiB…"), "%s", session_row(&session, 1));
+	cr_assert(shows("1.0 GiB… ██████████ /target") && shows("12.0 KiB…            /web"));
+	session_type(&session, "<Down>");
+	cr_assert_str_eq(cursor(), "/web");
+	session_type(&session, "b");
+	cr_assert_str_eq(session.model.shell_path, "/home/ana/projects");
+
+	now_read(DIR_ROOT, false);
+	cr_assert_str_eq(cursor(), "/web");
+	cr_assert(strstr(session_row(&session, 0), "/home/ana/projects "));
+	now_read(tree_lookup(session.tree, "projects", 8), false);
+	cr_assert_str_eq(cursor(), "/web");
+	now_read(tree_lookup(session.tree, "projects/target", 15), true);
+	cr_assert(shows("10.0 GiB"));
+	cr_assert(shows("12.0 KiB…"));
+	cr_assert_str_eq(cursor(), "/web");
+	/* Above, it has the size it had and what is known to have grown; old-backups is not there any more. */
+	session_type(&session, "h");
+	cr_assert(shows("10.0 GiB~ ██████████ /projects") && !shows("old-backups"));
+	session_type(&session, "d");
+	cr_assert(shows("old-backups (gone)"));
+}
+
+/* The scan ends and the folder was not there: the nearest above that is. */
+Test(browser, a_remembered_folder_that_is_gone, .fini = close_remembered)
+{
+	open_remembered();
+	session_type(&session, "/old-backups<Enter><Enter><Enter>");
+	cr_assert(strstr(session_row(&session, 0), "/home/ana/old-backups/2023 "));
+	session_type(&session, "h");
+	cr_assert(strstr(session_row(&session, 0), "/home/ana/old-backups "));
+	cr_assert_str_eq(cursor(), "/2023");
+	for (dir_id dir = DIR_ROOT; dir < 1024; dir++)
+		if (hidden_blocks[dir])
+			now_read(dir, true);
+	session.model.scanning = false;
+	cr_assert(!strstr(session_row(&session, 0), "old-backups"));
+	cr_assert(!shows("…") && !shows("~"));
+}
+
 Test(browser, no_control_byte_of_a_name_is_painted)
 {
 	open_plain();

@@ -665,6 +665,8 @@ static bool follow_step(struct browser *browser, struct model *model)
 		return false;
 	if (listing->query.growth == GROWTH_WRITTEN && !listing->source.written)
 		return false;
+	if (listing->query.growth == GROWTH_SINCE && !listing->matched && (listing->source.base || !model->baseline_known) && !browser->place.gone && !model->view)
+		return false; /* what it is compared with is not known yet */
 	if (!listing->block && !listing->complete)
 		return false; /* not listed yet */
 	/* Figures that still move may mislead: wait for all of them, and name the leader or another that is waited for. */
