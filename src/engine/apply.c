@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "engine/dirfd.h"
 #include "engine/edit.h"
 #include "engine/graft.h"
@@ -29,6 +30,8 @@
  */
 
 #define BUFFER_BYTES 65536
+#define HUNT_AFTER_NS 1000000000 /* by then events and figures have found the other names, if they can */
+#define HUNT_AT_ONCE 128         /* directories */
 
 /** A name put aside. */
 struct aside {
@@ -83,6 +86,8 @@ struct apply {
 	struct { struct dirty_item *items; size_t count, capacity; } later; /* what could not be opened where the tree has it */
 	struct edit_wanted *wanted;
 	size_t wanted_count, wanted_capacity;
+	struct { uint32_t *items; size_t count, capacity; int64_t due_ns; } unresolved; /* links of which not all names are known */
+	struct { uint64_t *inos; size_t slots; dir_id at; } hunt; /* what is looked for (0 = free slot), and where; inos NULL = no hunt */
 	char buffer[BUFFER_BYTES];
 };
 
@@ -535,6 +540,17 @@ static int want_peer(struct apply *apply, uint32_t index, uint32_t mtime)
 	if (!grown)
 		return -ENOMEM;
 	apply->wanted = grown;
+	/* One that was written to meanwhile has other figures by now: hunted if nothing else finds it. */
+	if (link->hunted != figures.nlink) {
+		uint32_t *more = alloc_grow(apply->unresolved.items, &apply->unresolved.capacity, apply->unresolved.count + 1, sizeof *more);
+
+		if (!more)
+			return -ENOMEM;
+		apply->unresolved.items = more;
+		if (!apply->unresolved.count)
+			apply->unresolved.due_ns = clock_mono_ns() + HUNT_AFTER_NS;
+		more[apply->unresolved.count++] = index;
+	}
 	grown[apply->wanted_count++] = (struct edit_wanted){ .alloc_bytes = figures.alloc_bytes, .apparent_bytes = figures.apparent_bytes, .mtime_s = mtime };
 	return 0;
 }
@@ -834,6 +850,95 @@ static void found_peer(void *context, size_t which, dir_id dir, uint32_t row)
 	mark_name(context, dir, row);
 }
 
+/* ---- the hunt for names without an event ---- */
+
+static uint64_t *hunt_slot(const struct apply *apply, uint64_t ino)
+{
+	size_t i = known_hash(ino, 0) & (apply->hunt.slots - 1);
+
+	while (apply->hunt.inos[i] && apply->hunt.inos[i] != ino)
+		i = (i + 1) & (apply->hunt.slots - 1);
+	return &apply->hunt.inos[i];
+}
+
+/* Begin with those links that still lack names. */
+static void hunt_begin(struct apply *apply)
+{
+	size_t slots = 16;
+
+	while (slots < apply->unresolved.count * 2)
+		slots *= 2;
+	apply->hunt.inos = alloc_array(slots, sizeof *apply->hunt.inos);
+	if (!apply->hunt.inos) {
+		apply->unresolved.due_ns = clock_mono_ns() + HUNT_AFTER_NS;
+		return;
+	}
+	apply->hunt.slots = slots;
+	apply->hunt.at = DIR_ROOT;
+	bool any = false;
+
+	for (size_t i = 0; i < apply->unresolved.count; i++) {
+		struct link *link = links_at(&apply->tree->links, apply->unresolved.items[i]);
+		uint32_t nlink = link_figures(link).nlink;
+
+		if (!link->parent_count || link->parent_count >= nlink || link->hunted == nlink)
+			continue;
+		link->hunted = nlink;
+		*hunt_slot(apply, link->ino) = link->ino;
+		any = true;
+	}
+	apply->unresolved.count = 0;
+	if (!any) {
+		free(apply->hunt.inos);
+		apply->hunt.inos = NULL;
+	}
+}
+
+/* Inode numbers come with the listing: no stat. */
+static void hunt_in(struct apply *apply, dir_id dir)
+{
+	int fd = dirfd_open_path(apply->root, apply->tree, dir);
+	ssize_t got;
+
+	if (fd < 0)
+		return;
+	while ((got = getdents64(fd, apply->buffer, sizeof apply->buffer)) > 0 || (got < 0 && errno == EINTR)) {
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(apply->buffer + at);
+
+			at += entry->d_reclen;
+			if (entry->d_type != DT_DIR && entry->d_ino && *hunt_slot(apply, entry->d_ino))
+				dirty_name(apply->options.dirty, dir, entry->d_name, strlen(entry->d_name));
+		}
+	}
+	close(fd);
+}
+
+int64_t apply_hunt(struct apply *apply, int64_t now_ns)
+{
+	if (!apply->hunt.inos) {
+		if (!apply->unresolved.count)
+			return INT64_MAX;
+		if (now_ns < apply->unresolved.due_ns)
+			return apply->unresolved.due_ns;
+		hunt_begin(apply);
+		return now_ns;
+	}
+	dir_id limit = tree_dir_limit(apply->tree);
+
+	for (unsigned n = 0; n < HUNT_AT_ONCE && apply->hunt.at < limit; apply->hunt.at++) {
+		if (!tree_alive(apply->tree, apply->hunt.at) || !tree_block(apply->tree, apply->hunt.at))
+			continue;
+		hunt_in(apply, apply->hunt.at);
+		n++;
+	}
+	if (apply->hunt.at >= limit) {
+		free(apply->hunt.inos);
+		apply->hunt.inos = NULL;
+	}
+	return now_ns;
+}
+
 /* ---- a batch ---- */
 
 static int look_everywhere(struct apply *apply, const struct dirty_item *items, size_t count)
@@ -970,5 +1075,7 @@ void apply_destroy(struct apply *apply)
 	free(apply->deeper.items);
 	free(apply->later.items);
 	free(apply->wanted);
+	free(apply->unresolved.items);
+	free(apply->hunt.inos);
 	free(apply);
 }

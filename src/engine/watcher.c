@@ -261,6 +261,10 @@ static void *applier(void *argument)
 		poll_ns = poll_unwatched(watcher, now, poll_ns == INT64_MAX ? 0 : poll_ns);
 		if (poll_ns < next)
 			next = poll_ns;
+		int64_t hunt_ns = apply_hunt(watcher->apply, now);
+
+		if (hunt_ns < next)
+			next = hunt_ns;
 		if (!dirty_empty(watcher->dirty)) {
 			if (now - last_ns >= tick_ns) {
 				if (!begin_batch(watcher))

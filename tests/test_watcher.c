@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "disk.h"
+#include "engine/tree_private.h"
+#include "engine/watcher.h"
+
+/* The whole path: real events, reader, queue, applier; held to a fresh scan of what lies on disk. */
+struct followed {
+	char *folder;
+	struct tree *tree;
+	struct watcher *watcher;
+	/* What the batches told, summed by the applier's thread. */
+	_Atomic int64_t delta;
+	_Atomic uint64_t batches;
+};
+
+static void opened(void *context, dir_id dir, int fd)
+{
+	watcher_opened(context, dir, fd);
+}
+
+static void sink(void *context, const struct batch *batch)
+{
+	struct followed *followed = context;
+
+	followed->delta += batch->delta_bytes;
+	followed->batches++;
+	cr_assert(!batch->incomplete);
+}
+
+static struct tree *scanned(const char *folder, struct watcher *watcher)
+{
+	const struct scan_options options = { .threads = 2, .wake_fd = -1, .opened = watcher ? opened : NULL, .opened_context = watcher };
+	struct err err = { 0 };
+	struct scan *scan = scan_start(folder, &options, &err);
+
+	cr_assert(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, -1));
+	struct tree *tree = scan_take_tree(scan);
+
+	scan_destroy(scan);
+	return tree;
+}
+
+static uint64_t total(const struct tree *tree)
+{
+	struct node root;
+
+	tree_dir_node(tree, DIR_ROOT, &root);
+	return root.alloc_bytes;
+}
+
+static void begin(struct followed *followed)
+{
+	const struct watcher_options options = { .share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = followed, .wake_fd = -1 };
+	struct err err = { 0 };
+
+	cr_assert_eq(watcher_create(&options, &followed->watcher, &err), 0, "%s", err.text);
+	followed->tree = scanned(followed->folder, followed->watcher);
+	cr_assert_eq(watcher_run(followed->watcher, followed->tree, &err), 0, "%s", err.text);
+}
+
+static void end(struct followed *followed)
+{
+	watcher_destroy(followed->watcher);
+	tree_destroy(followed->tree);
+	disk_remove(followed->folder);
+}
+
+static bool equal(const struct tree *a, const struct tree *b)
+{
+	uint64_t x[2], y[2];
+
+	tree_fingerprint(a, DIR_ROOT, x);
+	tree_fingerprint(b, DIR_ROOT, y);
+	return x[0] == y[0] && x[1] == y[1] && total(a) == total(b);
+}
+
+/* Wait until the tree equals a fresh scan.  Once the disk is quiet that must come; then every total and every fingerprint is compared. */
+static void becomes_true(struct followed *followed, const char *what)
+{
+	int64_t deadline = clock_mono_ns() + (int64_t)12 * 1000000000;
+	bool done = false;
+
+	/* Blocks that change at write-back change now. */
+	sync();
+	while (!done) {
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+		bool last = clock_mono_ns() > deadline;
+
+		if (!watcher_quiet(followed->watcher) && !last)
+			continue;
+		watcher_hold(followed->watcher);
+		struct tree *fresh = scanned(followed->folder, NULL);
+
+		tree_sum(followed->tree);
+		done = equal(followed->tree, fresh) || last;
+		if (done) {
+			cr_assert_eq(disk_compare(followed->tree, fresh, false), 0, "%s: the tree stays wrong", what);
+			cr_assert_eq(disk_check(followed->tree), 0, "%s: the totals stay wrong", what);
+		}
+		tree_destroy(fresh);
+		watcher_release(followed->watcher);
+	}
+}
+
+Test(watcher, storms, .timeout = 300)
+{
+	for (uint64_t seed = 1; seed <= 15; seed++) {
+		struct followed followed = { .folder = disk_folder() };
+		char what[32];
+
+		snprintf(what, sizeof what, "storm %d", (int)seed);
+		disk_fill(followed.folder, seed, 200);
+		begin(&followed);
+		uint64_t before = total(followed.tree);
+
+		for (uint64_t round = 0; round < 20; round++)
+			disk_change(followed.folder, seed * 1000 + round, 15, true);
+		becomes_true(&followed, what);
+		cr_assert_eq(followed.delta, (int64_t)(total(followed.tree) - before), "%s: the batches add up to something else", what);
+		end(&followed);
+	}
+}
+
+static void *changes(void *argument)
+{
+	const struct followed *followed = argument;
+
+	for (uint64_t round = 0; round < 40; round++)
+		disk_change(followed->folder, 77000 + round, 10, true);
+	return NULL;
+}
+
+/* Changes while it is being scanned. */
+Test(watcher, from_the_first_moment, .timeout = 200)
+{
+	struct followed followed = { .folder = disk_folder() };
+	pthread_t thread;
+
+	disk_fill(followed.folder, 5, 3000);
+	cr_assert_eq(pthread_create(&thread, NULL, changes, &followed), 0);
+	begin(&followed);
+	pthread_join(thread, NULL);
+	becomes_true(&followed, "from the first moment");
+	end(&followed);
+}
+
+static void shell(const struct followed *followed, const char *script)
+{
+	struct buf command = { 0 };
+
+	buf_printf(&command, "cd '%s' && { %s ; } >/dev/null 2>&1", followed->folder, script);
+	cr_assert_eq(system(command.data), 0, "%s", script);
+	buf_free(&command);
+}
+
+Test(watcher, workloads, .timeout = 300)
+{
+	static const char *const scripts[] = {
+		"mkdir src && for i in 1 2 3 4 5 6; do mkdir -p src/d$i/e/f; for j in 1 2 3 4 5; do head -c $((i*j*777)) /dev/zero > src/d$i/e/f/$j; done; done",
+		"tar cf all.tar src && mkdir un && tar xf all.tar -C un",
+		"cp -a src copy; cp -al src linked",
+		"echo more >> linked/d1/e/f/1; truncate -s 10M src/sparse; dd if=/dev/zero of=src/sparse bs=4096 seek=100 count=3 conv=notrunc",
+		"mv copy/d3 un/d3; mv un/src moved; mv moved/d2 moved/d1/e",
+		"rm -rf linked/d4 src/d5; ln src/d1/e/f/2 un/name; ln -s nowhere un/link",
+		"mkdir flood; i=0; while [ $i -lt 3000 ]; do : > flood/f$i; i=$((i+1)); done; rm -f flood/*7",
+		"chmod 0 src/d6/e/f/1; touch -d 2001-01-01 src/d6/e/f/2; truncate -s 0 src/d6/e/f/3",
+		"rm -rf src un moved copy linked flood all.tar",
+	};
+	struct followed followed = { .folder = disk_folder() };
+
+	begin(&followed);
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+		shell(&followed, scripts[i]);
+		becomes_true(&followed, scripts[i]);
+	}
+	end(&followed);
+}
+
+/* More events than the kernel keeps, while nobody takes them: said, and read again. */
+Test(watcher, overflow, .timeout = 200)
+{
+	struct followed followed = { .folder = disk_folder() };
+	struct watcher_status status;
+
+	shell(&followed, "mkdir -p a/b; echo 1 > a/b/f");
+	begin(&followed);
+	pid_t child = fork();
+
+	if (child == 0) {
+		/* The whole program stands still meanwhile, its reader too. */
+		pid_t program = getppid();
+		char path[64];
+
+		kill(program, SIGSTOP);
+		for (int round = 0; round < 30; round++)
+			for (int i = 0; i < 1000; i++) {
+				snprintf(path, sizeof path, "%s/a/%d", followed.folder, i);
+				FILE *file = fopen(path, round % 2 ? "a" : "w");
+
+				if (file) {
+					fputs("x", file);
+					fclose(file);
+				}
+			}
+		snprintf(path, sizeof path, "%s/a/b/f", followed.folder);
+		unlink(path);
+		kill(program, SIGCONT);
+		_exit(0);
+	}
+	int64_t deadline = clock_mono_ns() + (int64_t)60 * 1000000000;
+
+	do {
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		watcher_status(followed.watcher, &status);
+	} while (!status.notify.overflows && clock_mono_ns() < deadline);
+	cr_assert_gt(status.notify.overflows, 0, "the queue did not overflow");
+	becomes_true(&followed, "overflow");
+	cr_assert(!watcher_unsettled(followed.watcher));
+	end(&followed);
+}
