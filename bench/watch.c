@@ -23,6 +23,10 @@
 
 #include "engine/notify.h"
 
+/* What notify_add() asks for. */
+#define MASK                                                                                                                                \
+	(IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+
 enum { DIRECTORIES = 100000, EACH = 100, OPEN = 250, WRITERS = 2, BUSY = 64, SECONDS = 3, TICK_MS = 50, RUNS_MAX = 100 };
 
 static unsigned count;
@@ -124,7 +128,7 @@ static double add_all(struct notify *notify, int raw)
 				}
 			} else {
 				snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[i]);
-				if (inotify_add_watch(raw, path, IN_CREATE | IN_ONLYDIR) < 0)
+				if (inotify_add_watch(raw, path, MASK) < 0)
 					die("inotify_add_watch");
 			}
 		}

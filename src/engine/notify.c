@@ -40,6 +40,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <unistd.h>
 
@@ -52,8 +53,10 @@
 /* No IN_DONT_FOLLOW: the path is the link /proc/self/fd/N, and what an open descriptor leads to is no link. */
 #define MASK (EVENTS | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* After reading, more is let come together: a wake-up for each event would cost ten times the event.  Far too short for the kernel's 16,384 to fill. */
+/* After reading little, more is let come together: a wake-up for each event would cost several times the event. */
 #define PAUSE_MS 2
+#define LITTLE 256u
+#define AHEAD 10
 
 #define CHUNK_BITS 14
 #define CHUNK_SIZE (1u << CHUNK_BITS)
@@ -342,15 +345,15 @@ static void take(struct notify *notify, const struct inotify_event *event)
 }
 
 /* Everything there is, or until it is to stop.  0, or -errno of the library. */
-static int drain(struct notify *notify)
+static int drain(struct notify *notify, unsigned *count)
 {
 	const struct inotify_event *event;
 	struct pollfd stop = { .fd = notify->stop_fd, .events = POLLIN };
 
-	for (unsigned i = 1; (event = inotifytools_next_events(0, 1)); i++) {
+	for (*count = 0; (event = inotifytools_next_events(0, 1));) {
 		take(notify, event);
 		/* Writers may be faster for as long as they like. */
-		if (i % 4096 == 0 && poll(&stop, 1, 0) > 0)
+		if (++*count % 4096 == 0 && poll(&stop, 1, 0) > 0)
 			return 0;
 	}
 	int error = inotifytools_error();
@@ -362,16 +365,20 @@ static void *run(void *context)
 {
 	struct notify *notify = context;
 	struct pollfd fds[] = { { .fd = notify->fd, .events = POLLIN }, { .fd = notify->stop_fd, .events = POLLIN } };
+	unsigned count;
 	int failed = 0;
 
+	/* Where it may, ahead of those who write: it needs little, but in time. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) - AHEAD);
 	while (!failed && !fds[1].revents) {
 		if (poll(fds, 2, -1) < 0) {
 			failed = errno == EINTR ? 0 : -errno;
 		} else if (fds[0].revents & ~POLLIN) {
 			failed = -EBADF;
 		} else if (fds[0].revents && !fds[1].revents) {
-			failed = drain(notify);
-			poll(&fds[1], 1, PAUSE_MS);
+			failed = drain(notify, &count);
+			if (count < LITTLE)
+				poll(&fds[1], 1, PAUSE_MS);
 		}
 	}
 	if (failed) {
