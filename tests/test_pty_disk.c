@@ -182,7 +182,7 @@ Test(pty_disk, database_is_corrupt)
 	close(fd);
 	/* Set aside, not deleted; a fresh one takes its place. */
 	session_open_whole(&s, 24, 80, NULL, NULL);
-	cr_assert(pty_wait_row(s.pty, 0, "[saved #1]"));
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
 	session_quit(&s);
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	pty_send(s.pty, "d");

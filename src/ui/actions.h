@@ -36,6 +36,8 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(OLDER, "older", CONTEXT_BROWSER, GROUP_GREW, "[ ,", N_("older/newer"), N_("older baseline"))                                    \
 	X(NEWER, "newer", CONTEXT_BROWSER, GROUP_GREW, "] .", N_("older/newer"), N_("newer baseline"))                                    \
 	X(FOLLOW, "follow", CONTEXT_BROWSER, GROUP_GREW, "F", N_("follow"), N_("follow the growth down"))                                 \
+	X(LIVE, "live", CONTEXT_BROWSER, GROUP_GREW, "w", N_("live"), N_("live changes: on, sort, off"))                                  \
+	X(LIVE_ZERO, "live-zero", CONTEXT_BROWSER, GROUP_GREW, "W", N_("zero"), N_("live changes from zero"))                             \
 	X(SNAPSHOTS, "snapshots", CONTEXT_BROWSER, GROUP_GREW, "H", N_("snapshots"), N_("snapshots: compare, open, label, delete"))       \
 	X(UP, "up", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Up k", "", N_("one row up"))                                            \
 	X(DOWN, "down", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Down j", "", N_("one row down"))                                    \

@@ -32,20 +32,21 @@ static void sort_by_growth(struct browser *browser)
 	browser->descending = true;
 }
 
-static void former_sort(struct browser *browser)
+/** Sort as before, unless that column is off by now. */
+static void sort_again(struct browser *browser, enum ui_sort sort, bool descending)
 {
-	if (browser->sort != SORT_GROWTH)
-		return;
-	browser->sort = browser->former_sort;
-	browser->descending = browser->former_descending;
+	bool off = (sort == SORT_GROWTH && !browser->growth) || (sort == SORT_LIVE && !browser->live);
+
+	browser->sort = off ? SORT_SIZE : sort;
+	browser->descending = off || descending;
 }
 
 /** d: off → on and sorted by it; on but sorted otherwise → sorted by it; on and sorted → off. */
 static void toggle_growth(struct browser *browser, struct model *model)
 {
 	if (browser->growth && browser->sort == SORT_GROWTH) {
-		former_sort(browser);
 		browser->growth = false;
+		sort_again(browser, browser->former_sort, browser->former_descending);
 		return;
 	}
 	browser->growth = true;
@@ -56,6 +57,27 @@ static void toggle_growth(struct browser *browser, struct model *model)
 			model_say(model, false, "%s", _("d shows growth, it deletes nothing; no earlier snapshot yet: recent writes"));
 		browser->growth_explained = true;
 	}
+}
+
+/** w, likewise. */
+static void toggle_live(struct browser *browser, struct model *model)
+{
+	if (!model->live) {
+		model_say(model, false, "%s", model->watcher && model->scan ? _("live changes are shown when the scan is complete") : _("this tree is not followed live"));
+		return;
+	}
+	if (browser->live && browser->sort == SORT_LIVE) {
+		browser->live = false;
+		sort_again(browser, browser->live_former_sort, browser->live_former_descending);
+		return;
+	}
+	if (browser->sort != SORT_LIVE) {
+		browser->live_former_sort = browser->sort;
+		browser->live_former_descending = browser->descending;
+	}
+	browser->live = true;
+	browser->sort = SORT_LIVE;
+	browser->descending = true;
 }
 
 /* ---- [ and ] ---- */
@@ -300,9 +322,16 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_OLDER: step_baseline(browser, model, true); return REACT_PAINT;
 	case ACTION_NEWER: step_baseline(browser, model, false); return REACT_PAINT;
 	case ACTION_FOLLOW:
-		browser->growth = true;
-		sort_by_growth(browser);
+		if (!browser_live(browser, model) || browser->sort != SORT_LIVE) {
+			browser->growth = true;
+			sort_by_growth(browser);
+		}
 		browser->following = true;
+		return REACT_PAINT;
+	case ACTION_LIVE: toggle_live(browser, model); return REACT_PAINT;
+	case ACTION_LIVE_ZERO:
+		if (model->live)
+			watcher_zero(model->watcher);
 		return REACT_PAINT;
 	case ACTION_SNAPSHOTS:
 		if (!model->worker && model->private) {

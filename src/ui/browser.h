@@ -43,6 +43,9 @@ struct browser {
 	enum ui_sort former_sort;   /* d, once more, brings it back */
 	bool former_descending;
 	bool growth_explained;
+	bool live;                  /* w: the column is on */
+	enum ui_sort live_former_sort;
+	bool live_former_descending;
 
 	bool filtering;             /* the prompt is open */
 	struct prompt prompt;
@@ -52,7 +55,9 @@ struct browser {
 
 	struct listing_task *sorting;
 	int64_t built_ns, build_cost_ns;
+	uint64_t built_batches;     /* of the watcher, when the rows were built */
 	uint64_t written_asked_ns;
+	uint64_t written_batches;   /* of the watcher, when it was asked for */
 
 	const struct view *view;    /* the one the place was chosen for */
 	struct place home;          /* where it was before the view */
@@ -78,6 +83,9 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 
 /** What the growth column holds now. */
 enum growth_kind browser_growth(const struct browser *browser, const struct model *model);
+
+/** Is the live column shown? */
+bool browser_live(const struct browser *browser, const struct model *model);
 
 /** The row under the cursor. */
 bool browser_row(const struct browser *browser, struct row *row);

@@ -16,7 +16,7 @@
 
 /** Where each column begins; 0 = not shown. */
 struct columns {
-	int size, growth, shared, items, mtime, percent, bar, bar_cells, name; /* name: of the slash */
+	int size, growth, live, shared, items, mtime, percent, bar, bar_cells, name; /* name: of the slash */
 };
 
 static const char *mark_of(enum trust trust)
@@ -50,7 +50,7 @@ struct browser_layout browser_layout(const struct model *model)
 static struct columns arrange(const struct browser *browser, const struct model *model, int cols)
 {
 	const struct ui_settings *settings = &model->settings;
-	bool growth = browser->growth, items = settings->show_items || browser->sort == SORT_ITEMS, mtime = settings->show_mtime || browser->sort == SORT_MTIME;
+	bool growth = browser->growth, live = browser_live(browser, model), items = settings->show_items || browser->sort == SORT_ITEMS, mtime = settings->show_mtime || browser->sort == SORT_MTIME;
 	bool shared = settings->shared != SHARED_OFF, bar = settings->graph == GRAPH_BAR || settings->graph == GRAPH_BOTH;
 	bool percent = settings->graph == GRAPH_PERCENT || settings->graph == GRAPH_BOTH;
 	int bar_cells = cols / 8 < 8 ? 8 : cols / 8 > 24 ? 24 : cols / 8, least = cols < NARROW ? 14 : 20;
@@ -63,6 +63,10 @@ static struct columns arrange(const struct browser *browser, const struct model 
 		col += 11;
 		if (growth) {
 			columns.growth = col + 1;
+			col += 12;
+		}
+		if (live) {
+			columns.live = col + 1;
 			col += 12;
 		}
 		if (shared) {
@@ -96,12 +100,27 @@ static struct columns arrange(const struct browser *browser, const struct model 
 			shared = false;
 		else if (bar || percent)
 			bar = percent = false;
+		else if (live && browser->sort != SORT_LIVE)
+			live = false;
+		else if (live && growth)
+			growth = false;
 		else
 			return columns;
 	}
 }
 
 /* ---- title and totals ---- */
+
+static void live_state(const struct model *model, char *out, size_t size)
+{
+	const struct watcher_status *status = &model->live_status;
+	char followed[TEXT_FIGURE], all[TEXT_FIGURE];
+
+	if (status->polled)
+		snprintf(out, size, _("[live %s of %s folders]"), text_count(followed, status->directories - status->polled), text_count(all, status->directories));
+	else
+		snprintf(out, size, "%s", _("[live]"));
+}
 
 static void title_state(const struct browser *browser, const struct model *model, char *out, size_t size)
 {
@@ -120,13 +139,15 @@ static void title_state(const struct browser *browser, const struct model *model
 		snprintf(out, size, "%s", _("[scanning]"));
 	else if (model->rereading)
 		snprintf(out, size, "%s", _("[reading again]"));
-	else if (browser->sorting)
+	else if (browser->sorting && !model->live)
 		snprintf(out, size, "%s", _("[sorting]"));
 	else if (model->start && model->start->tree_name)
 		snprintf(out, size, "[%.40s%s%s]", model->start->tree_name, model->start->tree_time ? ", " : "",
 		         model->start->tree_time ? text_time(when, model->start->tree_time) : "");
 	else if (model->save == SAVE_RUNNING)
 		snprintf(out, size, "%s", _("[saving]"));
+	else if (model->live && model->save != SAVE_RETRY && model->save != SAVE_FAILED)
+		live_state(model, out, size);
 	else if (model->save == SAVE_DONE)
 		snprintf(out, size, _("[saved #%lld]"), (long long)model->saved_id);
 	else if (model->save == SAVE_RETRY || model->save == SAVE_FAILED)
@@ -189,11 +210,33 @@ static const char *window_name(int64_t seconds)
 	return seconds <= 3600 ? _("1 h") : seconds <= 24 * 3600 ? _("24 h") : seconds <= 7 * 24 * 3600 ? _("7 d") : _("30 d");
 }
 
+/** "live +312.0 MiB in 2 min, 2.6 MiB/s" */
+static int live_total(const struct model *model, struct canvas *canvas, int row, int col, const struct row *total)
+{
+	int64_t seconds = clock_wall_s() - watcher_zero_time(model->watcher);
+	char figure[TEXT_FIGURE], span[TEXT_FIGURE];
+
+	if (seconds < 1)
+		seconds = 1;
+	col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("live")) + 1;
+	if (!total->live_bytes) {
+		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("no change"));
+		return canvas_text(canvas, row, col, mark_role(total->live_trust), "%s", mark_of(total->live_trust));
+	}
+	col = canvas_text(canvas, row, col, ROLE_LIVE, "%s", text_delta(figure, total->live_bytes, model->settings.si));
+	col = canvas_text(canvas, row, col, mark_role(total->live_trust), "%s", mark_of(total->live_trust)) + 1;
+	col = canvas_text(canvas, row, col, ROLE_TEXT, _("in %s"), text_span(span, seconds));
+	if (total->live_bytes > 0)
+		col = canvas_text(canvas, row, col, ROLE_TEXT, _(", %s/s"), text_size(figure, (uint64_t)(total->live_bytes / seconds), model->settings.si));
+	return col;
+}
+
 static void paint_totals(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
 {
 	const struct baseline *base = model_base(model);
 	enum growth_kind kind = browser_growth(browser, model);
 	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE];
+	bool columns_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
 	struct row total;
 	int col;
 
@@ -204,7 +247,9 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	browser_total(browser, model, &total);
 	col = canvas_text(canvas, row, 1, ROLE_SIZE, "%s", text_size(figure, total.bytes, model->settings.si));
 	col = canvas_text(canvas, row, col, mark_role(total.trust), "%s", mark_of(total.trust)) + 2;
-	if (kind == GROWTH_OFF) {
+	if (columns_live) {
+		col = live_total(model, canvas, row, col, &total);
+	} else if (kind == GROWTH_OFF) {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total.items), text_count(figure, total.items));
 		if (total.errors && !model->view)
 			col = canvas_text(canvas, row, col + 2, ROLE_FLAG, _("%s unreadable"), text_count(figure, total.errors));
@@ -250,6 +295,8 @@ static void paint_heads(const struct browser *browser, const struct model *model
 	head(canvas, row, columns->size + 9, settings->apparent ? _("apparent") : _("size"), sort == SORT_SIZE, browser->descending, ACTION_SORT_SIZE);
 	if (columns->growth)
 		head(canvas, row, columns->growth + 10, browser_growth(browser, model) == GROWTH_WRITTEN ? _("written") : _("growth"), sort == SORT_GROWTH, true, ACTION_GROWTH);
+	if (columns->live)
+		head(canvas, row, columns->live + 10, _("live"), sort == SORT_LIVE, true, ACTION_LIVE);
 	if (columns->shared)
 		head(canvas, row, columns->shared + 9, settings->shared == SHARED_UNIQUE ? _("unique") : _("shared"), false, false, ACTION_SHARED);
 	if (columns->items)
@@ -301,8 +348,10 @@ static void paint_row(const struct browser *browser, const struct model *model, 
 	const struct listing *listing = &browser->listing;
 	const struct ui_settings *settings = &model->settings;
 	uint64_t absolute = row->growth_bytes < 0 ? (uint64_t)-row->growth_bytes : (uint64_t)row->growth_bytes;
-	bool by_growth = browser->sort == SORT_GROWTH && kind != GROWTH_OFF;
-	double share = by_growth ? listing->largest_growth ? (double)absolute / (double)listing->largest_growth : 0
+	bool by_growth = browser->sort == SORT_GROWTH && kind != GROWTH_OFF, by_live = browser->sort == SORT_LIVE && listing->query.live;
+	uint64_t changed = row->live_bytes < 0 ? (uint64_t)-row->live_bytes : (uint64_t)row->live_bytes;
+	double share = by_live ? listing->largest_live ? (double)changed / (double)listing->largest_live : 0
+	               : by_growth ? listing->largest_growth ? (double)absolute / (double)listing->largest_growth : 0
 	                         : listing->largest_bytes ? (double)row->bytes / (double)listing->largest_bytes : 0;
 	char figure[TEXT_FIGURE];
 
@@ -316,6 +365,8 @@ static void paint_row(const struct browser *browser, const struct model *model, 
 		figure_cell(canvas, at, columns->size + 9, ROLE_SIZE, text_size(figure, row->bytes, settings->si), row->trust);
 	if (columns->growth)
 		paint_growth(model, canvas, at, columns->growth, kind, row);
+	if (columns->live && (row->live_bytes || row->live_trust != TRUST_EXACT))
+		figure_cell(canvas, at, columns->live + 10, ROLE_LIVE, row->live_bytes ? text_delta(figure, row->live_bytes, settings->si) : "", row->live_trust);
 	if (columns->shared && row->origin == ROW_LIVE) {
 		uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes ? row->bytes - row->shared_bytes : row->shared_bytes;
 
@@ -335,7 +386,7 @@ static void paint_row(const struct browser *browser, const struct model *model, 
 	if (columns->bar)
 		canvas_bar(canvas, at, columns->bar, columns->bar_cells, share, (int)settings->graph_style, ROLE_BAR);
 	paint_name(canvas, at, columns->name, row);
-	if (by_growth && !row->growth_blank && !row->growth_bytes && row->growth_trust == TRUST_EXACT)
+	if (by_live ? !row->live_bytes && row->live_trust == TRUST_EXACT : by_growth && !row->growth_blank && !row->growth_bytes && row->growth_trust == TRUST_EXACT)
 		canvas_mark(canvas, at, 0, canvas->cols, ATTR_DIM);
 }
 
@@ -520,6 +571,8 @@ static void paint_status(const struct browser *browser, const struct model *mode
 		buf_str(&words, model->banner);
 	} else {
 		explain(browser, model, &words);
+		if (!words.length && model->live_status.unsettled)
+			buf_str(&words, _("events were lost: being read again"));
 		if (!words.length && browser->growth)
 			nothing_grew(browser, model, &words);
 	}
@@ -562,6 +615,8 @@ static void paint_keys(const struct browser *browser, const struct model *model,
 {
 	static const enum action first[] = {ACTION_ENTER, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_INFO, ACTION_QUIT};
 	static const enum action plain[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_SNAPSHOTS, ACTION_QUIT};
+	static const enum action live[] = {ACTION_LIVE, ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH, ACTION_ENTER, ACTION_INFO, ACTION_QUIT};
+	static const enum action followed[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_LIVE, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_QUIT, ACTION_SNAPSHOTS};
 	static const enum action growth[] = {ACTION_GROWTH, ACTION_OLDER, ACTION_NEWER, ACTION_FOLLOW, ACTION_ENTER, ACTION_INFO, ACTION_SNAPSHOTS, ACTION_QUIT};
 	enum growth_kind kind = browser_growth(browser, model);
 	bool sorted = browser->sort == SORT_GROWTH;
@@ -569,12 +624,14 @@ static void paint_keys(const struct browser *browser, const struct model *model,
 		{ACTION_GROWTH, kind == GROWTH_OFF ? model->baseline_known && !model->baseline && !model->view ? _("written") : _("growth") : sorted ? _("off") : _("sort")},
 		{ACTION_OLDER, kind == GROWTH_WRITTEN ? _("window") : canvas->cols < SHORT_TITLE ? _("base") : _("older/newer")},
 		{ACTION_NEWER, kind == GROWTH_WRITTEN ? _("window") : canvas->cols < SHORT_TITLE ? _("base") : _("older/newer")},
+		{ACTION_LIVE, !browser_live(browser, model) ? _("live") : browser->sort == SORT_LIVE ? _("off") : _("sort")},
 		{ACTION_QUIT, model->view ? _("back") : _("quit")},
 		{ACTION_NONE, NULL},
 	};
 
-	const enum action *list = kind != GROWTH_OFF ? growth : model->scanning && model->baseline_known && !model->baseline ? first : plain;
-	int count = (int)(list == growth ? sizeof growth : list == first ? sizeof first : sizeof plain) / (int)sizeof *list, shown = 0;
+	bool by_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE), can_live = model->live && !model->view;
+	const enum action *list = by_live ? live : kind != GROWTH_OFF ? growth : can_live ? followed : model->scanning && model->baseline_known && !model->baseline ? first : plain;
+	int count = (int)(list == live ? sizeof live : list == followed ? sizeof followed : list == growth ? sizeof growth : list == first ? sizeof first : sizeof plain) / (int)sizeof *list, shown = 0;
 	enum action row_actions[16];
 
 	/* Only what would do something. */

@@ -31,6 +31,7 @@ struct listing_task {
 	struct listing result;
 	int status;
 	int64_t began_ns;
+	uint64_t batches;
 };
 
 enum growth_kind browser_growth(const struct browser *browser, const struct model *model)
@@ -40,6 +41,11 @@ enum growth_kind browser_growth(const struct browser *browser, const struct mode
 	if (!model->view && model->baseline_known && !model->baseline)
 		return GROWTH_WRITTEN;
 	return GROWTH_SINCE;
+}
+
+bool browser_live(const struct browser *browser, const struct model *model)
+{
+	return browser->live && model->live && !model->view;
 }
 
 static bool same_place(const struct place *a, const struct place *b)
@@ -462,7 +468,10 @@ static void make_query(const struct browser *browser, const struct model *model,
 		.show_hidden = model->settings.show_hidden,
 		.apparent = model->settings.apparent,
 		.growth = browser_growth(browser, model),
+		.live = browser_live(browser, model),
 	};
+	if (query->sort == SORT_LIVE && !query->live)
+		query->sort = SORT_SIZE;
 	snprintf(query->filter, sizeof query->filter, "%s", browser->prompt.text);
 }
 
@@ -472,6 +481,10 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	const struct place *place = &browser->place;
 
 	*source = (struct listing_source){.tree = model->tree, .base = base, .base_dir = IMAGE_NONE, .last_dir = IMAGE_NONE, .written = model->written, .written_since = model->written_since};
+	if (browser_live(browser, model)) {
+		source->watcher = model->watcher;
+		source->unsettled = model->live_status.unsettled;
+	}
 	if (base && model->moves && moves_image(model->moves) == base->image)
 		source->moves = model->moves;
 	if (!source->written_since)
@@ -518,7 +531,7 @@ static void make_source(const struct browser *browser, struct model *model, stru
 static bool same_query(const struct listing_query *a, const struct listing_query *b)
 {
 	return same_place(&a->place, &b->place) && a->sort == b->sort && a->descending == b->descending && a->dirs_first == b->dirs_first &&
-	       a->show_hidden == b->show_hidden && a->apparent == b->apparent && a->growth == b->growth && !strcmp(a->filter, b->filter);
+	       a->show_hidden == b->show_hidden && a->apparent == b->apparent && a->growth == b->growth && a->live == b->live && !strcmp(a->filter, b->filter);
 }
 
 static bool files_ready(const struct listing_source *source)
@@ -543,9 +556,10 @@ static bool outdated(const struct listing *listing, const struct listing_query *
 	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
 }
 
-static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int status, int64_t began_ns)
+static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int status, int64_t began_ns, uint64_t batches)
 {
 	browser->built_ns = clock_mono_ns();
+	browser->built_batches = batches;
 	browser->build_cost_ns = browser->built_ns - began_ns;
 	if (status) {
 		model_say(model, true, "%s", strerror(-status));
@@ -572,7 +586,7 @@ static void finish_sort(struct task *task)
 	sort->model->readers--;
 	browser->sorting = NULL;
 	if (!sort->status && !atomic_load_explicit(&task->cancel, memory_order_relaxed) && same_place(&sort->query.place, &browser->place))
-		take_listing(browser, sort->model, &sort->result, 0, sort->began_ns);
+		take_listing(browser, sort->model, &sort->result, 0, sort->began_ns, sort->batches);
 	else
 		listing_clear(&sort->result);
 	sort->model->generation++;
@@ -588,7 +602,7 @@ static void build(struct browser *browser, struct model *model, const struct lis
 
 	if (!model->tasks || listing_cost(query, source) <= INLINE_ROWS) {
 		status = listing_build(&fresh, query, source);
-		take_listing(browser, model, &fresh, status, began_ns);
+		take_listing(browser, model, &fresh, status, began_ns, model->live_status.batches);
 		return;
 	}
 	if (browser->sorting)
@@ -605,9 +619,21 @@ static void build(struct browser *browser, struct model *model, const struct lis
 	task->query = *query;
 	task->source = *source;
 	task->began_ns = began_ns;
+	task->batches = model->live_status.batches;
 	browser->sorting = task;
 	model->readers++;
 	tasks_start(model->tasks, &task->task);
+}
+
+/** Folders shown, or the one that is, may be newer than what growth is worked out from.  Returns when to look again. */
+static int64_t want_growth(const struct browser *browser, struct model *model, int64_t now_ns)
+{
+	const struct listing *listing = &browser->listing;
+	const struct listing_source *source = &listing->source;
+
+	if (!browser->listed || listing->query.growth != GROWTH_SINCE || listing->query.place.dir == DIR_NONE || !source->base || !source->base->match)
+		return SCREEN_NEVER;
+	return (listing->unmatched || !source->base_known) && model_want_rematch(model) ? now_ns : SCREEN_NEVER;
 }
 
 /** Bring the rows up to date.  Returns when to look again because of a pause, SCREEN_NEVER = at the next change. */
@@ -625,11 +651,11 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 			browser->listed = false;
 		}
 		build(browser, model, &query, &source);
-		return SCREEN_NEVER;
+		return want_growth(browser, model, now_ns);
 	}
 	browser->listing.source = source;
-	if (browser->listing.complete)
-		return SCREEN_NEVER;
+	if (browser->listing.complete && browser->built_batches == model->live_status.batches)
+		return want_growth(browser, model, now_ns);
 	due = (int64_t)model->settings.update_ms * 1000000;
 	due = due > RESORT_LEAST_NS ? due : RESORT_LEAST_NS;
 	due = browser->built_ns + (browser->build_cost_ns * RESORT_SHARE > due ? browser->build_cost_ns * RESORT_SHARE : due);
@@ -638,7 +664,7 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 	if (now_ns < due)
 		return due;
 	build(browser, model, &query, &source);
-	return SCREEN_NEVER;
+	return want_growth(browser, model, now_ns);
 }
 
 /* ---- F ---- */
@@ -658,14 +684,15 @@ static void say_name(char *out, size_t size, const struct model *model, const st
 static bool follow_step(struct browser *browser, struct model *model)
 {
 	const struct listing *listing = &browser->listing;
+	bool live = listing->query.live && listing->query.sort == SORT_LIVE;
 	char figure[TEXT_FIGURE];
 	struct row row = {.growth_trust = TRUST_EXACT};
 
 	if (!browser->listed || browser->sorting || browser->place.last || !files_ready(&listing->source))
 		return false;
-	if (listing->query.growth == GROWTH_WRITTEN && !listing->source.written)
+	if (!live && listing->query.growth == GROWTH_WRITTEN && !listing->source.written)
 		return false;
-	if (listing->query.growth == GROWTH_SINCE && !listing->matched && (listing->source.base || !model->baseline_known) && !browser->place.gone && !model->view)
+	if (!live && listing->query.growth == GROWTH_SINCE && !listing->matched && (listing->source.base || !model->baseline_known) && !browser->place.gone && !model->view)
 		return false; /* what it is compared with is not known yet */
 	if (!listing->block && !listing->complete)
 		return false; /* not listed yet */
@@ -681,7 +708,7 @@ static bool follow_step(struct browser *browser, struct model *model)
 			say_name(browser->follow_name, sizeof browser->follow_name, model, &row);
 		return false;
 	}
-	if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || row.growth_bytes * 2 < listing->positive_growth) {
+	if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || (live ? row.live_bytes : row.growth_bytes) * 2 < listing->positive_growth) {
 		browser->following = false;
 		if (listing->leader == SIZE_MAX)
 			model_say(model, false, _("nothing grew here"));
@@ -697,7 +724,7 @@ static bool follow_step(struct browser *browser, struct model *model)
 	}
 	browser->following = false;
 	say_name(browser->follow_name, sizeof browser->follow_name, model, &row);
-	model_say(model, false, _("%s: %s of %s here"), browser->follow_name, text_delta(figure, row.growth_bytes, model->settings.si),
+	model_say(model, false, _("%s: %s of %s here"), browser->follow_name, text_delta(figure, live ? row.live_bytes : row.growth_bytes, model->settings.si),
 	          text_delta((char[TEXT_FIGURE]){0}, listing->positive_growth, model->settings.si));
 	return false;
 }
@@ -705,17 +732,24 @@ static bool follow_step(struct browser *browser, struct model *model)
 int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 {
 	struct browser *browser = state;
-	int64_t next, began_ns = clock_mono_ns();
+	int64_t next, want_written_ns, began_ns = clock_mono_ns();
 
 	if (!model->tree)
 		return SCREEN_NEVER;
 	check_place(browser, model);
-	if (browser_growth(browser, model) == GROWTH_WRITTEN && (!model->written || model->scanning) &&
-	    (uint64_t)now_ns - browser->written_asked_ns > WRITTEN_AGAIN_NS) {
-		browser->written_asked_ns = (uint64_t)now_ns;
-		model_want_written(model);
+	want_written_ns = SCREEN_NEVER;
+	if (browser_growth(browser, model) == GROWTH_WRITTEN && (!model->written || model->scanning || browser->written_batches != model->live_status.batches)) {
+		if ((uint64_t)now_ns - browser->written_asked_ns > WRITTEN_AGAIN_NS) {
+			browser->written_asked_ns = (uint64_t)now_ns;
+			browser->written_batches = model->live_status.batches;
+			model_want_written(model);
+		} else if (model->live) {
+			want_written_ns = (int64_t)browser->written_asked_ns + WRITTEN_AGAIN_NS + 1;
+		}
 	}
 	next = refresh_rows(browser, model, now_ns);
+	if (want_written_ns < next)
+		next = want_written_ns;
 	while (browser->following && follow_step(browser, model)) {
 		next = refresh_rows(browser, model, now_ns);
 		/* A chain of folders may be thousands deep: the rest in the next frame. */
@@ -759,8 +793,15 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		struct node node;
 		struct growth growth;
 		uint64_t bytes;
-
 		unsigned pin = tree_pin(model->tree);
+
+		if (browser_live(browser, model)) {
+			int64_t alloc_bytes = 0, apparent_bytes = 0;
+
+			watcher_live_dir(model->watcher, place->dir, &alloc_bytes, &apparent_bytes);
+			total->live_bytes = apparent ? apparent_bytes : alloc_bytes;
+			total->live_trust = model->live_status.unsettled ? TRUST_UNKNOWN : TRUST_EXACT;
+		}
 
 		tree_dir_node(model->tree, place->dir, &node);
 		tree_unpin(model->tree, pin);

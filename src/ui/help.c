@@ -118,6 +118,9 @@ static bool works(const struct model *model, enum action action)
 	case ACTION_REFRESH:
 	case ACTION_REFRESH_ALL:
 		return model->settings.can_refresh;
+	case ACTION_LIVE:
+	case ACTION_LIVE_ZERO:
+		return model->watcher != NULL;
 	case ACTION_SNAPSHOT_DELETE:
 		return model->settings.can_delete;
 	default:
@@ -139,6 +142,7 @@ static const struct choice page1[] = {
 	{ GROUP_GREW, { ACTION_FOLLOW }, false, NULL },
 	{ GROUP_GREW, { ACTION_OLDER, ACTION_NEWER }, true, N_("older, newer baseline") },
 	{ GROUP_GREW, { ACTION_SNAPSHOTS }, false, N_("snapshots") },
+	{ GROUP_GREW, { ACTION_LIVE, ACTION_LIVE_ZERO }, false, N_("live: on, sort, off; zero") },
 	{ GROUP_MOVE, { ACTION_PARENT, ACTION_DOWN, ACTION_UP, ACTION_INTO }, true, N_("move, open, parent") },
 	{ GROUP_MOVE, { ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME }, false, N_("sort; again reverses") },
 	{ GROUP_MOVE, { ACTION_PAGE_UP, ACTION_PAGE_DOWN }, false, N_("page") },

@@ -46,6 +46,19 @@ struct builder {
 	struct listing_item leader;
 };
 
+/** One of those that F may follow. */
+static void lead(struct builder *builder, const struct listing_item *item, int64_t growth_bytes)
+{
+	if (growth_bytes <= 0)
+		return;
+	builder->out->positive_growth += growth_bytes;
+	builder->out->positive_count++;
+	if (growth_bytes > builder->leader_growth) {
+		builder->leader_growth = growth_bytes;
+		builder->leader = *item;
+	}
+}
+
 static int add(struct builder *builder, enum listing_from from, uint32_t index)
 {
 	struct listing *out = builder->out;
@@ -83,23 +96,25 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	}
 	if (row.bytes > out->largest_bytes)
 		out->largest_bytes = row.bytes;
-	if (query->growth == GROWTH_OFF)
-		return 0;
-	if (row.growth_blank || row.growth_trust != TRUST_EXACT)
-		out->unsettled++;
-	if (row.gone)
-		out->ghosts++;
-	growth = row.growth_bytes < 0 ? (uint64_t)-row.growth_bytes : (uint64_t)row.growth_bytes;
-	if (growth > out->largest_growth)
-		out->largest_growth = growth;
-	if (row.growth_bytes > 0 && !row.moved) {
-		out->positive_growth += row.growth_bytes;
-		out->positive_count++;
-		if (row.growth_bytes > builder->leader_growth) {
-			builder->leader_growth = row.growth_bytes;
-			builder->leader = *item;
-		}
+	if (query->live) {
+		growth = row.live_bytes < 0 ? (uint64_t)-row.live_bytes : (uint64_t)row.live_bytes;
+		if (growth > out->largest_live)
+			out->largest_live = growth;
 	}
+	if (query->growth != GROWTH_OFF) {
+		if (row.growth_blank || row.growth_trust != TRUST_EXACT)
+			out->unsettled++;
+		if (row.gone)
+			out->ghosts++;
+		out->unmatched += row.unmatched;
+		growth = row.growth_bytes < 0 ? (uint64_t)-row.growth_bytes : (uint64_t)row.growth_bytes;
+		if (growth > out->largest_growth)
+			out->largest_growth = growth;
+	}
+	if (query->live && query->sort == SORT_LIVE)
+		lead(builder, item, row.live_bytes);
+	else if (query->growth != GROWTH_OFF && !row.moved)
+		lead(builder, item, row.growth_bytes);
 	return 0;
 }
 

@@ -53,6 +53,9 @@ struct row {
 	int64_t growth_items;
 	enum trust growth_trust;
 	bool growth_blank;          /* nothing can be said yet: the mark alone is shown */
+	int64_t live_bytes;         /* changed since the column was set to zero, by the measure shown */
+	enum trust live_trust;
+	bool unmatched;             /* came after the tree was matched: not looked up in the baseline yet */
 	bool is_new, gone, moved;
 	bool shared_known;
 	uint64_t shared_bytes;      /* by the measure shown */
@@ -79,6 +82,7 @@ struct listing_query {
 	bool descending;
 	bool dirs_first, show_hidden, apparent;
 	enum growth_kind growth;
+	bool live;                  /* the column is on */
 	char filter[256];           /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */
 };
 
@@ -96,6 +100,8 @@ struct listing_source {
 	const struct image *last;
 	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
 	const struct moves *moves;       /* of base->image, NULL = not known (yet) */
+	const struct watcher *watcher;   /* of the live column, or NULL */
+	bool unsettled;                  /* events were lost: live figures are unknown until all is read again */
 	const struct written *written;
 	int64_t written_since;
 };
@@ -122,6 +128,9 @@ struct listing {
 	size_t left_out;            /* hidden or not matching the filter */
 	uint64_t largest_bytes;     /* of a row */
 	uint64_t largest_growth;    /* absolute */
+	uint64_t largest_live;      /* absolute */
+	size_t unmatched;           /* rows that came after the tree was matched */
+	/* What F follows: live figures when sorted by them, growth otherwise. */
 	int64_t positive_growth;    /* sum of the positive ones, moved folders aside */
 	size_t positive_count, ghosts, unsettled;
 	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none */

@@ -108,6 +108,11 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 		unsettled(row, TRUST_OLD);
 		return;
 	}
+	if (row->trust == TRUST_EXACT && match_kind(source->base->match, row->dir) == MATCH_UNSEEN) {
+		row->unmatched = true;
+		unsettled(row, TRUST_OLD);
+		return;
+	}
 	match_growth(source->base->match, row->dir, &growth);
 	if (growth.unknown) {
 		unsettled(row, TRUST_UNKNOWN);
@@ -189,8 +194,26 @@ static void written_row(const struct listing_context *context, struct row *row)
 	row->growth_trust = row->trust == TRUST_PARTIAL ? TRUST_PARTIAL : TRUST_EXACT;
 }
 
+/** What changed while it was looked at: of a live folder, or of an entry of this one (a file that is gone, too). */
+static void live_figure(const struct listing_context *context, const void *name, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	dir_id place = context->query->place.dir;
+	int64_t alloc_bytes = 0, apparent_bytes = 0;
+
+	if (!context->query->live || !source->watcher || place == DIR_NONE)
+		return;
+	if (row->dir != DIR_NONE)
+		watcher_live_dir(source->watcher, row->dir, &alloc_bytes, &apparent_bytes);
+	else if (row->image_dir == IMAGE_NONE)
+		watcher_live_file(source->watcher, place, name, row->name_length, &alloc_bytes, &apparent_bytes);
+	row->live_bytes = context->query->apparent ? apparent_bytes : alloc_bytes;
+	row->live_trust = source->unsettled && (row->dir != DIR_NONE || row->live_bytes) ? TRUST_UNKNOWN : TRUST_EXACT;
+}
+
 static void grow(const struct listing_context *context, const void *name, struct row *row)
 {
+	live_figure(context, name, row);
 	if (context->last) {
 		if (context->query->growth != GROWTH_OFF)
 			unsettled(row, TRUST_OLD);
@@ -340,6 +363,7 @@ static void file_row(const struct listing_context *context, const struct file_en
 	row->bytes = measure(context->query, file->alloc_bytes, file->apparent_bytes);
 	row->flag = flag_of(row, false);
 	if (ghost) {
+		live_figure(context, file->name, row);
 		row->gone = true;
 		row->growth_bytes = -(int64_t)row->bytes;
 		row->growth_items = -1;

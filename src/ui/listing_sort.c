@@ -11,6 +11,17 @@
 
 #include "base/alloc.h"
 
+/** Grown, unsettled, shrunk, unchanged. */
+static unsigned by_change(int64_t bytes, bool unsettled, const struct row *row, uint64_t *key)
+{
+	if (!unsettled && bytes) {
+		*key = bytes > 0 ? (uint64_t)bytes : (uint64_t)-bytes;
+		return bytes > 0 ? 0 : 2;
+	}
+	*key = row->bytes;
+	return unsettled ? 1 : 3;
+}
+
 void listing_sort_key(const struct listing_query *query, const struct row *row, struct listing_item *item)
 {
 	uint64_t key = 0;
@@ -18,7 +29,6 @@ void listing_sort_key(const struct listing_query *query, const struct row *row, 
 
 	switch (query->sort) {
 	case SORT_SIZE:
-	case SORT_LIVE:
 		key = row->bytes;
 		break;
 	case SORT_ITEMS:
@@ -32,18 +42,12 @@ void listing_sort_key(const struct listing_query *query, const struct row *row, 
 		item->key = 0;
 		return;
 	case SORT_GROWTH:
-		if (row->growth_blank || (!row->growth_bytes && row->growth_trust != TRUST_EXACT)) {
-			group = 1;
-			key = row->bytes;
-		} else if (row->growth_bytes > 0) {
-			key = (uint64_t)row->growth_bytes;
-		} else if (row->growth_bytes < 0) {
-			group = 2;
-			key = (uint64_t)-row->growth_bytes;
-		} else {
-			group = 3;
-			key = row->bytes;
-		}
+		group = by_change(row->growth_bytes, row->growth_blank || (!row->growth_bytes && row->growth_trust != TRUST_EXACT), row, &key);
+		item->group = (uint8_t)((query->dirs_first && !row->is_dir ? 4 : 0) + group);
+		item->key = ~key;
+		return;
+	case SORT_LIVE:
+		group = by_change(row->live_bytes, !row->live_bytes && row->live_trust != TRUST_EXACT, row, &key);
 		item->group = (uint8_t)((query->dirs_first && !row->is_dir ? 4 : 0) + group);
 		item->key = ~key;
 		return;

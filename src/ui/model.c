@@ -78,6 +78,7 @@ static void start_scan(struct model *model)
 
 	private->scan_by_ns = 0;
 	options.wake_fd = model->wake_fd;
+	model_live_prepare(model, &options);
 	options.baseline = private->index ? private->index : model->baseline ? model->baseline->image : NULL;
 	model->scan = scan_start(private->root, &options, &err);
 	if (!model->scan) {
@@ -249,6 +250,11 @@ int64_t model_update(struct model *model, int64_t now_ns)
 		else if (private->save_retry_ns < next)
 			next = private->save_retry_ns;
 	}
+	{
+		int64_t live_ns = model_live_update(model, now_ns);
+
+		next = live_ns < next ? live_ns : next;
+	}
 	model_start_tasks(model);
 	if (model->rereading && now_ns + interval < next)
 		next = now_ns + interval;
@@ -271,6 +277,7 @@ void model_stop(struct model *model)
 	if (!ended)
 		return; /* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
 	tasks_destroy(model->tasks);
+	model_live_stop(model);
 	model_store_clear(model);
 	free_retired(model, true);
 	written_destroy(model->written);

@@ -10,6 +10,7 @@
 #include "engine/match.h"
 #include "engine/scan.h"
 #include "engine/tree.h"
+#include "engine/watcher.h"
 #include "engine/written.h"
 #include "store/files.h"
 #include "store/snapshot.h"
@@ -96,6 +97,11 @@ struct model {
 	struct written *written;       /* for written_since, or NULL */
 	int64_t written_since;
 
+	/* The tree is kept true while it is looked at. */
+	struct watcher *watcher;       /* there from the scan on; NULL = it cannot be followed, or is an import */
+	bool live;                     /* it runs */
+	struct watcher_status live_status; /* as of this frame */
+
 	/* What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.  Its image lives as long as the model. */
 	struct baseline *last;
 
@@ -180,6 +186,12 @@ const struct baseline *model_base(const struct model *model);
 
 /** Read a directory (or a leaf mount row of it, row ≥ 0) again in the background. */
 void model_reread(struct model *model, dir_id dir, int64_t row);
+
+/** Have a directory of a tree that is followed looked at again, and all below; true when that is under way. */
+bool model_look(struct model *model, dir_id dir);
+
+/** Folders that came while the tree was followed are to be looked up in the baseline.  True when that is news: a frame should follow. */
+bool model_want_rematch(struct model *model);
 
 /** Have shared bytes, or the bytes written in the window, computed in the background. */
 void model_want_shared(struct model *model);

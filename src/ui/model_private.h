@@ -35,6 +35,13 @@ struct model_private {
 	bool stopping;
 	unsigned jobs;              /* posted, not collected */
 
+	char *own_folder;           /* of the database */
+	const char *ignored[2];
+	bool live_failed, polled_said;
+	bool looking;               /* rereading is a look of the watcher's */
+	bool want_rematch, matching;
+	int64_t matched_ns, match_cost_ns;
+
 	bool tree_task;             /* a task walks or changes the tree */
 	bool want_match, want_moves, want_shared, want_written, want_reread;
 	dir_id reread_dir;
@@ -71,6 +78,18 @@ void model_find_last(struct model *model, const char *db);
 
 /** The scan has begun with this image (scan_image): what is remembered of the tree. */
 void model_set_last(struct model *model, int64_t id, int64_t taken_at);
+
+/** Before the scan: watch what it reads, if that can be had. */
+void model_live_prepare(struct model *model, struct scan_options *options);
+
+/** scan_options.opened of a watcher. */
+void model_watch_opened(void *context, dir_id dir, int fd);
+
+/** Begin following when the scan is done and kept; what it has found.  Returns when to come again. */
+int64_t model_live_update(struct model *model, int64_t now_ns);
+
+/** Before the tree goes. */
+void model_live_stop(struct model *model);
 
 /** Free it. */
 void model_last_clear(struct model *model);

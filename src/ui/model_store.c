@@ -92,7 +92,8 @@ struct job {
 	int64_t id;
 	const struct image *image;
 	uint32_t dir;
-	const struct tree *tree;
+	struct tree *tree;
+	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
 	struct snapshot_meta meta;
 	int64_t taken_before;      /* BASELINE: the image of snapshot `given` of that time is here already; 0 = none */
 	int64_t given;
@@ -180,11 +181,17 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = files_read(store, job->image, job->dir, &job->files, &job->err);
 		break;
 	case JOB_SAVE:
+		if (job->watcher) {
+			watcher_hold(job->watcher);
+			tree_sum(job->tree);
+		}
 		job->status = store_mode(store) == STORE_MEMORY
 		                      ? err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"))
 		                      : snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
 		if (!job->status) /* without it everything works, only slower */
 			overlay_scanned(store, job->tree, &job->meta, job->id, NULL);
+		if (job->watcher)
+			watcher_release(job->watcher);
 		break;
 	}
 	job->bytes = store_bytes(store);
@@ -456,6 +463,7 @@ void model_save(struct model *model)
 		return;
 	}
 	job->tree = model->tree;
+	job->watcher = model->live ? model->watcher : NULL;
 	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};
 	private->save_job = &job->worker_job;
 	model->save = SAVE_RUNNING;

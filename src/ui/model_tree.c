@@ -33,6 +33,8 @@ struct tree_task {
 	struct model *model;
 	enum tree_task_kind kind;
 	struct tree *tree;
+	struct watcher *watcher;    /* holds still meanwhile; NULL = the tree does */
+	int64_t began_ns;
 	struct baseline *baseline;  /* MATCH: compared by address only in done() */
 	const struct image *image;
 	char *prefix;
@@ -50,6 +52,8 @@ static void run_tree_task(struct task *base)
 {
 	struct tree_task *task = (struct tree_task *)base;
 
+	if (task->watcher)
+		watcher_hold(task->watcher);
 	switch (task->kind) {
 	case TASK_MATCH:
 		task->match = match_create_complete(task->tree, task->image, task->prefix);
@@ -69,6 +73,8 @@ static void run_tree_task(struct task *base)
 		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
 		break;
 	}
+	if (task->watcher)
+		watcher_release(task->watcher);
 }
 
 static void finish_tree_task(struct task *base)
@@ -81,6 +87,9 @@ static void finish_tree_task(struct task *base)
 	switch (task->kind) {
 	case TASK_MATCH:
 		model->readers--;
+		private->matching = false;
+		private->matched_ns = clock_mono_ns();
+		private->match_cost_ns = private->matched_ns - task->began_ns;
 		if (task->match && model->baseline == task->baseline) {
 			model_matched(model, task->match);
 			task->match = NULL;
@@ -144,6 +153,8 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 	task->model = model;
 	task->kind = kind;
 	task->tree = model->tree;
+	task->watcher = model->live && kind != TASK_MOVES ? model->watcher : NULL;
+	task->began_ns = clock_mono_ns();
 	task->since = clock_wall_s() - model->written_window_s;
 	if (kind == TASK_MATCH) {
 		task->baseline = model->baseline;
@@ -153,6 +164,7 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 			free(task);
 			return;
 		}
+		private->matching = true;
 		model->readers++;
 	} else if (kind == TASK_MOVES) {
 		task->image = model->baseline->image;
@@ -163,6 +175,10 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 		task->options = model->start->scan;
 		task->options.baseline = NULL;
 		task->options.wake_fd = -1;
+		if (model->watcher) {
+			task->options.opened = model_watch_opened;
+			task->options.opened_context = model->watcher;
+		}
 	}
 	private->tree_task = true;
 	tasks_start(model->tasks, &task->task);
@@ -200,7 +216,7 @@ void model_reread(struct model *model, dir_id dir, int64_t row)
 {
 	struct model_private *private = model->private;
 
-	if (!private || model->rereading)
+	if (!private || model->rereading || (row < 0 && model_look(model, dir)))
 		return;
 	model->rereading = true;
 	private->want_reread = true;

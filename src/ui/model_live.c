@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tree is kept true once it has been scanned and stored: the watcher is there before the scan (its workers watch each directory before they list it), and
+ * its applier owns the tree's changes from the moment it runs.  Whoever needs the tree to stand still meanwhile (a snapshot, a match) holds the watcher; that is
+ * done on the job's and the tasks' threads, never on the loop's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "ui/model_private.h"
+
+#define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
+#define MATCH_SHARE 20           /* and for this part of the time */
+
+void model_watch_opened(void *context, dir_id dir, int fd)
+{
+	watcher_opened(context, dir, fd);
+}
+
+/** The folder of the database, absolute; NULL when there is none. */
+static char *own_folder(const struct model *model)
+{
+	const char *slash = model->start->db ? strrchr(model->start->db, '/') : NULL;
+	char *folder = slash > model->start->db ? strndup(model->start->db, (size_t)(slash - model->start->db)) : strdup(slash ? "/" : ".");
+	char *path = folder ? realpath(folder, NULL) : NULL;
+
+	free(folder);
+	return path;
+}
+
+void model_live_prepare(struct model *model, struct scan_options *options)
+{
+	struct model_private *private = model->private;
+	struct err err = {0};
+
+	private->own_folder = own_folder(model);
+	private->ignored[0] = private->own_folder;
+	const struct watcher_options watching = {
+		.backend = NOTIFY_AUTO, .share_percent = 50, .tick_ms = 50, .settle_s = 40, .counting = options->counting, .ignore = private->ignored, .wake_fd = model->wake_fd,
+	};
+	if (watcher_create(&watching, &model->watcher, &err)) {
+		model->watcher = NULL;
+		model_say(model, false, _("not followed live: %s"), err.text);
+		return;
+	}
+	options->opened = model_watch_opened;
+	options->opened_context = model->watcher;
+}
+
+/** Run, once nobody else needs the tree as the scan left it. */
+static void begin(struct model *model)
+{
+	struct model_private *private = model->private;
+	struct err err = {0};
+
+	if (model->progress.state != SCAN_DONE || model->save == SAVE_WAITING || model->save == SAVE_RUNNING || private->tree_task || private->want_reread)
+		return;
+	if (watcher_run(model->watcher, model->tree, &err)) {
+		private->live_failed = true;
+		model_say(model, true, _("not followed live: %s"), err.text);
+		return;
+	}
+	watcher_zero(model->watcher);
+	model->live = true;
+	model_changed(model);
+}
+
+int64_t model_live_update(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	uint64_t batches = model->live_status.batches;
+
+	if (!model->watcher || model->scanning || !model->scan || private->live_failed)
+		return INT64_MAX;
+	if (!model->live)
+		begin(model);
+	if (!model->live)
+		return INT64_MAX;
+	watcher_status(model->watcher, &model->live_status);
+	if (model->live_status.batches != batches) {
+		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
+			private->usage_wanted = private->usage_path != NULL;
+		model_changed(model);
+	}
+	if (model->live_status.polled && !private->polled_said) {
+		private->polled_said = true;
+		if (!model->message[0])
+			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (see fs.inotify.max_user_watches)"));
+	}
+	if (private->looking && watcher_quiet(model->watcher)) {
+		private->looking = model->rereading = false;
+		if (private->save_after_reread) {
+			private->save_after_reread = false;
+			private->finished_at = clock_wall_s();
+			model_save(model);
+		}
+		model_changed(model);
+	}
+	if (private->want_rematch && model->baseline && !private->want_match && !private->matching) {
+		int64_t due_ns = private->matched_ns + (private->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS ? private->match_cost_ns * MATCH_SHARE : MATCH_AGAIN_NS);
+
+		if (now_ns < due_ns)
+			return due_ns;
+		private->want_rematch = false;
+		private->want_match = true;
+	}
+	return INT64_MAX;
+}
+
+bool model_want_rematch(struct model *model)
+{
+	struct model_private *private = model->private;
+
+	if (!private || !model->live || private->want_rematch || private->want_match || private->matching)
+		return false;
+	private->want_rematch = true;
+	return true;
+}
+
+bool model_look(struct model *model, dir_id dir)
+{
+	struct model_private *private = model->private;
+
+	if (!model->live || !private)
+		return false;
+	watcher_look(model->watcher, dir, true);
+	private->looking = model->rereading = true;
+	if (dir == DIR_ROOT && model->save != SAVE_NONE) {
+		private->save_after_reread = true;
+		private->started_at = clock_wall_s();
+	}
+	model_changed(model);
+	return true;
+}
+
+void model_live_stop(struct model *model)
+{
+	/* Whoever still reads directories would add watches: a worker that hangs in the kernel keeps the watcher to the end of the process. */
+	if (!model->scan || scan_wait(model->scan, 200000000))
+		watcher_destroy(model->watcher);
+	model->watcher = NULL;
+	model->live = false;
+	free(model->private->own_folder);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "session.h"
+
+/* Live: the real program follows the tree while it is looked at. */
+
+#define MIB (UINT64_C(1) << 20)
+
+TestSuite(pty_live, .fini = session_end_all);
+
+static void followed(struct session *s)
+{
+	session_begin(s, NULL);
+	session_file(s, "app/data", 4 * MIB);
+	session_file(s, "logs/app.log", 2 * MIB);
+	session_file(s, "logs/old.log", MIB);
+	session_file(s, "zoo/cage", MIB);
+	session_open_whole(s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s->pty, 0, "[live]"));
+}
+
+struct pair {
+	const struct session *session;
+	const char *upper, *lower;
+};
+
+static bool above(const struct pty *pty, void *data)
+{
+	const struct pair *pair = data;
+	int upper = session_row(pair->session, pair->upper), lower = session_row(pair->session, pair->lower);
+
+	(void)pty;
+	return upper >= 0 && lower >= 0 && upper < lower;
+}
+
+static bool wait_above(struct session *s, const char *upper, const char *lower)
+{
+	return pty_wait(s->pty, above, &(struct pair){ s, upper, lower }, upper);
+}
+
+/* Rows come, go, grow and move while programs write; the cursor stays on its node. */
+Test(pty_live, rows_follow_the_disk)
+{
+	struct session s;
+
+	followed(&s);
+	session_go(&s, "/logs");
+	cr_assert(wait_above(&s, "/app", "/logs"));
+	session_file(&s, "zoo/lion", 16 * MIB);
+	cr_assert(session_wait_size(&s, "/zoo", session_size(session_walk(&s, "zoo").alloc_bytes)));
+	cr_assert(pty_wait_row(s.pty, 1, session_size(session_walk(&s, "").alloc_bytes)));
+	cr_assert(session_wait_cursor(&s, "/logs"));
+	session_file(&s, "fresh/deep/file", 8 * MIB);
+	cr_assert(session_wait_size(&s, "/fresh", session_size(session_walk(&s, "fresh").alloc_bytes)));
+	cr_assert(session_wait_cursor(&s, "/logs"));
+	session_remove(&s, "app");
+	cr_assert(pty_wait_gone(s.pty, "/app"));
+	session_rename(&s, "zoo", "park");
+	cr_assert(session_wait_size(&s, "/park", session_size(session_walk(&s, "park").alloc_bytes)));
+	cr_assert(pty_wait_gone(s.pty, "/zoo"));
+	cr_assert(session_wait_cursor(&s, "/logs"));
+	/* What came later is followed, too. */
+	session_go(&s, "/fresh");
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_cursor(&s, "/deep"));
+	session_file(&s, "fresh/deep/more", 4 * MIB);
+	cr_assert(session_wait_size(&s, "/deep", session_size(session_walk(&s, "fresh/deep").alloc_bytes)));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* w: the column on and sorted by it, W: from zero, w again: off. */
+Test(pty_live, the_live_column)
+{
+	struct session s;
+
+	followed(&s);
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 1, "live no change"));
+	session_file(&s, "logs/app.log", 5 * MIB);
+	cr_assert(session_wait_growth(&s, "/logs", "+3.0 MiB"));
+	cr_assert(pty_wait_row(s.pty, 1, "live +3.0 MiB in"));
+	cr_assert(wait_above(&s, "/logs", "/app"));
+	session_remove(&s, "zoo/cage");
+	cr_assert(session_wait_growth(&s, "/zoo", "-1.0 MiB"));
+	pty_send(s.pty, "F");
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/logs"));
+	cr_assert(session_wait_growth(&s, "app.log", "+3.0 MiB"));
+	cr_assert(session_wait_cursor(&s, "app.log"));
+	pty_send(s.pty, "W");
+	cr_assert(pty_wait_row(s.pty, 1, "live no change"));
+	cr_assert(session_wait_growth(&s, "app.log", ""));
+	session_file(&s, "logs/app.log", 6 * MIB);
+	cr_assert(session_wait_growth(&s, "app.log", "+1.0 MiB"));
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 1, "2 items"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* Growth goes on being right while the tree changes: against what was stored before this session. */
+Test(pty_live, growth_of_what_comes_later)
+{
+	struct session s;
+
+	followed(&s);
+	session_quit(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 1, "no growth since #1"));
+	session_file(&s, "zoo/lion", 16 * MIB);
+	cr_assert(session_wait_growth(&s, "/zoo", "+16.0 MiB"));
+	session_file(&s, "fresh/deep/file", 8 * MIB);
+	cr_assert(session_wait_growth(&s, "/fresh", "+8.0 MiB"));
+	cr_assert(pty_wait_row(s.pty, session_row(&s, "/fresh"), "(new)"));
+	session_remove(&s, "app");
+	cr_assert(session_wait_growth(&s, "/app", "-4.0 MiB"));
+	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/app")), "(gone)"));
+	pty_send(s.pty, "F");
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/zoo"));
+	cr_assert(session_wait_cursor(&s, "lion"));
+	session_quit(&s);
+	/* R looks at everything and keeps it: the next session compares with that. */
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	session_remove(&s, "fresh");
+	cr_assert(pty_wait_gone(s.pty, "/fresh"));
+	pty_send(s.pty, "R");
+	pty_send(s.pty, "H");
+	cr_assert(pty_wait_row(s.pty, 0, "4 kept"));
+	pty_send(s.pty, "q");
+	session_quit(&s);
+	session_end(&s);
+}
