@@ -168,8 +168,8 @@ static void unwatch(struct watcher *watcher)
 	dir_id limit = tree_dir_limit(watcher->tree);
 
 	for (dir_id dir = DIR_ROOT; dir < limit; dir++)
-		if (!tree_alive(watcher->tree, dir) && notify_watched(watcher->notify, dir))
-			notify_remove(watcher->notify, dir);
+		if (!tree_alive(watcher->tree, dir))
+			notify_remove(watcher->notify, dir); /* or its refusal: else polling would never end */
 }
 
 static void apply_one(struct watcher *watcher)
