@@ -378,6 +378,29 @@ static void offer_children(const struct reading *reading, const struct node_bloc
 	pool_wake(scan, dirs - 1);
 }
 
+void reading_publish(const struct reading *reading, struct block_writer *writer, const struct listing *all)
+{
+	struct worker *worker = reading->worker;
+	struct scan *scan = reading->scan;
+
+	tree_add_up(scan->tree, reading->dir, &all->totals);
+	block_publish(writer, all);
+	if (scan->match)
+		match_listed(scan->match, reading->dir);
+	/* Pairs with the acquire in read_focus(). */
+	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
+	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1, memory_order_relaxed);
+	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed)
+	    && !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
+		scan_wake(scan);
+	if (all->dirs)
+		offer_children(reading, writer->block, all->dirs);
+	else if (reading->fd >= 0)
+		close(reading->fd);
+	if (tree_lower(scan->tree, reading->dir))
+		pool_stop(scan, SCAN_DONE);
+}
+
 /* Build the block of what the buffers hold and publish it.  Takes over the descriptor (-1 = none) and, when it succeeds, a huge directory's buffers. */
 static bool finish(const struct reading *reading, struct buffer *first, bool broken)
 {
@@ -409,28 +432,13 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 	}
 	if (broken)
 		tree_flag(scan->tree, reading->dir, DIR_READ_ERROR);
-	tree_add_up(scan->tree, reading->dir, &all.totals);
-	block_publish(&writer, &all);
-	if (scan->match)
-		match_listed(scan->match, reading->dir);
-	/* Pairs with the acquire in read_focus(). */
-	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
-	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1, memory_order_relaxed);
-	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed)
-	    && !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
-		scan_wake(scan);
-	if (all.dirs)
-		offer_children(reading, writer.block, all.dirs);
-	else if (reading->fd >= 0)
-		close(reading->fd);
-	if (tree_lower(scan->tree, reading->dir))
-		pool_stop(scan, SCAN_DONE);
+	reading_publish(reading, &writer, &all);
 	return true;
 }
 
 /* ---- the beginning ---- */
 
-static int open_directory(struct worker *worker, dir_id dir, int parent_fd)
+int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 {
 	struct scan *scan = worker->scan;
 	const struct node_cold *cold = tree_cold(scan->tree, dir);
@@ -489,8 +497,7 @@ int reading_path(const struct reading *reading)
 	return path->failed ? -ENOMEM : 0;
 }
 
-/* The result of stat-ing: does the scan go on? */
-static bool go_on(struct scan *scan, int result)
+bool reading_goes_on(struct scan *scan, int result)
 {
 	if (result == -ECANCELED)
 		return false;
@@ -523,7 +530,7 @@ void read_slice(struct worker *worker, struct buffer *slice)
 	if (!result)
 		result = settle_all(&reading, slice);
 	/* When the scan ends here, pool and buffers are cleared by scan_destroy(). */
-	if (go_on(worker->scan, result))
+	if (reading_goes_on(worker->scan, result))
 		slice_done(&reading, huge);
 	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
 }
@@ -646,8 +653,18 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 	}
 	worker->buffer->used = 0;
 	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) & DIR_CACHE;
-	int fd = cache ? -1 : open_directory(worker, dir, parent_fd);
+	int fd = cache ? -1 : READING_UNOPENED;
 
+	if (scan->options.warm && !cache && warm_read(worker, dir, parent_fd, node, &fd)) {
+		if (parent_fd >= 0)
+			dirfds_drop(&scan->fds, parent_fd);
+		atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
+		return;
+	}
+	bool opened = fd >= 0 || !scan->options.opened; /* and told */
+
+	if (fd == READING_UNOPENED)
+		fd = reading_open(worker, dir, parent_fd);
 	if (parent_fd >= 0)
 		dirfds_drop(&scan->fds, parent_fd);
 	reading_begin(&reading, worker, dir, fd, node);
@@ -661,7 +678,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 		not_read(&reading, fd);
 		return;
 	}
-	if (scan->options.opened)
+	if (!opened)
 		scan->options.opened(scan->options.opened_context, dir, fd);
 	int result = list(&reading, &huge, &broken);
 
@@ -676,7 +693,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 		huge->broken = broken;
 		huge->last = last;
 	}
-	if (!go_on(scan, result))
+	if (!reading_goes_on(scan, result))
 		goto stop_huge;
 	if (huge)
 		slice_done(&reading, huge);

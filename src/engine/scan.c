@@ -433,6 +433,7 @@ static void clear(struct scan *scan)
 	for (unsigned i = 0; scan->workers && i < scan->threads; i++) {
 		deque_destroy(&scan->workers[i].deque);
 		buf_free(&scan->workers[i].path);
+		listing_end(&scan->workers[i].remembered);
 		free(scan->workers[i].order);
 	}
 	free(scan->workers_memory);

@@ -26,11 +26,40 @@ struct scan_counting {
 /** Append the canonical text of the options ("" for the defaults): equal texts count alike. */
 int scan_counting_describe(const struct scan_counting *counting, struct buf *out);
 
+/** A remembered entry that is not a directory which is entered. */
+struct warm_file {
+	const unsigned char *name;    /* not terminated */
+	uint8_t name_length;
+	enum node_type type;
+	unsigned flags;               /* enum row_flag */
+	uint64_t alloc_bytes, apparent_bytes;
+	int64_t mtime_s;
+	uint32_t nlink;
+};
+
+/**
+ * For a warm scan: what an unchanged directory held.  A directory whose inode, mtime and ctime are the baseline's, and older than its scan, is not listed: its
+ * entries are the remembered ones.  Stat-ed are its subdirectories, and of its files those that are large or were modified lately: the others are
+ * missed if they changed in place, or got a name in another folder, since.  Directories with hard links are always listed, and so is everything with
+ * `extended` or `follow_links`.
+ */
+struct warm_source {
+	/*
+	 * Hand the entries of directory `dir` of the baseline to `take` until one call does not return 0; what it returned is the answer.  -errno: not known,
+	 * and the directory is listed.  Any worker, several at once.
+	 */
+	int (*files)(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker);
+	void *context;
+	int64_t taken_s;              /* the baseline's scan began: nothing it knows is older */
+	int64_t exact_s;              /* the last scan that trusted nothing began */
+};
+
 struct scan_options {
 	struct scan_counting counting;
 	unsigned threads;             /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
 	bool extended;                /* keep owner and mode of every entry (12 bytes each) */
 	const struct image *baseline; /* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
+	const struct warm_source *warm; /* trust what seems unchanged since the baseline; NULL = read all.  Borrowed until the scan ends */
 	/* Called when a directory has been opened and is about to be listed, to watch it first; NULL = nobody does.  Any worker. */
 	void (*opened)(void *context, dir_id dir, int fd);
 	void *opened_context;

@@ -2,6 +2,7 @@
 #ifndef ENGINE_SCAN_PRIVATE_H
 #define ENGINE_SCAN_PRIVATE_H
 
+#include <limits.h>
 #include <pthread.h>
 
 #include "engine/deque.h"
@@ -13,7 +14,7 @@
 
 /*
  * The scanner's inside: scan.c (life, progress), pool.c (threads, work, focus), reader.c (one directory),
- * warm.c (what changed since the baseline), again.c (one subtree again).
+ * warm.c (what changed since the baseline, and what need not be read again), again.c (one subtree again).
  */
 
 #define SCAN_BUFFER_BYTES 65536
@@ -49,6 +50,7 @@ struct worker {
 	struct filler filler;
 	struct buffer *buffer;
 	struct buf path;              /* of the directory being read, when patterns need it */
+	struct listing remembered;    /* a warm scan's */
 	struct { uint64_t ino; uint32_t at; } *order; /* for stat in inode order */
 	size_t order_capacity;
 	pthread_t thread;
@@ -153,6 +155,17 @@ int reading_path(const struct reading *reading);
  */
 int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);
 
+#define READING_UNOPENED INT_MIN
+
+/** Open a directory; -errno.  `parent_fd` -1 = by path. */
+int reading_open(struct worker *worker, dir_id dir, int parent_fd);
+
+/** Publish a directory and offer its subdirectories: totals, block, match, the unit it holds of `pending`.  Takes over reading->fd (-1 = none). */
+void reading_publish(const struct reading *reading, struct block_writer *writer, const struct listing *all);
+
+/** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
+bool reading_goes_on(struct scan *scan, int result);
+
 /** Read a directory.  `parent_fd` is used, not given back; -1 = open by path. */
 void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node);
 
@@ -166,6 +179,12 @@ void buffer_put(struct scan *scan, struct buffer *buffer);
 
 /** For tree->completed: compare a directory that became complete with what the baseline remembers of it.  `context` is the scan. */
 void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2]);
+
+/**
+ * Make the directory of what is remembered of it, if it can be trusted.  True: that is done (or the scan ended); false: read it.  *fd is then the
+ * directory, options.opened having been told, or -errno, or READING_UNOPENED.
+ */
+bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
 
 /* ---- scan.c ---- */
 
