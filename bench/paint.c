@@ -178,7 +178,7 @@ static void keys_while_scanning(void)
 {
 	do
 		round_trip(&scanning);
-	while (says("[opening]") || says("[scanning]") || says("[saving]"));
+	while (says("[opening]") || says("scanning]") || says("[saving]"));
 }
 
 /* The first row is the largest: its bar is whole. */
