@@ -35,6 +35,7 @@ extern const struct command cmd_prune;
 extern const struct command cmd_export;
 extern const struct command cmd_import;
 extern const struct command cmd_top;
+extern const struct command cmd_watch;
 extern const struct command cmd_size;
 
 /** The command of that name, or NULL. */

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "engine/notify.h"
 
 /* ---- the table ---- */
 
@@ -26,6 +27,7 @@
 #define CHOICE(name, list) .kind = OPTION_CHOICE, .field = FIELD(name), .choices = list
 
 #define SCANS (IN_BROWSE | IN_SCAN | IN_CONFIG)
+#define COUNTS (SCANS | IN_WATCH)
 #define BROWSES (IN_BROWSE | IN_CONFIG)
 #define EXPORTS (IN_BROWSE | IN_SCAN | IN_EXPORT)
 
@@ -34,6 +36,9 @@ static const struct option_choice theme_choices[] = {
 };
 static const struct option_choice format_choices[] = {
 	{"ncdu", FORMAT_NCDU}, {"csv", FORMAT_CSV}, {"ndjson", FORMAT_NDJSON}, {NULL, 0},
+};
+static const struct option_choice backend_choices[] = {
+	{"auto", NOTIFY_AUTO}, {"inotify", NOTIFY_INOTIFY}, {"fanotify", NOTIFY_FANOTIFY}, {NULL, 0},
 };
 /* ncdu 2 spelt the last one wrong for a while and still takes it. */
 static const struct option_choice graph_choices[] = {
@@ -53,14 +58,14 @@ const struct option option_table[] = {
 	{"ignore-config", 0, NULL, NULL, IN_ALL, N_("read no configuration file"), .kind = OPTION_IGNORE_CONFIG},
 
 	/* scanning */
-	{"one-file-system", 'x', "cross-file-system", NULL, SCANS,
+	{"one-file-system", 'x', "cross-file-system", NULL, COUNTS,
 	 N_("stay on the file system of PATH, or enter network, FUSE, overlay and memory file systems too (default: local disks)"), SET(mounts, MOUNTS_SAME, MOUNTS_ALL)},
-	{"exclude", 0, NULL, N_("PATTERN"), SCANS, N_("leave out what matches the pattern; may be repeated"), .kind = OPTION_PATTERN},
-	{"exclude-from", 'X', NULL, N_("FILE"), SCANS, N_("leave out what matches a pattern of the file"), .kind = OPTION_PATTERNS},
-	{"exclude-caches", 0, "include-caches", NULL, SCANS, N_("leave out, or count (default), folders with a CACHEDIR.TAG"), SET(exclude_caches, 1, 0)},
-	{"follow-symlinks", 'L', "no-follow-symlinks", NULL, SCANS, N_("count the files that symbolic links point to"), SET(follow_links, 1, 0)},
-	{"include-kernfs", 0, "exclude-kernfs", NULL, SCANS, N_("enter, or leave out (default), kernel file systems such as /proc"), SET(kernfs, 1, 0)},
-	{"threads", 't', NULL, N_("N"), SCANS, N_("threads that scan (default: 4 for each processor, 8 to 32)"), NUMBER(threads, 1, 1024)},
+	{"exclude", 0, NULL, N_("PATTERN"), COUNTS, N_("leave out what matches the pattern; may be repeated"), .kind = OPTION_PATTERN},
+	{"exclude-from", 'X', NULL, N_("FILE"), COUNTS, N_("leave out what matches a pattern of the file"), .kind = OPTION_PATTERNS},
+	{"exclude-caches", 0, "include-caches", NULL, COUNTS, N_("leave out, or count (default), folders with a CACHEDIR.TAG"), SET(exclude_caches, 1, 0)},
+	{"follow-symlinks", 'L', "no-follow-symlinks", NULL, COUNTS, N_("count the files that symbolic links point to"), SET(follow_links, 1, 0)},
+	{"include-kernfs", 0, "exclude-kernfs", NULL, COUNTS, N_("enter, or leave out (default), kernel file systems such as /proc"), SET(kernfs, 1, 0)},
+	{"threads", 't', NULL, N_("N"), COUNTS, N_("threads that scan (default: 4 for each processor, 8 to 32)"), NUMBER(threads, 1, 1024)},
 	{"extended", 'e', "no-extended", NULL, SCANS | IN_EXPORT | IN_IMPORT,
 	 N_("keep owner and permissions of every entry; write them and the time of change to an export"), SET(extended, 1, 0)},
 	{"cold", 0, NULL, NULL, IN_SCAN, N_("do not compare with the snapshot before"), SET(cold, 1, 0)},
@@ -97,6 +102,12 @@ const struct option option_table[] = {
 	{"keep-monthly", 0, NULL, N_("N"), IN_PRUNE, N_("the same by months"), NUMBER(keep_monthly, 0, INT_MAX)},
 	{"older-than", 0, NULL, N_("DURATION"), IN_PRUNE, N_("remove only what is older"), DURATION(older_than_s)},
 	{"dry-run", 0, NULL, NULL, IN_PRUNE, N_("show what would be removed, remove nothing"), SET(dry_run, 1, 0)},
+
+	/* following */
+	{"backend", 0, NULL, "auto|inotify|fanotify", IN_WATCH, N_("who tells of changes (default auto)"), CHOICE(backend, backend_choices)},
+	{"debounce", 0, NULL, N_("MS"), IN_WATCH, N_("gather changes for so many milliseconds (default 250)"), NUMBER(debounce_ms, 1, 60000)},
+	{"flush", 0, NULL, N_("SECONDS"), IN_WATCH, N_("store a snapshot so often while something changes (default 3600)"), NUMBER(flush_s, 1, INT_MAX)},
+	{"quiet", 0, NULL, NULL, IN_WATCH, N_("no line for each change"), SET(quiet, 1, 0)},
 
 	/* the browser */
 	{"enable-shell", 0, "disable-shell", NULL, BROWSES, N_("allow shells in the browser (default, but not with -f)"), SET(can_shell, TRI_ON, TRI_OFF)},
@@ -144,6 +155,9 @@ void options_init(struct options *options)
 		.min_delta = -1,
 		.depth = -1,
 		.older_than_s = -1,
+		.backend = -1,
+		.debounce_ms = 250,
+		.flush_s = 3600,
 		.can_shell = TRI_DEFAULT,
 		.can_delete = TRI_DEFAULT,
 		.can_refresh = TRI_DEFAULT,

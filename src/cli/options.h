@@ -29,9 +29,10 @@ enum option_place {
 	IN_IMPORT = 1 << 7,
 	IN_TOP = 1 << 8,
 	IN_SIZE = 1 << 9,
-	IN_COMMANDS = (IN_SIZE << 1) - IN_SCAN, /* every command */
-	IN_ALL = IN_BROWSE | IN_COMMANDS,
+	IN_WATCH = 1 << 10,
 	IN_CONFIG = 1 << 15, /* a config file, whatever the command is; not part of IN_ALL */
+	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
+	IN_ALL = IN_BROWSE | IN_COMMANDS,
 };
 
 enum option_mounts { MOUNTS_LOCAL, MOUNTS_SAME, MOUNTS_ALL };
@@ -83,6 +84,9 @@ struct options {
 	int64_t older_than_s;   /* -1 = not given */
 	int dry_run;
 	const char *host;
+	int backend;            /* enum notify_backend; -1 = not given */
+	int debounce_ms, flush_s;
+	int quiet;
 
 	/* the browser */
 	int can_shell, can_delete, can_refresh; /* enum option_tri */

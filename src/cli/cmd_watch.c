@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on one eventfd; the applier calls take_batch().
+ *
+ *   applier ── take_batch(): a line on stdout ── first change since the last snapshot ──┐
+ *   signal handler ─────────────────────────────────────────────────────────────────────┴─ eventfd ─▶ poll(): arm the clock of --flush, or end
+ *
+ * There is no timer unless something waits to be stored.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/headless.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/watch_line.h"
+#include "engine/watcher.h"
+#include "store/index.h"
+#include "store/snapshot.h"
+
+#define SHARE_PERCENT 90         /* of max_user_watches */
+#define QUIET_NS 20000000        /* at the end: nothing came within this time, so nothing is under way */
+#define END_NS 3000000000        /* at the end: wait no longer for a tree that keeps changing */
+#define AGAIN_NS 1000000000      /* a snapshot was due while a part was unknown */
+#define CHUNK 4096               /* PIPE_BUF: a pipe that is ready takes so much without blocking */
+
+struct watch {
+	const struct options *options;
+	enum notify_backend backend;
+	char *root;
+	struct scan_counting counting;
+	struct exclude *exclude;
+	struct buf described;           /* the counting options as text */
+	struct store *store;
+	char *db;                       /* its path without symbolic links, as changes name it */
+	int lock_fd;
+	int wake_fd;
+	struct watcher *watcher;
+	struct tree *tree;
+	bool poor;                      /* the applier's: has said that parts are only polled */
+	bool deaf;                      /* the applier's: has said that no events can be read */
+	_Atomic bool changed;           /* since the last snapshot.  The applier sets, this thread clears it while the applier stands still */
+	_Atomic bool ending;            /* this thread sets it: who reads stdout is not waited for any more */
+	_Atomic bool gone;              /* PATH is not there any more, or another folder.  The applier stores */
+	_Atomic int status;             /* of writing to stdout; not STATUS_DONE ends the command.  The applier stores */
+};
+
+static void wake(const struct watch *watch)
+{
+	uint64_t one = 1;
+
+	/* A full counter is a wake-up already. */
+	if (write(watch->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		return;
+}
+
+/* ---- the applier's thread ---- */
+
+/* Does stdout take bytes?  Waits for it unless the command ends: an applier that hangs in write() could not be stopped. */
+static bool ready(const struct watch *watch)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	int n;
+
+	do {
+		/* The end is rare, and a reader that stands still for longer too: so often is cheap, and only then. */
+		n = poll(&out, 1, atomic_load(&watch->ending) ? 0 : 100);
+	} while ((n == 0 || (n < 0 && errno == EINTR)) && !atomic_load(&watch->ending));
+	return n > 0;
+}
+
+static void print(struct watch *watch, struct buf *text)
+{
+	int status = STATUS_DONE;
+
+	for (size_t done = 0; !text->failed && status == STATUS_DONE && done < text->length;) {
+		size_t n = text->length - done < CHUNK ? text->length - done : CHUNK;
+		struct buf part = {0};
+
+		if (!ready(watch))
+			break;
+		buf_add(&part, text->data + done, n);
+		done += n;
+		status = output_text(&part);
+	}
+	if (status != STATUS_DONE) {
+		atomic_store(&watch->status, status);
+		wake(watch);
+	}
+}
+
+static void say_trouble(struct watch *watch, const struct batch *batch)
+{
+	char count[TEXT_FIGURE], all[TEXT_FIGURE];
+	struct watcher_status now;
+
+	watcher_status(watch->watcher, &now);
+	if (batch->overflows)
+		output_note("%s", _("more happened than the kernel keeps events for; everything was read again"));
+	if (now.notify.refused && !watch->poor)
+		output_note(_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches limits it"),
+		            text_count(count, now.polled), text_count(all, now.directories));
+	watch->poor = now.notify.refused > 0;
+	if (now.notify.failed && !watch->deaf)
+		output_note(_("events cannot be read any more (%s); the folders are looked at in turn"), strerror(-now.notify.failed));
+	watch->deaf = now.notify.failed != 0;
+}
+
+/* Is it the database, its log, or the folder of indexes?  Storing something must not be something to store. */
+static bool is_own(const struct watch *watch, const struct change *change)
+{
+	const char *db = watch->db, *slash = strrchr(db, '/');
+	size_t folder = slash ? (size_t)(slash - db) : 0;
+	const char *path = change->path;
+
+	if (!path || !slash || strncmp(path, db, folder))
+		return false;
+	if (!path[folder])
+		return change->kind == CHANGE_MODIFY; /* the folder's own times */
+	if (!strncmp(path, db, strlen(db))) {
+		const char *ending = path + strlen(db);
+
+		return !*ending || !strcmp(ending, "-wal") || !strcmp(ending, "-shm") || !strcmp(ending, "-journal");
+	}
+	return !strncmp(path + folder, "/index", 6) && (!path[folder + 6] || path[folder + 6] == '/');
+}
+
+static bool only_own(const struct watch *watch, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->change_count; i++)
+		if (!is_own(watch, &batch->changes[i]))
+			return false;
+	return batch->change_count > 0;
+}
+
+/* Of a folder that was removed or moved away nothing is stored: that would be a snapshot of something else. */
+static bool root_gone(const struct watch *watch)
+{
+	struct stat st;
+	struct node root;
+
+	tree_dir_node(watch->tree, DIR_ROOT, &root);
+	return stat(watch->root, &st) || st.st_ino != root.ino || st.st_dev != tree_fs(watch->tree, 0).dev;
+}
+
+static void take_batch(void *context, const struct batch *batch)
+{
+	struct watch *watch = context;
+	struct buf line = {0};
+
+	say_trouble(watch, batch);
+	if (root_gone(watch)) {
+		atomic_store(&watch->gone, true);
+		wake(watch);
+	}
+	if (only_own(watch, batch))
+		return;
+	if (!watch->options->quiet && atomic_load(&watch->status) == STATUS_DONE) {
+		watch_line(&line, batch, watch->tree, watch->options);
+		print(watch, &line);
+		buf_free(&line);
+	}
+	if (!atomic_exchange(&watch->changed, true))
+		wake(watch);
+}
+
+/* ---- the steps ---- */
+
+static void opened(void *context, dir_id dir, int fd)
+{
+	watcher_opened(context, dir, fd);
+}
+
+static int take_lock(struct watch *watch, struct err *err)
+{
+	struct buf path = {0}, safe = {0};
+	int rc = index_lock_path(store_path(watch->store), watch->root, &path);
+
+	if (rc < 0)
+		return err_set(err, rc, "%s", _("out of memory"));
+	watch->lock_fd = index_lock(path.data, err);
+	rc = watch->lock_fd < 0 ? watch->lock_fd : 0;
+	if (rc == -EWOULDBLOCK)
+		err_set(err, rc, _("%s is being watched by another disktracker already"), output_safe(&safe, watch->root));
+	buf_free(&safe);
+	buf_free(&path);
+	return rc;
+}
+
+static int prepare(struct watch *watch, struct err *err)
+{
+	const struct options *options = watch->options;
+	int rc;
+
+	watch->root = headless_root(options->word_count ? options->words[0] : ".", err);
+	if (!watch->root)
+		return -EINVAL;
+	rc = options_counting(options, &watch->counting, &watch->exclude, err);
+	if (rc)
+		return rc;
+	if (scan_counting_describe(&watch->counting, &watch->described))
+		return err_set(err, -ENOMEM, "%s", _("out of memory"));
+	watch->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (watch->wake_fd < 0)
+		return err_set(err, -errno, _("no more files can be opened: %s"), strerror(errno));
+	rc = database_open(options, true, &watch->store, err);
+	if (rc)
+		return rc;
+	watch->db = realpath(store_path(watch->store), NULL);
+	if (!watch->db)
+		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
+	return take_lock(watch, err);
+}
+
+static int scan(struct watch *watch, struct err *err)
+{
+	const struct options *options = watch->options;
+	const struct watcher_options following = {
+		.backend = watch->backend,
+		.share_percent = SHARE_PERCENT,
+		.tick_ms = options->debounce_ms,
+		.counting = watch->counting,
+		.sink = take_batch,
+		.context = watch,
+		.wake_fd = -1,
+	};
+	struct scan_progress end;
+	struct scan *running;
+	/* First, while descriptors are low: see notify.h. */
+	int rc = watcher_create(&following, &watch->watcher, err);
+
+	if (rc)
+		return rc;
+	const struct scan_options scanning = {
+		.counting = watch->counting,
+		.threads = (unsigned)options->threads,
+		.opened = opened,
+		.opened_context = watch->watcher,
+		.wake_fd = -1,
+	};
+
+	rc = headless_scan(watch->root, &scanning, options, !options->quiet, &running, err);
+	if (rc)
+		return rc;
+	scan_progress(running, &end);
+	watch->tree = scan_take_tree(running);
+	scan_destroy(running);
+	if (!options->quiet)
+		headless_errors(&end);
+	const struct snapshot_meta meta = {
+		.options = watch->described.data ? watch->described.data : "",
+		.started_at = end.started_wall_s,
+		.finished_at = end.finished_wall_s,
+	};
+	int64_t id;
+
+	rc = snapshot_save(watch->store, watch->tree, &meta, interrupt_flag(), &id, err);
+	return rc ? rc : watcher_run(watch->watcher, watch->tree, err);
+}
+
+static void say_begin(const struct watch *watch)
+{
+	char count[TEXT_FIGURE], all[TEXT_FIGURE];
+	struct watcher_status status;
+	struct buf safe = {0};
+	const char *root = output_safe(&safe, watch->root);
+
+	watcher_status(watch->watcher, &status);
+	text_count(all, status.directories);
+	if (status.polled)
+		output_note(_("watching %s: %s of %s folders; the others are looked at in turn (fs.inotify.max_user_watches limits it)"), root,
+		            text_count(count, status.directories - status.polled), all);
+	else if (!watch->options->quiet)
+		output_note(ngettext("watching %s: %s folder", "watching %s: %s folders", status.directories), root, all);
+	buf_free(&safe);
+}
+
+/* Store the tree as it is.  The applier stands still.  0, -EAGAIN while a part is unknown, or -errno with a sentence. */
+static int save(struct watch *watch, struct err *err)
+{
+	struct snapshot_meta meta = {.options = watch->described.data ? watch->described.data : ""};
+	struct watcher_status status;
+	int64_t id;
+
+	if (root_gone(watch)) {
+		struct buf safe = {0};
+
+		err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), output_safe(&safe, watch->root));
+		buf_free(&safe);
+		return -ENOENT;
+	}
+	watcher_status(watch->watcher, &status);
+	if (status.unsettled)
+		return -EAGAIN;
+	meta.started_at = meta.finished_at = clock_wall_s();
+	meta.trusted = status.polled > 0;
+	tree_sum(watch->tree);
+	int rc = snapshot_save(watch->store, watch->tree, &meta, NULL, &id, err);
+
+	if (!rc)
+		atomic_store(&watch->changed, false);
+	return rc;
+}
+
+static int save_held(struct watch *watch, struct err *err)
+{
+	watcher_hold(watch->watcher);
+	int rc = atomic_load(&watch->changed) ? save(watch, err) : 0;
+
+	watcher_release(watch->watcher);
+	return rc;
+}
+
+/* Until a signal comes or nobody reads our lines any more. */
+static void follow(struct watch *watch)
+{
+	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, due_ns = clock_mono_ns() + every_ns;
+
+	while (!interrupt_status() && !atomic_load(&watch->gone) && atomic_load(&watch->status) == STATUS_DONE) {
+		struct pollfd fd = {.fd = watch->wake_fd, .events = POLLIN};
+		struct err err = {{0}};
+		int64_t left_ns = due_ns - clock_mono_ns();
+		uint64_t n;
+
+		if (atomic_load(&watch->changed) && left_ns <= 0) {
+			int rc = save_held(watch, &err);
+
+			if (rc && rc != -EAGAIN)
+				output_note("%s", err.text);
+			due_ns = clock_mono_ns() + (rc == -EAGAIN ? AGAIN_NS : every_ns);
+			continue;
+		}
+		int wait_ms = !atomic_load(&watch->changed) ? -1 : left_ns / 1000000 < 3600000 ? (int)(left_ns / 1000000) + 1 : 3600000;
+
+		if (poll(&fd, 1, wait_ms) > 0 && read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+			return;
+	}
+}
+
+/* What happened until now is in the tree: the queue stays empty for a moment.  A tree that never rests is not waited for. */
+static void come_to_rest(const struct watch *watch)
+{
+	int64_t end_ns = clock_mono_ns() + END_NS + (int64_t)watch->options->debounce_ms * 1000000;
+	int still = 0;
+
+	while (still < 3 && clock_mono_ns() < end_ns) {
+		poll(NULL, 0, QUIET_NS / 1000000);
+		still = watcher_quiet(watch->watcher) ? still + 1 : 0;
+	}
+}
+
+static int finish(struct watch *watch, struct err *err)
+{
+	int rc;
+
+	atomic_store(&watch->ending, true);
+	come_to_rest(watch);
+	rc = save_held(watch, err);
+	if (rc == -EAGAIN)
+		rc = err_set(err, rc, "%s", _("what was missed has not been read again yet: the last changes are not stored"));
+	return rc;
+}
+
+static int run_watch(const struct options *options, enum notify_backend backend)
+{
+	struct watch watch = {.options = options, .backend = backend, .lock_fd = -1, .wake_fd = -1};
+	struct err err = {{0}};
+	int status;
+	int rc = prepare(&watch, &err);
+
+	if (!rc)
+		rc = scan(&watch, &err);
+	if (!rc) {
+		interrupt_wake(watch.wake_fd);
+		say_begin(&watch);
+		follow(&watch);
+		rc = finish(&watch, &err);
+		interrupt_wake(-1);
+		status = rc ? output_fail(&err) : atomic_load(&watch.status);
+	} else {
+		status = output_fail(&err);
+		if (rc == -ECANCELED && interrupt_status())
+			status = interrupt_status();
+	}
+
+	atomic_store(&watch.ending, true);
+	watcher_destroy(watch.watcher);
+	if (watch.tree)
+		tree_destroy(watch.tree);
+	if (watch.store)
+		store_close(watch.store);
+	if (watch.lock_fd >= 0)
+		close(watch.lock_fd);
+	if (watch.wake_fd >= 0)
+		close(watch.wake_fd);
+	buf_free(&watch.described);
+	if (watch.exclude)
+		exclude_destroy(watch.exclude);
+	free(watch.db);
+	free(watch.root);
+	return status;
+}
+
+/* --backend, else DISKTRACKER_WATCH_BACKEND. */
+static int choose_backend(const struct options *options, enum notify_backend *out, struct err *err)
+{
+	static const char *const names[] = {[NOTIFY_AUTO] = "auto", [NOTIFY_INOTIFY] = "inotify", [NOTIFY_FANOTIFY] = "fanotify"};
+	const char *name = getenv("DISKTRACKER_WATCH_BACKEND");
+	struct buf safe = {0};
+
+	*out = options->backend >= 0 ? (enum notify_backend)options->backend : NOTIFY_AUTO;
+	if (options->backend >= 0 || !name || !*name)
+		return 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i])) {
+			*out = (enum notify_backend)i;
+			return 0;
+		}
+	err_set(err, -EINVAL, _("DISKTRACKER_WATCH_BACKEND: '%s' is not %s"), output_safe(&safe, name), "auto|inotify|fanotify");
+	buf_free(&safe);
+	return -EINVAL;
+}
+
+static int run_command(const struct options *options)
+{
+	enum notify_backend backend;
+	struct err err = {{0}};
+
+	return choose_backend(options, &backend, &err) ? output_usage("watch", &err) : run_watch(options, backend);
+}
+
+const struct command cmd_watch = {
+	.name = "watch",
+	.words = "[PATH]",
+	.summary = N_("Follow what changes in a folder, and store snapshots"),
+	.place = IN_WATCH,
+	.most_words = 1,
+	.run = run_command,
+};

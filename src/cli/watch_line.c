@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/watch_line.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/document.h"
+#include "cli/output.h"
+
+/* What to name of a batch. */
+struct largest {
+	const char *path;
+	int64_t delta_bytes;
+};
+
+static uint64_t magnitude(int64_t delta)
+{
+	return delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
+}
+
+/* The entry that changed most; the first of equals.  Without entries the deepest folder that changed most: what its ancestors say as well. */
+static struct largest find_largest(const struct batch *batch)
+{
+	struct largest most = {0};
+
+	for (size_t i = 0; i < batch->change_count; i++) {
+		const struct change *change = &batch->changes[i];
+		int64_t delta = (int64_t)(change->new_bytes - change->old_bytes);
+
+		if (change->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes)))
+			most = (struct largest){change->path, delta};
+	}
+	for (size_t i = 0; i < batch->dir_count && !batch->change_count; i++) {
+		const struct change_dir *dir = &batch->dirs[i];
+		int64_t delta = (int64_t)(dir->bytes - dir->old_bytes);
+
+		if (dir->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes) ||
+		                  (magnitude(delta) == magnitude(most.delta_bytes) && strlen(dir->path) > strlen(most.path))))
+			most = (struct largest){dir->path, delta};
+	}
+	return most;
+}
+
+static int json_line(struct buf *out, const struct batch *batch, const struct largest *most, const struct tree *tree)
+{
+	struct document json = {.line = true};
+	struct node root;
+
+	tree_dir_node(tree, DIR_ROOT, &root);
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	document_int(&json, "time", batch->time_s);
+	document_uint(&json, "batch", batch->number);
+	document_int(&json, "delta_bytes", batch->delta_bytes);
+	document_uint(&json, "total_bytes", root.alloc_bytes);
+	document_uint(&json, "changes", batch->change_count);
+	document_uint(&json, "folders", batch->dir_count);
+	document_uint(&json, "events", batch->events);
+	document_uint(&json, "overflows", batch->overflows);
+	document_bool(&json, "incomplete", batch->incomplete);
+	document_path(&json, "path", most->path);
+	document_int(&json, "path_delta_bytes", most->delta_bytes);
+	document_end_object(&json);
+	buf_add(out, json.out.data ? json.out.data : "", json.out.length);
+	out->failed |= json.out.failed;
+	document_free(&json);
+	return out->failed ? -ENOMEM : 0;
+}
+
+static int text_line(struct buf *out, const struct batch *batch, const struct largest *most, const struct options *options)
+{
+	char delta[TEXT_FIGURE], count[TEXT_FIGURE], when[TEXT_FIGURE];
+	bool color = batch->delta_bytes && options_color(options, STDOUT_FILENO);
+	struct buf safe = {0};
+	time_t time = (time_t)batch->time_s;
+	struct tm broken;
+
+	if (!localtime_r(&time, &broken) || !strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &broken))
+		snprintf(when, sizeof(when), "%lld", (long long)batch->time_s);
+	buf_printf(out, "%s  %s%11s%s  ", when, color ? (batch->delta_bytes > 0 ? "\033[31m" : "\033[32m") : "",
+	           text_delta(delta, batch->delta_bytes, options->si), color ? "\033[0m" : "");
+	buf_printf(out, ngettext("%6s change   %s\n", "%6s changes  %s\n", batch->change_count), text_count(count, batch->change_count),
+	           most->path ? output_safe(&safe, most->path) : "");
+	buf_free(&safe);
+	return out->failed ? -ENOMEM : 0;
+}
+
+int watch_line(struct buf *out, const struct batch *batch, const struct tree *tree, const struct options *options)
+{
+	struct largest most = find_largest(batch);
+
+	return options->json ? json_line(out, batch, &most, tree) : text_line(out, batch, &most, options);
+}
