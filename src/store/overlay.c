@@ -536,6 +536,7 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 	struct overlay_chain chain = {meta->root, meta->options};
 	struct overlay_status status;
 	struct buf path = {0};
+	uint64_t before = meta->covers_seq;
 	int rc = index_path(store_path(store), meta->root, &path) ? no_memory(err) : 0;
 
 	if (!rc)
@@ -545,6 +546,8 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 		if (meta->covers_seq < status.seq)
 			meta->covers_seq = status.seq;
 		rc = index_write(path.data, image, meta, err);
+		if (rc) /* the one before stays, and covers what it covered */
+			meta->covers_seq = before;
 	}
 	if (!rc)
 		rc = overlay_prune(store, &chain, meta->covers_seq, meta->taken_at, err);

@@ -68,7 +68,10 @@ int overlay_merge(struct store *store, const struct image *base, const struct in
 /** Behind index_write() of an image that covers `seq`: delete the rows in it, and all of the root's other chains, whose index it replaced. */
 int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64_t seq, int64_t time_s, struct err *err);
 
-/** Make the image, in which everything flushed so far is contained, the root's index: meta's covers_seq is set here.  For the holder of the lock. */
+/**
+ * Make the image, in which everything flushed so far is contained, the root's index.  meta's covers_seq is that of the index before (0 = none), and
+ * afterwards that of the index that is there, failed or not.  For the holder of the lock.
+ */
 int overlay_rebase(struct store *store, const struct image *image, struct index_meta *meta, struct err *err);
 
 /** Merge, write, prune.  Nothing to do without rows.  For the holder of the lock. */

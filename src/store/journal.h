@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include "engine/watcher.h"
+#include "store/store.h"
+
+/*
+ * The history that a follower writes: mutation_log and fs_events, a row a change; dir_deltas, a row a directory at its first change and then at most
+ * every 10 s.  Bounded: rows that find no room while nothing can be written are lost, and journal_lost() says so.  One thread.
+ */
+struct journal;
+
+/** Numbers of fs_events.event_type; those of a change are its mutation_type. */
+enum journal_event { JOURNAL_CREATE, JOURNAL_DELETE, JOURNAL_MODIFY, JOURNAL_RENAME, JOURNAL_OVERFLOW, JOURNAL_RESYNC };
+
+struct journal *journal_create(const char *root);
+void journal_destroy(struct journal *journal);
+
+/** Take a batch in; what is needed is copied. */
+void journal_add(struct journal *journal, const struct batch *batch, int64_t now_ns);
+
+/** Note that the root was read again. */
+void journal_resync(struct journal *journal, int64_t time_s);
+
+/** Rows that can be written at this time. */
+size_t journal_ready(const struct journal *journal, int64_t now_ns);
+
+/** When the next row can be written; INT64_MAX = there is none. */
+int64_t journal_due_ns(const struct journal *journal);
+
+/** Write them, at most 500 in a transaction; what was written is forgotten, the rest stays when it fails.  `all`: deltas whose time has not come, too. */
+int journal_write(struct journal *journal, struct store *store, int64_t snapshot_id, int64_t now_ns, bool all, struct err *err);
+
+/** Were rows lost since this was last asked? */
+bool journal_lost(struct journal *journal);
+
+/** Delete a chunk of what is older than keep_s or beyond keep_rows; *more = there is more to delete.  A root whose unreconciled rows go is marked needs_full. */
+int journal_prune(struct store *store, int64_t now_s, int64_t keep_s, int64_t keep_rows, bool *more, struct err *err);
+
+#endif
