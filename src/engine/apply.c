@@ -600,6 +600,13 @@ static int elsewhere(struct apply *apply, const struct dirty_item *item)
 	return 0;
 }
 
+static void say_gone(const struct apply *apply, const struct survey *survey)
+{
+	for (size_t i = 0; apply->options.gone && i < survey->dir_count; i++)
+		if (!tree_alive(apply->tree, survey->dirs[i]))
+			apply->options.gone(apply->options.opened_context, survey->dirs[i]);
+}
+
 /* Read a directory again whole, detached: it can be read again, or no longer. */
 static int reread(struct apply *apply, dir_id dir)
 {
@@ -608,15 +615,24 @@ static int reread(struct apply *apply, dir_id dir)
 	};
 	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
 
+	struct survey before = { 0 };
+
 	report_touch(apply->report, dir);
 	apply->shared_stale = true;
-	int result = scan_again(apply->tree, dir, -1, &options, apply->options.stop, &fresh);
+	int result = survey_take(&before, apply->tree, dir);
 
-	if (result == -ENOENT)
-		return parent == DIR_NONE ? 0 : (look_at_place(apply, dir), 0);
-	if (result)
-		return result;
-	return welcome(apply, fresh);
+	if (!result)
+		result = scan_again(apply->tree, dir, -1, &options, apply->options.stop, &fresh);
+	if (result == -ENOENT) {
+		result = 0;
+		if (parent != DIR_NONE)
+			look_at_place(apply, dir);
+	} else if (!result) {
+		result = welcome(apply, fresh);
+	}
+	say_gone(apply, &before);
+	survey_free(&before);
+	return result;
 }
 
 static int apply_dir(struct apply *apply, const struct dirty_item *item)
@@ -782,6 +798,7 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 		if (link)
 			edit_each_name(apply->tree, link, mark_name, apply);
 		mark_peers(apply, &survey);
+		say_gone(apply, &survey);
 		tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
 	}
 	survey_free(&survey);

@@ -71,6 +71,14 @@ static void opened(void *context, dir_id dir, int fd)
 	watcher_opened(context, dir, fd);
 }
 
+/* A directory that went gives its watch back, or its place among those that got none. */
+static void gone(void *context, dir_id dir)
+{
+	struct watcher *watcher = context;
+
+	notify_remove(watcher->notify, dir);
+}
+
 static bool watched(void *context, dir_id dir)
 {
 	struct watcher *watcher = context;
@@ -162,22 +170,12 @@ static void tell_live(struct watcher *watcher, const struct batch *batch)
 	}
 }
 
-/* Directories that went give their watches back. */
-static void unwatch(struct watcher *watcher)
-{
-	dir_id limit = tree_dir_limit(watcher->tree);
-
-	for (dir_id dir = DIR_ROOT; dir < limit; dir++)
-		if (!tree_alive(watcher->tree, dir))
-			notify_remove(watcher->notify, dir); /* or its refusal: else polling would never end */
-}
-
 static void apply_one(struct watcher *watcher)
 {
 	struct notify_status before;
 	struct batch batch = { 0 };
 	size_t count;
-	bool whole = false, gone = false;
+	bool whole = false;
 
 	notify_status(watcher->notify, &before);
 	const struct dirty_item *items = dirty_take(watcher->dirty, watcher->tree, &count);
@@ -191,10 +189,6 @@ static void apply_one(struct watcher *watcher)
 
 	dirty_release(watcher->dirty);
 	report_finish(watcher->report, &batch);
-	for (size_t i = 0; i < batch.dir_count; i++)
-		gone |= batch.dirs[i].gone;
-	if (gone)
-		unwatch(watcher);
 	if (whole && !result) {
 		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
 
@@ -291,7 +285,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	const struct apply_options options = {
 		.tree = tree, .counting = watcher->options.counting, .dirty = watcher->dirty, .report = watcher->report,
-		.opened = opened, .opened_context = watcher, .watched = watched, .file = file_changed, .file_context = watcher, .stop = &watcher->stop,
+		.opened = opened, .opened_context = watcher, .watched = watched, .gone = gone, .file = file_changed, .file_context = watcher, .stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);
 
