@@ -190,6 +190,16 @@ static unsigned snapshots(uint64_t *newest)
 	return count_of(text, "\"id\": ");
 }
 
+/* What any other process is told of the tree, from index and overlay; whether somebody follows it. */
+static uint64_t size_now(bool *live)
+{
+	const char *arguments[] = {program, "size", "--json", tree, NULL};
+
+	cr_assert_eq(run(arguments), 0, "%s", contents("err"));
+	*live = strstr(contents("printed"), "\"live\": true") != NULL;
+	return last(contents("printed"), "bytes");
+}
+
 Test(watch, tells_and_stores, .init = setup, .fini = teardown, .timeout = 120)
 {
 	uint64_t newest;
@@ -199,6 +209,10 @@ Test(watch, tells_and_stores, .init = setup, .fini = teardown, .timeout = 120)
 
 	in_tree("head -c 3M /dev/zero >c/new; mkdir -p d/e; mv a d/e/; rm -f d/e/a/b/file; i=0; while [ $i -lt 300 ]; do echo x >c/$i; i=$((i+1)); done; ln c/1 d/link");
 	wait_for_du();
+	bool live;
+
+	while (size_now(&live) != du() || !live)
+		cr_assert(!past_deadline(), "size does not come to tell what du tells: %s", contents("printed"));
 	const char *text = contents("out");
 
 	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
@@ -210,6 +224,8 @@ Test(watch, tells_and_stores, .init = setup, .fini = teardown, .timeout = 120)
 	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
 	cr_assert_eq(snapshots(&newest), 2);
 	cr_assert_eq(newest, du());
+	cr_assert_eq(size_now(&live), du());
+	cr_assert(!live);
 }
 
 Test(watch, stores_every_so_often, .init = setup, .fini = teardown, .timeout = 120)
@@ -248,7 +264,7 @@ Test(watch, one_at_a_time, .init = setup, .fini = teardown, .timeout = 120)
 	pid_t pid = watch("out", "3600");
 
 	cr_assert_eq(run(again), 1);
-	cr_assert(strstr(contents("err"), "watched by another disktracker already"), "%s", contents("err"));
+	cr_assert(strstr(contents("err"), "followed by another disktracker already"), "%s", contents("err"));
 	cr_assert_str_empty(contents("printed"));
 	kill(pid, SIGTERM);
 	cr_assert_eq(ended(pid), 0);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on one eventfd; the applier calls take_batch().
+ * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on one eventfd; the applier calls take_batch();
+ * the follower (store/follow.h) writes overlay and logs with a connection of its own.
  *
- *   applier ── take_batch(): a line on stdout ── first change since the last snapshot ──┐
- *   signal handler ─────────────────────────────────────────────────────────────────────┴─ eventfd ─▶ poll(): arm the clock of --flush, or end
+ *   applier ── take_batch(): a line on stdout, follow_sink() ── first change since the last snapshot ──┐
+ *   signal handler ────────────────────────────────────────────────────────────────────────────────────┴─ eventfd ─▶ poll(): arm the clock of --flush, or end
  *
  * There is no timer unless something waits to be stored.
  */
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -27,13 +29,14 @@
 #include "cli/output.h"
 #include "cli/watch_line.h"
 #include "engine/watcher.h"
-#include "store/index.h"
+#include "store/follow.h"
 #include "store/snapshot.h"
 
 #define SHARE_PERCENT 90         /* of max_user_watches */
 #define QUIET_NS 20000000        /* at the end: nothing came within this time, so nothing is under way */
 #define END_NS 3000000000        /* at the end: wait no longer for a tree that keeps changing */
 #define AGAIN_NS 1000000000      /* a snapshot was due while a part was unknown */
+#define REBASE_NS 10000000000    /* the index is written again no more often */
 #define CHUNK 4096               /* PIPE_BUF: a pipe that is ready takes so much without blocking */
 
 struct watch {
@@ -45,12 +48,14 @@ struct watch {
 	struct buf described;           /* the counting options as text */
 	struct store *store;
 	char *db;                       /* its path without symbolic links, as changes name it */
-	int lock_fd;
+	struct follow *follow;          /* holds the lock: one watch of a folder at a time */
 	int wake_fd;
 	struct watcher *watcher;
 	struct tree *tree;
 	bool poor;                      /* the applier's: has said that parts are only polled */
 	bool deaf;                      /* the applier's: has said that no events can be read */
+	const char *trouble;            /* the applier's: what it has said of the follower */
+	_Atomic bool rebase;            /* the index is to be written again.  The applier sets, this thread clears */
 	_Atomic bool changed;           /* since the last snapshot.  The applier sets, this thread clears it while the applier stands still */
 	_Atomic bool ending;            /* this thread sets it: who reads stdout is not waited for any more */
 	_Atomic bool gone;              /* PATH is not there any more, or another folder.  The applier stores */
@@ -116,6 +121,11 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 	if (now.notify.failed && !watch->deaf)
 		output_note(_("events cannot be read any more (%s); the folders are looked at in turn"), strerror(-now.notify.failed));
 	watch->deaf = now.notify.failed != 0;
+	const char *trouble = follow_trouble(watch->follow);
+
+	if (trouble != watch->trouble && *trouble)
+		output_note("%s", trouble);
+	watch->trouble = trouble;
 }
 
 /* Is it the database, its log, or the folder of indexes?  Storing something must not be something to store. */
@@ -137,12 +147,24 @@ static bool is_own(const struct watch *watch, const struct change *change)
 	return !strncmp(path + folder, "/index", 6) && (!path[folder + 6] || path[folder + 6] == '/');
 }
 
-static bool only_own(const struct watch *watch, const struct batch *batch)
+/* The changes that are not ours; allocated, or NULL when all are, or memory is short (then *count says that they are left as they are). */
+static struct change *others(const struct watch *watch, const struct batch *batch, size_t *count)
 {
+	struct change *kept = NULL;
+	size_t n = 0;
+
 	for (size_t i = 0; i < batch->change_count; i++)
+		n += !is_own(watch, &batch->changes[i]);
+	*count = n;
+	if (!n || n == batch->change_count)
+		return NULL;
+	kept = alloc_array(n, sizeof(*kept));
+	*count = kept ? n : batch->change_count;
+	n = 0;
+	for (size_t i = 0; kept && i < batch->change_count; i++)
 		if (!is_own(watch, &batch->changes[i]))
-			return false;
-	return batch->change_count > 0;
+			kept[n++] = batch->changes[i];
+	return kept;
 }
 
 /* Of a folder that was removed or moved away nothing is stored: that would be a snapshot of something else. */
@@ -155,9 +177,11 @@ static bool root_gone(const struct watch *watch)
 	return stat(watch->root, &st) || st.st_ino != root.ino || st.st_dev != tree_fs(watch->tree, 0).dev;
 }
 
-static void take_batch(void *context, const struct batch *batch)
+static void take_batch(void *context, const struct batch *whole)
 {
 	struct watch *watch = context;
+	struct batch other = *whole;
+	const struct batch *batch = &other;
 	struct buf line = {0};
 
 	say_trouble(watch, batch);
@@ -165,14 +189,22 @@ static void take_batch(void *context, const struct batch *batch)
 		atomic_store(&watch->gone, true);
 		wake(watch);
 	}
-	if (only_own(watch, batch))
+	struct change *kept = others(watch, whole, &other.change_count);
+
+	if (whole->change_count && !other.change_count)
 		return;
+	if (kept)
+		other.changes = kept;
+	follow_sink(watch->follow, batch);
 	if (!watch->options->quiet && atomic_load(&watch->status) == STATUS_DONE) {
 		watch_line(&line, batch, watch->tree, watch->options);
 		print(watch, &line);
 		buf_free(&line);
 	}
-	if (!atomic_exchange(&watch->changed, true))
+	free(kept);
+	bool rebase = follow_wants_rebase(watch->follow) && !atomic_exchange(&watch->rebase, true);
+
+	if (!atomic_exchange(&watch->changed, true) || rebase)
 		wake(watch);
 }
 
@@ -183,19 +215,22 @@ static void opened(void *context, dir_id dir, int fd)
 	watcher_opened(context, dir, fd);
 }
 
-static int take_lock(struct watch *watch, struct err *err)
+static int begin_following(struct watch *watch, struct err *err)
 {
-	struct buf path = {0}, safe = {0};
-	int rc = index_lock_path(store_path(watch->store), watch->root, &path);
+	const struct follow_options options = {
+		.db = watch->db,
+		.root = watch->root,
+		.options = watch->described.data ? watch->described.data : "",
+		.log = true,
+	};
+	struct buf safe = {0};
+	int rc = follow_start(&options, &watch->follow, err);
 
-	if (rc < 0)
-		return err_set(err, rc, "%s", _("out of memory"));
-	watch->lock_fd = index_lock(path.data, err);
-	rc = watch->lock_fd < 0 ? watch->lock_fd : 0;
 	if (rc == -EWOULDBLOCK)
-		err_set(err, rc, _("%s is being watched by another disktracker already"), output_safe(&safe, watch->root));
+		err_set(err, rc, _("%s is followed by another disktracker already"), output_safe(&safe, watch->root));
 	buf_free(&safe);
-	buf_free(&path);
+	if (!rc)
+		watch->trouble = follow_trouble(watch->follow);
 	return rc;
 }
 
@@ -221,7 +256,17 @@ static int prepare(struct watch *watch, struct err *err)
 	watch->db = realpath(store_path(watch->store), NULL);
 	if (!watch->db)
 		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
-	return take_lock(watch, err);
+	return begin_following(watch, err);
+}
+
+/* The tree, which stands still, as the index.  A failure is said; the older index and what was noted since go on being true. */
+static void write_index(struct watch *watch, int64_t snapshot_id, bool trusted)
+{
+	struct err err = {{0}};
+
+	atomic_store(&watch->rebase, false);
+	if (follow_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err))
+		output_note("%s", err.text);
 }
 
 static int scan(struct watch *watch, struct err *err)
@@ -267,7 +312,10 @@ static int scan(struct watch *watch, struct err *err)
 	int64_t id;
 
 	rc = snapshot_save(watch->store, watch->tree, &meta, interrupt_flag(), &id, err);
-	return rc ? rc : watcher_run(watch->watcher, watch->tree, err);
+	if (rc)
+		return rc;
+	write_index(watch, id, false);
+	return watcher_run(watch->watcher, watch->tree, err);
 }
 
 static void say_begin(const struct watch *watch)
@@ -309,9 +357,25 @@ static int save(struct watch *watch, struct err *err)
 	tree_sum(watch->tree);
 	int rc = snapshot_save(watch->store, watch->tree, &meta, NULL, &id, err);
 
-	if (!rc)
+	if (!rc) {
 		atomic_store(&watch->changed, false);
+		write_index(watch, id, meta.trusted);
+	}
 	return rc;
+}
+
+/* Too much has gathered beside the index. */
+static void rebase_held(struct watch *watch)
+{
+	struct watcher_status status;
+
+	watcher_hold(watch->watcher);
+	watcher_status(watch->watcher, &status);
+	if (!status.unsettled && !root_gone(watch)) {
+		tree_sum(watch->tree);
+		write_index(watch, 0, status.polled > 0);
+	}
+	watcher_release(watch->watcher);
 }
 
 static int save_held(struct watch *watch, struct err *err)
@@ -326,25 +390,34 @@ static int save_held(struct watch *watch, struct err *err)
 /* Until a signal comes or nobody reads our lines any more. */
 static void follow(struct watch *watch)
 {
-	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, due_ns = clock_mono_ns() + every_ns;
+	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, save_ns = clock_mono_ns() + every_ns, rebase_ns = clock_mono_ns() + REBASE_NS;
 
 	while (!interrupt_status() && !atomic_load(&watch->gone) && atomic_load(&watch->status) == STATUS_DONE) {
 		struct pollfd fd = {.fd = watch->wake_fd, .events = POLLIN};
 		struct err err = {{0}};
-		int64_t left_ns = due_ns - clock_mono_ns();
+		int64_t now = clock_mono_ns(), next = INT64_MAX;
 		uint64_t n;
 
-		if (atomic_load(&watch->changed) && left_ns <= 0) {
+		if (atomic_load(&watch->changed))
+			next = save_ns;
+		if (atomic_load(&watch->rebase) && rebase_ns < next)
+			next = rebase_ns;
+		if (next == save_ns && next <= now) {
 			int rc = save_held(watch, &err);
 
 			if (rc && rc != -EAGAIN)
 				output_note("%s", err.text);
-			due_ns = clock_mono_ns() + (rc == -EAGAIN ? AGAIN_NS : every_ns);
+			save_ns = clock_mono_ns() + (rc == -EAGAIN ? AGAIN_NS : every_ns);
 			continue;
 		}
-		int wait_ms = !atomic_load(&watch->changed) ? -1 : left_ns / 1000000 < 3600000 ? (int)(left_ns / 1000000) + 1 : 3600000;
+		if (next <= now) {
+			rebase_held(watch);
+			rebase_ns = clock_mono_ns() + REBASE_NS;
+			continue;
+		}
+		int64_t wait_ms = next == INT64_MAX ? -1 : (next - now) / 1000000 + 1;
 
-		if (poll(&fd, 1, wait_ms) > 0 && read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		if (poll(&fd, 1, wait_ms > 3600000 ? 3600000 : (int)wait_ms) > 0 && read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 			return;
 	}
 }
@@ -375,7 +448,7 @@ static int finish(struct watch *watch, struct err *err)
 
 static int run_watch(const struct options *options, enum notify_backend backend)
 {
-	struct watch watch = {.options = options, .backend = backend, .lock_fd = -1, .wake_fd = -1};
+	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1};
 	struct err err = {{0}};
 	int status;
 	int rc = prepare(&watch, &err);
@@ -397,12 +470,11 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 
 	atomic_store(&watch.ending, true);
 	watcher_destroy(watch.watcher);
+	follow_stop(watch.follow);
 	if (watch.tree)
 		tree_destroy(watch.tree);
 	if (watch.store)
 		store_close(watch.store);
-	if (watch.lock_fd >= 0)
-		close(watch.lock_fd);
 	if (watch.wake_fd >= 0)
 		close(watch.wake_fd);
 	buf_free(&watch.described);
