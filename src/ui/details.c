@@ -387,6 +387,24 @@ static void add_growth(struct details *details)
 	add_lead(details, _("growth"), ROLE_TEXT, row->growth_bytes > 0 ? ROLE_GROW : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, lead, &text);
 }
 
+/* What changed of it while it was looked at. */
+static void add_live(struct details *details)
+{
+	const struct model *model = details->model;
+	const struct row *row = &details->row;
+	int64_t bytes = row->live_bytes, alloc_bytes = 0, apparent_bytes = 0;
+	char figure[TEXT_FIGURE], when[TEXT_FIGURE];
+
+	if (!model->live || row->origin != ROW_LIVE)
+		return;
+	if (row->dir != DIR_NONE) {
+		watcher_live_dir(model->watcher, row->dir, &alloc_bytes, &apparent_bytes);
+		bytes = model->settings.apparent ? apparent_bytes : alloc_bytes;
+	}
+	if (bytes)
+		add_text(details, _("live"), _("%s since %s"), text_delta(figure, bytes, model->settings.si), text_time(when, watcher_zero_time(model->watcher)) + 11);
+}
+
 static void add_trust(struct details *details)
 {
 	const struct model *model = details->model;
@@ -414,7 +432,9 @@ static void add_trust(struct details *details)
 	}
 	if (row->dir_flags & DIR_READ_ERROR || row->flags & ROW_ERROR)
 		return; /* the line about the error says more */
-	if (model->scan && model->progress.finished_wall_s)
+	if (model->live)
+		add_text(details, _("figures"), "%s", _("exact, followed live"));
+	else if (model->scan && model->progress.finished_wall_s)
 		add_text(details, _("figures"), _("exact, read %s ago"), text_span(age, clock_wall_s() - model->progress.finished_wall_s));
 	else
 		add_text(details, _("figures"), "%s", model->start && model->start->tree ? _("as imported") : _("exact"));
@@ -532,6 +552,7 @@ static void make_lines(struct details *details)
 	add_sizes(details);
 	add_items(details);
 	add_growth(details);
+	add_live(details);
 	add_trust(details);
 	if (details->found)
 		add_found(details);

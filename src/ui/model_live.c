@@ -89,7 +89,8 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 		if (!model->message[0])
 			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (see fs.inotify.max_user_watches)"));
 	}
-	if (private->looking && watcher_quiet(model->watcher)) {
+	/* On a disk where something always happens it is never quiet: the batch under way then was another one, the next took the look. */
+	if (private->looking && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
 		private->looking = model->rereading = false;
 		if (private->save_after_reread) {
 			private->save_after_reread = false;
@@ -125,6 +126,8 @@ bool model_look(struct model *model, dir_id dir)
 
 	if (!model->live || !private)
 		return false;
+	watcher_status(model->watcher, &model->live_status);
+	private->looking_batches = model->live_status.batches;
 	watcher_look(model->watcher, dir, true);
 	private->looking = model->rereading = true;
 	if (dir == DIR_ROOT && model->save != SAVE_NONE) {

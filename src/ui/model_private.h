@@ -38,7 +38,8 @@ struct model_private {
 	char *own_folder;           /* of the database */
 	const char *ignored[2];
 	bool live_failed, polled_said;
-	bool looking;               /* rereading is a look of the watcher's */
+	bool looking;               /* rereading is a look of the watcher's, */
+	uint64_t looking_batches;   /* which had seen so many then */
 	bool want_rematch, matching;
 	int64_t matched_ns, match_cost_ns;
 

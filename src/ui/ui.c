@@ -21,7 +21,7 @@
 
 #define LINE_NS 100000000
 #define TELL_NS 300000000  /* a wait that is noticed is explained */
-#define OPENING_NS 60000000 /* the first picture waits so long for what is remembered */
+#define OPENING_NS 100000000 /* the first picture waits so long for what is remembered */
 
 /** Wait for a result, a signal or the time; then let the model take it in.  Returns false on a signal. */
 static bool wait_for_news(struct model *model, int64_t at_most_ns)
