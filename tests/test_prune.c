@@ -301,3 +301,28 @@ Test(prune, gives_room_back)
 	cr_assert_leq(store_bytes(store) + freed, before + 65536);
 	model_end(&model);
 }
+
+Test(prune, retains_by_default_what_the_manual_says)
+{
+	struct model model;
+	struct err err;
+
+	model_begin(&model, 1, "/x");
+	for (int hour = 24 * 40; hour >= 0; hour -= 6) /* four a day */
+		model_save(&model, store, NOW - hour * 3600);
+	int64_t all = fixture_number(store, "SELECT count(*) FROM snapshots");
+
+	cr_assert_eq(snapshot_retain(store, NOW, &err), 0);
+	int64_t kept = fixture_number(store, "SELECT count(*) FROM snapshots");
+
+	cr_assert(kept < all / 3 && kept > 28 + 8, "%d of %d", (int)kept, (int)all);
+	cr_assert_eq(fixture_number(store, "SELECT max(finished_at) FROM snapshots"), NOW);
+	check_sound();
+	/* Again, there is nothing to do, and nothing is written. */
+	int changes = sqlite3_total_changes(store_handle(store));
+
+	cr_assert_eq(snapshot_retain(store, NOW, &err), 0);
+	cr_assert_eq(sqlite3_total_changes(store_handle(store)), changes);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), kept);
+	model_end(&model);
+}

@@ -431,3 +431,23 @@ int snapshot_prune(struct store *store, const struct prune_policy *policy, int64
 		shrink(store);
 	return rc;
 }
+
+int snapshot_retain(struct store *store, int64_t now_s, struct err *err)
+{
+	const struct prune_policy policy = {.by_default = true};
+	struct snapshot_list list;
+	uint64_t freed_bytes;
+	int rc = snapshot_list(store, NULL, NULL, NULL, &list, err);
+
+	if (rc)
+		return rc;
+	choose(&policy, now_s, &list);
+	bool any = list.count > 0;
+
+	snapshot_list_clear(&list);
+	if (!any)
+		return 0;
+	rc = snapshot_prune(store, &policy, now_s, false, &list, &freed_bytes, err);
+	snapshot_list_clear(&list);
+	return rc;
+}

@@ -77,4 +77,7 @@ struct prune_policy {
 int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run,
                    struct snapshot_list *removed, uint64_t *freed_bytes, struct err *err);
 
+/** The retention of DESIGN §8, behind a snapshot that was stored: a look at the list where nothing is old enough to go. */
+int snapshot_retain(struct store *store, int64_t now_s, struct err *err);
+
 #endif
