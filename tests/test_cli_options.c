@@ -132,7 +132,7 @@ Test(options, errors_say_what_is_wrong)
 	expect_error("--nonsense", IN_BROWSE, NULL, "unknown option --nonsense");
 	expect_error("-xZ", IN_BROWSE, NULL, "unknown option -Z");
 	expect_error("-O file", IN_BROWSE, NULL, "unknown option -O");
-	expect_error("--warm", IN_SCAN, "scan", "unknown option --warm");
+	expect_error("--warmer", IN_SCAN, "scan", "unknown option --warmer");
 	expect_error("-t", IN_SCAN, "scan", "--threads needs an argument");
 	expect_error("-t 0", IN_SCAN, "scan", "'0' is not a number from 1 to 1024");
 	expect_error("-t 1x", IN_SCAN, "scan", "'1x'");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -16,6 +17,7 @@
 #include "cli/target.h"
 #include "store/overlay.h"
 #include "store/ref.h"
+#include "store/remembered.h"
 #include "store/snapshot.h"
 #include "store/store.h"
 
@@ -33,26 +35,34 @@ struct run {
 	struct store *store;
 	struct snapshot before;         /* the snapshot this one follows; id 0 = none */
 	struct image *image;            /* its directories */
+	struct remembered *remembered;  /* its files, for a warm scan */
 	struct scan *scan;
 	struct scan_progress end;
 	int64_t id;                     /* of the new snapshot */
 };
 
-/* The newest scan of the same root, counted the same way. */
-static int find_before(struct run *run, struct err *err)
+/* What the newest scan of the same root, counted the same way, knows. */
+static int load_before(struct run *run, struct err *err)
 {
 	struct snapshot_list list;
+	size_t newest = 0;
 	int rc = snapshot_list(run->store, run->root, store_host(), run->described.data ? run->described.data : "", &list, err);
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < list.count && !run->before.id; i++)
-		if (!list.items[i].source || !*list.items[i].source) {
-			run->before = list.items[i];
-			list.items[i] = (struct snapshot){0};
-		}
+	while (newest < list.count && list.items[newest].source && *list.items[newest].source)
+		newest++;
+	if (newest < list.count && !run->options->cold) {
+		rc = snapshot_image(run->store, list.items[newest].id, &run->image, err);
+		if (!rc && run->options->warm)
+			rc = remembered_load(run->store, run->image, &list, &run->remembered, err);
+	}
+	if (!rc && newest < list.count) {
+		run->before = list.items[newest];
+		list.items[newest] = (struct snapshot){0};
+	}
 	snapshot_list_clear(&list);
-	return 0;
+	return rc;
 }
 
 /* A label that is taken is better known before a long scan than behind it. */
@@ -85,11 +95,16 @@ static int open_store(struct run *run, struct err *err)
 	}
 	if (!rc && run->options->label)
 		rc = check_label(run, err);
-	if (!rc)
-		rc = find_before(run, err);
-	if (!rc && run->before.id && !run->options->cold)
-		rc = snapshot_image(run->store, run->before.id, &run->image, err);
-	return rc;
+	return rc ? rc : load_before(run, err);
+}
+
+/* Parts of it were not read again. */
+static bool trusted(const struct run *run)
+{
+	struct node root;
+
+	tree_dir_node(scan_tree(run->scan), DIR_ROOT, &root);
+	return root.dir_flags & DIR_TRUSTED;
 }
 
 static int keep(struct run *run, struct err *err)
@@ -99,12 +114,15 @@ static int keep(struct run *run, struct err *err)
 		.label = run->options->label,
 		.started_at = run->end.started_wall_s,
 		.finished_at = run->end.finished_wall_s,
+		.trusted = trusted(run),
 	};
 
 	int rc = snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
 
-	if (!rc) /* without it everything works, only slower */
+	if (!rc) { /* without these everything works, only slower, and takes more room */
 		overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, NULL);
+		snapshot_retain(run->store, clock_wall_s(), NULL);
+	}
 	return rc;
 }
 
@@ -122,7 +140,7 @@ static int write_export(struct run *run, struct err *err)
 
 static int print_json(const struct run *run, const struct node *root)
 {
-	static const char *const modes[] = {"exact", "cold"};
+	static const char *const modes[] = {"exact", "warm", "cold"};
 	struct document json = {0};
 
 	document_object(&json, NULL);
@@ -140,7 +158,7 @@ static int print_json(const struct run *run, const struct node *root)
 	document_int(&json, "duration_ms", run->end.elapsed_ns / 1000000);
 	document_uint(&json, "threads", run->end.threads);
 	document_object(&json, "warm");
-	document_text(&json, "mode", modes[run->options->cold ? 1 : 0]);
+	document_text(&json, "mode", modes[run->options->cold ? 2 : run->remembered ? 1 : 0]);
 	document_uint(&json, "trusted", run->end.warm.trusted);
 	document_uint(&json, "shallow_changed", run->end.warm.shallow_changed);
 	document_uint(&json, "deep_changed", run->end.warm.deep_changed);
@@ -217,6 +235,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 			.threads = (unsigned)options->threads,
 			.extended = options->extended,
 			.baseline = run.image,
+			.warm = run.remembered ? remembered_source(run.remembered) : NULL,
 			.wake_fd = -1,
 		};
 
@@ -243,6 +262,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 		target_abandon(&run.target);
 	if (run.scan)
 		scan_destroy(run.scan);
+	remembered_free(run.remembered);
 	if (run.image)
 		image_free(run.image);
 	snapshot_clear(&run.before);
@@ -271,6 +291,10 @@ static int run_command(const struct options *options)
 	}
 	if (options->label && !options->store) {
 		err_set(&err, -EINVAL, "%s", _("--label names a snapshot, --no-store keeps none"));
+		return output_usage("scan", &err);
+	}
+	if (options->warm && (options->cold || !options->store)) {
+		err_set(&err, -EINVAL, "%s", options->cold ? _("--warm trusts the snapshot before, --cold ignores it") : _("--warm trusts the snapshot before, --no-store uses none"));
 		return output_usage("scan", &err);
 	}
 	if (options->label && ref_reserved(options->label)) {

@@ -72,7 +72,7 @@ struct options {
 	int format;             /* enum option_format */
 
 	/* commands */
-	int store, cold;
+	int store, cold, warm;
 	const char *label;
 	const char *from, *to, *snapshot, *last;
 	int top;                /* -n; -1 = not given */

@@ -211,6 +211,20 @@ static bool get_entry(const unsigned char **at, const unsigned char *end, uint64
 	return true;
 }
 
+int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry), void *taker)
+{
+	const unsigned char *at = bytes, *end = bytes + length;
+	struct file_entry entry;
+	uint64_t mtime = 0;
+	int rc = 0;
+
+	if (length < 2 || *at++ != PACK_FORMAT)
+		return -EINVAL;
+	while (!rc && at < end)
+		rc = get_entry(&at, end, &mtime, &entry) ? take(taker, &entry) : -EINVAL;
+	return rc;
+}
+
 int unpack_chunk(const unsigned char *bytes, size_t length, struct file_list *list, size_t *capacity)
 {
 	const unsigned char *at = bytes, *end = bytes + length;

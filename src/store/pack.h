@@ -38,6 +38,12 @@ struct pack {
 int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir);
 void pack_free(struct pack *pack);
 
+/**
+ * Hand the entries of a chunk to `take` one by one (names point into the bytes), until a call does not return 0: what it returned is the answer.
+ * -EINVAL when the bytes cannot be right.
+ */
+int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry), void *taker);
+
 /** Append the entries of a chunk to a list whose `memory` holds these bytes.  -EINVAL when they cannot be right, -ENOMEM. */
 int unpack_chunk(const unsigned char *bytes, size_t length, struct file_list *list, size_t *capacity);
 

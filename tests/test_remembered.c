@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of a snapshot for a warm scan: the same as read one by one, for any image of it; and when there are to be none. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/files.h"
+#include "store/index.h"
+#include "store/remembered.h"
+#include "store_fixture.h"
+#include "store_model.h"
+
+static struct fixture f;
+static struct store *store;
+
+static void setup(void)
+{
+	fixture_begin(&f);
+	store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+}
+
+static void teardown(void)
+{
+	store_close(store);
+	fixture_end(&f);
+}
+
+TestSuite(remembered, .init = setup, .fini = teardown, .timeout = 300);
+
+static struct image *image_of(int64_t id)
+{
+	struct image *image;
+	struct err err = {{0}};
+
+	cr_assert_eq(snapshot_image(store, id, &image, &err), 0, "%s", err.text);
+	return image;
+}
+
+static struct remembered *load(const struct image *image)
+{
+	struct remembered *remembered;
+	struct snapshot_list history;
+	struct err err = {{0}};
+
+	cr_assert_eq(snapshot_list(store, "/x", NULL, "", &history, &err), 0);
+	cr_assert_eq(remembered_load(store, image, &history, &remembered, &err), 0, "%s", err.text);
+	snapshot_list_clear(&history);
+	return remembered;
+}
+
+struct expected {
+	const struct file_list *list;
+	size_t next, stop;
+};
+
+static int compare(void *taker, const struct warm_file *file)
+{
+	struct expected *expected = taker;
+
+	if (expected->next == expected->stop)
+		return 77;
+	cr_assert_lt(expected->next, expected->list->count);
+	const struct file_entry *entry = &expected->list->items[expected->next++];
+
+	cr_assert_eq(file->name_length, entry->name_length);
+	cr_assert_eq(memcmp(file->name, entry->name, entry->name_length), 0);
+	cr_assert_eq(file->type, entry->type);
+	cr_assert_eq(file->flags, entry->flags);
+	cr_assert_eq(file->alloc_bytes, entry->alloc_bytes);
+	cr_assert_eq(file->apparent_bytes, entry->apparent_bytes);
+	cr_assert_eq(file->mtime_s, entry->mtime_s);
+	cr_assert_eq(file->nlink, entry->nlink);
+	return 0;
+}
+
+static void check(const struct image *image)
+{
+	struct remembered *remembered = load(image);
+	struct err err = {{0}};
+
+	cr_assert_not_null(remembered);
+	const struct warm_source *source = remembered_source(remembered);
+
+	for (uint32_t dir = 0; dir < image->count; dir++) {
+		struct file_list list;
+
+		cr_assert_eq(files_read(store, image, dir, &list, &err), 0, "%s", err.text);
+		struct expected expected = {.list = &list, .stop = SIZE_MAX};
+
+		cr_assert_eq(source->files(source->context, dir, compare, &expected), 0);
+		cr_assert_eq(expected.next, list.count);
+		if (list.count > 1) {
+			expected = (struct expected){.list = &list, .stop = 1};
+			cr_assert_eq(source->files(source->context, dir, compare, &expected), 77, "it stops where it is told to");
+		}
+		file_list_clear(&list);
+	}
+	remembered_free(remembered);
+}
+
+Test(remembered, equals_the_lists_read_one_by_one)
+{
+	struct model model;
+	int64_t ids[6];
+	struct buf path = {0};
+	struct index_meta meta = {.root = (char *)"/x", .options = (char *)""};
+	struct err err = {{0}};
+
+	model_begin(&model, 3, "/x");
+	model_grow(&model, 60, 2500);
+	for (int i = 0; i < 6; i++) {
+		ids[i] = model_save(&model, store, 100 + i);
+		model_change(&model, 60);
+	}
+	for (int i = 0; i < 6; i++) {
+		struct image *image = image_of(ids[i]), *mapped;
+
+		check(image);
+		meta.snapshot_id = ids[i];
+		buf_clear(&path);
+		cr_assert_eq(index_path(f.path, "/x", &path), 0);
+		cr_assert_eq(index_write(path.data, image, &meta, &err), 0, "%s", err.text);
+		struct index_meta read;
+
+		cr_assert_eq(index_open(path.data, &mapped, &read, &err), 0, "%s", err.text);
+		check(mapped);
+		index_meta_clear(&read);
+		image_free(mapped);
+		image_free(image);
+	}
+	buf_free(&path);
+	model_end(&model);
+}
+
+/* Save as a scan that trusted, or not. */
+static int64_t save(const struct model *model, int64_t time_s, bool trusted)
+{
+	struct snapshot_meta meta = {.options = "", .started_at = time_s, .finished_at = time_s + 5, .trusted = trusted};
+	struct tree *tree = model_tree(model);
+	struct err err = {{0}};
+	int64_t id;
+
+	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+	tree_destroy(tree);
+	return id;
+}
+
+Test(remembered, every_seventh_scan_is_exact)
+{
+	struct model model;
+	int64_t exact_s = 0;
+	int warm = 0;
+
+	model_begin(&model, 4, "/x");
+	model_grow(&model, 5, 20);
+	int64_t id = save(&model, 1000, false);
+
+	exact_s = 1000;
+	for (int i = 1; i < 30; i++) {
+		struct image *image = image_of(id);
+		struct remembered *remembered = load(image);
+
+		cr_assert_eq(remembered != NULL, i % 7 != 0, "scan %d", i);
+		if (remembered) {
+			cr_assert_eq(remembered_source(remembered)->exact_s, exact_s);
+			cr_assert_eq(remembered_source(remembered)->taken_s, 1000 + 10 * (i - 1));
+			warm++;
+		} else {
+			exact_s = 1000 + 10 * i;
+		}
+		id = save(&model, 1000 + 10 * i, remembered);
+		remembered_free(remembered);
+		image_free(image);
+	}
+	cr_assert_eq(warm, 25);
+	model_end(&model);
+}
+
+Test(remembered, none_without_an_exact_scan)
+{
+	struct model model;
+
+	model_begin(&model, 4, "/x");
+	struct image *image = image_of(save(&model, 1000, true));
+
+	cr_assert_null(load(image));
+	image->snapshot_id = 99;
+	cr_assert_null(load(image), "of a snapshot that is not of the chain");
+	image_free(image);
+	model_end(&model);
+}
+
+Test(remembered, a_garbled_list_is_not_known)
+{
+	struct model model;
+
+	model_begin(&model, 5, "/x");
+	model_grow(&model, 3, 30);
+	struct image *image = image_of(save(&model, 1000, false));
+
+	cr_assert_eq(sqlite3_exec(store_handle(store), "UPDATE file_chunks SET entries=CAST(x'01ff' AS BLOB)", NULL, NULL, NULL), SQLITE_OK);
+	struct remembered *remembered = load(image);
+	const struct warm_source *source = remembered_source(remembered);
+	struct expected none = {.stop = SIZE_MAX};
+	int garbled = 0;
+
+	for (uint32_t dir = 0; dir < image->count; dir++) {
+		int rc = source->files(source->context, dir, compare, &none);
+
+		cr_assert(!rc || rc == -EINVAL);
+		garbled += rc != 0;
+	}
+	cr_assert_gt(garbled, 0);
+	remembered_free(remembered);
+	image_free(image);
+	model_end(&model);
+}
