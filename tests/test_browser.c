@@ -269,6 +269,23 @@ Test(browser, a_remembered_folder_that_is_gone, .fini = close_remembered)
 	cr_assert(!shows("…") && !shows("~"));
 }
 
+/* Followed live: the title says so, and how much of it when watches are short; lost events are told. */
+Test(browser, live_titles)
+{
+	open_growth();
+	session_type(&session, "w");
+	cr_assert(shows("this tree is not followed live"));
+	session.model.save = SAVE_DONE;
+	session.model.saved_id = 42;
+	session.model.live = true;
+	cr_assert(shows(" [live]"));
+	session.model.live_status = (struct watcher_status){.running = true, .directories = 412000, .polled = 239000, .unsettled = true};
+	session_type(&session, "n<Home>");
+	golden_check("browser-live-limited-80x24", session_screen(&session));
+	session.model.save = SAVE_RETRY;
+	cr_assert(shows("[not saved]"));
+}
+
 Test(browser, no_control_byte_of_a_name_is_painted)
 {
 	open_plain();
