@@ -337,6 +337,9 @@ Test(follow, a_full_disk_is_waited_for, .init = begin, .fini = end)
 	}
 	cr_assert_eq(rc, -ENOSPC, "%d: %s", rc, err.text);
 	cr_assert(*follow_trouble(follow));
+	/* Nor can the index be written: the older one stays, with its overlay. */
+	cr_assert_eq(follow_rebase(follow, tree, 0, false, &err), -ENOSPC);
+	cr_assert(follow_wants_rebase(follow));
 	dir.bytes = 654321;
 	send(follow, &dir, 1, NULL, 0);
 	cr_assert_eq(unlink(fill), 0);

@@ -30,6 +30,7 @@ struct sizes {
 	struct store *store;
 	struct known_root *roots;
 	size_t count, capacity;
+	sqlite3_stmt *chain;      /* its numbers; while it stands on its row, everything is read as of one moment */
 	sqlite3_stmt *row;        /* of the overlay */
 };
 
@@ -54,6 +55,7 @@ void sizes_close(struct sizes *sizes)
 		free(sizes->roots[i].path);
 	}
 	free(sizes->roots);
+	sqlite3_finalize(sizes->chain);
 	sqlite3_finalize(sizes->row);
 	free(sizes);
 }
@@ -217,20 +219,31 @@ static int find_row(struct sizes *sizes, const struct known_root *root, const ch
 	}
 }
 
-/* A directory, from overlay and index as of one moment. */
+/* What the overlay says of a directory, if the index it belongs to is the one that is mapped. */
+static int find_in_overlay(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
+{
+	*found = FOUND_NOT;
+	if (!root->status.root_id)
+		return 0; /* never written */
+	if (!sizes->chain && !(sizes->chain = store_prepare(sizes->store, "SELECT overlay_seq, pruned_seq FROM roots WHERE id=?1", err)))
+		return store_failed(sizes->store, err);
+	sqlite3_bind_int64(sizes->chain, 1, root->status.root_id);
+	int rc = store_step(sizes->store, sizes->chain, err);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0 || root->meta.covers_seq < (uint64_t)sqlite3_column_int64(sizes->chain, 1))
+		*found = FOUND_STALE;
+	else if ((uint64_t)sqlite3_column_int64(sizes->chain, 0) > root->meta.covers_seq)
+		rc = find_row(sizes, root, path, out, found, err);
+	sqlite3_reset(sizes->chain);
+	return rc < 0 ? rc : 0;
+}
+
 static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
 {
-	int rc = store_exec(sizes->store, "BEGIN", err);
+	int rc = find_in_overlay(sizes, root, path, out, found, err);
 
-	*found = FOUND_NOT;
-	if (rc)
-		return rc;
-	rc = overlay_status(sizes->store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
-	if (!rc && root->meta.covers_seq < root->status.pruned_seq)
-		*found = FOUND_STALE;
-	else if (!rc && root->status.seq > root->meta.covers_seq)
-		rc = find_row(sizes, root, path, out, found, err);
-	store_rollback(sizes->store);
 	if (!rc && *found == FOUND_NOT) {
 		uint32_t at = image_lookup(root->image, path, strlen(path));
 
