@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,33 @@ Test(pty_disk, database_is_a_folder)
 	pty_send(s.pty, "q");
 	cr_assert_neq(pty_wait_exit(s.pty), -1);
 	cr_assert(!pty_alternate(s.pty) && pty_cooked(s.pty));
+	session_end(&s);
+}
+
+/* An index that cannot be trusted is told and written anew; nothing else changes. */
+Test(pty_disk, index_is_damaged)
+{
+	struct session s;
+	struct stat st;
+	glob_t found;
+	char pattern[4300];
+
+	session_begin(&s, NULL);
+	session_file(&s, "a/b", MIB);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	session_quit(&s);
+	snprintf(pattern, sizeof pattern, "%s/data/index/*.mmap", s.dir);
+	cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
+	cr_assert_eq(truncate(found.gl_pathv[0], 200), 0);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 22, "index"));
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 1, "no growth since #1"));
+	cr_assert(stat(found.gl_pathv[0], &st) == 0 && st.st_size > 200);
+	globfree(&found);
+	session_quit(&s);
 	session_end(&s);
 }
 

@@ -12,6 +12,7 @@
 #include "ui/model_private.h"
 
 #define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
+#define SHARED_AGAIN_NS 2000000000
 #define MATCH_SHARE 20           /* and for this part of the time */
 
 void model_watch_opened(void *context, dir_id dir, int fd)
@@ -67,10 +68,26 @@ static void begin(struct model *model)
 	model_changed(model);
 }
 
+/** Shared bytes, where they are shown, follow now and then. */
+static int64_t keep_shared(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+
+	if (!private->shared_old || model->settings.shared == SHARED_OFF)
+		return INT64_MAX;
+	if (now_ns < private->shared_ns + SHARED_AGAIN_NS)
+		return private->shared_ns + SHARED_AGAIN_NS;
+	private->shared_old = false;
+	private->shared_ns = now_ns;
+	private->want_shared = true;
+	return INT64_MAX;
+}
+
 int64_t model_live_update(struct model *model, int64_t now_ns)
 {
 	struct model_private *private = model->private;
 	uint64_t batches = model->live_status.batches;
+	int64_t next_ns;
 
 	if (!model->watcher || model->scanning || !model->scan || private->live_failed)
 		return INT64_MAX;
@@ -82,8 +99,10 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	if (model->live_status.batches != batches) {
 		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
 			private->usage_wanted = private->usage_path != NULL;
+		private->shared_old = model->shared_known;
 		model_changed(model);
 	}
+	next_ns = keep_shared(model, now_ns);
 	if (model->live_status.polled && !private->polled_said) {
 		private->polled_said = true;
 		if (!model->message[0])
@@ -103,11 +122,11 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 		int64_t due_ns = private->matched_ns + (private->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS ? private->match_cost_ns * MATCH_SHARE : MATCH_AGAIN_NS);
 
 		if (now_ns < due_ns)
-			return due_ns;
+			return due_ns < next_ns ? due_ns : next_ns;
 		private->want_rematch = false;
 		private->want_match = true;
 	}
-	return INT64_MAX;
+	return next_ns;
 }
 
 bool model_want_rematch(struct model *model)

@@ -41,6 +41,8 @@ struct model_private {
 	bool looking;               /* rereading is a look of the watcher's, */
 	uint64_t looking_batches;   /* which had seen so many then */
 	bool want_rematch, matching;
+	bool shared_old;            /* links may have changed since shared bytes were computed */
+	int64_t shared_ns;
 	int64_t matched_ns, match_cost_ns;
 
 	bool tree_task;             /* a task walks or changes the tree */

@@ -464,6 +464,8 @@ void model_save(struct model *model)
 	}
 	job->tree = model->tree;
 	job->watcher = model->live ? model->watcher : NULL;
+	if (model->live)
+		private->finished_at = clock_wall_s(); /* the tree is one of now */
 	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};
 	private->save_job = &job->worker_job;
 	model->save = SAVE_RUNNING;
