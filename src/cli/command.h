@@ -36,6 +36,7 @@ extern const struct command cmd_export;
 extern const struct command cmd_import;
 extern const struct command cmd_top;
 extern const struct command cmd_watch;
+extern const struct command cmd_doctor;
 extern const struct command cmd_size;
 
 /** The command of that name, or NULL. */

@@ -110,6 +110,8 @@ const struct option option_table[] = {
 	{"flush", 0, NULL, N_("SECONDS"), IN_WATCH, N_("store a snapshot so often while something changes (default 3600)"), NUMBER(flush_s, 1, INT_MAX)},
 	{"quiet", 0, NULL, NULL, IN_WATCH, N_("no line for each change"), SET(quiet, 1, 0)},
 
+	{"repair", 0, NULL, NULL, IN_DOCTOR, N_("mend what can be mended: indexes, permissions"), SET(repair, 1, 0)},
+
 	/* the browser */
 	{"enable-shell", 0, "disable-shell", NULL, BROWSES, N_("allow shells in the browser (default, but not with -f)"), SET(can_shell, TRI_ON, TRI_OFF)},
 	{"enable-delete", 0, "disable-delete", NULL, BROWSES, NULL, SET(can_delete, TRI_ON, TRI_OFF)},

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STORE_CHECK_H
+#define STORE_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "store/store.h"
+
+/* Is what lasts on disk as it should be?  `doctor` asks. */
+
+enum check_state {
+	CHECK_GOOD,
+	CHECK_HINT,     /* works, but worth knowing */
+	CHECK_WRONG,
+	CHECK_REPAIRED, /* was wrong */
+};
+
+/** Told of each finding: what was looked at (one word, not translated yet), and a sentence. */
+typedef void check_found(void *context, const char *what, enum check_state state, const char *sentence);
+
+/** The database: pages, schema, references, totals of the snapshots.  0, or -errno with a sentence when it could not be looked at. */
+int check_database(struct store *store, check_found *found, void *context, struct err *err);
+
+/**
+ * The indexes of all folders that were scanned on this machine.  `repair`: a missing or damaged one is made anew from the newest snapshot, what belongs to no
+ * folder any more is removed.  An index that somebody follows is left to them.  0, or -errno with a sentence.
+ */
+int check_indexes(struct store *store, bool repair, check_found *found, void *context, struct err *err);
+
+#endif
