@@ -279,7 +279,7 @@ Test(browser, live_titles)
 	session.model.saved_id = 42;
 	session.model.live = true;
 	cr_assert(shows(" [live]"));
-	session.model.live_status = (struct watcher_status){.running = true, .directories = 412000, .polled = 239000, .unsettled = true};
+	session.model.live_status = (struct watcher_status){.running = true, .directories = 412000, .notify = {.watched = 173000, .refused = 239000}, .unsettled = true};
 	session_type(&session, "n<Home>");
 	golden_check("browser-live-limited-80x24", session_screen(&session));
 	session.model.save = SAVE_RETRY;

@@ -231,7 +231,7 @@ void browser_shell_done(struct screens *screens)
 	struct browser *browser = screens->items[0].state;
 	struct model *model = screens->model;
 
-	if (model->live && !model->live_status.polled)
+	if (model->live && !model_live_limited(model))
 		return; /* whatever the person did has been followed */
 	if (browser->place.dir != DIR_NONE && !model->scanning && !model->rereading && model->settings.can_refresh)
 		model_reread(model, browser->place.dir, -1);

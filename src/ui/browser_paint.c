@@ -116,8 +116,8 @@ static void live_state(const struct model *model, char *out, size_t size)
 	const struct watcher_status *status = &model->live_status;
 	char followed[TEXT_FIGURE], all[TEXT_FIGURE];
 
-	if (status->polled)
-		snprintf(out, size, _("[live %s of %s folders]"), text_count(followed, status->directories - status->polled), text_count(all, status->directories));
+	if (model_live_limited(model))
+		snprintf(out, size, _("[live %s of %s folders]"), text_count(followed, status->notify.watched), text_count(all, status->directories));
 	else
 		snprintf(out, size, "%s", _("[live]"));
 }

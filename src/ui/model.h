@@ -187,6 +187,9 @@ const struct baseline *model_base(const struct model *model);
 /** Read a directory (or a leaf mount row of it, row ≥ 0) again in the background. */
 void model_reread(struct model *model, dir_id dir, int64_t row);
 
+/** Are there fewer watches than folders?  Mounts, excluded and unreadable folders need none. */
+bool model_live_limited(const struct model *model);
+
 /** Have a directory of a tree that is followed looked at again, and all below; true when that is under way. */
 bool model_look(struct model *model, dir_id dir);
 

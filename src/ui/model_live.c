@@ -68,6 +68,11 @@ static void begin(struct model *model)
 	model_changed(model);
 }
 
+bool model_live_limited(const struct model *model)
+{
+	return model->live_status.notify.refused || model->live_status.notify.failed;
+}
+
 /** Shared bytes, where they are shown, follow now and then. */
 static int64_t keep_shared(struct model *model, int64_t now_ns)
 {
@@ -103,7 +108,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 		model_changed(model);
 	}
 	next_ns = keep_shared(model, now_ns);
-	if (model->live_status.polled && !private->polled_said) {
+	if (model_live_limited(model) && !private->polled_said) {
 		private->polled_said = true;
 		if (!model->message[0])
 			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (see fs.inotify.max_user_watches)"));
