@@ -480,3 +480,37 @@ Test(overlay, an_index_that_is_older_says_so, .init = begin, .fini = end)
 	model_end(&model);
 	store_close(store);
 }
+
+/* With its last snapshot a root is forgotten, but not while somebody follows it. */
+Test(overlay, goes_with_the_last_snapshot, .init = begin, .fini = end)
+{
+	struct store *store = open_store();
+	struct buf lock_path = {0};
+	struct model model;
+	struct overlay_chain plain = {ROOT, ""};
+	struct overlay_row row = {.path = "", .bytes = 77};
+	struct err err = {{0}};
+	uint64_t seq;
+	int indexed;
+
+	model_begin(&model, 11, ROOT);
+	model_grow(&model, 10, 30);
+	int64_t id = save(&model, store, 5000, &indexed);
+
+	cr_assert_eq(index_lock_path(store_path(store), ROOT, &lock_path), 0);
+	int lock = index_lock(lock_path.data, &err);
+
+	cr_assert_geq(lock, 0);
+	cr_assert_eq(overlay_flush(store, &plain, 0, 6000, &row, 1, &seq, &err), 0);
+	cr_assert_eq(snapshot_delete(store, id, &err), 0, "%s", err.text);
+	cr_assert_eq(size_of(store, ROOT).bytes, 77);
+	close(lock);
+	id = save(&model, store, 7000, &indexed);
+	cr_assert_eq(indexed, 0);
+	cr_assert_eq(snapshot_delete(store, id, &err), 0, "%s", err.text);
+	cr_assert(!size_of(store, ROOT).known);
+	cr_assert_eq(access(index_name.data, F_OK), -1);
+	buf_free(&lock_path);
+	model_end(&model);
+	store_close(store);
+}

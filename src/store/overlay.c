@@ -129,6 +129,42 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 	return rc < 0 ? rc : 0;
 }
 
+int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct err *err)
+{
+	static const char sql[] = "SELECT r.scan_root, (SELECT count(*) FROM roots o WHERE o.scan_root=r.scan_root AND o.host=r.host AND o.source='' AND o.id<>r.id)"
+				  " FROM roots r WHERE r.id=?1 AND r.host=?2 AND r.source=''";
+	sqlite3_stmt *row = store_prepare(store, sql, err);
+	struct buf lock = {0}, index = {0};
+	char *root = NULL;
+	bool others = false;
+
+	*followed = false;
+	if (!row)
+		return store_failed(store, err);
+	sqlite3_bind_int64(row, 1, root_id);
+	sqlite3_bind_text(row, 2, store_host(), -1, SQLITE_STATIC);
+	int rc = store_step(store, row, err);
+
+	if (rc == 1) {
+		const void *path = sqlite3_column_blob(row, 0);
+
+		root = path ? alloc_copy(path, (size_t)sqlite3_column_bytes(row, 0)) : NULL;
+		others = sqlite3_column_int64(row, 1) != 0;
+		rc = !root || index_lock_path(store_path(store), root, &lock) || index_path(store_path(store), root, &index) ? no_memory(err) : 0;
+		*followed = !rc && index_locked(lock.data);
+	}
+	sqlite3_finalize(row);
+	if (!rc && !*followed) /* the id may be given again: nothing may be left under it */
+		rc = run(store, "DELETE FROM overlay WHERE root_id=?1", root_id, 0, 0, err);
+	/* If this comes to nothing after all, the snapshots answer.  The lock's file stays: somebody may just be taking it. */
+	if (!rc && root && !*followed && !others && store_mode(store) == STORE_READ_WRITE)
+		unlink(index.data);
+	free(root);
+	buf_free(&lock);
+	buf_free(&index);
+	return rc;
+}
+
 /* ---- flush ---- */
 
 /* Forget the rows below a directory. */

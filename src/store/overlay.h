@@ -83,6 +83,12 @@ int overlay_compact(struct store *store, const char *root, struct err *err);
  */
 int overlay_scanned(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, struct err *err);
 
+/**
+ * In a transaction: the chain has no snapshot any more.  Its rows go, and the index of its root when no other chain needs it: it is full of names.  Not while
+ * somebody follows the root (*followed): then the chain has to stay, too.
+ */
+int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct err *err);
+
 /** Column `running` of watch_state: how the one who holds the lock follows the root, or held it when it died. */
 enum overlay_following { OVERLAY_UNFOLLOWED, OVERLAY_FOLLOWED, OVERLAY_UNSURE /* its account has a gap until it has read the root again */ };
 

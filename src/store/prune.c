@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "store/lists.h"
+#include "store/overlay.h"
 #include "store/schema.h"
 #include "store/snapshot_private.h"
 
@@ -193,6 +194,7 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 {
 	struct doomed doomed = {0};
 	int64_t head, old_head;
+	bool followed = false;
 	int rc = ask(store, "SELECT head_id FROM roots WHERE id=?1", root, &old_head, err);
 
 	if (!rc)
@@ -201,10 +203,10 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 		rc = find_doomed(store, root, &doomed, err);
 	if (!rc)
 		rc = delete_doomed(store, &doomed, err);
-	if (!rc && !head) /* the id may be given again: nothing may be left under it */
-		rc = run(store, "DELETE FROM overlay WHERE root_id=?1", root, 0, err);
 	if (!rc && !head)
-		rc = run(store, "DELETE FROM roots WHERE id=?1", root, 0, err);
+		rc = overlay_forget(store, root, &followed, err);
+	if (!rc && !head)
+		rc = run(store, followed ? "UPDATE roots SET head_id=NULL WHERE id=?1" : "DELETE FROM roots WHERE id=?1", root, 0, err);
 	if (!rc && head && head != old_head) {
 		rc = run(store, "UPDATE dir_versions SET last_id=" SCHEMA_LAST " WHERE dir_id IN (SELECT id FROM dirs WHERE root_id=?1)"
 				" AND first_id<=?2 AND last_id>=?2 AND last_id<" SCHEMA_LAST, root, head, err);
