@@ -103,6 +103,7 @@ static int open_browser(const struct options *options)
 	options_settings(options, options->input != NULL, &start.settings);
 	start.settings.ascii = output_ascii(options);
 	start.scan.wake_fd = -1;
+	start.warm = options->warm && options->store;
 	start.scan.threads = (unsigned)options->threads;
 	start.scan.extended = options->extended;
 	start.mode = options->feedback == FEEDBACK_NONE ? UI_QUIET : options->feedback == FEEDBACK_LINE ? UI_LINE : UI_FULL;
@@ -113,7 +114,7 @@ static int open_browser(const struct options *options)
 		start.tree = imported.tree;
 		start.tree_name = output_safe(&name, strcmp(options->input, "-") ? options->input : _("standard input"));
 		start.tree_time = imported.timestamp;
-		start.store = false;
+		start.store = start.warm = false;
 	} else {
 		rc = options_counting(options, &start.scan.counting, &exclude, &err);
 	}
@@ -121,7 +122,7 @@ static int open_browser(const struct options *options)
 		rc = take_terminal(&err);
 	/* No home and no --db: browse without a memory rather than not at all. */
 	if (!rc && store_default_path(options->db, &db))
-		start.store = false;
+		start.store = start.warm = false;
 	start.db = db.data;
 	if (!rc) {
 		start.tree = imported.tree;

@@ -69,7 +69,7 @@ const struct option option_table[] = {
 	{"extended", 'e', "no-extended", NULL, SCANS | IN_EXPORT | IN_IMPORT,
 	 N_("keep owner and permissions of every entry; write them and the time of change to an export"), SET(extended, 1, 0)},
 	{"cold", 0, NULL, NULL, IN_SCAN, N_("do not compare with the snapshot before"), SET(cold, 1, 0)},
-	{"warm", 0, NULL, NULL, IN_SCAN, N_("trust folders that seem unchanged since the snapshot before: many times faster"), SET(warm, 1, 0)},
+	{"warm", 0, NULL, NULL, IN_BROWSE | IN_SCAN, N_("trust folders that seem unchanged since the snapshot before: many times faster"), SET(warm, 1, 0)},
 	{"no-store", 0, "store", NULL, SCANS, N_("keep no snapshot"), SET(store, 0, 1)},
 	{"label", 0, NULL, N_("NAME"), IN_SCAN | IN_IMPORT, N_("name the snapshot"), TEXT(label)},
 	{NULL, '0', NULL, NULL, SCANS | IN_IMPORT, N_("no feedback while scanning or importing"), SET(feedback, FEEDBACK_NONE, 0)},

@@ -232,3 +232,8 @@ const struct warm_source *remembered_source(const struct remembered *remembered)
 {
 	return &remembered->source;
 }
+
+const struct image *remembered_image(const struct remembered *remembered)
+{
+	return remembered->image;
+}

@@ -25,4 +25,7 @@ void remembered_free(struct remembered *remembered);
 /** For scan_options.warm; lives as long as `remembered`, which any threads may read. */
 const struct warm_source *remembered_source(const struct remembered *remembered);
 
+/** The image that it goes with. */
+const struct image *remembered_image(const struct remembered *remembered);
+
 #endif

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/remembered.h"
 #include "ui/model_private.h"
 
 #define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
@@ -80,6 +81,8 @@ static void start_scan(struct model *model)
 	options.wake_fd = model->wake_fd;
 	model_live_prepare(model, &options);
 	options.baseline = private->index ? private->index : model->baseline ? model->baseline->image : NULL;
+	if (private->remembered && remembered_image(private->remembered) == options.baseline)
+		options.warm = remembered_source(private->remembered);
 	model->scan = scan_start(private->root, &options, &err);
 	if (!model->scan) {
 		model->scan_failed = err;
@@ -113,6 +116,8 @@ static void scan_ended(struct model *model)
 	private->started_at = model->progress.started_wall_s;
 	private->finished_at = model->progress.finished_wall_s;
 	if (model->progress.state == SCAN_DONE) {
+		remembered_free(private->remembered);
+		private->remembered = NULL;
 		if (model->save == SAVE_WAITING)
 			model_save(model);
 	} else {
@@ -226,9 +231,9 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	if (private->scan_by_ns) {
 		int64_t by_ns = private->scan_by_ns;
 
-		if (private->index_task || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+		if (private->index_task || model->start->warm || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
 			by_ns += IMAGE_WAIT_NS;
-		if (private->index || model->baseline_known || now_ns >= by_ns)
+		if ((private->index && !model->start->warm) || model->baseline_known || now_ns >= by_ns)
 			start_scan(model);
 		else
 			next = by_ns;

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "store/index.h"
+#include "store/remembered.h"
 #include "ui/model_private.h"
 
 struct index_task {
@@ -135,6 +136,7 @@ void model_last_clear(struct model *model)
 		free(model->last);
 		model->last = NULL;
 	}
+	remembered_free(model->private->remembered);
 	image_free(model->private->index);
 	image_free(model->private->scan_image);
 }

@@ -25,6 +25,7 @@ struct model_private {
 	int64_t index_id;           /* its snapshot */
 	struct image *scan_image;   /* the image the scan was given: lives as long as the scan */
 	int64_t scan_image_id;      /* the snapshot that it is, 0 = not known to be one */
+	struct remembered *remembered; /* the files of that image, for a warm scan */
 	bool scan_match_valid;      /* nothing was read again since */
 	struct files *files;
 	uint64_t files_used;

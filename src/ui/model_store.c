@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/overlay.h"
+#include "store/remembered.h"
 #include "ui/model_private.h"
 
 #define SAVE_RETRY_NS 5000000000
@@ -97,7 +98,10 @@ struct job {
 	struct snapshot_meta meta;
 	int64_t taken_before;      /* BASELINE: the image of snapshot `given` of that time is here already; 0 = none */
 	int64_t given;
+	const struct image *index; /* BASELINE: that image, */
+	bool warm;                 /* and the files are wanted, too */
 	/* answers */
+	struct remembered *remembered;
 	int status;
 	struct err err;
 	unsigned other;
@@ -117,6 +121,7 @@ static void free_job(struct job *job)
 	snapshot_list_clear(&job->list);
 	file_list_clear(&job->files);
 	image_free(job->loaded);
+	remembered_free(job->remembered);
 	free(job);
 }
 
@@ -139,6 +144,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 {
 	struct job *job = (struct job *)worker_job;
 	struct snapshot snapshot;
+	struct node root;
 
 	switch (job->kind) {
 	case JOB_BASELINE:
@@ -149,6 +155,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 			atomic_store_explicit(&job->model->private->baseline_found, true, memory_order_relaxed);
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
 		}
+		if (job->warm && !job->status && job->id) /* without them the scan is exact */
+			remembered_load(store, job->index && job->given == job->id ? job->index : job->loaded, &job->list, &job->remembered, NULL);
 		break;
 	case JOB_COMPARE:
 	case JOB_VIEW:
@@ -185,6 +193,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 			watcher_hold(job->watcher);
 			tree_sum(job->tree);
 		}
+		tree_dir_node(job->tree, DIR_ROOT, &root);
+		job->meta.trusted |= (root.dir_flags & DIR_TRUSTED) != 0;
 		job->status = store_mode(store) == STORE_MEMORY
 		                      ? err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"))
 		                      : snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
@@ -192,6 +202,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 			overlay_scanned(store, job->tree, &job->meta, job->id, NULL);
 		if (job->watcher)
 			watcher_release(job->watcher);
+		if (!job->status)
+			snapshot_retain(store, clock_wall_s(), NULL);
 		break;
 	}
 	job->bytes = store_bytes(store);
@@ -550,6 +562,10 @@ static void finish_job(struct worker_job *worker_job)
 		if (dropped)
 			break;
 		model->baseline_known = true;
+		if (private->scan_by_ns) {
+			private->remembered = job->remembered;
+			job->remembered = NULL;
+		}
 		model->counted_differently = job->other;
 		if (job->status && job->status != -ENOENT)
 			model_say(model, true, "%s", job->err.text);
@@ -670,8 +686,10 @@ void model_find_baseline(struct model *model)
 
 	if (!job)
 		return;
+	job->warm = model->start->warm;
 	if (model->private->index) {
 		job->given = model->private->index_id;
+		job->index = model->private->index;
 		job->taken_before = model->private->index->taken_at;
 	}
 	post(model, job, true);

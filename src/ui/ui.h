@@ -41,6 +41,7 @@ struct ui_start {
 	const char *tree_name;      /* its file, for the title */
 	int64_t tree_time;
 	struct scan_options scan;
+	bool warm;                  /* the first scan trusts what seems unchanged since the snapshot before */
 	const char *db;             /* path of the database */
 	bool store;                 /* keep the scan as a snapshot */
 	enum ui_mode mode;          /* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */
