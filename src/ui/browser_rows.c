@@ -208,6 +208,8 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
 	browser->anchor_block = 0;
 	focus(browser, model, place->dir);
+	if (model->live && place->dir != DIR_NONE && model_live_limited(model))
+		watcher_look(model->watcher, place->dir, false); /* it may be one without a watch, and its turn far away */
 	if (place->dir != DIR_NONE && browser_path(browser, model, &path) == 0)
 		model_want_usage(model, path.data);
 	buf_free(&path);
