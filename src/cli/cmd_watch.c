@@ -315,6 +315,10 @@ static int scan(struct watch *watch, struct err *err)
 	if (rc)
 		return rc;
 	write_index(watch, id, false);
+	struct watcher_status status;
+
+	watcher_status(watch->watcher, &status);
+	watch->poor = status.notify.refused > 0; /* say_begin() says it */
 	return watcher_run(watch->watcher, watch->tree, err);
 }
 

@@ -37,6 +37,7 @@ extern const struct command cmd_import;
 extern const struct command cmd_top;
 extern const struct command cmd_watch;
 extern const struct command cmd_doctor;
+extern const struct command cmd_reconcile;
 extern const struct command cmd_size;
 
 /** The command of that name, or NULL. */

@@ -31,6 +31,7 @@ enum option_place {
 	IN_SIZE = 1 << 9,
 	IN_WATCH = 1 << 10,
 	IN_DOCTOR = 1 << 11,
+	IN_RECONCILE = 1 << 12,
 	IN_CONFIG = 1 << 15, /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
@@ -88,7 +89,7 @@ struct options {
 	int backend;            /* enum notify_backend; -1 = not given */
 	int debounce_ms, flush_s;
 	int quiet;
-	int repair;
+	int repair, full;
 
 	/* the browser */
 	int can_shell, can_delete, can_refresh; /* enum option_tri */

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bring what is remembered of a folder up to date: read it, store a snapshot, write the index anew, and tell where index and overlay had drifted from what lies
+ * on the disk.  Everything is read, whatever the log would allow to leave out: `mode` says so.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/headless.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "store/diff.h"
+#include "store/follow.h"
+#include "store/overlay.h"
+#include "store/snapshot.h"
+
+#define SHOWN 20 /* folders with drift that a person reads */
+
+struct reconcile {
+	const struct options *options;
+	char *root;
+	struct scan_counting counting;
+	struct exclude *exclude;
+	struct buf described;
+	struct store *store;
+	enum reconcile_kind kind;
+	struct buf why;
+	struct image *base;         /* the index, NULL = there is none */
+	struct index_meta meta;     /* of it */
+	struct image *known;        /* index and overlay */
+	struct scan *scan;
+	struct scan_progress end;
+	int64_t id;
+	struct diff drift;
+};
+
+/* What is remembered, before it is replaced.  A missing or damaged index is no failure: it is what this command is for. */
+static int load_known(struct reconcile *reconcile, struct err *err)
+{
+	struct buf path = {0};
+	uint64_t seq;
+	int rc = index_path(store_path(reconcile->store), reconcile->root, &path);
+
+	if (rc)
+		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
+	else if (!index_open(path.data, &reconcile->base, &reconcile->meta, NULL))
+		rc = overlay_merge(reconcile->store, reconcile->base, &reconcile->meta, &reconcile->known, &seq, err);
+	buf_free(&path);
+	return rc;
+}
+
+static int prepare(struct reconcile *reconcile, struct err *err)
+{
+	const struct options *options = reconcile->options;
+	int rc;
+
+	reconcile->root = headless_root(options->word_count ? options->words[0] : ".", err);
+	if (!reconcile->root)
+		return -EINVAL;
+	rc = options_counting(options, &reconcile->counting, &reconcile->exclude, err);
+	if (!rc && scan_counting_describe(&reconcile->counting, &reconcile->described))
+		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
+	if (!rc)
+		rc = database_open(options, true, &reconcile->store, err);
+	if (!rc)
+		rc = reconcile_need(reconcile->store, reconcile->root, &reconcile->kind, &reconcile->why, err);
+	if (!rc && options->full && reconcile->kind == RECONCILE_LAZY)
+		reconcile->kind = RECONCILE_FULL;
+	return !rc && reconcile->kind != RECONCILE_NOTHING ? load_known(reconcile, err) : rc;
+}
+
+static int read_again(struct reconcile *reconcile, struct err *err)
+{
+	const struct scan_options scan = {.counting = reconcile->counting, .threads = (unsigned)reconcile->options->threads, .wake_fd = -1};
+	int rc = headless_scan(reconcile->root, &scan, reconcile->options, true, &reconcile->scan, err);
+
+	if (rc)
+		return rc;
+	scan_progress(reconcile->scan, &reconcile->end);
+	const struct snapshot_meta meta = {
+		.options = reconcile->described.data ? reconcile->described.data : "",
+		.started_at = reconcile->end.started_wall_s,
+		.finished_at = reconcile->end.finished_wall_s,
+	};
+	const struct tree *tree = scan_tree(reconcile->scan);
+	struct image *fresh = NULL;
+
+	rc = snapshot_save(reconcile->store, tree, &meta, interrupt_flag(), &reconcile->id, err);
+	if (!rc)
+		rc = overlay_scanned(reconcile->store, tree, &meta, reconcile->id, err);
+	if (!rc)
+		rc = reconcile_done(reconcile->store, reconcile->root, reconcile->id, meta.finished_at, err);
+	if (!rc && reconcile->known) {
+		const struct diff_options how = {.prefix_a = "", .prefix_b = "", .max_depth = -1};
+
+		fresh = image_from_tree(tree);
+		rc = fresh ? diff_compute(reconcile->known, fresh, &how, &reconcile->drift, err) : err_set(err, -errno, "%s", strerror(errno));
+		image_free(fresh);
+	}
+	return rc;
+}
+
+static int print_json(const struct reconcile *reconcile)
+{
+	static const char *const kinds[] = {[RECONCILE_NOTHING] = "nothing", [RECONCILE_LAZY] = "lazy", [RECONCILE_FULL] = "full"};
+	struct document json = {0};
+
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	document_path(&json, "root", reconcile->root);
+	document_text(&json, "need", kinds[reconcile->kind]);
+	document_text(&json, "reason", reconcile->why.length ? reconcile->why.data : NULL);
+	document_text(&json, "mode", reconcile->id ? "exact" : "none");
+	if (reconcile->id)
+		document_int(&json, "snapshot_id", reconcile->id);
+	else
+		document_null(&json, "snapshot_id");
+	document_int(&json, "drift_bytes", reconcile->drift.net_bytes);
+	document_array(&json, "drift");
+	for (size_t i = 0; i < reconcile->drift.count; i++) {
+		const struct diff_entry *entry = &reconcile->drift.entries[i];
+
+		document_object(&json, NULL);
+		document_path(&json, "path", entry->path);
+		document_text(&json, "status", diff_status_name(entry->status));
+		document_int(&json, "delta_bytes", entry->delta_bytes);
+		document_int(&json, "direct_delta_bytes", entry->direct_delta_bytes);
+		document_end_object(&json);
+	}
+	document_end_array(&json);
+	document_end_object(&json);
+	return output_json(&json);
+}
+
+static int print_text(const struct reconcile *reconcile)
+{
+	const struct table_column columns[] = {{_("growth"), true}, {_("path"), false}};
+	const struct diff *drift = &reconcile->drift;
+	struct buf text = {0}, safe = {0};
+	char figure[TEXT_FIGURE];
+	struct table table;
+	size_t shown = !reconcile->options->full ? 0 : drift->count < SHOWN ? drift->count : SHOWN;
+
+	if (!reconcile->id) {
+		buf_printf(&text, _("%s is being followed: what is known of it is true\n"), output_safe(&safe, reconcile->root));
+	} else {
+		if (reconcile->why.length)
+			buf_printf(&text, "%s\n", reconcile->why.data);
+		buf_printf(&text, _("%s was read again and stored as #%lld"), output_safe(&safe, reconcile->root), (long long)reconcile->id);
+		if (!reconcile->known)
+			buf_str(&text, _("; it was not known before\n"));
+		else if (!drift->count)
+			buf_str(&text, _("; all that was known of it was right\n"));
+		else
+			buf_printf(&text, ngettext("; %s folder was different, by %s\n", "; %s folders were different, by %s\n", drift->count),
+			           text_count(figure, drift->count), text_delta((char[TEXT_FIGURE]){0}, drift->net_bytes, reconcile->options->si));
+		if (shown) {
+			table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+			for (size_t i = 0; i < shown; i++) {
+				table_delta(&table, drift->entries[i].delta_bytes, reconcile->options->si);
+				table_cell(&table, CELL_PLAIN, output_safe(&safe, drift->entries[i].path));
+			}
+			table_finish(&table, options_color(reconcile->options, STDOUT_FILENO), &text);
+		}
+	}
+	buf_free(&safe);
+	return output_text(&text);
+}
+
+static int run(const struct options *options)
+{
+	struct reconcile reconcile = {.options = options};
+	struct err err = {{0}};
+	int status;
+	int rc = prepare(&reconcile, &err);
+
+	if (!rc && reconcile.kind != RECONCILE_NOTHING)
+		rc = read_again(&reconcile, &err);
+	if (!rc) {
+		headless_errors(&reconcile.end);
+		status = options->json ? print_json(&reconcile) : print_text(&reconcile);
+	} else {
+		status = output_fail(&err);
+		if (rc == -ECANCELED && interrupt_status())
+			status = interrupt_status();
+	}
+	diff_clear(&reconcile.drift);
+	if (reconcile.scan)
+		scan_destroy(reconcile.scan);
+	image_free(reconcile.known);
+	image_free(reconcile.base);
+	index_meta_clear(&reconcile.meta);
+	if (reconcile.store)
+		store_close(reconcile.store);
+	buf_free(&reconcile.why);
+	buf_free(&reconcile.described);
+	if (reconcile.exclude)
+		exclude_destroy(reconcile.exclude);
+	free(reconcile.root);
+	return status;
+}
+
+const struct command cmd_reconcile = {
+	.name = "reconcile",
+	.words = "[PATH]",
+	.summary = N_("Read a folder again and tell what was remembered wrongly"),
+	.place = IN_RECONCILE,
+	.most_words = 1,
+	.run = run,
+};
