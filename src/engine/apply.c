@@ -14,6 +14,8 @@
 #include "engine/dirfd.h"
 #include "engine/edit.h"
 #include "engine/graft.h"
+#include "engine/known.h"
+#include "engine/looks.h"
 #include "engine/scan_private.h"
 
 /*
@@ -47,28 +49,6 @@ struct asides {
 	size_t count, capacity;
 };
 
-/** A name to be looked at, or found in a listing. */
-struct look {
-	const char *name;        /* NUL-terminated */
-	uint8_t length;
-	unsigned char type;      /* d_type */
-	int64_t row;             /* in the tree, or -1 */
-};
-
-struct looks {
-	struct look *items;
-	size_t count, capacity;
-	struct buf names;        /* offsets until looks_end() */
-	uint32_t *hash;          /* index + 1 */
-	size_t slots;
-};
-
-/** Directories by identity, for moves: open addressing, entries of the dead are met and passed over. */
-struct known {
-	dir_id *slots;
-	size_t mask, count;
-};
-
 struct apply {
 	struct apply_options options;
 	struct tree *tree;
@@ -79,7 +59,6 @@ struct apply {
 	struct asides fresh, missing;
 	struct looks looks;
 	struct known known;
-	bool knows;              /* `known` is filled */
 	bool begun;              /* the first batch is done */
 	bool shared_stale;       /* links came or went */
 	struct { dir_id *items; size_t count, capacity; } deeper; /* directories still to be listed whole */
@@ -115,178 +94,6 @@ static uint64_t word_of(const struct node_block *block, uint32_t row)
 static bool has_cold(uint64_t word)
 {
 	return row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE));
-}
-
-/* ---- identities ---- */
-
-static size_t known_hash(uint64_t ino, uint16_t fs)
-{
-	uint64_t x = (ino + ((uint64_t)fs << 48)) * 0x9e3779b97f4a7c15u;
-
-	return (size_t)(x ^ x >> 32);
-}
-
-static int known_add(struct apply *apply, dir_id dir)
-{
-	struct known *known = &apply->known;
-
-	if (known->count * 4 >= known->mask * 3) {
-		size_t slots = known->slots ? (known->mask + 1) * 2 : 1024;
-		dir_id *grown = alloc_array(slots, sizeof *grown);
-
-		if (!grown)
-			return -ENOMEM;
-		dir_id *old = known->slots;
-		size_t n = old ? known->mask + 1 : 0;
-
-		known->slots = grown;
-		known->mask = slots - 1;
-		known->count = 0;
-		for (size_t i = 0; i < n; i++)
-			if (old[i] != DIR_NONE && tree_alive(apply->tree, old[i]))
-				known_add(apply, old[i]);
-		free(old);
-	}
-	const struct node_cold *cold = tree_cold(apply->tree, dir);
-	size_t i = known_hash(cold->ino, cold->fs) & known->mask;
-
-	while (known->slots[i] != DIR_NONE)
-		i = (i + 1) & known->mask;
-	known->slots[i] = dir;
-	known->count++;
-	return 0;
-}
-
-static int know_subtree(struct apply *apply, dir_id top)
-{
-	struct survey survey = { 0 };
-	int result = survey_take(&survey, apply->tree, top);
-
-	for (size_t i = 0; !result && i < survey.dir_count; i++)
-		result = known_add(apply, survey.dirs[i]);
-	survey_free(&survey);
-	return result;
-}
-
-static bool same_identity(const struct node_cold *cold, const struct entry *entry)
-{
-	return cold->ino == entry->ino && cold->fs == entry->fs && (!cold->birth || !entry->birth || cold->birth == entry->birth);
-}
-
-/* The living directory of that identity, or DIR_NONE. */
-static dir_id known_find(struct apply *apply, const struct entry *entry)
-{
-	struct known *known = &apply->known;
-
-	if (!apply->knows) {
-		if (know_subtree(apply, DIR_ROOT))
-			return DIR_NONE; /* it is read anew then, which is only slower */
-		apply->knows = true;
-	}
-	for (size_t i = known_hash(entry->ino, entry->fs) & known->mask; known->slots[i] != DIR_NONE; i = (i + 1) & known->mask) {
-		dir_id dir = known->slots[i];
-
-		if (tree_alive(apply->tree, dir) && same_identity(tree_cold(apply->tree, dir), entry))
-			return dir;
-	}
-	return DIR_NONE;
-}
-
-/* ---- names of a directory ---- */
-
-static void looks_begin(struct looks *looks)
-{
-	looks->count = 0;
-	buf_clear(&looks->names);
-}
-
-static int looks_add(struct looks *looks, const void *name, size_t length, unsigned char type)
-{
-	struct look *grown = alloc_grow(looks->items, &looks->capacity, looks->count + 1, sizeof *grown);
-
-	if (!grown)
-		return -ENOMEM;
-	looks->items = grown;
-	grown[looks->count++] = (struct look){ .name = (const char *)(uintptr_t)looks->names.length, .length = (uint8_t)length, .type = type, .row = -1 };
-	if (buf_add(&looks->names, name, length) || buf_char(&looks->names, '\0'))
-		return -ENOMEM;
-	return 0;
-}
-
-static size_t name_hash(const void *name, size_t length)
-{
-	const unsigned char *at = name;
-	uint64_t x = length;
-
-	for (size_t i = 0; i < length; i++)
-		x = (x ^ at[i]) * 0x100000001b3u;
-	return (size_t)(x ^ x >> 32);
-}
-
-/* Names are final: pointers instead of offsets, and a hash. */
-static int looks_end(struct looks *looks)
-{
-	size_t slots = 64;
-
-	while (slots < looks->count * 2)
-		slots *= 2;
-	if (slots > looks->slots) {
-		uint32_t *grown = alloc_array(slots, sizeof *grown);
-
-		if (!grown)
-			return -ENOMEM;
-		free(looks->hash);
-		looks->hash = grown;
-		looks->slots = slots;
-	} else {
-		memset(looks->hash, 0, looks->slots * sizeof *looks->hash);
-	}
-	for (size_t i = 0; i < looks->count; i++) {
-		struct look *look = &looks->items[i];
-
-		look->name = looks->names.data + (uintptr_t)look->name;
-		size_t at = name_hash(look->name, look->length) & (looks->slots - 1);
-
-		while (looks->hash[at])
-			at = (at + 1) & (looks->slots - 1);
-		looks->hash[at] = (uint32_t)i + 1;
-	}
-	return 0;
-}
-
-static struct look *looks_find(const struct looks *looks, const void *name, size_t length)
-{
-	for (size_t at = name_hash(name, length) & (looks->slots - 1); looks->hash[at]; at = (at + 1) & (looks->slots - 1)) {
-		struct look *look = &looks->items[looks->hash[at] - 1];
-
-		if (look->length == length && !memcmp(look->name, name, length))
-			return look;
-	}
-	return NULL;
-}
-
-static int list_names(struct apply *apply, int fd)
-{
-	for (;;) {
-		ssize_t got = getdents64(fd, apply->buffer, sizeof apply->buffer);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return 0;
-		for (ssize_t at = 0; at < got;) {
-			const struct dirent64 *entry = (const struct dirent64 *)(apply->buffer + at);
-			const char *name = entry->d_name;
-
-			at += entry->d_reclen;
-			if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
-				continue;
-			if (looks_add(&apply->looks, name, strlen(name), entry->d_type))
-				return -ENOMEM;
-		}
-	}
 }
 
 /* ---- put aside ---- */
@@ -439,7 +246,7 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 	}
 	dir_id below = (dir_id)row_payload(word);
 
-	if (!enters || !same_identity(tree_cold(apply->tree, below), entry)) {
+	if (!enters || !known_same(tree_cold(apply->tree, below), entry)) {
 		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
 		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
 	}
@@ -578,8 +385,7 @@ static int welcome(struct apply *apply, dir_id top)
 
 	report_subtree(apply->report, top);
 	for (size_t i = 0; !result && i < survey.dir_count; i++) {
-		if (apply->knows)
-			result = known_add(apply, survey.dirs[i]);
+		result = known_add(&apply->known, apply->tree, survey.dirs[i]);
 		if (!result && survey.link_count)
 			result = want_peers_in(apply, survey.dirs[i]);
 	}
@@ -668,7 +474,7 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 		if (all) {
 			if (apply->options.opened)
 				apply->options.opened(apply->options.opened_context, dir, fd);
-			result = list_names(apply, fd);
+			result = looks_list(&apply->looks, fd, apply->buffer, sizeof apply->buffer);
 		} else {
 			const unsigned char *name = item->names;
 
@@ -714,7 +520,7 @@ static int try_move(struct apply *apply, struct aside *to)
 {
 	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE || !tree_alive(apply->tree, to->dir))
 		return 0;
-	dir_id moved = known_find(apply, &to->entry);
+	dir_id moved = known_find(&apply->known, apply->tree, &to->entry);
 
 	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
 		return 0;
@@ -871,7 +677,7 @@ static void found_peer(void *context, size_t which, dir_id dir, uint32_t row)
 
 static uint64_t *hunt_slot(const struct apply *apply, uint64_t ino)
 {
-	size_t i = known_hash(ino, 0) & (apply->hunt.slots - 1);
+	size_t i = (size_t)(ino * 0x9e3779b97f4a7c15u >> 32) & (apply->hunt.slots - 1);
 
 	while (apply->hunt.inos[i] && apply->hunt.inos[i] != ino)
 		i = (i + 1) & (apply->hunt.slots - 1);
@@ -1083,12 +889,10 @@ void apply_destroy(struct apply *apply)
 	if (apply->root >= 0)
 		close(apply->root);
 	buf_free(&apply->worker.path);
-	buf_free(&apply->looks.names);
-	free(apply->looks.items);
-	free(apply->looks.hash);
+	looks_free(&apply->looks);
 	free(apply->fresh.items);
 	free(apply->missing.items);
-	free(apply->known.slots);
+	known_free(&apply->known);
 	free(apply->deeper.items);
 	free(apply->later.items);
 	free(apply->wanted);
