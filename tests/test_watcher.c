@@ -230,3 +230,38 @@ Test(watcher, overflow, .timeout = 200)
 	cr_assert(!watcher_unsettled(followed.watcher));
 	end(&followed);
 }
+
+/* What is written in a folder of our own makes no batch by itself, is not told, and counts with the next one. */
+Test(watcher, ours_is_not_told, .timeout = 60)
+{
+	struct followed followed = { .folder = disk_folder() };
+	struct buf own = { 0 };
+
+	shell(&followed, "mkdir -p data/own other; echo 1 > data/own/db");
+	buf_printf(&own, "%s/data/own", followed.folder);
+	const char *const ignore[] = { own.data, NULL };
+	const struct watcher_options options = {
+		.share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = &followed, .wake_fd = -1, .ignore = ignore,
+	};
+	struct err err = { 0 };
+	struct watcher_status status;
+
+	cr_assert_eq(watcher_create(&options, &followed.watcher, &err), 0, "%s", err.text);
+	followed.tree = scanned(followed.folder, followed.watcher);
+	cr_assert_eq(watcher_run(followed.watcher, followed.tree, &err), 0, "%s", err.text);
+	shell(&followed, "head -c 100000 /dev/zero > data/own/db; echo 2 > data/own/wal");
+	int64_t deadline = clock_mono_ns() + (int64_t)10 * 1000000000;
+
+	do {
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		watcher_status(followed.watcher, &status);
+	} while ((!status.notify.events || !watcher_quiet(followed.watcher)) && clock_mono_ns() < deadline);
+	cr_assert_gt(status.notify.events, 0);
+	cr_assert_eq(followed.batches, 0);
+	shell(&followed, "echo 3 > other/file");
+	becomes_true(&followed, "with the next batch");
+	watcher_status(followed.watcher, &status);
+	cr_assert_eq(status.changes, 1, "%d changes told", (int)status.changes);
+	buf_free(&own);
+	end(&followed);
+}

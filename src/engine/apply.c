@@ -130,7 +130,10 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 		.old_bytes = before ? before->alloc_bytes : 0, .new_bytes = after ? after->alloc_bytes : 0,
 	};
 
-	report_change(apply->report, &change, dir, name, length);
+	if (apply->options.ours && apply->options.ours(apply->options.opened_context, dir))
+		free(old_path);
+	else
+		report_change(apply->report, &change, dir, name, length);
 	if (apply->options.file && any->dir == DIR_NONE)
 		apply->options.file(apply->options.file_context, dir, name, length, (int64_t)(change.new_bytes - change.old_bytes),
 		                    (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0)), after != NULL);

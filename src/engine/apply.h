@@ -16,11 +16,13 @@ struct apply_options {
 	struct scan_counting counting;
 	struct dirty *dirty;     /* what turns out to need another look is marked there */
 	struct report *report;
-	/* As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next two as well. */
+	/* As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next three as well. */
 	void (*opened)(void *context, dir_id dir, int fd);
 	void *opened_context;
 	/* Does the kernel tell of changes in it (or must it be polled anyway)?  One that it does not is read again and given to opened().  May be NULL. */
 	bool (*watched)(void *context, dir_id dir);
+	/* Are changes of the entries in this directory nobody's business?  They count, but are not told.  May be NULL. */
+	bool (*ours)(void *context, dir_id dir);
 	/* A directory is not part of the tree any more (its dir_id is dead).  May be NULL. */
 	void (*gone)(void *context, dir_id dir);
 	/* An entry that is no directory came, changed or went; by so many bytes.  May be NULL. */

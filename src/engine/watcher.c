@@ -27,6 +27,8 @@
 
 #define POLL_NS 1000000000 /* between two rounds over directories without a watch */
 #define POLL_AT_ONCE 256
+#define OURS_MOST 4
+#define DEFERRED_MOST 64
 
 struct watcher {
 	struct watcher_options options;
@@ -48,6 +50,9 @@ struct watcher {
 	_Atomic uint64_t batches, changes;
 	_Atomic uint32_t seen_overflows; /* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
 	dir_id polled;               /* where the next round begins */
+	dir_id ours[OURS_MOST];      /* directories of options.ignore in the tree, DIR_NONE = not there */
+	dir_id deferred[DEFERRED_MOST]; /* in them: dirty, and looked at with the next batch that anybody else caused */
+	unsigned deferred_count;
 	int64_t now_ns;
 };
 
@@ -77,6 +82,57 @@ static void gone(void *context, dir_id dir)
 	struct watcher *watcher = context;
 
 	notify_remove(watcher->notify, dir);
+}
+
+/* Does it lie in a folder of our own?  What is written there tells of batches; if it made batches of its own, that would never end. */
+static bool is_ours(void *context, dir_id dir)
+{
+	const struct watcher *watcher = context;
+
+	for (; dir != DIR_NONE; dir = tree_cold(watcher->tree, dir)->parent)
+		for (unsigned i = 0; i < OURS_MOST; i++)
+			if (watcher->ours[i] == dir)
+				return true;
+	return false;
+}
+
+/* Where options.ignore lies in the tree: looked for anew, since a folder of ours can be made while it is followed. */
+static void find_ours(struct watcher *watcher)
+{
+	const char *root = tree_root_path(watcher->tree);
+	size_t length = strlen(root);
+
+	if (length && root[length - 1] == '/')
+		length--;
+	for (unsigned i = 0; i < OURS_MOST && watcher->options.ignore && watcher->options.ignore[i]; i++) {
+		const char *path = watcher->options.ignore[i];
+		bool below = !strncmp(path, root, length) && path[length] == '/';
+
+		if (watcher->ours[i] != DIR_NONE && tree_alive(watcher->tree, watcher->ours[i]))
+			continue;
+		watcher->ours[i] = below ? tree_lookup(watcher->tree, path + length + 1, strlen(path + length + 1)) : DIR_NONE;
+	}
+}
+
+/* Nothing but our own doing?  Then it waits.  False: there is something to be done, or too much to keep in mind. */
+static bool defer(struct watcher *watcher, const struct dirty_item *items, size_t count)
+{
+	unsigned kept = watcher->deferred_count;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned k = 0;
+
+		if (!tree_alive(watcher->tree, items[i].dir) || !is_ours(watcher, items[i].dir))
+			return false;
+		while (k < kept && watcher->deferred[k] != items[i].dir)
+			k++;
+		if (k == DEFERRED_MOST)
+			return false;
+		watcher->deferred[k] = items[i].dir;
+		kept = k == kept ? kept + 1 : kept;
+	}
+	watcher->deferred_count = kept;
+	return true;
 }
 
 static bool watched(void *context, dir_id dir)
@@ -180,6 +236,11 @@ static void apply_one(struct watcher *watcher)
 	notify_status(watcher->notify, &before);
 	const struct dirty_item *items = dirty_take(watcher->dirty, watcher->tree, &count);
 
+	if (defer(watcher, items, count)) {
+		dirty_release(watcher->dirty);
+		return;
+	}
+	find_ours(watcher);
 	for (size_t i = 0; i < count; i++) {
 		batch.events += items[i].events;
 		whole |= items[i].dir == DIR_ROOT && items[i].kind == DIRTY_TREE;
@@ -188,6 +249,15 @@ static void apply_one(struct watcher *watcher)
 	int result = apply_batch(watcher->apply, items, count);
 
 	dirty_release(watcher->dirty);
+	/* Somebody changed something: what waited in our own folders goes with it. */
+	if (!result && watcher->deferred_count) {
+		struct dirty_item ours[DEFERRED_MOST];
+
+		for (unsigned i = 0; i < watcher->deferred_count; i++)
+			ours[i] = (struct dirty_item){ .dir = watcher->deferred[i], .kind = DIRTY_LIST };
+		result = apply_batch(watcher->apply, ours, watcher->deferred_count);
+		watcher->deferred_count = 0;
+	}
 	report_finish(watcher->report, &batch);
 	if (whole && !result) {
 		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
@@ -285,12 +355,13 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	const struct apply_options options = {
 		.tree = tree, .counting = watcher->options.counting, .dirty = watcher->dirty, .report = watcher->report,
-		.opened = opened, .opened_context = watcher, .watched = watched, .gone = gone, .file = file_changed, .file_context = watcher, .stop = &watcher->stop,
+		.opened = opened, .opened_context = watcher, .watched = watched, .ours = is_ours, .gone = gone, .file = file_changed, .file_context = watcher, .stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);
 
 	if (result)
 		return result;
+	find_ours(watcher);
 	result = -pthread_create(&watcher->thread, NULL, applier, watcher);
 	if (result)
 		return err_set(err, result, "the folder cannot be followed: %s", strerror(-result));
