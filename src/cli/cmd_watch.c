@@ -388,6 +388,8 @@ static int save_held(struct watch *watch, struct err *err)
 	int rc = atomic_load(&watch->changed) ? save(watch, err) : 0;
 
 	watcher_release(watch->watcher);
+	if (!rc) /* without it only more room is taken */
+		snapshot_retain(watch->store, clock_wall_s(), NULL);
 	return rc;
 }
 
