@@ -277,6 +277,7 @@ static int scan(struct watch *watch, struct err *err)
 		.share_percent = SHARE_PERCENT,
 		.tick_ms = options->debounce_ms,
 		.counting = watch->counting,
+		.own_db = watch->db,
 		.sink = take_batch,
 		.context = watch,
 		.wake_fd = -1,

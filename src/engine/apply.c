@@ -130,7 +130,7 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 		.old_bytes = before ? before->alloc_bytes : 0, .new_bytes = after ? after->alloc_bytes : 0,
 	};
 
-	if (apply->options.ours && apply->options.ours(apply->options.opened_context, dir))
+	if (apply->options.ours && apply->options.ours(apply->options.opened_context, dir, name, length))
 		free(old_path);
 	else
 		report_change(apply->report, &change, dir, name, length);

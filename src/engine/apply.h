@@ -21,8 +21,8 @@ struct apply_options {
 	void *opened_context;
 	/* Does the kernel tell of changes in it (or must it be polled anyway)?  One that it does not is read again and given to opened().  May be NULL. */
 	bool (*watched)(void *context, dir_id dir);
-	/* Are changes of the entries in this directory nobody's business?  They count, but are not told.  May be NULL. */
-	bool (*ours)(void *context, dir_id dir);
+	/* Is a change of this entry nobody's business?  It counts, but is not told.  May be NULL. */
+	bool (*ours)(void *context, dir_id dir, const void *name, size_t length);
 	/* A directory is not part of the tree any more (its dir_id is dead).  May be NULL. */
 	void (*gone)(void *context, dir_id dir);
 	/* An entry that is no directory came, changed or went; by so many bytes.  May be NULL. */

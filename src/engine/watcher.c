@@ -27,7 +27,6 @@
 
 #define POLL_NS 1000000000 /* between two rounds over directories without a watch */
 #define POLL_AT_ONCE 256
-#define OURS_MOST 4
 #define DEFERRED_MOST 64
 
 struct watcher {
@@ -50,7 +49,9 @@ struct watcher {
 	_Atomic uint64_t batches, changes;
 	_Atomic uint32_t seen_overflows; /* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
 	dir_id polled;               /* where the next round begins */
-	dir_id ours[OURS_MOST];      /* directories of options.ignore in the tree, DIR_NONE = not there */
+	/* Our database, where it lies in the tree: DIR_NONE = not there. */
+	char *own_db;                /* NULL = there is none */
+	dir_id own_folder, own_index;
 	dir_id deferred[DEFERRED_MOST]; /* in them: dirty, and looked at with the next batch that anybody else caused */
 	unsigned deferred_count;
 	int64_t now_ns;
@@ -84,19 +85,18 @@ static void gone(void *context, dir_id dir)
 	notify_remove(watcher->notify, dir);
 }
 
-/* Does it lie in a folder of our own?  What is written there tells of batches; if it made batches of its own, that would never end. */
-static bool is_ours(void *context, dir_id dir)
+/* Is it our database, a companion of it, or something in the folder of its indexes?  What is written there tells of batches; if it made batches, that would never end. */
+static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
 {
 	const struct watcher *watcher = context;
+	const char *base = watcher->own_db ? strrchr(watcher->own_db, '/') + 1 : NULL;
 
-	for (; dir != DIR_NONE; dir = tree_cold(watcher->tree, dir)->parent)
-		for (unsigned i = 0; i < OURS_MOST; i++)
-			if (watcher->ours[i] == dir)
-				return true;
-	return false;
+	if (dir == DIR_NONE || !base)
+		return false;
+	return dir == watcher->own_index || (dir == watcher->own_folder && length >= strlen(base) && !memcmp(name, base, strlen(base)));
 }
 
-/* Where options.ignore lies in the tree: looked for anew, since a folder of ours can be made while it is followed. */
+/* Where it lies in the tree: looked for anew, since it can be made while it is followed. */
 static void find_ours(struct watcher *watcher)
 {
 	const char *root = tree_root_path(watcher->tree);
@@ -104,14 +104,35 @@ static void find_ours(struct watcher *watcher)
 
 	if (length && root[length - 1] == '/')
 		length--;
-	for (unsigned i = 0; i < OURS_MOST && watcher->options.ignore && watcher->options.ignore[i]; i++) {
-		const char *path = watcher->options.ignore[i];
-		bool below = !strncmp(path, root, length) && path[length] == '/';
+	watcher->own_folder = watcher->own_index = DIR_NONE;
+	if (!watcher->own_db || strncmp(watcher->own_db, root, length) || watcher->own_db[length] != '/')
+		return;
+	const char *relative = watcher->own_db + length + 1, *slash = strrchr(relative, '/');
 
-		if (watcher->ours[i] != DIR_NONE && tree_alive(watcher->tree, watcher->ours[i]))
-			continue;
-		watcher->ours[i] = below ? tree_lookup(watcher->tree, path + length + 1, strlen(path + length + 1)) : DIR_NONE;
+	watcher->own_folder = tree_lookup(watcher->tree, relative, slash ? (size_t)(slash - relative) : 0);
+	int64_t row = watcher->own_folder == DIR_NONE ? -1 : tree_find(watcher->tree, watcher->own_folder, "index", 5);
+
+	if (row >= 0) {
+		struct node node;
+
+		tree_node(watcher->tree, tree_block(watcher->tree, watcher->own_folder), (uint32_t)row, &node);
+		watcher->own_index = node.dir;
 	}
+}
+
+/* Is all of it our own doing? */
+static bool item_is_ours(const struct watcher *watcher, const struct dirty_item *item)
+{
+	const unsigned char *name = item->names;
+
+	if (item->dir == watcher->own_index)
+		return item->dir != DIR_NONE && item->kind != DIRTY_TREE;
+	if (item->kind != DIRTY_NAMES || !item->name_count)
+		return false;
+	for (uint32_t i = 0; i < item->name_count; i++, name += 1 + name[0])
+		if (!is_ours((void *)(uintptr_t)watcher, item->dir, name + 1, name[0]))
+			return false;
+	return true;
 }
 
 /* Nothing but our own doing?  Then it waits.  False: there is something to be done, or too much to keep in mind. */
@@ -122,7 +143,7 @@ static bool defer(struct watcher *watcher, const struct dirty_item *items, size_
 	for (size_t i = 0; i < count; i++) {
 		unsigned k = 0;
 
-		if (!tree_alive(watcher->tree, items[i].dir) || !is_ours(watcher, items[i].dir))
+		if (!item_is_ours(watcher, &items[i]))
 			return false;
 		while (k < kept && watcher->deferred[k] != items[i].dir)
 			k++;
@@ -163,6 +184,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	if (!watcher)
 		return err_set(err, result, "out of memory");
 	watcher->options = *options;
+	watcher->own_db = options->own_db && strchr(options->own_db, '/') ? alloc_copy(options->own_db, strlen(options->own_db)) : NULL;
 	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&watcher->lock, NULL);
 	pthread_cond_init(&watcher->still, NULL);
@@ -473,5 +495,6 @@ void watcher_destroy(struct watcher *watcher)
 		close(watcher->wake_fd);
 	pthread_mutex_destroy(&watcher->lock);
 	pthread_cond_destroy(&watcher->still);
+	free(watcher->own_db);
 	free(watcher);
 }

@@ -20,28 +20,17 @@ void model_watch_opened(void *context, dir_id dir, int fd)
 	watcher_opened(context, dir, fd);
 }
 
-/** The folder of the database, absolute; NULL when there is none. */
-static char *own_folder(const struct model *model)
-{
-	const char *slash = model->start->db ? strrchr(model->start->db, '/') : NULL;
-	char *folder = slash > model->start->db ? strndup(model->start->db, (size_t)(slash - model->start->db)) : strdup(slash ? "/" : ".");
-	char *path = folder ? realpath(folder, NULL) : NULL;
-
-	free(folder);
-	return path;
-}
-
 void model_live_prepare(struct model *model, struct scan_options *options)
 {
-	struct model_private *private = model->private;
 	struct err err = {0};
-
-	private->own_folder = own_folder(model);
-	private->ignored[0] = private->own_folder;
+	char *db = model->start->db ? realpath(model->start->db, NULL) : NULL;
 	const struct watcher_options watching = {
-		.backend = NOTIFY_AUTO, .share_percent = 50, .tick_ms = 50, .settle_s = 40, .counting = options->counting, .ignore = private->ignored, .wake_fd = model->wake_fd,
+		.backend = NOTIFY_AUTO, .share_percent = 50, .tick_ms = 50, .settle_s = 40, .counting = options->counting, .own_db = db, .wake_fd = model->wake_fd,
 	};
-	if (watcher_create(&watching, &model->watcher, &err)) {
+	int result = watcher_create(&watching, &model->watcher, &err);
+
+	free(db);
+	if (result) {
 		model->watcher = NULL;
 		model_say(model, false, _("not followed live: %s"), err.text);
 		return;
@@ -169,5 +158,4 @@ void model_live_stop(struct model *model)
 		watcher_destroy(model->watcher);
 	model->watcher = NULL;
 	model->live = false;
-	free(model->private->own_folder);
 }

@@ -36,8 +36,6 @@ struct model_private {
 	bool stopping;
 	unsigned jobs;              /* posted, not collected */
 
-	char *own_folder;           /* of the database */
-	const char *ignored[2];
 	bool live_failed, polled_said;
 	bool looking;               /* rereading is a look of the watcher's, */
 	uint64_t looking_batches;   /* which had seen so many then */
