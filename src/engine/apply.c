@@ -518,6 +518,22 @@ static bool still_there(struct apply *apply, dir_id dir)
 	return there;
 }
 
+/*
+ * The kernel has one watch for an inode: where another NodeCold of it was read on the way, that one has it, and what happened since was told of that one.
+ * This one is read again, and takes the watch back.
+ */
+static int look_without_watch(struct apply *apply, dir_id top)
+{
+	struct survey survey = { 0 };
+	int result = survey_take(&survey, apply->tree, top);
+
+	for (size_t i = 0; !result && apply->options.watched && i < survey.dir_count; i++)
+		if (!apply->options.watched(apply->options.opened_context, survey.dirs[i]))
+			dirty_tree(apply->options.dirty, survey.dirs[i]);
+	survey_free(&survey);
+	return result;
+}
+
 /* Move a known directory here.  1 = done, 0 = it is no move, or -errno. */
 static int try_move(struct apply *apply, struct aside *to)
 {
@@ -550,9 +566,10 @@ static int try_move(struct apply *apply, struct aside *to)
 	report_subtree(apply->report, moved);
 	if (to->deeper)
 		dirty_tree(apply->options.dirty, moved);
+	result = look_without_watch(apply, moved);
 	tree_dir_node(apply->tree, moved, &node);
 	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path.data);
-	return 1;
+	return result ? result : 1;
 }
 
 /* ---- 3: what is missing ---- */
