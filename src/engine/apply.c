@@ -60,6 +60,7 @@ struct apply {
 	struct looks looks;
 	struct known known;
 	bool begun;              /* the first batch is done */
+	bool trees;              /* something in this batch is DIRTY_TREE: it swallowed the marks below, and what moves out of it takes them along */
 	bool shared_stale;       /* links came or went */
 	struct { dir_id *items; size_t count, capacity; } deeper; /* directories still to be listed whole */
 	struct { struct dirty_item *items; size_t count, capacity; } later; /* what could not be opened where the tree has it */
@@ -423,9 +424,13 @@ static int reread(struct apply *apply, dir_id dir)
 		.counting = apply->options.counting, .threads = 2, .opened = apply->options.opened, .opened_context = apply->options.opened_context, .wake_fd = -1,
 	};
 	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
-
 	struct survey before = { 0 };
+	unsigned char name[256];
+	struct node node;
 
+	tree_dir_node(apply->tree, dir, &node);
+	if (node.name_length)
+		memcpy(name, node.name, node.name_length);
 	report_touch(apply->report, dir);
 	apply->shared_stale = true;
 	int result = survey_take(&before, apply->tree, dir);
@@ -433,9 +438,10 @@ static int reread(struct apply *apply, dir_id dir)
 	if (!result)
 		result = scan_again(apply->tree, dir, -1, &options, apply->options.stop, &fresh);
 	if (result == -ENOENT) {
+		/* As in insert_new(): its row is gone, but it may be there. */
 		result = 0;
 		if (parent != DIR_NONE)
-			look_at_place(apply, dir);
+			dirty_name(apply->options.dirty, parent, name, node.name_length);
 	} else if (!result) {
 		result = welcome(apply, fresh);
 	}
@@ -564,7 +570,7 @@ static int try_move(struct apply *apply, struct aside *to)
 	to->entry.name = to->name;
 	edit_own(apply->tree, moved, &to->entry);
 	report_subtree(apply->report, moved);
-	if (to->deeper)
+	if (to->deeper || apply->trees)
 		dirty_tree(apply->options.dirty, moved);
 	result = look_without_watch(apply, moved);
 	tree_dir_node(apply->tree, moved, &node);
@@ -673,8 +679,11 @@ static int insert_new(struct apply *apply, struct aside *new)
 	if (result)
 		return result;
 	result = scan_again(apply->tree, new->dir, row, &options, apply->options.stop, &fresh);
-	if (result == -ENOENT)
-		return 0; /* gone again; the row is, too */
+	if (result == -ENOENT) {
+		/* Gone again, and its row is, too; or a directory above it has moved meanwhile, and it is still there. */
+		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
+		return 0;
+	}
 	if (result) {
 		/* A row that says nothing must not stay. */
 		edit_remove(apply->tree, new->dir, row);
@@ -784,6 +793,14 @@ int64_t apply_hunt(struct apply *apply, int64_t now_ns)
 
 /* ---- a batch ---- */
 
+/* An inode's figures are about to change for all directories that count it, whoever found out. */
+static void touch_changing(void *context, dir_id dir)
+{
+	struct apply *apply = context;
+
+	report_touch(apply->report, dir);
+}
+
 static int look_everywhere(struct apply *apply, const struct dirty_item *items, size_t count)
 {
 	int result = 0;
@@ -807,6 +824,9 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	apply->missing.count = 0;
 	apply->wanted_count = 0;
 	apply->later.count = 0;
+	apply->trees = false;
+	for (size_t i = 0; i < count; i++)
+		apply->trees |= items[i].kind == DIRTY_TREE;
 	apply->tree->lazy = true;
 	int result = 0;
 
@@ -893,6 +913,8 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 		goto fail;
 	}
 	apply->worker.scan = apply->rules;
+	apply->tree->changing = touch_changing;
+	apply->tree->changing_context = apply;
 	*out = apply;
 	return 0;
 fail:
@@ -904,6 +926,8 @@ void apply_destroy(struct apply *apply)
 {
 	if (!apply)
 		return;
+	if (apply->tree)
+		apply->tree->changing = NULL;
 	if (apply->rules)
 		scan_free(apply->rules);
 	if (apply->root >= 0)

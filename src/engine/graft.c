@@ -195,6 +195,9 @@ void graft_bury(struct tree *tree, const struct survey *survey)
 int graft_change_link(struct tree *tree, const struct link_change *change)
 {
 	struct link *link = links_at(&tree->links, change->index);
+
+	for (uint32_t i = 0; tree->changing && i < link->parent_count; i++)
+		tree->changing(tree->changing_context, link_parents(link)[i]);
 	int result = links_change(tree, change);
 
 	for (uint32_t i = 0; !result && i < link->parent_count; i++)

@@ -47,6 +47,9 @@ struct tree {
 	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
 	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
 	void *completed_context;
+	/* Called for each directory that names a linked inode before the inode's figures change (graft.c); may be NULL.  The owner's. */
+	void (*changing)(void *context, dir_id dir);
+	void *changing_context;
 };
 
 /** Flags of a NodeCold that are nobody else's business. */
