@@ -128,45 +128,6 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 	watch->trouble = trouble;
 }
 
-/* Is it the database, its log, or the folder of indexes?  Storing something must not be something to store. */
-static bool is_own(const struct watch *watch, const struct change *change)
-{
-	const char *db = watch->db, *slash = strrchr(db, '/');
-	size_t folder = slash ? (size_t)(slash - db) : 0;
-	const char *path = change->path;
-
-	if (!path || !slash || strncmp(path, db, folder))
-		return false;
-	if (!path[folder])
-		return change->kind == CHANGE_MODIFY; /* the folder's own times */
-	if (!strncmp(path, db, strlen(db))) {
-		const char *ending = path + strlen(db);
-
-		return !*ending || !strcmp(ending, "-wal") || !strcmp(ending, "-shm") || !strcmp(ending, "-journal");
-	}
-	return !strncmp(path + folder, "/index", 6) && (!path[folder + 6] || path[folder + 6] == '/');
-}
-
-/* The changes that are not ours; allocated, or NULL when all are, or memory is short (then *count says that they are left as they are). */
-static struct change *others(const struct watch *watch, const struct batch *batch, size_t *count)
-{
-	struct change *kept = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < batch->change_count; i++)
-		n += !is_own(watch, &batch->changes[i]);
-	*count = n;
-	if (!n || n == batch->change_count)
-		return NULL;
-	kept = alloc_array(n, sizeof(*kept));
-	*count = kept ? n : batch->change_count;
-	n = 0;
-	for (size_t i = 0; kept && i < batch->change_count; i++)
-		if (!is_own(watch, &batch->changes[i]))
-			kept[n++] = batch->changes[i];
-	return kept;
-}
-
 /* Of a folder that was removed or moved away nothing is stored: that would be a snapshot of something else. */
 static bool root_gone(const struct watch *watch)
 {
@@ -177,11 +138,9 @@ static bool root_gone(const struct watch *watch)
 	return stat(watch->root, &st) || st.st_ino != root.ino || st.st_dev != tree_fs(watch->tree, 0).dev;
 }
 
-static void take_batch(void *context, const struct batch *whole)
+static void take_batch(void *context, const struct batch *batch)
 {
 	struct watch *watch = context;
-	struct batch other = *whole;
-	const struct batch *batch = &other;
 	struct buf line = {0};
 
 	say_trouble(watch, batch);
@@ -189,19 +148,12 @@ static void take_batch(void *context, const struct batch *whole)
 		atomic_store(&watch->gone, true);
 		wake(watch);
 	}
-	struct change *kept = others(watch, whole, &other.change_count);
-
-	if (whole->change_count && !other.change_count)
-		return;
-	if (kept)
-		other.changes = kept;
 	follow_sink(watch->follow, batch);
 	if (!watch->options->quiet && atomic_load(&watch->status) == STATUS_DONE) {
 		watch_line(&line, batch, watch->tree, watch->options);
 		print(watch, &line);
 		buf_free(&line);
 	}
-	free(kept);
 	bool rebase = follow_wants_rebase(watch->follow) && !atomic_exchange(&watch->rebase, true);
 
 	if (!atomic_exchange(&watch->changed, true) || rebase)

@@ -125,8 +125,10 @@ static int beside(const char *db, const char *root, const char *ending, struct b
 	/* Two databases in one folder have indexes of their own. */
 	buf_add(&key, slash ? slash + 1 : db, strlen(slash ? slash + 1 : db) + 1);
 	buf_str(&key, root);
-	if (key.failed)
+	if (key.failed) {
+		buf_free(&key);
 		return -ENOMEM;
+	}
 	XXH128_hash_t hash = XXH3_128bits(key.data, key.length);
 
 	buf_free(&key);
