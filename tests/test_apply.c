@@ -180,6 +180,16 @@ Test(apply, links_come_and_go)
 	dirty_name(kept.dirty, at(&kept, "d"), "f3", 2);
 	settle(&kept);
 	check(&kept, "written through one of them");
+	/* A new link that is renamed over another name at once: no event names the first one. */
+	shell(&kept, "head -c 8000 /dev/zero > a/single; echo 1 > c/taken");
+	dirty_name(kept.dirty, at(&kept, "a"), "single", 6);
+	dirty_name(kept.dirty, at(&kept, "c"), "taken", 5);
+	settle(&kept);
+	shell(&kept, "ln a/single d/t; mv -f d/t c/taken");
+	dirty_name(kept.dirty, at(&kept, "c"), "taken", 5);
+	dirty_name(kept.dirty, at(&kept, "d"), "t", 1);
+	settle(&kept);
+	check(&kept, "renamed over another name");
 	shell(&kept, "rm a/b/f c/f2");
 	dirty_name(kept.dirty, at(&kept, "a/b"), "f", 1);
 	dirty_name(kept.dirty, at(&kept, "c"), "f2", 2);

@@ -148,6 +148,36 @@ static struct node node_at(const struct apply *apply, dir_id dir, uint32_t row)
 	return node;
 }
 
+/* ---- other names of new links ---- */
+
+/* A name of the inode is known, but not all: one of the others can be a row that was alone until now. */
+static int want_peer(struct apply *apply, uint32_t index, uint32_t mtime)
+{
+	const struct link *link = links_at(&apply->tree->links, index);
+	struct link_figures figures = link_figures(link);
+
+	if (link->parent_count >= figures.nlink || !link->parent_count)
+		return 0;
+	struct edit_wanted *grown = alloc_grow(apply->wanted, &apply->wanted_capacity, apply->wanted_count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	apply->wanted = grown;
+	/* One that was written to meanwhile has other figures by now: hunted if nothing else finds it. */
+	if (link->hunted != figures.nlink) {
+		uint32_t *more = alloc_grow(apply->unresolved.items, &apply->unresolved.capacity, apply->unresolved.count + 1, sizeof *more);
+
+		if (!more)
+			return -ENOMEM;
+		apply->unresolved.items = more;
+		if (!apply->unresolved.count)
+			apply->unresolved.due_ns = clock_mono_ns() + HUNT_AFTER_NS;
+		more[apply->unresolved.count++] = index;
+	}
+	grown[apply->wanted_count++] = (struct edit_wanted){ .alloc_bytes = figures.alloc_bytes, .apparent_bytes = figures.apparent_bytes, .mtime_s = mtime };
+	return 0;
+}
+
 /* ---- 1: look ---- */
 
 /* Other names of a linked inode are looked at again: its count, or it, changed. */
@@ -219,9 +249,12 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 	/* Another inode took the name: the old one's other names have one link less. */
 	if (old_link && link != old_link)
 		edit_each_name(apply->tree, old_link, mark_name, apply);
+	/* A name of a linked inode took this one: of the inode's other names perhaps none has had an event. */
+	if (link && link != old_link)
+		result = want_peer(apply, link, __atomic_load_n(&block_of(apply, dir)->rows[row].mtime, __ATOMIC_RELAXED));
 	after = node_at(apply, dir, row);
 	tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
-	return 0;
+	return result;
 }
 
 static int go_deeper(struct apply *apply, dir_id dir)
@@ -334,36 +367,6 @@ static void look_at_place(struct apply *apply, dir_id dir)
 
 	if (parent != DIR_NONE && node.name_length)
 		dirty_name(apply->options.dirty, parent, node.name, node.name_length);
-}
-
-/* ---- other names of new links ---- */
-
-/* A name of the inode is known, but not all: one of the others can be a row that was alone until now. */
-static int want_peer(struct apply *apply, uint32_t index, uint32_t mtime)
-{
-	const struct link *link = links_at(&apply->tree->links, index);
-	struct link_figures figures = link_figures(link);
-
-	if (link->parent_count >= figures.nlink || !link->parent_count)
-		return 0;
-	struct edit_wanted *grown = alloc_grow(apply->wanted, &apply->wanted_capacity, apply->wanted_count + 1, sizeof *grown);
-
-	if (!grown)
-		return -ENOMEM;
-	apply->wanted = grown;
-	/* One that was written to meanwhile has other figures by now: hunted if nothing else finds it. */
-	if (link->hunted != figures.nlink) {
-		uint32_t *more = alloc_grow(apply->unresolved.items, &apply->unresolved.capacity, apply->unresolved.count + 1, sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		apply->unresolved.items = more;
-		if (!apply->unresolved.count)
-			apply->unresolved.due_ns = clock_mono_ns() + HUNT_AFTER_NS;
-		more[apply->unresolved.count++] = index;
-	}
-	grown[apply->wanted_count++] = (struct edit_wanted){ .alloc_bytes = figures.alloc_bytes, .apparent_bytes = figures.apparent_bytes, .mtime_s = mtime };
-	return 0;
 }
 
 /* The same for all links that have names in this directory. */
