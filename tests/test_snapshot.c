@@ -80,6 +80,7 @@ Test(snapshot, reads_back_what_was_saved)
 	cr_expect_str_eq(snapshot.host, store_host());
 	cr_expect_str_eq(snapshot.source, "");
 	cr_expect_null(snapshot.label);
+	cr_expect_eq(strncmp(snapshot.program, "disktracker", 11), 0);
 	cr_expect_eq(snapshot.started_at, 995);
 	cr_expect_eq(snapshot.finished_at, 1000);
 	snapshot_clear(&snapshot);

@@ -158,4 +158,5 @@ void database_json(struct document *json, const struct snapshot *snapshot)
 	document_int(json, "root_id", snapshot->root_id);
 	document_path(json, "options", snapshot->options);
 	document_path(json, "source", snapshot->source);
+	document_text(json, "program", snapshot->program);
 }

@@ -14,7 +14,7 @@
 
 #define COLUMNS \
 	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
-	" s.total_files, s.total_items, s.error_count, s.trusted FROM snapshots s JOIN roots r ON r.id=s.root_id"
+	" s.total_files, s.total_items, s.error_count, s.trusted, s.program FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
 void snapshot_clear(struct snapshot *snapshot)
 {
@@ -23,6 +23,7 @@ void snapshot_clear(struct snapshot *snapshot)
 	free(snapshot->options);
 	free(snapshot->source);
 	free(snapshot->label);
+	free(snapshot->program);
 	*snapshot = (struct snapshot){0};
 }
 
@@ -59,12 +60,13 @@ static int read_row(sqlite3_stmt *row, struct snapshot *out)
 		.total_items = (uint64_t)sqlite3_column_int64(row, 12),
 		.error_count = (uint32_t)sqlite3_column_int64(row, 13),
 		.trusted = sqlite3_column_int(row, 14) != 0,
+		.program = copy_column(row, 15),
 	};
 	bool labelled = sqlite3_column_type(row, 6) != SQLITE_NULL;
 
 	if (labelled)
 		out->label = copy_column(row, 6);
-	if (out->scan_root && out->host && out->options && out->source && (out->label || !labelled))
+	if (out->scan_root && out->host && out->options && out->source && out->program && (out->label || !labelled))
 		return 0;
 	snapshot_clear(out);
 	return -ENOMEM;

@@ -18,6 +18,7 @@ struct snapshot {
 	char *options;             /* scan_counting_describe() */
 	char *source;              /* "" for scans, else the import it came from */
 	char *label;               /* or NULL */
+	char *program;             /* name and version of the one that stored it */
 	int64_t started_at, finished_at; /* Unix seconds */
 	uint64_t total_bytes, apparent_bytes, total_files, total_items;
 	uint32_t error_count;

@@ -20,15 +20,15 @@ An export becomes a snapshot that is dated by its own time.
      id  when              age      size  items  root   host    label
   !   2  2025-11-15 02:13  1 d  86.0 MiB     13  /data  backup  after
       1  2025-11-13 02:13  3 d  11.0 MiB     12  /data  laptop
-  $ disktracker list --json | sed 's#"source": ".*/tests/#"source": ".../tests/#'
+  $ disktracker list --json | sed -e 's#"source": ".*/tests/#"source": ".../tests/#' -e 's#"disktracker [0-9][^"]*"#"disktracker VERSION"#'
   {
     "schema": 1,
     "snapshots": [
-      {"id": 2, "root": "/data", "scan_root": "/data", "host": "backup", "label": "after", "started_at": 1763172800, "finished_at": 1763172800, "total_bytes": 90218496, "apparent_bytes": 86028782, "total_files": 7, "total_items": 13, "error_count": 1, "trusted": false, "root_id": 2, "options": "", "source": "- 1763259200"},
-      {"id": 1, "root": "/data", "scan_root": "/data", "host": "laptop", "label": null, "started_at": 1763000000, "finished_at": 1763000000, "total_bytes": 11571200, "apparent_bytes": 11028782, "total_files": 6, "total_items": 12, "error_count": 0, "trusted": false, "root_id": 1, "options": "", "source": ".../tests/commands/old.json 1763259200"}
+      {"id": 2, "root": "/data", "scan_root": "/data", "host": "backup", "label": "after", "started_at": 1763172800, "finished_at": 1763172800, "total_bytes": 90218496, "apparent_bytes": 86028782, "total_files": 7, "total_items": 13, "error_count": 1, "trusted": false, "root_id": 2, "options": "", "source": "- 1763259200", "program": "disktracker VERSION"},
+      {"id": 1, "root": "/data", "scan_root": "/data", "host": "laptop", "label": null, "started_at": 1763000000, "finished_at": 1763000000, "total_bytes": 11571200, "apparent_bytes": 11028782, "total_files": 6, "total_items": 12, "error_count": 0, "trusted": false, "root_id": 1, "options": "", "source": ".../tests/commands/old.json 1763259200", "program": "disktracker VERSION"}
     ]
   }
-  $ disktracker import "$TESTS/commands/old.json" --host laptop --json | sed 's#"source": ".*/tests/#"source": ".../tests/#'
+  $ disktracker import "$TESTS/commands/old.json" --host laptop --json | sed -e 's#"source": ".*/tests/#"source": ".../tests/#' -e 's#"disktracker [0-9][^"]*"#"disktracker VERSION"#'
   {
     "schema": 1,
     "snapshot_id": 3,
@@ -48,7 +48,8 @@ An export becomes a snapshot that is dated by its own time.
       "trusted": false,
       "root_id": 1,
       "options": "",
-      "source": ".../tests/commands/old.json 1763259200"
+      "source": ".../tests/commands/old.json 1763259200",
+      "program": "disktracker VERSION"
     },
     "program": "ncdu 1.18"
   }
