@@ -182,6 +182,7 @@ static int compare(struct store *store, const struct options *options, struct co
 	if (rc || comparison->base_a.failed)
 		return err_set(err, -ENOMEM, "%s", _("out of memory"));
 
+	store_read_begin(store);
 	rc = snapshot_image(store, comparison->from.id, &a, err);
 	if (!rc)
 		rc = snapshot_image(store, comparison->to.id, &b, err);
@@ -197,6 +198,7 @@ static int compare(struct store *store, const struct options *options, struct co
 			buf_free(&safe);
 		}
 	}
+	store_read_end(store);
 	if (a)
 		image_free(a);
 	if (b)

@@ -215,10 +215,14 @@ static int search(struct store *store, const struct options *options, const stru
 {
 	const char *relative = database_relative(folder, snapshot->scan_root);
 	struct image *image = NULL;
-	int rc = snapshot_image(store, snapshot->id, &image, err);
+	int rc;
 
-	if (rc)
+	store_read_begin(store);
+	rc = snapshot_image(store, snapshot->id, &image, err);
+	if (rc) {
+		store_read_end(store);
 		return rc;
+	}
 	uint32_t dir = relative ? image_lookup(image, relative, strlen(relative)) : IMAGE_NONE;
 
 	best->limit = options->top < 0 ? TOP_DEFAULT : (size_t)options->top;
@@ -236,6 +240,7 @@ static int search(struct store *store, const struct options *options, const stru
 	} else {
 		rc = options->dirs ? find_dirs(image, dir, best) : find_files(store, image, dir, best, err);
 	}
+	store_read_end(store);
 	image_free(image);
 	return rc;
 }

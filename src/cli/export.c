@@ -238,7 +238,10 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 	struct ncdu_export_options how = {.extended = options->extended, .depth = options->depth, .timestamp = snapshot->finished_at};
 	struct rows rows = {.store = store, .snapshot = snapshot, .options = options};
 	struct image *image = NULL;
-	int rc = snapshot_image(store, snapshot->id, &image, err);
+	int rc;
+
+	store_read_begin(store);
+	rc = snapshot_image(store, snapshot->id, &image, err);
 
 	if (!rc)
 		rc = target_begin(target, err);
@@ -253,6 +256,7 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 		buf_free(&rows.out);
 		buf_free(&rows.path);
 	}
+	store_read_end(store);
 	rc = finish(target, rc, err);
 	if (!rc)
 		note_folded(image);
