@@ -93,7 +93,9 @@ static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
 
 	if (dir == DIR_NONE || !base)
 		return false;
-	return dir == watcher->own_index || (dir == watcher->own_folder && length >= strlen(base) && !memcmp(name, base, strlen(base)));
+	if (dir == watcher->own_index)
+		return true;
+	return dir == watcher->own_folder && ((length >= strlen(base) && !memcmp(name, base, strlen(base))) || (length == 5 && !memcmp(name, "index", 5)));
 }
 
 /* Where it lies in the tree: looked for anew, since it can be made while it is followed. */

@@ -21,6 +21,7 @@
 #include "ui/model_private.h"
 
 #define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
+#define FOLLOW_END_NS 1000000000     /* what the follower has not written by then is lost, as in a crash */
 #define IMAGE_WAIT_NS 1850000000     /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
 
 void model_say(struct model *model, bool warns, const char *format, ...)
@@ -281,8 +282,11 @@ void model_stop(struct model *model)
 		worker_stop(model->worker);
 	if (!ended)
 		return; /* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
-	tasks_destroy(model->tasks);
 	model_live_stop(model);
+	model_follow_end(model);
+	if (!tasks_stop(model->tasks, FOLLOW_END_NS))
+		return;
+	tasks_destroy(model->tasks);
 	model_store_clear(model);
 	free_retired(model, true);
 	written_destroy(model->written);

@@ -4,9 +4,12 @@
  * its applier owns the tree's changes from the moment it runs.  Whoever needs the tree to stand still meanwhile (a snapshot, a match) holds the watcher; that is
  * done on the job's and the tasks' threads, never on the loop's.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "ui/model_private.h"
@@ -20,12 +23,36 @@ void model_watch_opened(void *context, dir_id dir, int fd)
 	watcher_opened(context, dir, fd);
 }
 
+/** A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory. */
+static char *without_links(const char *path)
+{
+	char *real = realpath(path, NULL), *slash, *whole = NULL;
+
+	if (real || errno != ENOENT)
+		return real;
+	char *folder = alloc_copy(path, strlen(path));
+
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (slash && slash != folder) {
+		*slash = 0;
+		real = without_links(folder);
+	} else if (folder) {
+		real = realpath(slash ? "/" : ".", NULL);
+	}
+	if (real && asprintf(&whole, "%s/%s", real[1] ? real : "", slash ? slash + 1 : path) < 0)
+		whole = NULL;
+	free(real);
+	free(folder);
+	return whole;
+}
+
 void model_live_prepare(struct model *model, struct scan_options *options)
 {
 	struct err err = {0};
-	char *db = model->start->db ? realpath(model->start->db, NULL) : NULL;
+	char *db = model->start->db ? without_links(model->start->db) : NULL;
 	const struct watcher_options watching = {
-		.backend = NOTIFY_AUTO, .share_percent = 50, .tick_ms = 50, .settle_s = 40, .counting = options->counting, .own_db = db, .wake_fd = model->wake_fd,
+		.backend = NOTIFY_AUTO, .share_percent = 50, .tick_ms = 50, .settle_s = 40, .counting = options->counting, .own_db = db,
+		.sink = model_follow_sink, .context = model, .wake_fd = model->wake_fd,
 	};
 	int result = watcher_create(&watching, &model->watcher, &err);
 
@@ -49,6 +76,7 @@ static void begin(struct model *model)
 		return;
 	if (watcher_run(model->watcher, model->tree, &err)) {
 		private->live_failed = true;
+		model_follow_end(model);
 		model_say(model, true, _("not followed live: %s"), err.text);
 		return;
 	}
@@ -97,6 +125,9 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 		model_changed(model);
 	}
 	next_ns = keep_shared(model, now_ns);
+	int64_t follow_ns = model_follow_update(model, now_ns);
+
+	next_ns = follow_ns < next_ns ? follow_ns : next_ns;
 	if (model_live_limited(model) && !private->polled_said) {
 		private->polled_said = true;
 		if (!model->message[0])

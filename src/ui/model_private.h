@@ -6,7 +6,8 @@
 
 #include "ui/model.h"
 
-/* The inside of the session, for its three files: model.c (begins, goes on, ends), model_store.c (jobs of the store's thread), model_tree.c (tasks on the tree). */
+/* The inside of the session, for its files: model.c (begins, goes on, ends), model_store.c (jobs of the store's thread), model_tree.c (tasks on the tree), and model_live.c, model_last.c,
+ * model_follow.c. */
 
 /** Something that rows painted last, a background sort or a job may still read: freed two frames later, when there are no readers. */
 struct retired {
@@ -35,6 +36,12 @@ struct model_private {
 	atomic_bool baseline_found;
 	bool stopping;
 	unsigned jobs;              /* posted, not collected */
+
+	/* Whoever keeps the record of the root while it is live, if that is us: set on the store's thread (release), others load (acquire); model_follow.c. */
+	_Atomic(struct follow *) follow;
+	bool want_rebase;           /* its index is to be written anew, */
+	int64_t rebase_ns;          /* not before then */
+	bool elsewhere_said, trouble_said;
 
 	bool live_failed, polled_said;
 	bool looking;               /* rereading is a look of the watcher's, */
@@ -92,6 +99,24 @@ int64_t model_live_update(struct model *model, int64_t now_ns);
 
 /** Before the tree goes. */
 void model_live_stop(struct model *model);
+
+/** The watcher's sink; its context is the model. */
+void model_follow_sink(void *context, const struct batch *batch);
+
+/**
+ * The store's thread, behind a snapshot of the tree, which stands still: make it the root's index, and with `begin` follow the root from now on.
+ * -EWOULDBLOCK: another process does.  Other failures mean that it is tried again later.
+ */
+int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin);
+
+/** A task's thread, while the watcher is held: write the index anew. */
+int model_follow_rebase(struct model *model, struct tree *tree, const struct watcher *watcher);
+
+/** What there is to be said or done for it.  Returns when to come again. */
+int64_t model_follow_update(struct model *model, int64_t now_ns);
+
+/** Once the watcher has stopped: a task flushes, notes the end and gives the lock back. */
+void model_follow_end(struct model *model);
 
 /** Free it. */
 void model_last_clear(struct model *model);

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "store/overlay.h"
 #include "store/remembered.h"
 #include "ui/model_private.h"
 
@@ -95,6 +94,7 @@ struct job {
 	uint32_t dir;
 	struct tree *tree;
 	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
+	bool follow;               /* and begin to follow the root */
 	struct snapshot_meta meta;
 	int64_t taken_before;      /* BASELINE: the image of snapshot `given` of that time is here already; 0 = none */
 	int64_t given;
@@ -102,6 +102,7 @@ struct job {
 	bool warm;                 /* and the files are wanted, too */
 	/* answers */
 	struct remembered *remembered;
+	bool elsewhere;            /* SAVE: another process follows the root */
 	int status;
 	struct err err;
 	unsigned other;
@@ -198,8 +199,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = store_mode(store) == STORE_MEMORY
 		                      ? err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"))
 		                      : snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
-		if (!job->status) /* without it everything works, only slower */
-			overlay_scanned(store, job->tree, &job->meta, job->id, NULL);
+		if (!job->status)
+			job->elsewhere = model_follow_stored(job->model, store, job->tree, &job->meta, job->id, job->follow) == -EWOULDBLOCK;
 		if (job->watcher)
 			watcher_release(job->watcher);
 		if (!job->status)
@@ -476,6 +477,7 @@ void model_save(struct model *model)
 	}
 	job->tree = model->tree;
 	job->watcher = model->live ? model->watcher : NULL;
+	job->follow = model->watcher && !private->live_failed;
 	if (model->live)
 		private->finished_at = clock_wall_s(); /* the tree is one of now */
 	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};
@@ -505,6 +507,10 @@ static void saved(struct model *model, struct job *job)
 		/* The title says that it is saved; a sentence would hide what the status line has to say. */
 		if (!model->message[0] && !model->baseline)
 			model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
+		if (job->elsewhere && !private->elsewhere_said && !model->message[0]) {
+			private->elsewhere_said = true;
+			model_say(model, false, "%s", _("another disktracker follows this folder, and keeps the record of what changes"));
+		}
 		model_request_history(model, false);
 		break;
 	case -ECANCELED:

@@ -26,7 +26,7 @@ static void destroy_written(void *written)
 
 /* ---- tasks on the tree ---- */
 
-enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_SHARED, TASK_WRITTEN, TASK_REREAD };
+enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_SHARED, TASK_WRITTEN, TASK_REREAD, TASK_REBASE };
 
 struct tree_task {
 	struct task task;
@@ -71,6 +71,9 @@ static void run_tree_task(struct task *base)
 		break;
 	case TASK_REREAD:
 		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
+		break;
+	case TASK_REBASE:
+		task->status = model_follow_rebase(task->model, task->tree, task->watcher);
 		break;
 	}
 	if (task->watcher)
@@ -135,6 +138,8 @@ static void finish_tree_task(struct task *base)
 		if (private->usage_path)
 			private->usage_wanted = true;
 		break;
+	case TASK_REBASE: /* if not, it is wanted again */
+		break;
 	}
 	model_changed(model);
 	free(task->prefix);
@@ -195,6 +200,9 @@ static void start_wanted(struct model *model)
 	if (private->want_reread && complete && model->save != SAVE_RUNNING) {
 		private->want_reread = false;
 		start_tree_task(model, TASK_REREAD);
+	} else if (private->want_rebase && model->live && model->save != SAVE_RUNNING) {
+		private->want_rebase = false;
+		start_tree_task(model, TASK_REBASE);
 	} else if (private->want_match && complete) {
 		private->want_match = false;
 		if (model->baseline)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The browser as the one that follows its root (store/follow.h): what changes while the tree is live goes into overlay, index and logs, so that other processes know
+ * it and the next session opens with it.  It begins behind the first snapshot that is stored, before the watcher runs or while it is held; whoever holds the lock
+ * already (a `watch`, another browser) goes on keeping the record, and this session only reads.
+ *
+ *   applier ── model_follow_sink() ──▶ follow's own thread: SQLite, index
+ *   store's thread: model_follow_stored(), behind each snapshot     a task: model_follow_rebase(), when too much has gathered     a task: follow_stop()
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "store/follow.h"
+#include "store/overlay.h"
+#include "ui/model_private.h"
+
+#define REBASE_NS 10000000000  /* the index is written anew no more often */
+
+/* Pairs with the release in model_follow_stored(). */
+static struct follow *follow_of(const struct model *model)
+{
+	return atomic_load_explicit(&model->private->follow, memory_order_acquire);
+}
+
+void model_follow_sink(void *context, const struct batch *batch)
+{
+	struct follow *follow = follow_of(context);
+
+	if (follow)
+		follow_sink(follow, batch);
+}
+
+/* A folder that was removed or replaced meanwhile is not what the root's index is to hold. */
+static bool root_is_there(const struct tree *tree)
+{
+	struct stat st;
+	struct node root;
+
+	tree_dir_node(tree, DIR_ROOT, &root);
+	return !stat(tree_root_path(tree), &st) && st.st_ino == root.ino && st.st_dev == tree_fs(tree, 0).dev;
+}
+
+int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin)
+{
+	struct model_private *private = model->private;
+	struct follow *follow = follow_of(model);
+	int rc;
+
+	if (!follow && begin) {
+		const struct follow_options options = {.db = store_path(store), .root = private->root, .options = private->options, .log = true};
+
+		rc = follow_start(&options, &follow, NULL);
+		if (rc == -EWOULDBLOCK)
+			return rc;
+		if (!rc)
+			atomic_store_explicit(&private->follow, follow, memory_order_release);
+	}
+	/* Failing is no failure of the scan: the older index stays, and is made anew later. */
+	if (follow)
+		return follow_rebase(follow, tree, id, meta->trusted, NULL);
+	rc = overlay_scanned(store, tree, meta, id, NULL);
+	if (!rc && !meta->trusted)
+		rc = reconcile_done(store, private->root, id, meta->finished_at, NULL);
+	return rc;
+}
+
+int model_follow_rebase(struct model *model, struct tree *tree, const struct watcher *watcher)
+{
+	struct watcher_status status;
+
+	watcher_status(watcher, &status);
+	if (status.unsettled || !root_is_there(tree))
+		return -EAGAIN;
+	tree_sum(tree);
+	return follow_rebase(follow_of(model), tree, 0, status.polled > 0, NULL);
+}
+
+int64_t model_follow_update(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	const struct follow *follow = follow_of(model);
+
+	if (!follow)
+		return INT64_MAX;
+	if (!private->trouble_said && *follow_trouble(follow)) {
+		private->trouble_said = true;
+		model_say(model, true, "%s", follow_trouble(follow));
+	}
+	if (!follow_wants_rebase(follow) || private->want_rebase)
+		return INT64_MAX;
+	if (now_ns < private->rebase_ns)
+		return private->rebase_ns;
+	private->rebase_ns = now_ns + REBASE_NS;
+	private->want_rebase = true;
+	return INT64_MAX;
+}
+
+/* ---- the end ---- */
+
+struct stop_task {
+	struct task task;
+	struct follow *follow;
+};
+
+static void run_stop(struct task *task)
+{
+	follow_stop(((struct stop_task *)task)->follow);
+}
+
+static void finish_stop(struct task *task)
+{
+	free(task);
+}
+
+void model_follow_end(struct model *model)
+{
+	struct follow *follow = follow_of(model);
+	struct stop_task *task = follow ? alloc_zero(struct stop_task) : NULL;
+
+	if (!task)
+		return; /* nobody follows; or no memory: then it ends as in a crash */
+	task->task.run = run_stop;
+	task->task.done = finish_stop;
+	task->follow = follow;
+	atomic_store_explicit(&model->private->follow, NULL, memory_order_relaxed);
+	tasks_start(model->tasks, &task->task);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The browser keeps the record of what it shows: others read its figures, and whatever ends it leaves what it wrote last. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "session.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+TestSuite(pty_follow, .fini = session_end_all);
+
+static void followed(struct session *s)
+{
+	session_file(s, "app/data", 4 * MIB);
+	session_file(s, "logs/app.log", 2 * MIB);
+	session_open_whole(s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s->pty, 0, "[live]"));
+}
+
+static bool late(int64_t *until)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!*until)
+		*until = now.tv_sec + PTY_DEADLINE_MS / 1000;
+	poll(NULL, 0, 20);
+	return now.tv_sec > *until;
+}
+
+/* What `size` tells of a path below the tree. */
+static uint64_t size_of(const struct session *s, const char *path, bool *live)
+{
+	char absolute[8500], out[4096];
+	const char *const args[] = {"size", "--json", absolute, NULL};
+
+	snprintf(absolute, sizeof absolute, "%s%s%s", s->tree, *path ? "/" : "", path);
+	if (session_command(s, args, out, sizeof out) != 0)
+		return UINT64_MAX;
+	const char *bytes = strstr(out, "\"bytes\": ");
+
+	cr_assert(bytes, "%s", out);
+	*live = strstr(out, "\"live\": true") != NULL;
+	return strtoull(bytes + strlen("\"bytes\": "), NULL, 10);
+}
+
+static void wait_size_of(const struct session *s, const char *path, bool live)
+{
+	uint64_t told, true_bytes;
+	int64_t until = 0;
+	bool is_live = false;
+
+	while ((told = size_of(s, path, &is_live)) != (true_bytes = session_walk(s, path).alloc_bytes) || is_live != live)
+		cr_assert(!late(&until), "size tells %llu of '%s', live %d, where %llu lie", (unsigned long long)told, path, is_live, (unsigned long long)true_bytes);
+}
+
+/* The number that a query gives; -1 when it gives none. */
+static int64_t query(const struct session *s, const char *sql)
+{
+	sqlite3_stmt *row;
+	sqlite3 *db;
+	int64_t number = -1;
+
+	cr_assert_eq(sqlite3_open_v2(s->db, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
+	if (sqlite3_step(row) == SQLITE_ROW)
+		number = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	sqlite3_close(db);
+	return number;
+}
+
+static void wait_query(const struct session *s, const char *sql, int64_t number)
+{
+	int64_t until = 0, now;
+
+	while ((now = query(s, sql)) != number)
+		cr_assert(!late(&until), "%s: %lld instead of %lld", sql, (long long)now, (long long)number);
+}
+
+static void reconcile(const struct session *s, const char *says)
+{
+	const char *const args[] = {"reconcile", s->tree, NULL};
+	char out[4096];
+
+	cr_assert_eq(session_command(s, args, out, sizeof out), 0, "%s", out);
+	cr_assert(strstr(out, says), "%s", out);
+}
+
+Test(pty_follow, others_are_told_what_it_shows)
+{
+	const char *const watch[] = {"watch", NULL, NULL};
+	struct session s;
+	char out[4096];
+
+	session_begin(&s, NULL);
+	followed(&s);
+	wait_size_of(&s, "", true);
+	session_file(&s, "logs/app.log", 5 * MIB);
+	session_file(&s, "fresh/deep/file", 8 * MIB);
+	session_remove(&s, "app");
+	wait_size_of(&s, "", true);
+	wait_size_of(&s, "logs", true);
+	wait_size_of(&s, "fresh/deep", true);
+	cr_assert(session_wait_size(&s, "/fresh", session_size(session_walk(&s, "fresh").alloc_bytes)), "it goes on painting");
+	bool live;
+	cr_assert_eq(size_of(&s, "app", &live), UINT64_MAX, "what is gone is not there for others either");
+	wait_query(&s, "SELECT count(*)>2 FROM mutation_log", 1);
+	wait_query(&s, "SELECT count(*)>0 FROM dir_deltas", 1);
+	wait_query(&s, "SELECT running FROM watch_state", 1);
+	/* One at a time. */
+	const char *second[] = {watch[0], s.tree, NULL};
+	cr_assert_eq(session_command(&s, second, out, sizeof out), 1);
+	cr_assert(strstr(out, "followed by another disktracker"), "%s", out);
+	session_quit(&s);
+	cr_assert_eq(query(&s, "SELECT running FROM watch_state"), 0);
+	wait_size_of(&s, "", false);
+	wait_size_of(&s, "fresh/deep", false);
+	reconcile(&s, "all that was known of it was right");
+	session_end(&s);
+}
+
+/* In the tree itself, and made while it is read: what is written there tells of changes, and must not be one. */
+Test(pty_follow, its_own_database_is_not_told)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	strcpy(stpcpy(s.db, s.tree), "/home/.local/data.db");
+	followed(&s);
+	session_file(&s, "logs/app.log", 5 * MIB);
+	wait_query(&s, "SELECT count(*)>0 FROM mutation_log WHERE CAST(path_blob AS TEXT) LIKE '%/logs/app.log'", 1);
+	session_file(&s, "logs/other.log", 1 * MIB);
+	wait_query(&s, "SELECT count(*)>0 FROM mutation_log WHERE CAST(path_blob AS TEXT) LIKE '%/logs/other.log'", 1);
+	cr_assert_eq(query(&s, "SELECT count(*) FROM mutation_log WHERE CAST(path_blob AS TEXT) LIKE '%/.local/%'"), 0);
+	session_quit(&s);
+	session_end(&s);
+}
+
+Test(pty_follow, killed)
+{
+	struct session s;
+	bool live;
+
+	session_begin(&s, NULL);
+	followed(&s);
+	session_file(&s, "logs/app.log", 5 * MIB);
+	session_file(&s, "fresh/deep/file", 8 * MIB);
+	wait_size_of(&s, "", true);
+	uint64_t last = session_walk(&s, "").alloc_bytes;
+
+	kill(pty_pid(s.pty), SIGKILL);
+	cr_assert_neq(pty_wait_exit(s.pty), -1);
+	session_file(&s, "logs/unseen.log", 3 * MIB);
+	cr_assert_eq(size_of(&s, "", &live), last, "the state of the last flush");
+	cr_assert(!live);
+	reconcile(&s, "did not come to an end");
+	wait_size_of(&s, "", false);
+	wait_size_of(&s, "logs", false);
+	/* And once more: this time the browser itself puts it right. */
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	wait_size_of(&s, "", true);
+	kill(pty_pid(s.pty), SIGKILL);
+	cr_assert_neq(pty_wait_exit(s.pty), -1);
+	session_remove(&s, "fresh");
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	wait_size_of(&s, "", true);
+	cr_assert_eq(query(&s, "SELECT needs_full FROM watch_state"), 0);
+	session_quit(&s);
+	reconcile(&s, "all that was known of it was right");
+	session_end(&s);
+}
+
+/* Somebody follows the root already: his figures are shown, and the record is left to him. */
+Test(pty_follow, a_watch_is_there_first)
+{
+	struct session s;
+	int status;
+
+	session_begin(&s, NULL);
+	session_file(&s, "app/data", 4 * MIB);
+	pid_t watch = fork();
+	cr_assert(watch >= 0);
+	if (watch == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+			_exit(126);
+		execl(session_program(), "disktracker", "--db", s.db, "watch", "--quiet", s.tree, (char *)NULL);
+		_exit(127);
+	}
+	int64_t until = 0;
+	while (access(s.db, F_OK))
+		cr_assert(!late(&until));
+	wait_size_of(&s, "", true);
+	session_file(&s, "logs/app.log", 2 * MIB);
+	wait_size_of(&s, "", true);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(pty_wait_row(s.pty, 22, "another disktracker follows this folder"));
+	session_file(&s, "logs/new.log", 3 * MIB);
+	cr_assert(session_wait_size(&s, "/logs", session_size(session_walk(&s, "logs").alloc_bytes)));
+	wait_size_of(&s, "", true);
+	wait_query(&s, "SELECT count(*) FROM mutation_log WHERE CAST(path_blob AS TEXT) LIKE '%/logs/new.log'", 1);
+	session_quit(&s);
+	wait_size_of(&s, "", true);
+	kill(watch, SIGTERM);
+	cr_assert_eq(waitpid(watch, &status, 0), watch);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", (unsigned)status);
+	session_end(&s);
+}
