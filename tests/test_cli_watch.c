@@ -15,120 +15,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEADLINE_S 60
-
-static char work[64], tree[128], database[160], program[1024];
-
-static void setup(void)
-{
-	const char *builddir = getenv("top_builddir"), *tmp = getenv("TMPDIR");
-
-	snprintf(program, sizeof(program), "%s/disktracker", builddir ? builddir : ".");
-	snprintf(work, sizeof(work), "%.30s/disktracker-watch-XXXXXX", tmp ? tmp : "/tmp");
-	cr_assert_not_null(mkdtemp(work));
-	snprintf(tree, sizeof(tree), "%s/tree", work);
-	snprintf(database, sizeof(database), "%s/data/data.db", work);
-	cr_assert_eq(mkdir(tree, 0777), 0);
-}
-
-static void teardown(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", work);
-	cr_expect_eq(system(command), 0);
-}
-
-static void in_tree(const char *script)
-{
-	char command[1024];
-
-	snprintf(command, sizeof(command), "cd '%s' && { %s ; }", tree, script);
-	cr_assert_eq(system(command), 0, "%s", script);
-}
-
-static const char *file_of(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", work, name);
-	return path;
-}
-
-static char *contents(const char *name)
-{
-	static char text[1 << 20];
-	FILE *file = fopen(file_of(name), "r");
-
-	cr_assert_not_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	return text;
-}
-
-static bool past_deadline(void)
-{
-	static int64_t end_s;
-	struct timespec now;
-
-	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!end_s)
-		end_s = now.tv_sec + DEADLINE_S; /* each test is a process */
-	return now.tv_sec > end_s;
-}
-
-/* Its stdout goes into the file of that name. */
-static pid_t start(const char *out, const char *const *arguments)
-{
-	pid_t pid = fork();
-
-	cr_assert_geq(pid, 0);
-	if (pid)
-		return pid;
-	int fd = open(file_of(out), O_WRONLY | O_CREAT | O_TRUNC, 0666), errors = open(file_of("err"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-	dup2(open("/dev/null", O_RDONLY), 0);
-	dup2(fd, 1);
-	dup2(errors, 2);
-	close(fd);
-	setenv("DISKTRACKER_DB", database, 1);
-	setenv("HOME", work, 1);
-	setenv("XDG_CONFIG_HOME", work, 1);
-	unsetenv("DISKTRACKER_WATCH_BACKEND");
-	execv(program, (char **)(void *)arguments);
-	_exit(127);
-}
-
-static int ended(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, WNOHANG) != pid)
-		if (past_deadline()) {
-			kill(pid, SIGKILL);
-			cr_assert_fail("it does not end");
-		}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-static int run(const char *const *arguments)
-{
-	return ended(start("printed", arguments));
-}
+#include "program.h"
 
 /* Started, and following: it has said so. */
 static pid_t watch(const char *out, const char *flush)
 {
-	const char *arguments[] = {program, "watch", "--json", "--debounce", "10", "--flush", flush, tree, NULL};
+	const char *arguments[] = {program.path, "watch", "--json", "--debounce", "10", "--flush", flush, program.tree, NULL};
 
-	unlink(file_of("err"));
-	pid_t pid = start(out, arguments);
+	unlink(program_file("err"));
+	pid_t pid = program_start(out, arguments);
 
-	while (access(file_of("err"), F_OK) || !strstr(contents("err"), "watching"))
-		if (past_deadline()) {
+	while (access(program_file("err"), F_OK) || !strstr(program_text("err"), "watching"))
+		if (program_late()) {
 			kill(pid, SIGKILL);
-			cr_assert_fail("it does not begin: %s", contents("err"));
+			cr_assert_fail("it does not begin: %s", program_text("err"));
 		}
 	return pid;
 }
@@ -138,7 +38,7 @@ static uint64_t du(void)
 	char command[256];
 	unsigned long long bytes = 0;
 
-	snprintf(command, sizeof(command), "du -s -B1 '%s'", tree);
+	snprintf(command, sizeof(command), "du -s -B1 '%s'", program.tree);
 	FILE *pipe = popen(command, "r");
 
 	cr_assert_not_null(pipe);
@@ -172,18 +72,18 @@ static unsigned count_of(const char *text, const char *what)
 static void wait_for_du(void)
 {
 	sync(); /* blocks that change at write-back change now */
-	while (last(contents("out"), "total_bytes") != du())
-		if (past_deadline())
-			cr_assert_fail("the lines end with %s, du says %llu", contents("out") + strlen(contents("out")) / 2, (unsigned long long)du());
+	while (last(program_text("out"), "total_bytes") != du())
+		if (program_late())
+			cr_assert_fail("the lines end with %s, du says %llu", program_text("out") + strlen(program_text("out")) / 2, (unsigned long long)du());
 }
 
 /* The newest snapshot, and how many there are. */
 static unsigned snapshots(uint64_t *newest)
 {
-	const char *arguments[] = {program, "list", "--json", tree, NULL};
+	const char *arguments[] = {program.path, "list", "--json", program.tree, NULL};
 
-	cr_assert_eq(run(arguments), 0, "%s", contents("err"));
-	const char *text = contents("printed");
+	cr_assert_eq(program_run(arguments), 0, "%s", program_text("err"));
+	const char *text = program_text("printed");
 	const char *first = strstr(text, "\"total_bytes\": ");
 
 	*newest = first ? strtoull(first + strlen("\"total_bytes\": "), NULL, 10) : 0;
@@ -193,27 +93,27 @@ static unsigned snapshots(uint64_t *newest)
 /* What any other process is told of the tree, from index and overlay; whether somebody follows it. */
 static uint64_t size_now(bool *live)
 {
-	const char *arguments[] = {program, "size", "--json", tree, NULL};
+	const char *arguments[] = {program.path, "size", "--json", program.tree, NULL};
 
-	cr_assert_eq(run(arguments), 0, "%s", contents("err"));
-	*live = strstr(contents("printed"), "\"live\": true") != NULL;
-	return last(contents("printed"), "bytes");
+	cr_assert_eq(program_run(arguments), 0, "%s", program_text("err"));
+	*live = strstr(program_text("printed"), "\"live\": true") != NULL;
+	return last(program_text("printed"), "bytes");
 }
 
-Test(watch, tells_and_stores, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, tells_and_stores, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	uint64_t newest;
 
-	in_tree("mkdir -p a/b c && head -c 1M /dev/zero >a/b/file");
+	program_in_tree("mkdir -p a/b c && head -c 1M /dev/zero >a/b/file");
 	pid_t pid = watch("out", "3600");
 
-	in_tree("head -c 3M /dev/zero >c/new; mkdir -p d/e; mv a d/e/; rm -f d/e/a/b/file; i=0; while [ $i -lt 300 ]; do echo x >c/$i; i=$((i+1)); done; ln c/1 d/link");
+	program_in_tree("head -c 3M /dev/zero >c/new; mkdir -p d/e; mv a d/e/; rm -f d/e/a/b/file; i=0; while [ $i -lt 300 ]; do echo x >c/$i; i=$((i+1)); done; ln c/1 d/link");
 	wait_for_du();
 	bool live;
 
 	while (size_now(&live) != du() || !live)
-		cr_assert(!past_deadline(), "size does not come to tell what du tells: %s", contents("printed"));
-	const char *text = contents("out");
+		cr_assert(!program_late(), "size does not come to tell what du tells: %s", program_text("printed"));
+	const char *text = program_text("out");
 
 	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
 		cr_assert_eq(strncmp(line, "{\"schema\": 1, \"time\": ", 22), 0, "%s", line);
@@ -221,74 +121,74 @@ Test(watch, tells_and_stores, .init = setup, .fini = teardown, .timeout = 120)
 	}
 	cr_assert_eq(snapshots(&newest), 1);
 	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
 	cr_assert_eq(snapshots(&newest), 2);
 	cr_assert_eq(newest, du());
 	cr_assert_eq(size_now(&live), du());
 	cr_assert(!live);
 }
 
-Test(watch, stores_every_so_often, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, stores_every_so_often, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	uint64_t newest;
 	pid_t pid = watch("out", "1");
 
-	in_tree("head -c 1M /dev/zero >new");
+	program_in_tree("head -c 1M /dev/zero >new");
 	wait_for_du();
 	while (snapshots(&newest) < 2 || newest != du())
-		cr_assert(!past_deadline(), "no snapshot without an end");
+		cr_assert(!program_late(), "no snapshot without an end");
 	kill(pid, SIGINT);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
 }
 
 /* What is changed in the last moment is in the last snapshot. */
-Test(watch, last_moment, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, last_moment, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	uint64_t newest;
 
 	for (int round = 0; round < 5; round++) {
 		pid_t pid = watch("out", "3600");
 
-		in_tree("mkdir -p m && echo x >m/$$ && head -c 100k /dev/zero >big$$");
+		program_in_tree("mkdir -p m && echo x >m/$$ && head -c 100k /dev/zero >big$$");
 		kill(pid, SIGTERM);
-		cr_assert_eq(ended(pid), 0, "%s", contents("err"));
+		cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
 		snapshots(&newest);
 		cr_assert_eq(newest, du());
 	}
 }
 
-Test(watch, one_at_a_time, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, one_at_a_time, .init = program_begin, .fini = program_end, .timeout = 120)
 {
-	const char *again[] = {program, "watch", tree, NULL};
+	const char *again[] = {program.path, "watch", program.tree, NULL};
 	uint64_t newest;
 	pid_t pid = watch("out", "3600");
 
-	cr_assert_eq(run(again), 1);
-	cr_assert(strstr(contents("err"), "followed by another disktracker already"), "%s", contents("err"));
-	cr_assert_str_empty(contents("printed"));
+	cr_assert_eq(program_run(again), 1);
+	cr_assert(strstr(program_text("err"), "followed by another disktracker already"), "%s", program_text("err"));
+	cr_assert_str_empty(program_text("printed"));
 	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0);
+	cr_assert_eq(program_ended(pid), 0);
 	/* Nothing changed: nothing to store. */
 	cr_assert_eq(snapshots(&newest), 1);
 }
 
 /* The database lies in the tree: storing is no change to be stored. */
-Test(watch, its_own_database, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, its_own_database, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	uint64_t newest;
 
-	snprintf(database, sizeof(database), "%s/data/data.db", tree);
+	snprintf(program.database, sizeof(program.database), "%s/data/data.db", program.tree);
 	pid_t pid = watch("out", "3600");
 
 	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
-	cr_assert_eq(snapshots(&newest), 1, "%s", contents("out"));
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	cr_assert_eq(snapshots(&newest), 1, "%s", program_text("out"));
 	pid = watch("out", "3600");
-	in_tree("echo x >file");
-	while (!strstr(contents("out"), "/tree/file\""))
-		cr_assert(!past_deadline());
+	program_in_tree("echo x >file");
+	while (!strstr(program_text("out"), "/tree/file\""))
+		cr_assert(!program_late());
 	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
 	cr_assert_eq(snapshots(&newest), 3);
 }
 
@@ -328,94 +228,58 @@ static int sleeps(pid_t pid)
 }
 
 /* Nothing happens: no timer runs. */
-Test(watch, idle, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, idle, .init = program_begin, .fini = program_end, .timeout = 120)
 {
-	in_tree("mkdir -p a/b/c");
+	program_in_tree("mkdir -p a/b/c");
 	pid_t pid = watch("out", "3600");
 	int answer;
 
 	while (!(answer = sleeps(pid)))
-		cr_assert(!past_deadline(), "a thread wakes up though nothing happens");
+		cr_assert(!program_late(), "a thread wakes up though nothing happens");
 	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
 	if (answer < 0)
 		cr_skip_test("no right to look at system calls");
 }
 #endif
 
 /* Who reads its lines goes away: it ends silently; or stands still: it can be ended, and stores. */
-Test(watch, readers, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, readers, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	uint64_t newest;
 
-	cr_assert_eq(mkfifo(file_of("fifo"), 0666), 0);
-	int reader = open(file_of("fifo"), O_RDWR | O_CLOEXEC);
+	cr_assert_eq(mkfifo(program_file("fifo"), 0666), 0);
+	int reader = open(program_file("fifo"), O_RDWR | O_CLOEXEC);
 
 	cr_assert_geq(reader, 0);
 	pid_t pid = watch("fifo", "3600");
 
-	in_tree("i=0; while [ $i -lt 2000 ]; do echo x >f$i; i=$((i+1)); done");
+	program_in_tree("i=0; while [ $i -lt 2000 ]; do echo x >f$i; i=$((i+1)); done");
 	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
 	snapshots(&newest);
 	cr_assert_eq(newest, du());
 
 	close(reader);
-	reader = open(file_of("fifo"), O_RDWR | O_CLOEXEC);
+	reader = open(program_file("fifo"), O_RDWR | O_CLOEXEC);
 	pid = watch("fifo", "3600");
 	close(reader);
-	in_tree("echo x >last");
-	cr_assert_eq(ended(pid), 141, "%s", contents("err"));
+	program_in_tree("echo x >last");
+	cr_assert_eq(program_ended(pid), 141, "%s", program_text("err"));
 	snapshots(&newest);
 	cr_assert_eq(newest, du());
 }
 
 /* The folder goes: said, and nothing stored in its name. */
-Test(watch, gone, .init = setup, .fini = teardown, .timeout = 120)
+Test(watch, gone, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	uint64_t newest;
 
-	in_tree("mkdir a && echo x >a/x");
+	program_in_tree("mkdir a && echo x >a/x");
 	pid_t pid = watch("out", "3600");
 
-	in_tree("cd .. && mv tree moved && mkdir tree && echo x >moved/a/y");
-	cr_assert_eq(ended(pid), 1);
-	cr_assert(strstr(contents("err"), "is gone"), "%s", contents("err"));
+	program_in_tree("cd .. && mv tree moved && mkdir tree && echo x >moved/a/y");
+	cr_assert_eq(program_ended(pid), 1);
+	cr_assert(strstr(program_text("err"), "is gone"), "%s", program_text("err"));
 	cr_assert_eq(snapshots(&newest), 1);
-}
-
-/* Killed at any moment, of scan, following or storing: the history works, and the next one goes on. */
-Test(watch, killed, .init = setup, .fini = teardown, .timeout = 300)
-{
-	uint64_t newest, seed = 7;
-	unsigned before = 0;
-
-	in_tree("i=0; while [ $i -lt 200 ]; do mkdir -p d$i/e; echo x >d$i/e/f; i=$((i+1)); done");
-	for (int round = 0; round < 12; round++) {
-		const char *arguments[] = {program, "watch", "--json", "--debounce", "1", "--flush", "1", tree, NULL};
-
-		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		pid_t pid = start("out", arguments);
-
-		for (int i = 0; i < 10; i++)
-			in_tree("echo x >>d$(($$ % 200))/e/g; mkdir -p n$$ && mv n$$ d1/e/ && echo y >d1/e/n$$/z");
-		nanosleep(&(struct timespec){.tv_nsec = (long)(seed >> 33) % 400000000}, NULL);
-		kill(pid, SIGKILL);
-		ended(pid);
-		const char *doctor[] = {program, "doctor", NULL};
-
-		cr_assert_eq(run(doctor), 0, "round %d: %s", round, contents("printed"));
-		unsigned now = snapshots(&newest);
-
-		cr_assert_geq(now, before, "round %d: a snapshot is lost", round);
-		before = now;
-	}
-	pid_t pid = watch("out", "3600");
-
-	in_tree("echo x >end");
-	wait_for_du();
-	kill(pid, SIGTERM);
-	cr_assert_eq(ended(pid), 0, "%s", contents("err"));
-	snapshots(&newest);
-	cr_assert_eq(newest, du());
 }
