@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -99,6 +100,7 @@ pid_t program_start(const char *out, const char *const *arguments)
 	cr_assert_geq(pid, 0);
 	if (pid)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives its test */
 	int fd = open(program_file(out), O_WRONLY | O_CREAT | O_TRUNC, 0666), errors = open(program_file("err"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
 	dup2(open("/dev/null", O_RDONLY), 0);

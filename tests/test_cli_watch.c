@@ -193,10 +193,7 @@ Test(watch, its_own_database, .init = program_begin, .fini = program_end, .timeo
 }
 
 #if defined(__x86_64__)
-/*
- * Does every thread sleep without a time to wake up at, in poll(…, -1)?  Or in a futex, as the follower does: that prunes its logs once, a minute after its
- * beginning.  -1 when it cannot be seen.
- */
+/* Does every thread sleep without a time to wake up at, in poll(…, -1) or futex(…, NULL)?  -1 when it cannot be seen. */
 static int sleeps(pid_t pid)
 {
 	char path[64], line[256];
@@ -218,7 +215,7 @@ static int sleeps(pid_t pid)
 		if (!file || !fgets(line, sizeof(line), file))
 			answer = -1;
 		else if (sscanf(line, "%d %llx %llx %llx %llx", &number, &a[0], &a[1], &a[2], &a[3]) < 4 ||
-		         !((number == 7 && (int)(unsigned)a[2] == -1) || number == 202))
+		         !((number == 7 && (int)(unsigned)a[2] == -1) || (number == 202 && !a[3])))
 			answer = answer < 0 ? answer : 0;
 		if (file)
 			fclose(file);

@@ -91,6 +91,12 @@ static int64_t number(const char *sql)
 	return answer;
 }
 
+static uint64_t draw(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return *seed >> 33;
+}
+
 static void send(struct follow *follow, const struct change_dir *dirs, size_t dir_count, const struct change *changes, size_t change_count)
 {
 	struct batch batch = {.time_s = clock_wall_s(), .dirs = dirs, .dir_count = dir_count, .changes = changes, .change_count = change_count, .events = change_count};
@@ -185,6 +191,44 @@ Test(follow, deltas_come_at_most_every_ten_seconds, .init = begin, .fini = end)
 	store_close(store);
 }
 
+/* However soon the end comes: the history ends with what is there. */
+Test(follow, the_end_writes_the_last_delta, .init = begin, .fini = end)
+{
+	struct follow *follow = start(true);
+	struct change_dir dir = {.path = ROOT "/a", .old_bytes = 10, .bytes = 20};
+
+	rebase(follow);
+	send(follow, &dir, 1, NULL, 0);
+	flush(follow);
+	for (int i = 0; i < 3; i++) {
+		dir.old_bytes = dir.bytes;
+		dir.bytes += 10;
+		send(follow, &dir, 1, NULL, 0);
+	}
+	follow_stop(follow);
+	cr_assert_eq(number("SELECT count(*) FROM dir_deltas"), 2);
+	cr_assert_eq(number("SELECT current_bytes FROM dir_deltas ORDER BY id DESC LIMIT 1"), 50);
+	cr_assert_eq(number("SELECT sum(delta_bytes) FROM dir_deltas"), 40);
+}
+
+/* What is logged then has a time before the last reading, by which it would be passed over. */
+Test(follow, a_clock_that_is_set_back_is_noted, .init = begin, .fini = end)
+{
+	struct follow *follow = start(true);
+	struct change_dir dir = {.path = ROOT, .bytes = 77};
+	struct batch batch = {.time_s = clock_wall_s() - 3600, .dirs = &dir, .dir_count = 1};
+
+	rebase(follow);
+	follow_sink(follow, &batch);
+	flush(follow);
+	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 1);
+	cr_assert_eq(size_of(ROOT).bytes, 77);
+	cr_assert(size_of(ROOT).live);
+	rebase(follow);
+	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 0);
+	follow_stop(follow);
+}
+
 Test(follow, an_account_that_is_not_whole_wants_the_tree, .init = begin, .fini = end)
 {
 	struct follow *follow = start(true);
@@ -252,6 +296,65 @@ Test(follow, a_log_past_its_time_is_pruned, .init = begin, .fini = end)
 		cr_assert_eq(journal_prune(store, 20000, 8000, 4000, &more, &err), 0, "%s", err.text);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 4000);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 1);
+	store_close(store);
+}
+
+/* It is done behind a rebase, when the tree has been read: nothing is missed. */
+Test(follow, old_rows_go_once_the_tree_was_read, .init = begin, .fini = end)
+{
+	struct store *store = fixture_open(&fixture, STORE_CREATE);
+	struct err err = {{0}};
+
+	cr_assert_eq(store_exec(store, "INSERT INTO watch_state(watch_root) VALUES(CAST('" ROOT "' AS BLOB));"
+				       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<12000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
+				       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n", &err), 0, "%s", err.text);
+	struct follow *follow = start(true);
+
+	rebase(follow);
+	for (int64_t deadline = clock_mono_ns() + 30 * INT64_C(1000000000); fixture_number(store, "SELECT count(*) FROM mutation_log") && clock_mono_ns() < deadline;)
+		poll(NULL, 0, 5);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 0);
+	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 0);
+	follow_stop(follow);
+	store_close(store);
+}
+
+/* Killed while pruning: what is left is the newest, without a gap, and what goes unreconciled is known to be missing. */
+Test(follow, killed_while_pruning, .init = begin, .fini = end, .timeout = 300)
+{
+	struct store *store = fixture_open(&fixture, STORE_CREATE);
+	struct err err = {{0}};
+	uint64_t chance = 5;
+	unsigned between = 0;
+
+	cr_assert_eq(store_exec(store, "INSERT INTO watch_state(watch_root, last_reconcile_time) VALUES(CAST('" ROOT "' AS BLOB), 0)", &err), 0);
+	for (int round = 0; round < 20; round++) {
+		cr_assert_eq(store_exec(store, "UPDATE watch_state SET needs_full=0; DELETE FROM mutation_log;"
+					       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<40000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
+					       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n", &err), 0, "%s", err.text);
+		int64_t last = fixture_number(store, "SELECT max(id) FROM mutation_log");
+		pid_t child = fork();
+
+		cr_assert_geq(child, 0);
+		if (!child) {
+			struct store *own = fixture_open(&fixture, 0);
+
+			for (bool more = true; more;)
+				journal_prune(own, 50000, 1000000, 1000, &more, NULL);
+			pause();
+		}
+		poll(NULL, 0, 2 + (int)(draw(&chance) % 40));
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		int64_t left = fixture_number(store, "SELECT count(*) FROM mutation_log"), first = fixture_number(store, "SELECT min(id) FROM mutation_log");
+
+		cr_assert_eq(fixture_number(store, "SELECT max(id) FROM mutation_log"), last);
+		cr_assert_eq(last - first + 1, left, "round %d: a gap", round);
+		cr_assert_geq(left, 1000);
+		cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), left < 40000, "round %d: %lld rows left", round, (long long)left);
+		between += left < 40000 && left > 1000;
+	}
+	cr_assert_gt(between, 0);
 	store_close(store);
 }
 
@@ -357,12 +460,6 @@ struct state {
 	bool alive[DIRS];
 	uint64_t bytes[DIRS]; /* [0] = the root: round and k */
 };
-
-static uint64_t draw(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return *seed >> 33;
-}
 
 static const char *path_of(int i)
 {

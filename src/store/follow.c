@@ -7,8 +7,8 @@
  *                     under `lock`        the thread's own
  *
  * The log is written before the overlay: after a crash it names at least the directories whose rows are there.  What waits is written 250 ms after the first of
- * it came, or at 500 rows; when that fails, it is kept, later batches are merged into it, and it is tried again every 2 s.  Nothing
- * else wakes the thread: with no batches it sleeps, but for a delta or a pruning that is due.
+ * it came, or at 500 rows; when that fails, it is kept, later batches are merged into it, and it is tried again every 2 s.  The logs are pruned in chunks
+ * behind each rebase, when what is gone can be missed by nobody, and after many rows.  Where nothing happens nothing wakes the thread.
  *
  * A gap (memory ran out, too much waits): the rows are thrown away, watch_state says so at the next chance, and follow_wants_rebase() asks for the tree.
  */
@@ -82,6 +82,7 @@ struct follow {
 	bool gap, gap_noted;               /* rows are missing; watch_state says so */
 	bool needs_full;                   /* to be noted in watch_state */
 	int64_t event_s;                   /* of the newest batch */
+	int64_t rebased_s;                 /* the log since then tells what index and overlay would lack */
 	int64_t write_ns, prune_ns;        /* when; INT64_MAX = nothing to do */
 	uint64_t base_count, rows, written;
 
@@ -265,6 +266,9 @@ static void absorb(struct follow *follow, const struct batch *batch)
 	int64_t now = clock_mono_ns();
 
 	follow->event_s = batch->time_s;
+	/* The clock was set back: what is logged now looks older than what was read, and would not be looked at again. */
+	if (follow->event_s < follow->rebased_s)
+		follow->needs_full = true;
 	if (follow->log)
 		journal_add(follow->journal, batch, now);
 	if (batch->incomplete)
@@ -395,11 +399,14 @@ static int rebase(struct follow *follow, struct err *err)
 	follow->based = true;
 	follow->gap = follow->gap_noted = follow->needs_full = false;
 	follow->snapshot_id = meta.snapshot_id;
+	follow->rebased_s = meta.taken_at;
 	follow->base_count = follow->image->count;
 	follow->rows = 0;
 	set_wants_rebase(follow, false);
-	if (follow->log)
+	if (follow->log) {
 		journal_resync(follow->journal, meta.taken_at);
+		follow->prune_ns = clock_mono_ns();
+	}
 	rc = write_all(follow, false, err);
 	return rc ? rc : run_state(follow->store, follow->root,
 	                           "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1",
@@ -613,7 +620,7 @@ int follow_start(const struct follow_options *options, struct follow **out, stru
 	follow->lock_fd = -1;
 	follow->packets_end = &follow->packets;
 	follow->write_ns = INT64_MAX;
-	follow->prune_ns = options->log ? clock_mono_ns() + PRUNE_AFTER_NS : INT64_MAX;
+	follow->prune_ns = INT64_MAX;
 	follow->log = options->log;
 	follow->keep_rows = options->keep_rows ? options->keep_rows : 500000;
 	follow->keep_s = options->keep_s ? options->keep_s : 7 * 24 * 3600;
