@@ -321,10 +321,10 @@ static void dump_dir(const struct image *image, uint32_t i, struct buf *out)
 
 	image_relative(image, i, &path);
 	buf_printf(out, "%.*s:", (int)path.length, path.data ? path.data : "");
-	buf_printf(out, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, image->alloc_bytes[i], image->apparent_bytes[i],
-		   image->items[i], image->files[i], image->direct_bytes[i], image->own_bytes[i], image->own_apparent_bytes[i]);
-	buf_printf(out, " %016" PRIx64 "%016" PRIx64 " %" PRIu64 " %" PRId64 " %" PRId64, image->fingerprint[i][0], image->fingerprint[i][1], image->ino[i],
-		   image->mtime_ns[i], image->ctime_ns[i]);
+	buf_printf(out, " %" PRIu64 " %" PRIu64 " %u %u %" PRIu64 " %" PRIu64 " %" PRIu64, image->alloc_bytes[i], image->apparent_bytes[i],
+		   image->items[i], image->files[i], image_direct_bytes(image, i), image->own_bytes[i], image->own_apparent_bytes[i]);
+	buf_printf(out, " %016" PRIx64 "%016" PRIx64 " %" PRIu64 " %" PRId64 " %u", image->fingerprint[i][0], image->fingerprint[i][1], image->ino[i],
+		   image->mtime_ns[i], image->ctime[i]);
 	buf_printf(out, " %u %u %u %u %u\n", image->birth[i], image->errors[i], image->child_count[i], image->fs[i], image->flags[i]);
 	buf_free(&path);
 }

@@ -250,7 +250,7 @@ static void check_all(const struct pair *pair, const struct tree *tree, const st
 				}
 			}
 			if (old != IMAGE_NONE)
-				direct -= (int64_t)image->direct_bytes[old];
+				direct -= (int64_t)image_direct_bytes(image, old);
 			if (all_known)
 				cr_assert_eq(growth.alloc_bytes, direct + below, "seed %lu: %s", seed, path);
 		}

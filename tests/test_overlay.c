@@ -145,7 +145,7 @@ static struct image *world_image(void)
 		if (world.alive[i])
 			cr_assert_eq(image_builder_add(builder, &(struct image_record){
 				.path = world.path[i], .length = strlen(world.path[i]), .alloc_bytes = now->bytes, .apparent_bytes = now->apparent_bytes,
-				.items = now->items, .files = now->files, .fingerprint = {(uint64_t)i + 1, 7}, .ino = (uint64_t)i + 1, .ctime_ns = 5}), 0);
+				.items = now->items, .files = now->files, .fingerprint = {(uint64_t)i + 1, 7}, .ino = (uint64_t)i + 1, .ctime = 5}), 0);
 	}
 	struct image *image = image_builder_finish(builder);
 

@@ -135,7 +135,7 @@ static int find_files(struct store *store, const struct image *image, uint32_t f
 	int rc = holders ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < count; i++)
-		holders[i] = (struct holder){image->direct_bytes[folder + i], (uint32_t)(folder + i)};
+		holders[i] = (struct holder){image_direct_bytes(image, folder + (uint32_t)i), (uint32_t)(folder + i)};
 	if (!rc)
 		qsort(holders, count, sizeof(*holders), by_bytes);
 	for (size_t i = 0; !rc && i < count && worth(best, holders[i].bytes); i++) {

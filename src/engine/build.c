@@ -125,7 +125,7 @@ static int translate(struct build *build, const struct build_entry *from, struct
 		.apparent_bytes = from->apparent_bytes,
 		.mtime_ns = from->mtime_ns,
 		.ctime_ns = from->ctime_ns,
-		.birth = entry_birth(from->birth_ns),
+		.birth = node_fold_time(from->birth_ns),
 		.ino = from->ino,
 		.nlink = from->nlink ? from->nlink : 1,
 		.extended = from->extended,

@@ -24,15 +24,14 @@ typedef uint64_t lanes[2];
 #define IMAGE_FIGURES(X)          \
 	X(uint64_t, alloc_bytes)      \
 	X(uint64_t, apparent_bytes)   \
-	X(uint64_t, items)            \
-	X(uint64_t, files)            \
-	X(uint64_t, direct_bytes)     \
+	X(uint32_t, items)            \
+	X(uint32_t, files)            \
 	X(uint64_t, own_bytes)        \
 	X(uint64_t, own_apparent_bytes) \
 	X(lanes, fingerprint)         \
 	X(uint64_t, ino)              \
 	X(int64_t, mtime_ns)          \
-	X(int64_t, ctime_ns)          \
+	X(uint32_t, ctime)            \
 	X(uint32_t, birth)            \
 	X(uint32_t, errors)           \
 	X(uint32_t, child_count)      \
@@ -47,9 +46,9 @@ typedef uint64_t lanes[2];
 	X(uint32_t, end)              \
 	X(uint32_t, child_first)      \
 	X(uint32_t, children)         \
-	X(uint64_t, name_offset)
+	X(uint32_t, name_offset)
 
-/** The columns while they are written; afterwards what image->memory points to.  `dir` and `store_id` exist in one maker each. */
+/** The columns while they are written; afterwards what image->memory points to.  `dir` and `store_id` exist in one maker each, `direct` while it is made. */
 struct columns {
 #define DECLARE(type, name) type *name;
 	IMAGE_FIGURES(DECLARE)
@@ -57,6 +56,10 @@ struct columns {
 #undef DECLARE
 	char *names;
 	size_t names_capacity;
+	uint64_t *direct;
+	uint32_t *odd;
+	int64_t *odd_bytes;
+	uint32_t odd_count;
 };
 
 enum maker { MADE_OF_RECORDS, MADE_OF_TREE };
@@ -68,6 +71,9 @@ static void columns_free(struct columns *columns)
 	IMAGE_SHAPE(FREE)
 #undef FREE
 	free(columns->names);
+	free(columns->direct);
+	free(columns->odd);
+	free(columns->odd_bytes);
 }
 
 /** Room for `capacity` directories in every column of figures. */
@@ -83,6 +89,7 @@ static int figures_resize(struct columns *columns, enum maker maker, size_t capa
 		columns->name = grown;                                                       \
 	}
 	IMAGE_FIGURES(RESIZE)
+	RESIZE(uint64_t, direct)
 #undef RESIZE
 	return 0;
 }
@@ -133,6 +140,34 @@ static void shape_finish(struct columns *columns, uint32_t count)
 	first[0] = 0;
 }
 
+/** The odd ones, from what each holds directly, or (`given`) from what is odd of each; of that nothing is needed any more.  0 or -ENOMEM. */
+static int find_odd(struct columns *columns, uint32_t count, bool given)
+{
+	uint64_t *direct = columns->direct;
+	size_t odd = 0;
+
+	for (uint32_t i = 0; !given && i < count; i++) {
+		direct[i] -= columns->alloc_bytes[i];
+		if (i)
+			direct[columns->parent[i]] += columns->alloc_bytes[i];
+	}
+	for (uint32_t i = 0; i < count; i++)
+		odd += direct[i] != 0;
+	columns->odd = alloc_array(odd + 1, sizeof(*columns->odd));
+	columns->odd_bytes = alloc_array(odd + 1, sizeof(*columns->odd_bytes));
+	if (!columns->odd || !columns->odd_bytes)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!direct[i])
+			continue;
+		columns->odd[columns->odd_count] = i;
+		columns->odd_bytes[columns->odd_count++] = (int64_t)direct[i];
+	}
+	free(direct);
+	columns->direct = NULL;
+	return 0;
+}
+
 static void release_columns(struct image *image)
 {
 	columns_free(image->memory);
@@ -162,6 +197,9 @@ static struct image *image_of(struct columns *columns, uint32_t count, const cha
 	IMAGE_SHAPE(INSTALL)
 #undef INSTALL
 	image->names = kept->names;
+	image->odd_count = kept->odd_count;
+	image->odd = kept->odd;
+	image->odd_bytes = kept->odd_bytes;
 	image->root_path = path;
 	image->memory = kept;
 	image->release = release_columns;
@@ -256,6 +294,32 @@ unsigned image_depth(const struct image *image, uint32_t dir)
 	return depth;
 }
 
+int64_t image_odd_bytes(const struct image *image, uint32_t dir)
+{
+	uint32_t low = 0, high = image->odd_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (image->odd[middle] == dir)
+			return image->odd_bytes[middle];
+		if (image->odd[middle] < dir)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 0;
+}
+
+uint64_t image_direct_bytes(const struct image *image, uint32_t dir)
+{
+	uint64_t bytes = image->alloc_bytes[dir] + (uint64_t)image_odd_bytes(image, dir);
+
+	for (uint32_t i = image->child_first[dir]; i < image->child_first[dir + 1]; i++)
+		bytes -= image->alloc_bytes[image->children[i]];
+	return (int64_t)bytes < 0 ? 0 : bytes; /* totals that are newer than what is odd */
+}
+
 /* ---- from records ---- */
 
 struct image_builder {
@@ -269,6 +333,7 @@ struct image_builder {
 	size_t late_count, late_capacity;
 	char *root_path;
 	bool bad;                /* a path that can be none */
+	bool odd_given;          /* instead of direct bytes */
 };
 
 /** Order of an image: '/' below every other byte. */
@@ -351,7 +416,7 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 {
 	struct columns *columns = &builder->columns;
 
-	if (builder->count >= IMAGE_NONE - 1)
+	if (builder->count >= IMAGE_NONE - 1 || record->items > UINT32_MAX || record->files > UINT32_MAX)
 		return -EOVERFLOW;
 	if (builder->count == builder->capacity && builder_grow(builder))
 		return -ENOMEM;
@@ -387,15 +452,15 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 
 	columns->alloc_bytes[i] = record->alloc_bytes;
 	columns->apparent_bytes[i] = record->apparent_bytes;
-	columns->items[i] = record->items;
-	columns->files[i] = record->files;
-	columns->direct_bytes[i] = record->direct_bytes;
+	columns->items[i] = (uint32_t)record->items;
+	columns->files[i] = (uint32_t)record->files;
+	columns->direct[i] = record->direct_bytes;
 	columns->own_bytes[i] = record->own_bytes;
 	columns->own_apparent_bytes[i] = record->own_apparent_bytes;
 	memcpy(columns->fingerprint[i], record->fingerprint, sizeof(lanes));
 	columns->ino[i] = record->ino;
 	columns->mtime_ns[i] = record->mtime_ns;
-	columns->ctime_ns[i] = record->ctime_ns;
+	columns->ctime[i] = record->ctime;
 	columns->birth[i] = record->birth;
 	columns->errors[i] = record->errors;
 	columns->child_count[i] = record->child_count;
@@ -404,6 +469,11 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 	columns->store_id[i] = record->store_id;
 	builder->count++;
 	return 0;
+}
+
+void image_builder_take_odd(struct image_builder *builder)
+{
+	builder->odd_given = true;
 }
 
 static int by_path(const void *a, const void *b, void *context)
@@ -463,11 +533,12 @@ static int figures_permute(struct columns *columns, const uint32_t *order, size_
 		columns->name = sorted;                                                      \
 	}
 	IMAGE_FIGURES(PERMUTE)
+	PERMUTE(uint64_t, direct)
 #undef PERMUTE
 	return 0;
 }
 
-/** Parents and names of the records in order.  0, -EINVAL or -ENOMEM. */
+/** Parents and names of the records in order.  0, -EINVAL, -EOVERFLOW or -ENOMEM. */
 static int builder_shape(struct image_builder *builder, const uint32_t *order)
 {
 	struct columns *columns = &builder->columns;
@@ -484,7 +555,7 @@ static int builder_shape(struct image_builder *builder, const uint32_t *order)
 		size_t length, other_length;
 		const char *path = builder_path(builder, RECORD(i), &length);
 
-		columns->name_offset[i] = names;
+		columns->name_offset[i] = (uint32_t)names;
 		if (i == 0) {
 			if (length != 0)
 				return -EINVAL; /* no root */
@@ -507,12 +578,14 @@ static int builder_shape(struct image_builder *builder, const uint32_t *order)
 		}
 		if (other_length != parent_length || (parent_length && memcmp(path, other, parent_length) != 0) || name_length == 0)
 			return -EINVAL; /* an orphan, or an empty name */
+		if (names + name_length > UINT32_MAX)
+			return -EOVERFLOW;
 		columns->parent[i] = parent;
 		memcpy(columns->names + names, name, name_length);
 		names += name_length;
 	}
 #undef RECORD
-	columns->name_offset[count] = names;
+	columns->name_offset[count] = (uint32_t)names;
 	shape_finish(columns, count);
 	return 0;
 }
@@ -533,6 +606,8 @@ struct image *image_builder_finish(struct image_builder *builder)
 	if (rc)
 		goto out;
 	rc = order ? figures_permute(columns, order, builder->count) : figures_resize(columns, MADE_OF_RECORDS, builder->count);
+	if (!rc)
+		rc = find_odd(columns, (uint32_t)builder->count, builder->odd_given);
 	if (rc)
 		goto out;
 	image = image_of(columns, (uint32_t)builder->count, builder->root_path);
@@ -568,7 +643,7 @@ struct walk {
 	const struct tree *tree;
 	struct columns columns;
 	size_t count, capacity;
-	uint64_t names;
+	size_t names;            /* bytes of them */
 	struct waiting *stack;
 	size_t depth, stack_capacity;
 };
@@ -643,7 +718,7 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 	}
 	sort_descending(walk->stack + first, walk->depth - first);
 	walk->columns.child_count[i] = sums.entries;
-	walk->columns.direct_bytes[i] = sums.links ? tree_direct_bytes(walk->tree, dir) : walk->columns.own_bytes[i] + sums.alloc_bytes;
+	walk->columns.direct[i] = sums.links ? tree_direct_bytes(walk->tree, dir) : walk->columns.own_bytes[i] + sums.alloc_bytes;
 	return 0;
 }
 
@@ -652,7 +727,7 @@ static int walk_visit(struct walk *walk, const struct waiting *item)
 	struct columns *columns = &walk->columns;
 	const struct node_cold *cold = tree_cold(walk->tree, item->dir);
 
-	if (walk->count >= IMAGE_NONE - 1)
+	if (walk->count >= IMAGE_NONE - 1 || walk->names + item->length > UINT32_MAX)
 		return -EOVERFLOW;
 	if (walk->count == walk->capacity && walk_grow(walk))
 		return -ENOMEM;
@@ -666,20 +741,20 @@ static int walk_visit(struct walk *walk, const struct waiting *item)
 	uint64_t counts = atomic_load_explicit(&((struct node_cold *)cold)->counts, memory_order_relaxed);
 
 	columns->parent[i] = item->parent;
-	columns->name_offset[i] = walk->names;
+	columns->name_offset[i] = (uint32_t)walk->names;
 	if (item->length)
 		memcpy(names + walk->names, item->name, item->length);
 	walk->names += item->length;
 	columns->alloc_bytes[i] = atomic_load_explicit(&((struct node_cold *)cold)->alloc_bytes, memory_order_relaxed);
 	columns->apparent_bytes[i] = atomic_load_explicit(&((struct node_cold *)cold)->apparent_bytes, memory_order_relaxed);
-	columns->items[i] = counts & UINT32_MAX;
-	columns->files[i] = counts >> 32;
+	columns->items[i] = (uint32_t)counts;
+	columns->files[i] = (uint32_t)(counts >> 32);
 	columns->own_bytes[i] = (uint64_t)cold->own_blocks * 512;
 	columns->own_apparent_bytes[i] = cold->own_apparent_bytes;
 	tree_fingerprint(walk->tree, item->dir, columns->fingerprint[i]);
 	columns->ino[i] = cold->ino;
 	columns->mtime_ns[i] = cold->mtime_ns;
-	columns->ctime_ns[i] = cold->ctime_ns;
+	columns->ctime[i] = node_fold_time(cold->ctime_ns);
 	columns->birth[i] = cold->birth;
 	columns->errors[i] = atomic_load_explicit(&((struct node_cold *)cold)->errors, memory_order_relaxed);
 	columns->fs[i] = cold->fs;
@@ -707,12 +782,14 @@ struct image *image_from_tree(const struct tree *tree)
 	}
 	tree_unpin(tree, pin);
 	if (!rc) {
-		walk.columns.name_offset[walk.count] = walk.names;
+		walk.columns.name_offset[walk.count] = (uint32_t)walk.names;
 		shape_finish(&walk.columns, (uint32_t)walk.count);
 		rc = figures_resize(&walk.columns, MADE_OF_TREE, walk.count);
 	}
 	if (!rc)
 		rc = shape_resize(&walk.columns, walk.count);
+	if (!rc)
+		rc = find_odd(&walk.columns, (uint32_t)walk.count, false);
 	if (!rc) {
 		image = image_of(&walk.columns, (uint32_t)walk.count, tree_root_path(tree));
 		rc = -ENOMEM;

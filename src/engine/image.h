@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "engine/node.h"
 
 /*
  * A remembered tree, read-only: directories in preorder, siblings sorted by the bytes of their names (memcmp, shorter first), so that a
@@ -44,26 +45,32 @@ struct image {
 	const uint32_t *end;            /* subtree of i = [i, end[i]) */
 	const uint32_t *child_first;    /* count + 1: children of i = children[child_first[i] … child_first[i+1]) */
 	const uint32_t *children;       /* count - 1, each range sorted by name */
-	const uint64_t *name_offset;    /* count + 1, into names; the root's name is empty */
+	const uint32_t *name_offset;    /* count + 1, into names; the root's name is empty */
 	const char *names;              /* raw bytes, not terminated */
 	const uint64_t *alloc_bytes;    /* subtree totals */
 	const uint64_t *apparent_bytes;
-	const uint64_t *items;
-	const uint64_t *files;
-	const uint64_t *direct_bytes;   /* own inode + direct files, allocated */
-	const uint64_t *own_bytes;      /* own inode, allocated */
+	const uint32_t *items;
+	const uint32_t *files;
+	const uint64_t *own_bytes;      /* own inode, allocated; NULL in a mapped index, as is the next */
 	const uint64_t *own_apparent_bytes;
 	const uint64_t (*fingerprint)[2];
 	const uint64_t *ino;
 	const int64_t *mtime_ns;
-	const int64_t *ctime_ns;
-	const uint32_t *birth;          /* folded birth time, 0 = unknown */
+	const uint32_t *ctime;          /* node_fold_time(), 0 = unknown, as is the next */
+	const uint32_t *birth;
 	const uint32_t *errors;         /* at or below */
 	const uint32_t *child_count;    /* direct entries of every kind */
 	const uint16_t *fs;             /* slot of the root's table of file systems */
 	const uint16_t *flags;
 	const uint32_t *dir;            /* dir_id of the live tree it was made from, or NULL */
 	const int64_t *store_id;        /* row of table `dirs`, or NULL */
+	/*
+	 * What a directory holds itself (own inode + direct files, allocated) is what its total has beyond its subdirectories' totals, and only where those
+	 * share links, or deeper ones are folded into it, something else: by how much, of those few directories.  image_direct_bytes() works it out.
+	 */
+	uint32_t odd_count;
+	const uint32_t *odd;            /* directories, ascending */
+	const int64_t *odd_bytes;
 	char *root_path;                /* absolute, NUL-terminated */
 	int64_t snapshot_id;            /* 0 = none */
 	int64_t taken_at;               /* end of the scan, Unix seconds */
@@ -75,7 +82,7 @@ void image_free(struct image *image);
 
 static inline uint32_t image_name_length(const struct image *image, uint32_t i)
 {
-	return (uint32_t)(image->name_offset[i + 1] - image->name_offset[i]);
+	return image->name_offset[i + 1] - image->name_offset[i];
 }
 
 static inline const char *image_name(const struct image *image, uint32_t i)
@@ -97,6 +104,12 @@ int image_relative(const struct image *image, uint32_t dir, struct buf *out);
 
 unsigned image_depth(const struct image *image, uint32_t dir);
 
+/** Of a directory, if it is one of `odd`; else 0. */
+int64_t image_odd_bytes(const struct image *image, uint32_t dir);
+
+/** Own inode and direct files, allocated.  O(children). */
+uint64_t image_direct_bytes(const struct image *image, uint32_t dir);
+
 /* ---- making one ---- */
 
 /** One directory given to the builder. */
@@ -106,8 +119,9 @@ struct image_record {
 	uint64_t alloc_bytes, apparent_bytes, items, files, direct_bytes, own_bytes, own_apparent_bytes;
 	uint64_t fingerprint[2];
 	uint64_t ino;
-	int64_t mtime_ns, ctime_ns;
-	uint32_t birth, errors, child_count;
+	int64_t mtime_ns;
+	uint32_t ctime, birth; /* node_fold_time() */
+	uint32_t errors, child_count;
 	uint16_t fs, flags;
 	int64_t store_id;
 };
@@ -116,13 +130,16 @@ struct image_builder;
 
 /** For records in any order (nearly sorted is fastest).  Every directory's parent must come too, the root among them. */
 struct image_builder *image_builder_create(const char *root_path, size_t expected);
+/** 0, -ENOMEM, or -EOVERFLOW: more directories, entries or bytes of names than 32 bits count. */
 int image_builder_add(struct image_builder *builder, const struct image_record *record);
-/** The finished image, or NULL + errno (EINVAL: an orphan, a duplicate, no root).  The builder is destroyed either way. */
+/** The records' direct_bytes are not known, only what image_odd_bytes() is to say of each: it stands in their place. */
+void image_builder_take_odd(struct image_builder *builder);
+/** The finished image, or NULL + errno (EINVAL: an orphan, a duplicate, no root; EOVERFLOW).  The builder is destroyed either way. */
 struct image *image_builder_finish(struct image_builder *builder);
 void image_builder_destroy(struct image_builder *builder);
 
 struct tree;
-/** The directories of a complete tree.  Reads under a pin; NULL + errno. */
+/** The directories of a complete tree.  Reads under a pin; NULL + errno (EAGAIN: not complete; EOVERFLOW as above; ENOMEM). */
 struct image *image_from_tree(const struct tree *tree);
 
 #endif

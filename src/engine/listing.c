@@ -23,16 +23,6 @@ static uint32_t clamp_mtime(int64_t mtime_ns)
 	return mtime_ns < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
 }
 
-uint32_t entry_birth(int64_t birth_ns)
-{
-	if (!birth_ns)
-		return 0;
-	uint64_t x = (uint64_t)birth_ns * 0x9e3779b97f4a7c15u;
-	uint32_t folded = (uint32_t)(x >> 32);
-
-	return folded ? folded : 1;
-}
-
 void filler_init(struct filler *filler, struct tree *tree)
 {
 	memset(filler, 0, sizeof *filler);

@@ -207,7 +207,7 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 	if (old != IMAGE_NONE) {
 		int64_t apparent = match->direct_apparent[old - match->root];
 
-		figure[ALLOC] -= (int64_t)match->image->direct_bytes[old];
+		figure[ALLOC] -= (int64_t)image_direct_bytes(match->image, old);
 		figure[ITEMS] -= match->image->child_count[old];
 		if (apparent == UNCERTAIN)
 			certain = false;
@@ -306,26 +306,18 @@ static int compute_direct_apparent(struct match *match)
 	const struct image *image = match->image;
 	uint32_t root = match->root, end = image->end[root];
 	int64_t *direct = alloc_resize(NULL, end - root, sizeof(*direct));
-	int64_t *alloc = alloc_resize(NULL, end - root, sizeof(*alloc));
 
-	if (!direct || !alloc) {
-		free(direct);
-		free(alloc);
+	if (!direct)
 		return -ENOMEM;
-	}
 	for (uint32_t i = root; i < end; i++) {
 		direct[i - root] = (int64_t)image->apparent_bytes[i];
-		alloc[i - root] = (int64_t)image->alloc_bytes[i];
-		if (i > root) {
+		if (i > root)
 			direct[image->parent[i] - root] -= (int64_t)image->apparent_bytes[i];
-			alloc[image->parent[i] - root] -= (int64_t)image->alloc_bytes[i];
-		}
 	}
-	/* Where the allocated rest is not what the directory says it holds, links between its subdirectories disturb it; so with the apparent one. */
-	for (uint32_t i = root; i < end; i++)
-		if (alloc[i - root] != (int64_t)image->direct_bytes[i])
-			direct[i - root] = UNCERTAIN;
-	free(alloc);
+	/* Where the allocated rest is not what the directory holds, links between its subdirectories disturb it; so with the apparent one. */
+	for (uint32_t o = 0; o < image->odd_count; o++)
+		if (image->odd[o] >= root && image->odd[o] < end)
+			direct[image->odd[o] - root] = UNCERTAIN;
 	match->direct_apparent = direct;
 	return 0;
 }

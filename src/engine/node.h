@@ -126,4 +126,12 @@ static inline uint64_t row_payload(uint64_t word)
 	return word >> ROW_PAYLOAD_SHIFT;
 }
 
+/** A time (ns) that is only ever asked whether it is the same: 32 bits of it, never 0 for a known one.  0 = unknown. */
+static inline uint32_t node_fold_time(int64_t ns)
+{
+	uint32_t folded = (uint32_t)((uint64_t)ns * 0x9e3779b97f4a7c15u >> 32);
+
+	return ns && !folded ? 1 : folded;
+}
+
 #endif

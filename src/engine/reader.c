@@ -122,7 +122,7 @@ static void entry_take(struct entry *entry, const struct statx *st, unsigned mas
 	if (entry->type == NODE_DIR) {
 		entry->ctime_ns = to_ns(&st->stx_ctime);
 		if (st->stx_mask & STATX_BTIME)
-			entry->birth = entry_birth(to_ns(&st->stx_btime));
+			entry->birth = node_fold_time(to_ns(&st->stx_btime));
 	}
 	if (mask & STATX_UID)
 		entry->extended = (struct node_extended){

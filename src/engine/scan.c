@@ -114,7 +114,7 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 		.apparent_bytes = st.stx_size,
 		.mtime_ns = st.stx_mtime.tv_sec * 1000000000 + st.stx_mtime.tv_nsec,
 		.ctime_ns = st.stx_ctime.tv_sec * 1000000000 + st.stx_ctime.tv_nsec,
-		.birth = st.stx_mask & STATX_BTIME ? entry_birth(st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec) : 0,
+		.birth = st.stx_mask & STATX_BTIME ? node_fold_time(st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec) : 0,
 		.ino = st.stx_ino,
 		.nlink = 1,
 		.extended = { .uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode, .known = true },

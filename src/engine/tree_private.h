@@ -85,15 +85,12 @@ struct entry {
 	unsigned dir_flags;         /* enum dir_flag of a directory that gets a NodeCold.  DIR_READ_ERROR counts as one error */
 	uint64_t alloc_bytes, apparent_bytes; /* own figures */
 	int64_t mtime_ns, ctime_ns;
-	uint32_t birth;             /* folded by entry_birth(), 0 = unknown */
+	uint32_t birth;             /* folded by node_fold_time(), 0 = unknown */
 	uint64_t ino;
 	uint32_t nlink;             /* files: > 1 makes a linked row */
 	uint16_t fs;                /* slot, tree_fs_slot() */
 	struct node_extended extended;
 };
-
-/** Fold a birth time; never 0 for a known one.  ns = 0 means unknown. */
-uint32_t entry_birth(int64_t birth_ns);
 
 /** Sums that travel up the chain. */
 struct totals {

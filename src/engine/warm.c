@@ -69,7 +69,7 @@ static enum warm_class classify(const struct scan *scan, dir_id dir, const uint6
 	if (old == IMAGE_NONE)
 		return WARM_UNKNOWN;
 	bool touched = (image->mtime_ns[old] && image->mtime_ns[old] != cold->mtime_ns)
-		|| (image->ctime_ns[old] && image->ctime_ns[old] != cold->ctime_ns);
+		|| (image->ctime[old] && image->ctime[old] != node_fold_time(cold->ctime_ns));
 
 	if (image->fingerprint[old][0] == fingerprint[0] && image->fingerprint[old][1] == fingerprint[1])
 		return touched ? WARM_SHALLOW : WARM_TRUSTED;
@@ -90,7 +90,7 @@ void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2])
 
 static bool same_times(const struct image *image, uint32_t old, uint64_t ino, int64_t mtime_ns, int64_t ctime_ns)
 {
-	return ino && ino == image->ino[old] && mtime_ns == image->mtime_ns[old] && ctime_ns == image->ctime_ns[old];
+	return ino && ino == image->ino[old] && mtime_ns == image->mtime_ns[old] && image->ctime[old] && image->ctime[old] == node_fold_time(ctime_ns);
 }
 
 /* The image's directory that this one still seems to be, or IMAGE_NONE. */

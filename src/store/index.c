@@ -23,12 +23,12 @@
  *   | header 128 B | root | options | section 0 | section 1 | ... | names |     each padded to 8
  *
  * A section is one array of struct image, in the order of `sections` below.  No offset is stored: every length follows from the number of
- * directories and the three byte counts in the header, so the file's size must come out exactly, and no section can reach outside.
+ * directories and the counts in the header, so the file's size must come out exactly, and no section can reach outside.
  * The header's checksum covers the header before it, the body's everything behind the header.
  */
 
 #define INDEX_MAGIC "DSKTRKMM"
-#define INDEX_VERSION 1u
+#define INDEX_VERSION 2u
 #define INDEX_ORDER 0x01020304u
 
 enum index_flag { INDEX_TRUSTED = 1 << 0 };
@@ -46,22 +46,23 @@ struct index_header {
 	int64_t snapshot_id;
 	int64_t taken_at;
 	uint64_t covers_seq;
-	uint8_t reserved[32];  /* 0 */
+	uint32_t odd_count;
+	uint8_t reserved[28];  /* 0 */
 	uint64_t body_sum[2];  /* XXH3-128 */
 	uint64_t header_sum;   /* XXH3-64 of the bytes before it */
 };
 
 static_assert(sizeof(struct index_header) == 128, "index header");
 
-/* Elements of a section: directories plus this. */
-enum { EACH = 0, ONE_MORE = 1, ONE_LESS = -1 };
+/* Elements of a section: directories plus this, or the odd ones. */
+enum { EACH = 0, ONE_MORE = 1, ONE_LESS = -1, ODD_ONES = 2 };
 
 static const struct {
 	size_t field;          /* of the pointer in struct image */
 	size_t element;        /* bytes */
-	int more;
+	int many;
 } sections[] = {
-#define SECTION(field, more) { offsetof(struct image, field), sizeof(*((struct image *)0)->field), more }
+#define SECTION(field, many) { offsetof(struct image, field), sizeof(*((struct image *)0)->field), many }
 	SECTION(parent, EACH),
 	SECTION(end, EACH),
 	SECTION(child_first, ONE_MORE),
@@ -71,18 +72,17 @@ static const struct {
 	SECTION(apparent_bytes, EACH),
 	SECTION(items, EACH),
 	SECTION(files, EACH),
-	SECTION(direct_bytes, EACH),
-	SECTION(own_bytes, EACH),
-	SECTION(own_apparent_bytes, EACH),
 	SECTION(fingerprint, EACH),
 	SECTION(ino, EACH),
 	SECTION(mtime_ns, EACH),
-	SECTION(ctime_ns, EACH),
+	SECTION(ctime, EACH),
 	SECTION(birth, EACH),
 	SECTION(errors, EACH),
 	SECTION(child_count, EACH),
 	SECTION(fs, EACH),
 	SECTION(flags, EACH),
+	SECTION(odd, ODD_ONES),
+	SECTION(odd_bytes, ODD_ONES),
 #undef SECTION
 };
 
@@ -95,9 +95,11 @@ static size_t padded(size_t n)
 	return (n + 7) & ~(size_t)7;
 }
 
-static size_t section_bytes(size_t s, uint32_t count)
+static size_t section_bytes(size_t s, const struct index_header *header)
 {
-	return ((size_t)count + (size_t)(ptrdiff_t)sections[s].more) * sections[s].element;
+	size_t many = sections[s].many == ODD_ONES ? header->odd_count : (size_t)header->count + (size_t)(ptrdiff_t)sections[s].many;
+
+	return many * sections[s].element;
 }
 
 static const void *section_data(const struct image *image, size_t s)
@@ -237,7 +239,7 @@ static int put_body(struct output *out, const struct image *image, const struct 
 	if (rc == 0)
 		rc = put_padded(out, meta->options, header->options_bytes);
 	for (size_t s = 0; rc == 0 && s < SECTIONS; s++)
-		rc = put_padded(out, section_data(image, s), section_bytes(s, image->count));
+		rc = put_padded(out, section_data(image, s), section_bytes(s, header));
 	if (rc == 0)
 		rc = put_padded(out, image->names, header->names_bytes);
 	return rc == 0 && out->used ? write_all(out->fd, out->buffer, out->used) : rc;
@@ -248,7 +250,7 @@ static uint64_t file_bytes(const struct index_header *header)
 	uint64_t n = sizeof(*header) + padded(header->root_bytes) + padded(header->options_bytes);
 
 	for (size_t s = 0; s < SECTIONS; s++)
-		n += padded(section_bytes(s, header->count));
+		n += padded(section_bytes(s, header));
 	return n + padded(header->names_bytes);
 }
 
@@ -267,6 +269,7 @@ static int write_index(int fd, const struct image *image, const struct index_met
 		.snapshot_id = meta->snapshot_id,
 		.taken_at = meta->taken_at,
 		.covers_seq = meta->covers_seq,
+		.odd_count = image->odd_count,
 	};
 	struct output out = { .fd = fd, .buffer = alloc_array(OUTPUT_BYTES, 1), .sum = XXH3_createState() };
 	int rc = -ENOMEM;
@@ -367,7 +370,7 @@ static const char *check_header(const struct index_header *header, uint64_t size
 	if (header->header_sum != XXH3_64bits(header, offsetof(struct index_header, header_sum)))
 		return "the index is damaged (header)";
 	/* The bounds keep file_bytes() from overflowing; only then does its answer mean something. */
-	if (header->count == 0 || header->count == IMAGE_NONE || header->names_bytes > size || header->root_bytes > size ||
+	if (header->count == 0 || header->count == IMAGE_NONE || header->odd_count > header->count || header->names_bytes > size || header->root_bytes > size ||
 	    header->options_bytes > size || header->file_bytes != size || file_bytes(header) != size)
 		return "the index is cut short";
 	return NULL;
@@ -425,13 +428,21 @@ static bool check_shape(const struct image *image)
 	return true;
 }
 
+static bool check_odd(const struct image *image)
+{
+	for (uint32_t o = 0; o < image->odd_count; o++)
+		if (image->odd[o] >= image->count || (o && image->odd[o] <= image->odd[o - 1]))
+			return false;
+	return true;
+}
+
 static const char *check_body(const struct mapping *mapping, const struct index_header *header)
 {
 	XXH128_hash_t sum = XXH3_128bits((const char *)mapping->base + sizeof(*header), mapping->bytes - sizeof(*header));
 
 	if (sum.low64 != header->body_sum[0] || sum.high64 != header->body_sum[1])
 		return "the index is damaged (checksum)";
-	if (!check_names(&mapping->image, header->names_bytes) || !check_shape(&mapping->image))
+	if (!check_names(&mapping->image, header->names_bytes) || !check_shape(&mapping->image) || !check_odd(&mapping->image))
 		return "the index is damaged (structure)";
 	return NULL;
 }
@@ -449,10 +460,11 @@ static int lay_out(struct mapping *mapping, const struct index_header *header, s
 	at += padded(header->options_bytes);
 	for (size_t s = 0; s < SECTIONS; s++) {
 		memcpy((char *)image + sections[s].field, &at, sizeof(at));
-		at += padded(section_bytes(s, header->count));
+		at += padded(section_bytes(s, header));
 	}
 	image->names = at;
 	image->count = header->count;
+	image->odd_count = header->odd_count;
 	image->snapshot_id = meta->snapshot_id = header->snapshot_id;
 	image->taken_at = meta->taken_at = header->taken_at;
 	image->memory = mapping;

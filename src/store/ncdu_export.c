@@ -581,7 +581,7 @@ static void image_own(const struct image *image, uint32_t dir, const struct file
 	*apparent_bytes = image->own_apparent_bytes[dir];
 	if (!(image->flags[dir] & IMAGE_FOLDED))
 		return;
-	uint64_t alloc = image->direct_bytes[dir] - image->own_bytes[dir], apparent = 0;
+	uint64_t alloc = image_direct_bytes(image, dir) - image->own_bytes[dir], apparent = 0;
 
 	for (size_t i = 0; i < files->count; i++)
 		apparent += files->items[i].apparent_bytes;

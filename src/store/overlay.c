@@ -379,9 +379,8 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path)
 	struct image_record record = {
 		.path = path->data ? path->data : "", .length = path->length,
 		.alloc_bytes = base->alloc_bytes[i], .apparent_bytes = base->apparent_bytes[i], .items = base->items[i], .files = base->files[i],
-		.direct_bytes = base->direct_bytes[i], .own_bytes = base->own_bytes[i], .own_apparent_bytes = base->own_apparent_bytes[i],
-		.fingerprint = {base->fingerprint[i][0], base->fingerprint[i][1]}, .ino = base->ino[i], .mtime_ns = base->mtime_ns[i],
-		.ctime_ns = base->ctime_ns[i], .birth = base->birth[i], .errors = base->errors[i], .child_count = base->child_count[i],
+		.direct_bytes = (uint64_t)image_odd_bytes(base, i), .fingerprint = {base->fingerprint[i][0], base->fingerprint[i][1]},
+		.ino = base->ino[i], .mtime_ns = base->mtime_ns[i], .ctime = base->ctime[i], .birth = base->birth[i], .errors = base->errors[i], .child_count = base->child_count[i],
 		.fs = base->fs[i], .flags = base->flags[i],
 	};
 
@@ -391,8 +390,10 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path)
 		record.items = row->items;
 		record.files = row->files;
 		record.fingerprint[0] = record.fingerprint[1] = 0;
-		record.ctime_ns = 0;
+		record.ctime = 0;
 		record.flags |= IMAGE_TRUSTED;
+		if (row->kind == OVERLAY_AGAIN)
+			record.direct_bytes = 0;
 	}
 	return image_builder_add(merge->builder, &record);
 }
@@ -482,41 +483,20 @@ static int add_new(struct merge *merge)
 	return rc;
 }
 
-/* What a changed directory holds itself, from the totals: exact where no hard links are shared between its subdirectories. */
-static void work_out(const struct merge *merge, struct image *image)
+/* How many entries a changed directory has, from the totals. */
+static void count_entries(struct image *image)
 {
-	uint64_t *direct = (uint64_t *)(uintptr_t)image->direct_bytes;
 	uint32_t *entries = (uint32_t *)(uintptr_t)image->child_count;
-	const struct image *base = merge->base;
-	struct buf path = {0};
 
 	for (uint32_t i = 0; i < image->count; i++) {
-		uint64_t bytes = 0, items = 0, shared = 0;
+		uint64_t items = 0;
 
 		if (!(image->flags[i] & IMAGE_TRUSTED) || image->fingerprint[i][0] || image->fingerprint[i][1])
 			continue;
-		for (uint32_t c = image->child_first[i]; c < image->child_first[i + 1]; c++) {
-			bytes += image->alloc_bytes[image->children[c]];
+		for (uint32_t c = image->child_first[i]; c < image->child_first[i + 1]; c++)
 			items += image->items[image->children[c]];
-		}
-		buf_clear(&path);
-		if (image_relative(image, i, &path))
-			continue;
-		uint32_t was = image_lookup(base, path.data ? path.data : "", path.length);
-
-		if (was != IMAGE_NONE && image->ino[i]) { /* children count this much together more than in their parent's total */
-			uint64_t children = 0;
-
-			for (uint32_t c = base->child_first[was]; c < base->child_first[was + 1]; c++)
-				children += base->alloc_bytes[base->children[c]];
-			if (children + base->direct_bytes[was] > base->alloc_bytes[was])
-				shared = children + base->direct_bytes[was] - base->alloc_bytes[was];
-		}
-		bytes = bytes > shared ? bytes - shared : 0;
-		direct[i] = image->alloc_bytes[i] > bytes ? image->alloc_bytes[i] - bytes : 0;
 		entries[i] = image->items[i] > items ? (uint32_t)(image->items[i] - items) : 0;
 	}
-	buf_free(&path);
 }
 
 int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, uint64_t *covers_seq, struct err *err)
@@ -537,8 +517,10 @@ int overlay_merge(struct store *store, const struct image *base, const struct in
 		if (at != IMAGE_NONE && !(at == IMAGE_ROOT && merge.rows[i].kind == OVERLAY_GONE))
 			merge.row_of[at] = (uint32_t)i + 1;
 	}
-	if (!rc)
+	if (!rc) {
+		image_builder_take_odd(merge.builder);
 		rc = add_kept(&merge);
+	}
 	if (!rc)
 		rc = add_new(&merge);
 	if (!rc) {
@@ -547,11 +529,13 @@ int overlay_merge(struct store *store, const struct image *base, const struct in
 		rc = *out ? 0 : -errno;
 	}
 	if (!rc) {
-		work_out(&merge, *out);
-		(*out)->store_id = NULL; /* the builder's are not rows of the database */
+		count_entries(*out);
+		/* Not in an index, and nothing that the builder was told. */
+		(*out)->store_id = NULL;
+		(*out)->own_bytes = (*out)->own_apparent_bytes = NULL;
 		(*out)->snapshot_id = base->snapshot_id;
 		(*out)->taken_at = base->taken_at;
-	} else if (rc == -EINVAL) {
+	} else if (rc == -EINVAL || rc == -EOVERFLOW) {
 		rc = err_set(err, -EIO, _("what was noted of %s since its index was written cannot be right"), store->safe_path);
 	} else {
 		no_memory(err);

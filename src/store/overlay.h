@@ -61,7 +61,7 @@ int overlay_status(struct store *store, const struct overlay_chain *chain, bool 
 
 /**
  * Index and overlay as one image (to compact, to open at once).  Changed directories carry IMAGE_TRUSTED, no fingerprint and no ctime, so that nothing
- * takes them for known; their own share (direct_bytes, child_count) is worked out from the totals.
+ * takes them for known; what they hold themselves follows from the totals: exact where no links are shared anew between their subdirectories.
  */
 int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, uint64_t *covers_seq, struct err *err);
 

@@ -63,7 +63,7 @@ static int add_row(struct image_builder *builder, const char *root, size_t root_
 		.fingerprint = {number(row, COL_LO), number(row, COL_HI)},
 		.ino = number(row, COL_INO),
 		.mtime_ns = mtime_ns,
-		.ctime_ns = (int64_t)((uint64_t)mtime_ns + number(row, COL_CTIME_NS)),
+		.ctime = node_fold_time((int64_t)((uint64_t)mtime_ns + number(row, COL_CTIME_NS))),
 		.birth = (uint32_t)birth,
 		.errors = (uint32_t)errors,
 		.child_count = (uint32_t)children,

@@ -320,6 +320,8 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 
 	if (rc)
 		return rc;
+	int64_t ctime_ns = tree_cold(save->tree, fresh->dir[b])->ctime_ns; /* an image has no more than a fold of it */
+
 	if (below < 0) {
 		seconds--;
 		below += 1000000000;
@@ -333,7 +335,7 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 	sqlite3_bind_int64(add, first + 6, seconds);
 	sqlite3_bind_int64(add, first + 7, (int64_t)fresh->fingerprint[b][0]);
 	sqlite3_bind_int64(add, first + 8, (int64_t)fresh->fingerprint[b][1]);
-	sqlite3_bind_int64(add, first + 9, (int64_t)fresh->direct_bytes[b]);
+	sqlite3_bind_int64(add, first + 9, (int64_t)image_direct_bytes(fresh, b));
 	sqlite3_bind_int64(add, first + 10, fresh->child_count[b]);
 	sqlite3_bind_int64(add, first + 11, fresh->errors[b]);
 	sqlite3_bind_int64(add, first + 12, fresh->flags[b] | (change->folded ? IMAGE_FOLDED : 0));
@@ -344,7 +346,7 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 	else
 		sqlite3_bind_null(add, first + 15);
 	sqlite3_bind_int64(add, first + 16, below);
-	sqlite3_bind_int64(add, first + 17, (int64_t)((uint64_t)fresh->ctime_ns[b] - (uint64_t)fresh->mtime_ns[b]));
+	sqlite3_bind_int64(add, first + 17, (int64_t)((uint64_t)ctime_ns - (uint64_t)fresh->mtime_ns[b]));
 	return 0;
 }
 
@@ -559,7 +561,9 @@ static int save_tree(struct save *save)
 
 	save->fresh = image_from_tree(save->tree);
 	if (!save->fresh)
-		return errno == ENOMEM ? no_memory(save) : err_set(save->err, -errno, _("the scan is not complete: nothing to store"));
+		return errno == ENOMEM    ? no_memory(save)
+		       : errno == EAGAIN ? err_set(save->err, -EAGAIN, _("the scan is not complete: nothing to store"))
+		                         : err_set(save->err, -errno, _("the tree has more folders than can be stored"));
 	rc = prepare(save);
 	if (rc == -ENOENT) { /* another program has just deleted the head: it is looked for again in the transaction */
 		save->head_id = -1;
