@@ -387,6 +387,8 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
 	block_publish(writer, all);
 	if (scan->match)
 		match_listed(scan->match, reading->dir);
+	if (scan->known)
+		match_listed(scan->known, reading->dir);
 	/* Pairs with the acquire in read_focus(). */
 	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
 	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1, memory_order_relaxed);

@@ -201,21 +201,29 @@ static const char *prefix_in(const struct image *image, const char *path)
 	return path[n] ? path + n + 1 : path + n;
 }
 
-static int use_baseline(struct scan *scan)
+/* Where the tree is in an image, matched from now on; IMAGE_NONE when it is not in it. */
+static int use_image(const struct scan *scan, const struct image *image, struct match **match, uint32_t *at)
 {
-	const struct image *image = scan->options.baseline;
 	const char *prefix = image ? prefix_in(image, scan->top_path) : NULL;
 
-	if (!prefix)
+	*at = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
+	if (*at == IMAGE_NONE)
 		return 0;
-	uint32_t at = image_lookup(image, prefix, strlen(prefix));
+	*match = match_create(scan->tree, image, prefix);
+	return *match ? 0 : -ENOMEM;
+}
 
-	if (at == IMAGE_NONE)
-		return 0;
+static int use_images(struct scan *scan)
+{
+	const struct image *image = scan->options.baseline;
+	uint32_t at;
+	int error = use_image(scan, scan->options.known, &scan->known, &at);
+
+	if (!error)
+		error = use_image(scan, image, &scan->match, &at);
+	if (error || !scan->match)
+		return error;
 	scan->expected = image->end[at] - at;
-	scan->match = match_create(scan->tree, image, prefix);
-	if (!scan->match)
-		return -ENOMEM;
 	scan->tree->completed = warm_count;
 	scan->tree->completed_context = scan;
 	return 0;
@@ -258,7 +266,8 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 	if (!scan)
 		goto fail;
 	fd = -1; /* the scan's */
-	if (use_baseline(scan))
+	error = -use_images(scan);
+	if (error)
 		goto fail;
 	error = -scan_begin(scan, DIR_ROOT, dev, mount);
 	if (error)
@@ -288,6 +297,11 @@ struct tree *scan_tree(const struct scan *scan)
 struct match *scan_match(const struct scan *scan)
 {
 	return scan->match;
+}
+
+struct match *scan_known(const struct scan *scan)
+{
+	return scan->known;
 }
 
 const struct err *scan_error(const struct scan *scan)
@@ -443,6 +457,7 @@ void scan_free(struct scan *scan)
 {
 	clear(scan);
 	match_destroy(scan->match);
+	match_destroy(scan->known);
 	mounts_free(scan->mounts);
 	dirfds_destroy(&scan->fds);
 	pthread_mutex_destroy(&scan->lock);

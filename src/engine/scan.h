@@ -59,6 +59,7 @@ struct scan_options {
 	unsigned threads;             /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
 	bool extended;                /* keep owner and mode of every entry (12 bytes each) */
 	const struct image *baseline; /* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
+	const struct image *known;    /* of later than the baseline: matched, too; NULL = nothing is.  Borrowed likewise */
 	const struct warm_source *warm; /* trust what seems unchanged since the baseline; NULL = read all.  Borrowed until the scan ends */
 	/* Called when a directory has been opened and is about to be listed, to watch it first; NULL = nobody does.  Any worker. */
 	void (*opened)(void *context, dir_id dir, int fd);
@@ -94,6 +95,9 @@ struct tree *scan_tree(const struct scan *scan);
 /** The match against options.baseline, owned by the scan and fed by its workers; NULL without a baseline.  Gone with scan_destroy(). */
 struct match;
 struct match *scan_match(const struct scan *scan);
+
+/** The same against options.known. */
+struct match *scan_known(const struct scan *scan);
 
 void scan_progress(const struct scan *scan, struct scan_progress *out);
 

@@ -66,7 +66,7 @@ struct scan {
 	struct scan_options options;
 	struct dirfds fds;
 	struct mounts *mounts;
-	struct match *match;
+	struct match *match, *known;
 	uint64_t expected;            /* directories, by the baseline; 0 = unknown */
 	dir_id top;                   /* what is being scanned: DIR_ROOT, or a detached directory */
 	char *top_path;               /* its absolute path */

@@ -193,6 +193,27 @@ int snapshot_baseline(struct store *store, const char *root, const char *options
 	return rc;
 }
 
+bool snapshot_is(struct store *store, int64_t id, const struct image *image)
+{
+	static const char sql[] = "SELECT 1 FROM snapshots s CROSS JOIN roots r ON r.id=s.root_id CROSS JOIN dirs p ON p.path=r.scan_root AND p.root_id=r.id"
+				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
+				  " WHERE s.id=?1 AND r.scan_root=?2 AND v.fingerprint_lo=?3 AND v.fingerprint_hi=?4";
+	const uint64_t *fingerprint = image->fingerprint[IMAGE_ROOT];
+	/* A directory that has changed since its image was made has none. */
+	sqlite3_stmt *row = fingerprint[0] || fingerprint[1] ? store_prepare(store, sql, NULL) : NULL;
+
+	if (!row)
+		return false;
+	sqlite3_bind_int64(row, 1, id);
+	sqlite3_bind_blob(row, 2, image->root_path, (int)strlen(image->root_path), SQLITE_STATIC);
+	sqlite3_bind_int64(row, 3, (int64_t)fingerprint[0]);
+	sqlite3_bind_int64(row, 4, (int64_t)fingerprint[1]);
+	bool is = store_step(store, row, NULL) == 1;
+
+	sqlite3_finalize(row);
+	return is;
+}
+
 /* ---- labels ---- */
 
 int snapshot_check_label(struct store *store, const char *label, struct err *err)

@@ -59,6 +59,9 @@ struct snapshot_meta {
 int snapshot_save(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, const _Atomic bool *cancel,
                   int64_t *id, struct err *err);
 
+/** Does an image of the same root hold just what that snapshot does?  By the fingerprint of the root; false when it cannot be told. */
+bool snapshot_is(struct store *store, int64_t id, const struct image *image);
+
 /** The directories of a snapshot.  Its prefix for a folder below its root: image_lookup(). */
 int snapshot_image(struct store *store, int64_t id, struct image **out, struct err *err);
 

@@ -22,6 +22,7 @@
 
 #define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
 #define FOLLOW_END_NS 1000000000     /* what the follower has not written by then is lost, as in a crash */
+#define QUICK_DIRS 50000             /* an image of so many is there before anybody waits: with an index to be shown at once, no other is waited for */
 #define IMAGE_WAIT_NS 1850000000     /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
 
 void model_say(struct model *model, bool warns, const char *format, ...)
@@ -81,7 +82,8 @@ static void start_scan(struct model *model)
 	private->scan_by_ns = 0;
 	options.wake_fd = model->wake_fd;
 	model_live_prepare(model, &options);
-	options.baseline = private->index ? private->index : model->baseline ? model->baseline->image : NULL;
+	options.baseline = model->baseline ? model->baseline->image : private->index;
+	options.known = private->newest ? private->newest : options.baseline != private->index ? private->index : NULL;
 	if (private->remembered && remembered_image(private->remembered) == options.baseline)
 		options.warm = remembered_source(private->remembered);
 	model->scan = scan_start(private->root, &options, &err);
@@ -90,19 +92,19 @@ static void start_scan(struct model *model)
 		model->quit_status = 1;
 		return;
 	}
-	if (private->index) {
-		private->scan_image = private->index;
+	if (options.baseline) {
+		private->scan_image = model->baseline ? model->baseline->image : private->index;
+		private->scan_image_id = model->baseline ? model->baseline->id : 0;
 		private->scan_match_valid = true;
-		private->index = NULL;
-		model_set_last(model, private->index_id, private->scan_image->taken_at);
-	} else if (options.baseline) {
-		private->scan_image = model->baseline->image;
-		private->scan_image_id = model->baseline->id;
-		private->scan_match_valid = true;
+	}
+	if (model->baseline) {
 		model->baseline->match = scan_match(model->scan);
 		private->want_match = !model->baseline->match;
-		model_set_last(model, model->baseline->id, model->baseline->taken_at);
 	}
+	if (private->newest || private->index)
+		model_set_last(model, private->newest ? private->newest : private->index, options.known ? scan_known(model->scan) : scan_match(model->scan), private->newest_at);
+	else if (model->baseline)
+		model_set_last(model, private->scan_image, scan_match(model->scan), model->baseline->taken_at);
 	model->tree = scan_tree(model->scan);
 	model->scanning = true;
 	model->save = model->start->store && model->worker ? SAVE_WAITING : SAVE_NONE;
@@ -232,9 +234,11 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	if (private->scan_by_ns) {
 		int64_t by_ns = private->scan_by_ns;
 
-		if (private->index_task || model->start->warm || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+		if (private->index && !model->start->warm)
+			by_ns = private->index_whole ? now_ns : private->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS : by_ns + IMAGE_WAIT_NS;
+		else if (private->index_task || model->start->warm || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
 			by_ns += IMAGE_WAIT_NS;
-		if ((private->index && !model->start->warm) || model->baseline_known || now_ns >= by_ns)
+		if (model->baseline_known || now_ns >= by_ns)
 			start_scan(model);
 		else
 			next = by_ns;

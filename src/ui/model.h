@@ -145,7 +145,7 @@ void model_stop(struct model *model);
 /** Settings, store thread, baseline, scan: all asynchronously.  wake_fd, rows and cols are set before.  -errno with a sentence. */
 int model_start(struct model *model, const struct ui_start *start, struct err *err);
 
-/** Is what is remembered of the folder still being looked for?  It takes milliseconds: worth waiting for before the first frame. */
+/** Is what is remembered of the folder still being looked for, or about to be shown?  It takes milliseconds: worth waiting for before the first frame. */
 bool model_opening(const struct model *model);
 
 /** Results of jobs and tasks, the scan's progress.  Called by the loop before each frame.  Returns when it wants to be called again (monotonic ns). */

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is remembered of the folder is shown before anything of it is read: the root's index is mapped by a task (milliseconds, at any size of tree, when it
- * lies in memory), given to the scan as its image, and shown until the scan has come by.  SQLite is asked meanwhile which snapshot is the baseline; when
+ * lies in memory), with what was noted since merged into it, and shown until the scan has come by.  SQLite is asked meanwhile which snapshot is the baseline; when
  * the index holds that very one, its image need not be loaded.
+ *
+ * So the scan may get two images: the one that growth is worked out from, and what was known last.  Mostly they are the same.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "store/index.h"
+#include "store/overlay.h"
 #include "store/remembered.h"
 #include "ui/model_private.h"
+
+#define REOPENINGS 3        /* of an index that is written anew while its overlay is read */
+#define MERGED_MOST 300000  /* directories: the merged image is made in some 60 ms */
 
 struct index_task {
 	struct task task;
@@ -19,8 +26,9 @@ struct index_task {
 	char *db;
 	char *root;                 /* the model's; it outlives the task */
 	char *options;
-	struct image *image;
+	struct image *image, *newest; /* the index; and with its overlay, NULL = that is empty */
 	struct index_meta meta;
+	int64_t newest_at;
 	struct err err;
 	int status;
 };
@@ -39,22 +47,57 @@ char *model_prefix_below(const char *outer, const char *root)
 	return strdup(root);
 }
 
+/* What was noted since the index was written.  If it cannot be had, the index is what is remembered.  -ESTALE: the index is another one now. */
+static int read_overlay(struct index_task *task)
+{
+	const struct overlay_chain chain = {task->root, task->options};
+	struct overlay_status status = {0};
+	struct store *store;
+	bool live = false;
+	uint64_t seq;
+	int rc = store_open(task->db, STORE_STRICT, &store, NULL);
+
+	task->newest_at = task->meta.taken_at;
+	if (rc)
+		return 0;
+	rc = overlay_status(store, &chain, true, &status, NULL);
+	if (!rc && status.rows && task->image->count <= MERGED_MOST)
+		rc = overlay_merge(store, task->image, &task->meta, &task->newest, &seq, NULL);
+	if (!rc && status.time_s > task->newest_at)
+		task->newest_at = status.time_s;
+	if (!rc && !overlay_live(store, task->root, &live, NULL) && live)
+		task->newest_at = clock_wall_s();
+	store_close(store);
+	return rc == -ESTALE ? rc : 0;
+}
+
+static void close_index(struct index_task *task)
+{
+	image_free(task->image);
+	image_free(task->newest);
+	task->image = task->newest = NULL;
+}
+
 static void run_index(struct task *base)
 {
 	struct index_task *task = (struct index_task *)base;
 	struct buf path = {0};
 
 	task->status = index_path(task->db, task->root, &path);
-	if (!task->status)
+	for (int i = 0; !task->status && i < REOPENINGS; i++) {
+		close_index(task);
+		index_meta_clear(&task->meta);
 		task->status = index_open(path.data, &task->image, &task->meta, &task->err);
-	buf_free(&path);
-	if (task->status)
-		return;
-	/* Counted differently, its figures would jump as they are validated. */
-	if (strcmp(task->meta.root, task->root) || strcmp(task->meta.options, task->options)) {
-		image_free(task->image);
-		task->image = NULL;
+		if (task->status)
+			break;
+		/* Counted differently, its figures would jump as they are validated. */
+		if (strcmp(task->meta.root, task->root) || strcmp(task->meta.options, task->options))
+			close_index(task);
+		else if (read_overlay(task) == -ESTALE)
+			continue;
+		break;
 	}
+	buf_free(&path);
 }
 
 static void finish_index(struct task *base)
@@ -69,9 +112,12 @@ static void finish_index(struct task *base)
 	if (task->image && private->scan_by_ns) {
 		private->index = task->image;
 		private->index_id = task->meta.snapshot_id;
-		task->image = NULL;
+		private->index_whole = task->image->fingerprint[IMAGE_ROOT][0] || task->image->fingerprint[IMAGE_ROOT][1];
+		private->newest = task->newest;
+		private->newest_at = task->newest_at;
+		task->image = task->newest = NULL;
 	}
-	image_free(task->image); /* too late: the scan has begun without it */
+	close_index(task); /* too late: the scan has begun without it */
 	model_find_baseline(model);
 	index_meta_clear(&task->meta);
 	free(task->db);
@@ -100,22 +146,22 @@ void model_find_last(struct model *model, const char *db)
 
 bool model_opening(const struct model *model)
 {
-	return model->private && model->private->index_task;
+	const struct model_private *private = model->private;
+
+	return private && (private->index_task || (private->index && private->scan_by_ns));
 }
 
-void model_set_last(struct model *model, int64_t id, int64_t taken_at)
+void model_set_last(struct model *model, struct image *image, const struct match *match, int64_t taken_at)
 {
 	struct baseline *last = alloc_zero(struct baseline);
-	struct image *image = model->private->scan_image;
 
 	if (!last)
 		return; /* without it only what has been read is shown */
-	last->id = id;
 	last->taken_at = taken_at;
 	last->image = image;
 	last->prefix = model_prefix_below(image->root_path, model->private->root);
 	last->root = last->prefix ? image_lookup(image, last->prefix, strlen(last->prefix)) : IMAGE_NONE;
-	last->match = scan_match(model->scan);
+	last->match = match;
 	if (last->root == IMAGE_NONE || !last->match) {
 		free(last->prefix);
 		free(last);
@@ -137,6 +183,8 @@ void model_last_clear(struct model *model)
 		model->last = NULL;
 	}
 	remembered_free(model->private->remembered);
+	if (model->private->scan_image != model->private->index)
+		image_free(model->private->scan_image);
 	image_free(model->private->index);
-	image_free(model->private->scan_image);
+	image_free(model->private->newest);
 }

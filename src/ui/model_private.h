@@ -22,8 +22,11 @@ struct model_private {
 	char *options;              /* scan_counting_describe() */
 	int64_t scan_by_ns;         /* when to start scanning without a baseline, 0 = started */
 	bool index_task;            /* the root's index is being mapped */
-	struct image *index;        /* it: to be given to the scan */
-	int64_t index_id;           /* its snapshot */
+	struct image *index;        /* it */
+	int64_t index_id;           /* the snapshot it was made with, */
+	bool index_whole;           /* and may still be: nothing has been merged into it */
+	struct image *newest;       /* with what was noted since, NULL = nothing was.  Both live as long as the model */
+	int64_t newest_at;          /* when all of that was true last */
 	struct image *scan_image;   /* the image the scan was given: lives as long as the scan */
 	int64_t scan_image_id;      /* the snapshot that it is, 0 = not known to be one */
 	struct remembered *remembered; /* the files of that image, for a warm scan */
@@ -85,8 +88,8 @@ void model_save(struct model *model);
 /** Map the root's index in the background; then ask the store for the baseline. */
 void model_find_last(struct model *model, const char *db);
 
-/** The scan has begun with this image (scan_image): what is remembered of the tree. */
-void model_set_last(struct model *model, int64_t id, int64_t taken_at);
+/** The scan has begun with this image, and matches it: what is remembered of the tree. */
+void model_set_last(struct model *model, struct image *image, const struct match *match, int64_t taken_at);
 
 /** Before the scan: watch what it reads, if that can be had. */
 void model_live_prepare(struct model *model, struct scan_options *options);

@@ -57,9 +57,15 @@ static void drop_files(struct model *model, const struct image *image)
 	}
 }
 
+/** Does it stay to the end, whoever uses it? */
+static bool is_kept(const struct model *model, const struct image *image)
+{
+	return image == model->private->scan_image || image == model->private->index;
+}
+
 static void drop_image(struct model *model, struct image *image)
 {
-	if (!image || image == model->private->scan_image)
+	if (!image || is_kept(model, image))
 		return;
 	drop_files(model, image);
 	model_retire(model, image, destroy_image);
@@ -96,11 +102,11 @@ struct job {
 	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
 	bool follow;               /* and begin to follow the root */
 	struct snapshot_meta meta;
-	int64_t taken_before;      /* BASELINE: the image of snapshot `given` of that time is here already; 0 = none */
-	int64_t given;
-	const struct image *index; /* BASELINE: that image, */
+	int64_t given;             /* BASELINE: the root's index was made with that snapshot; 0 = there is none */
+	const struct image *index; /* it, */
 	bool warm;                 /* and the files are wanted, too */
 	/* answers */
+	bool same;                 /* BASELINE: the index is the baseline's image */
 	struct remembered *remembered;
 	bool elsewhere;            /* SAVE: another process follows the root */
 	int status;
@@ -152,12 +158,13 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = snapshot_baseline(store, job->root, job->options, &job->id, &job->other, &job->err);
 		if (!job->status && job->id)
 			job->status = load_chain(job, store, job->id);
-		if (!job->status && job->id && (job->id != job->given || job->taken_at != job->taken_before)) {
+		job->same = !job->status && job->id && job->id == job->given && snapshot_is(store, job->id, job->index);
+		if (!job->status && job->id && !job->same) {
 			atomic_store_explicit(&job->model->private->baseline_found, true, memory_order_relaxed);
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
 		}
 		if (job->warm && !job->status && job->id) /* without them the scan is exact */
-			remembered_load(store, job->index && job->given == job->id ? job->index : job->loaded, &job->list, &job->remembered, NULL);
+			remembered_load(store, job->same ? job->index : job->loaded, &job->list, &job->remembered, NULL);
 		break;
 	case JOB_COMPARE:
 	case JOB_VIEW:
@@ -260,7 +267,7 @@ static struct baseline *make_baseline(struct model *model, struct image *image, 
 	if (!baseline || root == IMAGE_NONE) {
 		free(baseline);
 		free(prefix);
-		if (image != model->private->scan_image)
+		if (!is_kept(model, image))
 			image_free(image);
 		return NULL;
 	}
@@ -579,9 +586,10 @@ static void finish_job(struct worker_job *worker_job)
 			model_say(model, false, ngettext("%u snapshot of this folder was counted with other options: not compared", "%u snapshots of this folder were counted with other options: not compared", job->other), job->other);
 		if (!job->listed)
 			model->history_known = true; /* there is none */
-		if (!job->loaded && !job->status && job->id && private->scan_image) { /* it is what the index holds */
-			private->scan_image_id = job->id;
-			job->loaded = private->scan_image;
+		if (job->same) {
+			job->loaded = private->index;
+			if (private->scan_image == private->index)
+				private->scan_image_id = job->id;
 		}
 		if (job->loaded) {
 			baseline = make_baseline(model, job->loaded, job->id, job->taken_at);
@@ -696,7 +704,6 @@ void model_find_baseline(struct model *model)
 	if (model->private->index) {
 		job->given = model->private->index_id;
 		job->index = model->private->index;
-		job->taken_before = model->private->index->taken_at;
 	}
 	post(model, job, true);
 }

@@ -21,7 +21,8 @@
 
 #define LINE_NS 100000000
 #define TELL_NS 300000000  /* a wait that is noticed is explained */
-#define OPENING_NS 100000000 /* the first picture waits so long for what is remembered */
+#define OPENING_NS 100000000 /* the first picture waits so long for what is remembered, */
+#define OPENING_STEP_NS 10000000 /* and looks so often what has come of it */
 
 /** Wait for a result, a signal or the time; then let the model take it in.  Returns false on a signal. */
 static bool wait_for_news(struct model *model, int64_t at_most_ns)
@@ -65,7 +66,7 @@ static void await_last(struct model *model)
 {
 	int64_t now_ns = clock_mono_ns(), until_ns = now_ns + OPENING_NS;
 
-	while (model_opening(model) && now_ns < until_ns && wait_for_news(model, until_ns - now_ns))
+	while (model_opening(model) && now_ns < until_ns && wait_for_news(model, OPENING_STEP_NS))
 		now_ns = clock_mono_ns();
 }
 
