@@ -267,16 +267,27 @@ Test(watch, readers, .init = program_begin, .fini = program_end, .timeout = 120)
 	cr_assert_eq(newest, du());
 }
 
-/* The folder goes: said, and nothing stored in its name. */
+/* The folder goes, however little happens in it: said at once, and nothing stored in its name. */
 Test(watch, gone, .init = program_begin, .fini = program_end, .timeout = 120)
 {
+	static const char *const ways[] = {
+		"mv tree moved && mkdir tree && echo x >moved/a/y", "mv tree moved2 && mkdir tree", "rmdir tree", "rm -rf tree", "mkdir other && mv -T other tree",
+	};
 	uint64_t newest;
 
-	program_in_tree("mkdir a && echo x >a/x");
-	pid_t pid = watch("out", "3600");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		char script[128];
 
-	program_in_tree("cd .. && mv tree moved && mkdir tree && echo x >moved/a/y");
-	cr_assert_eq(program_ended(pid), 1);
-	cr_assert(strstr(program_text("err"), "is gone"), "%s", program_text("err"));
-	cr_assert_eq(snapshots(&newest), 1);
+		mkdir(program.tree, 0777);
+		if (i == 0 || i == 3)
+			program_in_tree("mkdir -p a/b && echo x >a/x");
+		pid_t pid = watch("out", "3600");
+
+		snprintf(script, sizeof(script), "cd .. && %s", ways[i]);
+		program_in_tree(script);
+		cr_assert_eq(program_ended(pid), 1, "%s", ways[i]);
+		cr_assert(strstr(program_text("err"), "is gone"), "%s: %s", ways[i], program_text("err"));
+		mkdir(program.tree, 0777);
+		cr_assert_eq(snapshots(&newest), i + 1, "%s", ways[i]);
+	}
 }

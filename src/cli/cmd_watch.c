@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on one eventfd; the applier calls take_batch();
- * the follower (store/follow.h) writes overlay and logs with a connection of its own.
+ * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on an eventfd and the root's guard; the applier
+ * calls take_batch(); the follower (store/follow.h) writes overlay and logs with a connection of its own.
  *
  *   applier ── take_batch(): a line on stdout, follow_sink() ── first change since the last snapshot ──┐
  *   signal handler ────────────────────────────────────────────────────────────────────────────────────┴─ eventfd ─▶ poll(): arm the clock of --flush, or end
@@ -28,13 +28,14 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/watch_line.h"
+#include "engine/guard.h"
 #include "engine/watcher.h"
 #include "store/follow.h"
 #include "store/snapshot.h"
 
 #define SHARE_PERCENT 90         /* of max_user_watches */
 #define QUIET_NS 20000000        /* at the end: nothing came within this time, so nothing is under way */
-#define END_NS 3000000000        /* at the end: wait no longer for a tree that keeps changing */
+#define END_NS 1000000000        /* at the end: wait no longer for a tree that keeps changing */
 #define AGAIN_NS 1000000000      /* a snapshot was due while a part was unknown */
 #define REBASE_NS 10000000000    /* the index is written again no more often */
 #define CHUNK 4096               /* PIPE_BUF: a pipe that is ready takes so much without blocking */
@@ -49,7 +50,8 @@ struct watch {
 	struct store *store;
 	char *db;                       /* its path without symbolic links, as changes name it */
 	struct follow *follow;          /* holds the lock: one watch of a folder at a time */
-	int wake_fd;
+	int wake_fd, guard_fd;
+	int snapshot_failed, index_failed; /* why the last try failed, 0 = it did not */
 	struct watcher *watcher;
 	struct tree *tree;
 	bool poor;                      /* the applier's: has said that parts are only polled */
@@ -205,10 +207,20 @@ static int prepare(struct watch *watch, struct err *err)
 	rc = database_open(options, true, &watch->store, err);
 	if (rc)
 		return rc;
+	/* Without one it is seen with the next change, if there is one. */
+	watch->guard_fd = guard_open(watch->root);
 	watch->db = realpath(store_path(watch->store), NULL);
 	if (!watch->db)
 		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
 	return begin_following(watch, err);
+}
+
+/* Once, until it works or fails in another way: on a full disk it is tried again and again. */
+static void say_failure(int *failed, int rc, const struct err *err)
+{
+	if (rc && rc != *failed)
+		output_note("%s", err->text);
+	*failed = rc;
 }
 
 /* The tree, which stands still, as the index.  A failure is said; the older index and what was noted since go on being true. */
@@ -217,8 +229,7 @@ static void write_index(struct watch *watch, int64_t snapshot_id, bool trusted)
 	struct err err = {{0}};
 
 	atomic_store(&watch->rebase, false);
-	if (follow_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err))
-		output_note("%s", err.text);
+	say_failure(&watch->index_failed, follow_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err), &err);
 }
 
 static int scan(struct watch *watch, struct err *err)
@@ -292,6 +303,15 @@ static void say_begin(const struct watch *watch)
 	buf_free(&safe);
 }
 
+static int say_gone(const struct watch *watch, struct err *err)
+{
+	struct buf safe = {0};
+
+	err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), output_safe(&safe, watch->root));
+	buf_free(&safe);
+	return -ENOENT;
+}
+
 /* Store the tree as it is.  The applier stands still.  0, -EAGAIN while a part is unknown, or -errno with a sentence. */
 static int save(struct watch *watch, struct err *err)
 {
@@ -299,13 +319,8 @@ static int save(struct watch *watch, struct err *err)
 	struct watcher_status status;
 	int64_t id;
 
-	if (root_gone(watch)) {
-		struct buf safe = {0};
-
-		err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), output_safe(&safe, watch->root));
-		buf_free(&safe);
-		return -ENOENT;
-	}
+	if (root_gone(watch))
+		return say_gone(watch, err);
 	watcher_status(watch->watcher, &status);
 	if (status.unsettled)
 		return -EAGAIN;
@@ -352,7 +367,7 @@ static void follow(struct watch *watch)
 	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, save_ns = clock_mono_ns() + every_ns, rebase_ns = clock_mono_ns() + REBASE_NS;
 
 	while (!interrupt_status() && !atomic_load(&watch->gone) && atomic_load(&watch->status) == STATUS_DONE) {
-		struct pollfd fd = {.fd = watch->wake_fd, .events = POLLIN};
+		struct pollfd fds[] = {{.fd = watch->wake_fd, .events = POLLIN}, {.fd = watch->guard_fd, .events = POLLIN}};
 		struct err err = {{0}};
 		int64_t now = clock_mono_ns(), next = INT64_MAX;
 		uint64_t n;
@@ -364,8 +379,8 @@ static void follow(struct watch *watch)
 		if (next == save_ns && next <= now) {
 			int rc = save_held(watch, &err);
 
-			if (rc && rc != -EAGAIN)
-				output_note("%s", err.text);
+			if (rc != -EAGAIN)
+				say_failure(&watch->snapshot_failed, rc, &err);
 			save_ns = clock_mono_ns() + (rc == -EAGAIN ? AGAIN_NS : every_ns);
 			continue;
 		}
@@ -376,8 +391,15 @@ static void follow(struct watch *watch)
 		}
 		int64_t wait_ms = next == INT64_MAX ? -1 : (next - now) / 1000000 + 1;
 
-		if (poll(&fd, 1, wait_ms > 3600000 ? 3600000 : (int)wait_ms) > 0 && read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		if (poll(fds, 2, wait_ms > 3600000 ? 3600000 : (int)wait_ms) <= 0)
+			continue;
+		if (fds[0].revents && read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 			return;
+		if (fds[1].revents) {
+			guard_take(watch->guard_fd);
+			if (root_gone(watch))
+				return;
+		}
 	}
 }
 
@@ -398,6 +420,8 @@ static int finish(struct watch *watch, struct err *err)
 	int rc;
 
 	atomic_store(&watch->ending, true);
+	if (root_gone(watch))
+		return say_gone(watch, err);
 	come_to_rest(watch);
 	rc = save_held(watch, err);
 	if (rc == -EAGAIN)
@@ -407,7 +431,7 @@ static int finish(struct watch *watch, struct err *err)
 
 static int run_watch(const struct options *options, enum notify_backend backend)
 {
-	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1};
+	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1, .guard_fd = -1};
 	struct err err = {{0}};
 	int status;
 	int rc = prepare(&watch, &err);
@@ -436,6 +460,8 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 		store_close(watch.store);
 	if (watch.wake_fd >= 0)
 		close(watch.wake_fd);
+	if (watch.guard_fd >= 0)
+		close(watch.guard_fd);
 	buf_free(&watch.described);
 	if (watch.exclude)
 		exclude_destroy(watch.exclude);
