@@ -303,7 +303,7 @@ const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree
 	for (size_t i = 0; i < half->count; i++) {
 		struct slot *slot = &half->slots[i];
 
-		if (trees && covered(half, tree, slot->item.dir))
+		if (trees && tree && covered(half, tree, slot->item.dir))
 			continue;
 		slot->item.names = slot->names;
 		out[(*count)++] = slot->item;

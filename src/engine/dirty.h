@@ -39,7 +39,7 @@ void dirty_name(struct dirty *dirty, dir_id dir, const void *name, size_t length
 void dirty_list(struct dirty *dirty, dir_id dir);
 void dirty_tree(struct dirty *dirty, dir_id dir);
 
-/** Take everything: items with parents of DIRTY_TREE dropped (needs the tree for ancestry).  *count items, owned by the queue until dirty_release(). */
+/** Take everything: items with parents of DIRTY_TREE dropped (without a tree, whose ancestry that needs, none).  *count items, owned by the queue until dirty_release(). */
 struct tree;
 const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree, size_t *count);
 void dirty_release(struct dirty *dirty);

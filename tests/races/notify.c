@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watches come, go and change hands from many threads while files are made.  Run under ThreadSanitizer.
+ * Watches come, go and change hands from many threads while files are made, by either backend.  Run under ThreadSanitizer.
  *
  *   storm      eight threads watch folders, some again and again, while two make files in them: a file made after its folder was watched is marked
  *   handover   a folder found under a new id while the old id is being removed: the new one has the watch in the end
@@ -9,11 +9,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@ enum { FOLDERS = 400, WATCHERS = 8, MAKERS = 2, FILES = 4000, HANDOVERS = 500, E
 #define DEADLINE_NS (60 * (int64_t)1000000000)
 
 static int passed, failed;
+static enum notify_backend backend;
 
 static void expect(bool holds, const char *what, unsigned which)
 {
@@ -145,11 +148,13 @@ static void fence(struct race *race)
 static struct race *begin(char **path)
 {
 	struct race *race = calloc(1, sizeof(*race));
-	struct notify_options options = { .share_percent = 90 };
+	struct notify_options options = { .backend = backend, .share_percent = 90 };
 	int fd;
 
 	must(race, "memory");
 	*path = disk_folder();
+	if (backend == NOTIFY_FANOTIFY)
+		must(mount("none", *path, "tmpfs", 0, NULL) == 0, "mount");
 	race->folder = open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	race->wake_fd = eventfd(0, EFD_CLOEXEC);
 	race->dirty = options.dirty = dirty_create(0, race->wake_fd);
@@ -173,6 +178,8 @@ static void end(struct race *race, char *path)
 	dirty_destroy(race->dirty);
 	close(race->wake_fd);
 	close(race->folder);
+	if (backend == NOTIFY_FANOTIFY)
+		must(umount2(path, MNT_DETACH) == 0, "umount");
 	disk_remove(path);
 	free(race);
 }
@@ -330,7 +337,7 @@ static void *make_and_remove(void *context)
 
 static void ending(void)
 {
-	struct notify_options options = { .share_percent = 90 };
+	struct notify_options options = { .backend = backend, .share_percent = 90 };
 	pthread_t maker;
 	char *path;
 	struct race *race = begin(&path);
@@ -356,11 +363,40 @@ static void ending(void)
 	end(race, path);
 }
 
-int main(void)
+/* A namespace and file systems of our own for fanotify: what others do on theirs would be told as well. */
+static bool isolate(void)
 {
+	char *path = disk_folder();
+	struct notify_options options = { .backend = NOTIFY_FANOTIFY, .share_percent = 90, .root = path };
+	struct notify *notify = NULL;
+
+	if (!unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) && !mount("none", path, "tmpfs", 0, NULL)) {
+		options.dirty = dirty_create(0, -1);
+		must(options.dirty != NULL, "memory");
+		notify_start(&options, &notify, NULL);
+		notify_stop(notify);
+		dirty_destroy(options.dirty);
+		must(umount(path) == 0, "umount");
+	}
+	disk_remove(path);
+	return notify != NULL;
+}
+
+static void race(enum notify_backend with)
+{
+	backend = with;
 	storm();
 	hand_over();
 	ending();
+}
+
+int main(void)
+{
+	race(NOTIFY_INOTIFY);
+	if (isolate())
+		race(NOTIFY_FANOTIFY);
+	else
+		puts("fanotify and mounting need root: skipped");
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
