@@ -11,7 +11,11 @@
 #include <xxhash.h>
 
 #include "base/buf.h"
-#include "store/index.h"
+#include "fault_file.h"
+#include "store/diff.h"
+#include "store/overlay.h"
+#include "store/size.h"
+#include "store_fixture.h"
 
 /* Offsets of the header (index.c says what lies where): the test seals its damage with fresh checksums, to get past them. */
 #define HEADER 128
@@ -51,7 +55,7 @@ static struct image *sample(unsigned seed)
 		struct image_record record = {
 			.path = paths[i], .length = strlen(paths[i]), .alloc_bytes = seed + i * 4096, .items = i, .files = i,
 			.fingerprint = { i * 7 + seed, ~(uint64_t)i }, .ino = i + 100, .mtime_ns = -(int64_t)i, .birth = (uint32_t)i,
-			.fs = (uint16_t)i, .flags = (uint16_t)(i & 3), .child_count = (uint32_t)i,
+			.direct_bytes = i == 3 || i == 7 ? 99 : 0, .fs = (uint16_t)i, .flags = (uint16_t)(i & 3), .child_count = (uint32_t)i,
 		};
 
 		cr_assert_eq(image_builder_add(builder, &record), 0);
@@ -120,7 +124,8 @@ static size_t load(char **bytes)
 
 static void save(const char *bytes, size_t n)
 {
-	int fd = open(path.data, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	unlink(path.data); /* a file that is cut and written again may have to reach the disk first */
+	int fd = open(path.data, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
 	cr_assert(fd >= 0);
 	cr_assert_eq(write(fd, bytes, n), (ssize_t)n);
@@ -138,72 +143,240 @@ static void seal(char *bytes, size_t n)
 	memcpy(bytes + HEADER_SUM, &header, 8);
 }
 
-/* Look at everything an image offers: under ASan a reach outside the file shows. */
-static uint64_t walk(const struct image *image)
+/* ---- damage ---- */
+
+static const char *const asked[] = { "/home/ana", "/home/ana/a", "/home/ana/a-b", "/home/ana/a/b/c", "/home/ana/z/y/x/w", "/home/ana/q/r", "/home/ana/none" };
+
+/* With an overlay over the sample: its seq is the one behind what the index covers. */
+static struct store *open_store(void)
 {
-	uint64_t sum = 0;
+	static const struct overlay_row rows[] = {
+		{ .path = "", .bytes = 1 }, { .path = "a", .length = 1, .bytes = 2, .items = 9 }, { .path = "a/b", .length = 3, .kind = OVERLAY_AGAIN },
+		{ .path = "z/y", .length = 3, .kind = OVERLAY_GONE }, { .path = "q", .length = 1, .bytes = 3 }, { .path = "q/r", .length = 3, .bytes = 3 },
+	};
+	struct overlay_chain chain = { "/home/ana", "x" };
+	struct buf db = {0};
+	struct err err = {0};
+	uint64_t seq;
+
+	buf_printf(&db, "%s/data.db", folder);
+	struct store *store = fixture_open_at(db.data, STORE_CREATE);
+
+	cr_assert_eq(overlay_flush(store, &chain, 7, 2000, rows, sizeof(rows) / sizeof(*rows), &seq, &err), 0, "%s", err.text);
+	buf_free(&db);
+	return store;
+}
+
+static uint32_t draw(uint64_t *seed, size_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((*seed >> 33) % (below ? below : 1));
+}
+
+static void put_word(char *bytes, size_t at, uint32_t word)
+{
+	memcpy(bytes + at, &word, sizeof(word));
+}
+
+static uint32_t word_at(const char *bytes, size_t at)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes + at, sizeof(word));
+	return word;
+}
+
+enum damage {
+	BYTES,       /* some are others */
+	WORDS,       /* all ones, or nothing */
+	CUT,         /* short, or longer than it was */
+	SEALED,      /* from here on with right checksums */
+	COUNTS = SEALED, /* of the header; the size of the file is what it says */
+	ANY_BYTES,
+	NEAR,        /* a number becomes one that could stand there */
+	SWAP,        /* two numbers change places */
+	NAMES,       /* a byte of a name */
+	KINDS,
+};
+
+/* `bad` has room for twice the length.  Returns the new length. */
+static size_t damage(char *bad, size_t length, enum damage kind, uint64_t *seed)
+{
+	unsigned times = 1 + draw(seed, 4);
+	size_t words = (length - HEADER) / 4, names = word_at(bad, 32);
+	size_t after = length;
+
+	if (kind == CUT || (kind == COUNTS && draw(seed, 2)))
+		after = draw(seed, 8) ? draw(seed, length) : length + 1 + draw(seed, length / 2);
+	if (after > length)
+		memset(bad + length, (int)draw(seed, 3) - 1, after - length);
+	for (unsigned k = 0; k < times; k++) {
+		size_t at = HEADER + 4 * draw(seed, words), other = HEADER + 4 * draw(seed, words);
+		uint32_t word = word_at(bad, at);
+
+		if (kind == BYTES || kind == ANY_BYTES)
+			bad[draw(seed, length)] = (char)draw(seed, 256);
+		else if (kind == WORDS)
+			put_word(bad, 4 * draw(seed, length / 4), draw(seed, 2) ? UINT32_MAX : 0);
+		else if (kind == COUNTS) /* file_bytes 16, count 24, names_bytes 32, root_bytes 40, options_bytes 44, odd_count 72 */
+			put_word(bad, (size_t[]){ 24, 32, 36, 40, 44, 72 }[draw(seed, 6)], draw(seed, 3) ? draw(seed, 40) : draw(seed, 2) ? UINT32_MAX - draw(seed, 9) : 1u << draw(seed, 32));
+		else if (kind == NEAR)
+			put_word(bad, at, draw(seed, 2) ? word + 1 - 2 * draw(seed, 2) : draw(seed, 12));
+		else if (kind == SWAP)
+			put_word(bad, at, word_at(bad, other)), put_word(bad, other, word);
+		else if (kind == NAMES)
+			bad[length - 1 - draw(seed, names + 8)] = "/\0ab\xff"[draw(seed, 5)];
+	}
+	if (kind == COUNTS) {
+		uint64_t size = after;
+
+		memcpy(bad + 16, &size, sizeof(size));
+	}
+	if (kind >= SEALED && after >= HEADER)
+		seal(bad, after);
+	return after;
+}
+
+/* Everything that is done with an image: it must come to an end, within the file. */
+static void use(struct store *store, const struct image *image, struct index_meta *meta, const struct image *other)
+{
+	struct diff_options whole = { .prefix_a = "", .prefix_b = "", .max_depth = -1, .store = store };
+	struct image *merged = NULL;
+	struct diff diff;
+	struct sizes *sizes;
+	struct err err = {0};
+	uint64_t covers;
 
 	for (uint32_t i = 0; i < image->count; i++) {
 		struct buf text = {0};
 
-		image_relative(image, i, &text);
-		sum += image_lookup(image, text.data ? text.data : "", text.length) + image->alloc_bytes[i] + image_depth(image, i);
+		cr_assert_eq(image_relative(image, i, &text), 0);
+		cr_assert_eq(image_lookup(image, text.data ? text.data : "", text.length), i);
+		cr_assert(image_depth(image, i) < image->count && (int64_t)image_direct_bytes(image, i) >= 0);
+		for (uint32_t c = image->child_first[i]; c < image->child_first[i + 1]; c++)
+			cr_assert_eq(image_child(image, i, image_name(image, image->children[c]), image_name_length(image, image->children[c])), image->children[c]);
+		uint32_t below = 0;
+
+		for (uint32_t c = i + 1; c < image->end[i]; c = image->end[c])
+			below++;
+		cr_assert_eq(below, image->child_first[i + 1] - image->child_first[i]);
+		cr_assert_eq(image_child(image, i, "nobody", 6), IMAGE_NONE);
 		buf_free(&text);
 	}
-	return sum;
+	for (int turn = 0; turn < 2; turn++) {
+		if (!diff_compute(turn ? image : other, turn ? other : image, &whole, &diff, &err))
+			diff_clear(&diff);
+	}
+	int rc = overlay_merge(store, image, meta, &merged, &covers, &err);
+
+	cr_assert(rc == 0 || err.text[0]);
+	image_free(merged);
+	cr_assert_eq(sizes_open(store, &sizes, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		struct size_answer answer;
+
+		cr_assert_eq(sizes_find(sizes, asked[i], &answer, &err), 0, "%s", err.text);
+	}
+	sizes_close(sizes);
 }
 
-Test(index, refuses_damage, .init = setup, .fini = teardown)
+/* ROUNDS (10000): how much damage; SEED (1). */
+Test(index, damage_is_refused_or_harmless, .init = setup, .fini = teardown)
 {
+	const char *rounds = getenv("ROUNDS"), *seeds = getenv("SEED");
+	uint64_t seed = seeds ? strtoull(seeds, NULL, 10) : 1;
+	size_t refused[KINDS] = {0}, harmless[KINDS] = {0};
+	struct store *store = open_store();
+	struct image *good = sample(1);
 	char *bytes;
-	unsigned seed = 1;
-	size_t refused = 0, harmless = 0;
+
+	write_sample(1);
+	size_t n = load(&bytes);
+	char *bad = malloc(2 * n);
+
+	fault_file_fence(true);
+	for (unsigned long round = 0, last = rounds ? strtoul(rounds, NULL, 10) : 10000; round < last; round++) {
+		enum damage kind = round % KINDS;
+		struct image *image;
+		struct index_meta meta;
+		struct err err = {0};
+
+		memcpy(bad, bytes, n);
+		size_t length = damage(bad, n, kind, &seed);
+		bool changed = length != n || memcmp(bad, bytes, n) != 0;
+
+		save(bad, length);
+		if (index_open(path.data, &image, &meta, &err) == 0) {
+			cr_assert(!changed || kind >= SEALED, "damage was not seen in round %lu", round);
+			use(store, image, &meta, good);
+			image_free(image);
+			index_meta_clear(&meta);
+			harmless[kind]++;
+		} else {
+			cr_assert(err.text[0]);
+			refused[kind]++;
+		}
+	}
+	fault_file_fence(false);
+	for (int kind = 0; kind < KINDS; kind++) {
+		cr_log_info("kind %d: %zu refused, %zu harmless", kind, refused[kind], harmless[kind]);
+		cr_expect_gt(refused[kind], 0);
+		cr_expect(kind < SEALED || kind == COUNTS || harmless[kind], "kind %d does not reach what is behind the checksums", kind);
+	}
+	free(bad);
+	free(bytes);
+	image_free(good);
+	store_close(store);
+}
+
+/* What another program, version or machine wrote is refused with the reason. */
+Test(index, what_is_foreign_is_refused, .init = setup, .fini = teardown)
+{
+	const union { uint32_t word; char bytes[4]; } other = { .word = 0x04030201 };
+	const struct {
+		size_t at;
+		const char *bytes;
+		size_t length;
+		const char *sentence;
+	} foreign[] = {
+		{ 12, other.bytes, 4, "another byte order" },
+		{ 0, "DSKTRKMN", 8, "not an index" },
+		{ 8, "\1\0\0\0", 4, "another version" },
+		{ 8, "\3\0\0\0", 4, "another version" },
+		{ 24, "\0\0\0\0", 4, "cut short" },
+		{ 24, "\377\377\377\377", 4, "cut short" },
+	};
+	char *bytes;
 
 	write_sample(1);
 	size_t n = load(&bytes);
 
-	for (unsigned round = 0; round < 25000; round++) {
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
 		char *bad = malloc(n);
-		size_t length = n;
-		bool sealed = round % 2;
-
-		memcpy(bad, bytes, n);
-		if (round % 10 == 9) {
-			length = (size_t)rand_r(&seed) % n;
-		} else {
-			for (unsigned k = 0; k < 1 + round % 4; k++) {
-				size_t at = (size_t)rand_r(&seed) % n;
-
-				if (round % 3)
-					bad[at] = (char)rand_r(&seed);
-				else if (at + 4 <= n)
-					memset(bad + at, rand_r(&seed) % 2 ? 0xff : 0, 4);
-			}
-			if (sealed)
-				seal(bad, n);
-		}
-		bool changed = length != n || memcmp(bad, bytes, n) != 0;
-
-		save(bad, length);
 		struct image *image;
 		struct index_meta meta;
 		struct err err = {0};
-		int rc = index_open(path.data, &image, &meta, &err);
 
-		if (rc == 0) {
-			cr_assert(!changed || sealed, "damage was not seen in round %u", round);
-			walk(image);
-			image_free(image);
-			index_meta_clear(&meta);
-			harmless++;
-		} else {
-			cr_assert(err.text[0]);
-			refused++;
-		}
+		memcpy(bad, bytes, n);
+		memcpy(bad + foreign[i].at, foreign[i].bytes, foreign[i].length);
+		seal(bad, n);
+		save(bad, n);
+		cr_expect_eq(index_open(path.data, &image, &meta, &err), -EINVAL);
+		cr_expect(strstr(err.text, foreign[i].sentence), "%s", err.text);
 		free(bad);
 	}
-	cr_assert_gt(refused, 12000);
-	cr_assert_gt(harmless, 100); /* the sealed ones reach the checks behind the checksums */
+	/* No file at all, or none that could be one. */
+	static const size_t sizes_of[] = { 0, 1, HEADER - 1, HEADER, HEADER + 8 };
+
+	for (size_t i = 0; i < sizeof(sizes_of) / sizeof(*sizes_of); i++) {
+		struct image *image;
+		struct index_meta meta;
+		struct err err = {0};
+
+		save(bytes, sizes_of[i]);
+		cr_expect_eq(index_open(path.data, &image, &meta, &err), -EINVAL);
+		cr_expect(err.text[0]);
+	}
 	free(bytes);
 }
 

@@ -17,6 +17,10 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
+#ifndef MADV_POPULATE_READ /* Linux 5.14 */
+#define MADV_POPULATE_READ 22
+#endif
+
 /*
  * The file, all numbers in the byte order of the machine that wrote it (another one refuses it):
  *
@@ -25,6 +29,9 @@
  * A section is one array of struct image, in the order of `sections` below.  No offset is stored: every length follows from the number of
  * directories and the counts in the header, so the file's size must come out exactly, and no section can reach outside.
  * The header's checksum covers the header before it, the body's everything behind the header.
+ *
+ * A file is written once and replaced by renaming, so that who has mapped the older one keeps it.  Whoever cuts it short in its place takes the
+ * ground from under its readers' feet (SIGBUS); so does a disk that fails later, when memory was short and a page is read again.
  */
 
 #define INDEX_MAGIC "DSKTRKMM"
@@ -328,10 +335,11 @@ int index_write(const char *path, const struct image *image, const struct index_
 		rc = -errno;
 	if (rc == 0 && rename(temporary.data, path) < 0)
 		rc = -errno;
-	if (rc == 0 && fsync(folder) < 0)
-		rc = -errno;
-	else if (rc < 0 && fd >= 0)
+	if (rc < 0 && fd >= 0)
 		unlink(temporary.data);
+	/* From here on it is the index.  Should the folder forget its new name with the power, the older one covers less than was pruned: nobody trusts it. */
+	if (rc == 0)
+		(void)fsync(folder);
 done:
 	if (rc < 0)
 		fail(err, rc, path, strerror(-rc));
@@ -504,6 +512,11 @@ int index_open(const char *path, struct image **out, struct index_meta *meta, st
 	if (mapping->base == MAP_FAILED) {
 		rc = -errno;
 		mapping->base = NULL;
+		goto failed;
+	}
+	/* All of it, while a disk that fails or a file that is being cut short is an error still, and no signal.  Older kernels do not know how. */
+	if (madvise(mapping->base, mapping->bytes, MADV_POPULATE_READ) < 0 && errno == EFAULT) {
+		rc = -EIO;
 		goto failed;
 	}
 	/* A copy: what was checked is what is used, even if somebody writes into the file. */
