@@ -595,3 +595,24 @@ Test(store_open, hostile_folder_name)
 	cr_assert_eq(rows(store), 1);
 	store_close(store);
 }
+
+/* Its indexes are found beside it wherever the program goes, the folders that were made for it included. */
+Test(store_open, a_folder_that_is_made_first)
+{
+	char wanted[600], given[600];
+
+	cr_assert_eq(chdir(f.folder), 0);
+	cr_assert_eq(symlink(".", "link"), 0);
+	for (int i = 0; i < 2; i++) {
+		snprintf(given, sizeof(given), "%snew%d/deeper/data.db", i ? "link/" : "", i);
+		snprintf(wanted, sizeof(wanted), "%s/new%d/deeper/data.db", f.folder, i);
+		struct store *store = fixture_open_at(given, STORE_CREATE | STORE_STRICT);
+
+		cr_assert_str_eq(store_path(store), wanted);
+		store_close(store);
+		cr_assert_eq(mode_of(wanted), 0600);
+		store = fixture_open_at(given, STORE_STRICT);
+		cr_assert_str_eq(store_path(store), wanted);
+		store_close(store);
+	}
+}

@@ -87,16 +87,16 @@ static char *resolve(const char *path)
 		return whole;
 	const char *slash = strrchr(path, '/');
 	char *folder = folder_of(path);
-	char *real = folder ? realpath(folder, NULL) : NULL;
+	/* A folder that is to be made yet lies in another; "." and "/" in none. */
+	char *real = folder && strcmp(folder, path) ? resolve(folder) : NULL;
 	struct buf joined = {0};
 
 	free(folder);
-	if (real) {
-		buf_printf(&joined, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : path);
-		free(real);
-		return joined.failed ? (buf_free(&joined), NULL) : joined.data;
-	}
-	return alloc_copy(path, strlen(path));
+	if (!real)
+		return alloc_copy(path, strlen(path));
+	buf_printf(&joined, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : path);
+	free(real);
+	return joined.failed ? (buf_free(&joined), NULL) : joined.data;
 }
 
 static int make_folders(const char *path)
