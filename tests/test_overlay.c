@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault_file.h"
+#include "fault_vfs.h"
 #include "spec.h"
 #include "store/files.h"
 #include "store/overlay.h"
@@ -512,5 +515,207 @@ Test(overlay, goes_with_the_last_snapshot, .init = begin, .fini = end)
 	cr_assert_eq(access(index_name.data, F_OK), -1);
 	buf_free(&lock_path);
 	model_end(&model);
+	store_close(store);
+}
+
+/* ---- faults ---- */
+
+/* No half of an index stays behind. */
+static void check_no_litter(const char *when)
+{
+	struct buf folder = {0};
+	struct dirent *entry;
+
+	buf_printf(&folder, "%s/index", fixture.folder);
+	DIR *dir = opendir(folder.data);
+
+	cr_assert_not_null(dir);
+	while ((entry = readdir(dir)))
+		cr_assert_null(strstr(entry->d_name, ".tmp"), "%s: %s", when, entry->d_name);
+	closedir(dir);
+	buf_free(&folder);
+}
+
+static void check_state(struct store *store, const char *when)
+{
+	struct sizes *sizes;
+	struct err err = {{0}};
+
+	cr_assert_eq(sizes_open(store, &sizes, &err), 0, "%s: %s", when, err.text);
+	check_sizes(sizes, when);
+	sizes_close(sizes);
+	check_merge(store, index_name.data, when);
+	check_no_litter(when);
+}
+
+static void flush_some(struct store *store)
+{
+	struct overlay_row rows[PATHS];
+	struct err err = {{0}};
+	uint64_t seq;
+
+	for (int k = 0; k < 8; k++)
+		change();
+	size_t count = take_rows(rows);
+
+	cr_assert_eq(overlay_flush(store, &chain, covered(index_name.data), 3000, rows, count, &seq, &err), 0, "%s", err.text);
+	note_flushed();
+}
+
+/* Bring everything into the index: from the overlay, or from the tree. */
+static int renew(struct store *store, bool from_tree, uint64_t *covers, struct err *err)
+{
+	if (!from_tree)
+		return overlay_compact(store, ROOT, err);
+	struct image *image = world_image();
+	struct index_meta meta = {.root = (char *)ROOT, .options = (char *)"x", .taken_at = 4000, .covers_seq = *covers};
+	int rc = overlay_rebase(store, image, &meta, err);
+
+	*covers = meta.covers_seq;
+	image_free(image);
+	return rc;
+}
+
+/* The n-th write fails, and all that follow: `code` of SQLite's, or `error` of the index's.  Returns whether there was an n-th. */
+static bool fail_at(long n, bool from_tree, int code, int error)
+{
+	struct store *store = open_store();
+	struct err err = {{0}};
+	uint64_t covers;
+	char when[64];
+
+	snprintf(when, sizeof(when), "%s, write %ld of %s", from_tree ? "rebase" : "compaction", n, code ? "the database" : "the index");
+	make_world((unsigned)n + 1);
+	memset(world.touched, 0, sizeof(world.touched));
+	rebase(store);
+	flush_some(store);
+	flush_some(store);
+	covers = covered(index_name.data);
+	if (code)
+		fault_vfs_arm(n, code, true);
+	else
+		fault_file_arm(n, error);
+	int rc = renew(store, from_tree, &covers, &err);
+	bool reached = (code ? fault_vfs_count() : fault_file_count()) > n;
+
+	fault_vfs_arm(-1, 0, false);
+	fault_file_arm(-1, 0);
+	cr_assert(reached || !rc, "%s: %s", when, err.text);
+	cr_assert(!rc || err.text[0], "%s", when);
+	cr_assert(!from_tree || covers == covered(index_name.data), "%s: what the index covers is not what was said", when);
+	check_state(store, when);
+	/* As another program finds it, and as it goes on. */
+	store_close(store);
+	store = open_store();
+	check_state(store, when);
+	flush_some(store);
+	check_state(store, when);
+	cr_assert_eq(renew(store, from_tree, &covers, &err), 0, "%s: %s", when, err.text);
+	check_state(store, when);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM overlay"), 0);
+	store_close(store);
+	return reached;
+}
+
+Test(overlay, old_or_new_whatever_fails, .init = begin, .fini = end)
+{
+	static const struct {
+		int code, error;
+	} faults[] = {{SQLITE_FULL, 0}, {SQLITE_IOERR_WRITE, 0}, {0, ENOSPC}, {0, EIO}};
+
+	fault_vfs_install();
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		for (int from_tree = 0; from_tree < 2; from_tree++) {
+			long n = 0;
+
+			while (fail_at(n, from_tree, faults[i].code, faults[i].error))
+				n++;
+			cr_assert_gt(n, 3, "nothing was made to fail");
+		}
+	}
+}
+
+/* The index of a scan that cannot be written: the scan is stored, and answers. */
+Test(overlay, a_scan_without_its_index, .init = begin, .fini = end)
+{
+	struct store *store = open_store();
+	struct model model;
+	int64_t now = 5000;
+	bool reached = true;
+
+	model_begin(&model, 13, ROOT);
+	model_grow(&model, 20, 60);
+	for (long n = 0; reached; n++, now += 10) {
+		struct tree *tree;
+		struct err err = {{0}};
+		int64_t id;
+		char when[32];
+
+		snprintf(when, sizeof(when), "write %ld", n);
+		model_file(&model, 0, when, 4096);
+		tree = model_tree(&model);
+		struct snapshot_meta meta = {.options = "", .started_at = now - 1, .finished_at = now};
+
+		cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+		fault_file_arm(n, ENOSPC);
+		int rc = overlay_scanned(store, tree, &meta, id, &err);
+
+		reached = fault_file_count() > n;
+		fault_file_arm(-1, 0);
+		cr_assert(reached ? !rc || err.text[0] : !rc, "%s: %s", when, err.text);
+		struct size_answer answer = size_of(store, ROOT);
+
+		cr_assert_eq(answer.as_of, now, "%s", when);
+		cr_assert_eq(answer.bytes, (uint64_t)fixture_number(store, "SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1"), "%s", when);
+		check_no_litter(when);
+		tree_destroy(tree);
+	}
+	model_end(&model);
+	store_close(store);
+}
+
+/* A disk that is really full. */
+Test(overlay, a_full_disk_leaves_the_older_index, .init = begin, .fini = end)
+{
+	enum { DIRS = 12000 };
+	if (!fixture_tmpfs(&fixture, "8m"))
+		cr_skip_test("mounting is not allowed");
+	struct store *store = open_store();
+	struct image_builder *builder = image_builder_create(ROOT, DIRS);
+	struct index_meta meta = {.root = (char *)ROOT, .options = (char *)"x", .taken_at = 1000};
+	struct overlay_row row = {.path = "d7", .length = 2, .bytes = 777};
+	struct err err = {{0}};
+	static char block[1 << 16];
+	char name[320];
+	uint64_t seq;
+
+	for (int i = 0; i < DIRS; i++) {
+		int length = i ? snprintf(name, sizeof(name), "d%d", i) : 0;
+
+		cr_assert_eq(image_builder_add(builder, &(struct image_record){.path = name, .length = (size_t)length, .alloc_bytes = 4096}), 0);
+	}
+	struct image *image = image_builder_finish(builder);
+
+	cr_assert_eq(overlay_rebase(store, image, &meta, &err), 0, "%s", err.text);
+	image_free(image);
+	cr_assert_eq(overlay_flush(store, &chain, meta.covers_seq, 2000, &row, 1, &seq, &err), 0, "%s", err.text);
+	snprintf(name, sizeof(name), "%s/fill", fixture.folder);
+	FILE *file = fopen(name, "w");
+
+	cr_assert_not_null(file);
+	setvbuf(file, NULL, _IONBF, 0);
+	while (fwrite(block, 1, sizeof(block), file) == sizeof(block))
+		;
+	fclose(file);
+	cr_assert_eq(overlay_compact(store, ROOT, &err), -ENOSPC);
+	cr_assert(err.text[0]);
+	check_no_litter("full");
+	cr_assert_eq(covered(index_name.data), meta.covers_seq);
+	cr_assert_eq(size_of(store, ROOT "/d7").bytes, 777);
+	cr_assert_eq(size_of(store, ROOT "/d8").bytes, 4096);
+	cr_assert_eq(unlink(name), 0);
+	cr_assert_eq(overlay_compact(store, ROOT, &err), 0, "%s", err.text);
+	cr_assert_eq(covered(index_name.data), seq);
+	cr_assert_eq(size_of(store, ROOT "/d7").bytes, 777);
 	store_close(store);
 }
