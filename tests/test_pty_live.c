@@ -104,6 +104,57 @@ Test(pty_live, the_live_column)
 	session_end(&s);
 }
 
+/* What goes while it is looked at stays as a row of the live column, until that begins anew. */
+Test(pty_live, what_went)
+{
+	struct session s;
+
+	followed(&s);
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 1, "live no change"));
+	session_go(&s, "/app");
+	session_remove(&s, "app");
+	cr_assert(pty_wait_text(s.pty, "/app (gone)"));
+	cr_assert(session_wait_growth(&s, "/app", session_delta(-(int64_t)(4 * MIB + 4096))));
+	cr_assert(session_wait_size(&s, "/app", "-"));
+	cr_assert(session_wait_cursor(&s, "/app"), "the cursor stays on what it was on");
+	cr_assert(pty_wait_row(s.pty, 22, "it had 4.0 MiB"));
+	/* There again: by how much more. */
+	session_file(&s, "app/data", 6 * MIB);
+	cr_assert(session_wait_growth(&s, "/app", "+2.0 MiB"));
+	cr_assert(pty_wait_gone(s.pty, "(gone)"));
+	/* Moved: gone here, come there, and nothing happened inside. */
+	session_rename(&s, "zoo", "park");
+	cr_assert(pty_wait_text(s.pty, "/zoo (gone)"));
+	cr_assert(session_wait_growth(&s, "/zoo", "-1.0 MiB"));
+	cr_assert(session_wait_growth(&s, "/park", "+1.0 MiB"));
+	session_go(&s, "/park");
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/park"));
+	cr_assert(session_wait_growth(&s, "cage", ""));
+	session_file(&s, "park/cage", 3 * MIB);
+	cr_assert(session_wait_growth(&s, "cage", "+2.0 MiB"));
+	session_file(&s, "park/short", MIB);
+	cr_assert(session_wait_growth(&s, "short", "+1.0 MiB"));
+	session_remove(&s, "park/short");
+	cr_assert(pty_wait_gone(s.pty, "short"), "it was not there at zero");
+	session_remove(&s, "park/cage");
+	cr_assert(pty_wait_text(s.pty, "cage (gone)"));
+	cr_assert(session_wait_growth(&s, "cage", "-1.0 MiB"), "what it had at zero");
+	pty_send(s.pty, PTY_LEFT);
+	/* And back. */
+	session_rename(&s, "park", "zoo");
+	cr_assert(pty_wait_gone(s.pty, "/park"));
+	cr_assert(session_wait_growth(&s, "/zoo", "-1.0 MiB"));
+	cr_assert(pty_wait_gone(s.pty, "(gone)"));
+	session_remove(&s, "logs");
+	cr_assert(pty_wait_text(s.pty, "/logs (gone)"));
+	pty_send(s.pty, "W");
+	cr_assert(pty_wait_gone(s.pty, "(gone)"));
+	session_quit(&s);
+	session_end(&s);
+}
+
 /* Growth goes on being right while the tree changes: against what was stored before this session. */
 Test(pty_live, growth_of_what_comes_later)
 {

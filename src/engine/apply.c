@@ -135,9 +135,18 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 		free(old_path);
 	else
 		report_change(apply->report, &change, dir, name, length);
-	if (apply->options.file && any->dir == DIR_NONE)
-		apply->options.file(apply->options.file_context, dir, name, length, (int64_t)(change.new_bytes - change.old_bytes),
-		                    (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0)), after != NULL);
+	if (apply->options.entry && any->dir == DIR_NONE)
+		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, (int64_t)(change.new_bytes - change.old_bytes),
+		                     (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0)), after != NULL);
+}
+
+/* A directory goes from a place, or comes to it by moving; `before`: what it had when the batch began. */
+static void tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is, const struct node *before, bool there)
+{
+	int64_t alloc_bytes = (int64_t)before->alloc_bytes, apparent_bytes = (int64_t)before->apparent_bytes;
+
+	if (apply->options.entry)
+		apply->options.entry(apply->options.entry_context, dir, name, length, is, there ? alloc_bytes : -alloc_bytes, there ? apparent_bytes : -apparent_bytes, there);
 }
 
 static struct node node_at(const struct apply *apply, dir_id dir, uint32_t row)
@@ -390,7 +399,7 @@ static int welcome(struct apply *apply, dir_id top)
 	struct survey survey = { 0 };
 	int result = survey_take(&survey, apply->tree, top);
 
-	report_subtree(apply->report, top);
+	report_subtree(apply->report, top, false);
 	for (size_t i = 0; !result && i < survey.dir_count; i++) {
 		result = known_add(&apply->known, apply->tree, survey.dirs[i]);
 		if (!result && survey.link_count)
@@ -554,15 +563,16 @@ static int try_move(struct apply *apply, struct aside *to)
 		return 0;
 	struct buf old_path = { 0 };
 	dir_id from = tree_cold(apply->tree, moved)->parent;
-	struct node node;
+	struct node node, before = { 0 };
 
 	if (tree_path(apply->tree, moved, &old_path)) {
 		buf_free(&old_path);
 		return -ENOMEM;
 	}
-	report_touch(apply->report, from);
+	report_touch(apply->report, moved);
 	report_touch(apply->report, to->dir);
 	report_gone(apply->report, moved);
+	report_before(apply->report, moved, &before.alloc_bytes, &before.apparent_bytes);
 	int result = edit_move(apply->tree, moved, to->dir, to->name, to->entry.length);
 
 	if (result) {
@@ -572,10 +582,14 @@ static int try_move(struct apply *apply, struct aside *to)
 	apply->shared_stale = true;
 	to->entry.name = to->name;
 	edit_own(apply->tree, moved, &to->entry);
-	report_subtree(apply->report, moved);
+	report_subtree(apply->report, moved, true);
 	if (to->deeper || apply->trees)
 		dirty_tree(apply->options.dirty, moved);
 	result = look_without_watch(apply, moved);
+	const char *old_name = strrchr(old_path.data, '/') + 1;
+
+	tell_place(apply, from, old_name, strlen(old_name), moved, &before, false);
+	tell_place(apply, to->dir, to->name, to->entry.length, moved, &before, true);
 	tree_dir_node(apply->tree, moved, &node);
 	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path.data);
 	return result ? result : 1;
@@ -616,7 +630,7 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 	}
 	if (row < 0)
 		return 0;
-	struct node node = node_at(apply, gone->dir, (uint32_t)row);
+	struct node node = node_at(apply, gone->dir, (uint32_t)row), before = { 0 };
 	uint32_t link = link_at(apply, gone->dir, (uint32_t)row);
 	struct survey survey = { 0 };
 	int result = 0;
@@ -624,6 +638,7 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 	report_touch(apply->report, gone->dir);
 	if (gone->was != DIR_NONE) {
 		report_gone(apply->report, gone->was);
+		report_before(apply->report, gone->was, &before.alloc_bytes, &before.apparent_bytes);
 		result = survey_take(&survey, apply->tree, gone->was);
 	}
 	if (!result)
@@ -633,6 +648,8 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 		if (link)
 			edit_each_name(apply->tree, link, mark_name, apply);
 		mark_peers(apply, &survey);
+		if (gone->was != DIR_NONE)
+			tell_place(apply, gone->dir, gone->name, gone->entry.length, gone->was, &before, false);
 		say_gone(apply, &survey);
 		tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
 	}
@@ -695,6 +712,7 @@ static int insert_new(struct apply *apply, struct aside *new)
 	struct node node;
 
 	apply->shared_stale = true;
+	tell_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){ 0 }, true);
 	tree_dir_node(apply->tree, fresh, &node);
 	tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 	return welcome(apply, fresh);

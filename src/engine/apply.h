@@ -25,9 +25,9 @@ struct apply_options {
 	bool (*ours)(void *context, dir_id dir, const void *name, size_t length);
 	/* A directory is not part of the tree any more (its dir_id is dead).  May be NULL. */
 	void (*gone)(void *context, dir_id dir);
-	/* An entry that is no directory came, changed or went; by so many bytes.  May be NULL. */
-	void (*file)(void *context, dir_id dir, const void *name, size_t length, int64_t alloc_bytes, int64_t apparent_bytes, bool there);
-	void *file_context;
+	/* An entry came, changed or went; by so many bytes.  A directory (`is`) only comes, goes, or moves: by what it had when the batch began.  May be NULL. */
+	void (*entry)(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes, int64_t apparent_bytes, bool there);
+	void *entry_context;
 	const _Atomic bool *stop; /* polled; may be NULL */
 };
 

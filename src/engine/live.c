@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/live.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +11,17 @@
 
 /* Both tables hold only what changed, under one lock that nobody holds for longer than a look-up. */
 
-#define FILES_MOST 262144u
+#define ENTRIES_MOST 262144u
 
 struct live_dir {
 	dir_id dir;              /* DIR_NONE = free slot */
 	int64_t alloc_bytes, apparent_bytes;
 };
 
-struct live_file {
+struct live_entry {
 	dir_id dir;              /* DIR_NONE = free slot */
 	uint8_t length;
+	bool gone, is_dir;
 	char *name;
 	int64_t alloc_bytes, apparent_bytes;
 };
@@ -28,8 +30,8 @@ struct live {
 	pthread_mutex_t lock;
 	struct live_dir *dirs;
 	size_t dir_slots, dir_count;
-	struct live_file *files;
-	size_t file_slots, file_count;
+	struct live_entry *entries;
+	size_t entry_slots, entry_count, gone_count;
 	int64_t since;
 	bool whole;
 };
@@ -48,13 +50,13 @@ struct live *live_create(void)
 
 static void forget(struct live *live)
 {
-	for (size_t i = 0; i < live->file_slots; i++)
-		free(live->files[i].name);
-	free(live->files);
+	for (size_t i = 0; i < live->entry_slots; i++)
+		free(live->entries[i].name);
+	free(live->entries);
 	free(live->dirs);
-	live->files = NULL;
+	live->entries = NULL;
 	live->dirs = NULL;
-	live->dir_slots = live->dir_count = live->file_slots = live->file_count = 0;
+	live->dir_slots = live->dir_count = live->entry_slots = live->entry_count = live->gone_count = 0;
 }
 
 void live_destroy(struct live *live)
@@ -85,13 +87,13 @@ static struct live_dir *dir_slot(struct live_dir *dirs, size_t slots, dir_id dir
 	return &dirs[i];
 }
 
-static struct live_file *file_slot(struct live_file *files, size_t slots, dir_id dir, const void *name, size_t length)
+static struct live_entry *entry_slot(struct live_entry *entries, size_t slots, dir_id dir, const void *name, size_t length)
 {
 	size_t i = hash_of(dir, name, length) & (slots - 1);
 
-	while (files[i].dir != DIR_NONE && (files[i].dir != dir || files[i].length != length || memcmp(files[i].name, name, length)))
+	while (entries[i].dir != DIR_NONE && (entries[i].dir != dir || entries[i].length != length || memcmp(entries[i].name, name, length)))
 		i = (i + 1) & (slots - 1);
-	return &files[i];
+	return &entries[i];
 }
 
 static bool room_for_dir(struct live *live)
@@ -112,26 +114,26 @@ static bool room_for_dir(struct live *live)
 	return true;
 }
 
-static bool room_for_file(struct live *live)
+static bool room_for_entry(struct live *live)
 {
-	if (live->file_count >= FILES_MOST)
+	if (live->entry_count >= ENTRIES_MOST)
 		return false;
-	if (live->file_count * 4 < live->file_slots * 3)
+	if (live->entry_count * 4 < live->entry_slots * 3)
 		return true;
-	size_t slots = live->file_slots ? live->file_slots * 2 : 256;
-	struct live_file *grown = alloc_array(slots, sizeof *grown);
+	size_t slots = live->entry_slots ? live->entry_slots * 2 : 256;
+	struct live_entry *grown = alloc_array(slots, sizeof *grown);
 
 	if (!grown)
 		return false;
-	for (size_t i = 0; i < live->file_slots; i++) {
-		const struct live_file *file = &live->files[i];
+	for (size_t i = 0; i < live->entry_slots; i++) {
+		const struct live_entry *entry = &live->entries[i];
 
-		if (file->dir != DIR_NONE)
-			*file_slot(grown, slots, file->dir, file->name, file->length) = *file;
+		if (entry->dir != DIR_NONE)
+			*entry_slot(grown, slots, entry->dir, entry->name, entry->length) = *entry;
 	}
-	free(live->files);
-	live->files = grown;
-	live->file_slots = slots;
+	free(live->entries);
+	live->entries = grown;
+	live->entry_slots = slots;
 	return true;
 }
 
@@ -153,30 +155,34 @@ void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t ap
 	pthread_mutex_unlock(&live->lock);
 }
 
-void live_add_file(struct live *live, dir_id dir, const void *name, size_t length, int64_t alloc_bytes, int64_t apparent_bytes)
+void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
 {
-	if (!alloc_bytes && !apparent_bytes)
-		return;
 	pthread_mutex_lock(&live->lock);
-	bool room = room_for_file(live);
-	struct live_file *at = room ? file_slot(live->files, live->file_slots, dir, name, length) : NULL;
+	struct live_entry *at = room_for_entry(live) ? entry_slot(live->entries, live->entry_slots, dir, name, length) : NULL;
 
 	if (at && at->dir == DIR_NONE) {
+		if (!alloc_bytes && !apparent_bytes)
+			goto done; /* nothing to be told of it so far */
 		at->name = alloc_copy(name, length);
 		if (at->name) {
 			at->dir = dir;
 			at->length = (uint8_t)length;
-			live->file_count++;
+			live->entry_count++;
 		} else {
 			at = NULL;
 		}
 	}
 	if (at) {
+		live->gone_count += !there;
+		live->gone_count -= at->gone;
+		at->gone = !there;
+		at->is_dir = is_dir;
 		at->alloc_bytes += alloc_bytes;
 		at->apparent_bytes += apparent_bytes;
 	} else {
 		live->whole = false;
 	}
+done:
 	pthread_mutex_unlock(&live->lock);
 }
 
@@ -196,13 +202,13 @@ bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *appa
 	return found;
 }
 
-bool live_file(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&live->lock);
-	if (live->files) {
-		const struct live_file *at = file_slot(live->files, live->file_slots, dir, name, length);
+	if (live->entries) {
+		const struct live_entry *at = entry_slot(live->entries, live->entry_slots, dir, name, length);
 
 		found = at->dir != DIR_NONE;
 		*alloc_bytes = at->alloc_bytes;
@@ -210,6 +216,42 @@ bool live_file(struct live *live, dir_id dir, const void *name, size_t length, i
 	}
 	pthread_mutex_unlock(&live->lock);
 	return found;
+}
+
+static int add_gone(struct live_gone *out, const struct live_entry *entry)
+{
+	struct live_gone_entry *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	out->items = grown;
+	grown[out->count++] = (struct live_gone_entry){
+		.name = out->names.length, .length = entry->length, .is_dir = entry->is_dir, .alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes,
+	};
+	return buf_add(&out->names, entry->name, entry->length);
+}
+
+int live_gone(struct live *live, dir_id dir, struct live_gone *out)
+{
+	int result = 0;
+
+	*out = (struct live_gone){ 0 };
+	pthread_mutex_lock(&live->lock);
+	for (size_t i = 0; live->gone_count && i < live->entry_slots && !result; i++) {
+		const struct live_entry *entry = &live->entries[i];
+
+		if (entry->dir == dir && entry->gone && (entry->alloc_bytes < 0 || entry->apparent_bytes < 0))
+			result = add_gone(out, entry);
+	}
+	pthread_mutex_unlock(&live->lock);
+	return result;
+}
+
+void live_gone_clear(struct live_gone *gone)
+{
+	free(gone->items);
+	buf_free(&gone->names);
+	*gone = (struct live_gone){ 0 };
 }
 
 void live_zero(struct live *live)

@@ -12,7 +12,8 @@
 
 struct touched {
 	dir_id dir;
-	bool fresh;
+	bool fresh;              /* a new row: at this path since this batch, */
+	bool born;               /* and nowhere before */
 	uint32_t changes;        /* of its entries */
 	size_t many;             /* index + 1 of its CHANGE_MANY */
 	uint64_t alloc_bytes, apparent_bytes, counts; /* before */
@@ -141,7 +142,7 @@ void report_touch(struct report *report, dir_id dir)
 			return;
 }
 
-void report_subtree(struct report *report, dir_id top)
+void report_subtree(struct report *report, dir_id top, bool moved)
 {
 	struct survey survey = { 0 };
 	bool had;
@@ -151,8 +152,10 @@ void report_subtree(struct report *report, dir_id top)
 	for (size_t i = 0; i < survey.dir_count; i++) {
 		struct touched *in = touch(report, survey.dirs[i], &had);
 
-		if (in)
+		if (in) {
 			in->fresh = true;
+			in->born |= !moved;
+		}
 	}
 	survey_free(&survey);
 }
@@ -244,6 +247,38 @@ void report_change(struct report *report, const struct change *change, dir_id di
 		report->change_count--;
 		if (in)
 			in->many = 0;
+	}
+}
+
+void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
+{
+	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+	struct node node;
+
+	if (slot && *slot) {
+		const struct touched *was = &report->touched[*slot - 1];
+
+		*alloc_bytes = was->born ? 0 : was->alloc_bytes;
+		*apparent_bytes = was->born ? 0 : was->apparent_bytes;
+		return;
+	}
+	tree_dir_node(report->tree, dir, &node);
+	*alloc_bytes = node.alloc_bytes;
+	*apparent_bytes = node.apparent_bytes;
+}
+
+void report_growth(const struct report *report, void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
+{
+	for (size_t i = 0; i < report->touched_count; i++) {
+		dir_id dir = report->touched[i].dir;
+		uint64_t alloc_bytes, apparent_bytes;
+		struct node node;
+
+		if (!tree_alive(report->tree, dir))
+			continue;
+		report_before(report, dir, &alloc_bytes, &apparent_bytes);
+		tree_dir_node(report->tree, dir, &node);
+		tell(context, dir, (int64_t)(node.alloc_bytes - alloc_bytes), (int64_t)(node.apparent_bytes - apparent_bytes));
 	}
 }
 

@@ -19,14 +19,20 @@ void report_begin(struct report *report);
 /** The totals of this directory and its ancestors are about to change: remember what they were. */
 void report_touch(struct report *report, dir_id dir);
 
-/** A subtree has come (read, or moved here): its directories count as new rows.  Their ancestors have been touched. */
-void report_subtree(struct report *report, dir_id top);
+/** A subtree has come: its directories count as new rows.  `moved` (touched before, with its ancestors): it brings what it has; else it was just read. */
+void report_subtree(struct report *report, dir_id top, bool moved);
 
 /** A directory is about to go from this place, with all below. */
 void report_gone(struct report *report, dir_id dir);
 
 /** One entry changed: `name` in `dir`.  `old_path` (RENAME) is taken over. */
 void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length);
+
+/** What a directory had when the batch began. */
+void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes);
+
+/** By how much each directory that is there has grown in the batch, wherever it lies now. */
+void report_growth(const struct report *report, void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context);
 
 /** The batch so far; valid until report_begin().  Paths are made here. */
 void report_finish(struct report *report, struct batch *batch);

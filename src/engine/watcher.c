@@ -169,12 +169,18 @@ static bool watched(void *context, dir_id dir)
 	return status.refused || status.failed;
 }
 
-static void file_changed(void *context, dir_id dir, const void *name, size_t length, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
+static void entry_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
 {
 	struct watcher *watcher = context;
+	int64_t alloc_since = 0, apparent_since = 0;
 
-	live_add_file(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
-	if (there)
+	/* What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its own, wherever it lies. */
+	if (is != DIR_NONE && live_dir(watcher->live, is, &alloc_since, &apparent_since)) {
+		alloc_bytes -= there ? alloc_since : -alloc_since;
+		apparent_bytes -= there ? apparent_since : -apparent_since;
+	}
+	live_add_entry(watcher->live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
+	if (there && is == DIR_NONE)
 		settle_note(watcher->settle, dir, name, length, watcher->now_ns);
 }
 
@@ -240,14 +246,9 @@ static int64_t poll_unwatched(struct watcher *watcher, int64_t now_ns, int64_t d
 	return now_ns + POLL_NS;
 }
 
-static void tell_live(struct watcher *watcher, const struct batch *batch)
+static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
 {
-	for (size_t i = 0; i < batch->dir_count; i++) {
-		const struct change_dir *dir = &batch->dirs[i];
-
-		if (!dir->gone)
-			live_add_dir(watcher->live, dir->dir, (int64_t)(dir->bytes - dir->old_bytes), (int64_t)(dir->apparent_bytes - dir->old_apparent_bytes));
-	}
+	live_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
 }
 
 static void apply_one(struct watcher *watcher)
@@ -289,7 +290,7 @@ static void apply_one(struct watcher *watcher)
 		batch.overflows = before.overflows - seen;
 		atomic_store_explicit(&watcher->seen_overflows, before.overflows, memory_order_release);
 	}
-	tell_live(watcher, &batch);
+	report_growth(watcher->report, grown, watcher);
 	if (batch.change_count || batch.dir_count || batch.overflows || batch.incomplete) {
 		batch.number = atomic_fetch_add_explicit(&watcher->batches, 1, memory_order_relaxed) + 1;
 		atomic_fetch_add_explicit(&watcher->changes, batch.change_count, memory_order_relaxed);
@@ -379,7 +380,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	const struct apply_options options = {
 		.tree = tree, .counting = watcher->options.counting, .dirty = watcher->dirty, .report = watcher->report,
-		.opened = opened, .opened_context = watcher, .watched = watched, .ours = is_ours, .gone = gone, .file = file_changed, .file_context = watcher, .stop = &watcher->stop,
+		.opened = opened, .opened_context = watcher, .watched = watched, .ours = is_ours, .gone = gone, .entry = entry_changed, .entry_context = watcher, .stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);
 
@@ -435,9 +436,14 @@ bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_
 	return live_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
 }
 
-bool watcher_live_file(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
-	return live_file(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
+	return live_entry(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
+}
+
+int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out)
+{
+	return live_gone(watcher->live, dir, out);
 }
 
 void watcher_zero(struct watcher *watcher)

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "engine/live.h"
 #include "engine/notify.h"
 #include "engine/scan.h"
 
@@ -82,9 +83,15 @@ bool watcher_quiet(const struct watcher *watcher);
 /** Is any part unknown (`?`) just now: after an overflow, until read again? */
 bool watcher_unsettled(const struct watcher *watcher);
 
-/** Live growth of a directory's subtree, or a file (name in `dir`), since watcher_zero(); allocated / apparent bytes. */
+/**
+ * Live growth since watcher_zero(), allocated and apparent bytes; false = none.  Of a directory's subtree, wherever it lay; and of what has a name in `dir`,
+ * where directories count only by what went from there and came: a row's figure is both together.
+ */
 bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
-bool watcher_live_file(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes);
+bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes);
+
+/** Entries of `dir` that went since then, by less than nothing; live.h.  0 or -ENOMEM. */
+int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out);
 void watcher_zero(struct watcher *watcher);
 int64_t watcher_zero_time(const struct watcher *watcher);
 

@@ -332,8 +332,10 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		return REACT_PAINT;
 	case ACTION_LIVE: toggle_live(browser, model); return REACT_PAINT;
 	case ACTION_LIVE_ZERO:
-		if (model->live)
+		if (model->live) {
 			watcher_zero(model->watcher);
+			browser->zeroed = true;
+		}
 		return REACT_PAINT;
 	case ACTION_SNAPSHOTS:
 		if (!model->worker && model->private) {

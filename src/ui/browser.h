@@ -44,6 +44,7 @@ struct browser {
 	bool former_descending;
 	bool growth_explained;
 	bool live;                  /* w: the column is on */
+	bool zeroed;                /* W: rows of what went are to go, too */
 	enum ui_sort live_former_sort;
 	bool live_former_descending;
 

@@ -458,7 +458,12 @@ static void explain(const struct browser *browser, const struct model *model, st
 	case 'H': what = _("has other hard links"); break;
 	default: break;
 	}
-	if (row.origin == ROW_GHOST) {
+	if (row.seen_gone) {
+		char figure[TEXT_FIGURE], age[TEXT_FIGURE];
+
+		buf_printf(out, _("gone in the last %s; it had %s"), text_span(age, clock_wall_s() - watcher_zero_time(model->watcher)),
+		           text_size(figure, model->settings.apparent ? row.apparent_bytes : row.alloc_bytes, model->settings.si));
+	} else if (row.origin == ROW_GHOST) {
 		char figure[TEXT_FIGURE];
 
 		buf_printf(out, _("gone since #%lld; it had %s"), (long long)(model_base(model) ? model_base(model)->id : 0),

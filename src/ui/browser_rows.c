@@ -112,6 +112,11 @@ static void follow_anchor(struct browser *browser, const struct model *model)
 				found = i;
 			break;
 		}
+	/* It may have gone, and be shown as such. */
+	if (found == SIZE_MAX && listing->query.live && !browser->anchor_ghost) {
+		found = listing_find(listing, browser->anchor, browser->anchor_length, true);
+		browser->anchor_ghost = found != SIZE_MAX;
+	}
 	/* By name only when the block is another one: in the same block a row that is not found is filtered out. */
 	if (found == SIZE_MAX && (browser->anchor_block != listing->block || browser->anchor_item.source != FROM_BLOCK)) {
 		found = listing_find(listing, browser->anchor, browser->anchor_length, browser->anchor_ghost);
@@ -244,7 +249,7 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 }
 
 /** The live folder at a path relative to the root of what is remembered, or DIR_NONE. */
-static dir_id live_dir(const struct model *model, const char *path, size_t length)
+static dir_id found_dir(const struct model *model, const char *path, size_t length)
 {
 	size_t skip = strlen(model->last->prefix);
 
@@ -262,7 +267,7 @@ static struct place place_of(const struct model *model, uint32_t image_dir)
 	struct buf path = {0};
 
 	if (image_relative(model->last->image, image_dir, &path) == 0)
-		place.dir = live_dir(model, path.data ? path.data : "", path.length);
+		place.dir = found_dir(model, path.data ? path.data : "", path.length);
 	if (place.dir == DIR_NONE)
 		place = (struct place){.image = model->last->image, .image_dir = image_dir, .last = true};
 	buf_free(&path);
@@ -364,7 +369,7 @@ static void come_alive(struct browser *browser, struct model *model)
 {
 	const char *path = browser->relative.data ? browser->relative.data : "";
 	size_t length = browser->relative.length, skip = strlen(model->last->prefix);
-	dir_id dir = live_dir(model, path, length);
+	dir_id dir = found_dir(model, path, length);
 
 	if (dir != DIR_NONE) {
 		browser->place = (struct place){.dir = dir, .image_dir = IMAGE_NONE};
@@ -385,7 +390,7 @@ static void come_alive(struct browser *browser, struct model *model)
 		while (length > skip && path[length - 1] != '/')
 			length--;
 		length -= length > skip;
-		dir = live_dir(model, path, length);
+		dir = found_dir(model, path, length);
 	}
 	focus(browser, model, dir);
 }
@@ -647,7 +652,8 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 
 	make_query(browser, model, &query);
 	make_source(browser, model, &source);
-	if (!browser->listed || outdated(&browser->listing, &query, &source)) {
+	if (!browser->listed || browser->zeroed || outdated(&browser->listing, &query, &source)) {
+		browser->zeroed = browser->sorting != NULL;
 		if (browser->listed && dangling(&browser->listing, &source)) {
 			listing_clear(&browser->listing);
 			browser->listed = false;

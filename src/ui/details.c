@@ -398,8 +398,13 @@ static void add_live(struct details *details)
 	if (!model->live || row->origin != ROW_LIVE)
 		return;
 	if (row->dir != DIR_NONE) {
+		dir_id parent = tree_cold(model->tree, row->dir)->parent;
+		int64_t named_alloc_bytes = 0, named_apparent_bytes = 0;
+
 		watcher_live_dir(model->watcher, row->dir, &alloc_bytes, &apparent_bytes);
-		bytes = model->settings.apparent ? apparent_bytes : alloc_bytes;
+		if (parent != DIR_NONE)
+			watcher_live_entry(model->watcher, parent, row->name, row->name_length, &named_alloc_bytes, &named_apparent_bytes);
+		bytes = model->settings.apparent ? apparent_bytes + named_apparent_bytes : alloc_bytes + named_alloc_bytes;
 	}
 	if (bytes)
 		add_text(details, _("live"), _("%s since %s"), text_delta(figure, bytes, model->settings.si), text_time(when, watcher_zero_time(model->watcher)) + 11);

@@ -36,6 +36,14 @@ bool listing_matches(const char *filter, const void *name, size_t length)
 
 /* ---- building ---- */
 
+static struct listing_context context_of(const struct listing *listing)
+{
+	struct listing_context context = listing_context(&listing->query, &listing->source);
+
+	context.gone = &listing->gone;
+	return context;
+}
+
 struct builder {
 	struct listing *out;
 	struct listing_context context;
@@ -210,6 +218,27 @@ static int add_last(struct builder *builder)
 	return status;
 }
 
+/** What went while the live column was counting; ghosts are there already. */
+static int add_gone(struct builder *builder)
+{
+	const struct listing_query *query = builder->context.query;
+	const struct listing_source *source = builder->context.source;
+	const struct file_list *then = listing_base_files(source);
+	struct live_gone *gone = &builder->out->gone;
+	bool ghosts = query->growth == GROWTH_SINCE && source->base && source->base_known && source->base_dir != IMAGE_NONE;
+	int status = watcher_live_gone(source->watcher, query->place.dir, gone);
+
+	for (size_t i = 0; i < gone->count && !status; i++) {
+		const struct live_gone_entry *entry = &gone->items[i];
+		const char *name = gone->names.data + entry->name;
+
+		if (ghosts && (image_child(source->base->image, source->base_dir, name, entry->length) != IMAGE_NONE || (then && file_list_find(then, name, entry->length))))
+			continue;
+		status = add(builder, FROM_GONE, (uint32_t)i);
+	}
+	return status;
+}
+
 static int fill(struct builder *builder)
 {
 	const struct listing_query *query = builder->context.query;
@@ -223,6 +252,8 @@ static int fill(struct builder *builder)
 			status = add(builder, FROM_BLOCK, i);
 		if (!builder->context.block)
 			return status ? status : add_last(builder);
+		if (!status && query->live && source->watcher)
+			status = add_gone(builder);
 	} else {
 		const struct image *image = query->place.image;
 		const struct file_list *files = listing_own_files(source);
@@ -255,7 +286,7 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 	} else {
 		out->complete = true;
 	}
-	builder.context = listing_context(&out->query, &out->source);
+	builder.context = context_of(out);
 	status = fill(&builder);
 	if (!status && out->count) {
 		name_prefixes(&builder, query->sort == SORT_NAME && query->descending);
@@ -276,6 +307,7 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 void listing_clear(struct listing *listing)
 {
 	free(listing->items);
+	live_gone_clear(&listing->gone);
 	*listing = (struct listing){.leader = SIZE_MAX};
 }
 
@@ -326,7 +358,7 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out)
 		pin = tree_pin(tree);
 	found = listing_current(listing);
 	if (found) {
-		context = listing_context(&listing->query, &listing->source);
+		context = context_of(listing);
 		found = listing_decode(&context, (enum listing_from)listing->items[i].source, listing->items[i].index, out, &name);
 	}
 	if (found) {
@@ -350,12 +382,12 @@ size_t listing_find(const struct listing *listing, const void *name, size_t leng
 	if (tree)
 		pin = tree_pin(tree);
 	if (listing_current(listing)) {
-		context = listing_context(&listing->query, &listing->source);
+		context = context_of(listing);
 		for (size_t i = 0; i < listing->count && found == SIZE_MAX; i++) {
 			const struct listing_item *item = &listing->items[i];
 			size_t item_length;
 			const unsigned char *item_bytes = listing_item_name(&context, item, &item_length);
-			bool is_ghost = item->source == FROM_GHOST_DIR || item->source == FROM_GHOST_FILE;
+			bool is_ghost = item->source == FROM_GHOST_DIR || item->source == FROM_GHOST_FILE || item->source == FROM_GONE;
 
 			if (is_ghost == ghost && item_length == length && !memcmp(item_bytes, name, length))
 				found = i;

@@ -15,7 +15,7 @@
 
 enum row_origin {
 	ROW_LIVE,   /* in the live tree */
-	ROW_GHOST,  /* in the baseline only: deleted since */
+	ROW_GHOST,  /* in the baseline only, or seen to go while the tree was followed: deleted since */
 	ROW_STORED, /* of an old snapshot being browsed, below a ghost, or as last known of a folder that is not read yet */
 };
 
@@ -57,6 +57,7 @@ struct row {
 	enum trust live_trust;
 	bool unmatched;             /* came after the tree was matched: not looked up in the baseline yet */
 	bool is_new, gone, moved;
+	bool seen_gone;             /* gone, and no baseline knows it: the live column does */
 	bool shared_known;
 	uint64_t shared_bytes;      /* by the measure shown */
 	struct node_extended extended;
@@ -114,7 +115,7 @@ struct listing_item {
 	uint8_t group;
 };
 
-enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE, FROM_LAST };
+enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE, FROM_LAST, FROM_GONE };
 
 struct listing {
 	struct listing_query query;
@@ -123,6 +124,7 @@ struct listing {
 	bool complete;              /* the folder was complete: nothing moves by itself any more */
 	bool matched;               /* base->match was there */
 	bool files_ready;           /* both file lists were, as far as wanted */
+	struct live_gone gone;      /* what the live column has seen to go, with figures of then */
 	struct listing_item *items;
 	size_t count;
 	size_t left_out;            /* hidden or not matching the filter */

@@ -194,20 +194,19 @@ static void written_row(const struct listing_context *context, struct row *row)
 	row->growth_trust = row->trust == TRUST_PARTIAL ? TRUST_PARTIAL : TRUST_EXACT;
 }
 
-/** What changed while it was looked at: of a live folder, or of an entry of this one (a file that is gone, too). */
+/** What changed while it was looked at: in a live folder, and of what has this name (something that is gone, too). */
 static void live_figure(const struct listing_context *context, const void *name, struct row *row)
 {
 	const struct listing_source *source = context->source;
 	dir_id place = context->query->place.dir;
-	int64_t alloc_bytes = 0, apparent_bytes = 0;
+	int64_t alloc_bytes = 0, apparent_bytes = 0, named_alloc_bytes = 0, named_apparent_bytes = 0;
 
 	if (!context->query->live || !source->watcher || place == DIR_NONE)
 		return;
 	if (row->dir != DIR_NONE)
 		watcher_live_dir(source->watcher, row->dir, &alloc_bytes, &apparent_bytes);
-	else if (row->image_dir == IMAGE_NONE)
-		watcher_live_file(source->watcher, place, name, row->name_length, &alloc_bytes, &apparent_bytes);
-	row->live_bytes = context->query->apparent ? apparent_bytes : alloc_bytes;
+	watcher_live_entry(source->watcher, place, name, row->name_length, &named_alloc_bytes, &named_apparent_bytes);
+	row->live_bytes = context->query->apparent ? apparent_bytes + named_apparent_bytes : alloc_bytes + named_alloc_bytes;
 	row->live_trust = source->unsettled && (row->dir != DIR_NONE || row->live_bytes) ? TRUST_UNKNOWN : TRUST_EXACT;
 }
 
@@ -338,10 +337,12 @@ static void image_row(const struct listing_context *context, const struct image 
 	row->trust = context->last || image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = image_bytes(context->query, image, dir);
 	row->flag = flag_of(row, !row->items);
-	if (ghost)
+	if (ghost) {
+		live_figure(context, image_name(image, dir), row);
 		grow_ghost(context, row);
-	else
+	} else {
 		grow(context, image_name(image, dir), row);
+	}
 	if (row->gone)
 		row->bytes = 0;
 }
@@ -374,6 +375,21 @@ static void file_row(const struct listing_context *context, const struct file_en
 		row->bytes = 0;
 }
 
+/** Seen to go: what it had when the column was zero is all that is known of it. */
+static void gone_row(const struct listing_context *context, const struct live_gone_entry *entry, struct row *row)
+{
+	clear_row(row);
+	row->name_length = entry->length;
+	row->origin = ROW_GHOST;
+	row->type = entry->is_dir ? NODE_DIR : NODE_REG;
+	row->is_dir = entry->is_dir;
+	row->gone = row->seen_gone = true;
+	row->alloc_bytes = (uint64_t)-entry->alloc_bytes;
+	row->apparent_bytes = (uint64_t)-entry->apparent_bytes;
+	row->live_bytes = context->query->apparent ? entry->apparent_bytes : entry->alloc_bytes;
+	row->live_trust = context->source->unsettled ? TRUST_UNKNOWN : TRUST_EXACT;
+}
+
 bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row, const unsigned char **name)
 {
 	const struct listing_source *source = context->source;
@@ -397,6 +413,10 @@ bool listing_decode(const struct listing_context *context, enum listing_from fro
 	case FROM_LAST:
 		image_row(context, source->last, index, false, row);
 		*name = (const unsigned char *)image_name(source->last, index);
+		return true;
+	case FROM_GONE:
+		gone_row(context, &context->gone->items[index], row);
+		*name = (const unsigned char *)context->gone->names.data + context->gone->items[index].name;
 		return true;
 	case FROM_FILES:
 		file_row(context, &listing_own_files(source)->items[index], false, row);
@@ -433,6 +453,9 @@ const unsigned char *listing_item_name(const struct listing_context *context, co
 	case FROM_GHOST_DIR:
 		*length = image_name_length(source->base->image, item->index);
 		return (const unsigned char *)image_name(source->base->image, item->index);
+	case FROM_GONE:
+		*length = context->gone->items[item->index].length;
+		return (const unsigned char *)context->gone->names.data + context->gone->items[item->index].name;
 	case FROM_FILES:
 	case FROM_GHOST_FILE: {
 		const struct file_entry *file = &(item->source == FROM_FILES ? listing_own_files(source) : listing_base_files(source))->items[item->index];

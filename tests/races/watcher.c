@@ -65,7 +65,7 @@ static uint64_t look(dir_id dir, unsigned depth)
 			watcher_live_dir(watcher, node.dir, &alloc_bytes, &apparent_bytes);
 			sum += look(node.dir, depth + 1);
 		} else if (node.name_length) {
-			watcher_live_file(watcher, dir, node.name, node.name_length, &alloc_bytes, &apparent_bytes);
+			watcher_live_entry(watcher, dir, node.name, node.name_length, &alloc_bytes, &apparent_bytes);
 		}
 	}
 	return sum;
