@@ -23,8 +23,9 @@ typedef void check_found(void *context, const char *what, enum check_state state
 int check_database(struct store *store, check_found *found, void *context, struct err *err);
 
 /**
- * The indexes of all folders that were scanned on this machine.  `repair`: a missing or damaged one is made anew from the newest snapshot, what belongs to no
- * folder any more is removed.  An index that somebody follows is left to them.  0, or -errno with a sentence.
+ * The indexes of all folders that were scanned on this machine, and what was noted of followed ones.  `repair`: an index that is missing, damaged or older than
+ * it should be is made anew from the newest snapshot; what a crash left behind or belongs to no folder any more is removed.  An index that somebody
+ * follows is left to them.  0, or -errno with a sentence.
  */
 int check_indexes(struct store *store, bool repair, check_found *found, void *context, struct err *err);
 

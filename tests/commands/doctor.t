@@ -44,6 +44,17 @@ An index that is missing.
   $ doctor --repair | grep -e repaired
   repaired  index        HERE/tree: made anew from snapshot #1
 
+What a crash left behind.
+
+  $ index=$(echo ~/index/*.mmap); cp "$index" "$index.tmp"; doctor | grep -v good
+  state  what         finding
+  hint   index        HOME/index/HASH.mmap.tmp: left behind by a crash
+  $ doctor --repair | grep repaired
+  repaired  index        HOME/index/HASH.mmap.tmp, left behind by a crash, was removed
+  $ ls ~/index | grep -c tmp
+  0
+  [1]
+
 What is no database any more.
 
   $ echo nonsense >broken.db; disktracker doctor --db broken.db | grep -c 'WRONG  database .*is damaged'

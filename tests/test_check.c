@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the doctor finds: each is told once, mended with `repair`, and not there any more afterwards. */
+#include <criterion/criterion.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/check.h"
+#include "store/overlay.h"
+#include "store_fixture.h"
+#include "store_model.h"
+
+#define ROOT "/srv/data"
+
+static struct fixture fixture;
+static struct store *store;
+static struct model model;
+static struct buf told, index_name;
+static struct tree *tree;
+static int64_t id;
+
+/* ROOT has been scanned: one snapshot, its index. */
+static void begin(void)
+{
+	struct snapshot_meta meta = {.options = "", .started_at = 4999, .finished_at = 5000};
+	struct err err = {{0}};
+
+	fixture_begin(&fixture);
+	store = fixture_open(&fixture, STORE_CREATE);
+	model_begin(&model, 3, ROOT);
+	model_grow(&model, 12, 40);
+	tree = model_tree(&model);
+	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+	cr_assert_eq(overlay_scanned(store, tree, &meta, id, &err), 0, "%s", err.text);
+	told = index_name = (struct buf){0};
+	cr_assert_eq(index_path(store_path(store), ROOT, &index_name), 0);
+}
+
+static void end(void)
+{
+	tree_destroy(tree);
+	model_end(&model);
+	store_close(store);
+	buf_free(&told);
+	buf_free(&index_name);
+	fixture_end(&fixture);
+}
+
+TestSuite(check, .init = begin, .fini = end);
+
+static void found(void *context, const char *what, enum check_state state, const char *sentence)
+{
+	(void)context, (void)what;
+	if (state != CHECK_GOOD)
+		buf_printf(&told, "%c %s\n", "ghwr"[state], sentence);
+}
+
+/* All that is not good: a letter for its state, and the sentence. */
+static const char *findings(bool repair)
+{
+	struct err err = {{0}};
+
+	buf_clear(&told);
+	cr_assert_eq(check_indexes(store, repair, found, NULL, &err), 0, "%s", err.text);
+	return told.data && told.length ? told.data : "";
+}
+
+/* `sentence` is told, and only it; with `repair` what is told is `repaired`, and nothing afterwards. */
+static void expect(const char *sentence, const char *repaired)
+{
+	const char *text = findings(false);
+
+	cr_assert(strstr(text, sentence) && strchr(text, '\n') == text + strlen(text) - 1, "%s", text);
+	text = findings(true);
+	cr_assert(strstr(text, repaired), "%s", text);
+	text = findings(false);
+	cr_assert_str_empty(text, "%s", text);
+}
+
+static void run(const char *sql)
+{
+	struct err err = {{0}};
+
+	cr_assert_eq(store_exec(store, sql, &err), 0, "%s", err.text);
+}
+
+static void touch(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	cr_assert_geq(fd, 0);
+	close(fd);
+}
+
+static uint64_t flush(const char *root, uint64_t covers, uint64_t bytes)
+{
+	struct overlay_chain chain = {root, ""};
+	struct overlay_row row = {.path = "", .bytes = bytes};
+	struct err err = {{0}};
+	uint64_t seq;
+
+	cr_assert_eq(overlay_flush(store, &chain, covers, 6000, &row, 1, &seq, &err), 0, "%s", err.text);
+	return seq;
+}
+
+Test(check, all_is_well)
+{
+	cr_assert_str_empty(findings(false), "%s", told.data);
+	flush(ROOT, 0, 77);
+	cr_assert_str_empty(findings(false), "%s", told.data);
+	cr_assert_str_empty(findings(true), "%s", told.data);
+	cr_assert_eq(fixture_number(store, "SELECT bytes FROM overlay"), 77);
+}
+
+Test(check, what_a_crash_was_writing)
+{
+	struct buf temporary = {0}, lock = {0};
+
+	buf_printf(&temporary, "%s.tmp", index_name.data);
+	touch(temporary.data);
+	/* Not while somebody writes it. */
+	cr_assert_eq(index_lock_path(store_path(store), ROOT, &lock), 0);
+	int fd = index_lock(lock.data, NULL);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_str_empty(findings(true), "%s", told.data);
+	close(fd);
+	expect("left behind by a crash", "was removed");
+	cr_assert_eq(access(temporary.data, F_OK), -1);
+	cr_assert_eq(access(index_name.data, F_OK), 0);
+	buf_free(&temporary);
+	buf_free(&lock);
+}
+
+Test(check, rows_that_the_index_holds)
+{
+	uint64_t seq = flush(ROOT, 0, 77);
+	struct image *image;
+	struct index_meta meta;
+	struct err err = {{0}};
+
+	cr_assert_eq(index_open(index_name.data, &image, &meta, &err), 0, "%s", err.text);
+	meta.covers_seq = seq;
+	cr_assert_eq(index_write(index_name.data, image, &meta, &err), 0, "%s", err.text);
+	image_free(image);
+	index_meta_clear(&meta);
+	expect("1 noted change is in its index already", "was removed");
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM overlay"), 0);
+}
+
+Test(check, an_index_from_a_copy)
+{
+	run("UPDATE roots SET pruned_seq=9, overlay_seq=9");
+	expect("older than what was noted since, which is gone", "made anew from snapshot");
+}
+
+Test(check, an_index_of_an_older_scan)
+{
+	struct snapshot_meta meta = {.options = "", .started_at = 7999, .finished_at = 8000};
+	struct err err = {{0}};
+
+	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+	expect("which answers in its place", "made anew from snapshot");
+}
+
+Test(check, an_index_that_is_damaged_or_missing)
+{
+	cr_assert_eq(truncate(index_name.data, 300), 0);
+	expect("cut short", "made anew from snapshot");
+	cr_assert_eq(unlink(index_name.data), 0);
+	expect("there is none yet", "made anew from snapshot");
+}
+
+Test(check, a_gap_is_for_reconcile)
+{
+	run("INSERT INTO watch_state(watch_root, running) VALUES(CAST('" ROOT "' AS BLOB), 1)");
+	cr_assert(strstr(findings(true), "disktracker reconcile"), "%s", told.data);
+}
+
+Test(check, folders_that_nobody_knows)
+{
+	flush("/gone", 0, 5);
+	run("INSERT INTO watch_state(watch_root) VALUES(X'2F676F6E65'), (X'2F6F7468657265')");
+	run("INSERT INTO overlay(root_id, path, seq) VALUES(99, X'61', 1), (99, X'62', 1)");
+	const char *text = findings(false);
+
+	cr_assert(strstr(text, "h /gone: something was noted") && strstr(text, "h /othere: something was noted") && strstr(text, "h 2 rows of overlay belong"), "%s", text);
+	text = findings(true);
+	cr_assert(strstr(text, "r /gone, of which") && strstr(text, "r /othere, of which") && strstr(text, "r 2 rows of overlay"), "%s", text);
+	cr_assert_str_empty(findings(false), "%s", told.data);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM roots"), 1);
+	cr_assert_eq(fixture_number(store, "SELECT (SELECT count(*) FROM overlay) + (SELECT count(*) FROM watch_state)"), 0);
+}
+
+/* What was logged stays as long as its folder is known; "/srv/database" does not lie in "/srv/data". */
+Test(check, logs_of_folders_that_nobody_knows)
+{
+	run("INSERT INTO watch_state(watch_root) VALUES(CAST('" ROOT "' AS BLOB));"
+	    "INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(1, 0, CAST('" ROOT "' AS BLOB)), (1, 0, CAST('" ROOT "/x' AS BLOB)), (1, 0, CAST('" ROOT "base' AS BLOB));"
+	    "INSERT INTO fs_events(timestamp, event_type, path_blob) VALUES(1, 0, CAST('" ROOT "/x' AS BLOB)), (1, 4, NULL);"
+	    "INSERT INTO dir_deltas(path_blob, recorded_at) VALUES(CAST('/elsewhere' AS BLOB), 1)");
+	const char *text = findings(false);
+
+	cr_assert(strstr(text, "1 row of mutation_log") && strstr(text, "1 row of dir_deltas") && !strstr(text, "fs_events"), "%s", text);
+	findings(true);
+	cr_assert_str_empty(findings(false), "%s", told.data);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 2);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM fs_events"), 2);
+	run("UPDATE watch_state SET watch_root=X'2F'; INSERT INTO roots(scan_root, host, options, source) VALUES(X'2F', 'other host', '', '')");
+	run("INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(1, 0, CAST('/any' AS BLOB))");
+	cr_assert_str_empty(findings(false), "%s", told.data);
+}
+
+/* An index file without a snapshot goes; one that cannot be read is told of. */
+Test(check, files_that_nobody_knows)
+{
+	struct err err = {{0}};
+	char stray[400];
+
+	cr_assert_eq(snapshot_delete(store, id, &err), 0, "%s", err.text);
+	cr_assert_eq(access(index_name.data, F_OK), -1);
+	cr_assert_str_empty(findings(false), "%s", told.data);
+	snprintf(stray, sizeof(stray), "%s/index/0123.mmap", fixture.folder);
+	touch(stray);
+	cr_assert(strstr(findings(true), "nobody knows of which folder it is"), "%s", told.data);
+	cr_assert_eq(access(stray, F_OK), 0);
+}
