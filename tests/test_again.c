@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -64,6 +65,25 @@ Test(again, root_after_random_changes)
 		tree_destroy(tree);
 		disk_remove(folder);
 	}
+}
+
+/* A small folder that is read again, or is new, costs little more than what is in it: thousands of them come in the life of a watcher. */
+Test(again, a_small_folder_costs_little)
+{
+	char *folder = disk_folder(), path[300];
+	dir_id fresh;
+
+	snprintf(path, sizeof path, "%s/small", folder);
+	cr_assert_eq(mkdir(path, 0777), 0);
+	struct tree *tree = read_folder(folder);
+	uint64_t before = tree_memory(tree);
+
+	for (int i = 0; i < 500; i++)
+		cr_assert_eq(again(tree, "small", &fresh), 0);
+	cr_assert_lt(tree_memory(tree) - before, 500 * 1000, "%lu bytes", (unsigned long)(tree_memory(tree) - before));
+	cr_assert_lt(tree_dir_limit(tree), 3000);
+	tree_destroy(tree);
+	disk_remove(folder);
 }
 
 /*

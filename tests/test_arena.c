@@ -59,6 +59,24 @@ Test(arena, what_is_given_back_is_taken_again)
 	arena_range_destroy(&range);
 }
 
+Test(arena, what_a_cursor_has_left_is_taken_by_others)
+{
+	struct arena_range range;
+
+	cr_assert_eq(arena_range_init(&range, 8, 1 << 20, 1024), 0);
+	for (int i = 0; i < 1000; i++) {
+		struct arena_cursor cursor = { 0 };
+		uint64_t *at = arena_at(&range, arena_take(&range, &cursor, 3));
+
+		cr_assert(!at[0] && !at[1] && !at[2]);
+		at[0] = at[1] = at[2] = 1;
+		arena_end(&range, &cursor);
+		cr_assert_eq(cursor.end - cursor.next, 0);
+	}
+	cr_assert_lt(arena_used(&range), 5 * 1024);
+	arena_range_destroy(&range);
+}
+
 Test(arena, scarce_addresses)
 {
 #ifdef __SANITIZE_ADDRESS__

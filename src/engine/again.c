@@ -310,6 +310,7 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 	}
 	tree->links.note_changes = false;
 	tree->links.change_count = 0;
+	filler_end(&filler);
 	tree_reclaim(tree);
 	if (parent >= 0)
 		close(parent);

@@ -102,13 +102,8 @@ static uint32_t reuse(struct arena_range *range, uint32_t least, uint32_t *n)
 	return 0;
 }
 
-void arena_give(struct arena_range *range, struct arena_span span)
+static void keep(struct arena_range *range, struct arena_span span)
 {
-	size_t first = ((size_t)span.first * range->element + PAGE - 1) / PAGE * PAGE;
-	size_t end = ((size_t)span.first + span.n) * range->element / PAGE * PAGE;
-
-	if (end > first)
-		(void)madvise(range->base + first, end - first, MADV_DONTNEED);
 	if (span.n < REUSE_LEAST)
 		return;
 	pthread_mutex_lock(&range->lock);
@@ -120,6 +115,22 @@ void arena_give(struct arena_range *range, struct arena_span span)
 		grown[range->free_count++] = span;
 	}
 	pthread_mutex_unlock(&range->lock);
+}
+
+void arena_give(struct arena_range *range, struct arena_span span)
+{
+	size_t first = ((size_t)span.first * range->element + PAGE - 1) / PAGE * PAGE;
+	size_t end = ((size_t)span.first + span.n) * range->element / PAGE * PAGE;
+
+	if (end > first)
+		(void)madvise(range->base + first, end - first, MADV_DONTNEED);
+	keep(range, span);
+}
+
+void arena_end(struct arena_range *range, struct arena_cursor *cursor)
+{
+	keep(range, (struct arena_span){ .first = cursor->next, .n = cursor->end - cursor->next });
+	*cursor = (struct arena_cursor){ 0 };
 }
 
 uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, uint32_t n)

@@ -62,6 +62,9 @@ static inline uint32_t arena_take(struct arena_range *range, struct arena_cursor
 /** Give elements back for others to take; nobody may be looking at them any more.  Whole pages among them return to the system.  Any thread. */
 void arena_give(struct arena_range *range, struct arena_span span);
 
+/** Give back what a cursor has left; its pages stay.  Thread: the cursor's, which is empty then. */
+void arena_end(struct arena_range *range, struct arena_cursor *cursor);
+
 static inline void *arena_at(const struct arena_range *range, uint32_t index)
 {
 	return range->base + (size_t)index * range->element;

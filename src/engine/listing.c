@@ -29,6 +29,13 @@ void filler_init(struct filler *filler, struct tree *tree)
 	filler->tree = tree;
 }
 
+void filler_end(struct filler *filler)
+{
+	arena_end(&filler->tree->units, &filler->blocks);
+	arena_end(&filler->tree->colds, &filler->colds);
+	arena_end(&filler->tree->wide, &filler->wide);
+}
+
 void listing_begin(struct listing *listing, struct filler *filler, dir_id dir)
 {
 	listing->filler = filler;

@@ -249,6 +249,7 @@ static void *run(void *argument)
 			work(worker, item);
 	}
 	atomic_store_explicit(&worker->tid, 0, memory_order_relaxed);
+	filler_end(&worker->filler);
 	leave(scan);
 	return NULL;
 }

@@ -262,6 +262,7 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 		tree_keep_extended(tree);
 	if (tree_fs_slot(tree, dev, fstatfs(fd, &fs) ? 0 : (uint64_t)(uint32_t)fs.f_type) < 0 || tree_plant(tree, &filler, &entry))
 		goto fail;
+	filler_end(&filler);
 	scan = scan_create(tree, real, fd, options);
 	if (!scan)
 		goto fail;

@@ -76,6 +76,9 @@ struct filler {
 
 void filler_init(struct filler *filler, struct tree *tree);
 
+/** It fills no more: others get what its cursors have left. */
+void filler_end(struct filler *filler);
+
 /** What is known of one entry before it is part of the tree. */
 struct entry {
 	const char *name;
