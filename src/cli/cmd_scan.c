@@ -35,7 +35,8 @@ struct run {
 	struct store *store;
 	struct snapshot before;         /* the snapshot this one follows; id 0 = none */
 	struct image *image;            /* its directories */
-	struct remembered *remembered;  /* its files, for a warm scan */
+	struct remembered *remembered;  /* its files, for a warm scan; until that has ended */
+	bool warm;
 	struct scan *scan;
 	struct scan_progress end;
 	int64_t id;                     /* of the new snapshot */
@@ -53,9 +54,12 @@ static int load_before(struct run *run, struct err *err)
 	while (newest < list.count && list.items[newest].source && *list.items[newest].source)
 		newest++;
 	if (newest < list.count && !run->options->cold) {
-		rc = snapshot_image(run->store, list.items[newest].id, &run->image, err);
+		run->image = snapshot_mapped(run->store, &list.items[newest]);
+		if (!run->image)
+			rc = snapshot_image(run->store, list.items[newest].id, &run->image, err);
+		/* An export has rows for files. */
 		if (!rc && run->options->warm)
-			rc = remembered_load(run->store, run->image, &list, &run->remembered, err);
+			rc = remembered_load(run->store, run->image, &list, run->options->output != NULL, &run->remembered, err);
 	}
 	if (!rc && newest < list.count) {
 		run->before = list.items[newest];
@@ -115,6 +119,7 @@ static int keep(struct run *run, struct err *err)
 		.started_at = run->end.started_wall_s,
 		.finished_at = run->end.finished_wall_s,
 		.trusted = trusted(run),
+		.remembered = run->before.id,
 	};
 
 	int rc = snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
@@ -158,7 +163,7 @@ static int print_json(const struct run *run, const struct node *root)
 	document_int(&json, "duration_ms", run->end.elapsed_ns / 1000000);
 	document_uint(&json, "threads", run->end.threads);
 	document_object(&json, "warm");
-	document_text(&json, "mode", modes[run->options->cold ? 2 : run->remembered ? 1 : 0]);
+	document_text(&json, "mode", modes[run->options->cold ? 2 : run->warm ? 1 : 0]);
 	document_uint(&json, "trusted", run->end.warm.trusted);
 	document_uint(&json, "shallow_changed", run->end.warm.shallow_changed);
 	document_uint(&json, "deep_changed", run->end.warm.deep_changed);
@@ -239,8 +244,10 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 			.wake_fd = -1,
 		};
 
+		run.warm = run.remembered;
 		rc = headless_scan(run.root, &scan, options, !to_stdout || options->feedback == FEEDBACK_LINE, &run.scan, &err);
 	}
+	remembered_free(run.remembered);
 	if (!rc) {
 		scan_progress(run.scan, &run.end);
 		rc = run.keep ? keep(&run, &err) : 0;
@@ -262,7 +269,6 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 		target_abandon(&run.target);
 	if (run.scan)
 		scan_destroy(run.scan);
-	remembered_free(run.remembered);
 	if (run.image)
 		image_free(run.image);
 	snapshot_clear(&run.before);

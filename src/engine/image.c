@@ -34,6 +34,7 @@ typedef uint64_t lanes[2];
 	X(uint32_t, ctime)            \
 	X(uint32_t, birth)            \
 	X(uint32_t, errors)           \
+	X(uint32_t, newest)           \
 	X(uint32_t, child_count)      \
 	X(uint16_t, fs)               \
 	X(uint16_t, flags)            \
@@ -214,10 +215,19 @@ void image_free(struct image *image)
 
 /* ---- look-ups ---- */
 
+#define FETCHED_AT_ONCE 24
+
 uint32_t image_child_position(const struct image *image, uint32_t dir, const void *name, size_t length)
 {
 	uint32_t low = image->child_first[dir], high = image->child_first[dir + 1];
 
+	/* Siblings lie far apart: of a few, all are asked for at once instead of one after the other. */
+	if (high - low > 1 && high - low <= FETCHED_AT_ONCE) {
+		for (uint32_t i = low; i < high; i++)
+			__builtin_prefetch(&image->name_offset[image->children[i]]);
+		for (uint32_t i = low; i < high; i++)
+			__builtin_prefetch(image_name(image, image->children[i]));
+	}
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		uint32_t child = image->children[middle];
@@ -463,6 +473,7 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 	columns->ctime[i] = record->ctime;
 	columns->birth[i] = record->birth;
 	columns->errors[i] = record->errors;
+	columns->newest[i] = 0; /* nobody who has records knows */
 	columns->child_count[i] = record->child_count;
 	columns->fs[i] = record->fs;
 	columns->flags[i] = record->flags;
@@ -642,6 +653,7 @@ struct waiting {
 struct walk {
 	const struct tree *tree;
 	struct columns columns;
+	uint64_t *apparent;      /* of each directory's inode and files; NULL where there are no links, which alone make it differ from what the totals say */
 	size_t count, capacity;
 	size_t names;            /* bytes of them */
 	struct waiting *stack;
@@ -682,8 +694,29 @@ static int walk_grow(struct walk *walk)
 
 	if (figures_resize(&walk->columns, MADE_OF_TREE, capacity) || shape_resize(&walk->columns, capacity))
 		return -ENOMEM;
+	if (tree_has_links(walk->tree)) {
+		uint64_t *apparent = alloc_resize(walk->apparent, capacity, sizeof(*apparent));
+
+		if (!apparent)
+			return -ENOMEM;
+		walk->apparent = apparent;
+	}
 	walk->capacity = capacity;
 	return 0;
+}
+
+/** Has a warm scan to look at this entry whatever its directory says?  If not, what it makes of struct image's `newest`. */
+static bool look_at(uint64_t word, uint32_t mtime, uint32_t *newest)
+{
+	unsigned flags = row_flags(word);
+
+	if (flags & (ROW_GONE | ROW_EXCLUDED))
+		return false;
+	if (flags & (ROW_LEAF | ROW_LINK | ROW_WIDE))
+		return true;
+	if (row_type(word) == NODE_REG && mtime > *newest)
+		*newest = mtime;
+	return row_type(word) == NODE_REG && row_alloc_bytes(word) >= IMAGE_LARGE_BYTES;
 }
 
 /** Put the subdirectories of image directory i on the stack; its direct figures into the columns. */
@@ -691,13 +724,17 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 {
 	const struct node_block *block = tree_block(walk->tree, dir);
 	uint32_t count = block ? tree_count(block) : 0;
+	const struct tree_rest *rest = tree_rest(walk->tree, dir);
 	size_t first = walk->depth;
 	struct row_sums sums = { 0 };
+	uint32_t newest = rest ? rest->newest : 1;
+	bool look = false;
 
 	for (uint32_t r = 0; r < count; r++) {
 		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[r].word, memory_order_acquire);
 
 		row_sums_add(&sums, walk->tree, block, r, word);
+		look |= look_at(word, __atomic_load_n(&block->rows[r].mtime, __ATOMIC_RELAXED), &newest);
 		if (row_type(word) != NODE_DIR || row_flags(word) & (ROW_LEAF | ROW_GONE))
 			continue;
 		struct waiting *stack = alloc_grow(walk->stack, &walk->stack_capacity, walk->depth + 1, sizeof(*stack));
@@ -717,6 +754,14 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 			item->key = item->key << 8 | (k < item->length ? item->name[k] : 0);
 	}
 	sort_descending(walk->stack + first, walk->depth - first);
+	if (rest) {
+		sums.entries += rest->entries;
+		sums.alloc_bytes += rest->alloc_bytes;
+		sums.apparent_bytes += rest->apparent_bytes;
+	}
+	walk->columns.newest[i] = look ? 0 : newest;
+	if (walk->apparent)
+		walk->apparent[i] = walk->columns.own_apparent_bytes[i] + sums.apparent_bytes;
 	walk->columns.child_count[i] = sums.entries;
 	walk->columns.direct[i] = sums.links ? tree_direct_bytes(walk->tree, dir) : walk->columns.own_bytes[i] + sums.alloc_bytes;
 	return 0;
@@ -763,6 +808,21 @@ static int walk_visit(struct walk *walk, const struct waiting *item)
 	return walk_rows(walk, item->dir, i);
 }
 
+/** A warm scan takes a directory's own part from the totals: where inodes that several subdirectories share stand in between, it has to look. */
+static void look_where_links_meet(struct walk *walk)
+{
+	struct columns *columns = &walk->columns;
+
+	for (uint32_t i = 0; walk->apparent && i < walk->count; i++) {
+		walk->apparent[i] -= columns->apparent_bytes[i];
+		if (i)
+			walk->apparent[columns->parent[i]] += columns->apparent_bytes[i];
+	}
+	for (uint32_t i = 0; walk->apparent && i < walk->count; i++)
+		if (walk->apparent[i])
+			columns->newest[i] = 0;
+}
+
 struct image *image_from_tree(const struct tree *tree)
 {
 	struct walk walk = { .tree = tree };
@@ -790,11 +850,13 @@ struct image *image_from_tree(const struct tree *tree)
 		rc = shape_resize(&walk.columns, walk.count);
 	if (!rc)
 		rc = find_odd(&walk.columns, (uint32_t)walk.count, false);
+	look_where_links_meet(&walk);
 	if (!rc) {
 		image = image_of(&walk.columns, (uint32_t)walk.count, tree_root_path(tree));
 		rc = -ENOMEM;
 	}
 	free(walk.stack);
+	free(walk.apparent);
 	if (!image) {
 		columns_free(&walk.columns);
 		errno = -rc;

@@ -18,6 +18,7 @@
 
 #define IMAGE_NONE UINT32_MAX
 #define IMAGE_ROOT 0u
+#define IMAGE_LARGE_BYTES (UINT64_C(1) << 20) /* allocated: files of this size are likely to grow in place */
 
 /** Flags of an image's directory.  Stored in snapshots: numbers never change. */
 enum image_flag {
@@ -59,6 +60,11 @@ struct image {
 	const uint32_t *ctime;          /* node_fold_time(), 0 = unknown, as is the next */
 	const uint32_t *birth;
 	const uint32_t *errors;         /* at or below */
+	/*
+	 * When the newest of its direct files was modified, Unix seconds.  0 = a warm scan has to look: it is not known, or one of them is large, linked,
+	 * unreadable or a mount, or its own part cannot be told from the totals.
+	 */
+	const uint32_t *newest;
 	const uint32_t *child_count;    /* direct entries of every kind */
 	const uint16_t *fs;             /* slot of the root's table of file systems */
 	const uint16_t *flags;

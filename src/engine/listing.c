@@ -277,6 +277,18 @@ void block_copy(struct block_writer *writer, const char *records, size_t bytes, 
 		memcpy(base + writer->owners + (size_t)first * sizeof *owners, owners, (size_t)(writer->row - first) * sizeof *owners);
 }
 
+static_assert(sizeof(struct tree_rest) <= REST_ROWS * sizeof(struct node_row), "takes the place of rows");
+
+void block_rest(struct block_writer *writer, const struct tree_rest *rest)
+{
+	struct node_block *block = writer->block;
+	uint32_t rows = tree_count(block) - REST_ROWS;
+
+	memcpy(&block->rows[rows], rest, sizeof *rest);
+	atomic_store_explicit(&block->count, rows, memory_order_relaxed);
+	atomic_fetch_or_explicit(&tree_cold_mutable(writer->tree, block->dir)->flags, DIR_REST, memory_order_relaxed);
+}
+
 void block_publish(struct block_writer *writer, const struct listing *of)
 {
 	struct node_cold *cold = tree_cold_mutable(writer->tree, writer->block->dir);
@@ -338,6 +350,7 @@ void tree_vanish(struct tree *tree, dir_id dir)
 
 	atomic_fetch_or_explicit(&block->rows[cold->row].word, (uint64_t)ROW_GONE << ROW_TYPE_BITS, memory_order_release);
 	atomic_fetch_or_explicit(&cold->flags, DIR_DEAD, memory_order_release);
+	atomic_fetch_or_explicit(&tree_cold_mutable(tree, cold->parent)->flags, DIR_DEEPER, memory_order_relaxed);
 	for (dir_id above = cold->parent; above != DIR_NONE; above = tree_cold_mutable(tree, above)->parent) {
 		struct node_cold *at = tree_cold_mutable(tree, above);
 

@@ -275,7 +275,7 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 			list_subdirectory(&listed, block, i, row);
 	}
 	if (listed.compare) {
-		if (match->live)
+		if (match->live && !tree_rest(match->tree, dir)) /* a rest is what it was */
 			direct_growth(&listed, &sums, figure);
 		if (listed.met.seen < listed.met.count && listed.met.bits) {
 			for (uint32_t k = 0; k < listed.met.count; k++) {

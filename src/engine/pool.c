@@ -187,7 +187,7 @@ int pool_push(struct worker *worker, uint64_t item)
 	int result = deque_push(&worker->deque, item);
 
 	if (result)
-		pool_fail_memory(worker->scan);
+		pool_fail(worker->scan, -ENOMEM);
 	return result;
 }
 
@@ -202,11 +202,12 @@ void pool_stop(struct scan *scan, enum scan_state state)
 	futex(&scan->event, FUTEX_WAKE, INT_MAX);
 }
 
-void pool_fail_memory(struct scan *scan)
+void pool_fail(struct scan *scan, int error)
 {
 	pthread_mutex_lock(&scan->lock);
 	if (!scan->error.text[0])
-		err_set(&scan->error, -ENOMEM, _("out of memory while scanning: close other programs or scan a smaller folder"));
+		err_set(&scan->error, error, "%s", error == -ENOMEM ? _("out of memory while scanning: close other programs or scan a smaller folder")
+		                                                    : _("a remembered list of files cannot be read any more: scan without --warm"));
 	pthread_mutex_unlock(&scan->lock);
 	pool_stop(scan, SCAN_FAILED);
 }

@@ -421,7 +421,7 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 		totals_add(&all.totals, &buffer->listing.totals);
 	}
 	if (block_begin(&writer, &worker->filler, reading->dir, all.count, all.name_bytes)) {
-		pool_fail_memory(scan);
+		pool_fail(scan, -ENOMEM);
 		if (reading->fd >= 0)
 			close(reading->fd);
 		return false;
@@ -504,7 +504,7 @@ bool reading_goes_on(struct scan *scan, int result)
 	if (result == -ECANCELED)
 		return false;
 	if (result) {
-		pool_fail_memory(scan);
+		pool_fail(scan, -ENOMEM);
 		return false;
 	}
 	return true;
@@ -649,7 +649,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 	if (!worker->buffer) {
 		worker->buffer = buffer_get(scan);
 		if (!worker->buffer) {
-			pool_fail_memory(scan);
+			pool_fail(scan, -ENOMEM);
 			return;
 		}
 	}

@@ -226,6 +226,7 @@ static int use_images(struct scan *scan)
 	scan->expected = image->end[at] - at;
 	scan->tree->completed = warm_count;
 	scan->tree->completed_context = scan;
+	scan->tree->settle_rest = warm_settle_rest;
 	return 0;
 }
 

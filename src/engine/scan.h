@@ -39,9 +39,9 @@ struct warm_file {
 
 /**
  * For a warm scan: what an unchanged directory held.  A directory whose inode, mtime and ctime are the baseline's, and older than its scan, is not listed: its
- * entries are the remembered ones.  Stat-ed are its subdirectories, and of its files those that are large or were modified lately: the others are
- * missed if they changed in place, or got a name in another folder, since.  Directories with hard links are always listed, and so is everything with
- * `extended` or `follow_links`.
+ * entries are the remembered ones.  Stat-ed are its subdirectories, and of its files those that have other names, are large (IMAGE_LARGE_BYTES) or were
+ * modified lately: the others are missed if they changed in place, or got a name in another folder, since.  Everything is listed with `extended` or
+ * `follow_links`.
  */
 struct warm_source {
 	/*
@@ -50,6 +50,8 @@ struct warm_source {
 	 */
 	int (*files)(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker);
 	void *context;
+	bool rows;                    /* every file has its row.  Else the tree is good for its directories only: what was trusted may be a tree_rest() */
+	const uint64_t *forced;       /* directories of the baseline that are listed in any case, a bit each; NULL = none */
 	int64_t taken_s;              /* the baseline's scan began: nothing it knows is older */
 	int64_t exact_s;              /* the last scan that trusted nothing began */
 };

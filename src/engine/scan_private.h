@@ -117,8 +117,8 @@ void pool_wake(struct scan *scan, uint32_t n);
 /** End the scan in this state; the first one wins. */
 void pool_stop(struct scan *scan, enum scan_state state);
 
-/** Fail for want of memory. */
-void pool_fail_memory(struct scan *scan);
+/** Fail: -ENOMEM, or what a warm source answered. */
+void pool_fail(struct scan *scan, int error);
 
 /** Wait until all workers left, or until `deadline_ns` (monotonic; -1 = for ever). */
 bool pool_wait(struct scan *scan, int64_t deadline_ns);
@@ -179,6 +179,9 @@ void buffer_put(struct scan *scan, struct buffer *buffer);
 
 /** For tree->completed: compare a directory that became complete with what the baseline remembers of it.  `context` is the scan. */
 void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2]);
+
+/** For tree->settle_rest. */
+void warm_settle_rest(void *context, dir_id dir);
 
 /**
  * Make the directory of what is remembered of it, if it can be trusted.  True: that is done (or the scan ended); false: read it.  *fd is then the

@@ -481,10 +481,25 @@ void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerpr
 	}
 }
 
+const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+	bool rest = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_REST;
+	const struct node_block *block = rest ? tree_block(tree, dir) : NULL;
+
+	return block ? (const struct tree_rest *)&block->rows[tree_count(block)] : NULL;
+}
+
 static struct fingerprint fingerprint_of(const struct tree *tree, dir_id dir)
 {
+	struct node_cold *cold = arena_at(&tree->colds, dir);
 	struct fingerprint_dir in;
 
+	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_REST)
+		return (struct fingerprint){
+			.lo = atomic_load_explicit(&cold->sum[0], memory_order_relaxed),
+			.hi = atomic_load_explicit(&cold->sum[1], memory_order_relaxed),
+		};
 	tree_fingerprint_input(tree, dir, &in);
 	return fingerprint_dir(&in);
 }
@@ -528,6 +543,8 @@ bool tree_lower(struct tree *tree, dir_id dir)
 		/* Each child's sums came before its release here; the one who sees 0 acquires them all. */
 		if (atomic_fetch_sub_explicit(&cold->pending, 1, memory_order_acq_rel) != 1)
 			return false;
+		if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_REST)
+			tree->settle_rest(tree->completed_context, dir);
 		struct fingerprint print = fingerprint_of(tree, dir);
 
 		if (tree->completed)

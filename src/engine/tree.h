@@ -104,6 +104,17 @@ bool tree_complete(const struct tree *tree, dir_id dir);
 /** Allocated bytes of the directory's own inode plus its direct non-directories, each linked inode once. */
 uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir);
 
+/**
+ * The entries of a directory that have no rows, though they count: those that are not subdirectories, where a warm scan without rows (scan.h) took a folder
+ * for what it was.  NULL for every other directory.  Who shows, exports or changes a tree never meets one.
+ */
+struct tree_rest {
+	uint64_t alloc_bytes, apparent_bytes;
+	uint32_t entries;
+	uint32_t newest;           /* image.h */
+};
+const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir);
+
 /** Fingerprint of a complete directory (fingerprint.h), two 64-bit halves. */
 void tree_fingerprint(const struct tree *tree, dir_id dir, uint64_t out[2]);
 

@@ -47,6 +47,8 @@ struct tree {
 	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
 	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
 	void *completed_context;
+	/* Called before that for a directory with a rest: Σ, which is then only that of its rows, becomes the fingerprint itself. */
+	void (*settle_rest)(void *context, dir_id dir);
 	/* Called for each directory that names a linked inode before the inode's figures change (graft.c); may be NULL.  The owner's. */
 	void (*changing)(void *context, dir_id dir);
 	void *changing_context;
@@ -54,11 +56,13 @@ struct tree {
 
 /** Flags of a NodeCold that are nobody else's business. */
 enum dir_private_flag {
+	DIR_REST = 1 << 10,    /* tree_rest(); once it is complete Σ is its fingerprint */
+	DIR_DEEPER = 1 << 11,  /* of one with a rest: a subdirectory is not what it was */
 	DIR_UNSUMMED = 1 << 12, /* its Σ, or one below, does not say what is there now; then its ancestors have it too */
 	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
 	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
 	DIR_CLAIMED = 1 << 15, /* somebody reads it */
-	DIR_PUBLIC_FLAGS = (1 << 12) - 1,
+	DIR_PUBLIC_FLAGS = (1 << 10) - 1,
 };
 
 /** A row's figures where 36 + 18 bits are not enough. */
@@ -180,6 +184,10 @@ struct block_writer {
 
 int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes);
 void block_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners);
+
+/** Give a block, begun with so many rows more than it gets, a rest in their place. */
+#define REST_ROWS 2
+void block_rest(struct block_writer *writer, const struct tree_rest *rest);
 
 /** Make it visible; `of` says how many children wait and what the rows' hashes add up to. */
 void block_publish(struct block_writer *writer, const struct listing *of);

@@ -14,11 +14,17 @@
  *
  * Trusting (a warm scan): a directory that seems unchanged is not listed.  It needs a descriptor only where something of it is stat-ed, so that most
  * folders cost no more than the statx() that their parent did.  Thread: the worker that claimed it.
+ *
+ *     with rows      its files come from their stored list; those that may have grown in place unseen are stat-ed
+ *     without        when none of them may have (image->newest), they are a rest: sums from the image, no list, no rows.  Else it is listed, unless it
+ *                    is so long that reading its list and stat-ing a few is less
+ *
+ * A directory with a rest has the fingerprint that the image knows.  Only where something below it changed its list is read, to work out the new one.
  */
 
-#define LARGE_BYTES (UINT64_C(1) << 20)       /* such files are looked at, */
-#define LATELY_S (30 * 24 * 3600)             /* and those modified this long before the last exact scan */
+#define LATELY_S (30 * 24 * 3600)             /* files modified this long before the last exact scan are looked at, */
 #define SETTLED_S 2                           /* a time this close to the clock may still be that of a second change */
+#define LONG_ENTRIES 16                       /* measured: to list and stat so many takes as long as to read their list from the store */
 
 /* The fingerprint the directory would have if its subdirectories were as remembered; false when they are not even the same by name. */
 static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old, struct fingerprint *out)
@@ -54,6 +60,11 @@ static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old
 	return true;
 }
 
+static bool same_print(const struct image *image, uint32_t old, const uint64_t fingerprint[2])
+{
+	return image->fingerprint[old][0] == fingerprint[0] && image->fingerprint[old][1] == fingerprint[1];
+}
+
 static enum warm_class classify(const struct scan *scan, dir_id dir, const uint64_t fingerprint[2])
 {
 	const struct image *image = match_image(scan->match);
@@ -68,13 +79,14 @@ static enum warm_class classify(const struct scan *scan, dir_id dir, const uint6
 
 	if (old == IMAGE_NONE)
 		return WARM_UNKNOWN;
+	if (tree_rest(scan->tree, dir)) /* it was not touched */
+		return same_print(image, old, fingerprint) ? WARM_TRUSTED : WARM_DEEP;
 	bool touched = (image->mtime_ns[old] && image->mtime_ns[old] != cold->mtime_ns)
 		|| (image->ctime[old] && image->ctime[old] != node_fold_time(cold->ctime_ns));
 
-	if (image->fingerprint[old][0] == fingerprint[0] && image->fingerprint[old][1] == fingerprint[1])
+	if (same_print(image, old, fingerprint))
 		return touched ? WARM_SHALLOW : WARM_TRUSTED;
-	if (!touched && print_without_deep(scan, dir, old, &print)
-	    && image->fingerprint[old][0] == print.lo && image->fingerprint[old][1] == print.hi)
+	if (!touched && print_without_deep(scan, dir, old, &print) && same_print(image, old, (uint64_t[2]){ print.lo, print.hi }))
 		return WARM_DEEP;
 	return WARM_SHALLOW;
 }
@@ -82,8 +94,16 @@ static enum warm_class classify(const struct scan *scan, dir_id dir, const uint6
 void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2])
 {
 	struct scan *scan = context;
+	enum warm_class class = classify(scan, dir, fingerprint);
+	const struct image *image = match_image(scan->match);
+	dir_id parent = tree_cold(scan->tree, dir)->parent;
+	bool known;
 
-	atomic_fetch_add_explicit(&scan->warm[classify(scan, dir, fingerprint)], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&scan->warm[class], 1, memory_order_relaxed);
+	/* Of another class its fingerprint may be the same all the same: only its times differ. */
+	if (scan->options.warm && class != WARM_TRUSTED && parent != DIR_NONE
+	    && !(class == WARM_SHALLOW && same_print(image, match_dir(scan->match, dir, &known), fingerprint)))
+		atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, parent)->flags, DIR_DEEPER, memory_order_relaxed);
 }
 
 /* ---- trusting ---- */
@@ -99,7 +119,7 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 	const struct scan_options *options = &scan->options;
 	bool known;
 
-	/* Owners are not remembered, and what a link points to changes elsewhere. */
+	/* Owners are not remembered, and what a symbolic link points to changes elsewhere. */
 	if (!scan->match || options->extended || options->counting.follow_links || match_kind(scan->match, dir) != MATCH_KNOWN)
 		return IMAGE_NONE;
 	const struct image *image = match_image(scan->match);
@@ -109,6 +129,8 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 	int64_t settled_ns = (options->warm->taken_s - SETTLED_S) * 1000000000;
 
 	if (old == IMAGE_NONE || image->flags[old] & (IMAGE_READ_ERROR | IMAGE_CACHE | IMAGE_FOLDED))
+		return IMAGE_NONE;
+	if (options->warm->forced && options->warm->forced[old / 64] >> old % 64 & 1)
 		return IMAGE_NONE;
 	if (dir != DIR_ROOT && (image->flags[old] ^ flags) & IMAGE_MOUNT)
 		return IMAGE_NONE;
@@ -134,6 +156,8 @@ struct recall {
 	int *fd;
 	int64_t lately_s;
 	bool trusts;                    /* a file was taken as it was */
+	bool rests;                     /* all of them were, */
+	struct tree_rest rest;          /* without rows */
 };
 
 #define READ_IT 1
@@ -150,19 +174,20 @@ static int open_it(struct recall *recall)
 	return reading->fd < 0 ? READ_IT : 0;
 }
 
-/* Add what lies under that name now; nothing if it is gone. */
+/* Add what lies under that name now.  It is still of that type, or the directory has changed meanwhile. */
 static int add_now(struct recall *recall, const void *name, size_t length, enum node_type type)
 {
-	static const unsigned char types[] = { [NODE_DIR] = DT_DIR, [NODE_REG] = DT_REG, [NODE_SYMLINK] = DT_LNK, [NODE_SPECIAL] = DT_UNKNOWN };
 	char terminated[256];
 	struct entry entry = { .name = terminated, .length = length };
 
 	memcpy(terminated, name, length);
 	terminated[length] = '\0';
-	int result = reading_examine(&recall->reading, types[type], &entry);
+	int result = reading_examine(&recall->reading, type == NODE_DIR ? DT_DIR : DT_REG, &entry);
 
 	if (result)
-		return result == -ENOENT ? 0 : result;
+		return result == -ENOENT ? READ_IT : result;
+	if (entry.type != type || entry.flags)
+		return READ_IT;
 	return listing_add(&recall->reading.worker->remembered, &entry, NULL);
 }
 
@@ -173,10 +198,11 @@ static int take_file(void *taker, const struct warm_file *file)
 	if (pool_stopped(recall->reading.scan))
 		return -ECANCELED;
 	/* What was a mount, or could not be read, may be otherwise now without the directory having changed. */
-	if (file->nlink > 1 || file->flags & ROW_LEAF & ~ROW_EXCLUDED || (file->type == NODE_DIR && !(file->flags & ROW_EXCLUDED)))
+	if (file->flags & ROW_LEAF & ~ROW_EXCLUDED || (file->type == NODE_DIR && !(file->flags & ROW_EXCLUDED)))
 		return READ_IT;
 	if (!(file->flags & ROW_EXCLUDED)) {
-		if (file->apparent_bytes >= LARGE_BYTES || file->alloc_bytes >= LARGE_BYTES || file->mtime_s >= recall->lately_s) {
+		/* A linked file may have been written to, or lost or got a name, elsewhere. */
+		if (file->nlink > 1 || (file->type == NODE_REG && (file->alloc_bytes >= IMAGE_LARGE_BYTES || file->mtime_s >= recall->lately_s))) {
 			int result = recall->reading.fd >= 0 ? 0 : open_it(recall);
 
 			return result ? result : add_now(recall, file->name, file->name_length, file->type);
@@ -198,17 +224,50 @@ static int take_file(void *taker, const struct warm_file *file)
 	return listing_add(&recall->reading.worker->remembered, &entry, NULL);
 }
 
+/* The entries that are not subdirectories: their rows, or their sums. */
+static int recall_files(struct recall *recall, uint32_t old)
+{
+	const struct scan *scan = recall->reading.scan;
+	const struct warm_source *source = scan->options.warm;
+	const struct image *image = match_image(scan->match);
+
+	if (source->rows || !image->newest[old] || image->newest[old] >= recall->lately_s) {
+		if (!source->rows && image->child_count[old] < LONG_ENTRIES)
+			return READ_IT;
+		return source->files(source->context, old, take_file, recall);
+	}
+	const struct node_cold *cold = tree_cold(scan->tree, recall->reading.dir);
+	struct totals *totals = &recall->reading.worker->remembered.totals;
+	struct tree_rest rest = {
+		.alloc_bytes = image_direct_bytes(image, old) - (uint64_t)cold->own_blocks * 512,
+		.apparent_bytes = image->apparent_bytes[old] - cold->own_apparent_bytes,
+		.entries = image->child_count[old],
+		.newest = image->newest[old],
+	};
+	uint64_t files = image->files[old];
+
+	for (uint32_t i = image->child_first[old]; i < image->child_first[old + 1]; i++) {
+		rest.entries--;
+		rest.apparent_bytes -= image->apparent_bytes[image->children[i]];
+		files -= image->files[image->children[i]];
+	}
+	recall->rest = rest;
+	recall->trusts = recall->rests = rest.entries > 0;
+	totals->items += rest.entries;
+	totals->files += files;
+	totals->alloc_bytes += rest.alloc_bytes;
+	totals->apparent_bytes += rest.apparent_bytes;
+	return 0;
+}
+
 static int recall_directory(struct recall *recall, uint32_t old)
 {
-	const struct warm_source *source = recall->reading.scan->options.warm;
 	const struct image *image = match_image(recall->reading.scan->match);
 	uint32_t first = image->child_first[old], end = image->child_first[old + 1];
-	int result = first < end ? open_it(recall) : 0;
+	int result = recall_files(recall, old);
 
-	if (!result)
-		result = reading_path(&recall->reading);
-	if (!result)
-		result = source->files(source->context, old, take_file, recall);
+	if (!result && first < end && recall->reading.fd < 0)
+		result = open_it(recall);
 	for (uint32_t i = first; !result && i < end; i++) {
 		uint32_t child = image->children[i];
 
@@ -246,21 +305,72 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 
 	reading_begin(&recall.reading, worker, dir, *fd >= 0 ? *fd : -1, node);
 	listing_begin(listing, &worker->filler, dir);
-	int result = recall_directory(&recall, old);
+	int result = reading_path(&recall.reading);
+
+	if (!result)
+		result = recall_directory(&recall, old);
 
 	/* Of what was not known in the store, or cannot be trusted, too. */
 	if (result > 0 || (result < 0 && result != -ENOMEM && result != -ECANCELED))
 		return false;
 	if (!result)
-		result = block_begin(&writer, &worker->filler, dir, listing->count, listing->name_bytes);
+		result = block_begin(&writer, &worker->filler, dir, listing->count + (recall.rests ? REST_ROWS : 0), listing->name_bytes);
 	if (!reading_goes_on(scan, result)) {
 		if (recall.reading.fd >= 0)
 			close(recall.reading.fd);
 		return true;
 	}
 	block_copy(&writer, listing->records, listing->used, listing->owners);
+	if (recall.rests)
+		block_rest(&writer, &recall.rest);
 	if (recall.trusts)
 		flag_trusted(scan->tree, dir);
 	reading_publish(&recall.reading, &writer, listing);
 	return true;
+}
+
+/* ---- the fingerprint of a rest ---- */
+
+static int add_print(void *taker, const struct warm_file *file)
+{
+	bool leaf = file->flags & ROW_LEAF;
+	const struct fingerprint_entry entry = {
+		.alloc_bytes = file->alloc_bytes,
+		.apparent_bytes = file->apparent_bytes,
+		.mtime_s = (uint64_t)file->mtime_s,
+		.nlink = leaf ? 0 : file->nlink,
+		.type = (uint8_t)file->type,
+		.flags = (uint8_t)(file->flags & FINGERPRINT_ROW_FLAGS),
+	};
+	struct fingerprint print = fingerprint_file(&entry, file->name, file->name_length);
+	struct fingerprint_dir *in = taker;
+
+	in->sum[0] += print.lo;
+	in->sum[1] += print.hi;
+	in->entries++;
+	return 0;
+}
+
+void warm_settle_rest(void *context, dir_id dir)
+{
+	struct scan *scan = context;
+	const struct warm_source *source = scan->options.warm;
+	const struct image *image = match_image(scan->match);
+	struct node_cold *cold = tree_cold_mutable(scan->tree, dir);
+	bool known;
+	uint32_t old = match_dir(scan->match, dir, &known);
+	struct fingerprint print = { .lo = image->fingerprint[old][0], .hi = image->fingerprint[old][1] };
+
+	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_DEEPER) {
+		struct fingerprint_dir in;
+
+		tree_fingerprint_input(scan->tree, dir, &in);
+		int result = source->files(source->context, old, add_print, &in);
+
+		if (result)
+			pool_fail(scan, result);
+		print = fingerprint_dir(&in);
+	}
+	atomic_store_explicit(&cold->sum[0], print.lo, memory_order_relaxed);
+	atomic_store_explicit(&cold->sum[1], print.hi, memory_order_relaxed);
 }

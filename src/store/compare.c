@@ -150,10 +150,11 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 		walk->rc = -ECANCELED;
 	if (walk->rc)
 		return 0;
-	if (same)
+	if (same && walk->head_dirs)
 		out->dirs[b] = walk->head_dirs[a];
 	if (equal && head->end[a] - a == fresh->end[b] - b) {
-		memcpy(out->dirs + b, walk->head_dirs + a, (head->end[a] - a) * sizeof(*out->dirs));
+		if (walk->head_dirs)
+			memcpy(out->dirs + b, walk->head_dirs + a, (head->end[a] - a) * sizeof(*out->dirs));
 		return 0;
 	}
 	size_t at = out->change_count;

@@ -34,13 +34,13 @@ struct comparison {
 	size_t closed_count, closed_capacity;
 	struct growth *growth;   /* none without a head */
 	size_t growth_count, growth_capacity;
-	int64_t *dirs;           /* per directory of the new image: row of `dirs`, 0 = to be given */
+	int64_t *dirs;           /* per directory of the new image: row of `dirs`, 0 = to be looked up or given */
 	bool folded;             /* some are not stored */
 	uint64_t write_bytes;    /* estimate */
 };
 
 /**
- * `head` NULL = all is new; `head_dirs` are its rows of `dirs`.  0, -ENOMEM or -ECANCELED.  Linear in what changed.
+ * `head` NULL = all is new; `head_dirs` are its rows of `dirs`, NULL = not at hand.  0, -ENOMEM or -ECANCELED.  Linear in what changed.
  */
 int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh, const _Atomic bool *cancel,
                    struct comparison *out);

@@ -36,7 +36,7 @@ enum statement {
 struct head {
 	int64_t root_id, snapshot_id; /* 0 = nothing kept */
 	struct image *image;
-	int64_t *dirs;                /* row of `dirs` of each directory of the image */
+	int64_t *dirs;                /* row of `dirs` of each directory of the image, 0 = to be looked up; NULL = the image's store_id, or all 0 */
 };
 
 struct banner {

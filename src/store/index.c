@@ -35,7 +35,7 @@
  */
 
 #define INDEX_MAGIC "DSKTRKMM"
-#define INDEX_VERSION 2u
+#define INDEX_VERSION 3u
 #define INDEX_ORDER 0x01020304u
 
 enum index_flag { INDEX_TRUSTED = 1 << 0 };
@@ -85,6 +85,7 @@ static const struct {
 	SECTION(ctime, EACH),
 	SECTION(birth, EACH),
 	SECTION(errors, EACH),
+	SECTION(newest, EACH),
 	SECTION(child_count, EACH),
 	SECTION(fs, EACH),
 	SECTION(flags, EACH),
@@ -391,11 +392,10 @@ static bool check_names(const struct image *image, uint64_t names_bytes)
 	for (uint32_t i = 1; i < image->count; i++) {
 		uint64_t from = image->name_offset[i], to = image->name_offset[i + 1];
 
-		if (to <= from || to - from > 255 || to > names_bytes || memchr(image->names + from, '/', to - from) ||
-		    memchr(image->names + from, '\0', to - from))
+		if (to <= from || to - from > 255 || to > names_bytes)
 			return false;
 	}
-	return true;
+	return !memchr(image->names, '/', names_bytes) && !memchr(image->names, '\0', names_bytes);
 }
 
 /* Is `a` < `b` by bytes, shorter first? */

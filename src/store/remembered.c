@@ -2,6 +2,7 @@
 #include "store/remembered.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,19 +14,34 @@
 #include "store/pack.h"
 
 /*
- * One pass over the versions valid at the snapshot; each directory's chunks, with their lengths before them, lie behind one another:
+ * With rows: one pass over the versions valid at the snapshot; each directory's chunks, with their lengths before them, lie behind one another:
  *
  *   at[dir] → | length u32 | chunk | length u32 | chunk | 0 u32 |
+ *
+ * Without rows: the few lists that are wanted are read when they are.  Threads: the scan's workers, one at a time on the store's connection.
  */
 
 #define TRUSTED_MOST 6 /* one after the other; the next scan is exact */
 
+/* File lists one behind the other. */
+struct packed {
+	unsigned char *bytes;
+	size_t length, capacity;
+};
+
 struct remembered {
 	struct warm_source source;
 	const struct image *image;
+	uint64_t *forced;          /* a bit each; NULL = none */
+	/* With rows. */
 	uint64_t *at;              /* of each directory of the image, + 1; 0 = not known */
-	unsigned char *bytes;
-	size_t length, capacity;
+	struct packed all;
+	/* Without: under the lock. */
+	pthread_mutex_t lock;
+	struct store *store;
+	sqlite3_stmt *find;        /* lists of the directory at a path */
+	struct buf path;
+	struct list_ids ids;
 };
 
 static int out_of_memory(struct err *err)
@@ -33,21 +49,21 @@ static int out_of_memory(struct err *err)
 	return err_set(err, -ENOMEM, "%s", _("out of memory"));
 }
 
-static int append(struct remembered *remembered, const void *bytes, uint32_t length, struct err *err)
+static int append(struct packed *packed, const void *bytes, uint32_t length, struct err *err)
 {
-	unsigned char *grown = alloc_grow(remembered->bytes, &remembered->capacity, remembered->length + sizeof(length) + length, 1);
+	unsigned char *grown = alloc_grow(packed->bytes, &packed->capacity, packed->length + sizeof(length) + length, 1);
 
 	if (!grown)
 		return out_of_memory(err);
-	remembered->bytes = grown;
-	memcpy(grown + remembered->length, &length, sizeof(length));
+	packed->bytes = grown;
+	memcpy(grown + packed->length, &length, sizeof(length));
 	if (length)
-		memcpy(grown + remembered->length + sizeof(length), bytes, length);
-	remembered->length += sizeof(length) + length;
+		memcpy(grown + packed->length + sizeof(length), bytes, length);
+	packed->length += sizeof(length) + length;
 	return 0;
 }
 
-static int add_chunk(struct remembered *remembered, struct store *store, int64_t id, struct err *err)
+static int add_chunk(struct packed *packed, struct store *store, int64_t id, struct err *err)
 {
 	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
 
@@ -64,10 +80,25 @@ static int add_chunk(struct remembered *remembered, struct store *store, int64_t
 	if (!bytes || length <= 0)
 		rc = store_damaged(store, _("a list of files is garbled"), err);
 	else
-		rc = append(remembered, bytes, (uint32_t)length, err);
+		rc = append(packed, bytes, (uint32_t)length, err);
 	sqlite3_reset(get);
 	return rc;
 }
+
+/* The chunks that a column of a row names. */
+static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *row, int column, struct list_ids *ids, struct err *err)
+{
+	ids->count = 0;
+	int rc = list_ids_read(ids, sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
+
+	if (rc)
+		return rc == -EINVAL ? store_damaged(store, _("a list of files is garbled"), err) : out_of_memory(err);
+	for (size_t i = 0; !rc && i < ids->count; i++)
+		rc = add_chunk(packed, store, ids->items[i], err);
+	return rc ? rc : append(packed, NULL, 0, err);
+}
+
+/* ---- all lists ---- */
 
 /* A row: path of a directory, its version's lists. */
 static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct list_ids *ids, struct err *err)
@@ -88,17 +119,8 @@ static int add_row(struct remembered *remembered, struct store *store, sqlite3_s
 
 	if (dir == IMAGE_NONE)
 		return 0;
-	ids->count = 0;
-	int rc = list_ids_read(ids, sqlite3_column_blob(row, 1), (size_t)sqlite3_column_bytes(row, 1));
-
-	if (rc == -EINVAL)
-		return store_damaged(store, _("a list of files is garbled"), err);
-	if (rc)
-		return out_of_memory(err);
-	remembered->at[dir] = remembered->length + 1;
-	for (size_t i = 0; !rc && i < ids->count; i++)
-		rc = add_chunk(remembered, store, ids->items[i], err);
-	return rc ? rc : append(remembered, NULL, 0, err);
+	remembered->at[dir] = remembered->all.length + 1;
+	return add_lists(&remembered->all, store, row, 1, ids, err);
 }
 
 /* CROSS JOIN: the order of the tables is meant; there are no statistics to choose it by. */
@@ -121,6 +143,53 @@ static int load(struct remembered *remembered, struct store *store, struct err *
 	}
 	sqlite3_finalize(rows);
 	free(ids.items);
+	return rc;
+}
+
+static int load_all(struct remembered *remembered, struct store *store, struct err *err)
+{
+	remembered->at = alloc_array(remembered->image->count, sizeof(*remembered->at));
+	if (!remembered->at)
+		return out_of_memory(err);
+	store_read_begin(store);
+	int rc = load(remembered, store, err);
+
+	store_read_end(store);
+	return rc;
+}
+
+/* ---- one list ---- */
+
+static const char list_sql[] = "SELECT v.lists FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+			       " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+
+/* Until remembered_free() the database is as it is now. */
+static int prepare_one(struct remembered *remembered, struct store *store, struct err *err)
+{
+	store_read_begin(store);
+	remembered->store = store;
+	remembered->find = store_prepare(store, list_sql, err);
+	return remembered->find ? 0 : store_failed(store, err);
+}
+
+/* Under the lock. */
+static int load_one(struct remembered *remembered, uint32_t dir, struct packed *packed)
+{
+	const struct image *image = remembered->image;
+	struct buf *path = &remembered->path;
+
+	buf_clear(path);
+	buf_str(path, image->root_path);
+	if (dir != IMAGE_ROOT && path->length && path->data[path->length - 1] != '/')
+		buf_char(path, '/');
+	if (image_relative(image, dir, path) || path->failed)
+		return -ENOMEM;
+	sqlite3_bind_int64(remembered->find, 1, image->snapshot_id);
+	sqlite3_bind_blob(remembered->find, 2, path->data, (int)path->length, SQLITE_STATIC);
+	int rc = store_step(remembered->store, remembered->find, NULL);
+
+	rc = rc == 1 ? add_lists(packed, remembered->store, remembered->find, 0, &remembered->ids, NULL) : rc ? rc : -ENOENT;
+	sqlite3_reset(remembered->find);
 	return rc;
 }
 
@@ -148,23 +217,43 @@ static int take_entry(void *context, const struct file_entry *entry)
 	return taker->take(taker->taker, &file);
 }
 
-static int files(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+static int take_all(const unsigned char *at, struct taker *each)
 {
-	const struct remembered *remembered = context;
-	struct taker each = {.take = take, .taker = taker};
-	uint64_t at = remembered->at[dir];
-	int rc = at ? 0 : -ENOENT;
+	int rc = 0;
 
-	for (at--; !rc;) {
+	while (!rc) {
 		uint32_t length;
 
-		memcpy(&length, remembered->bytes + at, sizeof(length));
+		memcpy(&length, at, sizeof(length));
 		if (!length)
 			break;
 		at += sizeof(length);
-		rc = unpack_each(remembered->bytes + at, length, take_entry, &each);
+		rc = unpack_each(at, length, take_entry, each);
 		at += length;
 	}
+	return rc;
+}
+
+static int files_with_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+{
+	const struct remembered *remembered = context;
+	uint64_t at = remembered->at[dir];
+
+	return at ? take_all(remembered->all.bytes + at - 1, &(struct taker){.take = take, .taker = taker}) : -ENOENT;
+}
+
+static int files_without_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+{
+	struct remembered *remembered = context;
+	struct packed packed = {0};
+
+	pthread_mutex_lock(&remembered->lock);
+	int rc = load_one(remembered, dir, &packed);
+
+	pthread_mutex_unlock(&remembered->lock);
+	if (!rc)
+		rc = take_all(packed.bytes, &(struct taker){.take = take, .taker = taker});
+	free(packed.bytes);
 	return rc;
 }
 
@@ -193,9 +282,10 @@ static bool may_trust(struct warm_source *source, int64_t id, const struct snaps
 	return false;
 }
 
-int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, struct remembered **out, struct err *err)
+int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows, struct remembered **out, struct err *err)
 {
-	struct warm_source source = {.files = files};
+	struct warm_source source = {.files = rows ? files_with_rows : files_without_rows, .rows = rows};
+	int rc;
 
 	*out = NULL;
 	if (!may_trust(&source, image->snapshot_id, history))
@@ -207,11 +297,8 @@ int remembered_load(struct store *store, const struct image *image, const struct
 	remembered->source = source;
 	remembered->source.context = remembered;
 	remembered->image = image;
-	remembered->at = alloc_array(image->count, sizeof(*remembered->at));
-	store_read_begin(store);
-	int rc = remembered->at ? load(remembered, store, err) : out_of_memory(err);
-
-	store_read_end(store);
+	pthread_mutex_init(&remembered->lock, NULL);
+	rc = rows ? load_all(remembered, store, err) : prepare_one(remembered, store, err);
 	if (rc)
 		remembered_free(remembered);
 	else
@@ -223,8 +310,15 @@ void remembered_free(struct remembered *remembered)
 {
 	if (!remembered)
 		return;
+	sqlite3_finalize(remembered->find);
+	if (remembered->store)
+		store_read_end(remembered->store);
+	pthread_mutex_destroy(&remembered->lock);
+	buf_free(&remembered->path);
+	free(remembered->ids.items);
+	free(remembered->forced);
 	free(remembered->at);
-	free(remembered->bytes);
+	free(remembered->all.bytes);
 	free(remembered);
 }
 

@@ -10,16 +10,16 @@
 #include "store/snapshot.h"
 #include "store/store.h"
 
-/*
- * All file lists of a snapshot in memory, packed as they are stored: what a warm scan builds unchanged directories from (scan.h).  About 35 bytes a file.
- */
+/* What a warm scan goes by (scan.h): an image of a snapshot, its file lists, and which directories are read in any case. */
 struct remembered;
 
 /**
- * What a warm scan may trust of a snapshot, for an image of it (snapshot_image(), or mapped from the index).  `history` holds its chain, newest first.
+ * What a warm scan may trust of a snapshot, for an image of it (snapshot_mapped(), snapshot_image()).  `history` holds its chain, newest first.
+ * `rows`: all its file lists are read into memory now, about 35 bytes a file.  Without, a list is read when it is wanted, through `store`, which nobody
+ * else uses before remembered_free(); the tree is then good for its directories only.
  * *out = NULL when the next scan is to be exact: every seventh is, and there must have been an exact one.  0, or -errno with a sentence.
  */
-int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, struct remembered **out, struct err *err);
+int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows, struct remembered **out, struct err *err);
 void remembered_free(struct remembered *remembered);
 
 /** For scan_options.warm; lives as long as `remembered`, which any threads may read. */

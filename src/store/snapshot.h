@@ -49,6 +49,7 @@ struct snapshot_meta {
 	const char *label;         /* or NULL */
 	int64_t started_at, finished_at;
 	bool trusted;
+	int64_t remembered;        /* the snapshot that directories with a rest (tree_rest()) were taken from; else of no interest */
 };
 
 /**
@@ -64,6 +65,12 @@ bool snapshot_is(struct store *store, int64_t id, const struct image *image);
 
 /** The directories of a snapshot.  Its prefix for a folder below its root: image_lookup(). */
 int snapshot_image(struct store *store, int64_t id, struct image **out, struct err *err);
+
+/**
+ * The same from the mapped index of its root, in no time: NULL when that is not exactly what the snapshot holds, or none is there.  Directories that are
+ * too deep to be stored are in it all the same.
+ */
+struct image *snapshot_mapped(struct store *store, const struct snapshot *snapshot);
 
 int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err); /* NULL removes; -EEXIST when another of that name exists; -EINVAL when it reads as another REF */
 int snapshot_delete(struct store *store, int64_t id, struct err *err);

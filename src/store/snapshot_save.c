@@ -103,8 +103,15 @@ static int need_head(struct save *save)
 	if (!save->head_id || (head->snapshot_id == save->head_id && head->root_id == save->root_id))
 		return 0;
 	store_forget_head(save->store);
-	int rc = snapshot_image(save->store, save->head_id, &head->image, save->err);
+	struct snapshot snapshot;
+	int rc = snapshot_get(save->store, save->head_id, &snapshot, save->err);
 
+	if (rc)
+		return rc;
+	head->image = snapshot_mapped(save->store, &snapshot);
+	snapshot_clear(&snapshot);
+	if (!head->image)
+		rc = snapshot_image(save->store, save->head_id, &head->image, save->err);
 	if (!rc) {
 		head->root_id = save->root_id;
 		head->snapshot_id = save->head_id;
@@ -112,14 +119,21 @@ static int need_head(struct save *save)
 	return rc;
 }
 
+/* Rows of `dirs` of the head; NULL = not at hand. */
+static const int64_t *head_dirs(const struct save *save)
+{
+	const struct head *head = &save->store->head;
+
+	return head->dirs ? head->dirs : head->image->store_id;
+}
+
 static int compare(struct save *save)
 {
 	const struct head *head = &save->store->head;
 	const struct image *image = save->head_id ? head->image : NULL;
-	const int64_t *dirs = image ? head->dirs ? head->dirs : image->store_id : NULL;
 
 	comparison_free(&save->comparison);
-	int rc = compare_images(image, dirs, save->fresh, save->cancel, &save->comparison);
+	int rc = compare_images(image, image ? head_dirs(save) : NULL, save->fresh, save->cancel, &save->comparison);
 
 	if (rc)
 		return rc == -ECANCELED ? cancelled(save) : no_memory(save);
@@ -232,20 +246,61 @@ static int make_list(struct save *save, uint32_t b, int64_t dir, bool known, siz
 	return 0;
 }
 
+/* Of a directory with a rest: as it was in the snapshot that this was taken from. */
+static int take_list(struct save *save, int64_t dir, size_t *length)
+{
+	sqlite3_stmt *at = store_statement(save->store, ST_VERSION_AT, save->err);
+
+	if (!at)
+		return store_failed(save->store, save->err);
+	sqlite3_bind_int64(at, 1, dir);
+	sqlite3_bind_int64(at, 2, save->meta->remembered);
+	int rc = store_step(save->store, at, save->err);
+
+	if (rc <= 0)
+		return rc ? rc : err_set(save->err, -ENOENT, _("snapshot %lld is not there any more"), (long long)save->meta->remembered);
+	const void *blob = sqlite3_column_blob(at, 0);
+	size_t bytes = (size_t)sqlite3_column_bytes(at, 0);
+	unsigned char *grown = alloc_grow(save->blob, &save->blob_capacity, bytes, 1);
+
+	if (grown) {
+		save->blob = grown;
+		if (bytes)
+			memcpy(grown, blob, bytes);
+		*length = bytes;
+	}
+	sqlite3_reset(at);
+	return grown ? 0 : no_memory(save);
+}
+
 /* ---- rows ---- */
 
-static int find_dir(struct save *save, uint32_t b, int64_t *dir)
+/* Put the absolute path of an image's directory into save->path. */
+static int path_of(struct save *save, const struct image *image, uint32_t i)
 {
-	const struct image *fresh = save->fresh;
+	buf_clear(&save->path);
+	buf_str(&save->path, image->root_path);
+	if (i != IMAGE_ROOT) {
+		if (save->path.length > 1)
+			buf_char(&save->path, '/');
+		if (image_relative(image, i, &save->path))
+			save->path.failed = true;
+	}
+	return save->path.failed ? no_memory(save) : 0;
+}
+
+/* The row of `dirs` for what an image has at save->path; *dir = 0 when there is none. */
+static int find_dir(struct save *save, const struct image *image, uint32_t i, int64_t *dir)
+{
 	sqlite3_stmt *find = store_statement(save->store, ST_DIR_FIND, save->err);
 
 	if (!find)
 		return store_failed(save->store, save->err);
 	sqlite3_bind_blob(find, 1, save->path.data, (int)save->path.length, SQLITE_STATIC);
 	sqlite3_bind_int64(find, 2, save->root_id);
-	sqlite3_bind_int64(find, 3, fresh->fs[b]);
-	sqlite3_bind_int64(find, 4, (int64_t)fresh->ino[b]);
-	sqlite3_bind_int64(find, 5, fresh->birth[b]);
+	sqlite3_bind_int64(find, 3, image->fs[i]);
+	sqlite3_bind_int64(find, 4, (int64_t)image->ino[i]);
+	sqlite3_bind_int64(find, 5, image->birth[i]);
 	int rc = store_step(save->store, find, save->err);
 
 	*dir = rc == 1 ? sqlite3_column_int64(find, 0) : 0;
@@ -276,23 +331,29 @@ static int add_dir(struct save *save, uint32_t b, int64_t *dir)
 /* The row of `dirs` for a directory that the head does not have: one of the same identity may have been at that path earlier. */
 static int need_dir(struct save *save, uint32_t b, int64_t *dir, bool *known)
 {
-	int rc = 0;
+	int rc = path_of(save, save->fresh, b);
 
-	buf_clear(&save->path);
-	buf_str(&save->path, save->fresh->root_path);
-	if (b != IMAGE_ROOT) {
-		if (save->path.length > 1)
-			buf_char(&save->path, '/');
-		if (image_relative(save->fresh, b, &save->path))
-			save->path.failed = true;
-	}
-	if (save->path.failed)
-		return no_memory(save);
 	*dir = 0;
-	if (save->head_id)
-		rc = find_dir(save, b, dir);
+	if (!rc && save->head_id)
+		rc = find_dir(save, save->fresh, b, dir);
 	*known = *dir != 0;
 	return rc || *known ? rc : add_dir(save, b, dir);
+}
+
+/* The row of `dirs` of a directory that the head has; *dir = 0: too deep to have one. */
+static int old_dir(struct save *save, const struct image *image, uint32_t i, int64_t given, int64_t *dir)
+{
+	*dir = given;
+	if (given)
+		return 0;
+	int rc = path_of(save, image, i);
+
+	if (!rc && save->path.length <= STORE_PATH_MAX) {
+		rc = find_dir(save, image, i, dir);
+		if (!rc && !*dir)
+			rc = store_damaged(save->store, _("a directory of the newest snapshot has no row"), save->err);
+	}
+	return rc;
 }
 
 static int close_version(struct save *save, int64_t dir)
@@ -308,6 +369,16 @@ static int close_version(struct save *save, int64_t dir)
 	if (!rc && sqlite3_changes(save->store->db) != 1)
 		rc = store_damaged(save->store, _("a directory of the newest snapshot has no open version"), save->err);
 	return rc;
+}
+
+/* What the head has and the new tree has not. */
+static int close_old(struct save *save, uint32_t a)
+{
+	const int64_t *dirs = head_dirs(save);
+	int64_t dir;
+	int rc = old_dir(save, save->store->head.image, a, dirs ? dirs[a] : 0, &dir);
+
+	return rc || !dir ? rc : close_version(save, dir);
 }
 
 static int add_version(struct save *save, const struct change *change, int64_t dir, size_t list_length)
@@ -357,32 +428,36 @@ static int write_change(struct save *save, const struct change *change)
 	size_t list_length = 0;
 	int rc = cancelled(save);
 
-	if (!rc && !change->same)
+	if (!rc && change->same)
+		rc = old_dir(save, save->fresh, change->b, *dir, dir);
+	else if (!rc)
 		rc = need_dir(save, change->b, dir, &known);
-	if (!rc)
+	if (!rc && tree_rest(save->tree, save->fresh->dir[change->b]))
+		rc = take_list(save, *dir, &list_length);
+	else if (!rc)
 		rc = make_list(save, change->b, *dir, known, &list_length);
 	if (!rc && change->same)
 		rc = close_version(save, *dir);
 	return rc ? rc : add_version(save, change, *dir, list_length);
 }
 
-static const int64_t *head_dirs(const struct save *save)
-{
-	const struct head *head = &save->store->head;
-
-	return head->dirs ? head->dirs : head->image->store_id;
-}
-
 static int write_growth(struct save *save, const struct growth *growth)
 {
-	int first, rc = batch_row(&save->growth, save->store, &first, save->err);
+	const int64_t *dirs = head_dirs(save);
+	bool is = growth->b != IMAGE_NONE;
+	int64_t dir;
+	int first, rc = is ? old_dir(save, save->fresh, growth->b, save->comparison.dirs[growth->b], &dir)
+	                   : old_dir(save, save->store->head.image, growth->a, dirs ? dirs[growth->a] : 0, &dir);
+	if (rc || !dir)
+		return rc;
+	rc = batch_row(&save->growth, save->store, &first, save->err);
 	sqlite3_stmt *add = save->growth.insert;
 
 	if (rc)
 		return rc;
 	sqlite3_bind_int64(add, first, save->head_id);
 	sqlite3_bind_int64(add, first + 1, save->id);
-	sqlite3_bind_int64(add, first + 2, growth->b != IMAGE_NONE ? save->comparison.dirs[growth->b] : head_dirs(save)[growth->a]);
+	sqlite3_bind_int64(add, first + 2, dir);
 	if (growth->unknown) {
 		for (int i = 3; i <= 5; i++)
 			sqlite3_bind_null(add, first + i);
@@ -519,7 +594,7 @@ static int write_rows(struct save *save)
 	for (size_t i = 0; !rc && i < comparison->change_count; i++)
 		rc = write_change(save, &comparison->changes[i]);
 	for (size_t i = 0; !rc && i < comparison->closed_count; i++)
-		rc = close_version(save, head_dirs(save)[comparison->closed[i]]);
+		rc = close_old(save, comparison->closed[i]);
 	for (size_t i = 0; !rc && i < comparison->growth_count; i++)
 		rc = write_growth(save, &comparison->growth[i]);
 	if (!rc)

@@ -164,7 +164,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
 		}
 		if (job->warm && !job->status && job->id) /* without them the scan is exact */
-			remembered_load(store, job->same ? job->index : job->loaded, &job->list, &job->remembered, NULL);
+			remembered_load(store, job->same ? job->index : job->loaded, &job->list, true, &job->remembered, NULL);
 		break;
 	case JOB_COMPARE:
 	case JOB_VIEW:
