@@ -341,8 +341,8 @@ Test(index, what_is_foreign_is_refused, .init = setup, .fini = teardown)
 	} foreign[] = {
 		{ 12, other.bytes, 4, "another byte order" },
 		{ 0, "DSKTRKMN", 8, "not an index" },
-		{ 8, "\1\0\0\0", 4, "another version" },
-		{ 8, "\3\0\0\0", 4, "another version" },
+		{ 8, "\2\0\0\0", 4, "another version" },
+		{ 8, "\4\0\0\0", 4, "another version" },
 		{ 24, "\0\0\0\0", 4, "cut short" },
 		{ 24, "\377\377\377\377", 4, "cut short" },
 	};
