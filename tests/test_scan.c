@@ -865,3 +865,26 @@ Test(scan, warm_classes)
 	free(path);
 	disk_remove(folder);
 }
+
+static void age(void *context, dir_id dir, int fd)
+{
+	const struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+	(void)context;
+	(void)dir;
+	cr_assert_eq(futimens(fd, times), 0);
+}
+
+/* Its parent has told of a directory before it is watched; what changes in between is told to nobody. */
+Test(scan, own_figures_are_of_when_it_was_opened)
+{
+	char *folder = disk_folder();
+
+	disk_fill(folder, 3, 100);
+	struct tree *tree = read_with(folder, (struct scan_options){ .threads = 2, .opened = age }), *fresh = read_folder(folder, 2);
+
+	cr_expect_eq(disk_compare(tree, fresh, false), 0);
+	tree_destroy(tree);
+	tree_destroy(fresh);
+	disk_remove(folder);
+}

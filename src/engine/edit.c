@@ -451,27 +451,9 @@ out:
 
 void edit_own(struct tree *tree, dir_id dir, const struct entry *entry)
 {
-	struct node_cold *cold = tree_cold_mutable(tree, dir);
-	uint64_t blocks = (entry->alloc_bytes + 511) / 512;
-
-	if (blocks > UINT32_MAX)
-		blocks = UINT32_MAX;
-	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_CACHE)
-		return; /* it counts as nothing */
-	struct totals more = {
-		.alloc_bytes = (blocks - cold->own_blocks) * 512,
-		.apparent_bytes = entry->apparent_bytes - cold->own_apparent_bytes,
-	};
-
-	if (!more.alloc_bytes && !more.apparent_bytes && cold->mtime_ns == entry->mtime_ns && cold->ctime_ns == entry->ctime_ns)
-		return;
-	__atomic_store_n(&cold->own_blocks, (uint32_t)blocks, __ATOMIC_RELAXED);
-	__atomic_store_n(&cold->own_apparent_bytes, entry->apparent_bytes, __ATOMIC_RELAXED);
-	__atomic_store_n(&cold->mtime_ns, entry->mtime_ns, __ATOMIC_RELAXED);
-	__atomic_store_n(&cold->ctime_ns, entry->ctime_ns, __ATOMIC_RELAXED);
-	/* Differences modulo 2⁶⁴: what shrinks is added all the same. */
-	tree_add_up(tree, dir, &more);
-	tree_unsum(tree, dir);
+	/* A cache counts as nothing. */
+	if (!(atomic_load_explicit(&tree_cold_mutable(tree, dir)->flags, memory_order_relaxed) & DIR_CACHE) && cold_own(tree, dir, entry))
+		tree_unsum(tree, dir);
 }
 
 void edit_readable(struct tree *tree, dir_id dir, bool readable)

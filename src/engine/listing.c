@@ -332,6 +332,29 @@ void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals)
 		cold_add(tree_cold_mutable(tree, dir), totals);
 }
 
+bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+	uint64_t blocks = (entry->alloc_bytes + 511) / 512;
+
+	if (blocks > UINT32_MAX)
+		blocks = UINT32_MAX;
+	struct totals more = {
+		.alloc_bytes = (blocks - cold->own_blocks) * 512,
+		.apparent_bytes = entry->apparent_bytes - cold->own_apparent_bytes,
+	};
+
+	if (!more.alloc_bytes && !more.apparent_bytes && cold->mtime_ns == entry->mtime_ns && cold->ctime_ns == entry->ctime_ns)
+		return false;
+	__atomic_store_n(&cold->own_blocks, (uint32_t)blocks, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->own_apparent_bytes, entry->apparent_bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->mtime_ns, entry->mtime_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->ctime_ns, entry->ctime_ns, __ATOMIC_RELAXED);
+	/* Differences modulo 2⁶⁴: what shrinks is added all the same. */
+	tree_add_up(tree, dir, &more);
+	return true;
+}
+
 int tree_plant(struct tree *tree, struct filler *filler, const struct entry *entry)
 {
 	dir_id root = cold_create(filler, entry, DIR_NONE);

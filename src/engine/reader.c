@@ -259,6 +259,9 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 	entry_take(entry, &st, mask);
 	bool is_dir = entry->type == NODE_DIR;
 
+	if (scan->options.written && entry->type == NODE_REG && to_ns(&st.stx_ctime) > scan->options.written_since_ns)
+		scan->options.written(scan->options.opened_context, reading->dir, entry->name, entry->length);
+
 	if (counting->exclude && type == DT_UNKNOWN && excluded(reading, entry->name, entry->length, is_dir))
 		entry->flags = ROW_EXCLUDED;
 	else if (__builtin_expect(st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major
@@ -626,6 +629,17 @@ static int list(struct reading *reading, struct huge **huge, bool *broken)
 	}
 }
 
+/* Somebody watches it since it was opened.  Its own figures are older: what happened in between is told to nobody. */
+static void look_at_own(const struct reading *reading)
+{
+	struct entry own;
+	uint64_t mount;
+	dev_t dev;
+
+	if (!scan_entry_of(reading->fd, &own, &mount, &dev))
+		cold_own(reading->scan->tree, reading->dir, &own);
+}
+
 /* It could not be opened. */
 static void not_read(struct reading *reading, int error)
 {
@@ -682,6 +696,8 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 	}
 	if (!opened)
 		scan->options.opened(scan->options.opened_context, dir, fd);
+	if (scan->options.opened)
+		look_at_own(&reading);
 	int result = list(&reading, &huge, &broken);
 
 	if (!result)

@@ -65,7 +65,10 @@ struct scan_options {
 	const struct warm_source *warm; /* trust what seems unchanged since the baseline; NULL = read all.  Borrowed until the scan ends */
 	/* Called when a directory has been opened and is about to be listed, to watch it first; NULL = nobody does.  Any worker. */
 	void (*opened)(void *context, dir_id dir, int fd);
-	void *opened_context;
+	/* Called for a regular file that changed after `written_since_ns`: its blocks may change once more, of which nobody tells.  NULL = nobody asks.  Any worker. */
+	void (*written)(void *context, dir_id dir, const void *name, size_t length);
+	int64_t written_since_ns;     /* its ctime, since 1970 */
+	void *opened_context;         /* of both */
 	int wake_fd;                  /* eventfd written when the scan ends or the first folder is there, or -1 */
 };
 

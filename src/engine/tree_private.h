@@ -217,6 +217,9 @@ void cold_add(struct node_cold *cold, const struct totals *totals);
 /** Add sums to `dir` and all its ancestors.  Relaxed: exact once they are complete. */
 void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals);
 
+/** The directory's own inode says this now: size, blocks, times.  Its totals and its ancestors' follow.  True when something was otherwise. */
+bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry);
+
 /** Give back the directory's own unit of `pending`, see above.  Returns true when that completed the root of what is being filled. */
 bool tree_lower(struct tree *tree, dir_id dir);
 
