@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,21 +15,18 @@
 #include "disk.h"
 #include "engine/tree_private.h"
 #include "engine/watcher.h"
+#include "walked.h"
 
 /* The whole path: real events, reader, queue, applier; held to a fresh scan of what lies on disk. */
 struct followed {
 	char *folder;
+	int settle_s;            /* 0 = 1 */
 	struct tree *tree;
 	struct watcher *watcher;
 	/* What the batches told, summed by the applier's thread. */
 	_Atomic int64_t delta;
 	_Atomic uint64_t batches;
 };
-
-static void opened(void *context, dir_id dir, int fd)
-{
-	watcher_opened(context, dir, fd);
-}
 
 static void sink(void *context, const struct batch *batch)
 {
@@ -40,8 +39,11 @@ static void sink(void *context, const struct batch *batch)
 
 static struct tree *scanned(const char *folder, struct watcher *watcher)
 {
-	const struct scan_options options = { .threads = 2, .wake_fd = -1, .opened = watcher ? opened : NULL, .opened_context = watcher };
+	struct scan_options options = { .threads = 2, .wake_fd = -1 };
 	struct err err = { 0 };
+
+	if (watcher)
+		watcher_listen(watcher, &options);
 	struct scan *scan = scan_start(folder, &options, &err);
 
 	cr_assert(scan, "%s", err.text);
@@ -62,7 +64,9 @@ static uint64_t total(const struct tree *tree)
 
 static void begin(struct followed *followed)
 {
-	const struct watcher_options options = { .share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = followed, .wake_fd = -1 };
+	const struct watcher_options options = {
+		.share_percent = 90, .tick_ms = 5, .settle_s = followed->settle_s ? followed->settle_s : 1, .sink = sink, .context = followed, .wake_fd = -1,
+	};
 	struct err err = { 0 };
 
 	cr_assert_eq(watcher_create(&options, &followed->watcher, &err), 0, "%s", err.text);
@@ -86,6 +90,32 @@ static bool equal(const struct tree *a, const struct tree *b)
 	return x[0] == y[0] && x[1] == y[1] && total(a) == total(b);
 }
 
+/* Every directory against a walk that shares nothing with the program.  The number of differences. */
+static int against_walk(const struct followed *followed, bool tell)
+{
+	struct walked walked = walked_take(followed->folder);
+	size_t skip = strlen(followed->folder);
+	int differences = 0;
+
+	for (size_t i = 0; i < walked.count; i++) {
+		const struct walked_dir *there = &walked.dirs[i];
+		const char *relative = there->path + skip + (there->path[skip] == '/');
+		dir_id dir = tree_lookup(followed->tree, relative, strlen(relative));
+		struct node node = { 0 };
+
+		if (dir != DIR_NONE)
+			tree_dir_node(followed->tree, dir, &node);
+		if (dir == DIR_NONE || node.alloc_bytes != there->alloc_bytes || node.apparent_bytes != there->apparent_bytes || node.items != there->items
+		    || node.files != there->files) {
+			if (tell && differences < 8)
+				fprintf(stderr, "differs: %s\n", there->path);
+			differences++;
+		}
+	}
+	walked_free(&walked);
+	return differences;
+}
+
 /* Wait until the tree equals a fresh scan.  Once the disk is quiet that must come; then every total and every fingerprint is compared. */
 static void becomes_true(struct followed *followed, const char *what)
 {
@@ -104,8 +134,9 @@ static void becomes_true(struct followed *followed, const char *what)
 		struct tree *fresh = scanned(followed->folder, NULL);
 
 		tree_sum(followed->tree);
-		done = equal(followed->tree, fresh) || last;
+		done = (equal(followed->tree, fresh) && !against_walk(followed, false)) || last;
 		if (done) {
+			cr_assert_eq(against_walk(followed, true), 0, "%s: a walk finds something else", what);
 			cr_assert_eq(disk_compare(followed->tree, fresh, false), 0, "%s: the tree stays wrong", what);
 			cr_assert_eq(disk_check(followed->tree), 0, "%s: the totals stay wrong", what);
 		}
@@ -183,6 +214,77 @@ Test(watcher, workloads, .timeout = 300)
 	begin(&followed);
 	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
 		shell(&followed, scripts[i]);
+		becomes_true(&followed, scripts[i]);
+	}
+	end(&followed);
+}
+
+/* A file of so many bytes, none of them written, in memory. */
+static unsigned char *mapped(const struct followed *followed, const char *name, size_t length, int *fd)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", followed->folder, name);
+	*fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	cr_assert(*fd >= 0 && !ftruncate(*fd, (off_t)length));
+	void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+
+	cr_assert_neq(memory, MAP_FAILED);
+	buf_free(&path);
+	return memory;
+}
+
+/* Stores through memory: no event tells of them before the file is closed. */
+Test(watcher, memory, .timeout = 100)
+{
+	static const char *const names[] = { "stays open", "came/with its folder", "closed late" };
+	const size_t length = 1 << 20;
+	struct followed followed = { .folder = disk_folder(), .settle_s = 3 }, outside = { .folder = disk_folder() };
+	struct buf from = { 0 }, to = { 0 };
+	unsigned char *memory[3];
+	int fds[3];
+
+	begin(&followed);
+	shell(&outside, "mkdir came");
+	for (int i = 0; i < 3; i++)
+		memory[i] = mapped(i == 1 ? &outside : &followed, names[i], length, &fds[i]);
+	buf_printf(&from, "%s/came", outside.folder);
+	buf_printf(&to, "%s/came", followed.folder);
+	cr_assert_eq(rename(from.data, to.data), 0);
+	becomes_true(&followed, "nothing is written yet");
+	for (size_t at = 0; at < length; at += 8192)
+		memory[0][at] = memory[1][at] = 1;
+	becomes_true(&followed, "written soon, and not closed");
+	/* Long after the last event nobody can know; with the file being closed it is told. */
+	memset(memory[2], 1, length);
+	for (int i = 0; i < 3; i++) {
+		munmap(memory[i], length);
+		close(fds[i]);
+	}
+	becomes_true(&followed, "closed");
+	buf_free(&from);
+	buf_free(&to);
+	end(&followed);
+	disk_remove(outside.folder);
+}
+
+/* Written through a name that came and went between two looks: of the names that stay nobody is told. */
+Test(watcher, names_that_nobody_saw, .timeout = 100)
+{
+	static const char *const scripts[] = {
+		"ln a/f b/name; echo more >> b/name; rm b/name",
+		"mkdir c; ln a/f c/name; head -c 10000 /dev/zero >> c/name; rm -r c",
+		"ln a/f b/d/name; head -c 30000 /dev/zero >> b/d/name; rm -r b/d",
+		"ln a/f b/name; for i in 0 1 2 3 4 5 6; do for j in 0 1 2 3 4 5 6 7 8 9; do : > b/$i$j; done; done; head -c 50000 /dev/zero >> b/name; rm b/name",
+	};
+	struct followed followed = { .folder = disk_folder() };
+
+	shell(&followed, "mkdir -p a b/d; echo 1 > a/f");
+	begin(&followed);
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+		watcher_hold(followed.watcher);
+		shell(&followed, scripts[i]);
+		watcher_release(followed.watcher);
 		becomes_true(&followed, scripts[i]);
 	}
 	end(&followed);

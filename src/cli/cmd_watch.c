@@ -164,11 +164,6 @@ static void take_batch(void *context, const struct batch *batch)
 
 /* ---- the steps ---- */
 
-static void opened(void *context, dir_id dir, int fd)
-{
-	watcher_opened(context, dir, fd);
-}
-
 static int begin_following(struct watch *watch, struct err *err)
 {
 	const struct follow_options options = {
@@ -252,14 +247,13 @@ static int scan(struct watch *watch, struct err *err)
 
 	if (rc)
 		return rc;
-	const struct scan_options scanning = {
+	struct scan_options scanning = {
 		.counting = watch->counting,
 		.threads = (unsigned)options->threads,
-		.opened = opened,
-		.opened_context = watch->watcher,
 		.wake_fd = -1,
 	};
 
+	watcher_listen(watch->watcher, &scanning);
 	rc = headless_scan(watch->root, &scanning, options, !options->quiet, &running, err);
 	if (rc)
 		return rc;

@@ -54,7 +54,7 @@ struct apply {
 	struct tree *tree;
 	struct report *report;
 	int root;                /* O_PATH, or -1 */
-	struct scan *rules;      /* a scan that never runs: how names are examined */
+	struct scan *rules;      /* a scan that never runs: how names are examined, and its options those of the scans that do */
 	struct worker worker;    /* of it */
 	struct asides fresh, missing;
 	struct looks looks;
@@ -120,6 +120,11 @@ static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t
 
 /* ---- telling ---- */
 
+static bool is_ours(const struct apply *apply, dir_id dir, const void *name, size_t length)
+{
+	return apply->options.ours && apply->options.ours(apply->options.opened_context, dir, name, length);
+}
+
 /* What an entry was and is, either of them NULL where there is none. */
 static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after,
                  char *old_path)
@@ -131,7 +136,7 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 		.old_bytes = before ? before->alloc_bytes : 0, .new_bytes = after ? after->alloc_bytes : 0,
 	};
 
-	if (apply->options.ours && apply->options.ours(apply->options.opened_context, dir, name, length))
+	if (is_ours(apply, dir, name, length))
 		free(old_path);
 	else
 		report_change(apply->report, &change, dir, name, length);
@@ -322,12 +327,19 @@ static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
 	return put_aside(&apply->missing, dir, name + 1, name[0], NULL, has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
 }
 
+static void say_unseen(const struct apply *apply)
+{
+	if (apply->options.unseen)
+		apply->options.unseen(apply->options.opened_context);
+}
+
 /* Names against rows, then against the disk. */
 static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool deeper)
 {
 	struct looks *looks = &apply->looks;
 	const struct node_block *block = block_of(apply, dir);
 	struct reading reading;
+	bool unseen = false;
 	size_t fresh = apply->fresh.count;
 	int result = looks_end(looks);
 
@@ -353,13 +365,17 @@ static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool
 		if (stopped(apply))
 			return -ECANCELED;
 		result = reading_examine(&reading, look->type, &entry);
-		if (result == -ENOENT)
+		if (result == -ENOENT) {
 			result = look->row >= 0 ? missing_row(apply, dir, (uint32_t)look->row) : 0;
+			unseen |= look->row < 0 && !all && !is_ours(apply, dir, look->name, look->length);
+		}
 		else if (!result && look->row >= 0)
 			result = compare_row(apply, dir, (uint32_t)look->row, &entry, deeper);
 		else if (!result)
 			result = put_aside(&apply->fresh, dir, look->name, look->length, &entry, DIR_NONE);
 	}
+	if (unseen)
+		say_unseen(apply);
 	/* What came here by a move has to be compared all the same. */
 	for (size_t i = fresh; deeper && i < apply->fresh.count; i++)
 		apply->fresh.items[i].deeper = true;
@@ -432,9 +448,6 @@ static void say_gone(const struct apply *apply, const struct survey *survey)
 /* Read a directory again whole, detached: it can be read again, or no longer. */
 static int reread(struct apply *apply, dir_id dir)
 {
-	const struct scan_options options = {
-		.counting = apply->options.counting, .threads = 2, .opened = apply->options.opened, .opened_context = apply->options.opened_context, .wake_fd = -1,
-	};
 	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
 	struct survey before = { 0 };
 	unsigned char name[256];
@@ -448,7 +461,7 @@ static int reread(struct apply *apply, dir_id dir)
 	int result = survey_take(&before, apply->tree, dir);
 
 	if (!result)
-		result = scan_again(apply->tree, dir, -1, &options, apply->options.stop, &fresh);
+		result = scan_again(apply->tree, dir, -1, &apply->rules->options, apply->options.stop, &fresh);
 	if (result == -ENOENT) {
 		/* As in insert_new(): its row is gone, but it may be there. */
 		result = 0;
@@ -486,6 +499,9 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 		return reread(apply, dir);
 	}
 	bool all = item->kind != DIRTY_NAMES;
+
+	if (all && apply->options.opened)
+		apply->options.opened(apply->options.opened_context, dir, fd);
 	int result = scan_entry_of(fd, &own, &mount, &dev);
 
 	if (!result) {
@@ -493,9 +509,9 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 		edit_own(apply->tree, dir, &own);
 		looks_begin(&apply->looks);
 		if (all) {
-			if (apply->options.opened)
-				apply->options.opened(apply->options.opened_context, dir, fd);
 			result = looks_list(&apply->looks, fd, apply->buffer, sizeof apply->buffer);
+			if (item->names_lost && item->kind == DIRTY_LIST)
+				say_unseen(apply);
 		} else {
 			const unsigned char *name = item->names;
 
@@ -690,15 +706,12 @@ static int insert_new(struct apply *apply, struct aside *new)
 		return result;
 	}
 	struct entry leaf = { .name = new->name, .length = entry->length, .type = NODE_DIR, .flags = ROW_ERROR, .extended = entry->extended };
-	const struct scan_options options = {
-		.counting = apply->options.counting, .threads = 2, .opened = apply->options.opened, .opened_context = apply->options.opened_context, .wake_fd = -1,
-	};
 	dir_id fresh;
 	int result = edit_insert(apply->tree, new->dir, &leaf, &row);
 
 	if (result)
 		return result;
-	result = scan_again(apply->tree, new->dir, row, &options, apply->options.stop, &fresh);
+	result = scan_again(apply->tree, new->dir, row, &apply->rules->options, apply->options.stop, &fresh);
 	if (result == -ENOENT) {
 		/* Gone again, and its row is, too; or a directory above it has moved meanwhile, and it is still there. */
 		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
@@ -849,6 +862,7 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	for (size_t i = 0; i < count; i++)
 		apply->trees |= items[i].kind == DIRTY_TREE;
 	apply->tree->lazy = true;
+	apply->rules->options.written_since_ns = clock_wall_ns() - apply->options.lately_ns;
 	int result = 0;
 
 	/* While it was scanned a file may have got a second name after its row was written. */
@@ -877,9 +891,11 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	for (size_t i = 0; i < apply->later.count; i++) {
 		const struct dirty_item *item = &apply->later.items[i];
 
-		if (!tree_alive(apply->tree, item->dir) || item->dir == DIR_ROOT)
+		if (!tree_alive(apply->tree, item->dir))
+			say_unseen(apply); /* what was to be looked at went with it */
+		else if (item->dir == DIR_ROOT)
 			continue;
-		if (item->kind == DIRTY_TREE)
+		else if (item->kind == DIRTY_TREE)
 			dirty_tree(apply->options.dirty, item->dir);
 		else
 			dirty_list(apply->options.dirty, item->dir);
@@ -898,7 +914,10 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 int apply_create(const struct apply_options *options, struct apply **out, struct err *err)
 {
 	struct apply *apply = alloc_zero(struct apply);
-	const struct scan_options scanning = { .counting = options->counting, .wake_fd = -1, .extended = options->tree->extended };
+	const struct scan_options scanning = {
+		.counting = options->counting, .threads = 2, .extended = options->tree->extended, .opened = options->opened, .written = options->written,
+		.opened_context = options->opened_context, .wake_fd = -1,
+	};
 	struct entry own;
 	uint64_t mount;
 	dev_t dev;

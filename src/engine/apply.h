@@ -16,9 +16,14 @@ struct apply_options {
 	struct scan_counting counting;
 	struct dirty *dirty;     /* what turns out to need another look is marked there */
 	struct report *report;
-	/* As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next three as well. */
+	/* As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next five as well. */
 	void (*opened)(void *context, dir_id dir, int fd);
 	void *opened_context;
+	/* As in struct scan_options: for files that changed at most so long before they were looked at.  May be NULL. */
+	void (*written)(void *context, dir_id dir, const void *name, size_t length);
+	int64_t lately_ns;
+	/* Something in a directory came and went without being seen: what it was is not known, nor what else it was a name of.  May be NULL. */
+	void (*unseen)(void *context);
 	/* Does the kernel tell of changes in it (or must it be polled anyway)?  One that it does not is read again and given to opened().  May be NULL. */
 	bool (*watched)(void *context, dir_id dir);
 	/* Is a change of this entry nobody's business?  It counts, but is not told.  May be NULL. */

@@ -149,16 +149,24 @@ static bool has_name(const struct slot *slot, const void *name, size_t length)
 	return false;
 }
 
+/* Its names are not needed any more. */
+static void list_whole(struct half *half, struct slot *slot, enum dirty_kind kind)
+{
+	slot->item.kind = kind;
+	slot->item.names_lost |= slot->item.name_count > 0;
+	slot->item.name_count = 0;
+	half->names_bytes -= slot->used;
+	slot->used = 0;
+}
+
 /* 0, or -ENOMEM. */
 static int add_name(struct half *half, struct slot *slot, const void *name, size_t length)
 {
-	if (slot->item.kind != DIRTY_NAMES || has_name(slot, name, length))
+	if (slot->item.kind == DIRTY_NAMES && has_name(slot, name, length))
 		return 0;
-	if (slot->item.name_count == NAMES_MAX) {
-		slot->item.kind = DIRTY_LIST;
-		slot->item.name_count = 0;
-		half->names_bytes -= slot->used;
-		slot->used = 0;
+	if (slot->item.kind != DIRTY_NAMES || slot->item.name_count == NAMES_MAX) {
+		list_whole(half, slot, slot->item.kind > DIRTY_LIST ? slot->item.kind : DIRTY_LIST);
+		slot->item.names_lost = true;
 		return 0;
 	}
 	unsigned char *names = alloc_grow(slot->names, &slot->capacity, slot->used + 1 + length, 1);
@@ -194,12 +202,8 @@ static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const vo
 			dirty->swallowed++;
 		} else {
 			slot->item.events++;
-			if (kind > slot->item.kind) {
-				slot->item.kind = kind;
-				slot->item.name_count = 0;
-				half->names_bytes -= slot->used;
-				slot->used = 0;
-			}
+			if (kind > slot->item.kind)
+				list_whole(half, slot, kind);
 			if ((name && add_name(half, slot, name, length) < 0) || half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM ||
 			    (dir == DIR_ROOT && kind == DIRTY_TREE))
 				collapse(dirty);

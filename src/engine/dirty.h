@@ -23,6 +23,7 @@ enum dirty_kind {
 struct dirty_item {
 	dir_id dir;
 	enum dirty_kind kind;
+	bool names_lost;          /* DIRTY_LIST: entries were named, but not kept */
 	uint64_t events;          /* coalesced into it, for fs_events */
 	uint32_t name_count;      /* DIRTY_NAMES; may be 0: the directory itself only */
 	const unsigned char *names; /* name_count × { length u8, bytes }: borrowed until dirty_release() */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/settle.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +13,12 @@
 struct waiting {
 	dir_id dir;
 	uint8_t length;
-	bool again;              /* it changed once more meanwhile: it waits once more */
 	char *name;
 	int64_t due_ns;
 };
 
 struct settle {
+	pthread_mutex_t lock;
 	int64_t delay_ns;
 	struct waiting *ring;    /* MOST of them, allocated at first use */
 	uint32_t *hash;          /* ring index + 1; MOST * 2 slots */
@@ -29,8 +30,10 @@ struct settle *settle_create(int64_t delay_ns)
 {
 	struct settle *settle = alloc_zero(struct settle);
 
-	if (settle)
+	if (settle) {
 		settle->delay_ns = delay_ns;
+		pthread_mutex_init(&settle->lock, NULL);
+	}
 	return settle;
 }
 
@@ -42,6 +45,7 @@ void settle_destroy(struct settle *settle)
 		free(settle->ring[(settle->first + i) % MOST].name);
 	free(settle->ring);
 	free(settle->hash);
+	pthread_mutex_destroy(&settle->lock);
 	free(settle);
 }
 
@@ -88,7 +92,7 @@ static void empty_slot(struct settle *settle, uint32_t *slot)
 	settle->hash[hole] = 0;
 }
 
-void settle_note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns)
+static void note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns)
 {
 	if (!settle->ring) {
 		settle->ring = alloc_array(MOST, sizeof *settle->ring);
@@ -103,10 +107,9 @@ void settle_note(struct settle *settle, dir_id dir, const void *name, size_t len
 	}
 	uint32_t *slot = slot_of(settle, dir, name, length);
 
-	if (*slot) {
-		settle->ring[*slot - 1].again = true;
+	/* It changed once more: whoever looks at it then sees that, and notes it again. */
+	if (*slot)
 		return;
-	}
 	char *copy = settle->count < MOST ? alloc_copy(name, length) : NULL;
 
 	if (copy) {
@@ -117,11 +120,20 @@ void settle_note(struct settle *settle, dir_id dir, const void *name, size_t len
 		return;
 	}
 all:
-	settle->all_ns = now_ns + settle->delay_ns;
+	if (!settle->all_ns)
+		settle->all_ns = now_ns + settle->delay_ns;
+}
+
+void settle_note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns)
+{
+	pthread_mutex_lock(&settle->lock);
+	note(settle, dir, name, length, now_ns);
+	pthread_mutex_unlock(&settle->lock);
 }
 
 int64_t settle_run(struct settle *settle, struct dirty *dirty, int64_t now_ns)
 {
+	pthread_mutex_lock(&settle->lock);
 	if (settle->all_ns && settle->all_ns <= now_ns) {
 		settle->all_ns = 0;
 		dirty_tree(dirty, DIR_ROOT);
@@ -133,11 +145,12 @@ int64_t settle_run(struct settle *settle, struct dirty *dirty, int64_t now_ns)
 		settle->first = (settle->first + 1) % MOST;
 		settle->count--;
 		dirty_name(dirty, due.dir, due.name, due.length);
-		if (due.again)
-			settle_note(settle, due.dir, due.name, due.length, now_ns);
 		free(due.name);
 	}
 	int64_t next = settle->count ? settle->ring[settle->first].due_ns : INT64_MAX;
 
-	return settle->all_ns && settle->all_ns < next ? settle->all_ns : next;
+	if (settle->all_ns && settle->all_ns < next)
+		next = settle->all_ns;
+	pthread_mutex_unlock(&settle->lock);
+	return next;
 }

@@ -13,20 +13,20 @@
 #include "base/clock.h"
 #include "engine/apply.h"
 #include "engine/live.h"
+#include "engine/patrol.h"
 #include "engine/settle.h"
 
 /*
  * Threads: the reader (notify.c) marks the dirty queue; the applier, here, takes it and changes the tree; anybody asks for live figures.
  *
  *   events ─ reader ─▶ dirty queue ─▶ applier: apply.c ─▶ tree, live figures, sink
- *                          ▲ settle, polled directories, watcher_look()
+ *                          ▲ settle, patrol, watcher_look()
  *
  * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard.  A batch is taken at once when the
  * last one is a tick ago (leading edge), otherwise when the tick is over.  While held it takes nothing.
  */
 
-#define POLL_NS 1000000000 /* between two rounds over directories without a watch */
-#define POLL_AT_ONCE 256
+#define PATROL_AFTER 4 /* this part of the time in which blocks settle */
 #define DEFERRED_MOST 64
 
 struct watcher {
@@ -48,13 +48,12 @@ struct watcher {
 	bool busy;                   /* a batch is being applied */
 	_Atomic uint64_t batches, changes;
 	_Atomic uint32_t seen_overflows; /* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
-	dir_id polled;               /* where the next round begins */
+	struct patrol patrol;
 	/* Our database, where it lies in the tree: DIR_NONE = not there. */
 	char *own_db;                /* NULL = there is none */
 	dir_id own_folder, own_index;
 	dir_id deferred[DEFERRED_MOST]; /* in them: dirty, and looked at with the next batch that anybody else caused */
 	unsigned deferred_count;
-	int64_t now_ns;
 };
 
 static void wake(const struct watcher *watcher)
@@ -66,15 +65,12 @@ static void wake(const struct watcher *watcher)
 		return;
 }
 
-void watcher_opened(struct watcher *watcher, dir_id dir, int fd)
-{
-	/* Without one it is polled: watcher_status() counts those. */
-	(void)notify_add(watcher->notify, dir, fd);
-}
-
 static void opened(void *context, dir_id dir, int fd)
 {
-	watcher_opened(context, dir, fd);
+	struct watcher *watcher = context;
+
+	/* Without one it is polled: watcher_status() counts those. */
+	(void)notify_add(watcher->notify, dir, fd);
 }
 
 /* A directory that went gives its watch back, or its place among those that got none. */
@@ -180,8 +176,33 @@ static void entry_changed(void *context, dir_id dir, const void *name, size_t le
 		apparent_bytes -= there ? apparent_since : -apparent_since;
 	}
 	live_add_entry(watcher->live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
-	if (there && is == DIR_NONE)
-		settle_note(watcher->settle, dir, name, length, watcher->now_ns);
+}
+
+static int64_t settle_ns(const struct watcher *watcher)
+{
+	return (int64_t)(watcher->options.settle_s ? watcher->options.settle_s : 40) * 1000000000;
+}
+
+static void written(void *context, dir_id dir, const void *name, size_t length)
+{
+	struct watcher *watcher = context;
+
+	settle_note(watcher->settle, dir, name, length, clock_mono_ns());
+}
+
+static void unseen(void *context)
+{
+	struct watcher *watcher = context;
+
+	patrol_want(&watcher->patrol, clock_mono_ns() + settle_ns(watcher) / PATROL_AFTER);
+}
+
+void watcher_listen(struct watcher *watcher, struct scan_options *options)
+{
+	options->opened = opened;
+	options->written = written;
+	options->written_since_ns = clock_wall_ns() - settle_ns(watcher);
+	options->opened_context = watcher;
 }
 
 int watcher_create(const struct watcher_options *options, struct watcher **out, struct err *err)
@@ -202,7 +223,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	}
 	watcher->dirty = dirty_create(0, watcher->wake_fd);
 	watcher->live = live_create();
-	watcher->settle = settle_create((int64_t)(options->settle_s ? options->settle_s : 40) * 1000000000);
+	watcher->settle = settle_create(settle_ns(watcher));
 	if (!watcher->dirty || !watcher->live || !watcher->settle) {
 		err_set(err, result, "out of memory");
 		goto fail;
@@ -220,31 +241,6 @@ fail:
 }
 
 /* ---- the applier ---- */
-
-/* Directories without a watch are listed in turn.  Returns when to come again, INT64_MAX when all are watched. */
-static int64_t poll_unwatched(struct watcher *watcher, int64_t now_ns, int64_t due_ns)
-{
-	struct notify_status status;
-
-	notify_status(watcher->notify, &status);
-	if (!status.refused && !status.failed)
-		return INT64_MAX;
-	if (now_ns < due_ns)
-		return due_ns;
-	dir_id limit = tree_dir_limit(watcher->tree);
-	unsigned found = 0;
-
-	for (dir_id passed = 0; passed < limit && found < POLL_AT_ONCE; passed++) {
-		dir_id dir = watcher->polled + 1 < limit ? watcher->polled + 1 : DIR_ROOT;
-
-		watcher->polled = dir;
-		if (!tree_alive(watcher->tree, dir) || !tree_block(watcher->tree, dir) || notify_watched(watcher->notify, dir))
-			continue;
-		dirty_list(watcher->dirty, dir);
-		found++;
-	}
-	return now_ns + POLL_NS;
-}
 
 static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
 {
@@ -342,14 +338,15 @@ static void end_batch(struct watcher *watcher)
 static void *applier(void *argument)
 {
 	struct watcher *watcher = argument;
-	int64_t tick_ns = (int64_t)watcher->options.tick_ms * 1000000, last_ns = INT64_MIN / 2, poll_ns = 0;
+	int64_t tick_ns = (int64_t)watcher->options.tick_ms * 1000000, last_ns = INT64_MIN / 2;
 
 	while (!atomic_load_explicit(&watcher->stop, memory_order_relaxed)) {
 		int64_t now = clock_mono_ns(), next = settle_run(watcher->settle, watcher->dirty, now);
 
-		poll_ns = poll_unwatched(watcher, now, poll_ns == INT64_MAX ? 0 : poll_ns);
-		if (poll_ns < next)
-			next = poll_ns;
+		int64_t patrol_ns = patrol_run(&watcher->patrol, watcher->tree, watcher->notify, watcher->dirty, now);
+
+		if (patrol_ns < next)
+			next = patrol_ns;
 		int64_t hunt_ns = apply_hunt(watcher->apply, now);
 
 		if (hunt_ns < next)
@@ -358,7 +355,6 @@ static void *applier(void *argument)
 			if (now - last_ns >= tick_ns) {
 				if (!begin_batch(watcher))
 					break;
-				watcher->now_ns = now;
 				apply_one(watcher);
 				end_batch(watcher);
 				last_ns = clock_mono_ns();
@@ -380,7 +376,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	const struct apply_options options = {
 		.tree = tree, .counting = watcher->options.counting, .dirty = watcher->dirty, .report = watcher->report,
-		.opened = opened, .opened_context = watcher, .watched = watched, .ours = is_ours, .gone = gone, .entry = entry_changed, .entry_context = watcher, .stop = &watcher->stop,
+		.opened = opened, .opened_context = watcher, .written = written, .lately_ns = settle_ns(watcher), .unseen = unseen, .watched = watched, .ours = is_ours, .gone = gone, .entry = entry_changed, .entry_context = watcher, .stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);
 
@@ -476,7 +472,8 @@ void watcher_status(const struct watcher *of, struct watcher_status *out)
 	if (watcher->tree) {
 		tree_dir_node(watcher->tree, DIR_ROOT, &root);
 		out->directories = root.items - root.files + 1;
-		out->polled = out->directories > out->notify.watched ? out->directories - out->notify.watched : 0;
+		/* Not those that nobody enters: excluded ones, mounts. */
+		out->polled = out->notify.failed || out->notify.refused > out->directories ? out->directories : out->notify.refused;
 	}
 }
 

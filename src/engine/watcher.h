@@ -68,8 +68,8 @@ struct watcher;
 
 int watcher_create(const struct watcher_options *options, struct watcher **out, struct err *err);
 
-/** Hook of the scanner: a directory was opened and will now be listed.  Any thread. */
-void watcher_opened(struct watcher *watcher, dir_id dir, int fd);
+/** Have a scan of the folder tell the watcher what it opens and finds: to be called for its options right before it. */
+void watcher_listen(struct watcher *watcher, struct scan_options *options);
 
 /** The scan is complete: start applying to `tree` (what was marked during the scan first). */
 int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err);

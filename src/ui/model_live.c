@@ -18,11 +18,6 @@
 #define SHARED_AGAIN_NS 2000000000
 #define MATCH_SHARE 20           /* and for this part of the time */
 
-void model_watch_opened(void *context, dir_id dir, int fd)
-{
-	watcher_opened(context, dir, fd);
-}
-
 /** A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory. */
 static char *without_links(const char *path)
 {
@@ -62,8 +57,7 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 		model_say(model, false, _("not followed live: %s"), err.text);
 		return;
 	}
-	options->opened = model_watch_opened;
-	options->opened_context = model->watcher;
+	watcher_listen(model->watcher, options);
 }
 
 /** Run, once nobody else needs the tree as the scan left it. */

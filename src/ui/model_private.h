@@ -94,9 +94,6 @@ void model_set_last(struct model *model, struct image *image, const struct match
 /** Before the scan: watch what it reads, if that can be had. */
 void model_live_prepare(struct model *model, struct scan_options *options);
 
-/** scan_options.opened of a watcher. */
-void model_watch_opened(void *context, dir_id dir, int fd);
-
 /** Begin following when the scan is done and kept; what it has found.  Returns when to come again. */
 int64_t model_live_update(struct model *model, int64_t now_ns);
 

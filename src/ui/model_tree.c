@@ -180,10 +180,8 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 		task->options = model->start->scan;
 		task->options.baseline = NULL;
 		task->options.wake_fd = -1;
-		if (model->watcher) {
-			task->options.opened = model_watch_opened;
-			task->options.opened_context = model->watcher;
-		}
+		if (model->watcher)
+			watcher_listen(model->watcher, &task->options);
 	}
 	private->tree_task = true;
 	tasks_start(model->tasks, &task->task);

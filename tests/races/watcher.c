@@ -20,15 +20,13 @@ static char *folder;
 static _Atomic bool over;
 static _Atomic uint64_t seen;
 
-static void opened(void *context, dir_id dir, int fd)
-{
-	watcher_opened(context, dir, fd);
-}
-
 static struct tree *scanned(struct watcher *with)
 {
-	const struct scan_options options = { .threads = 2, .wake_fd = -1, .opened = with ? opened : NULL, .opened_context = with };
+	struct scan_options options = { .threads = 2, .wake_fd = -1 };
 	struct err err = { 0 };
+
+	if (with)
+		watcher_listen(with, &options);
 	struct scan *scan = scan_start(folder, &options, &err);
 
 	if (!scan) {
