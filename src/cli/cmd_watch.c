@@ -232,6 +232,7 @@ static int scan(struct watch *watch, struct err *err)
 	const struct options *options = watch->options;
 	const struct watcher_options following = {
 		.backend = watch->backend,
+		.root = watch->root,
 		.share_percent = SHARE_PERCENT,
 		.tick_ms = options->debounce_ms,
 		.counting = watch->counting,
@@ -282,18 +283,20 @@ static int scan(struct watch *watch, struct err *err)
 
 static void say_begin(const struct watch *watch)
 {
-	char count[TEXT_FIGURE], all[TEXT_FIGURE];
+	char count[TEXT_FIGURE], all[TEXT_FIGURE], how[sizeof(struct err) + 16];
 	struct watcher_status status;
 	struct buf safe = {0};
 	const char *root = output_safe(&safe, watch->root);
 
 	watcher_status(watch->watcher, &status);
 	text_count(all, status.directories);
+	snprintf(how, sizeof(how), "%s%s%s", status.notify.backend == NOTIFY_FANOTIFY ? "fanotify" : "inotify", *status.notify.why_not ? "; " : "",
+	         status.notify.why_not);
 	if (status.polled)
-		output_note(_("watching %s: %s of %s folders; the others are looked at in turn (fs.inotify.max_user_watches limits it)"), root,
-		            text_count(count, status.directories - status.polled), all);
+		output_note(_("watching %s: %s of %s folders (%s); the others are looked at in turn (fs.inotify.max_user_watches limits it)"), root,
+		            text_count(count, status.directories - status.polled), all, how);
 	else if (!watch->options->quiet)
-		output_note(ngettext("watching %s: %s folder", "watching %s: %s folders", status.directories), root, all);
+		output_note(ngettext("watching %s: %s folder (%s)", "watching %s: %s folders (%s)", status.directories), root, all, how);
 	buf_free(&safe);
 }
 
@@ -464,32 +467,12 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 	return status;
 }
 
-/* --backend, else DISKTRACKER_WATCH_BACKEND. */
-static int choose_backend(const struct options *options, enum notify_backend *out, struct err *err)
-{
-	static const char *const names[] = {[NOTIFY_AUTO] = "auto", [NOTIFY_INOTIFY] = "inotify", [NOTIFY_FANOTIFY] = "fanotify"};
-	const char *name = getenv("DISKTRACKER_WATCH_BACKEND");
-	struct buf safe = {0};
-
-	*out = options->backend >= 0 ? (enum notify_backend)options->backend : NOTIFY_AUTO;
-	if (options->backend >= 0 || !name || !*name)
-		return 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(name, names[i])) {
-			*out = (enum notify_backend)i;
-			return 0;
-		}
-	err_set(err, -EINVAL, _("DISKTRACKER_WATCH_BACKEND: '%s' is not %s"), output_safe(&safe, name), "auto|inotify|fanotify");
-	buf_free(&safe);
-	return -EINVAL;
-}
-
 static int run_command(const struct options *options)
 {
 	enum notify_backend backend;
 	struct err err = {{0}};
 
-	return choose_backend(options, &backend, &err) ? output_usage("watch", &err) : run_watch(options, backend);
+	return options_backend(options, &backend, &err) ? output_usage("watch", &err) : run_watch(options, backend);
 }
 
 const struct command cmd_watch = {

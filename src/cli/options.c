@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "engine/notify.h"
+#include "cli/output.h"
 
 /* ---- the table ---- */
 
@@ -756,4 +756,23 @@ bool options_color(const struct options *options, int fd)
 	if (options->color == THEME_OFF || !isatty(fd))
 		return false;
 	return options->color != COLOR_DEFAULT || !no_color || !*no_color;
+}
+
+int options_backend(const struct options *options, enum notify_backend *out, struct err *err)
+{
+	const char *name = getenv("DISKTRACKER_WATCH_BACKEND");
+	struct buf safe = {0};
+	int rc;
+
+	*out = options->backend >= 0 ? (enum notify_backend)options->backend : NOTIFY_AUTO;
+	if (options->backend >= 0 || !name || !*name)
+		return 0;
+	for (const struct option_choice *choice = backend_choices; choice->name; choice++)
+		if (!strcmp(choice->name, name)) {
+			*out = (enum notify_backend)choice->value;
+			return 0;
+		}
+	rc = err_set(err, -EINVAL, _("DISKTRACKER_WATCH_BACKEND: '%s' is not %s"), output_safe(&safe, name), "auto|inotify|fanotify");
+	buf_free(&safe);
+	return rc;
 }

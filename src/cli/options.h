@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "engine/exclude.h"
+#include "engine/notify.h"
 #include "engine/scan.h"
 #include "ui/ui.h"
 
@@ -178,6 +179,9 @@ int options_counting(const struct options *options, struct scan_counting *counti
 
 /** The browser's settings.  `imported`: browsing an export, where shell, delete and refresh are off unless asked for. */
 void options_settings(const struct options *options, bool imported, struct ui_settings *out);
+
+/** Who tells of changes: --backend, else DISKTRACKER_WATCH_BACKEND.  -EINVAL with a sentence. */
+int options_backend(const struct options *options, enum notify_backend *out, struct err *err);
 
 /** Colour wanted on this descriptor: a terminal, NO_COLOR unset, --color not off. */
 bool options_color(const struct options *options, int fd);

@@ -14,7 +14,7 @@
 
 /* After reading little, more is let come together: a wake-up for each event would cost several times the event.  Longer where nothing concerned the tree. */
 #define PAUSE_MS 2
-#define IDLE_PAUSE_MS 10
+#define IDLE_PAUSE_MS 20
 #define LITTLE 256u
 #define AHEAD 10
 

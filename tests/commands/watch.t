@@ -33,9 +33,9 @@ It says where it begins, and ends with what it saw stored.
 
   $ mkdir tree && head -c 10000 /dev/zero >tree/a
   $ head -c 1M /dev/zero >b; wait_for() { for i in {1..2000}; do grep -q "$1" "$2" && return; sleep 0.02; done; }
-  $ disktracker watch --debounce 10 tree >out 2>err & wait_for watching err; mv b tree/b; wait_for MiB out; kill $!; wait $!
+  $ disktracker watch --backend inotify --debounce 10 tree >out 2>err & wait_for watching err; mv b tree/b; wait_for MiB out; kill $!; wait $!
   $ cat err
-  disktracker: watching HERE/tree: 1 folder
+  disktracker: watching HERE/tree: 1 folder (inotify)
   $ grep -c '^....-..-.. ..:..:..  *+.* MiB .* 1 change  *'"$PWD/tree/b$" out
   1
   $ disktracker list --json | grep '"total_bytes": '"$(du -s -B1 tree | cut -f1)," | grep -c '"id": 2,'
