@@ -2,6 +2,7 @@
 /* The files of a snapshot for a warm scan: the same as read one by one, for any image of it; and when there are to be none. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,5 +221,118 @@ Test(remembered, a_garbled_list_is_not_known)
 		remembered_free(remembered);
 	}
 	image_free(image);
+	model_end(&model);
+}
+
+/* ---- the newest scan, and what of it is read in any case ---- */
+
+static struct remembered *newest(struct image **image)
+{
+	struct remembered *remembered;
+	struct snapshot before;
+	struct err err = {{0}};
+
+	cr_assert_eq(remembered_newest(store, "/x", "", REMEMBER_DIRECTORIES, &before, image, &remembered, &err), 0, "%s", err.text);
+	cr_assert_not_null(remembered);
+	cr_expect_eq(before.id, (*image)->snapshot_id);
+	snapshot_clear(&before);
+	return remembered;
+}
+
+static bool forced(const struct remembered *remembered, uint32_t dir)
+{
+	const uint64_t *bits = remembered_source(remembered)->forced;
+
+	return bits && bits[dir / 64] >> dir % 64 & 1;
+}
+
+/* How many are, below a directory too. */
+static uint32_t count_forced(const struct remembered *remembered, uint32_t first, uint32_t end)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = first; i < end; i++)
+		n += forced(remembered, i);
+	return n;
+}
+
+static void note(const char *sql, const struct image *image, uint32_t dir, const char *name)
+{
+	struct buf path = {0}, statement = {0};
+
+	cr_assert_eq(image_relative(image, dir, &path), 0);
+	buf_str(&path, name);
+	for (size_t i = 0; i < path.length; i++)
+		buf_printf(&statement, "%02x", (unsigned char)path.data[i]);
+	char *text = NULL;
+
+	cr_assert_gt(asprintf(&text, sql, statement.data), 0);
+	cr_assert_eq(sqlite3_exec(store_handle(store), text, NULL, NULL, NULL), SQLITE_OK, "%s", text);
+	free(text);
+	buf_free(&path);
+	buf_free(&statement);
+}
+
+Test(remembered, what_is_noted_since_is_read_in_any_case)
+{
+	struct index_meta meta = {.root = (char *)"/x", .options = (char *)""};
+	struct image *image, *later;
+	struct buf path = {0};
+	struct model model;
+	struct err err = {{0}};
+	uint32_t deep = 0;
+
+	model_begin(&model, 7, "/x");
+	model_grow(&model, 60, 500);
+	meta.snapshot_id = save(&model, 1000, false);
+	struct remembered *remembered = newest(&image);
+
+	cr_expect(remembered_source(remembered)->rows, "no index: every list is wanted");
+	cr_expect_null(remembered_source(remembered)->forced);
+	for (uint32_t i = 0; i < image->count; i++)
+		if (image_depth(image, i) > image_depth(image, deep))
+			deep = i;
+	remembered_free(remembered);
+
+	/* The log: the folder of what changed.  The overlay: the folder itself. */
+	note("INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(2000, 1, CAST('/x/' || CAST(x'%s' AS TEXT) AS BLOB))", image, deep, "/file");
+	image_free(image);
+	remembered = newest(&image);
+	cr_expect(forced(remembered, deep));
+	cr_expect_eq(count_forced(remembered, 0, image->count), 1);
+	remembered_free(remembered);
+	note("INSERT INTO overlay(root_id, path, seq) VALUES((SELECT id FROM roots), CAST(x'%s' AS BLOB), 1)", image, image->parent[deep], "");
+	image_free(image);
+	remembered = newest(&image);
+	cr_expect(forced(remembered, deep) && forced(remembered, image->parent[deep]));
+	cr_expect_eq(count_forced(remembered, 0, image->count), 2);
+	remembered_free(remembered);
+
+	/* An index of just the snapshot is its image; of a later state it says where that differs. */
+	cr_assert_eq(index_path(f.path, "/x", &path), 0);
+	struct tree *tree = model_tree(&model);
+
+	later = image_from_tree(tree);
+	cr_assert_not_null(later);
+	cr_assert_eq(index_write(path.data, later, &meta, &err), 0, "%s", err.text);
+	image_free(image);
+	remembered = newest(&image);
+	cr_expect(!remembered_source(remembered)->rows && !image->store_id);
+	cr_expect_eq(count_forced(remembered, 0, image->count), 2);
+	remembered_free(remembered);
+	memset((void *)(uintptr_t)later->fingerprint[deep], 1, sizeof(*later->fingerprint));
+	memset((void *)(uintptr_t)later->fingerprint[IMAGE_ROOT], 1, sizeof(*later->fingerprint));
+	for (uint32_t i = later->parent[deep]; i; i = later->parent[i])
+		memset((void *)(uintptr_t)later->fingerprint[i], 1, sizeof(*later->fingerprint));
+	cr_assert_eq(index_write(path.data, later, &meta, &err), 0, "%s", err.text);
+	image_free(image);
+	remembered = newest(&image);
+	cr_expect(remembered_source(remembered)->rows && image->store_id);
+	cr_expect_eq(count_forced(remembered, 0, image->count), image_depth(image, deep) + 1, "it and those around it");
+	remembered_free(remembered);
+	image_free(image);
+	image_free(later);
+	tree_destroy(tree);
+	buf_free(&path);
 	model_end(&model);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bring what is remembered of a folder up to date: read it, store a snapshot, write the index anew, and tell where index and overlay had drifted from what lies
- * on the disk.  Everything is read, whatever the log would allow to leave out: `mode` says so.
+ * on the disk.  Lazily where the account of what changed is whole: a warm scan, in which what is noted since the newest snapshot is read in any case.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,13 +20,15 @@
 #include "store/diff.h"
 #include "store/follow.h"
 #include "store/overlay.h"
+#include "store/remembered.h"
 #include "store/snapshot.h"
 
 #define SHOWN 20 /* folders with drift that a person reads */
 
 struct reconcile {
 	const struct options *options;
-	char *root;
+	char *folder;               /* what was asked for */
+	char *root;                 /* and what is read: a root that holds it */
 	struct scan_counting counting;
 	struct exclude *exclude;
 	struct buf described;
@@ -36,11 +38,20 @@ struct reconcile {
 	struct image *base;         /* the index, NULL = there is none */
 	struct index_meta meta;     /* of it */
 	struct image *known;        /* index and overlay */
+	struct snapshot before;     /* the newest snapshot, its image and what of it is trusted, when it is lazy; until it was read */
+	struct image *image;
+	struct remembered *remembered;
+	bool trusted;               /* something was */
 	struct scan *scan;
 	struct scan_progress end;
 	int64_t id;
 	struct diff drift;
 };
+
+static const char *described(const struct reconcile *reconcile)
+{
+	return reconcile->described.data ? reconcile->described.data : "";
+}
 
 /* What is remembered, before it is replaced.  A missing or damaged index is no failure: it is what this command is for. */
 static int load_known(struct reconcile *reconcile, struct err *err)
@@ -57,13 +68,52 @@ static int load_known(struct reconcile *reconcile, struct err *err)
 	return rc;
 }
 
+/* The deepest root scanned before, counted like this, that holds the folder; without one the folder itself. */
+static int find_root(struct reconcile *reconcile, struct err *err)
+{
+	struct snapshot_list list;
+	const char *deepest = NULL;
+	int rc = snapshot_list(reconcile->store, NULL, store_host(), described(reconcile), &list, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct snapshot *snapshot = &list.items[i];
+
+		if (!(snapshot->source && *snapshot->source) && overlay_relative(reconcile->folder, snapshot->scan_root)
+		    && (!deepest || strlen(snapshot->scan_root) > strlen(deepest)))
+			deepest = snapshot->scan_root;
+	}
+	reconcile->root = strdup(deepest ? deepest : reconcile->folder);
+	snapshot_list_clear(&list);
+	return reconcile->root ? 0 : err_set(err, -ENOMEM, "%s", _("out of memory"));
+}
+
+/* What may be left out when it is lazy; if nothing, everything is read, and `why` says it. */
+static int load_trusted(struct reconcile *reconcile, struct err *err)
+{
+	const char *why = NULL;
+	int rc = remembered_newest(reconcile->store, reconcile->root, described(reconcile), REMEMBER_DIRECTORIES, &reconcile->before, &reconcile->image,
+	                           &reconcile->remembered, err);
+
+	if (rc)
+		return rc;
+	if (!reconcile->before.id)
+		why = _("there is no snapshot of this folder: everything is read");
+	else if (!reconcile->remembered)
+		why = _("the snapshots before took parts as they were: everything is read");
+	if (why)
+		reconcile->kind = RECONCILE_FULL;
+	return why && buf_str(&reconcile->why, why) ? err_set(err, -ENOMEM, "%s", _("out of memory")) : 0;
+}
+
 static int prepare(struct reconcile *reconcile, struct err *err)
 {
 	const struct options *options = reconcile->options;
 	int rc;
 
-	reconcile->root = headless_root(options->word_count ? options->words[0] : ".", err);
-	if (!reconcile->root)
+	reconcile->folder = headless_root(options->word_count ? options->words[0] : ".", err);
+	if (!reconcile->folder)
 		return -EINVAL;
 	rc = options_counting(options, &reconcile->counting, &reconcile->exclude, err);
 	if (!rc && scan_counting_describe(&reconcile->counting, &reconcile->described))
@@ -71,24 +121,39 @@ static int prepare(struct reconcile *reconcile, struct err *err)
 	if (!rc)
 		rc = database_open(options, true, &reconcile->store, err);
 	if (!rc)
+		rc = find_root(reconcile, err);
+	if (!rc)
 		rc = reconcile_need(reconcile->store, reconcile->root, &reconcile->kind, &reconcile->why, err);
 	if (!rc && options->full && reconcile->kind == RECONCILE_LAZY)
 		reconcile->kind = RECONCILE_FULL;
-	return !rc && reconcile->kind != RECONCILE_NOTHING ? load_known(reconcile, err) : rc;
+	if (!rc && reconcile->kind != RECONCILE_NOTHING)
+		rc = load_known(reconcile, err);
+	return !rc && reconcile->kind == RECONCILE_LAZY ? load_trusted(reconcile, err) : rc;
 }
 
 static int read_again(struct reconcile *reconcile, struct err *err)
 {
-	const struct scan_options scan = {.counting = reconcile->counting, .threads = (unsigned)reconcile->options->threads, .wake_fd = -1};
+	const struct scan_options scan = {
+		.counting = reconcile->counting,
+		.threads = (unsigned)reconcile->options->threads,
+		.baseline = reconcile->image,
+		.warm = reconcile->remembered ? remembered_source(reconcile->remembered) : NULL,
+		.wake_fd = -1,
+	};
 	int rc = headless_scan(reconcile->root, &scan, reconcile->options, true, &reconcile->scan, err);
 
+	remembered_free(reconcile->remembered);
+	reconcile->remembered = NULL;
 	if (rc)
 		return rc;
 	scan_progress(reconcile->scan, &reconcile->end);
+	reconcile->trusted = headless_trusted(reconcile->scan);
 	const struct snapshot_meta meta = {
-		.options = reconcile->described.data ? reconcile->described.data : "",
+		.options = described(reconcile),
 		.started_at = reconcile->end.started_wall_s,
 		.finished_at = reconcile->end.finished_wall_s,
+		.trusted = reconcile->trusted,
+		.remembered = reconcile->before.id,
 	};
 	const struct tree *tree = scan_tree(reconcile->scan);
 	struct image *fresh = NULL;
@@ -118,7 +183,8 @@ static int print_json(const struct reconcile *reconcile)
 	document_path(&json, "root", reconcile->root);
 	document_text(&json, "need", kinds[reconcile->kind]);
 	document_text(&json, "reason", reconcile->why.length ? reconcile->why.data : NULL);
-	document_text(&json, "mode", reconcile->id ? "exact" : "none");
+	document_text(&json, "mode", !reconcile->id ? "none" : reconcile->kind == RECONCILE_LAZY ? "lazy" : "exact");
+	document_bool(&json, "trusted", reconcile->trusted);
 	if (reconcile->id)
 		document_int(&json, "snapshot_id", reconcile->id);
 	else
@@ -149,12 +215,15 @@ static int print_text(const struct reconcile *reconcile)
 	struct table table;
 	size_t shown = !reconcile->options->full ? 0 : drift->count < SHOWN ? drift->count : SHOWN;
 
+	if (strcmp(reconcile->folder, reconcile->root))
+		buf_printf(&text, _("%s belongs to a larger folder that is known\n"), output_safe(&safe, reconcile->folder));
 	if (!reconcile->id) {
 		buf_printf(&text, _("%s is being followed: what is known of it is true\n"), output_safe(&safe, reconcile->root));
 	} else {
 		if (reconcile->why.length)
 			buf_printf(&text, "%s\n", reconcile->why.data);
-		buf_printf(&text, _("%s was read again and stored as #%lld"), output_safe(&safe, reconcile->root), (long long)reconcile->id);
+		buf_printf(&text, reconcile->kind == RECONCILE_LAZY ? _("%s was read where something may have changed, and stored as #%lld") : _("%s was read again and stored as #%lld"),
+		           output_safe(&safe, reconcile->root), (long long)reconcile->id);
 		if (!reconcile->known)
 			buf_str(&text, _("; it was not known before\n"));
 		else if (!drift->count)
@@ -193,8 +262,11 @@ static int run(const struct options *options)
 			status = interrupt_status();
 	}
 	diff_clear(&reconcile.drift);
+	remembered_free(reconcile.remembered);
 	if (reconcile.scan)
 		scan_destroy(reconcile.scan);
+	snapshot_clear(&reconcile.before);
+	image_free(reconcile.image);
 	image_free(reconcile.known);
 	image_free(reconcile.base);
 	index_meta_clear(&reconcile.meta);
@@ -204,6 +276,7 @@ static int run(const struct options *options)
 	buf_free(&reconcile.described);
 	if (reconcile.exclude)
 		exclude_destroy(reconcile.exclude);
+	free(reconcile.folder);
 	free(reconcile.root);
 	return status;
 }
@@ -211,7 +284,7 @@ static int run(const struct options *options)
 const struct command cmd_reconcile = {
 	.name = "reconcile",
 	.words = "[PATH]",
-	.summary = N_("Read a folder again and tell what was remembered wrongly"),
+	.summary = N_("Read what changed of a folder again and tell what was remembered wrongly"),
 	.place = IN_RECONCILE,
 	.most_words = 1,
 	.run = run,

@@ -45,28 +45,10 @@ struct run {
 /* What the newest scan of the same root, counted the same way, knows. */
 static int load_before(struct run *run, struct err *err)
 {
-	struct snapshot_list list;
-	size_t newest = 0;
-	int rc = snapshot_list(run->store, run->root, store_host(), run->described.data ? run->described.data : "", &list, err);
+	const struct options *options = run->options;
+	enum remember how = options->cold ? REMEMBER_NOTHING : !options->warm ? REMEMBER_IMAGE : options->output ? REMEMBER_ROWS : REMEMBER_DIRECTORIES;
 
-	if (rc)
-		return rc;
-	while (newest < list.count && list.items[newest].source && *list.items[newest].source)
-		newest++;
-	if (newest < list.count && !run->options->cold) {
-		run->image = snapshot_mapped(run->store, &list.items[newest]);
-		if (!run->image)
-			rc = snapshot_image(run->store, list.items[newest].id, &run->image, err);
-		/* An export has rows for files. */
-		if (!rc && run->options->warm)
-			rc = remembered_load(run->store, run->image, &list, run->options->output != NULL, &run->remembered, err);
-	}
-	if (!rc && newest < list.count) {
-		run->before = list.items[newest];
-		list.items[newest] = (struct snapshot){0};
-	}
-	snapshot_list_clear(&list);
-	return rc;
+	return remembered_newest(run->store, run->root, run->described.data ? run->described.data : "", how, &run->before, &run->image, &run->remembered, err);
 }
 
 /* A label that is taken is better known before a long scan than behind it. */
@@ -102,15 +84,6 @@ static int open_store(struct run *run, struct err *err)
 	return rc ? rc : load_before(run, err);
 }
 
-/* Parts of it were not read again. */
-static bool trusted(const struct run *run)
-{
-	struct node root;
-
-	tree_dir_node(scan_tree(run->scan), DIR_ROOT, &root);
-	return root.dir_flags & DIR_TRUSTED;
-}
-
 static int keep(struct run *run, struct err *err)
 {
 	struct snapshot_meta meta = {
@@ -118,7 +91,7 @@ static int keep(struct run *run, struct err *err)
 		.label = run->options->label,
 		.started_at = run->end.started_wall_s,
 		.finished_at = run->end.finished_wall_s,
-		.trusted = trusted(run),
+		.trusted = headless_trusted(run->scan),
 		.remembered = run->before.id,
 	};
 

@@ -108,6 +108,14 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 	return 0;
 }
 
+bool headless_trusted(const struct scan *scan)
+{
+	struct node root;
+
+	tree_dir_node(scan_tree(scan), DIR_ROOT, &root);
+	return root.dir_flags & DIR_TRUSTED;
+}
+
 void headless_errors(const struct scan_progress *progress)
 {
 	char figure[TEXT_FIGURE];

@@ -18,6 +18,9 @@ char *headless_root(const char *path, struct err *err);
  */
 int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line, struct scan **out, struct err *err);
 
+/** Was something not read, but taken as it was? */
+bool headless_trusted(const struct scan *scan);
+
 /** Say on stderr how many entries could not be read, when there are any. */
 void headless_errors(const struct scan_progress *progress);
 

@@ -58,7 +58,7 @@ void follow_stop(struct follow *follow);
 
 enum reconcile_kind {
 	RECONCILE_NOTHING, /* somebody follows it */
-	RECONCILE_LAZY,    /* a warm scan, with the directories that the log names read in any case */
+	RECONCILE_LAZY,    /* a warm scan, with the directories that the log names read in any case (remembered_newest()) */
 	RECONCILE_FULL,
 };
 

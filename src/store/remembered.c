@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "store/follow.h"
 #include "store/handle.h"
 #include "store/lists.h"
 #include "store/overlay.h"
@@ -320,6 +321,143 @@ void remembered_free(struct remembered *remembered)
 	free(remembered->at);
 	free(remembered->all.bytes);
 	free(remembered);
+}
+
+/* ---- what is read in any case ---- */
+
+static int force(struct remembered *remembered, uint32_t dir, struct err *err)
+{
+	if (dir == IMAGE_NONE)
+		return 0; /* new since, and so not trusted anyway */
+	if (!remembered->forced)
+		remembered->forced = alloc_array(((size_t)remembered->image->count + 63) / 64, sizeof(*remembered->forced));
+	if (!remembered->forced)
+		return out_of_memory(err);
+	remembered->source.forced = remembered->forced;
+	remembered->forced[dir / 64] |= UINT64_C(1) << dir % 64;
+	return 0;
+}
+
+/* What the log names since the last reconcile. */
+static int force_logged(struct remembered *remembered, struct store *store, struct err *err)
+{
+	const struct image *image = remembered->image;
+	char **paths;
+	size_t count;
+	int rc = reconcile_paths(store, image->root_path, &paths, &count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *relative = overlay_relative(paths[i], image->root_path);
+
+		if (!rc && relative)
+			rc = force(remembered, image_lookup(image, relative, strlen(relative)), err);
+		free(paths[i]);
+	}
+	free(paths);
+	return rc;
+}
+
+/* What was noted since the index was written. */
+static int force_overlaid(struct remembered *remembered, struct store *store, struct err *err)
+{
+	static const char sql[] = "SELECT o.path FROM snapshots s CROSS JOIN overlay o ON o.root_id=s.root_id WHERE s.id=?1";
+	const struct image *image = remembered->image;
+	sqlite3_stmt *rows = store_prepare(store, sql, err);
+	int rc;
+
+	if (!rows)
+		return store_failed(store, err);
+	sqlite3_bind_int64(rows, 1, image->snapshot_id);
+	while ((rc = store_step(store, rows, err)) == 1) {
+		const char *path = sqlite3_column_blob(rows, 0);
+
+		rc = force(remembered, image_lookup(image, path ? path : "", (size_t)sqlite3_column_bytes(rows, 0)), err);
+		if (rc)
+			break;
+	}
+	sqlite3_finalize(rows);
+	return rc;
+}
+
+/* An index that is not just the snapshot knows later things: where it has something else. */
+static int force_indexed(struct remembered *remembered, struct store *store, struct err *err)
+{
+	const struct image *image = remembered->image;
+	struct index_meta meta;
+	struct image *index = NULL;
+	struct buf path = {0};
+	uint32_t *at = NULL;
+	int rc = store_mode(store) == STORE_MEMORY ? 0 : index_path(store_path(store), image->root_path, &path) ? out_of_memory(err) : 0;
+
+	if (!rc && path.length && !index_open(path.data, &index, &meta, NULL)) {
+		at = alloc_array(image->count, sizeof(*at));
+		rc = at ? 0 : out_of_memory(err);
+	}
+	for (uint32_t i = 0; at && !rc && i < image->count;) {
+		uint32_t parent = i ? at[image->parent[i]] : IMAGE_NONE;
+
+		at[i] = !i ? IMAGE_ROOT : parent == IMAGE_NONE ? IMAGE_NONE : image_child(index, parent, image_name(image, i), image_name_length(image, i));
+		if (at[i] != IMAGE_NONE && !memcmp(image->fingerprint[i], index->fingerprint[at[i]], sizeof(*image->fingerprint))) {
+			i = image->end[i];
+			continue;
+		}
+		rc = force(remembered, i++, err);
+	}
+	if (index) {
+		index_meta_clear(&meta);
+		image_free(index);
+	}
+	buf_free(&path);
+	free(at);
+	return rc;
+}
+
+/* ---- the newest scan ---- */
+
+static int load_newest(struct store *store, const struct snapshot_list *history, const struct snapshot *newest, enum remember how, struct image **image,
+		       struct remembered **out, struct err *err)
+{
+	struct image *mapped = *image = snapshot_mapped(store, newest);
+	int rc = mapped ? 0 : snapshot_image(store, newest->id, image, err);
+
+	if (rc || how == REMEMBER_IMAGE)
+		return rc;
+	/* Only the index knows which directories need no rows. */
+	rc = remembered_load(store, *image, history, how == REMEMBER_ROWS || !mapped, out, err);
+	if (rc || !*out)
+		return rc;
+	rc = force_logged(*out, store, err);
+	if (!rc)
+		rc = force_overlaid(*out, store, err);
+	return rc || mapped ? rc : force_indexed(*out, store, err);
+}
+
+int remembered_newest(struct store *store, const char *root, const char *options, enum remember how, struct snapshot *before, struct image **image,
+		      struct remembered **out, struct err *err)
+{
+	struct snapshot_list list;
+	size_t newest = 0;
+	int rc = snapshot_list(store, root, store_host(), options, &list, err);
+
+	*before = (struct snapshot){0};
+	*image = NULL;
+	*out = NULL;
+	if (rc)
+		return rc;
+	while (newest < list.count && list.items[newest].source && *list.items[newest].source)
+		newest++;
+	if (newest < list.count) {
+		if (how != REMEMBER_NOTHING)
+			rc = load_newest(store, &list, &list.items[newest], how, image, out, err);
+		*before = list.items[newest];
+		list.items[newest] = (struct snapshot){0};
+	}
+	snapshot_list_clear(&list);
+	if (rc) {
+		remembered_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 const struct warm_source *remembered_source(const struct remembered *remembered)

@@ -22,6 +22,21 @@ struct remembered;
 int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows, struct remembered **out, struct err *err);
 void remembered_free(struct remembered *remembered);
 
+enum remember {
+	REMEMBER_NOTHING,     /* only which snapshot it is */
+	REMEMBER_IMAGE,       /* for an exact scan */
+	REMEMBER_DIRECTORIES, /* for a warm scan whose tree is good for its directories only */
+	REMEMBER_ROWS,        /* for one with rows */
+};
+
+/**
+ * What the next scan of a root goes by: the newest scan of it that was counted the same way (before->id 0 = there is none), an image of it, and what may be
+ * trusted of that (NULL as above).  What is known to have changed since, by the log, the overlay or the index, is read in any case.
+ * What it sets is the caller's, when it fails, too.
+ */
+int remembered_newest(struct store *store, const char *root, const char *options, enum remember how, struct snapshot *before, struct image **image,
+                      struct remembered **out, struct err *err);
+
 /** For scan_options.warm; lives as long as `remembered`, which any threads may read. */
 const struct warm_source *remembered_source(const struct remembered *remembered);
 

@@ -20,7 +20,8 @@ What is remembered, brought up to date.
     "root": "HERE/tree",
     "need": "lazy",
     "reason": null,
-    "mode": "exact",
+    "mode": "lazy",
+    "trusted": false,
     "snapshot_id": 4,
     "drift_bytes": -1048576,
     "drift": [
@@ -31,6 +32,23 @@ What is remembered, brought up to date.
   }
   $ disktracker size --json tree | grep -o '"bytes": '"$(du -s -B1 tree | cut -f1)," | wc -l
   1
+
+A folder below belongs to its root; of several the deepest.  Every seventh time everything is read.
+
+  $ disktracker reconcile tree/a
+  HERE/tree/a belongs to a larger folder that is known
+  HERE/tree was read where something may have changed, and stored as #5; all that was known of it was right
+  $ until [ $(($(date +%s) - $(find tree -type d -exec stat -c %Z {} + | sort -n | tail -1))) -gt 4 ]; do read -rt 0.1 <> <(:); done; touch -d 2001-01-01 tree/a/f
+  $ for i in 1 2 3 4 5 6 7 8 9; do disktracker reconcile --json tree | grep -E '"(mode|reason)": ' | tr -d '\n'; echo; done
+    "reason": null,  "mode": "lazy",
+    "reason": null,  "mode": "lazy",
+    "reason": null,  "mode": "lazy",
+    "reason": null,  "mode": "lazy",
+    "reason": null,  "mode": "lazy",
+    "reason": null,  "mode": "lazy",
+    "reason": null,  "mode": "lazy",
+    "reason": "the snapshots before took parts as they were: everything is read",  "mode": "exact",
+    "reason": null,  "mode": "lazy",
 
 While somebody follows it there is nothing to do.
 
