@@ -2,6 +2,7 @@
 /*
  * mktree [-s SCALE] [-r SEED] PATH       tree T1: the same on every machine
  * mktree [-s SCALE] [-r SEED] -f PATH    one directory of 1,000,000 files
+ * mktree [-s SCALE] [-r SEED] -d PATH    1,000,000 directories, hung up as T1's are, and a small file in every 16th
  *
  * T1, times SCALE: 1,000,000 files, of them 2,866 further names of other files (hard links) and 1 % symbolic links; 100,000
  * directories, four of them with 50,000 files and nothing else; 11 levels; names of 17.7 bytes on average.  Most files are
@@ -22,6 +23,7 @@ enum {
 	FILES = 1000000,
 	LINKS = 2866,
 	DIRECTORIES = 100000,
+	BARE = 1000000,
 	HUGE = 4,
 	HUGE_FILES = 50000,
 	DEPTH = 11, /* of the deepest directory below the root */
@@ -213,6 +215,41 @@ static void flat(int root, uint64_t files)
 	printf("1 directory of %llu files, names %.1f bytes\n", (unsigned long long)files, (double)name_bytes / (double)names);
 }
 
+/* Older directories get more children; the deepest and the huge ones none. */
+static void hang_up(struct directory *dirs, uint32_t i)
+{
+	uint32_t parent;
+
+	do {
+		double u = (double)(random_word() >> 11) * 0x1p-53;
+		parent = (uint32_t)(pow(u, 1.3) * i);
+	} while (dirs[parent].depth >= DEPTH || dirs[parent].huge);
+	dirs[i].parent = parent;
+	dirs[i].depth = (uint8_t)(dirs[parent].depth + 1);
+}
+
+static void bare(int root, uint32_t count)
+{
+	struct directory *dirs = calloc(count + 1, sizeof(*dirs)); /* the root among them */
+
+	if (!dirs)
+		fail("allocate", "the directories");
+	for (uint32_t i = 1; i <= count; i++) {
+		hang_up(dirs, i);
+		make_directory(root, dirs, i);
+		if (i % 16)
+			continue;
+		int dir = open_directory(root, dirs, i), file = openat(dir, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+		if (file < 0 || write(file, "1", 1) != 1)
+			fail("write", dirs[i].name);
+		close(file);
+		close(dir);
+	}
+	printf("%u directories, names %.1f bytes\n", count, (double)name_bytes / (double)names);
+	free(dirs);
+}
+
 static void tree(int root, double scale)
 {
 	uint64_t files = (uint64_t)(FILES * scale), links = (uint64_t)(LINKS * scale), symlinks = files / 100;
@@ -228,15 +265,7 @@ static void tree(int root, double scale)
 	if (!dirs)
 		fail("allocate", "the directories");
 	for (uint32_t i = 1; i < count; i++) {
-		uint32_t parent;
-
-		/* Older directories get more children; the deepest and the huge ones none. */
-		do {
-			double u = (double)(random_word() >> 11) * 0x1p-53;
-			parent = (uint32_t)(pow(u, 1.3) * i);
-		} while (dirs[parent].depth >= DEPTH || dirs[parent].huge);
-		dirs[i].parent = parent;
-		dirs[i].depth = (uint8_t)(dirs[parent].depth + 1);
+		hang_up(dirs, i);
 		for (int k = 1; k <= HUGE; k++) {
 			if (i == count / (HUGE + 1) * (uint32_t)k)
 				dirs[i].huge = true;
@@ -307,20 +336,21 @@ static void tree(int root, double scale)
 int main(int argc, char **argv)
 {
 	double scale = 1;
-	bool one = false;
+	char what = 't';
 	int option;
 
 	state = 1;
-	while ((option = getopt(argc, argv, "s:r:f")) != -1) {
+	while ((option = getopt(argc, argv, "s:r:fd")) != -1) {
 		switch (option) {
 		case 's': scale = atof(optarg); break;
 		case 'r': state = strtoull(optarg, NULL, 10); break;
-		case 'f': one = true; break;
+		case 'f':
+		case 'd': what = (char)option; break;
 		default: optind = argc;
 		}
 	}
 	if (optind != argc - 1 || scale <= 0) {
-		fprintf(stderr, "usage: mktree [-s SCALE] [-r SEED] [-f] PATH\n");
+		fprintf(stderr, "usage: mktree [-s SCALE] [-r SEED] [-f | -d] PATH\n");
 		return 2;
 	}
 	if (mkdir(argv[optind], 0755) != 0)
@@ -329,8 +359,10 @@ int main(int argc, char **argv)
 
 	if (root < 0)
 		fail("open", argv[optind]);
-	if (one)
+	if (what == 'f')
 		flat(root, (uint64_t)(FILES * scale));
+	else if (what == 'd')
+		bare(root, (uint32_t)(BARE * scale));
 	else
 		tree(root, scale);
 	close(root);

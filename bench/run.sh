@@ -21,7 +21,7 @@ done
 [ "$(id -u)" -eq 0 ] && [ -w /proc/sys/vm/drop_caches ] || cold=0
 
 here=$PWD/bench program=$PWD/disktracker
-made=
+made='' memory=''
 if [ -n "${BENCH_DIR-}" ]; then
 	mkdir -p "$BENCH_DIR"
 	dir=$BENCH_DIR
@@ -35,6 +35,7 @@ clean()
 {
 	[ "$keep" = 1 ] || rm -rf "$tree" "$flat" "$empty" "$dir/work"
 	[ "$keep" = 1 ] || [ -z "$made" ] || rm -rf "$made"
+	[ -z "$memory" ] || rm -rf "$memory"
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
@@ -154,6 +155,24 @@ say "screen"
 echo "### What a person waits for, on T1"
 echo
 "$here/paint" -n 5 "$program" "$tree" "$dir/work"
+echo
+
+# A million directories take 4 GB of a disk, and a quarter of that of memory.
+if [ "$(df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')" -gt 4000 ] 2>/dev/null; then
+	say "a million directories"
+	echo "### What a person waits for, on 1,000,000 directories in memory"
+	echo
+	memory=$(mktemp -d /dev/shm/disktracker-bench.XXXXXX)
+	"$here/mktree" -s "$scale" -d "$memory/tree" >&2
+	"$here/paint" -n 3 "$program" "$memory/tree" "$dir/work"
+	rm -rf "$memory"
+	echo
+fi
+
+say "index"
+echo "### The index"
+echo
+"$here/index" -n "$(awk "BEGIN { print int(1000000 * $scale) }")" "$program" "$dir/work"
 echo
 
 say "watch"
