@@ -42,6 +42,9 @@ static bool is_behind(const struct seccomp_notif *call)
 
 	if (!length)
 		return false;
+	snprintf(link, sizeof link, "/proc/self/task/%u", call->pid);
+	if (!access(link, F_OK))
+		return false; /* a test that looks at the disk, or clears it up */
 	snprintf(link, sizeof link, "/proc/%u/fd/%d", call->pid, (int)call->data.args[0]);
 	ssize_t n = readlink(link, path, sizeof path - 1);
 

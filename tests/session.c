@@ -90,11 +90,15 @@ const char *session_program(void)
 
 void session_open(struct session *session, int rows, int cols, const char *const *args, const char *const *env)
 {
-	const char *argv[32] = { session_program(), "--db", session->db };
-	const char *all[32];
+	const char *argv[40], *all[32];
 	char home[4200], config[4300];
-	size_t n = 3, m = 0;
+	size_t n = 0, m = 0;
 
+	for (const char *const *word = session->through; word && *word && n < 8; word++)
+		argv[n++] = *word;
+	argv[n++] = session_program();
+	argv[n++] = "--db";
+	argv[n++] = session->db;
 	snprintf(home, sizeof home, "HOME=%s", session->dir);
 	snprintf(config, sizeof config, "XDG_CONFIG_HOME=%s/config", session->dir);
 	all[m++] = home;
@@ -102,7 +106,7 @@ void session_open(struct session *session, int rows, int cols, const char *const
 	for (; env && *env && m < 31; env++)
 		all[m++] = *env;
 	all[m] = NULL;
-	for (; args && *args && n < 30; args++)
+	for (; args && *args && n < 38; args++)
 		argv[n++] = *args;
 	argv[n++] = session->tree;
 	argv[n] = NULL;

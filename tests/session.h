@@ -18,6 +18,7 @@ struct session {
 	char db[4200];      /* DIR/data/data.db */
 	char err[4200];     /* DIR/stderr of the last run */
 	struct pty *pty;    /* of the program running now, or NULL */
+	const char *const *through; /* words before the program's: what starts it; NULL-terminated, or NULL */
 };
 
 /** Make the folder, with an empty tree.  `where` = an existing folder to make it in, NULL = $TMPDIR. */

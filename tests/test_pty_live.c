@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gate.h"
 #include "session.h"
 
 /* Live: the real program follows the tree while it is looked at. */
@@ -187,6 +194,114 @@ Test(pty_live, growth_of_what_comes_later)
 	pty_send(s.pty, "H");
 	cr_assert(pty_wait_row(s.pty, 0, "4 kept"));
 	pty_send(s.pty, "q");
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* ---- what is not known, or not at once ---- */
+
+struct figure {
+	const struct session *session;
+	const char *name, *size;
+};
+
+/* The size, exact or marked as old. */
+static bool has_size(const struct pty *pty, void *data)
+{
+	const struct figure *figure = data;
+	int row = session_row(figure->session, figure->name);
+	size_t length = strlen(figure->size);
+
+	(void)pty;
+	if (row < 0)
+		return false;
+	const char *cells = session_cells(figure->session, row, SIZE_COL, 10);
+
+	return !strncmp(cells, figure->size, length) && (!cells[length] || !strcmp(cells + length, "…"));
+}
+
+static bool wait_any_size(struct session *s, const char *name, const char *path)
+{
+	return pty_wait(s->pty, has_size, &(struct figure){ s, name, session_size(session_walk(s, path).alloc_bytes) }, name);
+}
+
+/* Fewer watches than folders: said in the title, the rest is marked, and catches up. */
+Test(pty_live, fewer_watches_than_folders)
+{
+	static const char *const limited[] = { "unshare", "-Ur", "sh", "-c", "echo 8 >/proc/sys/user/max_inotify_watches && exec \"$@\"", "sh", NULL };
+	struct session s;
+	int marked = 0;
+
+	if (system("unshare -Ur sh -c 'echo 4 >/proc/sys/user/max_inotify_watches' 2>/dev/null"))
+		cr_skip_test("no user namespace here");
+	session_begin(&s, NULL);
+	for (char folder[] = "a/file"; folder[0] <= 'h'; folder[0]++)
+		session_file(&s, folder, MIB);
+	s.through = limited;
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live 4 of 9 folders]"), "half of what is allowed");
+	cr_assert(pty_wait_row(s.pty, 1, "MiB…"), "not all of it is watched");
+	for (char name[] = "/a"; name[1] <= 'h'; name[1]++)
+		marked += strstr(pty_row(s.pty, session_row(&s, name)), "…") != NULL;
+	cr_assert(marked >= 4 && marked <= 5, "%d of 8", marked);
+	/* Polled rows catch up, and what is new in them. */
+	for (char folder[] = "a/more"; folder[0] <= 'h'; folder[0]++)
+		session_file(&s, folder, 2 * MIB);
+	for (char name[] = "/a"; name[1] <= 'h'; name[1]++)
+		cr_assert(wait_any_size(&s, name, name + 1));
+	session_file(&s, "e/deep/deeper/file", 4 * MIB);
+	session_file(&s, "f/deep/deeper/file", 4 * MIB);
+	session_remove(&s, "g");
+	cr_assert(wait_any_size(&s, "/e", "e"));
+	cr_assert(wait_any_size(&s, "/f", "f"));
+	cr_assert(pty_wait_gone(s.pty, "/g"));
+	session_go(&s, "/f");
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/f"));
+	cr_assert(wait_any_size(&s, "/deep", "f/deep"));
+	session_file(&s, "f/deep/deeper/file", 5 * MIB);
+	cr_assert(wait_any_size(&s, "/deep", "f/deep"));
+	pty_send(s.pty, "?3");
+	cr_assert(pty_wait_text(s.pty, "raise fs.inotify.max_user_watches"));
+	pty_send(s.pty, "q");
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* More happens than the kernel keeps events for: nothing is certain until all has been read again. */
+Test(pty_live, events_are_lost)
+{
+	struct session s;
+	char path[8500];
+
+	if (!gate_begin())
+		cr_skip_test("no user notification of seccomp here");
+	followed(&s);
+	session_file(&s, "zoo/lion", MIB);
+	cr_assert(session_wait_size(&s, "/zoo", session_size(session_walk(&s, "zoo").alloc_bytes)));
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 1, " live "));
+	kill(pty_pid(s.pty), SIGSTOP);
+	for (int i = 0; i < 9000; i++) {
+		snprintf(path, sizeof path, "%s/zoo/%d", s.tree, i);
+		cr_assert_eq(mknod(path, S_IFREG | 0644, 0), 0);
+		cr_assert_eq(unlink(path), 0);
+	}
+	session_file(&s, "logs/app.log", 5 * MIB);
+	uint64_t logs = session_walk(&s, "logs").alloc_bytes;
+
+	snprintf(path, sizeof path, "%s/app", s.tree);
+	gate_close(path);
+	kill(pty_pid(s.pty), SIGCONT);
+	cr_assert(pty_wait_row(s.pty, 22, "events were lost, being read again"));
+	cr_assert(session_wait_size(&s, "/app", "4.0 MiB?"));
+	cr_assert(pty_wait_row(s.pty, 1, "MiB?"));
+	cr_assert(session_wait_growth(&s, "/app", "?"));
+	gate_open();
+	cr_assert(session_wait_size(&s, "/logs", session_size(logs)));
+	cr_assert(session_wait_size(&s, "/app", "4.0 MiB"));
+	cr_assert(session_wait_growth(&s, "/logs", "+3.0 MiB"));
+	cr_assert(pty_wait_gone(s.pty, "events were lost"));
 	session_quit(&s);
 	session_end(&s);
 }

@@ -247,6 +247,16 @@ static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t appare
 	live_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
 }
 
+/* There is news for whoever looks on. */
+static void tell(const struct watcher *watcher)
+{
+	uint64_t one = 1;
+
+	/* A full counter is news already. */
+	if (watcher->options.wake_fd >= 0 && write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		return;
+}
+
 static void apply_one(struct watcher *watcher)
 {
 	struct notify_status before;
@@ -261,6 +271,9 @@ static void apply_one(struct watcher *watcher)
 		dirty_release(watcher->dirty);
 		return;
 	}
+	/* Reading everything again takes its time: until then it is unknown. */
+	if (before.overflows != atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed))
+		tell(watcher);
 	find_ours(watcher);
 	for (size_t i = 0; i < count; i++) {
 		batch.events += items[i].events;
@@ -293,12 +306,7 @@ static void apply_one(struct watcher *watcher)
 		batch.time_s = clock_wall_s();
 		if (watcher->options.sink)
 			watcher->options.sink(watcher->options.context, &batch);
-		if (watcher->options.wake_fd >= 0) {
-			uint64_t one = 1;
-
-			if (write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-				return;
-		}
+		tell(watcher);
 	}
 }
 
@@ -406,6 +414,11 @@ void watcher_release(struct watcher *watcher)
 	pthread_cond_broadcast(&watcher->still);
 	pthread_mutex_unlock(&watcher->lock);
 	wake(watcher);
+}
+
+bool watcher_watched(const struct watcher *watcher, dir_id dir)
+{
+	return notify_watched(watcher->notify, dir);
 }
 
 bool watcher_unsettled(const struct watcher *watcher)

@@ -61,7 +61,7 @@ struct watcher_options {
 	/* Applier's thread; the batch is valid during the call.  May block: the queue coalesces meanwhile. */
 	void (*sink)(void *context, const struct batch *batch);
 	void *context;
-	int wake_fd;                 /* written after each batch, or -1 */
+	int wake_fd;                 /* written after each batch, and when events were lost; or -1 */
 };
 
 struct watcher;
@@ -77,6 +77,9 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err);
 /** Hold the applier between two batches (a snapshot is being copied); events go on being collected.  watcher_hold() returns when it stands still. */
 void watcher_hold(struct watcher *watcher);
 void watcher_release(struct watcher *watcher);
+
+/** Does the kernel tell of changes in this directory?  Else it is polled.  Any thread. */
+bool watcher_watched(const struct watcher *watcher, dir_id dir);
 
 /** Nothing dirty, nothing in limbo, nothing `?` (settling excepted). */
 bool watcher_quiet(const struct watcher *watcher);

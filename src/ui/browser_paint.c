@@ -471,12 +471,14 @@ static void explain(const struct browser *browser, const struct model *model, st
 	} else if (what) {
 		buf_str(out, what);
 	}
-	if (row.growth_trust == TRUST_UNKNOWN && browser->growth)
+	if (model->live_status.unsettled && row.trust == TRUST_UNKNOWN)
+		buf_printf(out, "%s%s", out->length ? ", " : "", _("events were lost, being read again"));
+	else if (row.growth_trust == TRUST_UNKNOWN && browser->growth)
 		buf_printf(out, "%s%s", out->length ? ", " : "", _("growth unknown"));
+	else if (row.polled)
+		buf_printf(out, "%s%s", out->length ? ", " : "", row.is_dir ? _("not every folder in it has a watch: looked at in turn") : _("its folder has no watch: looked at in turn"));
 	else if (!model->scanning && row.trust == TRUST_OLD)
 		buf_printf(out, "%s%s", out->length ? ", " : "", _("an old figure"));
-	else if (!model->scanning && row.trust == TRUST_UNKNOWN)
-		buf_printf(out, "%s%s", out->length ? ", " : "", _("events were lost: being read again"));
 	if (out->length && text_safe(&safe, row.name, row.name_length, model->ascii) == 0 && text_shorten(&shown, safe.data ? safe.data : "", safe.length, 40) == 0) {
 		struct buf whole = {0};
 
@@ -577,7 +579,7 @@ static void paint_status(const struct browser *browser, const struct model *mode
 	} else {
 		explain(browser, model, &words);
 		if (!words.length && model->live_status.unsettled)
-			buf_str(&words, _("events were lost: being read again"));
+			buf_str(&words, _("events were lost, being read again"));
 		if (!words.length && browser->growth)
 			nothing_grew(browser, model, &words);
 	}

@@ -490,7 +490,10 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	*source = (struct listing_source){.tree = model->tree, .base = base, .base_dir = IMAGE_NONE, .last_dir = IMAGE_NONE, .written = model->written, .written_since = model->written_since};
 	if (browser_live(browser, model)) {
 		source->watcher = model->watcher;
+	}
+	if (model->live && !model->view) {
 		source->unsettled = model->live_status.unsettled;
+		source->polled = model->polled;
 	}
 	if (base && model->moves && moves_image(model->moves) == base->image)
 		source->moves = model->moves;
@@ -549,7 +552,7 @@ static bool files_ready(const struct listing_source *source)
 /** Would the rows name something that may be freed soon? */
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
-	return (listing->source.base && listing->source.base != source->base) || (listing->source.written && listing->source.written != source->written) || (listing->source.moves && listing->source.moves != source->moves) ||
+	return (listing->source.base && listing->source.base != source->base) || (listing->source.polled && listing->source.polled != source->polled) || (listing->source.written && listing->source.written != source->written) || (listing->source.moves && listing->source.moves != source->moves) ||
 	       (listing->source.base_files && listing->source.base_files != source->base_files) ||
 	       (listing->source.own_files && listing->source.own_files != source->own_files);
 }
@@ -557,7 +560,7 @@ static bool dangling(const struct listing *listing, const struct listing_source 
 /** Have the rows another answer now, but for figures that moved? */
 static bool outdated(const struct listing *listing, const struct listing_query *query, const struct listing_source *source)
 {
-	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.written != source->written || listing->source.moves != source->moves ||
+	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.polled != source->polled || listing->source.written != source->written || listing->source.moves != source->moves ||
 	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
 	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir || listing->source.base_files != source->base_files || listing->files_ready != files_ready(source) ||
 	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
@@ -788,6 +791,14 @@ static void remembered_total(const struct model *model, dir_id dir, struct row *
 	total->items = last->image->items[before] + (uint64_t)growth.items;
 }
 
+/** What is no better than `trust`. */
+static void lower_trust(struct row *total, enum trust trust)
+{
+	total->trust = total->trust > trust ? total->trust : trust;
+	total->live_trust = total->live_trust > trust ? total->live_trust : trust;
+	total->growth_trust = total->growth_trust > trust ? total->growth_trust : trust;
+}
+
 void browser_total(const struct browser *browser, const struct model *model, struct row *total)
 {
 	const struct baseline *base = model_base(model);
@@ -808,7 +819,6 @@ void browser_total(const struct browser *browser, const struct model *model, str
 
 			watcher_live_dir(model->watcher, place->dir, &alloc_bytes, &apparent_bytes);
 			total->live_bytes = apparent ? apparent_bytes : alloc_bytes;
-			total->live_trust = model->live_status.unsettled ? TRUST_UNKNOWN : TRUST_EXACT;
 		}
 
 		tree_dir_node(model->tree, place->dir, &node);
@@ -831,6 +841,8 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		}
 		if (!node.complete)
 			remembered_total(model, place->dir, total);
+		if (model->live)
+			lower_trust(total, model->live_status.unsettled ? TRUST_UNKNOWN : model->polled && polled_below(model->polled, place->dir) ? TRUST_OLD : TRUST_EXACT);
 		return;
 	}
 	total->bytes = apparent ? place->image->apparent_bytes[place->image_dir] : place->image->alloc_bytes[place->image_dir];

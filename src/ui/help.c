@@ -257,6 +257,11 @@ static void make_page3(struct help *help, const struct model *model)
 	add_mark(help, "H", ROLE_FLAG, _("several hard links: counted once per folder"));
 	add_mark(help, "e", ROLE_FLAG, _("an empty folder"));
 	add_mark(help, "/", ROLE_DIR, _("a folder"));
+	if (model->live && model_live_limited(model)) {
+		add_heading(help, _("LIVE"));
+		add_mark(help, ascii ? ":" : "…", ROLE_STALE, _("not every folder in it has a watch: looked at in turn"));
+		add_mark(help, _("watches"), ROLE_KEY, _("for more, raise fs.inotify.max_user_watches (sysctl)"));
+	}
 	add_heading(help, _("GROWTH"));
 	add_mark(help, "+1.2 GiB", ROLE_GROW, _("grew since the baseline"));
 	add_mark(help, "-1.2 GiB", ROLE_SHRINK, _("shrank"));

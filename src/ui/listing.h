@@ -57,6 +57,7 @@ struct row {
 	enum trust live_trust;
 	bool unmatched;             /* came after the tree was matched: not looked up in the baseline yet */
 	bool is_new, gone, moved;
+	bool polled;                /* not, or not all of it, watched: as of its last turn */
 	bool seen_gone;             /* gone, and no baseline knows it: the live column does */
 	bool shared_known;
 	uint64_t shared_bytes;      /* by the measure shown */
@@ -102,7 +103,8 @@ struct listing_source {
 	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
 	const struct moves *moves;       /* of base->image, NULL = not known (yet) */
 	const struct watcher *watcher;   /* of the live column, or NULL */
-	bool unsettled;                  /* events were lost: live figures are unknown until all is read again */
+	bool unsettled;                  /* events were lost: what folders hold is unknown until all is read again */
+	const struct polled *polled;     /* folders without a watch, NULL = none */
 	const struct written *written;
 	int64_t written_since;
 };

@@ -194,6 +194,27 @@ static void written_row(const struct listing_context *context, struct row *row)
 	row->growth_trust = row->trust == TRUST_PARTIAL ? TRUST_PARTIAL : TRUST_EXACT;
 }
 
+/** Figures of what is followed are no better than how it is followed. */
+static void lower_trust(const struct listing_context *context, struct row *row)
+{
+	const struct listing_source *source = context->source;
+	dir_id place = context->query->place.dir;
+	enum trust trust = TRUST_EXACT;
+
+	if (place == DIR_NONE || row->trust == TRUST_PARTIAL || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
+		return;
+	row->polled = source->polled && (row->dir != DIR_NONE ? polled_below(source->polled, row->dir) : polled_in(source->polled, place));
+	if (source->unsettled)
+		trust = TRUST_UNKNOWN;
+	else if (row->polled)
+		trust = TRUST_OLD;
+	row->trust = row->trust > trust ? row->trust : trust;
+	if (context->query->live)
+		row->live_trust = row->live_trust > trust ? row->live_trust : trust;
+	if (context->query->growth == GROWTH_SINCE)
+		row->growth_trust = row->growth_trust > trust ? row->growth_trust : trust;
+}
+
 /** What changed while it was looked at: in a live folder, and of what has this name (something that is gone, too). */
 static void live_figure(const struct listing_context *context, const void *name, struct row *row)
 {
@@ -207,7 +228,6 @@ static void live_figure(const struct listing_context *context, const void *name,
 		watcher_live_dir(source->watcher, row->dir, &alloc_bytes, &apparent_bytes);
 	watcher_live_entry(source->watcher, place, name, row->name_length, &named_alloc_bytes, &named_apparent_bytes);
 	row->live_bytes = context->query->apparent ? apparent_bytes + named_apparent_bytes : alloc_bytes + named_alloc_bytes;
-	row->live_trust = source->unsettled && (row->dir != DIR_NONE || row->live_bytes) ? TRUST_UNKNOWN : TRUST_EXACT;
 }
 
 static void grow(const struct listing_context *context, const void *name, struct row *row)
@@ -313,6 +333,7 @@ static void live_row(const struct listing_context *context, uint32_t index, cons
 	row->bytes = measure(query, row->alloc_bytes, row->apparent_bytes);
 	row->flag = flag_of(row, row->can_enter && node->complete && !node->items);
 	grow(context, node->name, row);
+	lower_trust(context, row);
 }
 
 static void image_row(const struct listing_context *context, const struct image *image, uint32_t dir, bool ghost, struct row *row)

@@ -295,6 +295,7 @@ void model_stop(struct model *model)
 	free_retired(model, true);
 	written_destroy(model->written);
 	moves_destroy(model->moves);
+	polled_destroy(model->polled);
 	buf_free(&model->reading);
 	if (model->scan)
 		scan_destroy(model->scan);

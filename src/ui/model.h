@@ -16,6 +16,7 @@
 #include "store/snapshot.h"
 #include "store/worker.h"
 #include "ui/moves.h"
+#include "ui/polled.h"
 #include "ui/task.h"
 #include "ui/ui.h"
 
@@ -101,6 +102,7 @@ struct model {
 	struct watcher *watcher;       /* there from the scan on; NULL = it cannot be followed, or is an import */
 	bool live;                     /* it runs */
 	struct watcher_status live_status; /* as of this frame */
+	struct polled *polled;         /* which folders have no watch, where they are short; else NULL */
 
 	/* What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.  Its image lives as long as the model. */
 	struct baseline *last;

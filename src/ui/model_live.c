@@ -16,6 +16,7 @@
 
 #define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
 #define SHARED_AGAIN_NS 2000000000
+#define POLLED_AGAIN_NS 2000000000
 #define MATCH_SHARE 20           /* and for this part of the time */
 
 /** A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory. */
@@ -84,6 +85,40 @@ bool model_live_limited(const struct model *model)
 	return model->live_status.notify.refused || model->live_status.notify.failed;
 }
 
+static void destroy_polled(void *polled)
+{
+	polled_destroy(polled);
+}
+
+void model_set_polled(struct model *model, struct polled *polled)
+{
+	model_retire(model, model->polled, destroy_polled);
+	model->polled = polled;
+	model_changed(model);
+}
+
+/** Which folders have no watch is looked up now and then, where there are some. */
+static int64_t keep_polled(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	const struct watcher_status *status = &model->live_status;
+
+	if (!model_live_limited(model)) {
+		if (model->polled)
+			model_set_polled(model, NULL);
+		return INT64_MAX;
+	}
+	if ((model->polled && private->polled_watched == status->notify.watched && private->polled_batches == status->batches) || private->want_polled)
+		return INT64_MAX;
+	if (model->polled && now_ns < private->polled_ns + POLLED_AGAIN_NS)
+		return private->polled_ns + POLLED_AGAIN_NS;
+	private->polled_ns = now_ns;
+	private->polled_watched = status->notify.watched;
+	private->polled_batches = status->batches;
+	private->want_polled = true;
+	return INT64_MAX;
+}
+
 /** Shared bytes, where they are shown, follow now and then. */
 static int64_t keep_shared(struct model *model, int64_t now_ns)
 {
@@ -122,6 +157,9 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	int64_t follow_ns = model_follow_update(model, now_ns);
 
 	next_ns = follow_ns < next_ns ? follow_ns : next_ns;
+	int64_t polled_ns = keep_polled(model, now_ns);
+
+	next_ns = polled_ns < next_ns ? polled_ns : next_ns;
 	if (model_live_limited(model) && !private->polled_said) {
 		private->polled_said = true;
 		if (!model->message[0])

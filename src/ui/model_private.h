@@ -50,12 +50,14 @@ struct model_private {
 	bool looking;               /* rereading is a look of the watcher's, */
 	uint64_t looking_batches;   /* which had seen so many then */
 	bool want_rematch, matching;
+	uint64_t polled_watched, polled_batches; /* as of model->polled */
+	int64_t polled_ns;
 	bool shared_old;            /* links may have changed since shared bytes were computed */
 	int64_t shared_ns;
 	int64_t matched_ns, match_cost_ns;
 
 	bool tree_task;             /* a task walks or changes the tree */
-	bool want_match, want_moves, want_shared, want_written, want_reread;
+	bool want_match, want_moves, want_shared, want_written, want_polled, want_reread;
 	dir_id reread_dir;
 	int64_t reread_row;
 	bool save_after_reread;
@@ -96,6 +98,9 @@ void model_live_prepare(struct model *model, struct scan_options *options);
 
 /** Begin following when the scan is done and kept; what it has found.  Returns when to come again. */
 int64_t model_live_update(struct model *model, int64_t now_ns);
+
+/** Which folders have no watch; takes it over.  NULL = all have one. */
+void model_set_polled(struct model *model, struct polled *polled);
 
 /** Before the tree goes. */
 void model_live_stop(struct model *model);

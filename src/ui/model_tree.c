@@ -26,7 +26,7 @@ static void destroy_written(void *written)
 
 /* ---- tasks on the tree ---- */
 
-enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_SHARED, TASK_WRITTEN, TASK_REREAD, TASK_REBASE };
+enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_SHARED, TASK_WRITTEN, TASK_POLLED, TASK_REREAD, TASK_REBASE };
 
 struct tree_task {
 	struct task task;
@@ -46,6 +46,7 @@ struct tree_task {
 	struct match *match;
 	struct written *written;
 	struct moves *moves;
+	struct polled *polled;
 };
 
 static void run_tree_task(struct task *base)
@@ -68,6 +69,9 @@ static void run_tree_task(struct task *base)
 	case TASK_WRITTEN:
 		task->written = written_compute(task->tree, task->since);
 		task->status = task->written ? 0 : -errno;
+		break;
+	case TASK_POLLED:
+		task->polled = polled_create(task->tree, task->watcher);
 		break;
 	case TASK_REREAD:
 		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
@@ -118,6 +122,11 @@ static void finish_tree_task(struct task *base)
 			model_retire(model, model->written, destroy_written);
 			model->written = task->written;
 			model->written_since = task->since;
+		}
+		break;
+	case TASK_POLLED:
+		if (task->polled) {
+			model_set_polled(model, task->polled);
 		}
 		break;
 	case TASK_REREAD:
@@ -201,6 +210,9 @@ static void start_wanted(struct model *model)
 	} else if (private->want_rebase && model->live && model->save != SAVE_RUNNING) {
 		private->want_rebase = false;
 		start_tree_task(model, TASK_REBASE);
+	} else if (private->want_polled && model->live) {
+		private->want_polled = false;
+		start_tree_task(model, TASK_POLLED);
 	} else if (private->want_match && complete) {
 		private->want_match = false;
 		if (model->baseline)
