@@ -300,7 +300,7 @@ static void time_merge(struct store *store, const char *path)
 		struct index_meta meta;
 		uint64_t covers;
 
-		check(index_open(path, &base, &meta, &err), "open", &err);
+		check(index_open(path, ROOT, &base, &meta, &err), "open", &err);
 		struct span from = begin();
 
 		check(overlay_merge(store, base, &meta, &merged, &covers, &err), "merge", &err);
@@ -400,7 +400,7 @@ int main(int argc, char **argv)
 		struct span from = begin();
 		struct index_meta read;
 
-		check(index_open(path.data, &image, &read, &err), "open", &err);
+		check(index_open(path.data, ROOT, &image, &read, &err), "open", &err);
 		spans[run] = end(from);
 		index_meta_clear(&read);
 		if (run < RUNS - 1)

@@ -141,7 +141,7 @@ Test(check, rows_that_the_index_holds)
 	struct index_meta meta;
 	struct err err = {{0}};
 
-	cr_assert_eq(index_open(index_name.data, &image, &meta, &err), 0, "%s", err.text);
+	cr_assert_eq(index_open(index_name.data, ROOT, &image, &meta, &err), 0, "%s", err.text);
 	meta.covers_seq = seq;
 	cr_assert_eq(index_write(index_name.data, image, &meta, &err), 0, "%s", err.text);
 	image_free(image);

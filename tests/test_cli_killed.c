@@ -530,7 +530,7 @@ static void note_index(void)
 	struct stat st;
 
 	cr_assert_eq(index_path(program.database, program.tree, &path), 0);
-	if (!index_open(path.data, &image, &meta, NULL)) {
+	if (!index_open(path.data, program.tree, &image, &meta, NULL)) {
 		told.unpruned += (uint64_t)number("SELECT max(pruned_seq) FROM roots") < meta.covers_seq;
 		image_free(image);
 		index_meta_clear(&meta);

@@ -81,7 +81,7 @@ Test(index, keeps_what_it_was_given, .init = setup, .fini = teardown)
 	struct err err = {0};
 
 	write_sample(5);
-	cr_assert_eq(index_open(path.data, &now, &meta, &err), 0, "%s", err.text);
+	cr_assert_eq(index_open(path.data, "/home/ana", &now, &meta, &err), 0, "%s", err.text);
 	cr_assert_str_eq(meta.root, "/home/ana");
 	cr_assert_str_eq(now->root_path, "/home/ana");
 	cr_assert_str_eq(meta.options, "x");
@@ -306,7 +306,7 @@ Test(index, damage_is_refused_or_harmless, .init = setup, .fini = teardown)
 		bool changed = length != n || memcmp(bad, bytes, n) != 0;
 
 		save(bad, length);
-		if (index_open(path.data, &image, &meta, &err) == 0) {
+		if (index_open(path.data, "/home/ana", &image, &meta, &err) == 0) {
 			cr_assert(!changed || kind >= SEALED, "damage was not seen in round %lu", round);
 			use(store, image, &meta, good);
 			image_free(image);
@@ -361,10 +361,20 @@ Test(index, what_is_foreign_is_refused, .init = setup, .fini = teardown)
 		memcpy(bad + foreign[i].at, foreign[i].bytes, foreign[i].length);
 		seal(bad, n);
 		save(bad, n);
-		cr_expect_eq(index_open(path.data, &image, &meta, &err), -EINVAL);
+		cr_expect_eq(index_open(path.data, "/home/ana", &image, &meta, &err), -EINVAL);
 		cr_expect(strstr(err.text, foreign[i].sentence), "%s", err.text);
 		free(bad);
 	}
+	struct image *image;
+	struct index_meta meta;
+	struct err err = {0};
+
+	save(bytes, n);
+	cr_expect_eq(index_open(path.data, "/home/an", &image, &meta, &err), -EINVAL);
+	cr_expect(strstr(err.text, "another folder"), "%s", err.text);
+	cr_expect_eq(index_open(path.data, NULL, &image, &meta, &err), 0, "%s", err.text);
+	image_free(image);
+	index_meta_clear(&meta);
 	/* No file at all, or none that could be one. */
 	static const size_t sizes_of[] = { 0, 1, HEADER - 1, HEADER, HEADER + 8 };
 
@@ -374,7 +384,7 @@ Test(index, what_is_foreign_is_refused, .init = setup, .fini = teardown)
 		struct err err = {0};
 
 		save(bytes, sizes_of[i]);
-		cr_expect_eq(index_open(path.data, &image, &meta, &err), -EINVAL);
+		cr_expect_eq(index_open(path.data, "/home/ana", &image, &meta, &err), -EINVAL);
 		cr_expect(err.text[0]);
 	}
 	free(bytes);
@@ -393,7 +403,7 @@ Test(index, old_file_stays_when_writing_fails, .init = setup, .fini = teardown)
 	cr_assert_eq(mkdir(temporary.data, 0700), 0);
 	cr_assert_lt(index_write(path.data, image, &meta, &err), 0);
 	cr_assert(err.text[0]);
-	cr_assert_eq(index_open(path.data, &now, &read, &err), 0);
+	cr_assert_eq(index_open(path.data, "/home/ana", &now, &read, &err), 0);
 	cr_assert_eq(now->alloc_bytes[0], 3);
 	image_free(now);
 	index_meta_clear(&read);

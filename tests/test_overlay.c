@@ -180,7 +180,7 @@ static void check_merge(struct store *store, const char *index, const char *when
 	uint64_t covers;
 	uint32_t alive = 0;
 
-	cr_assert_eq(index_open(index, &base, &meta, &err), 0, "%s: %s", when, err.text);
+	cr_assert_eq(index_open(index, ROOT, &base, &meta, &err), 0, "%s: %s", when, err.text);
 	cr_assert_eq(overlay_merge(store, base, &meta, &merged, &covers, &err), 0, "%s: %s", when, err.text);
 	for (int i = 0; i < world.count; i++) {
 		uint32_t at = image_lookup(merged, world.path[i], strlen(world.path[i]));
@@ -207,7 +207,7 @@ static void compact_half(struct store *store, const char *index)
 	struct err err = {{0}};
 	uint64_t covers;
 
-	cr_assert_eq(index_open(index, &base, &meta, &err), 0);
+	cr_assert_eq(index_open(index, ROOT, &base, &meta, &err), 0);
 	cr_assert_eq(overlay_merge(store, base, &meta, &merged, &covers, &err), 0);
 	meta.covers_seq = covers;
 	cr_assert_eq(index_write(index, merged, &meta, &err), 0);
@@ -221,7 +221,7 @@ static uint64_t covered(const char *index)
 	struct image *base;
 	struct index_meta meta;
 
-	cr_assert_eq(index_open(index, &base, &meta, NULL), 0);
+	cr_assert_eq(index_open(index, ROOT, &base, &meta, NULL), 0);
 	uint64_t seq = meta.covers_seq;
 
 	image_free(base);
@@ -376,6 +376,28 @@ Test(overlay, belongs_to_its_counting_options, .init = begin, .fini = end)
 	store_close(store);
 }
 
+/* An index that is where another's belongs is nobody's: it neither answers nor is it merged into. */
+Test(overlay, an_index_of_another_folder, .init = begin, .fini = end)
+{
+	struct store *store = open_store();
+	struct index_meta other = {.root = (char *)"/elsewhere", .options = (char *)"x", .taken_at = 9000};
+	struct overlay_row row = {.path = "", .bytes = 1};
+	struct err err = {{0}};
+	uint64_t seq;
+
+	make_world(3);
+	rebase(store);
+	cr_assert_eq(overlay_flush(store, &chain, 0, 2000, &row, 1, &seq, &err), 0);
+	struct image *image = world_image();
+
+	cr_assert_eq(index_write(index_name.data, image, &other, &err), 0, "%s", err.text);
+	image_free(image);
+	cr_assert(!size_of(store, ROOT).known);
+	cr_assert_eq(overlay_compact(store, ROOT, &err), -EINVAL);
+	cr_assert(strstr(err.text, "another folder"), "%s", err.text);
+	store_close(store);
+}
+
 /* ---- with snapshots ---- */
 
 static struct image *open_index(struct store *store, const char *root, struct index_meta *meta)
@@ -384,7 +406,7 @@ static struct image *open_index(struct store *store, const char *root, struct in
 	struct image *image = NULL;
 
 	cr_assert_eq(index_path(store_path(store), root, &path), 0);
-	index_open(path.data, &image, meta, NULL);
+	index_open(path.data, root, &image, meta, NULL);
 	buf_free(&path);
 	return image;
 }

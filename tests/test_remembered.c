@@ -125,7 +125,7 @@ Test(remembered, equals_the_lists_read_one_by_one)
 		cr_assert_eq(index_write(path.data, image, &meta, &err), 0, "%s", err.text);
 		struct index_meta read;
 
-		cr_assert_eq(index_open(path.data, &mapped, &read, &err), 0, "%s", err.text);
+		cr_assert_eq(index_open(path.data, NULL, &mapped, &read, &err), 0, "%s", err.text);
 		check(mapped, true);
 		check(mapped, false);
 		index_meta_clear(&read);

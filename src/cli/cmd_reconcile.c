@@ -62,7 +62,7 @@ static int load_known(struct reconcile *reconcile, struct err *err)
 
 	if (rc)
 		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
-	else if (!index_open(path.data, &reconcile->base, &reconcile->meta, NULL))
+	else if (!index_open(path.data, reconcile->root, &reconcile->base, &reconcile->meta, NULL))
 		rc = overlay_merge(reconcile->store, reconcile->base, &reconcile->meta, &reconcile->known, &seq, err);
 	buf_free(&path);
 	return rc;

@@ -288,21 +288,20 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 		buf_free(&path);
 		return out_of_memory(check);
 	}
-	int opened = index_open(path.data, &image, &meta, &why);
-	bool other = !opened && strcmp(meta.root, snapshot->scan_root) != 0;
+	int opened = index_open(path.data, snapshot->scan_root, &image, &meta, &why);
 	bool differs = !opened && meta.snapshot_id == snapshot->id && meta.taken_at == snapshot->finished_at && !strcmp(meta.options, snapshot->options) &&
 	               (image->alloc_bytes[0] != snapshot->total_bytes || image->items[0] != snapshot->total_items);
 	const char *root = safe_of(&safe, snapshot->scan_root);
 	enum check_state wrong = check->repair ? CHECK_HINT : CHECK_WRONG;
 	enum freshness freshness = FRESH;
 
-	if (!opened && !other && !differs)
+	if (!opened && !differs)
 		rc = look_at_overlay(check, snapshot, &meta, &freshness);
 	if (opened == -ENOENT)
 		tell(check, N_("index"), CHECK_HINT, _("%s: there is none yet"), root);
 	else if (opened)
 		tell(check, N_("index"), wrong, "%s", why.text);
-	else if (other || differs)
+	else if (differs)
 		tell(check, N_("index"), wrong, _("%s: it does not agree with snapshot #%" PRId64), root, snapshot->id);
 	else if (freshness == LACKS_ROWS)
 		tell(check, N_("index"), wrong, _("%s: it is older than what was noted since, which is gone"), root);
@@ -310,9 +309,9 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 		tell(check, N_("index"), CHECK_HINT, _("%s: it is older than snapshot #%" PRId64 ", which answers in its place"), root, snapshot->id);
 	else if (!rc)
 		tell(check, N_("index"), CHECK_GOOD, ngettext("%s: %" PRIu32 " folder", "%s: %" PRIu32 " folders", image->count), root, image->count);
-	if (!rc && check->repair && (opened || other || differs || freshness != FRESH))
+	if (!rc && check->repair && (opened || differs || freshness != FRESH))
 		rc = repair_index(check, snapshot);
-	if (!rc && freshness == FRESH && !opened && !other && !differs)
+	if (!rc && freshness == FRESH && !opened && !differs)
 		rc = check_covered(check, &meta);
 	image_free(image);
 	index_meta_clear(&meta);
@@ -351,7 +350,7 @@ static void check_orphan(const struct check *check, const char *path)
 	struct err why = {{0}};
 	int fd;
 
-	if (index_open(path, &image, &meta, &why)) {
+	if (index_open(path, NULL, &image, &meta, &why)) {
 		if (!is_known_index(check, path))
 			tell(check, N_("index"), CHECK_HINT, _("%s; nobody knows of which folder it is"), why.text);
 		return;

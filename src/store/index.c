@@ -482,7 +482,7 @@ static int lay_out(struct mapping *mapping, const struct index_header *header, s
 	return image->root_path && meta->root && meta->options ? 0 : -ENOMEM;
 }
 
-int index_open(const char *path, struct image **out, struct index_meta *meta, struct err *err)
+int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err)
 {
 	struct mapping *mapping = NULL;
 	const char *wrong = NULL;
@@ -528,6 +528,8 @@ int index_open(const char *path, struct image **out, struct index_meta *meta, st
 		rc = lay_out(mapping, &header, meta);
 		if (rc == 0)
 			wrong = check_body(mapping, &header);
+		if (rc == 0 && !wrong && root && (strlen(root) != header.root_bytes || memcmp(root, meta->root, header.root_bytes) != 0))
+			wrong = "the index is of another folder";
 	}
 	if (wrong)
 		rc = -EINVAL;

@@ -31,8 +31,8 @@ int index_lock_path(const char *db, const char *root, struct buf *out);
 /** NAME.tmp, written, fsynced, renamed, folder fsynced.  On failure the old file stays. */
 int index_write(const char *path, const struct image *image, const struct index_meta *meta, struct err *err);
 
-/** Map and check everything. */
-int index_open(const char *path, struct image **out, struct index_meta *meta, struct err *err);
+/** Map and check everything.  Refused, too, unless it is the index of this root (NULL = of any). */
+int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err);
 
 /** Take the lock of the one process that follows the root: descriptor, or -EWOULDBLOCK (somebody does), -errno.  Released by close(). */
 int index_lock(const char *path, struct err *err);

@@ -582,7 +582,7 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 	struct overlay_status status;
 	struct buf path = {0};
 	uint64_t covers;
-	int rc = index_path(store_path(store), root, &path) ? no_memory(err) : index_open(path.data, &base, &meta, err);
+	int rc = index_path(store_path(store), root, &path) ? no_memory(err) : index_open(path.data, root, &base, &meta, err);
 
 	if (!rc)
 		rc = overlay_status(store, &(struct overlay_chain){meta.root, meta.options}, true, &status, err);

@@ -389,7 +389,7 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 	uint32_t *at = NULL;
 	int rc = store_mode(store) == STORE_MEMORY ? 0 : index_path(store_path(store), image->root_path, &path) ? out_of_memory(err) : 0;
 
-	if (!rc && path.length && !index_open(path.data, &index, &meta, NULL)) {
+	if (!rc && path.length && !index_open(path.data, image->root_path, &index, &meta, NULL)) {
 		at = alloc_array(image->count, sizeof(*at));
 		rc = at ? 0 : out_of_memory(err);
 	}

@@ -134,11 +134,9 @@ static int open_index(struct store *store, struct known_root *root, struct err *
 
 	close_index(root);
 	root->status = (struct overlay_status){0};
-	if (!rc && store_mode(store) != STORE_MEMORY && index_open(path.data, &root->image, &root->meta, NULL) == -ENOMEM)
+	if (!rc && store_mode(store) != STORE_MEMORY && index_open(path.data, root->path, &root->image, &root->meta, NULL) == -ENOMEM)
 		rc = no_memory(err);
 	buf_free(&path);
-	if (!rc && root->image && strcmp(root->meta.root, root->path))
-		close_index(root);
 	if (!rc && root->image)
 		rc = overlay_status(store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
 	return rc;

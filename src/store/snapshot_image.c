@@ -161,8 +161,8 @@ struct image *snapshot_mapped(struct store *store, const struct snapshot *snapsh
 	struct buf path = {0};
 
 	if (store_mode(store) != STORE_MEMORY && !index_path(store_path(store), snapshot->scan_root, &path)
-	    && !index_open(path.data, &image, &meta, NULL)) {
-		if (meta.snapshot_id != snapshot->id || strcmp(meta.root, snapshot->scan_root) || !same_root(store, snapshot, image->fingerprint[IMAGE_ROOT])) {
+	    && !index_open(path.data, snapshot->scan_root, &image, &meta, NULL)) {
+		if (meta.snapshot_id != snapshot->id || !same_root(store, snapshot, image->fingerprint[IMAGE_ROOT])) {
 			image_free(image);
 			image = NULL;
 		}

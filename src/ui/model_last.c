@@ -87,11 +87,11 @@ static void run_index(struct task *base)
 	for (int i = 0; !task->status && i < REOPENINGS; i++) {
 		close_index(task);
 		index_meta_clear(&task->meta);
-		task->status = index_open(path.data, &task->image, &task->meta, &task->err);
+		task->status = index_open(path.data, task->root, &task->image, &task->meta, &task->err);
 		if (task->status)
 			break;
 		/* Counted differently, its figures would jump as they are validated. */
-		if (strcmp(task->meta.root, task->root) || strcmp(task->meta.options, task->options))
+		if (strcmp(task->meta.options, task->options))
 			close_index(task);
 		else if (read_overlay(task) == -ESTALE)
 			continue;
