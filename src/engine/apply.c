@@ -14,6 +14,7 @@
 #include "engine/dirfd.h"
 #include "engine/edit.h"
 #include "engine/graft.h"
+#include "engine/hunt.h"
 #include "engine/known.h"
 #include "engine/looks.h"
 #include "engine/scan_private.h"
@@ -32,8 +33,6 @@
  */
 
 #define BUFFER_BYTES 65536
-#define HUNT_AFTER_NS 1000000000 /* by then events and figures have found the other names, if they can */
-#define HUNT_AT_ONCE 128         /* directories */
 
 /** A name put aside. */
 struct aside {
@@ -64,10 +63,7 @@ struct apply {
 	bool shared_stale;       /* links came or went */
 	struct { dir_id *items; size_t count, capacity; } deeper; /* directories still to be listed whole */
 	struct { struct dirty_item *items; size_t count, capacity; } later; /* what could not be opened where the tree has it */
-	struct edit_wanted *wanted;
-	size_t wanted_count, wanted_capacity;
-	struct { uint32_t *items; size_t count, capacity; int64_t due_ns; } unresolved; /* links of which not all names are known */
-	struct { uint64_t *inos; size_t slots; dir_id at; } hunt; /* what is looked for (0 = free slot), and where; inos NULL = no hunt */
+	struct hunt hunt;        /* other names of new links */
 	char buffer[BUFFER_BYTES];
 };
 
@@ -162,36 +158,6 @@ static struct node node_at(const struct apply *apply, dir_id dir, uint32_t row)
 	return node;
 }
 
-/* ---- other names of new links ---- */
-
-/* A name of the inode is known, but not all: one of the others can be a row that was alone until now. */
-static int want_peer(struct apply *apply, uint32_t index, uint32_t mtime)
-{
-	const struct link *link = links_at(&apply->tree->links, index);
-	struct link_figures figures = link_figures(link);
-
-	if (link->parent_count >= figures.nlink || !link->parent_count)
-		return 0;
-	struct edit_wanted *grown = alloc_grow(apply->wanted, &apply->wanted_capacity, apply->wanted_count + 1, sizeof *grown);
-
-	if (!grown)
-		return -ENOMEM;
-	apply->wanted = grown;
-	/* One that was written to meanwhile has other figures by now: hunted if nothing else finds it. */
-	if (link->hunted != figures.nlink) {
-		uint32_t *more = alloc_grow(apply->unresolved.items, &apply->unresolved.capacity, apply->unresolved.count + 1, sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		apply->unresolved.items = more;
-		if (!apply->unresolved.count)
-			apply->unresolved.due_ns = clock_mono_ns() + HUNT_AFTER_NS;
-		more[apply->unresolved.count++] = index;
-	}
-	grown[apply->wanted_count++] = (struct edit_wanted){ .alloc_bytes = figures.alloc_bytes, .apparent_bytes = figures.apparent_bytes, .mtime_s = mtime };
-	return 0;
-}
-
 /* ---- 1: look ---- */
 
 /* Other names of a linked inode are looked at again: its count, or it, changed. */
@@ -265,7 +231,7 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 		edit_each_name(apply->tree, old_link, mark_name, apply);
 	/* A name of a linked inode took this one: of the inode's other names perhaps none has had an event. */
 	if (link && link != old_link)
-		result = want_peer(apply, link, __atomic_load_n(&block_of(apply, dir)->rows[row].mtime, __ATOMIC_RELAXED));
+		result = hunt_row(&apply->hunt, apply->tree, dir, row);
 	after = node_at(apply, dir, row);
 	tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
 	return result;
@@ -394,21 +360,6 @@ static void look_at_place(struct apply *apply, dir_id dir)
 		dirty_name(apply->options.dirty, parent, node.name, node.name_length);
 }
 
-/* The same for all links that have names in this directory. */
-static int want_peers_in(struct apply *apply, dir_id dir)
-{
-	const struct node_block *block = block_of(apply, dir);
-	int result = 0;
-
-	for (uint32_t i = 0; !result && block && i < tree_count(block); i++) {
-		uint64_t word = word_of(block, i);
-
-		if (row_flags(word) & ROW_LINK && !(row_flags(word) & ROW_GONE))
-			result = want_peer(apply, (uint32_t)row_payload(word), __atomic_load_n(&block->rows[i].mtime, __ATOMIC_RELAXED));
-	}
-	return result;
-}
-
 /* A subtree came: tell of it, know it, and look for the other names of its links. */
 static int welcome(struct apply *apply, dir_id top)
 {
@@ -419,7 +370,7 @@ static int welcome(struct apply *apply, dir_id top)
 	for (size_t i = 0; !result && i < survey.dir_count; i++) {
 		result = known_add(&apply->known, apply->tree, survey.dirs[i]);
 		if (!result && survey.link_count)
-			result = want_peers_in(apply, survey.dirs[i]);
+			result = hunt_rows(&apply->hunt, apply->tree, survey.dirs[i]);
 	}
 	survey_free(&survey);
 	return result;
@@ -700,7 +651,7 @@ static int insert_new(struct apply *apply, struct aside *new)
 
 		if (link) {
 			apply->shared_stale = true;
-			result = want_peer(apply, link, __atomic_load_n(&block_of(apply, new->dir)->rows[row].mtime, __ATOMIC_RELAXED));
+			result = hunt_row(&apply->hunt, apply->tree, new->dir, row);
 		}
 		tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 		return result;
@@ -729,100 +680,6 @@ static int insert_new(struct apply *apply, struct aside *new)
 	tree_dir_node(apply->tree, fresh, &node);
 	tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 	return welcome(apply, fresh);
-}
-
-static void found_peer(void *context, size_t which, dir_id dir, uint32_t row)
-{
-	mark_name(context, dir, row);
-}
-
-/* ---- the hunt for names without an event ---- */
-
-static uint64_t *hunt_slot(const struct apply *apply, uint64_t ino)
-{
-	size_t i = (size_t)(ino * 0x9e3779b97f4a7c15u >> 32) & (apply->hunt.slots - 1);
-
-	while (apply->hunt.inos[i] && apply->hunt.inos[i] != ino)
-		i = (i + 1) & (apply->hunt.slots - 1);
-	return &apply->hunt.inos[i];
-}
-
-/* Begin with those links that still lack names. */
-static void hunt_begin(struct apply *apply)
-{
-	size_t slots = 16;
-
-	while (slots < apply->unresolved.count * 2)
-		slots *= 2;
-	apply->hunt.inos = alloc_array(slots, sizeof *apply->hunt.inos);
-	if (!apply->hunt.inos) {
-		apply->unresolved.due_ns = clock_mono_ns() + HUNT_AFTER_NS;
-		return;
-	}
-	apply->hunt.slots = slots;
-	apply->hunt.at = DIR_ROOT;
-	bool any = false;
-
-	for (size_t i = 0; i < apply->unresolved.count; i++) {
-		struct link *link = links_at(&apply->tree->links, apply->unresolved.items[i]);
-		uint32_t nlink = link_figures(link).nlink;
-
-		if (!link->parent_count || link->parent_count >= nlink || link->hunted == nlink)
-			continue;
-		link->hunted = nlink;
-		*hunt_slot(apply, link->ino) = link->ino;
-		any = true;
-	}
-	apply->unresolved.count = 0;
-	if (!any) {
-		free(apply->hunt.inos);
-		apply->hunt.inos = NULL;
-	}
-}
-
-/* Inode numbers come with the listing: no stat. */
-static void hunt_in(struct apply *apply, dir_id dir)
-{
-	int fd = dirfd_open_path(apply->root, apply->tree, dir);
-	ssize_t got;
-
-	if (fd < 0)
-		return;
-	while ((got = getdents64(fd, apply->buffer, sizeof apply->buffer)) > 0 || (got < 0 && errno == EINTR)) {
-		for (ssize_t at = 0; at < got;) {
-			const struct dirent64 *entry = (const struct dirent64 *)(apply->buffer + at);
-
-			at += entry->d_reclen;
-			if (entry->d_type != DT_DIR && entry->d_ino && *hunt_slot(apply, entry->d_ino))
-				dirty_name(apply->options.dirty, dir, entry->d_name, strlen(entry->d_name));
-		}
-	}
-	close(fd);
-}
-
-int64_t apply_hunt(struct apply *apply, int64_t now_ns)
-{
-	if (!apply->hunt.inos) {
-		if (!apply->unresolved.count)
-			return INT64_MAX;
-		if (now_ns < apply->unresolved.due_ns)
-			return apply->unresolved.due_ns;
-		hunt_begin(apply);
-		return now_ns;
-	}
-	dir_id limit = tree_dir_limit(apply->tree);
-
-	for (unsigned n = 0; n < HUNT_AT_ONCE && apply->hunt.at < limit; apply->hunt.at++) {
-		if (!tree_alive(apply->tree, apply->hunt.at) || !tree_block(apply->tree, apply->hunt.at))
-			continue;
-		hunt_in(apply, apply->hunt.at);
-		n++;
-	}
-	if (apply->hunt.at >= limit) {
-		free(apply->hunt.inos);
-		apply->hunt.inos = NULL;
-	}
-	return now_ns;
 }
 
 /* ---- a batch ---- */
@@ -856,7 +713,7 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 {
 	apply->fresh.count = 0;
 	apply->missing.count = 0;
-	apply->wanted_count = 0;
+	hunt_begin(&apply->hunt);
 	apply->later.count = 0;
 	apply->trees = false;
 	for (size_t i = 0; i < count; i++)
@@ -868,7 +725,7 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	/* While it was scanned a file may have got a second name after its row was written. */
 	for (dir_id dir = DIR_ROOT; !result && !apply->begun && tree_has_links(apply->tree) && dir < tree_dir_limit(apply->tree); dir++)
 		if (tree_alive(apply->tree, dir))
-			result = want_peers_in(apply, dir);
+			result = hunt_rows(&apply->hunt, apply->tree, dir);
 	apply->begun = true;
 	if (!result)
 		result = look_everywhere(apply, items, count);
@@ -886,8 +743,8 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	for (size_t i = 0; !result && i < apply->fresh.count; i++)
 		if (apply->fresh.items[i].dir != DIR_NONE)
 			result = stopped(apply) ? -ECANCELED : insert_new(apply, &apply->fresh.items[i]);
-	if (!result && apply->wanted_count)
-		result = edit_find_plain(apply->tree, apply->wanted, apply->wanted_count, found_peer, apply);
+	if (!result)
+		result = hunt_end(&apply->hunt, apply->tree, apply->options.dirty);
 	for (size_t i = 0; i < apply->later.count; i++) {
 		const struct dirty_item *item = &apply->later.items[i];
 
@@ -909,6 +766,11 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 		return 0;
 	}
 	return result;
+}
+
+int64_t apply_hunt(struct apply *apply, int64_t now_ns)
+{
+	return hunt_run(&apply->hunt, apply->tree, apply->root, apply->options.dirty, now_ns);
 }
 
 int apply_create(const struct apply_options *options, struct apply **out, struct err *err)
@@ -979,8 +841,6 @@ void apply_destroy(struct apply *apply)
 	known_free(&apply->known);
 	free(apply->deeper.items);
 	free(apply->later.items);
-	free(apply->wanted);
-	free(apply->unresolved.items);
-	free(apply->hunt.inos);
+	hunt_free(&apply->hunt);
 	free(apply);
 }

@@ -43,10 +43,7 @@ void apply_destroy(struct apply *apply);
 /** Apply what was taken from the queue, as one batch.  0, or -ECANCELED (stopped half-way: the tree is consistent, but not all was looked at). */
 int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count);
 
-/**
- * Go on with what is done between batches: names of linked inodes that the tree does not know as such, and that no event tells of, are looked for
- * by their inode numbers, some directories at a time.  Returns when it wants to be called again (monotonic ns), INT64_MAX when there is nothing to do.
- */
+/** Go on with what is done between batches: hunt_run(). */
 int64_t apply_hunt(struct apply *apply, int64_t now_ns);
 
 #endif

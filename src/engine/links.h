@@ -30,7 +30,7 @@ struct link {
 	uint16_t fs;
 	uint32_t parent_count;      /* of names found: a directory is in it once per name in it */
 	uint32_t parent_capacity;   /* LINK_INLINE, or of the list */
-	uint32_t hunted;            /* nlink for which all names below the root have been looked for (apply.c); the owner's */
+	uint32_t hunted;            /* nlink for which all names below the root have been looked for (hunt.c); the owner's */
 	union {
 		dir_id inline_parents[LINK_INLINE];
 		dir_id *parents;
