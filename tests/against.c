@@ -114,7 +114,10 @@ static bool figure(char **at, const char *field, uint64_t *out)
 	return true;
 }
 
-/* One run: answers come in the order of the questions.  `gone`: nothing may be known of these. */
+/*
+ * One run: answers come in the order of the questions.  `gone`: nothing may be known of these; but what is not live is a file of that name in a snapshot, which
+ * is all that is ever known of files.
+ */
 static void ask(const char *program, const struct walked_dir *const *dirs, size_t count, bool gone, int *differences, bool tell)
 {
 	char *args[AT_ONCE + 4] = { (char *)(uintptr_t)program, (char[]){ "size" }, (char[]){ "--json" } };
@@ -130,7 +133,10 @@ static void ask(const char *program, const struct walked_dir *const *dirs, size_
 
 		if (known)
 			snprintf(says, sizeof says, "%" PRIu64 " %" PRIu64 " %" PRIu64, bytes, apparent_bytes, items);
-		if (gone ? known || !at : !known || bytes != dirs[i]->alloc_bytes || apparent_bytes != dirs[i]->apparent_bytes || items != dirs[i]->items)
+		at = at ? strstr(at, "\"live\": ") : NULL;
+		bool live = at && at[8] == 't';
+
+		if (gone ? (known && live) || !at : !known || bytes != dirs[i]->alloc_bytes || apparent_bytes != dirs[i]->apparent_bytes || items != dirs[i]->items)
 			differs(differences, tell, "size", says, gone ? NULL : dirs[i], dirs[i]->path);
 	}
 	free(text);
