@@ -111,7 +111,7 @@ pid_t program_start(const char *out, const char *const *arguments)
 	setenv("DISKTRACKER_DB", program.database, 1);
 	setenv("HOME", program.work, 1);
 	setenv("XDG_CONFIG_HOME", program.work, 1);
-	unsetenv("DISKTRACKER_WATCH_BACKEND");
+	setenv("DISKTRACKER_WATCH_BACKEND", "inotify", 0); /* by fanotify it hears what others do on the disk, and is never idle */
 	execv(program.path, (char **)(void *)arguments);
 	_exit(127);
 }

@@ -100,6 +100,8 @@ static int open_browser(const struct options *options)
 	struct err err = {{0}};
 	int status = STATUS_DONE, rc = 0;
 
+	if (options_backend(options, &start.backend, &err))
+		return output_usage(NULL, &err);
 	options_settings(options, options->input != NULL, &start.settings);
 	start.settings.ascii = output_ascii(options);
 	start.scan.wake_fd = -1;

@@ -47,7 +47,8 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 	struct err err = {0};
 	char *db = model->start->db ? without_links(model->start->db) : NULL;
 	const struct watcher_options watching = {
-		.backend = NOTIFY_AUTO, .share_percent = 50, .tick_ms = 50, .settle_s = 40, .counting = options->counting, .own_db = db,
+		.backend = model->start->backend, .root = model->private->root, .share_percent = 50, .tick_ms = 50, .settle_s = 40,
+		.counting = options->counting, .own_db = db,
 		.sink = model_follow_sink, .context = model, .wake_fd = model->wake_fd,
 	};
 	int result = watcher_create(&watching, &model->watcher, &err);
@@ -163,7 +164,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	if (model_live_limited(model) && !private->polled_said) {
 		private->polled_said = true;
 		if (!model->message[0])
-			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (see fs.inotify.max_user_watches)"));
+			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (help: ? 3)"));
 	}
 	/* On a disk where something always happens it is never quiet: the batch under way then was another one, the next took the look. */
 	if (private->looking && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {

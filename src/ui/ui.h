@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "engine/notify.h"
 #include "engine/scan.h"
 
 /* Settings of the browser; each is an option of ncdu's or ours (cli/options). */
@@ -42,6 +43,7 @@ struct ui_start {
 	int64_t tree_time;
 	struct scan_options scan;
 	bool warm;                  /* the first scan trusts what seems unchanged since the snapshot before */
+	enum notify_backend backend; /* who tells of changes */
 	const char *db;             /* path of the database */
 	bool store;                 /* keep the scan as a snapshot */
 	enum ui_mode mode;          /* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */
