@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The browser keeps the record of what it shows: others read its figures, and whatever ends it leaves what it wrote last. */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -217,5 +218,118 @@ Test(pty_follow, a_watch_is_there_first)
 	kill(watch, SIGTERM);
 	cr_assert_eq(waitpid(watch, &status, 0), watch);
 	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", (unsigned)status);
+	session_end(&s);
+}
+
+/* Past a twentieth of the index, and a thousand rows at least, the overlay is merged while all goes on. */
+Test(pty_follow, the_index_is_written_anew)
+{
+	struct session s;
+	char path[64];
+
+	session_begin(&s, NULL);
+	followed(&s);
+	wait_size_of(&s, "", true);
+	for (int i = 0; i < 1200; i++) {
+		snprintf(path, sizeof path, "many/%d", i);
+		session_file(&s, "many/file", MIB);
+		session_folder(&s, path);
+	}
+	wait_size_of(&s, "", true);
+	/* It is seen to be due when something happens. */
+	int64_t until = 0;
+	for (int i = 1; query(&s, "SELECT pruned_seq FROM roots") <= 0; i++) {
+		cr_assert(!late(&until), "it is not merged");
+		session_file(&s, "logs/app.log", (2 + (uint64_t)i % 2) * MIB);
+	}
+	cr_assert(session_wait_size(&s, "/many", session_size(session_walk(&s, "many").alloc_bytes)));
+	wait_size_of(&s, "", true);
+	wait_size_of(&s, "many", true);
+	session_quit(&s);
+	wait_size_of(&s, "", false);
+	reconcile(&s, "all that was known of it was right");
+	session_end(&s);
+}
+
+/* Whatever is still to be written, and whoever keeps us from it: leaving takes a moment. */
+Test(pty_follow, leaving_in_a_hurry)
+{
+	struct session s;
+	char path[64];
+	sqlite3 *db;
+
+	session_begin(&s, NULL);
+	followed(&s);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(path, sizeof path, "many/%d", i);
+		if (!i)
+			session_file(&s, "many/file", MIB);
+		session_folder(&s, path);
+	}
+	session_quit(&s);
+	reconcile(&s, "stored as");
+	wait_size_of(&s, "", false);
+	wait_size_of(&s, "many", false);
+
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	wait_size_of(&s, "", true);
+	cr_assert_eq(sqlite3_open(s.db, &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	session_file(&s, "logs/app.log", 7 * MIB);
+	cr_assert(session_wait_size(&s, "/logs", session_size(session_walk(&s, "logs").alloc_bytes)));
+	session_quit(&s);
+	cr_assert_eq(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	reconcile(&s, "did not come to an end");
+	wait_size_of(&s, "logs", false);
+	session_end(&s);
+}
+
+/* How often its threads have gone to sleep. */
+static unsigned long sleeps(pid_t pid)
+{
+	char path[512], line[256];
+	unsigned long sum = 0, n;
+	struct dirent *entry;
+
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	DIR *tasks = opendir(path);
+	cr_assert(tasks);
+	while ((entry = readdir(tasks))) {
+		snprintf(path, sizeof path, "/proc/%d/task/%s/status", pid, entry->d_name);
+		FILE *status = entry->d_name[0] == '.' ? NULL : fopen(path, "r");
+
+		while (status && fgets(line, sizeof line, status))
+			if (sscanf(line, "voluntary_ctxt_switches: %lu", &n) == 1)
+				sum += n;
+		if (status)
+			fclose(status);
+	}
+	closedir(tasks);
+	return sum;
+}
+
+/* Where all is watched and nothing happens no thread wakes: there comes a time of two seconds in which none did. */
+Test(pty_follow, it_sleeps)
+{
+	struct session s;
+	int64_t until = 0;
+	unsigned long before = 0, now;
+
+	session_begin(&s, NULL);
+	session_file(&s, "app/data", 4 * MIB);
+	/* The other backend hears of the whole disk, on which a test is not alone. */
+	session_open_whole(&s, 24, 80, NULL, (const char *const[]){ "DISKTRACKER_WATCH_BACKEND=inotify", NULL });
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 1, "live no change"));
+	for (;; before = now) {
+		for (int i = 0; i < 100; i++)
+			cr_assert(!late(&until), "it goes on waking up");
+		now = sleeps(pty_pid(s.pty));
+		if (now == before)
+			break;
+	}
+	session_quit(&s);
 	session_end(&s);
 }

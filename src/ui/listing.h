@@ -55,7 +55,7 @@ struct row {
 	bool growth_blank;          /* nothing can be said yet: the mark alone is shown */
 	int64_t live_bytes;         /* changed since the column was set to zero, by the measure shown */
 	enum trust live_trust;
-	bool unmatched;             /* came after the tree was matched: not looked up in the baseline yet */
+	bool unmatched;             /* came, or moved, after the tree was matched: not looked up in the baseline yet */
 	bool is_new, gone, moved;
 	bool polled;                /* not, or not all of it, watched: as of its last turn */
 	bool seen_gone;             /* gone, and no baseline knows it: the live column does */

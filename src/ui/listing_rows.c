@@ -99,6 +99,17 @@ static void grow_file(const struct listing_context *context, const void *name, s
 	}
 }
 
+/** Has it moved here since it was matched?  Then it is compared with what was in the place it left. */
+static bool came_later(const struct listing_source *source, const void *name, const struct row *row)
+{
+	const struct image *image = source->base->image;
+	bool known;
+	uint32_t old = match_dir(source->base->match, row->dir, &known);
+
+	return known && old != IMAGE_NONE && source->base_known &&
+	       (image->parent[old] != source->base_dir || image_name_length(image, old) != row->name_length || memcmp(image_name(image, old), name, row->name_length));
+}
+
 static void grow_live_dir(const struct listing_context *context, const void *name, struct row *row)
 {
 	const struct listing_source *source = context->source;
@@ -108,7 +119,7 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 		unsettled(row, TRUST_OLD);
 		return;
 	}
-	if (row->trust == TRUST_EXACT && match_kind(source->base->match, row->dir) == MATCH_UNSEEN) {
+	if (row->trust == TRUST_EXACT && (match_kind(source->base->match, row->dir) == MATCH_UNSEEN || came_later(source, name, row))) {
 		row->unmatched = true;
 		unsettled(row, TRUST_OLD);
 		return;
