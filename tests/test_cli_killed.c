@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kill -9 at any moment of `watch` and `scan`, while programs change the tree: what is remembered afterwards is the state of the last flush, what was stored
- * before is as it was, and reading again makes everything exact.  ROUNDS (8): how often; SEED (1).
+ * before is as it was, and reading again makes everything exact.  ROUNDS (9): how often; SEED (1).
  *
  * Two processes write until they are told to rest, so that a state can be told from a mixture of two:
  *
@@ -434,13 +434,14 @@ enum moment {
 	AT_REST,         /* what was changed is remembered exactly */
 	AT_REST_INDEX,
 	AT_THE_END,      /* behind a SIGTERM */
+	ENDED,           /* SIGTERM alone, while an index is being written, too */
 	IN_SCAN,
 	MOMENTS,
 };
 
 static struct {
 	unsigned kills[MOMENTS], half_written, unpruned, followed, exact, reconciled;
-	int64_t longest_ns;
+	int64_t longest_ns, end_ns;
 } told;
 
 /* Until an index has been begun `nth` times. */
@@ -509,6 +510,10 @@ static void kill_at(enum moment moment, pid_t pid, uint64_t *seed)
 		begin_ns = clock_mono_ns();
 		spin(begin_ns + (int64_t)(draw(seed) % 400) * 1000000);
 		break;
+	case ENDED:
+		wait_for_index(2 + (unsigned)(draw(seed) % 2), seed);
+		kill(pid, SIGTERM);
+		return;
 	case IN_SCAN:
 		if (draw(seed) % 2)
 			wait_for_index(1, seed);
@@ -543,7 +548,7 @@ static void note_index(void)
 static void one_round(int round, enum moment moment, uint64_t *seed)
 {
 	char debounce[16];
-	const char *watch[] = {program.path, "watch", "--json", "--debounce", debounce, "--flush", "1", program.tree, NULL};
+	const char *watch[] = {program.path, "watch", "--json", "--debounce", debounce, "--flush", "1", "--backend", draw(seed) % 2 ? "auto" : "inotify", program.tree, NULL};
 	const char *scan[] = {program.path, "scan", program.tree, NULL};
 	const char *doctor[] = {program.path, "doctor", NULL};
 	int64_t snapshots = number("SELECT count(*) FROM snapshots");
@@ -558,12 +563,15 @@ static void one_round(int round, enum moment moment, uint64_t *seed)
 	pid_t pid = program_start("out", moment == IN_SCAN ? scan : watch);
 
 	kill_at(moment, pid, seed);
+	int64_t begin_ns = clock_mono_ns();
 	int status = program_ended(pid);
 
-	cr_assert(status == 1000 + SIGKILL || ((moment == IN_SCAN || moment == AT_THE_END) && status == 0), "round %d: it has ended by itself: %d: %s", round, status,
+	if (moment == ENDED && clock_mono_ns() - begin_ns > told.end_ns)
+		told.end_ns = clock_mono_ns() - begin_ns;
+	cr_assert(moment == ENDED ? status == 0 : status == 1000 + SIGKILL || ((moment == IN_SCAN || moment == AT_THE_END) && status == 0), "round %d: it has ended by itself: %d: %s", round, status,
 	          program_text("err"));
 	look_at_index(0);
-	told.kills[moment] += status != 0;
+	told.kills[moment] += status != 0 || moment == ENDED;
 	note_index();
 	told.followed += index_events.renamed > 0;
 
@@ -631,8 +639,8 @@ static int from_environment(const char *name, int fallback)
 
 Test(killed, at_any_moment, .init = program_begin, .fini = end_all, .timeout = 3600)
 {
-	static const enum moment moments[] = {AT_INDEX, AT_REST, AT_RANDOM, IN_SCAN, AT_REST_INDEX, AT_THE_END, AT_INDEX, AT_RANDOM};
-	int rounds = from_environment("ROUNDS", 8);
+	static const enum moment moments[] = {AT_INDEX, AT_REST, AT_RANDOM, IN_SCAN, AT_REST_INDEX, AT_THE_END, ENDED, AT_INDEX, AT_RANDOM};
+	int rounds = from_environment("ROUNDS", 9);
 	uint64_t seed = (uint64_t)from_environment("SEED", 1);
 	const char *scan[] = {program.path, "scan", program.tree, NULL};
 
@@ -647,9 +655,9 @@ Test(killed, at_any_moment, .init = program_begin, .fini = end_all, .timeout = 3
 	for (int round = 0; round < rounds; round++)
 		one_round(round, moments[(unsigned)round % (sizeof(moments) / sizeof(*moments))], &seed);
 	if (getenv("ROUNDS"))
-		fprintf(stderr, "killed: %u at random, %u at an index, %u at rest, %u at rest and an index, %u behind SIGTERM, %u in a scan; %u with an index half written, %u with one"
+		fprintf(stderr, "killed: %u at random, %u at an index, %u at rest, %u at rest and an index, %u behind SIGTERM, %u in a scan; %u ended by SIGTERM (longest %" PRId64 " ms); %u with an index half written, %u with one"
 		                " not pruned, %u while following; %u times exact (longest wait %" PRId64 " ms), %u times reconciled; %" PRIu64 " changes, %" PRId64 " snapshots\n",
-		        told.kills[AT_RANDOM], told.kills[AT_INDEX], told.kills[AT_REST], told.kills[AT_REST_INDEX], told.kills[AT_THE_END], told.kills[IN_SCAN],
+		        told.kills[AT_RANDOM], told.kills[AT_INDEX], told.kills[AT_REST], told.kills[AT_REST_INDEX], told.kills[AT_THE_END], told.kills[IN_SCAN], told.kills[ENDED], told.end_ns / 1000000,
 		        told.half_written, told.unpruned, told.followed, told.exact, told.longest_ns / 1000000, told.reconciled, atomic_load(&shared->done),
 		        number("SELECT count(*) FROM snapshots"));
 }

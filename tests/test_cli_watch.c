@@ -13,14 +13,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sched.h>
+#include <sqlite3.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "program.h"
 
 /* Started, and following: it has said so. */
-static pid_t watch(const char *out, const char *flush)
+static pid_t watch_by(const char *backend, const char *out, const char *flush)
 {
-	const char *arguments[] = {program.path, "watch", "--json", "--debounce", "10", "--flush", flush, program.tree, NULL};
+	const char *arguments[] = {program.path, "watch", "--json", "--backend", backend, "--debounce", "10", "--flush", flush, program.tree, NULL};
 
 	unlink(program_file("err"));
 	pid_t pid = program_start(out, arguments);
@@ -31,6 +34,11 @@ static pid_t watch(const char *out, const char *flush)
 			cr_assert_fail("it does not begin: %s", program_text("err"));
 		}
 	return pid;
+}
+
+static pid_t watch(const char *out, const char *flush)
+{
+	return watch_by("auto", out, flush);
 }
 
 static uint64_t du(void)
@@ -290,4 +298,157 @@ Test(watch, gone, .init = program_begin, .fini = program_end, .timeout = 120)
 		mkdir(program.tree, 0777);
 		cr_assert_eq(snapshots(&newest), i + 1, "%s", ways[i]);
 	}
+}
+
+/* ---- the log ---- */
+
+/* First column of the first row of a query of ours; -1 when there is none. */
+static int64_t number(const char *sql)
+{
+	sqlite3_stmt *row;
+	sqlite3 *db;
+	int64_t answer = -1;
+
+	cr_assert_eq(sqlite3_open_v2(program.database, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
+	if (sqlite3_step(row) == SQLITE_ROW)
+		answer = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	sqlite3_close(db);
+	return answer;
+}
+
+/* How many rows of the log are of that type and path below the tree, and fulfil the condition; it is waited for the first. */
+static int64_t logged(int type, const char *path, const char *condition)
+{
+	char sql[512];
+	int64_t count;
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM mutation_log WHERE mutation_type=%d AND path_blob=CAST('%s/%s' AS BLOB) AND %s", type, program.tree, path, condition);
+	while (!(count = number(sql)))
+		cr_assert(!program_late(), "not in the log: %s", sql);
+	return count;
+}
+
+/* One thing after the other, and what the log says of it. */
+Test(watch, log, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	enum { CREATE, DELETE, MODIFY, RENAME };
+	char sql[512];
+
+	program_in_tree("mkdir dir many && head -c 4096 /dev/zero >../spare");
+	pid_t pid = watch("out", "3600");
+
+	program_in_tree("mv ../spare dir/file");
+	cr_assert_eq(logged(CREATE, "dir/file", "old_size=0 AND new_size=4096 AND old_path_blob IS NULL AND ino<>0 AND dev<>0"), 1);
+	program_in_tree("head -c 8192 /dev/zero >>dir/file");
+	logged(MODIFY, "dir/file", "old_size=4096 AND new_size>4096");
+	logged(MODIFY, "dir/file", "new_size=12288");
+	program_in_tree("mkdir sub");
+	cr_assert_eq(logged(CREATE, "sub", "old_size=0"), 1);
+	program_in_tree("mv dir sub/moved");
+	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/dir' AS BLOB) AND new_size=old_size AND new_size>=12288", program.tree);
+	cr_assert_eq(logged(RENAME, "sub/moved", sql), 1);
+	program_in_tree("rm sub/moved/file");
+	cr_assert_eq(logged(DELETE, "sub/moved/file", "old_size=12288 AND new_size=0"), 1);
+	program_in_tree("rmdir sub/moved");
+	cr_assert_eq(logged(DELETE, "sub/moved", "new_size=0"), 1);
+	program_in_tree("head -c 4096 /dev/zero >sub/sparse; sync; mv sub/sparse sub/other");
+	logged(DELETE, "sub/sparse", "old_size=4096");
+	logged(CREATE, "sub/other", "new_size=4096");
+
+	/* Far more than 64 names come together: of most of them the folder tells, in a row or a few. */
+	cr_assert_eq(kill(pid, SIGSTOP), 0);
+	program_in_tree("i=0; while [ $i -lt 1000 ]; do echo x >many/f$i; i=$((i+1)); done");
+	cr_assert_eq(kill(pid, SIGCONT), 0);
+	logged(MODIFY, "many", "new_size>old_size");
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM mutation_log WHERE path_blob>=CAST('%s/many/' AS BLOB) AND path_blob<CAST('%s/many0' AS BLOB)", program.tree, program.tree);
+	cr_assert_leq(number(sql), 4 * 64);
+	/* The rows of files, and that of the folder for the others, add up to what was written. */
+	snprintf(sql, sizeof(sql), "SELECT sum(new_size-old_size) FROM mutation_log WHERE path_blob>=CAST('%s/many' AS BLOB) AND path_blob<CAST('%s/many0' AS BLOB)", program.tree,
+	         program.tree);
+	cr_assert_eq(number(sql), 1000 * 4096);
+	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type NOT BETWEEN 0 AND 3"), 0);
+	/* What the deltas say of the whole, from the first snapshot to the last. */
+	snprintf(sql, sizeof(sql), "SELECT sum(delta_bytes) - (SELECT max(total_bytes*(id=2)) - max(total_bytes*(id=1)) FROM snapshots) FROM dir_deltas WHERE path_utf8='%s'", program.tree);
+	cr_assert_eq(number(sql), 0);
+}
+
+/* ---- limits ---- */
+
+/* Fewer watches than folders: the rest is looked at in turn, and a snapshot says so. */
+Test(watch, polled, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	uint64_t newest;
+	char command[2048];
+
+	if (system("unshare -Ur sh -c 'echo 12 >/proc/sys/user/max_inotify_watches' 2>/dev/null"))
+		cr_skip_test("no user namespaces with a limit of their own");
+	program_in_tree("i=0; while [ $i -lt 40 ]; do mkdir -p d$i/e; i=$((i+1)); done");
+	snprintf(command, sizeof(command), "echo 12 >/proc/sys/user/max_inotify_watches && exec '%s' watch --json --flush 1 '%s'", program.path, program.tree);
+	const char *const arguments[] = {"/usr/bin/env", "unshare", "-Ur", "sh", "-c", command, NULL};
+	char path[sizeof(program.path)];
+
+	strcpy(path, program.path);
+	strcpy(program.path, arguments[0]);
+	pid_t pid = program_start("out", arguments);
+
+	strcpy(program.path, path);
+	while (access(program_file("err"), F_OK) || !strstr(program_text("err"), "max_user_watches"))
+		cr_assert(!program_late(), "%s", program_text("err"));
+	cr_assert_eq(number("SELECT trusted FROM snapshots WHERE id=1"), 0); /* all of it was read */
+	program_in_tree("for d in d*; do echo x >$d/e/file; done");
+	while (snapshots(&newest) < 2 || newest != du())
+		cr_assert(!program_late(), "what is polled does not catch up");
+	cr_assert_eq(number("SELECT trusted FROM snapshots ORDER BY id DESC LIMIT 1"), 1);
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0);
+}
+
+/* More events than the kernel keeps: said, and no snapshot is stored of what is not known. */
+Test(watch, overflow, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	uint64_t newest;
+
+	program_in_tree("mkdir many last");
+	pid_t pid = watch_by("inotify", "out", "1");
+
+	cr_assert_eq(kill(pid, SIGSTOP), 0);
+	program_in_tree("perl -e 'for (1 .. 9000) { open my $f, \">\", \"many/$_\" or die; close $f } unlink glob(\"many/*\")'; head -c 100k /dev/zero >last/file");
+	cr_assert_eq(kill(pid, SIGCONT), 0);
+	wait_for_du();
+	while (snapshots(&newest) < 2 || newest != du())
+		cr_assert(!program_late(), "no snapshot of what is there");
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0);
+	cr_assert_gt(number("SELECT count(*) FROM fs_events WHERE event_type=4"), 0);
+}
+
+/* The database has no room for a while: said once, and made up for. */
+Test(watch, full_disk, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	uint64_t newest;
+
+	mkdir(program_file("data"), 0700);
+	/* In a mount namespace of this test's process: a crash leaves nothing mounted. */
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", program_file("data"), "tmpfs", 0, "size=12m,mode=0700"))
+		cr_skip_test("mounting is not allowed");
+	pid_t pid = watch("out", "1");
+
+	program_in_tree("cat /dev/zero >../data/fill 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5 6 7 8 9; do mkdir -p $i$i$i/$k/$k$k$k; done; sleep .3; done");
+	while (!strstr(program_text("err"), "changes are kept in memory") || !strstr(program_text("err"), " free on the disk that holds"))
+		cr_assert(!program_late(), "%s", program_text("err"));
+	cr_assert_eq(count_of(program_text("err"), "kept in memory"), 1, "%s", program_text("err"));
+	cr_assert_eq(count_of(program_text("err"), " free on the disk that holds"), 1, "%s", program_text("err"));
+	program_in_tree("rm ../data/fill; echo x >file");
+	while (number("SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1") != (int64_t)du())
+		cr_assert(!program_late(), "%s", program_text("err"));
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	snapshots(&newest);
+	cr_assert_eq(newest, du());
+	umount2(program_file("data"), MNT_DETACH);
 }

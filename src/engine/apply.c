@@ -233,6 +233,7 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 	if (link && link != old_link)
 		result = hunt_row(&apply->hunt, apply->tree, dir, row);
 	after = node_at(apply, dir, row);
+	after.ino = entry->ino; /* the row of a plain file does not keep it */
 	tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
 	return result;
 }
@@ -649,6 +650,7 @@ static int insert_new(struct apply *apply, struct aside *new)
 		uint32_t link = link_at(apply, new->dir, row);
 		struct node node = node_at(apply, new->dir, row);
 
+		node.ino = entry->ino;
 		if (link) {
 			apply->shared_stale = true;
 			result = hunt_row(&apply->hunt, apply->tree, new->dir, row);

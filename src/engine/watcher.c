@@ -259,7 +259,7 @@ static void tell(const struct watcher *watcher)
 
 static void apply_one(struct watcher *watcher)
 {
-	struct notify_status before;
+	struct notify_status before, now;
 	struct batch batch = { 0 };
 	size_t count;
 	bool whole = false;
@@ -279,6 +279,10 @@ static void apply_one(struct watcher *watcher)
 		batch.events += items[i].events;
 		whole |= items[i].dir == DIR_ROOT && items[i].kind == DIRTY_TREE;
 	}
+	/* An overflow in between may have made the mark that was taken, without being counted here: once more, or it would count as not read for ever. */
+	notify_status(watcher->notify, &now);
+	if (whole && now.overflows != before.overflows)
+		dirty_tree(watcher->dirty, DIR_ROOT);
 	report_begin(watcher->report);
 	int result = apply_batch(watcher->apply, items, count);
 

@@ -27,7 +27,7 @@ struct change {
 	char *path;                  /* absolute, raw */
 	char *old_path;              /* RENAME: where it was; else NULL */
 	dev_t dev;
-	uint64_t ino;
+	uint64_t ino;                /* 0 = not known: of a plain file that is gone */
 	uint64_t old_bytes, new_bytes; /* allocated; a directory's: its subtree's */
 };
 
