@@ -156,6 +156,17 @@ Test(check, an_index_from_a_copy)
 	expect("older than what was noted since, which is gone", "made anew from snapshot");
 }
 
+Test(check, an_overlay_that_makes_no_tree)
+{
+	flush(ROOT, 0, 77);
+	run("UPDATE overlay SET items=1<<40");
+	const char *text = findings(false);
+
+	cr_assert(strstr(text, "w " ROOT ": what was noted since it was written cannot be right"), "%s", text);
+	cr_assert(strstr(findings(true), "made anew from snapshot"), "%s", told.data);
+	cr_assert_str_empty(findings(false), "%s", told.data);
+}
+
 Test(check, an_index_of_an_older_scan)
 {
 	struct snapshot_meta meta = {.options = "", .started_at = 7999, .finished_at = 8000};

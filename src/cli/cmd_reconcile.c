@@ -65,7 +65,7 @@ static int load_known(struct reconcile *reconcile, struct err *err)
 	else if (!index_open(path.data, reconcile->root, &reconcile->base, &reconcile->meta, NULL))
 		rc = overlay_merge(reconcile->store, reconcile->base, &reconcile->meta, &reconcile->known, &seq, err);
 	buf_free(&path);
-	return rc;
+	return rc == -ESTALE || rc == -EIO ? 0 : rc; /* nor is an overlay that does not fit it */
 }
 
 /* The deepest root scanned before, counted like this, that holds the folder; without one the folder itself. */

@@ -32,6 +32,8 @@ static int find(struct store *store, const struct options *options, struct asked
 		else
 			rc = sizes_find(sizes, asked[i].path.data, &asked[i].answer, err);
 	}
+	if (!rc && *sizes_refused(sizes))
+		output_note(_("%s; the newest snapshot answers in its place"), sizes_refused(sizes));
 	sizes_close(sizes);
 	buf_free(&safe);
 	return rc;

@@ -208,14 +208,17 @@ enum freshness {
 	FRESH,
 	OUTDATED,   /* a later scan could not replace it */
 	LACKS_ROWS, /* rows that it does not cover were deleted: it comes from a copy */
+	GARBLED,    /* with its rows it makes no tree */
 };
 
 /* How an index that is whole stands to what was noted since. */
-static int look_at_overlay(const struct check *check, const struct snapshot *newest, const struct index_meta *meta, enum freshness *freshness)
+static int look_at_overlay(const struct check *check, const struct snapshot *newest, const struct image *image, const struct index_meta *meta, enum freshness *freshness)
 {
 	struct overlay_status status;
+	struct image *merged;
+	uint64_t covers;
 	bool live;
-	int rc = overlay_status(check->store, &(struct overlay_chain){meta->root, meta->options}, false, &status, check->err);
+	int rc = overlay_status(check->store, &(struct overlay_chain){meta->root, meta->options}, true, &status, check->err);
 
 	if (!rc)
 		rc = overlay_live(check->store, meta->root, &live, check->err);
@@ -227,7 +230,15 @@ static int look_at_overlay(const struct check *check, const struct snapshot *new
 		*freshness = LACKS_ROWS;
 	else if (!live && meta->snapshot_id != newest->id && time < newest->finished_at)
 		*freshness = OUTDATED;
-	return 0;
+	else if (!live && status.rows) {
+		rc = overlay_merge(check->store, image, meta, &merged, &covers, check->err);
+		if (rc == -EIO) {
+			*freshness = GARBLED;
+			rc = 0;
+		}
+		image_free(merged);
+	}
+	return rc;
 }
 
 /* Followed, and by a crash or an overflow not all of it was noted. */
@@ -296,7 +307,7 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 	enum freshness freshness = FRESH;
 
 	if (!opened && !differs)
-		rc = look_at_overlay(check, snapshot, &meta, &freshness);
+		rc = look_at_overlay(check, snapshot, image, &meta, &freshness);
 	if (opened == -ENOENT)
 		tell(check, N_("index"), CHECK_HINT, _("%s: there is none yet"), root);
 	else if (opened)
@@ -305,6 +316,8 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 		tell(check, N_("index"), wrong, _("%s: it does not agree with snapshot #%" PRId64), root, snapshot->id);
 	else if (freshness == LACKS_ROWS)
 		tell(check, N_("index"), wrong, _("%s: it is older than what was noted since, which is gone"), root);
+	else if (freshness == GARBLED)
+		tell(check, N_("index"), wrong, _("%s: what was noted since it was written cannot be right"), root);
 	else if (freshness == OUTDATED)
 		tell(check, N_("index"), CHECK_HINT, _("%s: it is older than snapshot #%" PRId64 ", which answers in its place"), root, snapshot->id);
 	else if (!rc)

@@ -32,6 +32,7 @@ struct sizes {
 	size_t count, capacity;
 	sqlite3_stmt *chain;      /* its numbers; while it stands on its row, everything is read as of one moment */
 	sqlite3_stmt *row;        /* of the overlay */
+	struct err refused;       /* of an index */
 };
 
 static int no_memory(struct err *err)
@@ -126,19 +127,29 @@ static int find_newest(struct store *store, struct known_root *root, struct err 
 	return rc < 0 ? rc : 0;
 }
 
+const char *sizes_refused(const struct sizes *sizes)
+{
+	return sizes->refused.text;
+}
+
 /* The index, as far as it can be used: one that is damaged, of another root or not there is as good as none. */
-static int open_index(struct store *store, struct known_root *root, struct err *err)
+static int open_index(struct sizes *sizes, struct known_root *root, struct err *err)
 {
 	struct buf path = {0};
-	int rc = index_path(store_path(store), root->path, &path) ? no_memory(err) : 0;
+	struct err why;
+	int opened = 0, rc = index_path(store_path(sizes->store), root->path, &path) ? no_memory(err) : 0;
 
 	close_index(root);
 	root->status = (struct overlay_status){0};
-	if (!rc && store_mode(store) != STORE_MEMORY && index_open(path.data, root->path, &root->image, &root->meta, NULL) == -ENOMEM)
+	if (!rc && store_mode(sizes->store) != STORE_MEMORY)
+		opened = index_open(path.data, root->path, &root->image, &root->meta, &why);
+	if (opened == -ENOMEM)
 		rc = no_memory(err);
+	else if (opened && opened != -ENOENT && opened != -ENOTDIR)
+		sizes->refused = why;
 	buf_free(&path);
 	if (!rc && root->image)
-		rc = overlay_status(store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
+		rc = overlay_status(sizes->store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
 	return rc;
 }
 
@@ -149,7 +160,7 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 	if (!rc)
 		rc = overlay_live(sizes->store, root->path, &root->live, err);
 	if (!rc)
-		rc = open_index(sizes->store, root, err);
+		rc = open_index(sizes, root, err);
 	if (rc)
 		return rc;
 	int64_t time = root->meta.taken_at > root->status.time_s ? root->meta.taken_at : root->status.time_s;

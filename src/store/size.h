@@ -26,6 +26,9 @@ struct size_answer {
 int sizes_open(struct store *store, struct sizes **out, struct err *err);
 void sizes_close(struct sizes *sizes);
 
+/** Why an index was refused, one of those asked so far: what they would have answered comes from snapshots.  "" = none was. */
+const char *sizes_refused(const struct sizes *sizes);
+
 /** `path` is absolute, without symbolic links.  An unknown path is no failure. */
 int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, struct err *err);
 

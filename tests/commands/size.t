@@ -44,8 +44,10 @@ A directory made since then is not known; without the index, or with a damaged o
   $ mkdir a/new; disktracker size a/new
   disktracker: nothing is known of HERE/tree/a/new
   [1]
-  $ rmdir a/new; echo damage >"$(echo ~/index/*.mmap)"; same a; same c/small
+  $ rmdir a/new; echo damage >"$(echo ~/index/*.mmap)"; for path in a c/small; do same $path; done 2>&1 | sed 's/[0-9a-f]\{32\}/HASH/'
+  disktracker: HOME/index/HASH.mmap: this is not an index; the newest snapshot answers in its place
   same
+  disktracker: HOME/index/HASH.mmap: this is not an index; the newest snapshot answers in its place
   same
   $ rm ~/index/*.mmap; same a/b; same .
   same
