@@ -69,3 +69,29 @@ Test(pty_warm, the_browser_trusts_and_says_so)
 	cr_assert(strstr(out, "\"trusted\": true"), "%s", out);
 	session_end(&s);
 }
+
+/* A file that no warm scan would look at, but it was seen to change while the browser was open. */
+Test(pty_warm, what_was_seen_to_change_is_read)
+{
+	static const char *const warm[] = {"--warm", NULL};
+	struct session s;
+
+	session_begin(&s, NULL);
+	old_file(&s, "quiet/small", 8 * KIB);
+	old_file(&s, "still/small", 8 * KIB);
+	leave_alone(&s, "still");
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	old_file(&s, "quiet/small", 64 * KIB);
+	cr_assert(session_wait_size(&s, "/quiet", session_size(session_walk(&s, "quiet").alloc_bytes)));
+	session_quit(&s);
+	leave_alone(&s, "quiet/small");
+	session_open_whole(&s, 24, 80, warm, NULL);
+	cr_assert(session_wait_size(&s, "/quiet", session_size(session_walk(&s, "quiet").alloc_bytes)));
+	char marked[64];
+
+	snprintf(marked, sizeof marked, "%s…", session_size(session_walk(&s, "still").alloc_bytes));
+	cr_assert(session_wait_size(&s, "/still", marked), "trusted");
+	session_quit(&s);
+	session_end(&s);
+}

@@ -147,6 +147,23 @@ static int load_chain(struct job *job, struct store *store, int64_t id)
 	return status;
 }
 
+/** What a warm scan goes by: it knows what has been seen to change since the snapshot, and brings that one's image. */
+static void load_remembered(struct job *job, struct store *store)
+{
+	struct snapshot newest = {0};
+	int status = remembered_newest(store, job->root, job->options, REMEMBER_ROWS, &newest, &job->loaded, &job->remembered, NULL);
+
+	if (status || newest.id != job->id) { /* the baseline is one of a folder above */
+		remembered_free(job->remembered);
+		image_free(job->loaded);
+		job->remembered = NULL;
+		job->loaded = NULL;
+		if (!snapshot_image(store, job->id, &job->loaded, NULL))
+			remembered_load(store, job->loaded, &job->list, true, &job->remembered, NULL);
+	}
+	snapshot_clear(&newest);
+}
+
 static void run_job(struct worker_job *worker_job, struct store *store)
 {
 	struct job *job = (struct job *)worker_job;
@@ -158,13 +175,13 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = snapshot_baseline(store, job->root, job->options, &job->id, &job->other, &job->err);
 		if (!job->status && job->id)
 			job->status = load_chain(job, store, job->id);
-		job->same = !job->status && job->id && job->id == job->given && snapshot_is(store, job->id, job->index);
-		if (!job->status && job->id && !job->same) {
+		if (job->warm && !job->status && job->id)
+			load_remembered(job, store);
+		job->same = !job->status && job->id && !job->loaded && job->id == job->given && snapshot_is(store, job->id, job->index);
+		if (!job->status && job->id && !job->loaded && !job->same) {
 			atomic_store_explicit(&job->model->private->baseline_found, true, memory_order_relaxed);
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
 		}
-		if (job->warm && !job->status && job->id) /* without them the scan is exact */
-			remembered_load(store, job->same ? job->index : job->loaded, &job->list, true, &job->remembered, NULL);
 		break;
 	case JOB_COMPARE:
 	case JOB_VIEW:
