@@ -279,6 +279,22 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 	return 0;
 }
 
+int reading_stat_beneath(const struct reading *reading, int fd, const char *path, struct entry *entry)
+{
+	struct statx st;
+	int failed = statx(fd, path, STAT_FLAGS, STAT_MASK, &st) ? errno : 0;
+
+	if (pool_stopped(reading->scan))
+		return -ECANCELED;
+	if (failed)
+		return -failed;
+	if (!S_ISDIR(st.stx_mode) || st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major || st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return -ESTALE;
+	entry_take(entry, &st, STAT_MASK);
+	entry->fs = reading->fs;
+	return 0;
+}
+
 static bool is_dots(const char *name)
 {
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
@@ -354,7 +370,7 @@ static void offer_children(const struct reading *reading, const struct node_bloc
 	struct node_block *rows = (struct node_block *)(uintptr_t)block;
 	int fd = reading->fd;
 
-	if (dirfds_keep(&scan->fds, fd, dirs)) {
+	if (fd >= 0 && dirfds_keep(&scan->fds, fd, dirs)) {
 		close(fd);
 		fd = -1;
 	}

@@ -155,6 +155,12 @@ int reading_path(const struct reading *reading);
  */
 int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);
 
+/**
+ * What a directory on the same file system says of itself, by a path of several names.  Symbolic links among them are followed, to wherever: the answer is
+ * good only if it is what was expected, to the inode and its times.  0, -ECANCELED, or another -errno.
+ */
+int reading_stat_beneath(const struct reading *reading, int fd, const char *path, struct entry *entry);
+
 #define READING_UNOPENED INT_MIN
 
 /** Open a directory; -errno.  `parent_fd` -1 = by path. */

@@ -224,6 +224,12 @@ static int take_file(void *taker, const struct warm_file *file)
 	return listing_add(&recall->reading.worker->remembered, &entry, NULL);
 }
 
+/* May there be files in it that have to be looked at? */
+static bool wants_look(const struct recall *recall, const struct image *image, uint32_t old)
+{
+	return !image->newest[old] || image->newest[old] >= recall->lately_s;
+}
+
 /* The entries that are not subdirectories: their rows, or their sums. */
 static int recall_files(struct recall *recall, uint32_t old)
 {
@@ -231,7 +237,7 @@ static int recall_files(struct recall *recall, uint32_t old)
 	const struct warm_source *source = scan->options.warm;
 	const struct image *image = match_image(scan->match);
 
-	if (source->rows || !image->newest[old] || image->newest[old] >= recall->lately_s) {
+	if (source->rows || wants_look(recall, image, old)) {
 		if (!source->rows && image->child_count[old] < LONG_ENTRIES)
 			return READ_IT;
 		return source->files(source->context, old, take_file, recall);
@@ -260,12 +266,63 @@ static int recall_files(struct recall *recall, uint32_t old)
 	return 0;
 }
 
+/*
+ * Subdirectories that have none themselves, and will not be listed, are stat-ed from the parent's descriptor: then nobody needs one of this directory.  Only
+ * what is just as remembered is taken; at anything else the directory is opened.
+ */
+static int recall_leaves(struct recall *recall, const struct image *image, uint32_t old)
+{
+	const struct scan *scan = recall->reading.scan;
+	const struct node_cold *cold = tree_cold(scan->tree, recall->reading.dir);
+	uint32_t n = image->child_first[old + 1] - image->child_first[old];
+	char path[2 * 256 + 1];
+
+	if (recall->parent_fd < 0 || recall->reading.node || scan->options.counting.exclude_caches || image->end[old] != old + 1 + n)
+		return READ_IT;
+	for (uint32_t child = old + 1; child <= old + n; child++)
+		if (wants_look(recall, image, child))
+			return READ_IT;
+	const unsigned char *name = (const unsigned char *)tree_block(scan->tree, cold->parent);
+
+	name += ((const struct node_block *)name)->rows[cold->row].name;
+	memcpy(path, name + 1, *name);
+	path[*name] = '/';
+	for (uint32_t child = old + 1; child <= old + n; child++) {
+		size_t length = image_name_length(image, child);
+		struct entry entry = { .name = path + *name + 1, .length = length };
+
+		memcpy(path + *name + 1, image_name(image, child), length);
+		path[*name + 1 + length] = '\0';
+		int result = reading_stat_beneath(&recall->reading, recall->parent_fd, path, &entry);
+
+		if (result)
+			return result == -ECANCELED ? result : READ_IT;
+		if (!same_times(image, child, entry.ino, entry.mtime_ns, entry.ctime_ns))
+			return READ_IT;
+		result = listing_add(&recall->reading.worker->remembered, &entry, NULL);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
 static int recall_directory(struct recall *recall, uint32_t old)
 {
+	struct worker *worker = recall->reading.worker;
 	const struct image *image = match_image(recall->reading.scan->match);
 	uint32_t first = image->child_first[old], end = image->child_first[old + 1];
-	int result = recall_files(recall, old);
+	int result = READ_IT;
 
+	listing_begin(&worker->remembered, &worker->filler, recall->reading.dir);
+	if (first < end && recall->reading.fd < 0 && !recall->reading.scan->options.warm->rows && !wants_look(recall, image, old))
+		result = recall_leaves(recall, image, old);
+	if (result < 0)
+		return result;
+	if (!result)
+		first = end;
+	else
+		listing_begin(&worker->remembered, &worker->filler, recall->reading.dir);
+	result = recall_files(recall, old);
 	if (!result && first < end && recall->reading.fd < 0)
 		result = open_it(recall);
 	for (uint32_t i = first; !result && i < end; i++) {
@@ -304,7 +361,6 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 	struct recall recall = { .parent_fd = parent_fd, .fd = fd, .lately_s = scan->options.warm->exact_s - LATELY_S };
 
 	reading_begin(&recall.reading, worker, dir, *fd >= 0 ? *fd : -1, node);
-	listing_begin(listing, &worker->filler, dir);
 	int result = reading_path(&recall.reading);
 
 	if (!result)
