@@ -288,9 +288,8 @@ void model_stop(struct model *model)
 		return; /* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
 	model_live_stop(model);
 	model_follow_end(model);
-	if (!tasks_stop(model->tasks, FOLLOW_END_NS))
-		return;
-	tasks_destroy(model->tasks);
+	if (tasks_stop(model->tasks, FOLLOW_END_NS)) /* else its task has them until the process ends */
+		tasks_destroy(model->tasks);
 	model_store_clear(model);
 	free_retired(model, true);
 	written_destroy(model->written);
