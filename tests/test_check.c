@@ -176,6 +176,12 @@ Test(check, an_index_of_an_older_scan)
 	expect("which answers in its place", "made anew from snapshot");
 }
 
+Test(check, an_index_that_contradicts_its_snapshot)
+{
+	run("UPDATE snapshots SET total_bytes=total_bytes+1");
+	cr_assert(strstr(findings(false), "w " ROOT ": it does not agree with snapshot #1"), "%s", told.data);
+}
+
 Test(check, an_index_that_is_damaged_or_missing)
 {
 	cr_assert_eq(truncate(index_name.data, 300), 0);

@@ -300,9 +300,9 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 		return out_of_memory(check);
 	}
 	int opened = index_open(path.data, snapshot->scan_root, &image, &meta, &why);
-	/* One that was compacted can be of the same second, and hold what happened after the snapshot. */
-	bool differs = !opened && !meta.trusted && meta.snapshot_id == snapshot->id && meta.taken_at == snapshot->finished_at && !strcmp(meta.options, snapshot->options) &&
-	               (image->alloc_bytes[0] != snapshot->total_bytes || image->items[0] != snapshot->total_items);
+	/* What happened after the snapshot may be in it, from the same second even: only by the fingerprint is it known to be of that state. */
+	struct image *same = opened ? NULL : snapshot_mapped(check->store, snapshot);
+	bool differs = same && (same->alloc_bytes[IMAGE_ROOT] != snapshot->total_bytes || same->items[IMAGE_ROOT] != snapshot->total_items);
 	const char *root = safe_of(&safe, snapshot->scan_root);
 	enum check_state wrong = check->repair ? CHECK_HINT : CHECK_WRONG;
 	enum freshness freshness = FRESH;
@@ -327,6 +327,7 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 		rc = repair_index(check, snapshot);
 	if (!rc && freshness == FRESH && !opened && !differs)
 		rc = check_covered(check, &meta);
+	image_free(same);
 	image_free(image);
 	index_meta_clear(&meta);
 	buf_free(&path);
