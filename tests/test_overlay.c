@@ -195,6 +195,17 @@ static void check_merge(struct store *store, const char *index, const char *when
 	}
 	cr_assert_eq(merged->count, alive, "%s", when);
 	image_free(merged);
+	/* And in a moment: those that the base has. */
+	cr_assert_eq(overlay_glance(store, base, &meta, &merged, &err), 0, "%s: %s", when, err.text);
+	for (int i = 0; i < world.count; i++) {
+		uint32_t at = image_lookup(merged, world.path[i], strlen(world.path[i]));
+		const struct figures none = {0}, *was = world.flushed_alive[i] ? &world.flushed[i] : &none;
+
+		if (at != IMAGE_NONE)
+			cr_assert(merged->alloc_bytes[at] == was->bytes && merged->apparent_bytes[at] == was->apparent_bytes && merged->items[at] == was->items &&
+			          merged->files[at] == was->files, "%s, at a glance: %s", when, world.path[i]);
+	}
+	image_free(merged);
 	image_free(base);
 	index_meta_clear(&meta);
 }

@@ -549,6 +549,93 @@ done:
 	return rc;
 }
 
+/* ---- a glance ---- */
+
+/* The figures that change, copied from the base; all else is the base's. */
+struct glance {
+	uint64_t *bytes, *apparent_bytes;
+	uint32_t *items, *files;
+};
+
+static void release_glance(struct image *image)
+{
+	free(image->memory);
+	free(image);
+}
+
+static struct image *copy_figures(const struct image *base, struct glance *glance)
+{
+	struct image *image = alloc_zero(struct image);
+	size_t n = base->count;
+	uint64_t *memory = alloc_array(n, 2 * sizeof(uint64_t) + 2 * sizeof(uint32_t));
+
+	if (!image || !memory) {
+		free(image);
+		free(memory);
+		return NULL;
+	}
+	*glance = (struct glance){memory, memory + n, (uint32_t *)(memory + 2 * n), (uint32_t *)(memory + 2 * n) + n};
+	memcpy(glance->bytes, base->alloc_bytes, n * sizeof(uint64_t));
+	memcpy(glance->apparent_bytes, base->apparent_bytes, n * sizeof(uint64_t));
+	memcpy(glance->items, base->items, n * sizeof(uint32_t));
+	memcpy(glance->files, base->files, n * sizeof(uint32_t));
+	*image = *base;
+	image->alloc_bytes = glance->bytes;
+	image->apparent_bytes = glance->apparent_bytes;
+	image->items = glance->items;
+	image->files = glance->files;
+	image->memory = memory;
+	image->release = release_glance;
+	return image;
+}
+
+static uint32_t clamped(uint64_t n)
+{
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static void glance_past(const struct glance *glance, const struct image *base, const struct overlay_row *row)
+{
+	uint32_t at = image_lookup(base, row->path, row->length), end = at == IMAGE_NONE ? at : base->end[at];
+
+	for (; at < end; at++)
+		glance->bytes[at] = glance->apparent_bytes[at] = glance->items[at] = glance->files[at] = 0;
+}
+
+static void glance_at(const struct glance *glance, const struct image *base, const struct overlay_row *row)
+{
+	uint32_t at = image_lookup(base, row->path, row->length);
+
+	if (at == IMAGE_NONE)
+		return;
+	glance->bytes[at] = row->bytes;
+	glance->apparent_bytes[at] = row->apparent_bytes;
+	glance->items[at] = clamped(row->items);
+	glance->files[at] = clamped(row->files);
+}
+
+int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, struct err *err)
+{
+	struct merge merge = {.base = base};
+	struct glance glance = {0};
+	uint64_t seq;
+	int rc = read_overlay(store, meta, &merge, &seq, err);
+
+	*out = NULL;
+	if (!rc && !(*out = copy_figures(base, &glance)))
+		rc = no_memory(err);
+	/* What hides what the base knows goes first: rows below it are newer. */
+	for (size_t i = 0; !rc && i < merge.count; i++)
+		if (merge.rows[i].kind != OVERLAY_CHANGED)
+			glance_past(&glance, base, &merge.rows[i]);
+	for (size_t i = 0; !rc && i < merge.count; i++)
+		if (merge.rows[i].kind != OVERLAY_GONE)
+			glance_at(&glance, base, &merge.rows[i]);
+	free(merge.rows);
+	buf_free(&merge.paths);
+	return rc;
+}
+
 /* ---- the index anew ---- */
 
 int overlay_rebase(struct store *store, const struct image *image, struct index_meta *meta, struct err *err)

@@ -65,6 +65,12 @@ int overlay_status(struct store *store, const struct overlay_chain *chain, bool 
  */
 int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, uint64_t *covers_seq, struct err *err);
 
+/**
+ * The same in a moment, at any size of the base, to be looked at only: its directories, with their figures of now.  New ones are not in it, and what is gone holds
+ * nothing (bytes and items are 0).  The image borrows from the base.
+ */
+int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, struct err *err);
+
 /** Behind index_write() of an image that covers `seq`: delete the rows in it, and all of the root's other chains, whose index it replaced. */
 int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64_t seq, int64_t time_s, struct err *err);
 

@@ -201,6 +201,12 @@ static void name_prefixes(struct builder *builder, bool descending)
 	}
 }
 
+/** Seen to go it is still in the image, and holds nothing: overlay_glance(). */
+static bool holds_something(const struct image *image, uint32_t dir)
+{
+	return image->alloc_bytes[dir] || image->apparent_bytes[dir] || image->items[dir];
+}
+
 /** A live folder that has not been read yet, as last known. */
 static int add_last(struct builder *builder)
 {
@@ -212,7 +218,8 @@ static int add_last(struct builder *builder)
 	if (!builder->context.last)
 		return 0;
 	for (uint32_t i = image->child_first[source->last_dir]; i < image->child_first[source->last_dir + 1] && !status; i++)
-		status = add(builder, FROM_LAST, image->children[i]);
+		if (holds_something(image, image->children[i]))
+			status = add(builder, FROM_LAST, image->children[i]);
 	for (size_t i = 0; files && i < files->count && !status; i++)
 		status = add(builder, FROM_FILES, (uint32_t)i);
 	return status;
@@ -259,7 +266,8 @@ static int fill(struct builder *builder)
 		const struct file_list *files = listing_own_files(source);
 
 		for (uint32_t i = image->child_first[query->place.image_dir]; i < image->child_first[query->place.image_dir + 1] && !status; i++)
-			status = add(builder, FROM_IMAGE, image->children[i]);
+			if (!query->place.last || holds_something(image, image->children[i]))
+				status = add(builder, FROM_IMAGE, image->children[i]);
 		for (size_t i = 0; files && i < files->count && !status; i++)
 			status = add(builder, FROM_FILES, (uint32_t)i);
 	}

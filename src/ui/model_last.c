@@ -18,7 +18,7 @@
 #include "ui/model_private.h"
 
 #define REOPENINGS 3        /* of an index that is written anew while its overlay is read */
-#define MERGED_MOST 300000  /* directories: the merged image is made in some 60 ms */
+#define MERGED_MOST 200000  /* directories: the merged image is made in some 40 ms; of more, a glance has to do */
 
 struct index_task {
 	struct task task;
@@ -61,8 +61,9 @@ static int read_overlay(struct index_task *task)
 	if (rc)
 		return 0;
 	rc = overlay_status(store, &chain, true, &status, NULL);
-	if (!rc && status.rows && task->image->count <= MERGED_MOST)
-		rc = overlay_merge(store, task->image, &task->meta, &task->newest, &seq, NULL);
+	if (!rc && status.rows)
+		rc = task->image->count <= MERGED_MOST ? overlay_merge(store, task->image, &task->meta, &task->newest, &seq, NULL)
+		                                       : overlay_glance(store, task->image, &task->meta, &task->newest, NULL);
 	if (!rc && status.time_s > task->newest_at)
 		task->newest_at = status.time_s;
 	if (!rc && !overlay_live(store, task->root, &live, NULL) && live)
