@@ -131,6 +131,72 @@ Test(pty_follow, others_are_told_what_it_shows)
 	session_end(&s);
 }
 
+static bool lies(const struct session *s, const char *path)
+{
+	char absolute[8500];
+
+	snprintf(absolute, sizeof absolute, "%s/%s", s->tree, path);
+	return access(absolute, F_OK) == 0;
+}
+
+/* Four folders of four folders of files, and whatever comes to happen to them. */
+static void random_change(const struct session *s)
+{
+	char folder[64], other[64], file[80];
+	long what = random() % 8;
+
+	snprintf(folder, sizeof folder, "%ld/%ld", random() % 4, random() % 4);
+	snprintf(other, sizeof other, "%ld/%ld", random() % 4, random() % 4);
+	snprintf(file, sizeof file, "%s/%ld", folder, random() % 6);
+	if (what < 5)
+		session_file(s, file, (uint64_t)(random() % 64) * 4096);
+	else if (what == 5 && lies(s, file))
+		session_remove(s, file);
+	else if (what == 6 && lies(s, folder) && !lies(s, other))
+		session_rename(s, folder, other);
+	else if (what == 7 && random() % 4 == 0 && lies(s, folder))
+		session_remove(s, folder);
+}
+
+/* Screen, `size` of every folder, what is stored next and what is left at the end: all as an independent walk tells. */
+Test(pty_follow, a_storm)
+{
+	struct session s;
+	char path[64];
+
+	srandom(7);
+	session_begin(&s, NULL);
+	for (int i = 0; i < 100; i++)
+		random_change(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < 250; i++)
+			random_change(&s);
+		wait_size_of(&s, "", true);
+		for (int i = 0; i < 20; i++) {
+			snprintf(path, sizeof path, i < 4 ? "%d" : "%d/%d", i % 4, i / 4 - 1);
+			if (lies(&s, path))
+				wait_size_of(&s, path, true);
+		}
+		cr_assert(pty_wait_row(s.pty, 1, session_size(session_walk(&s, "").alloc_bytes)));
+		for (int i = 0; i < 4; i++) {
+			char name[16];
+
+			snprintf(path, sizeof path, "%d", i);
+			snprintf(name, sizeof name, "/%d", i);
+			if (lies(&s, path))
+				cr_assert(session_wait_size(&s, name, session_size(session_walk(&s, path).alloc_bytes)));
+		}
+	}
+	pty_send(s.pty, "R");
+	wait_query(&s, "SELECT count(*) FROM snapshots", 2);
+	cr_assert_eq(query(&s, "SELECT total_bytes FROM snapshots ORDER BY id DESC"), (int64_t)session_walk(&s, "").alloc_bytes);
+	session_quit(&s);
+	reconcile(&s, "all that was known of it was right");
+	session_end(&s);
+}
+
 /* In the tree itself, and made while it is read: what is written there tells of changes, and must not be one. */
 Test(pty_follow, its_own_database_is_not_told)
 {
