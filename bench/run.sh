@@ -151,6 +151,12 @@ echo
 "$here/store" -s "$scale" -d 30 "$dir/work"
 echo
 
+say "again"
+echo "### A tree that is known and has not changed"
+echo
+"$here/again" -n "$runs" "$program" "$tree" "$dir/work"
+echo
+
 say "screen"
 echo "### What a person waits for, on T1"
 echo

@@ -24,7 +24,7 @@
 
 #define LATELY_S (30 * 24 * 3600)             /* files modified this long before the last exact scan are looked at, */
 #define SETTLED_S 2                           /* a time this close to the clock may still be that of a second change */
-#define LONG_ENTRIES 16                       /* measured: to list and stat so many takes as long as to read their list from the store */
+#define LONG_ENTRIES 8                       /* measured: to list and stat so many takes as long as to read their list from the store */
 
 /* The fingerprint the directory would have if its subdirectories were as remembered; false when they are not even the same by name. */
 static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old, struct fingerprint *out)
@@ -180,6 +180,8 @@ static int add_now(struct recall *recall, const void *name, size_t length, enum 
 	char terminated[256];
 	struct entry entry = { .name = terminated, .length = length };
 
+	if (length >= sizeof terminated)
+		return READ_IT; /* no name that a file system has */
 	memcpy(terminated, name, length);
 	terminated[length] = '\0';
 	int result = reading_examine(&recall->reading, type == NODE_DIR ? DT_DIR : DT_REG, &entry);
@@ -230,18 +232,10 @@ static bool wants_look(const struct recall *recall, const struct image *image, u
 	return !image->newest[old] || image->newest[old] >= recall->lately_s;
 }
 
-/* The entries that are not subdirectories: their rows, or their sums. */
-static int recall_files(struct recall *recall, uint32_t old)
+/* The entries that are not subdirectories: their sums. */
+static int recall_sums(struct recall *recall, const struct image *image, uint32_t old)
 {
 	const struct scan *scan = recall->reading.scan;
-	const struct warm_source *source = scan->options.warm;
-	const struct image *image = match_image(scan->match);
-
-	if (source->rows || wants_look(recall, image, old)) {
-		if (!source->rows && image->child_count[old] < LONG_ENTRIES)
-			return READ_IT;
-		return source->files(source->context, old, take_file, recall);
-	}
 	const struct node_cold *cold = tree_cold(scan->tree, recall->reading.dir);
 	struct totals *totals = &recall->reading.worker->remembered.totals;
 	struct tree_rest rest = {
@@ -277,18 +271,19 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 	uint32_t n = image->child_first[old + 1] - image->child_first[old];
 	char path[2 * 256 + 1];
 
-	if (recall->parent_fd < 0 || recall->reading.node || scan->options.counting.exclude_caches || image->end[old] != old + 1 + n)
+	if (!n || recall->reading.fd >= 0 || recall->parent_fd < 0 || recall->reading.node || scan->options.counting.exclude_caches || image->end[old] != old + 1 + n)
 		return READ_IT;
 	for (uint32_t child = old + 1; child <= old + n; child++)
 		if (wants_look(recall, image, child))
 			return READ_IT;
 	const unsigned char *name = (const unsigned char *)tree_block(scan->tree, cold->parent);
 
+	listing_begin(&recall->reading.worker->remembered, &recall->reading.worker->filler, recall->reading.dir);
 	name += ((const struct node_block *)name)->rows[cold->row].name;
 	memcpy(path, name + 1, *name);
 	path[*name] = '/';
 	for (uint32_t child = old + 1; child <= old + n; child++) {
-		size_t length = image_name_length(image, child);
+		size_t length = image_name_length(image, child); /* of a mapped image: at most 255 */
 		struct entry entry = { .name = path + *name + 1, .length = length };
 
 		memcpy(path + *name + 1, image_name(image, child), length);
@@ -306,30 +301,36 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 	return 0;
 }
 
-static int recall_directory(struct recall *recall, uint32_t old)
+/* The others, from its own. */
+static int recall_subdirectories(struct recall *recall, const struct image *image, uint32_t old)
 {
 	struct worker *worker = recall->reading.worker;
-	const struct image *image = match_image(recall->reading.scan->match);
 	uint32_t first = image->child_first[old], end = image->child_first[old + 1];
-	int result = READ_IT;
+	int result = first < end && recall->reading.fd < 0 ? open_it(recall) : 0;
 
 	listing_begin(&worker->remembered, &worker->filler, recall->reading.dir);
-	if (first < end && recall->reading.fd < 0 && !recall->reading.scan->options.warm->rows && !wants_look(recall, image, old))
-		result = recall_leaves(recall, image, old);
-	if (result < 0)
-		return result;
-	if (!result)
-		first = end;
-	else
-		listing_begin(&worker->remembered, &worker->filler, recall->reading.dir);
-	result = recall_files(recall, old);
-	if (!result && first < end && recall->reading.fd < 0)
-		result = open_it(recall);
 	for (uint32_t i = first; !result && i < end; i++) {
 		uint32_t child = image->children[i];
 
 		result = add_now(recall, image_name(image, child), image_name_length(image, child), NODE_DIR);
 	}
+	return result;
+}
+
+static int recall_directory(struct recall *recall, uint32_t old)
+{
+	const struct scan *scan = recall->reading.scan;
+	const struct image *image = match_image(scan->match);
+	bool rows = scan->options.warm->rows || wants_look(recall, image, old);
+
+	if (rows && !scan->options.warm->rows && image->child_count[old] < LONG_ENTRIES)
+		return READ_IT;
+	int result = rows ? READ_IT : recall_leaves(recall, image, old);
+
+	if (result == READ_IT)
+		result = recall_subdirectories(recall, image, old);
+	if (!result)
+		result = rows ? scan->options.warm->files(scan->options.warm->context, old, take_file, recall) : recall_sums(recall, image, old);
 	return result;
 }
 
