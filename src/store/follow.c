@@ -408,8 +408,10 @@ static int rebase(struct follow *follow, struct err *err)
 		follow->prune_ns = clock_mono_ns();
 	}
 	rc = write_all(follow, false, err);
+	/* What was not read does not make an account whole that was not. */
 	return rc ? rc : run_state(follow->store, follow->root,
-	                           "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1",
+	                           meta.trusted ? "UPDATE watch_state SET running=?4, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1"
+	                                        : "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1",
 	                           meta.taken_at, meta.snapshot_id, OVERLAY_FOLLOWED, err);
 }
 
