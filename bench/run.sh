@@ -186,6 +186,8 @@ echo "### Watching"
 echo
 "$here/watch" -s "$scale" "$dir/work"
 echo
+"$here/live" -s "$scale" "$dir/work" "$tree"
+echo
 
 say "metadata"
 echo "### Metadata written by reading"
