@@ -472,8 +472,8 @@ static bool lines_add_up(void)
 }
 
 /*
- * Write what is delayed.  Blocks change by that, and no event says so; unless it is to be found out later, there is one for just those files, and for what was
- * stored through memory.
+ * Write what is delayed.  Blocks change by that, and no event says so; unless it is to be found out later, there is one for files that can be concerned, and
+ * for what was stored through memory.
  */
 static void write_back(void)
 {
@@ -490,20 +490,14 @@ static void write_back(void)
 			mapping->stored = false;
 		}
 	}
-	look();
-	blkcnt_t *blocks = calloc(files.count + 1, sizeof *blocks);
-
-	if (!blocks)
-		die("memory");
-	for (size_t i = 0; i < files.count; i++)
-		blocks[i] = lstat(files.items[i], &st) ? 0 : st.st_blocks;
 	if (fd < 0 || syncfs(fd))
 		die(root);
 	close(fd);
+	look();
+	/* Only of files with holes does ext4 not know at once how many they will be. */
 	for (size_t i = 0; i < files.count && !late; i++)
-		if (!lstat(files.items[i], &st) && st.st_blocks != blocks[i])
+		if (!lstat(files.items[i], &st) && S_ISREG(st.st_mode) && st.st_blocks * 512 < st.st_size)
 			utimensat(AT_FDCWD, files.items[i], NULL, AT_SYMLINK_NOFOLLOW);
-	free(blocks);
 }
 
 /* Until everything is what the walk says. */
@@ -514,15 +508,15 @@ static bool settles(const struct walked *before, const char *what)
 	write_back();
 	for (;;) {
 		struct walked walked = walked_take(root);
-		bool last = now() - begin >= PATIENCE;
-		int differences = against_size(program, &walked, before, last || now() > late);
+		bool last = now() - begin >= PATIENCE, tell = now() >= late;
+		int differences = against_size(program, &walked, before, last || tell);
 
 		walked_free(&walked);
 		if (!differences && late > begin + LATE)
 			fprintf(stderr, "%s: late, %d s\n", what, (int)(now() - begin));
 		if (!differences || last)
 			return !differences;
-		if (now() > late)
+		if (tell)
 			late = now() + PATIENCE; /* told once */
 		pause_a_little();
 	}
