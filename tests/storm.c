@@ -10,6 +10,7 @@
  *   OVERFLOW=0|1    all without, or all with an overflow
  *   BACKEND=...     as of `watch --backend`; otherwise by chance
  *   LATE=1          what changes without an event (stores through memory, blocks at write-back) is left to be found out 40 s later
+ *   STRICT=1        what is late has failed
  *   KEEP=1          the folder of a storm that failed stays
  *
  * Nothing is waited for by a time: what is delayed is written, then everything is compared until it is equal, for a minute at most.
@@ -514,7 +515,7 @@ static bool settles(const struct walked *before, const char *what)
 		walked_free(&walked);
 		if (!differences && late > begin + LATE)
 			fprintf(stderr, "%s: late, %d s\n", what, (int)(now() - begin));
-		if (!differences || last)
+		if (!differences || last || (tell && getenv("STRICT")))
 			return !differences;
 		if (tell)
 			late = now() + PATIENCE; /* told once */
