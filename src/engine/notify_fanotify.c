@@ -319,12 +319,12 @@ static bool take_record(struct notify_fanotify *notify, uint64_t mask, const str
 	return true;
 }
 
-static bool take(struct notify_fanotify *notify, const struct fanotify_event_metadata *event)
+/* An event: its records lie from `at` to `end`. */
+static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, const char *end)
 {
-	const char *at = (const char *)event + event->metadata_len, *end = (const char *)event + event->event_len;
 	bool marked = false;
 
-	if (event->mask & FAN_Q_OVERFLOW) {
+	if (mask & FAN_Q_OVERFLOW) {
 		reader_overflowed(&notify->reader);
 		return true;
 	}
@@ -333,7 +333,7 @@ static bool take(struct notify_fanotify *notify, const struct fanotify_event_met
 
 		if (header->len < sizeof(*header) || header->len > end - at)
 			break;
-		marked |= take_record(notify, event->mask, header);
+		marked |= take_record(notify, mask, header);
 		at += header->len;
 	}
 	return marked;
@@ -344,16 +344,21 @@ static int drain(void *context, unsigned *count)
 	struct notify_fanotify *notify = context;
 
 	for (*count = 0; !reader_stopping(&notify->reader);) {
-		const struct fanotify_event_metadata *event = (const void *)notify->buffer;
+		struct fanotify_event_metadata event;
+		const char *at = notify->buffer;
 		ssize_t got = read(notify->reader.fd, notify->buffer, sizeof(notify->buffer));
 		uint64_t events = 0;
 
 		if (got < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		for (; FAN_EVENT_OK(event, got); event = FAN_EVENT_NEXT(event, got), events++) {
-			if (event->vers != FANOTIFY_METADATA_VERSION)
+		/* Records behind it are padded to 4 bytes, so that the next event may lie askew. */
+		for (; (size_t)got >= sizeof(event); at += event.event_len, got -= event.event_len, events++) {
+			memcpy(&event, at, sizeof(event));
+			if (event.vers != FANOTIFY_METADATA_VERSION)
 				return -EPROTO;
-			*count += take(notify, event);
+			if (event.event_len < sizeof(event) || event.event_len > got)
+				break;
+			*count += take(notify, event.mask, at + event.metadata_len, at + event.event_len);
 		}
 		atomic_fetch_add_explicit(&notify->reader.events, events, memory_order_relaxed);
 	}
