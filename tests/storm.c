@@ -501,15 +501,22 @@ static void write_back(void)
 			utimensat(AT_FDCWD, files.items[i], NULL, AT_SYMLINK_NOFOLLOW);
 }
 
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid;
+}
+
 /* Until everything is what the walk says. */
-static bool settles(const struct walked *before, const char *what)
+static bool settles(pid_t pid, const struct walked *before, const char *what)
 {
 	time_t begin = now(), late = begin + LATE;
 
 	write_back();
 	for (;;) {
 		struct walked walked = walked_take(root);
-		bool last = now() - begin >= PATIENCE, tell = now() >= late;
+		bool last = now() - begin >= PATIENCE || has_ended(pid), tell = now() >= late;
 		int differences = against_size(program, &walked, before, last || tell);
 
 		walked_free(&walked);
@@ -569,7 +576,7 @@ static bool storm(uint64_t seed, bool overflow)
 			for (uint64_t n = below(100); n; n--)
 				change();
 		}
-		ok = settles(&before, what);
+		ok = settles(pid, &before, what);
 		walked_free(&before);
 		if (!ok)
 			fprintf(stderr, "%s: round %d stays wrong\n", what, round);
@@ -579,7 +586,7 @@ static bool storm(uint64_t seed, bool overflow)
 	/* What is written last is stored, too. */
 	for (int i = 0; i < MAPPINGS; i++)
 		unmap(&mappings[i]);
-	ok = ok && settles(NULL, what);
+	ok = ok && settles(pid, NULL, what);
 	kill(pid, SIGTERM);
 	int status = ended(pid);
 
