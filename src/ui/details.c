@@ -427,7 +427,8 @@ static void add_trust(struct details *details)
 		add_text(details, _("figures"), "%s", _("~ being read, still climbing"));
 		return;
 	case TRUST_OLD:
-		add_text(details, _("figures"), "%s %s", model->ascii ? ":" : "…", _("as last known, not validated yet"));
+		add_text(details, _("figures"), "%s %s", model->ascii ? ":" : "…",
+		         !row->polled ? _("as last known, not validated yet") : row->is_dir ? _("not every folder in it has a watch: looked at in turn") : _("its folder has no watch: looked at in turn"));
 		return;
 	case TRUST_UNKNOWN:
 		add_text(details, _("figures"), "%s", _("? unknown"));
@@ -536,8 +537,13 @@ static void refresh(struct details *details)
 	row->shared_known = tree_shared(model->tree, row->dir, &alloc_bytes, &apparent_bytes);
 	if (row->shared_known)
 		row->shared_bytes = model->settings.apparent ? apparent_bytes : alloc_bytes;
-	if (row->trust == TRUST_PARTIAL || row->trust == TRUST_OLD)
-		row->trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
+	row->polled = model->live && model->polled && polled_below(model->polled, row->dir);
+	if (!node.complete)
+		row->trust = TRUST_PARTIAL;
+	else if (node.dir_flags & DIR_STALE || (model->live && model->live_status.unsettled))
+		row->trust = TRUST_UNKNOWN;
+	else
+		row->trust = node.dir_flags & DIR_TRUSTED || row->polled ? TRUST_OLD : TRUST_EXACT;
 	if (model->baseline && model->baseline->match && !row->growth_blank) {
 		struct growth growth;
 

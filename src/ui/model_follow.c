@@ -78,7 +78,7 @@ int model_follow_rebase(struct model *model, struct tree *tree, const struct wat
 	if (status.unsettled || !root_is_there(tree))
 		return -EAGAIN;
 	tree_sum(tree);
-	return follow_rebase(follow_of(model), tree, 0, status.polled > 0, NULL);
+	return follow_rebase(follow_of(model), tree, 0, model_watches_short(&status), NULL);
 }
 
 int64_t model_follow_update(struct model *model, int64_t now_ns)

@@ -83,7 +83,7 @@ static void begin(struct model *model)
 
 bool model_live_limited(const struct model *model)
 {
-	return model->live_status.notify.refused || model->live_status.notify.failed;
+	return model_watches_short(&model->live_status);
 }
 
 static void destroy_polled(void *polled)
@@ -167,7 +167,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (help: ? 3)"));
 	}
 	/* On a disk where something always happens it is never quiet: the batch under way then was another one, the next took the look. */
-	if (private->looking && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
+	if (private->looking && !model->live_status.unsettled && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
 		private->looking = model->rereading = false;
 		if (private->save_after_reread) {
 			private->save_after_reread = false;

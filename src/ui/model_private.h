@@ -105,6 +105,12 @@ void model_set_polled(struct model *model, struct polled *polled);
 /** Before the tree goes. */
 void model_live_stop(struct model *model);
 
+/** Are there fewer watches than folders?  Mounts, excluded and unreadable folders need none. */
+static inline bool model_watches_short(const struct watcher_status *status)
+{
+	return status->notify.refused || status->notify.failed;
+}
+
 /** The watcher's sink; its context is the model. */
 void model_follow_sink(void *context, const struct batch *batch);
 

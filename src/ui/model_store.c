@@ -215,7 +215,11 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		break;
 	case JOB_SAVE:
 		if (job->watcher) {
+			struct watcher_status status;
+
 			watcher_hold(job->watcher);
+			watcher_status(job->watcher, &status);
+			job->meta.trusted = model_watches_short(&status);
 			tree_sum(job->tree);
 		}
 		tree_dir_node(job->tree, DIR_ROOT, &root);

@@ -125,9 +125,8 @@ static void finish_tree_task(struct task *base)
 		}
 		break;
 	case TASK_POLLED:
-		if (task->polled) {
+		if (task->polled)
 			model_set_polled(model, task->polled);
-		}
 		break;
 	case TASK_REREAD:
 		model->rereading = false;
