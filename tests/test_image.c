@@ -216,3 +216,69 @@ Test(image, builder_survives_no_memory)
 			break;
 	}
 }
+
+/* What a directory holds itself comes back as it was given, in whatever order, and whether or not it is just the rest of its total. */
+Test(image, what_a_directory_holds_itself)
+{
+	static const struct {
+		const char *path;
+		uint64_t total, direct;
+		int64_t odd;
+	} dirs[] = {
+		{ "z/y", 50, 50, 0 }, { "", 1000, 100, 0 }, { "z", 500, 410, 0 }, { "a", 300, 300, 0 }, { "b", 100, 100, 0 },
+		{ "z/x", 40, 45, 5 },   /* folded: its total has something that is not told */
+		{ "c", 0, 0, 0 }, { "c/d", 70, 70, 0 }, { "c/e", 90, 90, 0 }, /* its total is less than its subdirectories': they share all of it */
+	};
+	struct image_builder *builder = image_builder_create("/root", 4);
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		struct image_record record = { .path = dirs[i].path, .length = strlen(dirs[i].path), .alloc_bytes = dirs[i].total, .direct_bytes = dirs[i].direct };
+
+		cr_assert_eq(image_builder_add(builder, &record), 0);
+	}
+	struct image *image = image_builder_finish(builder);
+
+	cr_assert_not_null(image);
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+		cr_expect_eq(image_direct_bytes(image, lookup(image, dirs[i].path)), dirs[i].direct, "%s", dirs[i].path);
+	cr_expect_eq(image->odd_count, 2);
+	cr_expect_eq(image_odd_bytes(image, lookup(image, "z/x")), 5);
+	cr_expect_eq(image_odd_bytes(image, lookup(image, "c")), 160);
+	cr_expect_eq(image_odd_bytes(image, lookup(image, "a")), 0);
+
+	/* Given what is odd, and newer totals: the rest of those. */
+	builder = image_builder_create("/root", 4);
+	image_builder_take_odd(builder);
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		struct image_record record = { .path = dirs[i].path, .length = strlen(dirs[i].path), .alloc_bytes = dirs[i].total };
+
+		record.direct_bytes = (uint64_t)image_odd_bytes(image, lookup(image, dirs[i].path));
+		if (!strcmp(dirs[i].path, "a"))
+			record.alloc_bytes += 7;
+		if (!strcmp(dirs[i].path, "c/d"))
+			record.alloc_bytes += 8;
+		cr_assert_eq(image_builder_add(builder, &record), 0);
+	}
+	struct image *newer = image_builder_finish(builder);
+
+	cr_assert_not_null(newer);
+	cr_expect_eq(image_direct_bytes(newer, lookup(newer, "a")), 307);
+	cr_expect_eq(image_direct_bytes(newer, IMAGE_ROOT), 93);
+	cr_expect_eq(image_direct_bytes(newer, lookup(newer, "z/x")), 45);
+	cr_expect_eq(image_direct_bytes(newer, lookup(newer, "c")), 0, "less than nothing is nothing");
+	image_free(newer);
+	image_free(image);
+}
+
+Test(image, more_than_32_bits_count)
+{
+	struct image_builder *builder = image_builder_create("/root", 1);
+	struct image_record record = { .path = "", .items = UINT32_MAX, .files = UINT32_MAX };
+
+	cr_expect_eq(image_builder_add(builder, &record), 0);
+	record.items = UINT64_C(1) << 32;
+	cr_expect_eq(image_builder_add(builder, &record), -EOVERFLOW);
+	record = (struct image_record){ .path = "a", .length = 1, .files = UINT64_MAX };
+	cr_expect_eq(image_builder_add(builder, &record), -EOVERFLOW);
+	image_builder_destroy(builder);
+}
