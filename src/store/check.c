@@ -211,34 +211,28 @@ enum freshness {
 	GARBLED,    /* with its rows it makes no tree */
 };
 
-/* How an index that is whole stands to what was noted since. */
+/* How an index that is whole stands to what was noted since.  While somebody follows the root both change under our eyes: theirs to keep. */
 static int look_at_overlay(const struct check *check, const struct snapshot *newest, const struct image *image, const struct index_meta *meta, enum freshness *freshness)
 {
 	struct overlay_status status;
 	struct image *merged;
 	uint64_t covers;
-	bool live;
 	int rc = overlay_status(check->store, &(struct overlay_chain){meta->root, meta->options}, true, &status, check->err);
 
-	if (!rc)
-		rc = overlay_live(check->store, meta->root, &live, check->err);
-	if (rc)
+	if (rc || is_followed(check, meta->root))
 		return rc;
 	int64_t time = meta->taken_at > status.time_s ? meta->taken_at : status.time_s;
 
 	if (status.root_id && meta->covers_seq < status.pruned_seq)
 		*freshness = LACKS_ROWS;
-	else if (!live && meta->snapshot_id != newest->id && time < newest->finished_at)
+	else if (meta->snapshot_id != newest->id && time < newest->finished_at)
 		*freshness = OUTDATED;
-	else if (!live && status.rows) {
+	else if (status.rows) {
 		rc = overlay_merge(check->store, image, meta, &merged, &covers, check->err);
-		if (rc == -EIO) {
-			*freshness = GARBLED;
-			rc = 0;
-		}
+		*freshness = rc == -EIO ? GARBLED : FRESH;
 		image_free(merged);
 	}
-	return rc;
+	return rc == -EIO || rc == -ESTALE ? 0 : rc;
 }
 
 /* Followed, and by a crash or an overflow not all of it was noted. */
