@@ -271,6 +271,9 @@ static void use(struct store *store, const struct image *image, struct index_met
 
 	cr_assert(rc == 0 || err.text[0]);
 	image_free(merged);
+	rc = overlay_glance(store, image, meta, &merged, &err);
+	cr_assert(rc == 0 || err.text[0]);
+	image_free(merged);
 	cr_assert_eq(sizes_open(store, &sizes, &err), 0, "%s", err.text);
 	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
 		struct size_answer answer;
