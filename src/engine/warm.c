@@ -17,14 +17,15 @@
  *
  *     with rows      its files come from their stored list; those that may have grown in place unseen are stat-ed
  *     without        when none of them may have (image->newest), they are a rest: sums from the image, no list, no rows.  Else it is listed, unless it
- *                    is so long that reading its list and stat-ing a few is less
+ *                    is so long that reading its list and stat-ing a few is less.  Where all its subdirectories are leaves without files to look at,
+ *                    they are stat-ed from the descriptor of its parent, and nobody opens it
  *
  * A directory with a rest has the fingerprint that the image knows.  Only where something below it changed its list is read, to work out the new one.
  */
 
-#define LATELY_S (30 * 24 * 3600)             /* files modified this long before the last exact scan are looked at, */
-#define SETTLED_S 2                           /* a time this close to the clock may still be that of a second change */
-#define LONG_ENTRIES 8                       /* measured: to list and stat so many takes as long as to read their list from the store */
+#define LATELY_S (30 * 24 * 3600) /* files modified this long before the last exact scan are looked at */
+#define SETTLED_S 2               /* a time this close to the clock may still be that of a second change */
+#define LONG_ENTRIES 8            /* measured: to list and stat so many takes as long as to read their list from the store */
 
 /* The fingerprint the directory would have if its subdirectories were as remembered; false when they are not even the same by name. */
 static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old, struct fingerprint *out)
