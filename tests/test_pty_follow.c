@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "session.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -347,6 +348,33 @@ Test(pty_follow, leaving_in_a_hurry)
 	cr_assert_eq(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	reconcile(&s, "did not come to an end");
+	wait_size_of(&s, "logs", false);
+	session_end(&s);
+}
+
+/* The disk does not answer: it is left all the same, and does not say that all was noted. */
+Test(pty_follow, a_disk_that_hangs)
+{
+	struct session s;
+	char path[8500], name[32];
+
+	if (!gate_begin())
+		cr_skip_test("no user notification of seccomp here");
+	session_begin(&s, NULL);
+	followed(&s);
+	wait_size_of(&s, "", true);
+	snprintf(path, sizeof path, "%s/logs", s.tree);
+	gate_close(path);
+	/* So many that the folder is listed. */
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof name, "logs/%d", i);
+		session_file(&s, name, 4096);
+	}
+	pty_send(s.pty, "q");
+	int status = pty_wait_exit(s.pty);
+	cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", (unsigned)status);
+	gate_open();
+	reconcile(&s, "everything is read");
 	wait_size_of(&s, "logs", false);
 	session_end(&s);
 }

@@ -274,7 +274,7 @@ int64_t model_update(struct model *model, int64_t now_ns)
 void model_stop(struct model *model)
 {
 	struct model_private *private = model->private;
-	bool ended;
+	bool ended, whole;
 
 	if (!private)
 		return;
@@ -286,8 +286,10 @@ void model_stop(struct model *model)
 		worker_stop(model->worker);
 	if (!ended)
 		return; /* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
-	model_live_stop(model);
-	model_follow_end(model);
+	whole = model_follow_rest(model);
+	if (!model_live_stop(model))
+		return;
+	model_follow_end(model, whole);
 	if (tasks_stop(model->tasks, FOLLOW_END_NS)) /* else its task has them until the process ends */
 		tasks_destroy(model->tasks);
 	model_store_clear(model);

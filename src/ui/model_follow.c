@@ -8,6 +8,7 @@
  *   store's thread: model_follow_stored(), behind each snapshot     a task: model_follow_rebase(), when too much has gathered     a task: follow_stop()
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,13 @@
 #include "ui/model_private.h"
 
 #define REBASE_NS 10000000000  /* the index is written anew no more often */
+#define QUIET_MS 15            /* at the end: nothing came within this time, three times, so nothing is under way */
+#define REST_NS 400000000      /* and a tree that keeps changing is not waited for */
 
 /* Pairs with the release in model_follow_stored(). */
-static struct follow *follow_of(const struct model *model)
+static struct follow *follow_of(const struct model_private *private)
 {
-	return atomic_load_explicit(&model->private->follow, memory_order_acquire);
+	return atomic_load_explicit(&private->follow, memory_order_acquire);
 }
 
 void model_follow_sink(void *context, const struct batch *batch)
@@ -49,7 +52,7 @@ static bool root_is_there(const struct tree *tree)
 int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin)
 {
 	struct model_private *private = model->private;
-	struct follow *follow = follow_of(model);
+	struct follow *follow = follow_of(private);
 	int rc;
 
 	if (!follow && begin) {
@@ -70,7 +73,12 @@ int model_follow_stored(struct model *model, struct store *store, const struct t
 	return rc;
 }
 
-int model_follow_rebase(struct model *model, struct tree *tree, const struct watcher *watcher)
+struct follow *model_follower(const struct model *model)
+{
+	return follow_of(model->private);
+}
+
+int model_follow_rebase(struct follow *follow, struct tree *tree, const struct watcher *watcher)
 {
 	struct watcher_status status;
 
@@ -78,13 +86,13 @@ int model_follow_rebase(struct model *model, struct tree *tree, const struct wat
 	if (status.unsettled || !root_is_there(tree))
 		return -EAGAIN;
 	tree_sum(tree);
-	return follow_rebase(follow_of(model), tree, 0, model_watches_short(&status), NULL);
+	return follow_rebase(follow, tree, 0, model_watches_short(&status), NULL);
 }
 
 int64_t model_follow_update(struct model *model, int64_t now_ns)
 {
 	struct model_private *private = model->private;
-	const struct follow *follow = follow_of(model);
+	const struct follow *follow = follow_of(private);
 
 	if (!follow)
 		return INT64_MAX;
@@ -118,9 +126,24 @@ static void finish_stop(struct task *task)
 	free(task);
 }
 
-void model_follow_end(struct model *model)
+bool model_follow_rest(const struct model *model)
 {
-	struct follow *follow = follow_of(model);
+	int64_t end_ns = clock_mono_ns() + REST_NS;
+	int still = 0;
+
+	if (!follow_of(model->private) || !model->live)
+		return false;
+	while (still < 3 && clock_mono_ns() < end_ns) {
+		poll(NULL, 0, QUIET_MS);
+		still = watcher_quiet(model->watcher) ? still + 1 : 0;
+	}
+	return still == 3;
+}
+
+void model_follow_end(struct model *model, bool whole)
+{
+	const struct batch missing = {.time_s = clock_wall_s(), .incomplete = true};
+	struct follow *follow = follow_of(model->private);
 	struct stop_task *task = follow ? alloc_zero(struct stop_task) : NULL;
 
 	if (!task)
@@ -129,5 +152,7 @@ void model_follow_end(struct model *model)
 	task->task.done = finish_stop;
 	task->follow = follow;
 	atomic_store_explicit(&model->private->follow, NULL, memory_order_relaxed);
+	if (!whole)
+		follow_sink(follow, &missing);
 	tasks_start(model->tasks, &task->task);
 }

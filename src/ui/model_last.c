@@ -18,7 +18,7 @@
 #include "ui/model_private.h"
 
 #define REOPENINGS 3        /* of an index that is written anew while its overlay is read */
-#define MERGED_MOST 200000  /* directories: the merged image is made in some 40 ms; of more, a glance has to do */
+#define MERGED_MOST 100000  /* directories: the merged image is made in some 20 ms; of more, a glance has to do */
 
 struct index_task {
 	struct task task;

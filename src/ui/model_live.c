@@ -18,6 +18,7 @@
 #define SHARED_AGAIN_NS 2000000000
 #define POLLED_AGAIN_NS 2000000000
 #define MATCH_SHARE 20           /* and for this part of the time */
+#define LIVE_END_NS 500000000    /* an applier that does not stop by then hangs in the kernel */
 
 /** A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory. */
 static char *without_links(const char *path)
@@ -49,7 +50,7 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 	const struct watcher_options watching = {
 		.backend = model->start->backend, .root = model->private->root, .share_percent = 50, .tick_ms = 50, .settle_s = 40,
 		.counting = options->counting, .own_db = db,
-		.sink = model_follow_sink, .context = model, .wake_fd = model->wake_fd,
+		.sink = model_follow_sink, .context = model->private, .wake_fd = model->wake_fd,
 	};
 	int result = watcher_create(&watching, &model->watcher, &err);
 
@@ -72,7 +73,7 @@ static void begin(struct model *model)
 		return;
 	if (watcher_run(model->watcher, model->tree, &err)) {
 		private->live_failed = true;
-		model_follow_end(model);
+		model_follow_end(model, false);
 		model_say(model, true, _("not followed live: %s"), err.text);
 		return;
 	}
@@ -215,11 +216,36 @@ bool model_look(struct model *model, dir_id dir)
 	return true;
 }
 
-void model_live_stop(struct model *model)
+struct stop_task {
+	struct task task;
+	struct watcher *watcher;
+};
+
+static void run_stop(struct task *task)
+{
+	watcher_destroy(((struct stop_task *)task)->watcher);
+}
+
+static void finish_stop(struct task *task)
+{
+	free(task);
+}
+
+bool model_live_stop(struct model *model)
 {
 	/* Whoever still reads directories would add watches: a worker that hangs in the kernel keeps the watcher to the end of the process. */
-	if (!model->scan || scan_wait(model->scan, 200000000))
-		watcher_destroy(model->watcher);
+	struct watcher *watcher = !model->scan || scan_wait(model->scan, 200000000) ? model->watcher : NULL;
+	struct stop_task *task = watcher ? alloc_zero(struct stop_task) : NULL;
+
 	model->watcher = NULL;
 	model->live = false;
+	if (!task) {
+		watcher_destroy(watcher);
+		return true;
+	}
+	task->task.run = run_stop;
+	task->task.done = finish_stop;
+	task->watcher = watcher;
+	tasks_start(model->tasks, &task->task);
+	return tasks_stop(model->tasks, LIVE_END_NS);
 }

@@ -102,8 +102,8 @@ int64_t model_live_update(struct model *model, int64_t now_ns);
 /** Which folders have no watch; takes it over.  NULL = all have one. */
 void model_set_polled(struct model *model, struct polled *polled);
 
-/** Before the tree goes. */
-void model_live_stop(struct model *model);
+/** Before the tree goes.  False: the applier hangs in the kernel, and may go on changing it. */
+bool model_live_stop(struct model *model);
 
 /** Are there fewer watches than folders?  Mounts, excluded and unreadable folders need none. */
 static inline bool model_watches_short(const struct watcher_status *status)
@@ -111,7 +111,7 @@ static inline bool model_watches_short(const struct watcher_status *status)
 	return status->notify.refused || status->notify.failed;
 }
 
-/** The watcher's sink; its context is the model. */
+/** The watcher's sink; its context is the struct model_private, which is there as long as anybody hangs in the kernel. */
 void model_follow_sink(void *context, const struct batch *batch);
 
 /**
@@ -120,14 +120,20 @@ void model_follow_sink(void *context, const struct batch *batch);
  */
 int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin);
 
+/** NULL = nobody follows, or another process does. */
+struct follow *model_follower(const struct model *model);
+
 /** A task's thread, while the watcher is held: write the index anew. */
-int model_follow_rebase(struct model *model, struct tree *tree, const struct watcher *watcher);
+int model_follow_rebase(struct follow *follow, struct tree *tree, const struct watcher *watcher);
 
 /** What there is to be said or done for it.  Returns when to come again. */
 int64_t model_follow_update(struct model *model, int64_t now_ns);
 
-/** Once the watcher has stopped: a task flushes, notes the end and gives the lock back. */
-void model_follow_end(struct model *model);
+/** Before the watcher stops: wait a moment until what happened so far is in the tree.  False when it is not, or cannot be. */
+bool model_follow_rest(const struct model *model);
+
+/** Once the watcher has stopped: a task flushes, notes the end and gives the lock back.  Not `whole`: what it notes is that something is missing. */
+void model_follow_end(struct model *model, bool whole);
 
 /** Free it. */
 void model_last_clear(struct model *model);

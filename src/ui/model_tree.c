@@ -34,6 +34,7 @@ struct tree_task {
 	enum tree_task_kind kind;
 	struct tree *tree;
 	struct watcher *watcher;    /* holds still meanwhile; NULL = the tree does */
+	struct follow *follow;      /* REBASE */
 	int64_t began_ns;
 	struct baseline *baseline;  /* MATCH: compared by address only in done() */
 	const struct image *image;
@@ -77,7 +78,7 @@ static void run_tree_task(struct task *base)
 		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
 		break;
 	case TASK_REBASE:
-		task->status = model_follow_rebase(task->model, task->tree, task->watcher);
+		task->status = model_follow_rebase(task->follow, task->tree, task->watcher);
 		break;
 	}
 	if (task->watcher)
@@ -167,6 +168,7 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 	task->kind = kind;
 	task->tree = model->tree;
 	task->watcher = model->live && kind != TASK_MOVES ? model->watcher : NULL;
+	task->follow = model_follower(model);
 	task->began_ns = clock_mono_ns();
 	task->since = clock_wall_s() - model->written_window_s;
 	if (kind == TASK_MATCH) {
