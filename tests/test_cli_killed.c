@@ -461,24 +461,23 @@ static void wait_until_following(void)
 
 static void wait_until_exact(void)
 {
-	int64_t begin_ns = clock_mono_ns();
 	int differences;
 
 	rest(true);
 	sync();
-	for (;;) {
+	for (int64_t begin_ns = clock_mono_ns();;) {
 		struct walked there = walked_take(program.tree);
 
 		bool late = program_late();
 
 		differences = against_size(program.path, &there, NULL, late);
 		walked_free(&there);
+		if (clock_mono_ns() - begin_ns > told.longest_ns)
+			told.longest_ns = clock_mono_ns() - begin_ns;
 		if (!differences)
 			break;
 		cr_assert(!late, "size does not come to tell what is there: %s", program_text("err"));
 	}
-	if (clock_mono_ns() - begin_ns > told.longest_ns)
-		told.longest_ns = clock_mono_ns() - begin_ns;
 }
 
 static void kill_at(enum moment moment, pid_t pid, uint64_t *seed)
