@@ -290,7 +290,7 @@ void model_stop(struct model *model)
 	if (!model_live_stop(model))
 		return;
 	model_follow_end(model, whole);
-	if (tasks_stop(model->tasks, FOLLOW_END_NS)) /* else its task has them until the process ends */
+	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS)) /* else its task has them until the process ends */
 		tasks_destroy(model->tasks);
 	model_store_clear(model);
 	free_retired(model, true);

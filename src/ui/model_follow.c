@@ -33,7 +33,7 @@ static struct follow *follow_of(const struct model_private *private)
 
 void model_follow_sink(void *context, const struct batch *batch)
 {
-	struct follow *follow = follow_of(context);
+	struct follow *follow = follow_of(((const struct model *)context)->private);
 
 	if (follow)
 		follow_sink(follow, batch);

@@ -50,7 +50,7 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 	const struct watcher_options watching = {
 		.backend = model->start->backend, .root = model->private->root, .share_percent = 50, .tick_ms = 50, .settle_s = 40,
 		.counting = options->counting, .own_db = db,
-		.sink = model_follow_sink, .context = model->private, .wake_fd = model->wake_fd,
+		.sink = model_follow_sink, .context = model, .wake_fd = model->wake_fd,
 	};
 	int result = watcher_create(&watching, &model->watcher, &err);
 

@@ -111,7 +111,7 @@ static inline bool model_watches_short(const struct watcher_status *status)
 	return status->notify.refused || status->notify.failed;
 }
 
-/** The watcher's sink; its context is the struct model_private, which is there as long as anybody hangs in the kernel. */
+/** The watcher's sink; its context is the model. */
 void model_follow_sink(void *context, const struct batch *batch);
 
 /**

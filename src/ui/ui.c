@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -131,42 +132,50 @@ static void finish_save(struct model *model)
 
 int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err)
 {
-	struct model model = {.wake_fd = -1, .quit_status = -1};
-	struct screens screens = {.model = &model};
+	struct model *model = alloc_zero(struct model);
+	struct screens screens = {.model = model};
 	struct terminal *terminal = NULL;
 	int status;
 
 	*result = (struct ui_result){0};
-	model.wake_fd = loop_wake_fd();
-	if (model.wake_fd < 0)
-		return err_set(err, model.wake_fd, "%s", strerror(-model.wake_fd));
-	model.ascii = start->settings.ascii || !term_unicode();
-	loop_catch_signals(model.wake_fd);
-	status = model_start(&model, start, err);
+	if (!model)
+		return err_set(err, -ENOMEM, "%s", _("out of memory"));
+	model->quit_status = -1;
+	model->wake_fd = loop_wake_fd();
+	if (model->wake_fd < 0) {
+		status = err_set(err, model->wake_fd, "%s", strerror(-model->wake_fd));
+		free(model);
+		return status;
+	}
+	model->ascii = start->settings.ascii || !term_unicode();
+	loop_catch_signals(model->wake_fd);
+	status = model_start(model, start, err);
 	if (!status && start->mode != UI_FULL && !start->tree)
-		result->status = scan_first(&model, start->mode);
-	if (!status && !result->status && !model.scan_failed.text[0])
+		result->status = scan_first(model, start->mode);
+	if (!status && !result->status && !model->scan_failed.text[0])
 		status = term_open(theme_choose(start->settings.theme), &terminal, err);
 	if (!status && terminal) {
 		status = browser_open(&screens);
 		if (status) {
 			err_set(err, status, "%s", _("out of memory"));
 		} else {
-			await_last(&model);
+			await_last(model);
 			result->status = loop_run(&screens, terminal);
 		}
 		term_close(terminal);
 	}
-	if (!status && !model.tree && model.scan_failed.text[0])
-		status = err_set(err, -EIO, "%s", model.scan_failed.text);
+	if (!status && !model->tree && model->scan_failed.text[0])
+		status = err_set(err, -EIO, "%s", model->scan_failed.text);
 	if (!status && !result->status)
-		finish_save(&model);
+		finish_save(model);
 	if (!status && result->status <= 0)
-		result->message = last_words(&model);
-	result->print_path = model.print_path;
-	model_stop(&model);
+		result->message = last_words(model);
+	result->print_path = model->print_path;
+	model_stop(model);
 	screens_clear(&screens);
 	loop_release_signals();
-	close(model.wake_fd);
+	close(model->wake_fd);
+	if (!model->private) /* else somebody hangs in the kernel with it */
+		free(model);
 	return status;
 }
