@@ -81,7 +81,7 @@ static void begin(struct followed *followed)
 {
 	const struct watcher_options options = {
 		.backend = followed->backend ? followed->backend : NOTIFY_INOTIFY, .root = followed->folder, .share_percent = 90, .tick_ms = 5,
-		.settle_s = followed->settle_s ? followed->settle_s : 1, .sink = sink, .context = followed, .wake_fd = -1,
+		.settle_s = followed->settle_s ? followed->settle_s : 1, .sink = sink, .context = followed, .reuse_dirs = true, .wake_fd = -1,
 	};
 	struct err err = { 0 };
 	int result = watcher_create(&options, &followed->watcher, &err);

@@ -238,6 +238,7 @@ static int scan(struct watch *watch, struct err *err)
 		.counting = watch->counting,
 		.own_db = watch->db,
 		.sink = take_batch,
+		.reuse_dirs = true,
 		.context = watch,
 		.wake_fd = -1,
 	};

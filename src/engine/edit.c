@@ -104,12 +104,23 @@ static uint32_t dead_rows(const struct node_block *block)
 }
 
 /* What is known of the directory's block; NULL without memory. */
+/* The dead and the replaced are left behind. */
+static bool is_current(const struct tree *tree, const struct spare *spare)
+{
+	return spare->dir != DIR_NONE && tree_alive(tree, spare->dir) && unit_of(tree, spare->dir) == spare->unit;
+}
+
 static struct spare *spare_of(struct tree *tree, dir_id dir)
 {
 	struct editor *editor = tree->editor;
 
 	if (editor->count >= editor->mask / 4 * 3) {
-		uint32_t slots = (editor->mask + 1) * 2;
+		uint32_t slots = SPARE_FIRST, living = 0;
+
+		for (uint32_t i = 0; i <= editor->mask; i++)
+			living += is_current(tree, &editor->spares[i]);
+		while (slots < living * 4)
+			slots *= 2;
 		struct spare *grown = alloc_array(slots, sizeof *grown);
 
 		if (!grown)
@@ -118,8 +129,7 @@ static struct spare *spare_of(struct tree *tree, dir_id dir)
 		for (uint32_t i = 0; i <= editor->mask; i++) {
 			struct spare *old = &editor->spares[i];
 
-			/* The dead and the replaced are left behind. */
-			if (old->dir == DIR_NONE || !tree_alive(tree, old->dir) || unit_of(tree, old->dir) != old->unit)
+			if (!is_current(tree, old))
 				continue;
 			*spare_slot(grown, slots - 1, old->dir) = *old;
 			editor->count++;
@@ -143,6 +153,15 @@ static struct spare *spare_of(struct tree *tree, dir_id dir)
 		spare->dead = dead_rows(block);
 	}
 	return spare;
+}
+
+void edit_forget_dir(struct tree *tree, dir_id dir)
+{
+	struct spare *spare = tree->editor ? spare_slot(tree->editor->spares, tree->editor->mask, dir) : NULL;
+
+	/* No block lies there. */
+	if (spare && spare->dir == dir)
+		*spare = (struct spare){ .dir = dir };
 }
 
 uint32_t edit_units(const struct tree *tree, const struct node_block *block)

@@ -52,8 +52,9 @@ int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t 
 /** Free retired blocks that no pin holds any longer. */
 void edit_reclaim(struct tree *tree);
 
-/** For tree_destroy() and block_units(). */
+/** For tree_destroy(), tree_give_dir() and block_units(). */
 void edit_forget(struct tree *tree);
+void edit_forget_dir(struct tree *tree, dir_id dir);
 uint32_t edit_units(const struct tree *tree, const struct node_block *block);
 
 #endif

@@ -21,16 +21,21 @@ static void enter(struct known *known, const struct tree *tree, dir_id dir)
 	const struct node_cold *cold = tree_cold(tree, dir);
 	size_t i = home(cold->ino, cold->fs) & known->mask;
 
-	while (known->slots[i] != DIR_NONE)
+	while (known->slots[i] != DIR_NONE && known->slots[i] != dir)
 		i = (i + 1) & known->mask;
+	known->count += known->slots[i] == DIR_NONE;
 	known->slots[i] = dir;
-	known->count++;
 }
 
-/* Twice the room, without the dead. */
+/* Room for twice the living. */
 static int grow(struct known *known, const struct tree *tree)
 {
-	size_t slots = known->slots ? (known->mask + 1) * 2 : SLOTS_FIRST;
+	size_t slots = SLOTS_FIRST, living = 0;
+
+	for (size_t i = 0; known->slots && i <= known->mask; i++)
+		living += known->slots[i] != DIR_NONE && tree_alive(tree, known->slots[i]);
+	while (slots < living * 4)
+		slots *= 2;
 	struct known grown = { .slots = alloc_array(slots, sizeof *grown.slots), .mask = slots - 1 };
 
 	if (!grown.slots)

@@ -70,13 +70,31 @@ static bool pack_figures(uint64_t alloc_bytes, uint64_t apparent_bytes, uint64_t
 	return true;
 }
 
+/* One that was given back, zeroed; or DIR_NONE. */
+static dir_id spare_dir(struct tree *tree)
+{
+	dir_id dir = DIR_NONE;
+
+	pthread_mutex_lock(&tree->spare_dirs.lock);
+	if (tree->spare_dirs.count)
+		dir = tree->spare_dirs.items[--tree->spare_dirs.count];
+	pthread_mutex_unlock(&tree->spare_dirs.lock);
+	if (dir != DIR_NONE)
+		memset(arena_at(&tree->colds, dir), 0, sizeof(struct node_cold));
+	return dir;
+}
+
 dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id parent)
 {
-	uint32_t dir = arena_take(&filler->tree->colds, &filler->colds, 1);
+	struct tree *tree = filler->tree;
+	/* `items` is set before threads start: a first scan never takes the lock. */
+	dir_id dir = tree->spare_dirs.items ? spare_dir(tree) : DIR_NONE;
 
-	if (!dir)
-		return 0;
-	struct node_cold *cold = arena_at(&filler->tree->colds, dir);
+	if (dir == DIR_NONE)
+		dir = arena_take(&tree->colds, &filler->colds, 1);
+	if (dir == DIR_NONE)
+		return DIR_NONE;
+	struct node_cold *cold = arena_at(&tree->colds, dir);
 	uint64_t blocks = (entry->alloc_bytes + 511) / 512;
 
 	atomic_store_explicit(&cold->alloc_bytes, blocks * 512, memory_order_relaxed);

@@ -43,6 +43,7 @@ struct tree *tree_create(const char *root_path)
 	if (!tree)
 		return NULL;
 	pthread_mutex_init(&tree->fs_lock, NULL);
+	pthread_mutex_init(&tree->spare_dirs.lock, NULL);
 	epochs_init(&tree->epochs);
 	tree->root_length = strlen(root_path);
 	tree->root_path = alloc_copy(root_path, tree->root_length);
@@ -75,6 +76,8 @@ void tree_destroy(struct tree *tree)
 	arena_range_destroy(&tree->colds);
 	shared_destroy(tree);
 	pthread_mutex_destroy(&tree->fs_lock);
+	pthread_mutex_destroy(&tree->spare_dirs.lock);
+	free(tree->spare_dirs.items);
 	free(tree->fs);
 	free(tree->root_path);
 	free(tree);
@@ -388,6 +391,20 @@ int tree_path(const struct tree *tree, dir_id dir, struct buf *out)
 }
 
 /* ---- states and sums ---- */
+
+void tree_give_dir(struct tree *tree, dir_id dir)
+{
+	edit_forget_dir(tree, dir);
+	pthread_mutex_lock(&tree->spare_dirs.lock);
+	dir_id *grown = alloc_grow(tree->spare_dirs.items, &tree->spare_dirs.capacity, tree->spare_dirs.count + 1, sizeof *grown);
+
+	/* Without memory it stays unused. */
+	if (grown) {
+		tree->spare_dirs.items = grown;
+		grown[tree->spare_dirs.count++] = dir;
+	}
+	pthread_mutex_unlock(&tree->spare_dirs.lock);
+}
 
 bool tree_alive(const struct tree *tree, dir_id dir)
 {

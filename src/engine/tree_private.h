@@ -43,6 +43,7 @@ struct tree {
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
 	struct retired *retired;    /* blocks that wait for their pins; the owner's */
+	struct { pthread_mutex_t lock; dir_id *items; size_t count, capacity; } spare_dirs; /* tree_give_dir() */
 	struct editor *editor;      /* edit.c's: slack of blocks; NULL until the first change */
 	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
 	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
@@ -200,6 +201,9 @@ static inline uint32_t block_owners_at(uint32_t names_end)
 
 /** A NodeCold with the entry's own figures, waiting for itself (pending 1).  DIR_NONE without memory. */
 dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id parent);
+
+/** A dead directory's dir_id may become another one's: nobody keeps it any more, in no batch, screen or match.  Thread: the owner. */
+void tree_give_dir(struct tree *tree, dir_id dir);
 
 /** Units of a block. */
 uint32_t block_units(const struct tree *tree, const struct node_block *block);

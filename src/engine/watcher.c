@@ -15,6 +15,7 @@
 #include "engine/live.h"
 #include "engine/patrol.h"
 #include "engine/settle.h"
+#include "engine/tree_private.h"
 
 /*
  * Threads: the reader (notify.c) marks the dirty queue; the applier, here, takes it and changes the tree; anybody asks for live figures.
@@ -54,6 +55,7 @@ struct watcher {
 	dir_id own_folder, own_index;
 	dir_id deferred[DEFERRED_MOST]; /* in them: dirty, and looked at with the next batch that anybody else caused */
 	unsigned deferred_count;
+	struct { dir_id *items; size_t count, capacity; } gone; /* in this batch */
 };
 
 static void wake(const struct watcher *watcher)
@@ -79,6 +81,21 @@ static void gone(void *context, dir_id dir)
 	struct watcher *watcher = context;
 
 	notify_remove(watcher->notify, dir);
+	if (!watcher->options.reuse_dirs)
+		return;
+	dir_id *grown = alloc_grow(watcher->gone.items, &watcher->gone.capacity, watcher->gone.count + 1, sizeof *grown);
+
+	if (grown) {
+		watcher->gone.items = grown;
+		grown[watcher->gone.count++] = dir;
+	}
+}
+
+/* The batch, and what was told of it, is over. */
+static void give_dirs(struct watcher *watcher)
+{
+	while (watcher->gone.count)
+		tree_give_dir(watcher->tree, watcher->gone.items[--watcher->gone.count]);
 }
 
 /* Is it our database, a companion of it, or something in the folder of its indexes?  What is written there tells of batches; if it made batches, that would never end. */
@@ -312,6 +329,7 @@ static void apply_one(struct watcher *watcher)
 			watcher->options.sink(watcher->options.context, &batch);
 		tell(watcher);
 	}
+	give_dirs(watcher);
 }
 
 /* Wait until `until_ns` or a wake-up. */
@@ -518,5 +536,6 @@ void watcher_destroy(struct watcher *watcher)
 	pthread_mutex_destroy(&watcher->lock);
 	pthread_cond_destroy(&watcher->still);
 	free(watcher->own_db);
+	free(watcher->gone.items);
 	free(watcher);
 }

@@ -61,6 +61,7 @@ struct watcher_options {
 	/* Applier's thread; the batch is valid during the call.  May block: the queue coalesces meanwhile. */
 	void (*sink)(void *context, const struct batch *batch);
 	void *context;
+	bool reuse_dirs;             /* nobody keeps a dir_id across batches: that of a directory that went may become another's */
 	int wake_fd;                 /* written after each batch, and when events were lost; or -1 */
 };
 
