@@ -365,11 +365,13 @@ Test(pty_follow, a_disk_that_hangs)
 	wait_size_of(&s, "", true);
 	snprintf(path, sizeof path, "%s/logs", s.tree);
 	gate_close(path);
-	/* So many that the folder is listed. */
-	for (int i = 0; i < 200; i++) {
+	/* So many at once that the folder is listed. */
+	kill(pty_pid(s.pty), SIGSTOP);
+	for (int i = 0; i < 1000; i++) {
 		snprintf(name, sizeof name, "logs/%d", i);
-		session_file(&s, name, 4096);
+		session_file(&s, name, 0);
 	}
+	kill(pty_pid(s.pty), SIGCONT);
 	pty_send(s.pty, "q");
 	int status = pty_wait_exit(s.pty);
 	cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", (unsigned)status);
