@@ -412,6 +412,8 @@ Test(pty_follow, it_sleeps)
 	int64_t until = 0;
 	unsigned long before = 0, now;
 
+	if (getenv("TSAN_OPTIONS"))
+		cr_skip_test("that sanitizer has a thread that wakes");
 	session_begin(&s, NULL);
 	session_file(&s, "app/data", 4 * MIB);
 	/* The other backend hears of the whole disk, on which a test is not alone. */
