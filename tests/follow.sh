@@ -232,7 +232,7 @@ idle()
 	after=$(ticks)
 	[ $((after - before)) -le 1 ]
 }
-idle || idle
+deadline=90 await idle
 check 'idle, no time is used' $?
 
 "$program" size --json "$root" | grep -q '"live": true'
