@@ -19,6 +19,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
+#include "engine/notify.h"
 #include "store/check.h"
 
 #define LITTLE_ROOM (64u << 20) /* bytes free where the database lies */
@@ -241,6 +242,21 @@ static void check_limits(struct doctor *doctor, uint64_t folders)
 	}
 }
 
+/* Does following need watches at all? */
+static void check_fanotify(struct doctor *doctor)
+{
+	struct notify_options options = {.backend = NOTIFY_FANOTIFY, .root = "/", .share_percent = 50, .dirty = dirty_create(0, -1)};
+	struct notify *notify = NULL;
+	struct err err = {{0}};
+
+	if (!options.dirty || notify_start(&options, &notify, &err))
+		tell(doctor, N_("limits"), CHECK_GOOD, _("inotify tells of changes (%s)"), options.dirty ? err.text : _("out of memory"));
+	else
+		tell(doctor, N_("limits"), CHECK_GOOD, "%s", _("fanotify tells of changes on /: no watches are needed there"));
+	notify_stop(notify);
+	dirty_destroy(options.dirty);
+}
+
 /* ---- all of it ---- */
 
 /* Stays NULL when there is no database. */
@@ -285,6 +301,7 @@ static void examine(struct doctor *doctor, struct err *err)
 		store_close(store);
 	buf_free(&safe);
 	check_limits(doctor, folders);
+	check_fanotify(doctor);
 }
 
 static int run(const struct options *options)
