@@ -278,7 +278,8 @@ int main(int argc, char **argv)
 	printf("| figure | measured | aim |\n|---|---:|---:|\n");
 	printf("| watches added a second, by open descriptor | %.0f k | 80 k |\n", median(ours, runs) / 1e3);
 	printf("| the same by bare system calls | %.0f k | |\n", median(bare, runs) / 1e3);
-	printf("| bytes of the process per watch | %.1f | 300 |\n", median(memory, runs));
+	/* Of the first run: later ones find the memory that it gave back. */
+	printf("| bytes of the process per watch | %.1f | 300 |\n", memory[0]);
 	for (int work = MAKE; work <= RENAME; work++) {
 		const char *what = work == MAKE ? "make, write and remove files" : "rename files";
 
