@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 enum { MOST_RUNS = 99, TAKES = 4 };
 enum { WALL, CPU, SCAN, FIGURES };
 
@@ -39,14 +41,6 @@ static void die(const char *what)
 	exit(1);
 }
 
-static double now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 static double seconds(struct timeval time)
 {
 	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
@@ -62,7 +56,7 @@ static void run(const struct take *take, double figures[FIGURES], char *printed,
 
 	if (pipe(out))
 		die(strerror(errno));
-	double start = now_s();
+	double start = clock_s(CLOCK_MONOTONIC);
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -81,24 +75,11 @@ static void run(const struct take *take, double figures[FIGURES], char *printed,
 	close(out[0]);
 	if (wait4(pid, &status, 0, &usage) != pid || status)
 		die("the program failed");
-	figures[WALL] = now_s() - start;
+	figures[WALL] = clock_s(CLOCK_MONOTONIC) - start;
 	figures[CPU] = seconds(usage.ru_utime) + seconds(usage.ru_stime);
 	const char *scan = strstr(printed, "\"duration_ms\": ");
 
 	figures[SCAN] = scan ? atof(scan + strlen("\"duration_ms\": ")) / 1e3 : 0;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-	qsort(values, (size_t)n, sizeof(*values), by_size);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 int main(int argc, char **argv)

@@ -22,20 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 enum { MAX_RUNS = 101 };
 
 struct subject {
 	const char *name, *command;
 	double wall[MAX_RUNS], cpu[MAX_RUNS], peak[MAX_RUNS];
 };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static void drop_caches(void)
 {
@@ -84,7 +78,7 @@ static void run(struct subject *subject, int i, bool cold)
 
 	if (cold)
 		drop_caches();
-	double begin = now();
+	double begin = clock_s(CLOCK_MONOTONIC);
 
 	if (in_tty) {
 		struct winsize size = { .ws_row = 24, .ws_col = 80 };
@@ -121,22 +115,9 @@ static void run(struct subject *subject, int i, bool cold)
 	}
 	if (i < 0)
 		return;
-	subject->wall[i] = now() - begin;
+	subject->wall[i] = clock_s(CLOCK_MONOTONIC) - begin;
 	subject->cpu[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 	subject->peak[i] = (double)usage.ru_maxrss;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-	qsort(values, (size_t)n, sizeof(*values), by_value);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 int main(int argc, char **argv)

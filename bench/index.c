@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "base/buf.h"
 #include "store/overlay.h"
 #include "store/size.h"
@@ -38,11 +39,7 @@ static uint64_t state = 1;
 
 static uint64_t below(uint64_t n)
 {
-	uint64_t z = state += 0x9e3779b97f4a7c15; /* splitmix64 */
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (uint64_t)((unsigned __int128)(z ^ z >> 31) * n >> 64);
+	return random_below(&state, n);
 }
 
 static void die(const char *what, const char *why)
@@ -57,37 +54,6 @@ static void check(int rc, const char *what, const struct err *err)
 		die(what, err && err->text[0] ? err->text : strerror(-rc));
 }
 
-struct span {
-	double wall, cpu; /* begin, then the difference, in milliseconds */
-};
-
-static double clock_ms(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-static struct span begin(void)
-{
-	return (struct span){clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_PROCESS_CPUTIME_ID)};
-}
-
-static struct span end(struct span from)
-{
-	struct span to = begin();
-
-	return (struct span){to.wall - from.wall, to.cpu - from.cpu};
-}
-
-static int by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Medians of each. */
 static struct span middle(const struct span *spans, int n)
 {
@@ -97,9 +63,7 @@ static struct span middle(const struct span *spans, int n)
 		wall[i] = spans[i].wall;
 		cpu[i] = spans[i].cpu;
 	}
-	qsort(wall, (size_t)n, sizeof(*wall), by_number);
-	qsort(cpu, (size_t)n, sizeof(*cpu), by_number);
-	return (struct span){wall[n / 2], cpu[n / 2]};
+	return (struct span){median(wall, n), median(cpu, n)};
 }
 
 static void row(const char *what, const struct span *spans, int n, const char *note)
@@ -210,7 +174,7 @@ static void time_lookups(const struct image *image)
 	char note[64];
 
 	for (int run = 0; run < RUNS; run++) {
-		struct span from = begin();
+		struct span from = span_begin();
 
 		for (int i = 0; i < LOOKUPS; i++) {
 			uint32_t at = image_lookup(image, asked[i].path, asked[i].length);
@@ -218,7 +182,7 @@ static void time_lookups(const struct image *image)
 			if (at == IMAGE_NONE || image->alloc_bytes[at] != asked[i].bytes)
 				die("look-up", asked[i].path);
 		}
-		spans[run] = end(from);
+		spans[run] = span_end(from);
 	}
 	snprintf(note, sizeof(note), "%.2f µs of CPU each (aim 2.5)", middle(spans, RUNS).cpu * 1e3 / LOOKUPS);
 	row("200,000 look-ups of random paths in the image", spans, RUNS, note);
@@ -234,7 +198,7 @@ static void time_sizes(struct store *store, const char *what, bool changed)
 
 	check(sizes_open(store, &sizes, &err), "sizes", &err);
 	for (int run = 0; run < RUNS; run++) {
-		struct span from = begin();
+		struct span from = span_begin();
 
 		for (int i = 0; i < EACH; i++) {
 			struct size_answer answer;
@@ -245,7 +209,7 @@ static void time_sizes(struct store *store, const char *what, bool changed)
 			if (!answer.known || answer.bytes != asked[i].bytes + (changed && asked[i].changes))
 				die("size", path);
 		}
-		spans[run] = end(from);
+		spans[run] = span_end(from);
 	}
 	sizes_close(sizes);
 	snprintf(note, sizeof(note), "%.2f µs of CPU each", middle(spans, RUNS).cpu * 1e3 / EACH);
@@ -272,18 +236,18 @@ static void time_flush(struct store *store, uint64_t covers)
 		rows[k] = (struct overlay_row){.bytes = dirs[i].bytes + 1, .apparent_bytes = dirs[i].bytes, .items = dirs[i].items, .files = dirs[i].items};
 		rows[k].path = path_of(i, rooms[k], &rows[k].length);
 	}
-	struct span from = begin();
+	struct span from = span_begin();
 
 	check(overlay_flush(store, &chain, covers, 1000, rows, rows_count, &seq, &err), "flush", &err);
-	spans[0] = end(from);
+	spans[0] = span_end(from);
 	snprintf(note, sizeof(note), "%.1f µs of CPU a row, in one transaction", spans[0].cpu * 1e3 / (double)rows_count);
 	row("overlay: 5 % of the directories written at once", spans, 1, note);
 	/* As a follower does it: a few rows at a time. */
 	enum { BATCH = 20 };
 	for (int run = 0; run < RUNS; run++) {
-		from = begin();
+		from = span_begin();
 		check(overlay_flush(store, &chain, covers, 1000, rows + (size_t)run * BATCH % (rows_count - BATCH), BATCH, &seq, &err), "flush", &err);
-		spans[run] = end(from);
+		spans[run] = span_end(from);
 	}
 	row("overlay: a flush of 20 directories", spans, RUNS, "");
 	free(rows);
@@ -301,10 +265,10 @@ static void time_merge(struct store *store, const char *path)
 		uint64_t covers;
 
 		check(index_open(path, ROOT, &base, &meta, &err), "open", &err);
-		struct span from = begin();
+		struct span from = span_begin();
 
 		check(overlay_merge(store, base, &meta, &merged, &covers, &err), "merge", &err);
-		spans[run] = end(from);
+		spans[run] = span_end(from);
 		if (merged->count != base->count || merged->alloc_bytes[0] != dirs[0].bytes + 1)
 			die("merge", "wrong");
 		image_free(merged);
@@ -312,10 +276,10 @@ static void time_merge(struct store *store, const char *path)
 		index_meta_clear(&meta);
 	}
 	row("index and overlay merged", spans, 5, "");
-	struct span from = begin();
+	struct span from = span_begin();
 
 	check(overlay_compact(store, ROOT, &err), "compaction", &err);
-	spans[0] = end(from);
+	spans[0] = span_end(from);
 	row("compaction: opened, merged, written, pruned", spans, 1, "");
 }
 
@@ -328,7 +292,7 @@ static void time_command(const char *program, const char *db)
 	for (int run = 0; run < COMMANDS; run++) {
 		struct rusage usage;
 		int status;
-		struct span from = begin();
+		struct span from = span_begin();
 		pid_t child = fork();
 
 		if (child == 0) {
@@ -340,7 +304,7 @@ static void time_command(const char *program, const char *db)
 		}
 		if (child < 0 || wait4(child, &status, 0, &usage) < 0 || status)
 			die("disktracker size", "failed");
-		spans[run].wall = end(from).wall;
+		spans[run].wall = span_end(from).wall;
 		spans[run].cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 	}
 	row("`disktracker size PATH`, from exec to exit", spans, COMMANDS, "");
@@ -382,10 +346,10 @@ int main(int argc, char **argv)
 
 	printf("| %u directories | wall ms | CPU ms | |\n|---|---:|---:|---|\n", image->count);
 	for (int run = 0; run < RUNS; run++) {
-		struct span from = begin();
+		struct span from = span_begin();
 
 		check(overlay_rebase(store, image, &meta, &err), "write", &err);
-		spans[run] = end(from);
+		spans[run] = span_end(from);
 	}
 	struct stat st;
 
@@ -397,11 +361,11 @@ int main(int argc, char **argv)
 	row("index written and synced", spans, RUNS, note);
 	image_free(image);
 	for (int run = 0; run < RUNS; run++) {
-		struct span from = begin();
+		struct span from = span_begin();
 		struct index_meta read;
 
 		check(index_open(path.data, ROOT, &image, &read, &err), "open", &err);
-		spans[run] = end(from);
+		spans[run] = span_end(from);
 		index_meta_clear(&read);
 		if (run < RUNS - 1)
 			image_free(image);

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "engine/watcher.h"
 
 enum { DIRECTORIES = 5000, NARROW = 64, EACH = 4, WRITERS = 2, SECONDS = 3, TICK_MS = 50, PROBES = 200, RUNS_MAX = 100, IDLE_S = 10 };
@@ -36,30 +37,9 @@ static void die(const char *what)
 	exit(1);
 }
 
-static double clock_s(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 static void pause_us(long us)
 {
 	nanosleep(&(struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 }, NULL);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double quantile(double *values, int n, double q)
-{
-	qsort(values, (size_t)n, sizeof(*values), by_value);
-	return values[(int)(q * (n - 1) + 0.5)];
 }
 
 /* ---- a followed tree ---- */
@@ -357,16 +337,16 @@ int main(int argc, char **argv)
 	printf("%u directories, medians of %d runs.\n\n", count, runs);
 	printf("| figure | measured | aim |\n|---|---:|---:|\n");
 	for (int wide = 0; wide < 2; wide++) {
-		printf("| events a second, all applied, %d processes in %u folders | %.0f k | %s |\n", WRITERS, wide ? count : NARROW, quantile(events[wide], runs, 0.5) / 1e3,
+		printf("| events a second, all applied, %d processes in %u folders | %.0f k | %s |\n", WRITERS, wide ? count : NARROW, median(events[wide], runs) / 1e3,
 		       "100 k");
-		printf("| CPU for each, ns | %.0f | |\n", quantile(cpu[wide], runs, 0.5));
+		printf("| CPU for each, ns | %.0f | |\n", median(cpu[wide], runs));
 		printf("| overflows; trees that were not exact in the end | %u; %u | ; 0 |\n", overflows[wide], wrong[wide]);
 	}
-	printf("| from a write to its total while others write, median, ms | %.0f | |\n", quantile(p50, runs, 0.5));
-	printf("| the same, 95 of 100, ms | %.0f | 60 |\n", quantile(p95, runs, 0.5));
+	printf("| from a write to its total while others write, median, ms | %.0f | |\n", median(p50, runs));
+	printf("| the same, 95 of 100, ms | %.0f | 60 |\n", median(p95, runs));
 	if (tree) {
-		printf("| all looked at again, as after an overflow, %.2f M entries, s | %.2f | 3 |\n", (double)entries / 1e6, quantile(whole, runs, 0.5));
-		printf("| CPU for it, s | %.2f | |\n", quantile(whole_cpu, runs, 0.5));
+		printf("| all looked at again, as after an overflow, %.2f M entries, s | %.2f | 3 |\n", (double)entries / 1e6, median(whole, runs));
+		printf("| CPU for it, s | %.2f | |\n", median(whole_cpu, runs));
 		printf("| CPU while nothing happens for %d s, ms; times a thread woke up | %.1f; %ld | 0; 0 |\n", IDLE_S, idle * 1e3, switches);
 	}
 	return 0;

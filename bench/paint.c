@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 enum { MAX_SAMPLES = 100000 };
 
 struct samples {
@@ -35,14 +37,6 @@ static pid_t child;
 /* What came since the last key; the end of it is kept, for a text that arrives in two reads. */
 static char seen[1 << 17];
 static size_t seen_length;
-
-static double now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
 
 static void die(const char *what)
 {
@@ -78,10 +72,10 @@ static bool says(const char *text)
 /* Wait for the text in the output; false at the deadline or the program's end. */
 static bool wait_for(const char *text, double limit_ms)
 {
-	double deadline = now_ms() + limit_ms;
+	double deadline = clock_ms() + limit_ms;
 
 	while (!says(text)) {
-		double left = deadline - now_ms();
+		double left = deadline - clock_ms();
 		struct pollfd wait = { .fd = tty, .events = POLLIN };
 
 		if (left <= 0 || poll(&wait, 1, (int)left + 1) < 0)
@@ -114,21 +108,21 @@ static void drain(void)
 static bool key(char c, const char *answer, struct samples *samples)
 {
 	drain();
-	double from = now_ms();
+	double from = clock_ms();
 
 	if (write(tty, &c, 1) != 1 || !wait_for(answer, 5000))
 		return false;
 	if (samples && samples->count < MAX_SAMPLES)
-		samples->values[samples->count++] = now_ms() - from;
+		samples->values[samples->count++] = clock_ms() - from;
 	return true;
 }
 
 static void leave(void)
 {
-	double deadline = now_ms() + 20000;
+	double deadline = clock_ms() + 20000;
 	char bytes[4096];
 
-	while (now_ms() < deadline) {
+	while (clock_ms() < deadline) {
 		struct pollfd wait = { .fd = tty, .events = POLLIN };
 
 		if (poll(&wait, 1, 20) == 0 && write(tty, "q", 1) < 0)
@@ -136,18 +130,11 @@ static void leave(void)
 		if (wait.revents && read(tty, bytes, sizeof(bytes)) <= 0)
 			break;
 	}
-	if (now_ms() >= deadline)
+	if (clock_ms() >= deadline)
 		die("the browser does not leave");
 	waitpid(child, NULL, 0);
 	close(tty);
 	child = 0;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static void print(struct samples *samples)
@@ -158,8 +145,9 @@ static void print(struct samples *samples)
 		printf("| %s | 0 | | | |\n", samples->name);
 		return;
 	}
-	qsort(samples->values, (size_t)n, sizeof(double), by_value);
-	printf("| %s | %d | %.1f | %.1f | %.1f |\n", samples->name, n, samples->values[n / 2], samples->values[(n * 99) / 100], samples->values[n - 1]);
+	double *values = samples->values;
+
+	printf("| %s | %d | %.1f | %.1f | %.1f |\n", samples->name, n, median(values, n), quantile(values, n, 0.99), quantile(values, n, 1));
 }
 
 static struct samples fresh = { .name = "start to first row, unknown folder" }, known = { .name = "start to first row, known folder" },
@@ -184,12 +172,12 @@ static void keys_while_scanning(void)
 /* The first row is the largest: its bar is whole. */
 static void first_row(struct samples *samples)
 {
-	double from = now_ms();
+	double from = clock_ms();
 
 	start();
 	if (!wait_for("\u2588", 10000))
 		die("no first row");
-	samples->values[samples->count++] = now_ms() - from;
+	samples->values[samples->count++] = clock_ms() - from;
 }
 
 int main(int argc, char **argv)

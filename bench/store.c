@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "base/buf.h"
 #include "engine/build.h"
 #include "engine/image.h"
@@ -40,11 +41,7 @@ static uint64_t state = 1;
 
 static uint64_t below(uint64_t n)
 {
-	uint64_t z = state += 0x9e3779b97f4a7c15; /* splitmix64 */
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (uint64_t)((unsigned __int128)(z ^ z >> 31) * n >> 64);
+	return random_below(&state, n);
 }
 
 static void die(const char *what, const char *why)
@@ -57,30 +54,6 @@ static void check(int rc, const char *what, const struct err *err)
 {
 	if (rc)
 		die(what, err && err->text[0] ? err->text : strerror(-rc));
-}
-
-struct span {
-	double wall, cpu; /* begin, then the difference, in milliseconds */
-};
-
-static double clock_ms(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-static struct span begin(void)
-{
-	return (struct span){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_PROCESS_CPUTIME_ID) };
-}
-
-static struct span end(struct span from)
-{
-	struct span to = begin();
-
-	return (struct span){ to.wall - from.wall, to.cpu - from.cpu };
 }
 
 static int by_cpu(const void *a, const void *b)
@@ -202,20 +175,20 @@ static struct span save(struct store *store, const struct tree *tree, int day, i
 {
 	struct snapshot_meta meta = { .options = "", .host = "bench", .started_at = START + (int64_t)day * DAY, .finished_at = START + (int64_t)day * DAY + 1 };
 	struct err err = { 0 };
-	struct span from = begin();
+	struct span from = span_begin();
 
 	check(snapshot_save(store, tree, &meta, NULL, id, &err), "save", &err);
-	return end(from);
+	return span_end(from);
 }
 
 static struct image *read_image(struct store *store, int64_t id, struct span *span)
 {
 	struct image *image;
 	struct err err = { 0 };
-	struct span from = begin();
+	struct span from = span_begin();
 
 	check(snapshot_image(store, id, &image, &err), "read", &err);
-	*span = end(from);
+	*span = span_end(from);
 	return image;
 }
 
@@ -224,10 +197,10 @@ static struct span compare(struct store *store, const struct image *a, const str
 	struct diff_options options = { .prefix_a = "", .prefix_b = "", .max_depth = -1, .store = store };
 	struct diff diff = { 0 };
 	struct err err = { 0 };
-	struct span from = begin();
+	struct span from = span_begin();
 
 	check(diff_compute(a, b, &options, &diff, &err), "compare", &err);
-	struct span span = end(from);
+	struct span span = span_end(from);
 
 	if (diff.net_bytes != expected)
 		die("compare", "the growth found is not the growth made");
@@ -299,12 +272,12 @@ int main(int argc, char **argv)
 	row("image of the one before", span, "");
 	struct image *oldest = read_image(store, ids[0], &span);
 	row("image of the oldest snapshot", span, "");
-	struct span from = begin();
+	struct span from = span_begin();
 	struct image *live = image_from_tree(tree);
 
 	if (!live)
 		die("image", strerror(errno));
-	row("image of the tree in memory", end(from), "");
+	row("image of the tree in memory", span_end(from), "");
 
 	int64_t all = 0;
 
@@ -327,10 +300,10 @@ int main(int argc, char **argv)
 		check(image_relative(newest, (uint32_t)below(newest->count), &buf), "path", NULL);
 		snprintf(paths[i], sizeof(*paths), "%s", buf.data ? buf.data : "");
 	}
-	from = begin();
+	from = span_begin();
 	for (int i = 0; i < LOOKUPS; i++)
 		found += image_lookup(newest, paths[i], strlen(paths[i])) != IMAGE_NONE;
-	span = end(from);
+	span = span_end(from);
 	if (found != LOOKUPS)
 		die("look-up", "a path was not found");
 	snprintf(rest, sizeof(rest), "%.2f µs each (aim 1.0; 2.5 at 1 M)", span.cpu * 1e3 / LOOKUPS);

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "engine/notify.h"
 
 /* What notify_add() asks for. */
@@ -36,27 +37,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "watch: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static double clock_s(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-	qsort(values, (size_t)n, sizeof(*values), by_value);
-	return values[n / 2];
 }
 
 static void path_of(char *path, size_t size, unsigned i)
