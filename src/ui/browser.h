@@ -8,7 +8,8 @@
 #include "ui/screen.h"
 
 /*
- * The main screen.  browser.c holds what its keys do, browser_rows.c which folder and rows are shown, browser_paint.c how.
+ * The main screen.  browser.c holds what its keys do, place.c which folder is shown, browser_rows.c which rows, grower.c where F leads, total.c what the folder holds,
+ * browser_paint.c how it is painted.
  */
 
 /** Where the cursor was in a folder that was left. */
@@ -68,7 +69,12 @@ struct browser {
 	size_t position_count;
 };
 
-/* ---- browser_rows.c ---- */
+/* ---- place.c ---- */
+
+bool place_same(const struct place *a, const struct place *b);
+
+/** A view opened or closed, a baseline changed below our feet, a folder replaced. */
+void browser_check_place(struct browser *browser, struct model *model);
 
 /** Show a folder; remembers where the cursor was in the one left, and returns to where it was in this one, or to the entry `name` (may be NULL). */
 void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length);
@@ -81,6 +87,11 @@ bool browser_parent(struct browser *browser, struct model *model);
 
 /** Into a row that can be entered. */
 void browser_enter(struct browser *browser, struct model *model, const struct row *row);
+
+/** Absolute raw path of the folder shown. */
+int browser_path(const struct browser *browser, const struct model *model, struct buf *out);
+
+/* ---- browser_rows.c ---- */
 
 /** What the growth column holds now. */
 enum growth_kind browser_growth(const struct browser *browser, const struct model *model);
@@ -99,8 +110,12 @@ void browser_move(struct browser *browser, const struct model *model, size_t row
 
 int64_t browser_update(void *state, struct model *model, int64_t now_ns);
 
-/** Absolute raw path of the folder shown. */
-int browser_path(const struct browser *browser, const struct model *model, struct buf *out);
+/* ---- grower.c ---- */
+
+/** One step down to what grew most.  True when a folder was entered: then the next step may follow. */
+bool browser_follow_step(struct browser *browser, struct model *model);
+
+/* ---- total.c ---- */
 
 /** Growth of the folder shown, by the measure shown; blank and trust as in a row. */
 void browser_total(const struct browser *browser, const struct model *model, struct row *total);

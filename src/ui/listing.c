@@ -285,7 +285,7 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 
 	*out = (struct listing){.query = *query, .source = *source, .leader = SIZE_MAX};
 	out->matched = source->base && source->base->match;
-	out->files_ready = (!source->base_files || source->base_files->ready) && (!source->own_files || source->own_files->ready);
+	out->files_ready = listing_files_ready(source);
 	if (source->tree)
 		pin = tree_pin(source->tree);
 	if (query->place.dir != DIR_NONE && source->tree) {

@@ -144,6 +144,12 @@ struct listing {
 int listing_build(struct listing *out, const struct listing_query *query, const struct listing_source *source);
 void listing_clear(struct listing *listing);
 
+/** Are the file lists that rows need there, as far as they are wanted? */
+static inline bool listing_files_ready(const struct listing_source *source)
+{
+	return (!source->base_files || source->base_files->ready) && (!source->own_files || source->own_files->ready);
+}
+
 /** How many entries the place has now, before filtering: what a build would cost. */
 size_t listing_cost(const struct listing_query *query, const struct listing_source *source);
 
