@@ -290,7 +290,9 @@ Test(text, safe)
 	expect(safe(&out, BYTES("\xe2\x81\xa6iso\xe2\x81\xa9"), false), "\\xe2\\x81\\xa6iso\\xe2\\x81\\xa9");
 	expect(safe(&out, BYTES("\xef\xbb\xbf" "bom"), false), "\\xef\\xbb\\xbf" "bom");
 	expect(safe(&out, BYTES("line\xe2\x80\xa8sep"), false), "line\\xe2\\x80\\xa8sep");
-	expect(safe(&out, BYTES("back\\slash"), false), "back\\slash");
+	expect(safe(&out, BYTES("back\\slash"), false), "back\\\\slash");
+	expect(safe(&out, BYTES("\\x0a"), false), "\\\\x0a");
+	expect(safe(&out, BYTES("\n"), false), "\\x0a");
 	expect(safe(&out, BYTES("gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac"), false), "gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac");
 	expect(safe(&out, BYTES("gr\xc3\xbcn ~"), true), "gr\\xc3\\xbcn ~");
 	buf_free(&out);
@@ -422,6 +424,9 @@ Test(text, json)
 	expect(json(&out, BYTES("a\"b\\c/"), &lost), "\"a\\\"b\\\\c/\"");
 	expect(json(&out, BYTES("\n\x01\x1f\x7f\0"), &lost), "\"\\u000a\\u0001\\u001f\\u007f\\u0000\"");
 	expect(json(&out, BYTES("gr\xc3\xbc\xc3\x9f"), &lost), "\"gr\xc3\xbc\xc3\x9f\"");
+	expect(json(&out, BYTES("c1 \xc2\x9b" "31m"), &lost), "\"c1 \\u009b31m\"");
+	expect(json(&out, BYTES("rtl \xe2\x80\xae" "txt.exe"), &lost), "\"rtl \\u202etxt.exe\"");
+	expect(json(&out, BYTES("tag \xf3\xa0\x80\x81"), &lost), "\"tag \\udb40\\udc01\"");
 	cr_expect_not(lost);
 	expect(json(&out, BYTES("a\xff" "b\xc3"), &lost), "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\"");
 	cr_expect(lost);

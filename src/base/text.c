@@ -347,6 +347,8 @@ int text_safe(struct buf *out, const void *name, size_t n, bool ascii)
 			add_escapes(out, p + i, 1);
 		} else if (hidden(code) || (ascii && code > 0x7e) || (i == 0 && text_code_width(code) == 0)) {
 			add_escapes(out, p + i, length); /* a mark at the beginning would combine with what stands before the name */
+		} else if (code == '\\') {
+			buf_str(out, "\\\\"); /* or a name that holds the four characters of an escape could not be told from the byte itself */
 		} else {
 			buf_add(out, p + i, length);
 		}
@@ -385,6 +387,10 @@ static size_t unit_length(const char *safe, size_t n, int *width)
 	if (n >= 4 && safe[0] == '\\' && safe[1] == 'x' && is_hex(safe[2]) && is_hex(safe[3])) {
 		*width = 4;
 		return 4;
+	}
+	if (n >= 2 && safe[0] == '\\' && safe[1] == '\\') {
+		*width = 2;
+		return 2;
 	}
 	size_t length = text_decode(safe, n, &code);
 
@@ -431,6 +437,17 @@ int text_shorten(struct buf *out, const char *safe, size_t n, int cells)
 
 /* ---- other people's grammars ---- */
 
+/* As JSON writes what must not stand there: in UTF-16. */
+static void add_unicode_escape(struct buf *out, uint32_t code)
+{
+	if (code > 0xffff) {
+		code -= 0x10000;
+		buf_printf(out, "\\u%04x", (unsigned)(0xd800 | code >> 10));
+		code = 0xdc00 | (code & 0x3ff);
+	}
+	buf_printf(out, "\\u%04x", (unsigned)code);
+}
+
 int text_json(struct buf *out, const void *bytes, size_t n, bool *lost)
 {
 	const unsigned char *p = bytes;
@@ -449,8 +466,8 @@ int text_json(struct buf *out, const void *bytes, size_t n, bool *lost)
 			char escape[2] = { '\\', (char)code };
 
 			buf_add(out, escape, 2);
-		} else if (code < 0x20 || code == 0x7f) {
-			buf_printf(out, "\\u%04x", (unsigned)code);
+		} else if (hidden(code)) {
+			add_unicode_escape(out, code);
 		} else {
 			buf_add(out, p + i, length);
 		}

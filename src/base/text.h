@@ -44,7 +44,7 @@ size_t text_decode(const void *bytes, size_t n, uint32_t *code);
 
 /**
  * Append a name made safe for a terminal or a sentence: control bytes (C0, DEL, C1), bidirectional and other format controls,
- * and bytes that are no valid UTF-8 as `\x1b`, a backslash as itself.  With `ascii` everything above 0x7e is escaped too.
+ * and bytes that are no valid UTF-8 as `\x1b`, a backslash as `\\`, so that every name reads differently.  With `ascii` everything above 0x7e is escaped too.
  */
 int text_safe(struct buf *out, const void *name, size_t n, bool ascii);
 
@@ -57,7 +57,10 @@ int text_width(const char *safe, size_t n);
 /** Append a safe name cut to at most `cells` by `...` in its middle; whole when it fits.  Never cuts inside a character or an escape. */
 int text_shorten(struct buf *out, const char *safe, size_t n, int cells);
 
-/** Append a JSON string, quotes included; bytes that are no valid UTF-8 become U+FFFD.  *lost (or NULL) is set when that happened, else left alone. */
+/**
+ * Append a JSON string, quotes included: safe to print, as what text_safe() escapes is written as \uXXXX, the same string to every reader of JSON.
+ * Bytes that are no valid UTF-8 become U+FFFD.  *lost (or NULL) is set when that happened, else left alone.
+ */
 int text_json(struct buf *out, const void *bytes, size_t n, bool *lost);
 
 /** Append standard base64, padded. */

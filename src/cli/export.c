@@ -81,41 +81,40 @@ static int flush(struct rows *rows, size_t least)
 	return 0;
 }
 
-/* RFC 4180: in quotes, quotes doubled; valid UTF-8, as JSON's strings. */
+/*
+ * RFC 4180: in quotes, quotes doubled.  What is in them is safe to print, as on a screen, and no formula to a spreadsheet: those begin with one of
+ * four signs, and with a ' in front are text.  True when the cell is not the very bytes.
+ */
 static bool csv_bytes(struct buf *out, const char *bytes, size_t n)
 {
-	bool lost = false;
+	struct buf safe = {0};
+	bool formula = n && memchr("=+-@", bytes[0], 4);
 
-	buf_char(out, '"');
-	for (size_t i = 0; i < n;) {
-		uint32_t code;
-		size_t length = text_decode(bytes + i, n - i, &code);
-
-		if (!length) {
-			buf_str(out, "\xef\xbf\xbd");
-			lost = true;
-			i++;
-			continue;
-		}
-		if (bytes[i] == '"')
+	text_safe(&safe, bytes, n, false);
+	buf_str(out, formula ? "\"'" : "\"");
+	for (size_t i = 0; i < safe.length; i++) {
+		if (safe.data[i] == '"')
 			buf_char(out, '"');
-		buf_add(out, bytes + i, length);
-		i += length;
+		buf_char(out, safe.data[i]);
 	}
 	buf_char(out, '"');
-	return lost;
+	bool same = !formula && safe.length == n && !memcmp(n ? safe.data : "", bytes, n);
+
+	out->failed |= safe.failed;
+	buf_free(&safe);
+	return !same;
 }
 
 static void csv_row(struct rows *rows, const struct row *row)
 {
 	struct buf *out = &rows->out;
-	bool lost = csv_bytes(out, rows->path.data, rows->path.length);
+	bool changed = csv_bytes(out, rows->path.data, rows->path.length);
 
 	buf_printf(out, ",%d,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%" PRIu32 ",%" PRId64 ",%" PRId64 ",", row->is_dir, row->depth, row->bytes,
 	           row->apparent_bytes, row->items, row->files, row->mtime, row->errors, rows->snapshot->id, rows->snapshot->finished_at);
 	csv_bytes(out, rows->snapshot->host, strlen(rows->snapshot->host));
 	buf_char(out, ',');
-	if (lost)
+	if (changed)
 		text_base64(out, rows->path.data, rows->path.length);
 	buf_str(out, "\r\n");
 }

@@ -33,7 +33,7 @@ A stored snapshot is written again as it came.
   "/data/locked",1,1,4096,4096,0,0,0,1,2,1763172800,"laptop",
   "/data/logs",1,1,14684160,14004096,2,2,0,0,2,1763172800,"laptop",
   "/data/logs/app.log",0,2,9437184,9000000,0,0,0,0,2,1763172800,"laptop",
-  "/data/logs/new[31m.log",0,2,5242880,5000000,0,0,0,0,2,1763172800,"laptop",
+  "/data/logs/new\x1b[31m.log",0,2,5242880,5000000,0,0,0,0,2,1763172800,"laptop",L2RhdGEvbG9ncy9uZXcbWzMxbS5sb2c=
   "/data/projects",1,1,54550528,52012398,6,4,0,0,2,1763172800,"laptop",
   "/data/projects/README",0,2,4096,10,0,0,0,0,2,1763172800,"laptop",
   "/data/projects/api",1,2,54542336,52008292,4,3,0,0,2,1763172800,"laptop",
@@ -68,3 +68,7 @@ A stored snapshot is written again as it came.
   $ disktracker export -o nowhere/file
   disktracker: cannot write nowhere/file: No such file or directory
   [1]
+  $ printf '[1,2,{"timestamp":1763259200},[{"name":"/x"},{"name":"a\\\\b"}]]' | disktracker import - --host '=1+1' >/dev/null
+  $ disktracker export --format csv | tail -n +2 | tr -d '\r'
+  "/x",1,0,0,0,1,1,0,0,4,1763259200,"'=1+1",
+  "/x/a\\b",0,1,0,0,0,0,0,0,4,1763259200,"'=1+1",L3gvYVxi

@@ -24,3 +24,12 @@ File names are bytes: safe on a terminal, exact in JSON.
   $ disktracker scan "$(printf 'no\033where')"
   disktracker: cannot open no\x1bwhere: No such file or directory
   [1]
+  $ mkdir "$PWD-2"; cd "$PWD-2"; for name in '\x0a' "$(printf 'c1\302\233')" "$(printf 'bidi\342\200\256')"; do echo text >"$name"; done
+  $ disktracker scan >/dev/null; disktracker top | sed '1,2d; s/.* //' | sort
+  \\x0a
+  bidi\xe2\x80\xae
+  c1\xc2\x9b
+  $ disktracker export --format ndjson | tail -n +2 | sed 's#.*-2/\([^"]*\)".*#\1#'
+  \\x0a
+  bidi\u202e
+  c1\u009b
