@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/columns.h"
 
 #define ASK_AFTER_NS 10000000000 /* a scan that has run this long is not thrown away by one key */
 #define WHEEL_ROWS 3
@@ -300,6 +301,16 @@ static bool move(struct browser *browser, struct model *model, enum action actio
 	}
 }
 
+/** g: bar, percent, both, none; on a wide screen the bar has its percentage already. */
+static void next_graph(struct model *model)
+{
+	enum ui_graph next = (enum ui_graph)((model->settings.graph + 1) % (GRAPH_NONE + 1));
+
+	if (next == GRAPH_BOTH && model->cols >= COLUMNS_WIDE)
+		next = GRAPH_NONE;
+	model->settings.graph = next;
+}
+
 /* ---- input ---- */
 
 static unsigned act(struct browser *browser, struct screens *screens, enum action action)
@@ -348,7 +359,7 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_FILTER: browser->filtering = true; return REACT_PAINT;
 	case ACTION_APPARENT: settings->apparent = !settings->apparent; return REACT_PAINT;
 	case ACTION_DIRS_FIRST: settings->dirs_first = !settings->dirs_first; return REACT_PAINT;
-	case ACTION_GRAPH: settings->graph = (enum ui_graph)((settings->graph + 1) % (GRAPH_NONE + 1)); return REACT_PAINT;
+	case ACTION_GRAPH: next_graph(model); return REACT_PAINT;
 	case ACTION_SHARED:
 		settings->shared = (enum ui_shared)((settings->shared + 1) % (SHARED_UNIQUE + 1));
 		if (settings->shared != SHARED_OFF)

@@ -5,31 +5,12 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "ui/browser.h"
+#include "ui/columns.h"
 
-#define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
 #define SHORT_TITLE 70   /* below, the program's name goes */
-#define PERCENT_CELLS 6
+#define BOTH_MEASURES 100 /* from so many cells on the totals are told on disk and apparent */
 #define LONG_PATH 8192   /* bytes */
 #define SILENT_NS 5000000000
-#define TAG_CELLS 8      /* " (moved)": names share their cells with it in growth mode */
-
-/** Where each column begins; 0 = not shown. */
-struct columns {
-	int size, growth, live, shared, items, mtime, percent, bar, bar_cells, name; /* name: of the slash */
-};
-
-static const char *mark_of(enum trust trust)
-{
-	static const char *const marks[] = {"", "~", "…", "?"};
-
-	return marks[trust];
-}
-
-static enum role mark_role(enum trust trust)
-{
-	return trust == TRUST_PARTIAL ? ROLE_PARTIAL : trust == TRUST_OLD ? ROLE_STALE : ROLE_UNKNOWN;
-}
 
 struct browser_layout browser_layout(const struct model *model)
 {
@@ -45,68 +26,6 @@ struct browser_layout browser_layout(const struct model *model)
 		layout.heads = layout.list++;
 	layout.list_rows = bottom > layout.list ? bottom - layout.list : 0;
 	return layout;
-}
-
-static struct columns arrange(const struct browser *browser, const struct model *model, int cols)
-{
-	const struct ui_settings *settings = &model->settings;
-	bool growth = browser->growth, live = browser_live(browser, model), items = settings->show_items || browser->sort == SORT_ITEMS, mtime = settings->show_mtime || browser->sort == SORT_MTIME;
-	bool shared = settings->shared != SHARED_OFF, bar = settings->graph == GRAPH_BAR || settings->graph == GRAPH_BOTH;
-	bool percent = settings->graph == GRAPH_PERCENT || settings->graph == GRAPH_BOTH;
-	int bar_cells = cols / 8 < 8 ? 8 : cols / 8 > 24 ? 24 : cols / 8, least = cols < NARROW ? 14 : 20;
-	struct columns columns;
-
-	for (;;) {
-		int col = 2;
-
-		columns = (struct columns){.size = col + 1, .bar_cells = bar_cells};
-		col += 11;
-		if (growth) {
-			columns.growth = col + 1;
-			col += 12;
-		}
-		if (live) {
-			columns.live = col + 1;
-			col += 12;
-		}
-		if (shared) {
-			columns.shared = col + 1;
-			col += 11;
-		}
-		if (items) {
-			columns.items = col + 1;
-			col += 12;
-		}
-		if (mtime) {
-			columns.mtime = col + 1;
-			col += 17;
-		}
-		if (percent) {
-			columns.percent = col + 1;
-			col += 1 + PERCENT_CELLS;
-		}
-		if (bar) {
-			columns.bar = col + 1;
-			col += 1 + bar_cells;
-		}
-		columns.name = col + 1;
-		if (cols - columns.name - 1 - (growth ? TAG_CELLS : 0) >= least)
-			return columns;
-		if (mtime && browser->sort != SORT_MTIME)
-			mtime = false;
-		else if (items && browser->sort != SORT_ITEMS)
-			items = false;
-		else if (shared)
-			shared = false;
-		else if (bar || percent)
-			bar = percent = false;
-		else if (live && browser->sort != SORT_LIVE)
-			live = false;
-		else if (live && growth)
-			growth = false;
-		else
-			return columns;
-	}
 }
 
 /* ---- title and totals ---- */
@@ -221,14 +140,31 @@ static int live_total(const struct model *model, struct canvas *canvas, int row,
 	col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("live")) + 1;
 	if (!total->live_bytes) {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("no change"));
-		return canvas_text(canvas, row, col, mark_role(total->live_trust), "%s", mark_of(total->live_trust));
+		return canvas_text(canvas, row, col, columns_mark_role(total->live_trust), "%s", columns_mark(total->live_trust));
 	}
 	col = canvas_text(canvas, row, col, ROLE_LIVE, "%s", text_delta(figure, total->live_bytes, model->settings.si));
-	col = canvas_text(canvas, row, col, mark_role(total->live_trust), "%s", mark_of(total->live_trust)) + 1;
+	col = canvas_text(canvas, row, col, columns_mark_role(total->live_trust), "%s", columns_mark(total->live_trust)) + 1;
 	col = canvas_text(canvas, row, col, ROLE_TEXT, _("in %s"), text_span(span, seconds));
 	if (total->live_bytes > 0)
 		col = canvas_text(canvas, row, col, ROLE_TEXT, _(", %s/s"), text_size(figure, (uint64_t)(total->live_bytes / seconds), model->settings.si));
 	return col;
+}
+
+/** What the folder holds; where there is room, on disk and by its files' lengths. */
+static int paint_measures(const struct model *model, struct canvas *canvas, int row, const struct row *total)
+{
+	bool both = canvas->cols >= BOTH_MEASURES, si = model->settings.si;
+	char figure[TEXT_FIGURE];
+	int col;
+
+	col = columns_size(canvas, row, 1, text_size(figure, both ? total->alloc_bytes : total->bytes, si));
+	col = canvas_text(canvas, row, col, columns_mark_role(total->trust), "%s", columns_mark(total->trust));
+	if (!both)
+		return col;
+	col = canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("disk,")) + 1;
+	col = columns_size(canvas, row, col, text_size(figure, total->apparent_bytes, si));
+	col = canvas_text(canvas, row, col, columns_mark_role(total->trust), "%s", columns_mark(total->trust));
+	return canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("apparent"));
 }
 
 static void paint_totals(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
@@ -245,8 +181,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 		return;
 	}
 	browser_total(browser, model, &total);
-	col = canvas_text(canvas, row, 1, ROLE_SIZE, "%s", text_size(figure, total.bytes, model->settings.si));
-	col = canvas_text(canvas, row, col, mark_role(total.trust), "%s", mark_of(total.trust)) + 2;
+	col = paint_measures(model, canvas, row, &total) + 2;
 	if (columns_live) {
 		col = live_total(model, canvas, row, col, &total);
 	} else if (kind == GROWTH_OFF) {
@@ -259,7 +194,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 		else if (!total.growth_blank)
 			col = canvas_text(canvas, row, col, total.growth_bytes > 0 ? ROLE_GROW : total.growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, "%s",
 			                  total.growth_bytes ? text_delta(figure, total.growth_bytes, model->settings.si) : _("no growth"));
-		col = canvas_text(canvas, row, col, mark_role(total.growth_trust), "%s", mark_of(total.growth_trust)) + 1;
+		col = canvas_text(canvas, row, col, columns_mark_role(total.growth_trust), "%s", columns_mark(total.growth_trust)) + 1;
 		if (kind == GROWTH_WRITTEN) {
 			col = canvas_text(canvas, row, col, ROLE_TEXT, _("written in %s"), window_name(model->written_window_s));
 		} else if (base) {
@@ -275,124 +210,11 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	paint_usage(model, canvas, row, col);
 }
 
-/* ---- heads ---- */
-
-static void head(struct canvas *canvas, int row, int end, const char *text, bool sorted, bool descending, enum action action)
-{
-	int col = canvas_right(canvas, row, end, ROLE_HEAD, text);
-
-	if (sorted)
-		canvas_text(canvas, row, end, ROLE_HEAD, "%s", descending ? "▾" : "▴");
-	canvas_click(canvas, row, col, end + 1 - col, action);
-}
-
-static void paint_heads(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, const struct columns *columns)
-{
-	const struct ui_settings *settings = &model->settings;
-	enum ui_sort sort = browser->sort;
-	int col;
-
-	head(canvas, row, columns->size + 9, settings->apparent ? _("apparent") : _("size"), sort == SORT_SIZE, browser->descending, ACTION_SORT_SIZE);
-	if (columns->growth)
-		head(canvas, row, columns->growth + 10, browser_growth(browser, model) == GROWTH_WRITTEN ? _("written") : _("growth"), sort == SORT_GROWTH, true, ACTION_GROWTH);
-	if (columns->live)
-		head(canvas, row, columns->live + 10, _("live"), sort == SORT_LIVE, true, ACTION_LIVE);
-	if (columns->shared)
-		head(canvas, row, columns->shared + 9, settings->shared == SHARED_UNIQUE ? _("unique") : _("shared"), false, false, ACTION_SHARED);
-	if (columns->items)
-		head(canvas, row, columns->items + 10, _("items"), sort == SORT_ITEMS, browser->descending, ACTION_SORT_ITEMS);
-	if (columns->mtime)
-		head(canvas, row, columns->mtime + 16, _("changed"), sort == SORT_MTIME, browser->descending, ACTION_SORT_MTIME);
-	col = canvas_text(canvas, row, columns->name + 1, ROLE_HEAD, "%s", _("name"));
-	canvas_click(canvas, row, columns->name + 1, col - columns->name, ACTION_SORT_NAME);
-	if (sort == SORT_NAME)
-		canvas_text(canvas, row, col, ROLE_HEAD, "%s", browser->descending ? "▾" : "▴");
-}
-
 /* ---- rows ---- */
-
-static void figure_cell(struct canvas *canvas, int row, int end, enum role role, const char *text, enum trust trust)
-{
-	canvas_right(canvas, row, end, role, text);
-	canvas_text(canvas, row, end, mark_role(trust), "%s", mark_of(trust));
-}
-
-static void paint_growth(const struct model *model, struct canvas *canvas, int at, int col, enum growth_kind kind, const struct row *row)
-{
-	char figure[TEXT_FIGURE];
-
-	if (row->growth_blank || !row->growth_bytes)
-		figure_cell(canvas, at, col + 10, ROLE_TEXT, "", row->growth_trust);
-	else if (kind == GROWTH_WRITTEN)
-		figure_cell(canvas, at, col + 10, ROLE_TEXT, text_size(figure, (uint64_t)row->growth_bytes, model->settings.si), row->growth_trust);
-	else
-		figure_cell(canvas, at, col + 10, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK, text_delta(figure, row->growth_bytes, model->settings.si), row->growth_trust);
-}
-
-static void paint_name(struct canvas *canvas, int at, int col, const struct row *row)
-{
-	const char *tag = row->gone && row->origin == ROW_GHOST ? _("(gone)") : row->moved ? _("(moved)") : row->is_new ? _("(new)") : "";
-	enum role role = row->gone ? ROLE_GONE : row->moved ? ROLE_MOVED : row->is_new ? ROLE_NEW : row->is_dir ? ROLE_DIR : ROLE_FILE;
-	int cells = canvas->cols - col - 1 - (*tag ? canvas_width(tag) + 1 : 0);
-
-	if (row->is_dir)
-		canvas_text(canvas, at, col, role, "/");
-	col = canvas_name(canvas, at, col + 1, cells, role, row->name, row->name_length);
-	if (*tag)
-		canvas_text(canvas, at, col + 1, role, "%s", tag);
-}
-
-static void paint_row(const struct browser *browser, const struct model *model, struct canvas *canvas, int at, const struct columns *columns,
-                      enum growth_kind kind, uint64_t total, const struct row *row)
-{
-	const struct listing *listing = &browser->listing;
-	const struct ui_settings *settings = &model->settings;
-	uint64_t absolute = row->growth_bytes < 0 ? (uint64_t)-row->growth_bytes : (uint64_t)row->growth_bytes;
-	bool by_growth = browser->sort == SORT_GROWTH && kind != GROWTH_OFF, by_live = browser->sort == SORT_LIVE && listing->query.live;
-	uint64_t changed = row->live_bytes < 0 ? (uint64_t)-row->live_bytes : (uint64_t)row->live_bytes;
-	double share = by_live ? listing->largest_live ? (double)changed / (double)listing->largest_live : 0
-	               : by_growth ? listing->largest_growth ? (double)absolute / (double)listing->largest_growth : 0
-	                         : listing->largest_bytes ? (double)row->bytes / (double)listing->largest_bytes : 0;
-	char figure[TEXT_FIGURE];
-
-	if (by_growth && row->growth_blank)
-		share = 0;
-	if (row->flag != ' ')
-		canvas_text(canvas, at, 1, ROLE_FLAG, "%c", row->flag);
-	if (row->gone)
-		figure_cell(canvas, at, columns->size + 9, ROLE_GONE, "-", TRUST_EXACT);
-	else
-		figure_cell(canvas, at, columns->size + 9, ROLE_SIZE, text_size(figure, row->bytes, settings->si), row->trust);
-	if (columns->growth)
-		paint_growth(model, canvas, at, columns->growth, kind, row);
-	if (columns->live && (row->live_bytes || row->live_trust != TRUST_EXACT))
-		figure_cell(canvas, at, columns->live + 10, ROLE_LIVE, row->live_bytes ? text_delta(figure, row->live_bytes, settings->si) : "", row->live_trust);
-	if (columns->shared && row->origin == ROW_LIVE) {
-		uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes ? row->bytes - row->shared_bytes : row->shared_bytes;
-
-		if (!row->shared_known)
-			figure_cell(canvas, at, columns->shared + 9, ROLE_TEXT, "", TRUST_OLD);
-		else if (bytes)
-			figure_cell(canvas, at, columns->shared + 9, ROLE_SIZE, text_size(figure, bytes, settings->si), TRUST_EXACT);
-	}
-	if (columns->items && row->can_enter && !row->gone)
-		figure_cell(canvas, at, columns->items + 10, ROLE_TEXT, text_count(figure, row->items), row->trust);
-	if (columns->mtime && row->mtime_s)
-		canvas_right(canvas, at, columns->mtime + 16, ROLE_TEXT, text_time(figure, row->mtime_s));
-	if (columns->percent && total && !row->gone) {
-		snprintf(figure, sizeof figure, "%5.1f%%", 100.0 * (double)row->bytes / (double)total);
-		canvas_right(canvas, at, columns->percent + PERCENT_CELLS, ROLE_TEXT, figure);
-	}
-	if (columns->bar)
-		canvas_bar(canvas, at, columns->bar, columns->bar_cells, share, (int)settings->graph_style, ROLE_BAR);
-	paint_name(canvas, at, columns->name, row);
-	if (by_live ? !row->live_bytes && row->live_trust == TRUST_EXACT : by_growth && !row->growth_blank && !row->growth_bytes && row->growth_trust == TRUST_EXACT)
-		canvas_mark(canvas, at, 0, canvas->cols, ATTR_DIM);
-}
 
 static void paint_list(const struct browser *browser, const struct model *model, struct canvas *canvas, const struct browser_layout *layout, const struct columns *columns)
 {
-	enum growth_kind kind = browser_growth(browser, model);
+	struct columns_frame frame = {.columns = columns, .browser = browser, .model = model, .growth = browser_growth(browser, model)};
 	struct row row, total = {0};
 	char figure[TEXT_FIGURE];
 
@@ -415,14 +237,15 @@ static void paint_list(const struct browser *browser, const struct model *model,
 			canvas_text(canvas, layout->list, columns->name + 1 < canvas->cols - 12 ? columns->name + 1 : 1, ROLE_PARTIAL, "%s", text);
 		return;
 	}
-	if (columns->percent)
+	if (columns->at[COLUMN_PERCENT])
 		browser_total(browser, model, &total);
+	frame.total_bytes = total.bytes;
 	for (int i = 0; i < layout->list_rows && browser->top + (size_t)i < browser->listing.count; i++) {
 		size_t at = browser->top + (size_t)i;
 		int screen_row = layout->list + i;
 
 		if (listing_row(&browser->listing, at, &row))
-			paint_row(browser, model, canvas, screen_row, columns, kind, total.bytes, &row);
+			columns_row(&frame, canvas, screen_row, &row);
 		if (at == browser->cursor)
 			canvas_mark(canvas, screen_row, 0, canvas->cols, ATTR_CURSOR);
 	}
@@ -652,13 +475,13 @@ void browser_paint(const void *state, const struct model *model, struct canvas *
 {
 	const struct browser *browser = state;
 	struct browser_layout layout = browser_layout(model);
-	struct columns columns = arrange(browser, model, canvas->cols);
+	struct columns columns = columns_arrange(browser, model, canvas->cols);
 
 	paint_title(browser, model, canvas);
 	if (layout.totals >= 0)
 		paint_totals(browser, model, canvas, layout.totals);
 	if (layout.heads >= 0)
-		paint_heads(browser, model, canvas, layout.heads, &columns);
+		columns_heads(&columns, browser, model, canvas, layout.heads);
 	paint_list(browser, model, canvas, &layout, &columns);
 	paint_status(browser, model, canvas, layout.status);
 	if (layout.keys >= 0)

@@ -17,6 +17,7 @@
 	X(DIR, 'd')     \
 	X(FILE, 'f')    \
 	X(SIZE, 's')    \
+	X(UNIT, 'i')    \
 	X(BAR, 'b')     \
 	X(GROW, 'g')    \
 	X(SHRINK, 'k')  \

@@ -18,7 +18,9 @@ static void remembered_total(const struct model *model, dir_id dir, struct row *
 	if (growth.unknown || growth.stale)
 		growth = (struct growth){0};
 	total->trust = TRUST_OLD;
-	total->bytes = (apparent ? last->image->apparent_bytes[before] : last->image->alloc_bytes[before]) + (uint64_t)(apparent ? growth.apparent_bytes : growth.alloc_bytes);
+	total->alloc_bytes = last->image->alloc_bytes[before] + (uint64_t)growth.alloc_bytes;
+	total->apparent_bytes = last->image->apparent_bytes[before] + (uint64_t)growth.apparent_bytes;
+	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
 	total->items = last->image->items[before] + (uint64_t)growth.items;
 }
 
@@ -54,6 +56,8 @@ void browser_total(const struct browser *browser, const struct model *model, str
 
 		tree_dir_node(model->tree, place->dir, &node);
 		tree_unpin(model->tree, pin);
+		total->alloc_bytes = node.alloc_bytes;
+		total->apparent_bytes = node.apparent_bytes;
 		total->bytes = apparent ? node.apparent_bytes : node.alloc_bytes;
 		total->items = node.items;
 		total->errors = node.errors;
@@ -76,7 +80,9 @@ void browser_total(const struct browser *browser, const struct model *model, str
 			lower_trust(total, model->live_status.unsettled ? TRUST_UNKNOWN : model->polled && polled_below(model->polled, place->dir) ? TRUST_OLD : TRUST_EXACT);
 		return;
 	}
-	total->bytes = apparent ? place->image->apparent_bytes[place->image_dir] : place->image->alloc_bytes[place->image_dir];
+	total->alloc_bytes = place->image->alloc_bytes[place->image_dir];
+	total->apparent_bytes = place->image->apparent_bytes[place->image_dir];
+	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
 	total->items = place->image->items[place->image_dir];
 	total->errors = place->image->errors[place->image_dir];
 	total->gone = place->gone;
