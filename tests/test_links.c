@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -112,6 +113,53 @@ Test(links, thousands_of_names)
 	check_shared(one, "many/7", 12345);
 	tree_destroy(one);
 	tree_destroy(many);
+	disk_remove(folder);
+}
+
+/* A ladder far below the root, with a file on every rung that has names on others, above and below, and outside. */
+Test(links, far_down)
+{
+	enum { LEVELS = 300 };
+	char *folder = disk_folder();
+	struct scan_options options = { .wake_fd = -1 };
+	int rungs[LEVELS], dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC), out;
+
+	disk_dir(folder, "out");
+	out = openat(dir, "out", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < LEVELS; i++) {
+		char name[32];
+
+		cr_assert(!mkdirat(dir, "d", 0700) && !mkdirat(dir, "e", 0700));
+		if (i)
+			close(dir);
+		dir = openat(i ? rungs[i - 1] : dir, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rungs[i] = dir;
+		cr_assert(dir >= 0);
+		dir = dup(dir);
+		int fd = openat(dir, "file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+		cr_assert(fd >= 0 && !ftruncate(fd, 1 + i * 7) && write(fd, "some", 4) == 4);
+		close(fd);
+		snprintf(name, sizeof name, "of %d", i);
+		if (i % 3 == 0)
+			cr_assert(!linkat(dir, "file", out, name, 0));
+		if (i % 5 == 0 && i)
+			cr_assert(!linkat(dir, "file", rungs[i / 2], name, 0));
+		for (int k = 0; i == LEVELS - 1 && k < 40; k++) {
+			snprintf(name, sizeof name, "again %d", k);
+			cr_assert(!linkat(dir, "file", rungs[k * 7], name, 0));
+		}
+	}
+	for (int i = 0; i < LEVELS; i++)
+		close(rungs[i]);
+	close(dir);
+	close(out);
+	for (options.threads = 1; options.threads <= 8; options.threads *= 2) {
+		struct tree *tree = read_folder(folder, options.threads);
+
+		cr_assert_eq(disk_check(tree), 0, "%u threads", options.threads);
+		tree_destroy(tree);
+	}
 	disk_remove(folder);
 }
 

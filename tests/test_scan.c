@@ -160,6 +160,33 @@ Test(scan, deep_5000)
 	disk_remove(folder);
 }
 
+static double user_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
+}
+
+/* Each directory adding its sums to all above it would take some 15 s here. */
+Test(scan, far_deeper_in_the_same_time)
+{
+	char *folder = disk_folder();
+	double before;
+
+	disk_chain(folder, "d", 60000);
+	before = user_seconds();
+	struct tree *tree = read_folder(folder, 2);
+	double took = user_seconds() - before;
+	struct node root = root_of(tree);
+
+	cr_assert_lt(took, 3, "%.1f s", took);
+	cr_assert_eq(root.items, 60000);
+	cr_assert_eq(root.alloc_bytes, disk_du(folder, ""));
+	tree_destroy(tree);
+	disk_remove(folder);
+}
+
 Test(scan, huge_directory)
 {
 	char *folder = disk_folder();

@@ -123,8 +123,8 @@ static void add_figures(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uin
 	atomic_fetch_add_explicit(&cold->apparent_bytes, apparent_bytes, memory_order_relaxed);
 }
 
-/* Put `dir` and its ancestors into the set, up to the first that is there.  Adds the figures to each new one when `add`. */
-static int count_up(struct tree *tree, struct link *link, dir_id dir, bool add)
+/* Put `dir` and its ancestors into the set, up to the first that is there: *stop, DIR_NONE when there is none. */
+static int count_up(struct tree *tree, struct link *link, dir_id dir, dir_id *stop)
 {
 	for (; dir != DIR_NONE; dir = parent_of(tree, dir)) {
 		if (*set_slot(link->counted, dir) == dir)
@@ -136,12 +136,26 @@ static int count_up(struct tree *tree, struct link *link, dir_id dir, bool add)
 		link->counted = set;
 		*set_slot(set, dir) = dir;
 		set->count++;
-		if (add) {
-			struct link_figures figures = link_figures(link);
-
-			add_figures(tree, dir, figures.alloc_bytes, figures.apparent_bytes);
-		}
 	}
+	*stop = dir;
+	return 0;
+}
+
+/* Add the figures to `dir` and its ancestors below `stop` (DIR_NONE = all).  What is far passes them on: so `stop` must not get them from there. */
+static int add_between(struct tree *tree, dir_id dir, dir_id stop, const struct link_figures *figures)
+{
+	if (dir != stop && far_is(tree, dir)) {
+		dir_id top = dir;
+
+		while (stop != DIR_NONE && parent_of(tree, top) != stop && far_is(tree, parent_of(tree, top)))
+			top = parent_of(tree, top);
+		if (stop != DIR_NONE && far_counted(tree, top, figures->alloc_bytes, figures->apparent_bytes))
+			return -ENOMEM;
+		add_figures(tree, dir, figures->alloc_bytes, figures->apparent_bytes);
+		dir = stop == DIR_NONE ? stop : parent_of(tree, top);
+	}
+	for (; dir != stop; dir = parent_of(tree, dir))
+		add_figures(tree, dir, figures->alloc_bytes, figures->apparent_bytes);
 	return 0;
 }
 
@@ -153,9 +167,12 @@ static int count_all(struct tree *tree, struct link *link)
 	link->counted = set_create(64);
 	if (!link->counted)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < link->parent_count; i++)
-		if (count_up(tree, link, parents[i], false))
+	for (uint32_t i = 0; i < link->parent_count; i++) {
+		dir_id stop;
+
+		if (count_up(tree, link, parents[i], &stop))
 			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -179,15 +196,19 @@ static int count_name(struct tree *tree, struct link *link, dir_id dir)
 {
 	if (!link->counted && link->parent_count >= LINK_MANY && count_all(tree, link))
 		return -ENOMEM;
-	if (link->counted)
-		return count_up(tree, link, dir, true);
+	const struct link_figures figures = link_figures(link);
+	dir_id stop = DIR_NONE;
 
-	struct link_figures figures = link_figures(link);
-	uint32_t depth = depth_of(tree, dir), stop = counted_depth(tree, link, dir, depth);
+	if (link->counted) {
+		if (count_up(tree, link, dir, &stop))
+			return -ENOMEM;
+	} else if (link->parent_count) {
+		uint32_t depth = depth_of(tree, dir), counted = counted_depth(tree, link, dir, depth);
 
-	for (; depth > stop; depth--, dir = parent_of(tree, dir))
-		add_figures(tree, dir, figures.alloc_bytes, figures.apparent_bytes);
-	return 0;
+		for (stop = dir; depth > counted; depth--)
+			stop = parent_of(tree, stop);
+	}
+	return add_between(tree, dir, stop, &figures);
 }
 
 static int remember_parent(struct link *link, dir_id dir)
@@ -283,6 +304,7 @@ int links_init(struct links *links)
 	if (arena_range_init(&links->range, sizeof(struct link), (uint32_t)1 << 28, LINK_CHUNK))
 		return -ENOMEM;
 	pthread_mutex_init(&links->change_lock, NULL); /* cannot fail without attributes */
+	pthread_mutex_init(&links->far.lock, NULL);
 	for (unsigned i = 0; i < LINK_SHARDS; i++)
 		pthread_mutex_init(&links->shards[i].lock, NULL);
 	return 0;
@@ -308,6 +330,8 @@ void links_destroy(struct links *links)
 		pthread_mutex_destroy(&shard->lock);
 	}
 	pthread_mutex_destroy(&links->change_lock);
+	pthread_mutex_destroy(&links->far.lock);
+	free(links->far.items);
 	free(links->changes);
 	arena_range_destroy(&links->range);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/arena.h"
+#include "engine/far.h"
 #include "engine/node.h"
 
 /*
@@ -56,6 +57,7 @@ struct link_change {
 struct links {
 	struct arena_range range;   /* struct link */
 	struct link_shard shards[LINK_SHARDS];
+	struct far_links far;
 	_Atomic bool any;
 	bool note_changes;          /* a re-read is under way: see `changes`.  Set before its threads start */
 	pthread_mutex_t change_lock; /* of the changes */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "engine/edit.h"
+#include "engine/far.h"
 #include "engine/fingerprint.h"
 #include "engine/tree_private.h"
 
@@ -346,8 +347,11 @@ int listing_publish(struct listing *listing)
 
 void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals)
 {
-	for (; dir != DIR_NONE; dir = tree_cold_mutable(tree, dir)->parent)
+	for (; dir != DIR_NONE; dir = tree_cold_mutable(tree, dir)->parent) {
 		cold_add(tree_cold_mutable(tree, dir), totals);
+		if (far_is(tree, dir))
+			return;
+	}
 }
 
 bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)
@@ -368,8 +372,10 @@ bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)
 	__atomic_store_n(&cold->own_apparent_bytes, entry->apparent_bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&cold->mtime_ns, entry->mtime_ns, __ATOMIC_RELAXED);
 	__atomic_store_n(&cold->ctime_ns, entry->ctime_ns, __ATOMIC_RELAXED);
-	/* Differences modulo 2⁶⁴: what shrinks is added all the same. */
+	/* Differences modulo 2⁶⁴: what shrinks is added all the same.  Of a far one the parent has the own figures already: these follow at once. */
 	tree_add_up(tree, dir, &more);
+	if (far_is(tree, dir))
+		tree_add_up(tree, cold->parent, &more);
 	return true;
 }
 
@@ -392,11 +398,7 @@ void tree_vanish(struct tree *tree, dir_id dir)
 	atomic_fetch_or_explicit(&block->rows[cold->row].word, (uint64_t)ROW_GONE << ROW_TYPE_BITS, memory_order_release);
 	atomic_fetch_or_explicit(&cold->flags, DIR_DEAD, memory_order_release);
 	atomic_fetch_or_explicit(&tree_cold_mutable(tree, cold->parent)->flags, DIR_DEEPER, memory_order_relaxed);
-	for (dir_id above = cold->parent; above != DIR_NONE; above = tree_cold_mutable(tree, above)->parent) {
-		struct node_cold *at = tree_cold_mutable(tree, above);
-
-		atomic_fetch_sub_explicit(&at->alloc_bytes, (uint64_t)cold->own_blocks * 512, memory_order_relaxed);
-		atomic_fetch_sub_explicit(&at->apparent_bytes, cold->own_apparent_bytes, memory_order_relaxed);
-		atomic_fetch_sub_explicit(&at->counts, 1, memory_order_relaxed);
-	}
+	tree_add_up(tree, cold->parent, &(struct totals){
+		.alloc_bytes = 0 - (uint64_t)cold->own_blocks * 512, .apparent_bytes = 0 - cold->own_apparent_bytes, .items = UINT64_MAX,
+	});
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/far.h"
 #include "engine/match_private.h"
 #include "engine/rows.h"
 
@@ -45,7 +46,7 @@ static void set_word(struct match *match, dir_id dir, uint32_t old, enum match_k
 		atomic_store_explicit(&chunk->words[dir & (CHUNK_DIRS - 1)], old | (uint64_t)kind << KIND_SHIFT | flags, memory_order_relaxed);
 }
 
-/** Add to the growth so far of `dir` and its ancestors. */
+/** Add to the growth so far of `dir` and its ancestors; what lies far down passes it on when it is complete, as totals do (far.h). */
 static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES])
 {
 	if (!match->live || !(figure[ALLOC] | figure[APPARENT] | figure[ITEMS]))
@@ -58,7 +59,21 @@ static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES
 		for (int f = 0; f < FIGURES; f++)
 			if (figure[f])
 				atomic_fetch_add_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], figure[f], memory_order_relaxed);
+		if (far_is(match->tree, dir))
+			return;
 	}
+}
+
+void match_pass(struct match *match, dir_id dir)
+{
+	struct chunk *chunk = match->live ? match_chunk(match, dir) : NULL;
+	int64_t figure[FIGURES];
+
+	if (!chunk)
+		return;
+	for (int f = 0; f < FIGURES; f++)
+		figure[f] = atomic_load_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], memory_order_relaxed);
+	add_up(match, tree_cold(match->tree, dir)->parent, figure);
 }
 
 /* ---- listing ---- */

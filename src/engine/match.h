@@ -40,6 +40,9 @@ const struct image *match_image(const struct match *match);
  */
 void match_listed(struct match *match, dir_id dir);
 
+/** A far directory (far.h) is complete: its growth so far is its ancestors' from now on.  Thread: who lowered its `pending` to 0. */
+void match_pass(struct match *match, dir_id dir);
+
 /** The image's directory for a live one: IMAGE_NONE when there was none of that name, or (with *known = false) when it is not looked up yet. */
 uint32_t match_dir(const struct match *match, dir_id dir, bool *known);
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/far.h"
 #include "engine/scan_private.h"
 
 /*
@@ -676,6 +677,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 	bool broken = false;
 
 	atomic_store_explicit(&worker->reading, dir, memory_order_release);
+	far_begin(scan->tree, dir);
 	if (!worker->buffer) {
 		worker->buffer = buffer_get(scan);
 		if (!worker->buffer) {

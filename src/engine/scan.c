@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "engine/far.h"
 #include "engine/scan_private.h"
 
 /*
@@ -213,6 +214,20 @@ static int use_image(const struct scan *scan, const struct image *image, struct 
 	return *match ? 0 : -ENOMEM;
 }
 
+static void completed(void *context, dir_id dir, const uint64_t fingerprint[2])
+{
+	struct scan *scan = context;
+
+	if (scan->match)
+		warm_count(scan, dir, fingerprint);
+	if (!far_is(scan->tree, dir))
+		return;
+	if (scan->match)
+		match_pass(scan->match, dir);
+	if (scan->known)
+		match_pass(scan->known, dir);
+}
+
 static int use_images(struct scan *scan)
 {
 	const struct image *image = scan->options.baseline;
@@ -221,11 +236,13 @@ static int use_images(struct scan *scan)
 
 	if (!error)
 		error = use_image(scan, image, &scan->match, &at);
-	if (error || !scan->match)
+	if (error || !(scan->match || scan->known))
 		return error;
-	scan->expected = image->end[at] - at;
-	scan->tree->completed = warm_count;
+	scan->tree->completed = completed;
 	scan->tree->completed_context = scan;
+	if (!scan->match)
+		return 0;
+	scan->expected = image->end[at] - at;
 	scan->tree->settle_rest = warm_settle_rest;
 	return 0;
 }

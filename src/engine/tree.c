@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "engine/edit.h"
+#include "engine/far.h"
 #include "engine/fingerprint.h"
 #include "engine/shared.h"
 #include "engine/tree_private.h"
@@ -566,8 +567,12 @@ bool tree_lower(struct tree *tree, dir_id dir)
 
 		if (tree->completed)
 			tree->completed(tree->completed_context, dir, (uint64_t[2]){ print.lo, print.hi });
-		if (cold->parent == DIR_NONE)
+		if (far_is(tree, dir))
+			far_pass(tree, dir);
+		if (cold->parent == DIR_NONE) {
+			far_forget(tree);
 			return true;
+		}
 		const struct node_block *block = tree_block(tree, cold->parent);
 		struct node_cold *parent = tree_cold_mutable(tree, cold->parent);
 		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[cold->row].word, memory_order_relaxed);

@@ -57,13 +57,14 @@ struct tree {
 
 /** Flags of a NodeCold that are nobody else's business. */
 enum dir_private_flag {
+	DIR_FAR = 1 << 9,      /* far below the root, and not complete: its totals are not its ancestors' yet, see tree_add_up() */
 	DIR_REST = 1 << 10,    /* tree_rest(); once it is complete Σ is its fingerprint */
 	DIR_DEEPER = 1 << 11,  /* of one with a rest: a subdirectory is not what it was */
 	DIR_UNSUMMED = 1 << 12, /* its Σ, or one below, does not say what is there now; then its ancestors have it too */
 	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
 	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
 	DIR_CLAIMED = 1 << 15, /* somebody reads it */
-	DIR_PUBLIC_FLAGS = (1 << 10) - 1,
+	DIR_PUBLIC_FLAGS = (1 << 9) - 1,
 };
 
 /** A row's figures where 36 + 18 bits are not enough. */
@@ -218,7 +219,7 @@ void tree_reclaim(struct tree *tree);
 /** Add sums to one NodeCold. */
 void cold_add(struct node_cold *cold, const struct totals *totals);
 
-/** Add sums to `dir` and all its ancestors.  Relaxed: exact once they are complete. */
+/** Add sums to `dir` and all its ancestors; from a far one on (far.h) they follow when it is complete.  Relaxed: exact once they are complete. */
 void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals);
 
 /** The directory's own inode says this now: size, blocks, times.  Its totals and its ancestors' follow.  True when something was otherwise. */

@@ -106,6 +106,26 @@ static void stop_readers(struct reader *readers, pthread_t *threads, int n)
 }
 
 #define READERS 2
+#define FAR 70 /* levels: more than those whose figures are of the moment (far.h) */
+
+static void fill_far_down(const char *folder)
+{
+	char *at;
+
+	disk_chain(folder, "d", FAR);
+	if (asprintf(&at, "%s", folder) < 0)
+		abort();
+	for (int i = 0; i < FAR; i++) {
+		char *below;
+
+		if (asprintf(&below, "%s/d", at) < 0)
+			abort();
+		free(at);
+		at = below;
+	}
+	disk_fill(at, 2, 400);
+	free(at);
+}
 
 int main(void)
 {
@@ -118,6 +138,7 @@ int main(void)
 
 	disk_fill(folder, 1, 900);
 	disk_many(folder, "many", 9000);
+	fill_far_down(folder);
 	for (int i = 0; i < 8; i++) {
 		options.baseline = image;
 		struct scan *scan = scan_start(folder, &options, &err);
