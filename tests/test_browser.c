@@ -248,7 +248,7 @@ Test(browser, a_remembered_folder_comes_alive, .fini = close_remembered)
 	/* Above, it has the size it had and what is known to have grown; old-backups is not there any more. */
 	session_type(&session, "h");
 	cr_assert(shows("10.0 GiB~ ██████████ /projects") && !shows("old-backups"));
-	session_type(&session, "d");
+	session_type(&session, "<Esc>d");
 	cr_assert(shows("old-backups (gone)"));
 }
 
@@ -485,6 +485,64 @@ Test(browser, filters_as_it_is_typed)
 	cr_assert(shows("nothing matches the filter"));
 }
 
+/* The cursor goes to the first match, back to where it was when the filter is given up, and stays on what was found when it is kept. */
+Test(browser, a_filter_leads_to_its_first_match)
+{
+	open_plain();
+	session_type(&session, "n<End><Up><Up>");
+	char was[256];
+	snprintf(was, sizeof was, "%s", cursor());
+	session_type(&session, "/o");
+	cr_assert_str_eq(cursor(), "app.log");
+	session_type(&session, "r");
+	cr_assert_str_eq(cursor(), "core.tmp");
+	session_type(&session, "<Backspace>");
+	cr_assert_str_eq(cursor(), "app.log");
+	session_type(&session, "<Backspace>");
+	cr_assert_str_eq(cursor(), was);
+	session_type(&session, "log<Esc>");
+	cr_assert_str_eq(cursor(), was);
+	session_type(&session, "/log<Enter><Esc>");
+	cr_assert_str_eq(cursor(), "app.log");
+}
+
+Test(browser, a_filter_says_what_it_shows)
+{
+	open_growth();
+	session_type(&session, "/*o*");
+	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  6 of 14 shown, 10.9 GiB                                  filter: *o*");
+	session_type(&session, "<Enter>d");
+	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  +5.2 GiB? since #41 (3 d)  8 of 16 shown, 10.9 GiB       filter: *o*");
+	session_type(&session, "<Esc>");
+	cr_assert(!shows("filter") && !shows(" of 16"));
+}
+
+/* Going into a folder and back keeps it; inside, everything is shown. */
+Test(browser, a_filter_stays_with_its_folder)
+{
+	open_plain();
+	session_type(&session, "/proj<Enter>");
+	cr_assert_str_eq(cursor(), "/projects");
+	session_type(&session, "<Enter>");
+	cr_assert(shows("/target") && shows("/web") && !shows("filter:"));
+	session_type(&session, "<Left>");
+	cr_assert(shows("filter: proj") && shows("1 of 14 shown") && !shows("app.log"));
+	cr_assert_str_eq(cursor(), "/projects");
+	session_type(&session, "<Esc>");
+	cr_assert(shows("app.log") && !shows("filter:"));
+	cr_assert_str_eq(cursor(), "/projects");
+}
+
+/* Nothing of what the filter shows grew: that is no news of the folder. */
+Test(browser, a_filter_makes_nothing_of_no_growth)
+{
+	session_open(&session, 24, 80, "a|2000000\nb|5000000\n", "a|2000000\nb|4000000\n");
+	session_type(&session, "d/a<Enter>");
+	cr_assert(shows("1 of 2") && !shows("nothing grew"));
+	session_type(&session, "<Esc>");
+	cr_assert(!shows("nothing grew"));
+}
+
 Test(browser, rows_that_cannot_be_entered_say_why)
 {
 	open_plain();
@@ -494,6 +552,25 @@ Test(browser, rows_that_cannot_be_entered_say_why)
 	cr_assert(shows("left out by a pattern"));
 	session_type(&session, "<Esc>/lost<Enter>");
 	cr_assert(shows("/lost+found: cannot be read"));
+}
+
+/* What could not be read is not empty: now, in an old snapshot, and where it was read in part. */
+Test(browser, an_unreadable_folder_that_is_entered_says_so)
+{
+	open_growth();
+	session_type(&session, "/lost<Enter><Enter>");
+	cr_assert(shows("/home/ana/lost+found\n") && shows("this folder cannot be read") && !shows("empty"), "%s", session_screen(&session));
+	session_type(&session, "d");
+	cr_assert(shows("this folder cannot be read") && !shows("nothing grew"));
+	session_type(&session, "h<Esc>/empty<Enter><Enter>");
+	cr_assert(shows("/home/ana/empty\n") && shows("  empty"));
+}
+
+Test(browser, a_folder_read_in_part_says_so)
+{
+	session_open(&session, 24, 80, "!half/|4096\nseen|4096\n..\n", NULL);
+	session_type(&session, "<Enter>");
+	cr_assert(shows("seen") && shows("this folder could be read only in part"));
 }
 
 Test(browser, quits_asks_and_prints)

@@ -460,6 +460,7 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 		int64_t unknown[FIGURES] = { 0 };
 		uint32_t branch = (uint32_t)(word >> BRANCH_SHIFT);
 
+		out->gaps = branch;
 		if (branch)
 			match_sum_unknown((struct match *)match, branch, unknown);
 		add_live(match, dir, figure);

@@ -61,6 +61,7 @@ struct growth {
 	bool partial;  /* `~`: still being read */
 	bool unknown;  /* `?`: unreadable on a side or not mounted on one, or below such a one (figures 0) */
 	bool stale;    /* `…`: nothing of it has been listed yet */
+	bool gaps;     /* something below could not be compared, and is in none of the figures */
 	bool is_new;   /* no remembered directory (identity and all): MATCH_NEW, MATCH_REPLACED */
 };
 

@@ -356,7 +356,10 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		if (snapshots_open(screens))
 			model_say(model, true, "%s", strerror(ENOMEM));
 		return REACT_PAINT;
-	case ACTION_FILTER: browser->filtering = true; return REACT_PAINT;
+	case ACTION_FILTER:
+		browser->filtering = true;
+		browser->unfiltered = browser_position(browser);
+		return REACT_PAINT;
 	case ACTION_APPARENT: settings->apparent = !settings->apparent; return REACT_PAINT;
 	case ACTION_DIRS_FIRST: settings->dirs_first = !settings->dirs_first; return REACT_PAINT;
 	case ACTION_GRAPH: next_graph(model); return REACT_PAINT;
@@ -394,12 +397,18 @@ static unsigned filter_key(struct browser *browser, struct model *model, const s
 	case PROMPT_CANCELLED:
 		prompt_set(&browser->prompt, "");
 		browser->filtering = false;
+		browser_take_position(browser, &browser->unfiltered);
 		return REACT_PAINT;
 	case PROMPT_DONE:
 		browser->filtering = false;
 		browser_bind(browser); /* what was found stays selected when the filter goes */
 		return REACT_PAINT;
 	case PROMPT_CHANGED:
+		if (*browser->prompt.text)
+			browser->bound = false; /* the first match */
+		else
+			browser_take_position(browser, &browser->unfiltered);
+		return REACT_PAINT;
 	case PROMPT_MOVED:
 		return REACT_PAINT;
 	case PROMPT_NONE:
@@ -455,6 +464,8 @@ static void browser_close(void *state)
 
 	listing_clear(&browser->listing);
 	buf_free(&browser->relative);
+	for (size_t i = 0; i < browser->position_count; i++)
+		free(browser->positions[i].path);
 	free(browser->positions);
 	free(browser);
 }

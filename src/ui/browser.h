@@ -12,13 +12,16 @@
  * browser_paint.c how it is painted.
  */
 
-/** Where the cursor was in a folder that was left. */
+/** Where the cursor was in a folder that was left, and what its filter was. */
 struct position {
-	struct place place;
+	char *path;                 /* absolute, raw: a folder that was read again is another place with the same path */
+	const struct image *image;  /* of an old snapshot or a ghost; NULL = live */
+	bool bound;
 	unsigned char name[256];
 	uint8_t name_length;
 	bool ghost;
 	size_t offset;              /* rows between the top of the list and the cursor */
+	char filter[256];
 };
 
 #define BROWSER_POSITIONS 256       /* folders remembered; the oldest is forgotten */
@@ -51,6 +54,7 @@ struct browser {
 
 	bool filtering;             /* the prompt is open */
 	struct prompt prompt;
+	struct position unfiltered; /* the cursor before it, for a filter that is given up; no path */
 	bool following;             /* F */
 	char follow_name[64];       /* what it waits for, safe */
 	bool asking;                /* quit? */
@@ -72,6 +76,10 @@ struct browser {
 /* ---- place.c ---- */
 
 bool place_same(const struct place *a, const struct place *b);
+
+/** Where the cursor is (no path, no filter), and back there: the rows of the next update() find it. */
+struct position browser_position(const struct browser *browser);
+void browser_take_position(struct browser *browser, const struct position *position);
 
 /** A view opened or closed, a baseline changed below our feet, a folder replaced. */
 void browser_check_place(struct browser *browser, struct model *model);
@@ -119,6 +127,9 @@ bool browser_follow_step(struct browser *browser, struct model *model);
 
 /** Growth of the folder shown, by the measure shown; blank and trust as in a row. */
 void browser_total(const struct browser *browser, const struct model *model, struct row *total);
+
+/** The filter's sums from `col` on, its text at the right edge. */
+void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, int col);
 
 /* ---- browser_paint.c ---- */
 

@@ -173,6 +173,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	enum growth_kind kind = browser_growth(browser, model);
 	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE];
 	bool columns_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
+	bool filtered = *browser->prompt.text;
 	struct row total;
 	int col;
 
@@ -184,6 +185,8 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	col = paint_measures(model, canvas, row, &total) + 2;
 	if (columns_live) {
 		col = live_total(model, canvas, row, col, &total);
+	} else if (kind == GROWTH_OFF && filtered) {
+		col -= 2; /* the filter's sums are there */
 	} else if (kind == GROWTH_OFF) {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total.items), text_count(figure, total.items));
 		if (total.errors && !model->view)
@@ -201,13 +204,18 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 			text_time(when, base->taken_at);
 			when[10] = 0; /* the date */
 			text_span(age, clock_wall_s() - base->taken_at);
-			col = canvas->cols < SHORT_TITLE ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age)
+			col = canvas->cols < SHORT_TITLE || filtered ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age)
 			                                 : canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"), (long long)base->id, when, age);
+			if (total.errors && !filtered)
+				col = canvas_text(canvas, row, col, ROLE_FLAG, _(", %s unreadable"), text_count(figure, total.errors));
 		} else {
 			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", model->view ? _("nothing before it to compare with") : _("looking for earlier snapshots"));
 		}
 	}
-	paint_usage(model, canvas, row, col);
+	if (filtered)
+		browser_paint_filter(browser, model, canvas, row, col + 2);
+	else
+		paint_usage(model, canvas, row, col);
 }
 
 /* ---- rows ---- */
@@ -221,7 +229,7 @@ static void paint_list(const struct browser *browser, const struct model *model,
 	if (!model->tree || !browser->placed)
 		return;
 	if (!browser->listed || !browser->listing.count) {
-		const char *text = _("empty");
+		const char *text = browser->listed && browser->listing.unreadable ? _("this folder cannot be read") : _("empty");
 		bool unread = browser->place.dir != DIR_NONE && !tree_block(model->tree, browser->place.dir);
 
 		if (browser->sorting)
@@ -230,9 +238,6 @@ static void paint_list(const struct browser *browser, const struct model *model,
 			text = *browser->prompt.text ? _("nothing matches the filter") : _("only hidden entries: e shows them");
 		else if (!browser->listed || !browser->listing.files_ready || (unread && model->scanning))
 			text = _("reading");
-		browser_total(browser, model, &total);
-		if (unread && !model->scanning && browser->listed)
-			text = total.errors ? _("this folder cannot be read") : text;
 		if (layout->list_rows)
 			canvas_text(canvas, layout->list, columns->name + 1 < canvas->cols - 12 ? columns->name + 1 : 1, ROLE_PARTIAL, "%s", text);
 		return;
@@ -327,7 +332,7 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 	char age[TEXT_FIGURE], figure[TEXT_FIGURE];
 	bool older = false;
 
-	if (!base || browser->place.last || !browser->listed || !listing->complete || !listing->matched || !listing->files_ready || listing->largest_growth || listing->unsettled || listing->ghosts)
+	if (!base || browser->place.last || !browser->listed || !listing->complete || !listing->matched || !listing->files_ready || listing->changed || listing->unreadable)
 		return;
 	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id, text_span(age, clock_wall_s() - base->taken_at));
 	for (size_t i = 0; now && i < model->history.count; i++) {
@@ -403,10 +408,12 @@ static void paint_status(const struct browser *browser, const struct model *mode
 		explain(browser, model, &words);
 		if (!words.length && model->live_status.unsettled)
 			buf_str(&words, _("events were lost, being read again"));
+		if (!words.length && browser->listed && browser->listing.unreadable && browser->listing.count)
+			buf_str(&words, _("this folder could be read only in part"));
 		if (!words.length && browser->growth)
 			nothing_grew(browser, model, &words);
 	}
-	if (!words.length && *browser->prompt.text && text_safe(&safe, browser->prompt.text, strlen(browser->prompt.text), model->ascii) == 0) {
+	if (!words.length && *browser->prompt.text && browser_layout(model).totals < 0 && text_safe(&safe, browser->prompt.text, strlen(browser->prompt.text), model->ascii) == 0) {
 		buf_printf(&words, _("filter %s   Esc clears it"), safe.data);
 		buf_clear(&safe);
 	}

@@ -78,10 +78,20 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 
 	if (!listing_decode(&builder->context, from, index, &row, &name))
 		return 0;
-	if ((!query->show_hidden && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) || !listing_matches(query->filter, name, row.name_length)) {
+	out->changed |= query->growth != GROWTH_OFF && (row.growth_blank || row.growth_trust != TRUST_EXACT || row.gone || row.growth_bytes);
+	if (!query->show_hidden && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) {
 		out->left_out++;
 		return 0;
 	}
+	if (!listing_matches(query->filter, name, row.name_length)) {
+		out->left_out++;
+		out->filtered++;
+		return 0;
+	}
+	if (__builtin_add_overflow(out->shown_bytes, row.bytes, &out->shown_bytes))
+		out->shown_bytes = UINT64_MAX;
+	if (row.trust > out->shown_trust)
+		out->shown_trust = row.trust;
 	if (out->count == builder->capacity) {
 		struct listing_item *grown = alloc_grow(out->items, &builder->capacity, out->count + 1, sizeof *out->items);
 
@@ -295,6 +305,7 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 		out->complete = true;
 	}
 	builder.context = context_of(out);
+	out->unreadable = builder.context.read_error;
 	status = fill(&builder);
 	if (!status && out->count) {
 		name_prefixes(&builder, query->sort == SORT_NAME && query->descending);

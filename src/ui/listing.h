@@ -125,11 +125,16 @@ struct listing {
 	uint32_t block;             /* of the live folder (node_cold.block) when it was built, 0 = it was not listed */
 	bool complete;              /* the folder was complete: nothing moves by itself any more */
 	bool matched;               /* base->match was there */
+	bool unreadable;            /* the folder could not be read, or only in part */
 	bool files_ready;           /* both file lists were, as far as wanted */
 	struct live_gone gone;      /* what the live column has seen to go, with figures of then */
 	struct listing_item *items;
 	size_t count;
-	size_t left_out;            /* hidden or not matching the filter */
+	size_t left_out;            /* hidden or not matching the filter, */
+	size_t filtered;            /* of them only for the filter */
+	uint64_t shown_bytes;       /* sum of the rows */
+	enum trust shown_trust;     /* no better than that of any of them */
+	bool changed;               /* growth column: something grew or shrank, or may have; rows left out count */
 	uint64_t largest_bytes;     /* of a row */
 	uint64_t largest_growth;    /* absolute */
 	uint64_t largest_live;      /* absolute */

@@ -506,15 +506,16 @@ struct listing_context listing_context(const struct listing_query *query, const 
 
 	if (query->place.dir != DIR_NONE) {
 		context.block = source->tree && tree_alive(source->tree, query->place.dir) ? tree_block(source->tree, query->place.dir) : NULL;
-		if (context.block) {
-			struct node node;
+		unsigned flags = source->tree ? atomic_load_explicit(&((struct node_cold *)tree_cold(source->tree, query->place.dir))->flags, memory_order_relaxed) : 0;
 
-			tree_dir_node(source->tree, query->place.dir, &node);
-			context.place_unreadable = node.dir_flags & (DIR_READ_ERROR | DIR_STALE | DIR_CACHE);
+		context.read_error = flags & DIR_READ_ERROR;
+		if (context.block) {
+			context.place_unreadable = flags & (DIR_READ_ERROR | DIR_STALE | DIR_CACHE);
 		} else {
 			context.last = source->last && source->last_dir != IMAGE_NONE;
 		}
 	} else {
+		context.read_error = query->place.image->flags[query->place.image_dir] & IMAGE_READ_ERROR;
 		context.place_unreadable = query->place.image->flags[query->place.image_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE);
 		context.last = query->place.last;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which folder the browser shows, and where the cursor was in those that were left. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,27 +14,67 @@ bool place_same(const struct place *a, const struct place *b)
 	return a->dir == b->dir && a->image == b->image && a->image_dir == b->image_dir && a->gone == b->gone && a->last == b->last;
 }
 
-static void remember(struct browser *browser)
+struct position browser_position(const struct browser *browser)
 {
-	struct position position = {.place = browser->place, .offset = browser->cursor - browser->top};
+	struct position position = {.bound = browser->bound, .offset = browser->cursor - browser->top, .name_length = browser->anchor_length, .ghost = browser->anchor_ghost};
+
+	memcpy(position.name, browser->anchor, browser->anchor_length);
+	return position;
+}
+
+void browser_take_position(struct browser *browser, const struct position *position)
+{
+	memcpy(browser->anchor, position->name, position->name_length);
+	browser->anchor_length = position->name_length;
+	browser->anchor_ghost = position->ghost;
+	browser->cursor = position->offset; /* its height on the screen: follow_anchor() finds the row */
+	browser->top = 0;
+	browser->bound = position->bound;
+	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
+	browser->anchor_block = 0;
+}
+
+/** The image that tells a place from the live one with its path. */
+static const struct image *position_image(const struct place *place)
+{
+	return place->dir == DIR_NONE && !place->last ? place->image : NULL;
+}
+
+/** What is remembered of a place, or position_count. */
+static size_t find_position(const struct browser *browser, const struct place *place, const char *path)
+{
+	size_t i = 0;
+
+	while (i < browser->position_count && (browser->positions[i].image != position_image(place) || strcmp(browser->positions[i].path, path)))
+		i++;
+	return i;
+}
+
+static void remember(struct browser *browser, const struct model *model)
+{
+	struct position position = browser_position(browser);
+	struct buf path = {0};
 	size_t i;
 
-	if (!browser->placed || !browser->bound)
+	if (!browser->placed || (!browser->bound && !*browser->prompt.text))
 		return;
-	memcpy(position.name, browser->anchor, browser->anchor_length);
-	position.name_length = browser->anchor_length;
-	position.ghost = browser->anchor_ghost;
+	snprintf(position.filter, sizeof position.filter, "%s", browser->prompt.text);
+	position.image = position_image(&browser->place);
 	if (!browser->positions)
 		browser->positions = alloc_array(BROWSER_POSITIONS, sizeof *browser->positions);
-	if (!browser->positions)
+	if (!browser->positions || browser_path(browser, model, &path)) {
+		buf_free(&path);
 		return;
-	for (i = 0; i < browser->position_count; i++)
-		if (place_same(&browser->positions[i].place, &browser->place))
-			break;
-	if (i == BROWSER_POSITIONS) {
+	}
+	position.path = path.data;
+	i = find_position(browser, &browser->place, path.data);
+	if (i < browser->position_count) {
+		free(browser->positions[i].path);
+	} else if (i == BROWSER_POSITIONS) {
+		free(browser->positions[0].path);
 		memmove(browser->positions, browser->positions + 1, (BROWSER_POSITIONS - 1) * sizeof *browser->positions);
 		i--;
-	} else if (i == browser->position_count) {
+	} else {
 		browser->position_count++;
 	}
 	browser->positions[i] = position;
@@ -60,8 +101,9 @@ static void focus(struct browser *browser, const struct model *model, dir_id dir
 void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length)
 {
 	struct buf path = {0};
+	size_t known;
 
-	remember(browser);
+	remember(browser, model);
 	browser->place = *place;
 	browser->placed = true;
 	browser->listed = false;
@@ -72,16 +114,12 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 	prompt_set(&browser->prompt, "");
 	listing_clear(&browser->listing);
 	place_path(browser, model);
-	for (size_t i = 0; i < browser->position_count; i++) {
-		const struct position *position = &browser->positions[i];
-
-		if (!place_same(&position->place, place))
-			continue;
-		memcpy(browser->anchor, position->name, position->name_length);
-		browser->anchor_length = position->name_length;
-		browser->anchor_ghost = position->ghost;
-		browser->cursor = position->offset; /* its height on the screen: follow_anchor() finds the row */
-		browser->bound = true;
+	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
+	browser->anchor_block = 0;
+	known = browser_path(browser, model, &path) == 0 ? find_position(browser, place, path.data) : browser->position_count;
+	if (known < browser->position_count) {
+		browser_take_position(browser, &browser->positions[known]);
+		prompt_set(&browser->prompt, browser->positions[known].filter);
 	}
 	if (name && length <= 255) {
 		memcpy(browser->anchor, name, length);
@@ -89,12 +127,10 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 		browser->anchor_ghost = false;
 		browser->bound = true;
 	}
-	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
-	browser->anchor_block = 0;
 	focus(browser, model, place->dir);
 	if (model->live && place->dir != DIR_NONE && model_live_limited(model))
 		watcher_look(model->watcher, place->dir, false); /* it may be one without a watch, and its turn far away */
-	if (place->dir != DIR_NONE && browser_path(browser, model, &path) == 0)
+	if (place->dir != DIR_NONE && path.data && !path.failed)
 		model_want_usage(model, path.data);
 	buf_free(&path);
 }
@@ -278,10 +314,12 @@ static void come_alive(struct browser *browser, struct model *model)
 static void forget_images(struct browser *browser)
 {
 	for (size_t i = 0; i < browser->position_count;)
-		if (browser->positions[i].place.image)
+		if (browser->positions[i].image) {
+			free(browser->positions[i].path);
 			browser->positions[i] = browser->positions[--browser->position_count];
-		else
+		} else {
 			i++;
+		}
 }
 
 void browser_check_place(struct browser *browser, struct model *model)
@@ -295,7 +333,7 @@ void browser_check_place(struct browser *browser, struct model *model)
 		struct place place = {.image_dir = IMAGE_ROOT};
 
 		if (!browser->view) {
-			remember(browser);
+			remember(browser, model);
 			browser->home = browser->place;
 		}
 		forget_images(browser);

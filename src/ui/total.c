@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the folder shown holds, and how much it grew: the second row of the screen. */
+#include <stdio.h>
 #include <string.h>
 
-#include "ui/browser.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/columns.h"
 
 /** A folder that is still being read has the size it had, and what it is known to have grown since. */
 static void remembered_total(const struct model *model, dir_id dir, struct row *total)
@@ -73,6 +76,9 @@ void browser_total(const struct browser *browser, const struct model *model, str
 			total->growth_blank = growth.unknown || growth.stale;
 			total->growth_trust = growth.unknown ? TRUST_UNKNOWN : growth.stale ? TRUST_OLD : growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 			total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
+			/* What could not be compared is in no figure: said, or it would look as if nothing had grown there. */
+			if ((growth.gaps || node.errors) && total->growth_trust == TRUST_EXACT)
+				total->growth_trust = TRUST_UNKNOWN;
 		}
 		if (!node.complete)
 			remembered_total(model, place->dir, total);
@@ -101,5 +107,32 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		total->growth_bytes = (int64_t)total->bytes;
 		if (before != IMAGE_NONE)
 			total->growth_bytes -= (int64_t)(apparent ? base->image->apparent_bytes[before] : base->image->alloc_bytes[before]);
+		if (total->errors || (before != IMAGE_NONE && base->image->errors[before]))
+			total->growth_trust = TRUST_UNKNOWN;
 	}
+}
+
+void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, int col)
+{
+	const struct listing *listing = &browser->listing;
+	char shown[TEXT_FIGURE], all[TEXT_FIGURE], size[TEXT_FIGURE], sums[3 * TEXT_FIGURE + 32];
+	struct buf pattern = {0}, text = {0};
+	int room;
+
+	text_count(shown, listing->count);
+	text_count(all, listing->count + listing->filtered);
+	text_size(size, listing->shown_bytes, model->settings.si);
+	snprintf(sums, sizeof sums, _("%s of %s shown, %s"), shown, all, size);
+	buf_printf(&pattern, _("filter: %s"), browser->prompt.text);
+	if (pattern.data && col + 4 + canvas_width(sums) + canvas_width(pattern.data) >= canvas->cols)
+		snprintf(sums, sizeof sums, _("%s of %s, %s"), shown, all, size);
+	if (browser->listed && col + canvas_width(sums) < canvas->cols) {
+		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", sums);
+		col = canvas_text(canvas, row, col, columns_mark_role(listing->shown_trust), "%s", columns_mark(listing->shown_trust)) + 2;
+	}
+	room = canvas->cols - 1 - col;
+	if (room > 0 && pattern.data && text_shorten(&text, pattern.data, pattern.length, room) == 0 && text.data)
+		canvas_right(canvas, row, canvas->cols - 1, ROLE_KEY, text.data);
+	buf_free(&pattern);
+	buf_free(&text);
 }
