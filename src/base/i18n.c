@@ -7,6 +7,8 @@ void i18n_start(void)
 {
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
+#if ENABLE_NLS
 	bindtextdomain("disktracker", LOCALEDIR);
 	textdomain("disktracker");
+#endif
 }

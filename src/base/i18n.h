@@ -2,7 +2,14 @@
 #ifndef BASE_I18N_H
 #define BASE_I18N_H
 
+#include "config.h"
+
+#if ENABLE_NLS
 #include <libintl.h>
+#else /* configured with --disable-nls, perhaps where there is no libintl */
+#define gettext(string) (string)
+#define ngettext(one, many, n) ((n) == 1 ? (one) : (many))
+#endif
 
 /* Every sentence a person reads.  English is the key; po/ holds the translations. */
 #define _(string) gettext(string)

@@ -17,7 +17,6 @@
  * `disktracker scan` as an example: main -> cmd_scan -> headless_scan -> scan_start (threads fill the tree) -> snapshot_save (one transaction)
  * -> a summary.  Docs: ARCHITECTURE.md for the structures and the formats on disk, disktracker(1), disktracker-json(5).
  */
-#include <config.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -29,6 +28,7 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/output.h"
+#include "config.h"
 
 static int show(const struct command *command)
 {

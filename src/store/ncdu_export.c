@@ -8,10 +8,6 @@
  * Nothing recurses: a tree may be deeper than any stack.  A level is a cursor over its directory's sorted rows; the sorted rows of
  * all open levels lie behind one another in one array.
  */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "store/ncdu.h"
 
 #include <errno.h>
@@ -24,11 +20,8 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "config.h"
 #include "store/files.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
 
 #define WRITER_SIZE ((size_t)256 << 10)
 #define WRITER_SLACK 4096 /* an entry never needs more: 255 bytes of name as \u00xx and all fields */

@@ -17,18 +17,12 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "config.h"
 #include "store/batch.h"
 #include "store/compare.h"
 #include "store/lists.h"
 #include "store/pack.h"
 #include "store/snapshot_private.h"
-
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-#ifndef PACKAGE_STRING
-#define PACKAGE_STRING "disktracker"
-#endif
 
 struct save {
 	struct store *store;
