@@ -56,6 +56,12 @@ static inline double median(double *values, int n)
 	return quantile(values, n, 0.5);
 }
 
+/* A random word as a number below n, for n up to 2³²: the upper half of their product, without 128 bits (32-bit machines have none). */
+static inline uint64_t scaled(uint64_t word, uint64_t n)
+{
+	return ((word >> 32) * n + ((word & UINT32_MAX) * n >> 32)) >> 32;
+}
+
 /* splitmix64; *state is the seed. */
 static inline uint64_t random_below(uint64_t *state, uint64_t n)
 {
@@ -63,7 +69,7 @@ static inline uint64_t random_below(uint64_t *state, uint64_t n)
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (uint64_t)((unsigned __int128)(z ^ z >> 31) * n >> 64);
+	return scaled(z ^ z >> 31, n);
 }
 
 #endif

@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 enum {
 	FILES = 1000000,
 	LINKS = 2866,
@@ -53,7 +55,7 @@ static uint64_t random_word(void)
 
 static uint64_t below(uint64_t n)
 {
-	return (uint64_t)((unsigned __int128)random_word() * n >> 64);
+	return scaled(random_word(), n);
 }
 
 static void fail(const char *what, const char *name)

@@ -18,7 +18,7 @@
 static const char *magnitude(char out[TEXT_FIGURE], const char *sign, uint64_t bytes, bool si)
 {
 	static const char letters[] = "KMGTPE";
-	unsigned __int128 step = si ? 1000 : 1024, unit = step, tenths;
+	uint64_t step = si ? 1000 : 1024, unit = step, tenths;
 	size_t i = 0;
 
 	if (bytes < step) {
@@ -26,7 +26,7 @@ static const char *magnitude(char out[TEXT_FIGURE], const char *sign, uint64_t b
 		return out;
 	}
 	for (;; i++, unit *= step) {
-		tenths = ((unsigned __int128)bytes * 10 + unit / 2) / unit;
+		tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
 		if (tenths < 10000 || letters[i + 1] == '\0')
 			break;
 	}
@@ -137,25 +137,21 @@ int text_parse_size(const char *text, uint64_t *bytes)
 {
 	static const char letters[] = "kmgtpe";
 	const char *at = text;
-	uint64_t whole, fraction = 0, scale = 1;
+	const char *point = NULL, *last = NULL; /* the digits of a fraction */
+	uint64_t whole, unit = 1, fraction = 0;
 	int rc = digits(&at, &whole);
-	bool point = false;
 
 	if (rc == -EINVAL)
 		return rc;
 	if (*at == '.') {
-		point = true;
-		if (at[1] < '0' || at[1] > '9')
+		point = at;
+		while (at[1] >= '0' && at[1] <= '9')
+			at++;
+		if (at == point)
 			return -EINVAL;
-		for (at++; *at >= '0' && *at <= '9'; at++) {
-			if (scale < 1000000000000000000) { /* further digits are below any unit's byte */
-				scale *= 10;
-				fraction = fraction * 10 + (uint64_t)(*at - '0');
-			}
-		}
+		last = at++;
 	}
 	const char *letter = *at ? strchr(letters, *at | 0x20) : NULL;
-	unsigned __int128 unit = 1;
 
 	if (letter) {
 		bool decimal = (at[1] | 0x20) == 'b' && at[1] && !at[2];
@@ -170,11 +166,11 @@ int text_parse_size(const char *text, uint64_t *bytes)
 	}
 	if (rc)
 		return rc;
-	unsigned __int128 sum = whole * unit + fraction * unit / scale;
-
-	if (sum > UINT64_MAX)
+	/* From the last digit on: rounding down in between rounds down the sum, and nothing passes ten units. */
+	for (; last > point; last--)
+		fraction = (fraction + (uint64_t)(*last - '0') * unit) / 10;
+	if (__builtin_mul_overflow(whole, unit, &whole) || __builtin_add_overflow(whole, fraction, bytes))
 		return -ERANGE;
-	*bytes = (uint64_t)sum;
 	return 0;
 }
 
