@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "private_mounts.h"
 #include "store_fixture.h"
 
 #include <criterion/criterion.h>
@@ -38,11 +39,8 @@ bool fixture_tmpfs(struct fixture *fixture, const char *size)
 	char options[64];
 
 	snprintf(options, sizeof(options), "size=%s", size);
-	/* In a mount namespace of this test's process: a crash leaves nothing mounted. */
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", fixture->folder, "tmpfs", 0, options))
-		return false;
-	fixture->mounted = true;
-	return true;
+	fixture->mounted = !private_tmpfs(fixture->folder, options);
+	return fixture->mounted;
 }
 
 void fixture_remount(struct fixture *fixture, const char *size)

@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "private_mounts.h"
 #include "program.h"
 
 /* Started, and following: it has said so. */
@@ -438,8 +439,7 @@ Test(watch, full_disk, .init = program_begin, .fini = program_end, .timeout = 12
 	uint64_t newest;
 
 	mkdir(program_file("data"), 0700);
-	/* In a mount namespace of this test's process: a crash leaves nothing mounted. */
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("tmpfs", program_file("data"), "tmpfs", 0, "size=12m,mode=0700"))
+	if (private_tmpfs(program_file("data"), "size=12m,mode=0700"))
 		cr_skip_test("mounting is not allowed");
 	pid_t pid = watch("out", "1");
 

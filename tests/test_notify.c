@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "disk.h"
 #include "engine/notify.h"
+#include "private_mounts.h"
 
 /*
  * Real folders, real events.  Nothing sleeps: a change in the folder `fence`, watched as FENCE, is waited for; events come in order, so all before it
@@ -95,7 +96,7 @@ static void start_share(struct ground *ground, unsigned share_percent)
 /* A file system of its own: what others do on theirs is told as well.  False: not allowed here. */
 static bool isolate(const char *folder)
 {
-	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mount("none", folder, "tmpfs", 0, NULL) == 0;
+	return !geteuid() && !private_tmpfs(folder, NULL);
 }
 
 static void setup(struct ground *ground, enum notify_backend backend)
