@@ -101,6 +101,7 @@ pid_t program_start(const char *out, const char *const *arguments)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives its test */
+	signal(SIGINT, SIG_DFL); /* a job in the background of a script inherits it ignored */
 	int fd = open(program_file(out), O_WRONLY | O_CREAT | O_TRUNC, 0666), errors = open(program_file("err"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
 	dup2(open("/dev/null", O_RDONLY), 0);

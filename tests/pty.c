@@ -160,6 +160,8 @@ struct pty *pty_start(const char *const *argv, const struct pty_options *options
 	if (pty->pid < 0)
 		goto fail;
 	if (pty->pid == 0) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 		if (setsid() < 0 || ioctl(pty->slave, TIOCSCTTY, 0) || dup2(pty->slave, STDIN_FILENO) < 0 ||
 		    dup2(pty->slave, STDOUT_FILENO) < 0 || dup2(pty->slave, STDERR_FILENO) < 0)
 			_exit(126);

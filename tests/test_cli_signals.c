@@ -55,13 +55,12 @@ static void remove_tree(void)
 
 static pid_t start(const char *const *arguments, const char *out, bool ignore)
 {
-	/* Inherited, so that it is ignored from the very first moment. */
-	if (ignore)
-		signal(SIGINT, SIG_IGN);
+	/* Inherited, so that it is ignored from the very first moment, or not, whatever this program itself has inherited. */
+	void (*before)(int) = signal(SIGINT, ignore ? SIG_IGN : SIG_DFL);
 	pid_t pid = fork();
 
-	if (ignore && pid)
-		signal(SIGINT, SIG_DFL);
+	if (pid)
+		signal(SIGINT, before);
 	cr_assert_geq(pid, 0);
 	if (pid)
 		return pid;
