@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <lzma.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -332,6 +333,49 @@ Test(ncdu, gdu)
 	tree_destroy(in.tree);
 }
 
+static void expect_gdu(const char *version, const char *tree, uint64_t alloc_bytes, uint64_t apparent_bytes)
+{
+	struct buf text = {0};
+	struct ncdu_import in;
+	struct err err = {{0}};
+	struct node root;
+
+	buf_printf(&text, "[1,2,{\"progname\":\"gdu\",\"progver\":\"%s\",\"timestamp\":1795348385},%s]", version, tree);
+	cr_assert_eq(import_bytes(text.data, text.length, &in, &err), 0, "%s", err.text);
+	tree_dir_node(in.tree, DIR_ROOT, &root);
+	cr_expect_eq(root.alloc_bytes, alloc_bytes, "%s %s: %" PRIu64, version, tree, root.alloc_bytes);
+	cr_expect_eq(root.apparent_bytes, apparent_bytes, "%s %s: %" PRIu64, version, tree, root.apparent_bytes);
+	tree_destroy(in.tree);
+	buf_free(&text);
+}
+
+Test(ncdu, gdu_marks_links_its_own_way)
+{
+	static const char two_of_one[] =
+		"[{\"name\":\"/x\"},{\"name\":\"a\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true},{\"name\":\"b\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true}]";
+	static const char later_one[] =
+		"[{\"name\":\"/x\"},{\"name\":\"a\",\"asize\":5,\"dsize\":4096},{\"name\":\"b\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true}]";
+
+	expect_gdu("5.37.0", two_of_one, 4096, 5);
+	expect_gdu("v5.36.0", two_of_one, 4096, 5);
+	expect_gdu("development", two_of_one, 4096, 5);
+	expect_gdu("5.35.0", later_one, 4096, 5);
+	expect_gdu("4.9.1-2", later_one, 4096, 5);
+}
+
+Test(ncdu, gdu_writes_totals_of_folders)
+{
+	expect_gdu("5.37.0",
+	           "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
+	           "[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2},{\"name\":\"g\",\"asize\":7,\"dsize\":8192}]]", 12288, 12);
+	/* --depth 1 leaves out what is in d, -s what is in all. */
+	expect_gdu("5.37.0",
+	           "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
+	           "[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2}]]", 12288, 12);
+	expect_gdu("5.37.0", "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4}]", 12288, 12);
+	expect_gdu("5.37.0", "[{\"name\":\"/x\",\"dsize\":8192},{\"name\":\"f\",\"dsize\":4096}]", 4096, 0);
+}
+
 /* ---- compressed ---- */
 
 static void gzip(const void *bytes, size_t n, struct buf *out)
@@ -362,12 +406,39 @@ static void zstd(const void *bytes, size_t n, struct buf *out)
 	out->length -= bound - made;
 }
 
+static void xz(const void *bytes, size_t n, struct buf *out)
+{
+	size_t bound = lzma_stream_buffer_bound(n), made = 0;
+	uint8_t *room = (uint8_t *)buf_room(out, bound);
+
+	cr_assert_eq(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, NULL, bytes, n, room, &made, bound), LZMA_OK);
+	out->length -= bound - made;
+}
+
+/* As `zstd --long=31` writes of a pipe: a window of 2 GiB, whatever comes. */
+Test(ncdu, a_long_window)
+{
+	static const unsigned char frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, (31 - 10) << 3};
+	size_t n = strlen(gdu);
+	unsigned char block[3] = {(unsigned char)(n << 3 | 1), (unsigned char)(n >> 5), (unsigned char)(n >> 13)};
+	struct buf packed = {0};
+	struct ncdu_import in;
+	struct err err = {{0}};
+
+	buf_add(&packed, frame, sizeof(frame));
+	buf_add(&packed, block, sizeof(block));
+	buf_add(&packed, gdu, n);
+	cr_assert_eq(import_bytes(packed.data, packed.length, &in, &err), 0, "%s", err.text);
+	tree_destroy(in.tree);
+	buf_free(&packed);
+}
+
 Test(ncdu, compressed)
 {
-	void (*const pack[])(const void *, size_t, struct buf *) = {gzip, zstd};
+	void (*const pack[])(const void *, size_t, struct buf *) = {gzip, zstd, xz};
 	size_t n = strlen(gdu);
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(pack) / sizeof(*pack); i++) {
 		struct buf whole = {0}, halves = {0};
 		struct ncdu_import in;
 		struct err err = {{0}};

@@ -81,7 +81,7 @@ const struct option option_table[] = {
 	{NULL, 'f', NULL, N_("FILE"), IN_BROWSE, N_("browse an export of ncdu, gdu or this program (- = standard input)"), TEXT(input)},
 	{NULL, 'o', NULL, N_("FILE"), EXPORTS, N_("write ncdu's JSON to the file (- = standard output)"), TEXT(output)},
 	{"compress", 'c', "no-compress", NULL, EXPORTS | IN_CONFIG, N_("compress an export with zstd"), SET(compress, 1, 0)},
-	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 19 (default 4)"), NUMBER(compress_level, 1, 20)},
+	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 22 (default 4)"), NUMBER(compress_level, 1, 22)},
 	{"export-block-size", 0, NULL, N_("KIB"), EXPORTS | IN_CONFIG, NULL, NUMBER(export_block_kib, 4, 16000)},
 	{"format", 0, NULL, "ncdu|csv|ndjson", IN_EXPORT, N_("what to write (default ncdu)"), CHOICE(format, format_choices)},
 	{"host", 0, NULL, N_("NAME"), IN_IMPORT, N_("the machine the export comes from"), TEXT(host)},

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,6 +49,7 @@ struct import {
 	struct err *err;
 	struct info info;
 	bool gdu;                  /* progname says so */
+	bool gdu_later_links;      /* of the names of a linked inode only the second and later ones are marked: gdu before 5.36 */
 	unsigned char magic[8];    /* how the text begins */
 	size_t magic_length;
 	uint64_t *dev;             /* of the open directories, by depth */
@@ -407,7 +409,7 @@ static int add_file(struct import *in)
 	if (info->ino && (info->linked || info->nlink > 1)) {
 		entry.ino = info->ino;
 		entry.nlink = info->nlink < 2 ? 2 : info->nlink > UINT32_MAX ? UINT32_MAX : (uint32_t)info->nlink;
-		if (in->gdu)
+		if (in->gdu_later_links)
 			entry.alloc_bytes = entry.apparent_bytes = 0;
 	}
 	e = add_sizes(in, &entry);
@@ -506,7 +508,7 @@ static int read_dir(struct import *in, enum json_event *event, bool *entered)
 
 	if (e)
 		return e;
-	const struct info *info = &in->info;
+	struct info *info = &in->info;
 
 	if (in->build) {
 		e = check_name(in);
@@ -516,6 +518,9 @@ static int read_dir(struct import *in, enum json_event *event, bool *entered)
 	*event = json_next(in->json);
 	if (*event == JSON_ERROR)
 		return refuse_json(in);
+	/* gdu's are totals since 5.37: of what is listed below they would count twice; of what was left out below (--depth, -s) they are all that is known. */
+	if (in->gdu && *event != JSON_ARRAY_END)
+		info->apparent_bytes = info->alloc_bytes = 0;
 	bool failed = info->read_error && !info->apparent_bytes && !info->alloc_bytes && !info->has_mtime;
 
 	*entered = true;
@@ -603,6 +608,17 @@ static int read_metadata(struct import *in)
 	}
 }
 
+/* Is it "5.22.0-1" or the like, and earlier than that?  Of what has no number ("development") nobody knows: it is taken for new. */
+static bool version_before(const struct buf *version, unsigned major, unsigned minor)
+{
+	unsigned have_major, have_minor;
+	const char *text = version->data ? version->data : "";
+
+	if (sscanf(text + (*text == 'v'), "%u.%u", &have_major, &have_minor) != 2)
+		return false;
+	return have_major < major || (have_major == major && have_minor < minor);
+}
+
 /* Everything before the root's bracket. */
 static int read_header(struct import *in)
 {
@@ -625,6 +641,7 @@ static int read_header(struct import *in)
 	if (e)
 		return e;
 	in->gdu = in->progname.length >= 3 && memcmp(in->progname.data, "gdu", 3) == 0;
+	in->gdu_later_links = in->gdu && version_before(&in->progver, 5, 36);
 	event = json_next(in->json);
 	if (event == JSON_ERROR)
 		return refuse_json(in);

@@ -2,6 +2,7 @@
 #include "store/source.h"
 
 #include <errno.h>
+#include <lzma.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,21 +16,22 @@
 
 #define SOURCE_CHUNK ((size_t)128 << 10)
 #define SOURCE_POLL_MS 100 /* how late a cancel may be noticed while a pipe is silent */
-#define SOURCE_WINDOW_LOG 27 /* 128 MiB, what `zstd` itself accepts: a small file cannot ask for more memory */
+#define SOURCE_MEMORY_MOST ((uint64_t)2 << 30) /* what the largest window of any format takes; it is touched only as far as the data reaches */
 
-enum source_form { SOURCE_UNKNOWN, SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD };
+enum source_form { SOURCE_UNKNOWN, SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD, SOURCE_XZ };
 
 struct source {
 	int fd;
 	const _Atomic bool *cancel;
 	enum source_form form;
 	bool ended;                /* the descriptor has no more */
-	bool open;                 /* inside a gzip member or a zstd frame: an end now is a truncation */
+	bool open;                 /* inside a gzip member, a zstd frame or an xz file: an end now is a truncation */
 	bool unzip_ready;
 	uint64_t taken;
 	size_t at, length;         /* unread part of chunk */
 	z_stream unzip;
 	ZSTD_DStream *unzstd;
+	lzma_stream unxz;
 	unsigned char chunk[SOURCE_CHUNK];
 };
 
@@ -41,6 +43,7 @@ struct source *source_create(int fd, const _Atomic bool *cancel)
 		return NULL;
 	source->fd = fd;
 	source->cancel = cancel;
+	source->unxz = (lzma_stream)LZMA_STREAM_INIT;
 	return source;
 }
 
@@ -51,6 +54,7 @@ void source_destroy(struct source *source)
 	if (source->unzip_ready)
 		inflateEnd(&source->unzip);
 	ZSTD_freeDStream(source->unzstd);
+	lzma_end(&source->unxz);
 	free(source);
 }
 
@@ -105,6 +109,7 @@ static int recognise(struct source *source)
 {
 	static const unsigned char zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
 	static const unsigned char zstd_skippable[3] = {0x2a, 0x4d, 0x18}; /* behind 0x50…0x5f: what pzstd begins with */
+	static const unsigned char xz_magic[4] = {0xfd, '7', 'z', 'X'};
 
 	while (source->length < 4 && !source->ended) {
 		int e = fill(source);
@@ -123,9 +128,37 @@ static int recognise(struct source *source)
 		source->unzstd = ZSTD_createDStream();
 		if (!source->unzstd)
 			return -ENOMEM;
-		ZSTD_DCtx_setParameter(source->unzstd, ZSTD_d_windowLogMax, SOURCE_WINDOW_LOG);
+		/* As `zstd --long=31` writes. */
+		ZSTD_DCtx_setParameter(source->unzstd, ZSTD_d_windowLogMax, ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
 		source->form = SOURCE_ZSTD;
+	} else if (source->length >= 4 && memcmp(source->chunk, xz_magic, 4) == 0) {
+		if (lzma_stream_decoder(&source->unxz, SOURCE_MEMORY_MOST, LZMA_CONCATENATED) != LZMA_OK)
+			return -ENOMEM;
+		source->form = SOURCE_XZ;
+		source->open = true;
 	}
+	return 0;
+}
+
+/* Another file may follow the last one, so that only the end of the input is the end. */
+static int unpack_xz(struct source *source, void *out, size_t size, size_t *made)
+{
+	lzma_stream *xz = &source->unxz;
+
+	xz->next_in = source->chunk + source->at;
+	xz->avail_in = source->length - source->at;
+	xz->next_out = out;
+	xz->avail_out = size;
+	lzma_ret r = lzma_code(xz, source->ended ? LZMA_FINISH : LZMA_RUN);
+
+	source->at = source->length - xz->avail_in;
+	*made = size - xz->avail_out;
+	if (r == LZMA_STREAM_END)
+		source->open = false;
+	else if (r == LZMA_MEM_ERROR || r == LZMA_MEMLIMIT_ERROR)
+		return -ENOMEM;
+	else if (r != LZMA_OK && r != LZMA_BUF_ERROR)
+		return -EBADMSG;
 	return 0;
 }
 
@@ -155,6 +188,8 @@ static int unpack(struct source *source, void *out, size_t size, size_t *made)
 			return -EBADMSG;
 		return 0;
 	}
+	if (source->form == SOURCE_XZ)
+		return unpack_xz(source, out, size, made);
 	ZSTD_inBuffer in = {source->chunk, source->length, source->at};
 	ZSTD_outBuffer to = {out, size, 0};
 	size_t r = ZSTD_decompressStream(source->unzstd, &to, &in);

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-/* Bytes of a descriptor in order, decompressed on the way when they begin like gzip (RFC 1952) or zstd (RFC 8878).  One thread. */
+/* Bytes of a descriptor in order, decompressed on the way when they begin like gzip (RFC 1952), zstd (RFC 8878) or xz.  One thread. */
 struct source;
 
 /** `fd` is borrowed; `cancel` (or NULL) is polled, also while a pipe has nothing to say.  NULL + errno (ENOMEM). */

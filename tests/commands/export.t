@@ -72,3 +72,9 @@ A stored snapshot is written again as it came.
   $ disktracker export --format csv | tail -n +2 | tr -d '\r'
   "/x",1,0,0,0,1,1,0,0,4,1763259200,"'=1+1",
   "/x/a\\b",0,1,0,0,0,0,0,0,4,1763259200,"'=1+1",L3gvYVxi
+  $ disktracker export -c --compress-level 22 -o packed; disktracker import packed --host there | sed 's/,.*//'
+  #5 saved: /x of there
+  $ disktracker export --compress-level 23
+  disktracker: --compress-level: '23' is not a number from 1 to 22
+  Try 'disktracker export -h'.
+  [2]
