@@ -160,16 +160,28 @@ Test(store_open, missing_file_without_create_is_empty_and_silent)
 	cr_assert_neq(access(f.path, F_OK), 0, "a reading command leaves nothing behind");
 }
 
-Test(store_open, damaged_file_is_set_aside_with_its_log)
+/* Our header, and nothing right behind it; a log beside it. */
+static void damage(void)
 {
 	char wal[600];
+	int fd;
 
-	write_file(f.path, "this is not a database, whatever its name says", 46);
+	make_database();
+	fd = open(f.path, O_WRONLY);
+	cr_assert(fd >= 0);
+	for (int i = 0; i < 8; i++)
+		cr_assert_eq(pwrite(fd, "garbage!", 8, 100 + i * 8), 8);
+	close(fd);
 	snprintf(wal, sizeof(wal), "%s-wal", f.path);
 	write_file(wal, "log", 3);
+}
+
+Test(store_open, damaged_file_is_set_aside_with_its_log)
+{
 	struct store *store;
 	struct err err;
 
+	damage();
 	cr_assert_eq(store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err), -EIO);
 	cr_assert(strstr(err.text, "damaged") && strstr(err.text, f.path), "%s", err.text);
 	cr_assert_eq(count_files(f.folder, ".corrupt-"), 0, "a command touches nothing");
@@ -182,6 +194,122 @@ Test(store_open, damaged_file_is_set_aside_with_its_log)
 	cr_assert_geq(count_files(f.folder, "data.db.corrupt-"), 2);
 	cr_assert_eq(count_files(f.folder, "-wal"), 1, "the log went with it");
 	make_database(); /* the new one is sound */
+}
+
+/* ---- what is not ours ---- */
+
+static ssize_t read_file(const char *path, char *bytes, size_t room)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, bytes, room);
+
+	if (fd >= 0)
+		close(fd);
+	return n;
+}
+
+/* Whoever opens it, browser or command, to read or to write: the file stays as it is, under its name, with nothing beside it. */
+static void stays_untouched(const char *name, const char *file, int error)
+{
+	static const unsigned flags[] = {0, STORE_STRICT, STORE_CREATE, STORE_CREATE | STORE_STRICT};
+	static char before[65536], after[65536];
+	ssize_t n = read_file(file, before, sizeof(before));
+	int files = count_files(f.folder, "");
+	struct stat was, is;
+
+	cr_assert(!stat(file, &was));
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		struct store *store;
+		struct err err;
+		int rc = store_open(name, flags[i], &store, &err);
+
+		if (flags[i] & STORE_STRICT) {
+			cr_expect_eq(rc, error, "%s: %d, %s", name, rc, err.text);
+			cr_expect(strstr(err.text, "--db") || strstr(err.text, "move it away"), "%s", err.text);
+		} else {
+			cr_assert_eq(rc, 0, "%s", err.text);
+			cr_expect_eq(store_mode(store), STORE_MEMORY);
+			cr_expect(strstr(store_banner(store), "nothing is saved"), "%s", store_banner(store));
+			store_close(store);
+		}
+		cr_expect(!stat(file, &is) && is.st_ino == was.st_ino && is.st_mode == was.st_mode && is.st_mtim.tv_nsec == was.st_mtim.tv_nsec);
+		cr_expect(read_file(file, after, sizeof(after)) == n && !memcmp(before, after, (size_t)n), "%s was written", file);
+		cr_expect_eq(count_files(f.folder, ""), files, "something was left beside %s", file);
+	}
+}
+
+static void make_foreign(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+Test(store_open, what_is_not_ours_stays_as_it_is)
+{
+	static const char *const foreign[] = {
+		"CREATE TABLE cookies(a)",
+		"PRAGMA journal_mode=WAL; CREATE TABLE cookies(a)",
+		"PRAGMA application_id=7; PRAGMA user_version=2; CREATE TABLE snapshots(id)",
+		"PRAGMA user_version=0; VACUUM; PRAGMA user_version=1; PRAGMA user_version=0",
+	};
+	static const size_t lengths[] = {1, 46, 99, 100, 8192, 20000};
+	static char text[20000];
+	char link[600];
+
+	memset(text, 't', sizeof(text));
+	snprintf(link, sizeof(link), "%s/link.db", f.folder);
+	cr_assert_eq(symlink(f.path, link), 0);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		write_file(f.path, text, lengths[i]);
+		stays_untouched(f.path, f.path, -EINVAL);
+		stays_untouched(link, f.path, -EINVAL);
+	}
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
+		unlink(f.path);
+		make_foreign(f.path, foreign[i]);
+		stays_untouched(f.path, f.path, -EINVAL);
+		stays_untouched(link, f.path, -EINVAL);
+	}
+}
+
+Test(store_open, through_a_link_nothing_is_set_aside_or_filled)
+{
+	char link[600];
+	struct store *store;
+	struct err err;
+
+	snprintf(link, sizeof(link), "%s/link.db", f.folder);
+	cr_assert_eq(symlink(f.path, link), 0);
+	cr_assert_eq(store_open(link, STORE_CREATE | STORE_STRICT, &store, &err), -EINVAL);
+	cr_assert(strstr(err.text, "leads nowhere"), "%s", err.text);
+	cr_assert_neq(access(f.path, F_OK), 0);
+
+	write_file(f.path, "", 0);
+	cr_assert_eq(store_open(link, STORE_CREATE | STORE_STRICT, &store, &err), -EINVAL);
+	store = fixture_open_at(link, STORE_CREATE);
+	cr_assert_eq(store_mode(store), STORE_MEMORY);
+	store_close(store);
+	struct stat st;
+
+	cr_assert(!stat(f.path, &st) && !st.st_size);
+	unlink(f.path);
+
+	damage();
+	store = fixture_open_at(link, STORE_CREATE);
+	cr_assert_eq(store_mode(store), STORE_MEMORY);
+	cr_assert(strstr(store_banner(store), "damaged"), "%s", store_banner(store));
+	store_close(store);
+	cr_assert_eq(count_files(f.folder, ".corrupt-"), 0);
+
+	/* A whole one is one like any other. */
+	store = fixture_open(&f, STORE_CREATE);
+	store_close(store);
+	store = fixture_open_at(link, STORE_CREATE | STORE_STRICT);
+	cr_assert_eq(store_mode(store), STORE_READ_WRITE);
+	store_close(store);
 }
 
 Test(store_open, truncated_database_is_damaged)
@@ -211,10 +339,39 @@ Test(store_open, empty_file_is_never_taken_in_silence)
 	cr_assert_eq(store_mode(store), STORE_READ_WRITE);
 	cr_assert(strstr(store_banner(store), "was empty"), "%s", store_banner(store));
 	store_close(store);
-	cr_assert_eq(count_files(f.folder, "data.db.corrupt-"), 1);
+	cr_assert_eq(count_files(f.folder, ".corrupt-"), 0);
 	store = fixture_open(&f, STORE_CREATE);
 	cr_assert_null(store_banner(store));
 	store_close(store);
+}
+
+Test(store_open, empty_file_that_is_not_ours_alone)
+{
+	char other[600], wal[600];
+
+	write_file(f.path, "", 0);
+	snprintf(other, sizeof(other), "%s/other", f.folder);
+	cr_assert_eq(link(f.path, other), 0);
+	struct store *store;
+	struct err err;
+
+	cr_assert_eq(store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err), -EINVAL);
+	cr_assert(strstr(err.text, "empty"), "%s", err.text);
+	unlink(other);
+	if (!geteuid()) {
+		cr_assert_eq(chown(f.path, 1, 1), 0);
+		cr_assert_eq(store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err), -EINVAL);
+		cr_assert_eq(chown(f.path, 0, 0), 0);
+	}
+	/* With its log it was a database: what has emptied it is not made good by a new one. */
+	snprintf(wal, sizeof(wal), "%s-wal", f.path);
+	write_file(wal, "log", 3);
+	cr_assert_eq(store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err), -EIO);
+	store = fixture_open(&f, STORE_CREATE);
+	cr_assert_eq(store_mode(store), STORE_MEMORY);
+	cr_assert(strstr(store_banner(store), "damaged"), "%s", store_banner(store));
+	store_close(store);
+	cr_assert_eq(count_files(f.folder, ".corrupt-"), 0);
 }
 
 Test(store_open, empty_file_of_a_command_is_begun_and_said)
@@ -254,26 +411,6 @@ Test(store_open, pipe_in_its_place)
 	cr_assert_eq(mkfifo(f.path, 0600), 0);
 	cr_assert_eq(store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err), -EINVAL);
 	cr_assert(strstr(err.text, "not a file"), "%s", err.text);
-}
-
-Test(store_open, database_of_another_program_is_left_alone)
-{
-	sqlite3 *db;
-	struct store *store;
-	struct err err;
-
-	cr_assert_eq(sqlite3_open(f.path, &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db, "CREATE TABLE cookies(a)", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-	cr_assert_eq(store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err), -EINVAL);
-	cr_assert(strstr(err.text, "another program"), "%s", err.text);
-	store = fixture_open(&f, STORE_CREATE);
-	cr_assert_eq(store_mode(store), STORE_MEMORY);
-	store_close(store);
-	cr_assert_eq(sqlite3_open(f.path, &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db, "SELECT * FROM cookies", NULL, NULL, NULL), SQLITE_OK);
-	cr_assert_neq(sqlite3_exec(db, "SELECT * FROM snapshots", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 Test(store_open, newer_schema_is_read_only)
@@ -537,6 +674,8 @@ Test(store_open, many_programs_create_it_once)
 			struct err err;
 
 			CHECK(store_open(f.path, STORE_CREATE, &store, &err) == 0);
+			if (store_banner(store))
+				fprintf(stderr, "%s\n", store_banner(store));
 			CHECK(store_mode(store) == STORE_READ_WRITE);
 			CHECK(!store_banner(store));
 			char sql[100];

@@ -32,6 +32,8 @@ int database_open(const struct options *options, bool write, struct store **out,
 		*out = NULL;
 		return -EROFS;
 	}
+	if (store_newer(*out))
+		output_note("%s", store_banner(*out));
 	return 0;
 }
 

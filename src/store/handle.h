@@ -49,10 +49,12 @@ struct store {
 	char *path;                       /* absolute where that could be found out */
 	char *safe_path;                  /* for sentences */
 	unsigned open_flags;
+	bool linked;                      /* the name given is a symbolic link: what it leads to is never set aside nor filled */
 	_Atomic int mode;                 /* enum store_mode.  Written by the owner (release), read by anyone (acquire) */
 	_Atomic(const char *) banner;     /* likewise; what it pointed to stays in `banners` until the store is closed */
 	struct banner *banners;
 	bool wait_for_room;               /* opened on a full disk, or while another program held it: try again before saving */
+	bool newer;                       /* its schema is of a later version than ours */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
 	unsigned reading;                 /* store_read_begin()s not ended */
 	struct sqlite3_stmt *statements[ST_COUNT];

@@ -114,20 +114,17 @@ static int read_number(struct store *store, const char *sql, int64_t *value, str
 	return rc < 0 ? rc : 0;
 }
 
-/* Of the database as it is: its schema's version, and is it ours, or still empty? */
+/* Its schema's version; 0 = it is still empty.  Within a transaction: another program may be filling it just now. */
 static int read_version(struct store *store, int64_t *version, struct err *err)
 {
-	int64_t application, tables;
+	int64_t tables;
+
 	int rc = read_number(store, "PRAGMA user_version", version, err);
 
-	if (!rc)
-		rc = read_number(store, "PRAGMA application_id", &application, err);
 	if (!rc)
 		rc = read_number(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
 	if (rc)
 		return rc;
-	if (application != SCHEMA_APPLICATION && (*version || tables))
-		return err_set(err, -EINVAL, _("%s is the database of another program; name another file with --db"), store->safe_path);
 	if (*version < 0 || (*version && !tables))
 		return store_damaged(store, _("its schema is missing"), err);
 	return 0;
@@ -160,8 +157,10 @@ int schema_migrate(struct store *store, bool *newer, struct err *err)
 
 	*newer = false;
 	for (;;) {
+		store_read_begin(store);
 		int rc = read_version(store, &version, err);
 
+		store_read_end(store);
 		if (rc)
 			return rc;
 		if (version >= SCHEMA_VERSION) {

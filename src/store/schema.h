@@ -11,7 +11,7 @@
 /**
  * Bring the schema up to SCHEMA_VERSION, each step one transaction that also sets user_version.  Two programs may do it at once.
  * *newer is set when a newer program wrote the database (nothing is done then).  An older one that cannot be written just now stays as it is.
- * -EINVAL: it is another program's database; else as store_failed().
+ * Fails as store_failed().
  */
 int schema_migrate(struct store *store, bool *newer, struct err *err);
 

@@ -9,6 +9,9 @@
  * program; store_writable() climbs up again once there is room.  File and folder are made by us, before SQLite, so that nobody else
  * can ever read them: a later chmod would leave -wal and -shm open.  Making and setting aside happen under a lock on the folder.
  *
+ * What is not ours is refused as it lies (header.c).  Only a file that bears our name and is damaged is set aside, and never through a symbolic link; only a
+ * missing file, or an empty one of our user's, is filled.
+ *
  * Nothing here opens the file itself for a look: closing any descriptor of it would drop the POSIX locks of a connection of this process.
  */
 #include "store/store.h"
@@ -16,15 +19,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -32,105 +32,13 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/handle.h"
+#include "store/header.h"
+#include "store/place.h"
 #include "store/schema.h"
 
 enum way { WAY_SHARED, WAY_EXCLUSIVE, WAY_READ_ONLY, WAY_IMMUTABLE, WAY_MEMORY };
 
 #define ROOM_TO_OPEN (1 << 20) /* bytes free that make opening normally worth a try */
-
-/* ---- paths ---- */
-
-int store_default_path(const char *option, struct buf *out)
-{
-	const char *given = option && *option ? option : getenv("DISKTRACKER_DB");
-	const char *data = getenv("XDG_DATA_HOME");
-	const char *home = getenv("HOME");
-
-	if (given && *given)
-		return buf_str(out, given);
-	if (data && *data == '/')
-		return buf_printf(out, "%s/disktracker/data.db", data);
-	if (!home || *home != '/') {
-		const struct passwd *user = getpwuid(getuid());
-
-		home = user ? user->pw_dir : NULL;
-	}
-	if (!home || !*home)
-		return -ENOENT;
-	return buf_printf(out, "%s/.local/share/disktracker/data.db", home);
-}
-
-/* Length of the folder's part of a path, without the slash; 0 = there is none. */
-static size_t folder_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? (size_t)(slash - path) : 0;
-}
-
-/* Folder of the path: "." or "/" where the path names none. */
-static char *folder_of(const char *path)
-{
-	size_t n = folder_length(path);
-
-	if (n)
-		return alloc_copy(path, n);
-	return alloc_copy(*path == '/' ? "/" : ".", 1);
-}
-
-/* Absolute and without symbolic links as far as it exists: SQLite puts -wal and -shm beside the file that a link leads to. */
-static char *resolve(const char *path)
-{
-	char *whole = realpath(path, NULL);
-
-	if (whole)
-		return whole;
-	const char *slash = strrchr(path, '/');
-	char *folder = folder_of(path);
-	/* A folder that is to be made yet lies in another; "." and "/" in none. */
-	char *real = folder && strcmp(folder, path) ? resolve(folder) : NULL;
-	struct buf joined = {0};
-
-	free(folder);
-	if (!real)
-		return alloc_copy(path, strlen(path));
-	buf_printf(&joined, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : path);
-	free(real);
-	return joined.failed ? (buf_free(&joined), NULL) : joined.data;
-}
-
-static int make_folders(const char *path)
-{
-	char *copy = alloc_copy(path, strlen(path));
-	int rc = copy ? 0 : -ENOMEM;
-
-	for (char *at = copy ? copy + 1 : NULL; !rc && at && (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		if (mkdir(copy, 0700) && errno != EEXIST)
-			rc = -errno;
-		*at = '/';
-	}
-	free(copy);
-	return rc;
-}
-
-/* Advisory, between our own programs; where it cannot be had (NFS) we go on without. */
-static int lock_folder(const char *path)
-{
-	char *folder = folder_of(path);
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	free(folder);
-	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
-		;
-	return fd;
-}
-
-static void unlock_folder(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
 
 static bool beside(const struct store *store, const char *suffix, struct buf *out)
 {
@@ -147,34 +55,6 @@ static bool has_log(const struct store *store)
 
 	buf_free(&name);
 	return yes;
-}
-
-/* File systems whose shared memory does not reach the other machines. */
-static bool on_network(const char *path)
-{
-	struct statfs fs;
-	char *folder = folder_of(path);
-	bool known = folder && !statfs(folder, &fs);
-
-	free(folder);
-	if (!known)
-		return false;
-	switch ((unsigned long)fs.f_type & 0xffffffff) {
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case AFS_SUPER_MAGIC:
-	case AFS_FS_MAGIC:
-	case CODA_SUPER_MAGIC:
-	case NCP_SUPER_MAGIC:
-	case CEPH_SUPER_MAGIC:
-	case FUSE_SUPER_MAGIC:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* ---- what anybody may read ---- */
@@ -205,6 +85,11 @@ static void set_banner(struct store *store, const char *text)
 		store->banners = banner;
 	}
 	atomic_store_explicit(&store->banner, banner ? banner->text : NULL, memory_order_release); /* pairs with store_banner() */
+}
+
+bool store_newer(const struct store *store)
+{
+	return store->newer;
 }
 
 const char *store_path(const struct store *store)
@@ -306,7 +191,7 @@ static int open_handle(struct store *store, enum way way, struct err *err)
 }
 
 /* A file without a single page.  A failure shows itself at the next statement. */
-static bool is_new(struct store *store)
+static bool is_empty(struct store *store)
 {
 	sqlite3_stmt *statement;
 	bool yes = !sqlite3_prepare_v2(store->db, "PRAGMA page_count", -1, &statement, NULL) && sqlite3_step(statement) == SQLITE_ROW &&
@@ -316,33 +201,38 @@ static bool is_new(struct store *store)
 	return yes;
 }
 
-/* Open it in one way, and read enough of it to know that this way works. */
+/*
+ * Open it in one way, and read enough of it to know that this way works.  -EINVAL: it is not ours; -EAGAIN: whoever was making it died, and what there was of
+ * it has just been rolled back.
+ */
 static int connect_as(struct store *store, enum way way, struct err *err)
 {
 	static const char settings[] =
 		"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
 		"PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304; PRAGMA secure_delete=FAST";
-	bool newer = false;
 
+	store->newer = false;
 	disconnect(store);
 	int rc = open_handle(store, way, err);
 
+	if (!rc && way != WAY_MEMORY)
+		rc = header_check(store, err);
 	if (!rc && way == WAY_EXCLUSIVE)
 		rc = store_exec(store, "PRAGMA locking_mode=EXCLUSIVE", err);
-	if (!rc && way <= WAY_EXCLUSIVE && is_new(store)) /* this pragma writes, even where it changes nothing */
-		rc = store_exec(store, "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL", err);
+	if (!rc && way != WAY_MEMORY && is_empty(store))
+		rc = -EAGAIN;
 	if (!rc && way <= WAY_EXCLUSIVE)
 		rc = store_exec(store, "PRAGMA journal_mode=WAL", err);
 	if (!rc)
 		rc = store_exec(store, settings, err);
 	if (!rc)
-		rc = schema_migrate(store, &newer, err);
+		rc = schema_migrate(store, &store->newer, err);
 	if (!rc)
 		rc = store_exec(store, "SELECT max(id) FROM snapshots; SELECT max(id) FROM roots", err);
 	if (rc)
 		return rc;
-	set_mode(store, way == WAY_MEMORY ? STORE_MEMORY : newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY : STORE_READ_WRITE);
-	if (newer) {
+	set_mode(store, way == WAY_MEMORY ? STORE_MEMORY : store->newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY : STORE_READ_WRITE);
+	if (store->newer) {
 		struct err text;
 
 		err_set(&text, 0, _("%s was written by a newer version of this program: opened read-only, nothing is saved"), store->safe_path);
@@ -401,11 +291,37 @@ static int open_read_only(struct store *store, int rc, struct err *err)
 	struct err ignored, banner;
 
 	foreign(store, true, rc, &banner);
-	if (connect_as(store, WAY_READ_ONLY, &ignored) && (has_log(store) || connect_as(store, WAY_IMMUTABLE, &ignored)))
+	int failed = connect_as(store, WAY_READ_ONLY, err);
+
+	if (failed == -EINVAL || failed == -EAGAIN)
+		return failed == -EAGAIN ? failed : open_in_memory(store, failed, err);
+	if (failed && (has_log(store) || connect_as(store, WAY_IMMUTABLE, &ignored)))
 		return open_in_memory(store, foreign(store, false, rc, err), err);
 	if (!store_banner(store))
 		set_banner(store, banner.text);
 	return 0;
+}
+
+static int begin_file(struct store *store, struct err *err)
+{
+	disconnect(store);
+	int rc = open_handle(store, WAY_SHARED, err);
+
+	if (!rc)
+		rc = header_write(store, err);
+	disconnect(store);
+	return rc;
+}
+
+static void remove_file(const struct store *store)
+{
+	static const char *const suffixes[] = {"", "-journal"};
+	struct buf name = {0};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (beside(store, suffixes[i], &name))
+			unlink(name.data);
+	buf_free(&name);
 }
 
 /* Make the file, if it is not there, and the database in it.  Caller holds the folder. */
@@ -418,35 +334,30 @@ static int create_in(struct store *store, struct err *err)
 		close(fd);
 	else if (errno != EEXIST)
 		return err_set(err, -errno, _("%s cannot be created: %s"), store->safe_path, strerror(errno));
-	int rc = connect_as(store, on_network(store->path) ? WAY_EXCLUSIVE : WAY_SHARED, err);
 	struct stat st;
 
-	if (!rc || !made)
-		return rc;
-	disconnect(store);
-	if (!stat(store->path, &st) && !st.st_size) { /* an empty file would be taken for a loss next time */
-		static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-		struct buf name = {0};
+	if (!made && lstat(store->path, &st))
+		return -EAGAIN;
+	if (!made && S_ISLNK(st.st_mode))
+		return err_set(err, -EINVAL, _("%s is a symbolic link that leads nowhere; remove it or name another file with --db"), store->safe_path);
+	int rc = made || !st.st_size ? begin_file(store, err) : 0;
 
-		for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
-			if (beside(store, suffixes[i], &name))
-				unlink(name.data);
-		buf_free(&name);
-	}
-	return rc;
+	if (rc && made)
+		remove_file(store); /* nobody else has seen it */
+	return rc ? rc : connect_as(store, place_on_network(store->path) ? WAY_EXCLUSIVE : WAY_SHARED, err);
 }
 
 static int create(struct store *store, struct err *err)
 {
-	int rc = make_folders(store->path);
+	int rc = place_make(store->path);
 
 	if (rc)
 		return open_in_memory(store, err_set(err, rc, _("the folder of %s cannot be created: %s"), store->safe_path, strerror(-rc)), err);
-	int lock = lock_folder(store->path);
+	int lock = place_lock(store->path);
 
 	rc = create_in(store, err);
-	unlock_folder(lock);
-	return rc ? open_in_memory(store, rc, err) : 0;
+	place_unlock(lock);
+	return rc && rc != -EAGAIN ? open_in_memory(store, rc, err) : rc;
 }
 
 /* Rename the file with its log to NAME.corrupt-TIME.  Caller holds the folder. */
@@ -480,7 +391,7 @@ static int rename_aside(struct store *store, struct buf *aside, struct err *err)
 }
 
 /*
- * Begin anew beside a file that is no database any more.  `seen` is the file that was found so: if another program has replaced it in the
+ * Begin anew beside a database of ours that is damaged.  `seen` is the file that was found so: if another program has replaced it in the
  * meantime, -EAGAIN.
  */
 static int replace(struct store *store, const struct stat *seen, struct err *err)
@@ -488,23 +399,21 @@ static int replace(struct store *store, const struct stat *seen, struct err *err
 	struct buf aside = {0}, safe = {0};
 	struct stat st;
 	struct err banner;
-	int lock = lock_folder(store->path);
+	int lock = place_lock(store->path);
 	int rc = 0;
 
 	disconnect(store);
-	if (stat(store->path, &st) || st.st_ino != seen->st_ino || st.st_dev != seen->st_dev || (!seen->st_size && st.st_size))
+	if (stat(store->path, &st) || st.st_ino != seen->st_ino || st.st_dev != seen->st_dev)
 		rc = -EAGAIN;
 	if (!rc)
 		rc = rename_aside(store, &aside, err);
 	store->damaged = false;
 	if (!rc)
 		rc = create_in(store, err);
-	unlock_folder(lock);
+	place_unlock(lock);
 	if (!rc) {
 		text_safe(&safe, aside.data, aside.length, false);
-		err_set(&banner, 0, seen->st_size ? _("%s was damaged: it was set aside as %s, a new history is begun")
-						  : _("%s was empty: it was set aside as %s, a new history is begun"),
-			store->safe_path, safe.failed ? "?" : safe.data);
+		err_set(&banner, 0, _("%s was damaged: it was set aside as %s, a new history is begun"), store->safe_path, safe.failed ? "?" : safe.data);
 		set_banner(store, banner.text);
 	}
 	buf_free(&aside);
@@ -513,17 +422,16 @@ static int replace(struct store *store, const struct stat *seen, struct err *err
 }
 
 /*
- * A file of no length.  With a log beside it, it was a database.  Else it holds nothing to lose; but a history may have been there, so it is
- * never taken for a new database in silence.  (Our own programs make the file and its first page under the folder's lock.)
+ * A file of no length.  With a log beside it, it was a database.  Else it holds nothing to lose, and `mktemp` makes such ones to be filled; but a history may
+ * have been there, so it is never taken for a new database in silence, and another user's, or one that goes by other names too, is not ours to fill.
  */
 static int open_empty(struct store *store, const struct stat *seen, struct err *err)
 {
-	bool strict = store->open_flags & STORE_STRICT, log = has_log(store);
 	struct stat st;
 	int rc;
 
-	if (strict && log)
-		return store_damaged(store, _("it is empty"), err);
+	if (has_log(store))
+		return open_in_memory(store, store_damaged(store, _("it is empty"), err), err);
 	if (!(store->open_flags & STORE_CREATE)) {
 		err_set(err, 0, _("%s is empty: it holds no snapshots"), store->safe_path);
 		rc = connect_as(store, WAY_MEMORY, err);
@@ -531,17 +439,17 @@ static int open_empty(struct store *store, const struct stat *seen, struct err *
 			set_banner(store, err->text);
 		return rc;
 	}
-	if (!strict)
-		return replace(store, seen, err);
-	int lock = lock_folder(store->path);
+	if (store->linked || seen->st_uid != geteuid() || seen->st_nlink > 1)
+		return open_in_memory(store, err_set(err, -EINVAL, _("%s is an empty file and stays as it is; name another file with --db"), store->safe_path), err);
+	int lock = place_lock(store->path);
 
 	rc = stat(store->path, &st) || st.st_size ? -EAGAIN : create_in(store, err);
-	unlock_folder(lock);
-	if (!rc) {
-		err_set(err, 0, _("%s was empty: a new history is begun"), store->safe_path);
-		set_banner(store, err->text);
-	}
-	return rc;
+	place_unlock(lock);
+	if (rc)
+		return rc == -EAGAIN ? rc : open_in_memory(store, rc, err);
+	err_set(err, 0, _("%s was empty: a new history is begun"), store->safe_path);
+	set_banner(store, err->text);
+	return 0;
 }
 
 static bool is_full(const struct store *store, int rc)
@@ -553,16 +461,15 @@ static bool is_full(const struct store *store, int rc)
 
 static int open_writable(struct store *store, const struct stat *seen, struct err *err)
 {
-	bool network = on_network(store->path);
+	bool network = place_on_network(store->path);
 	int rc = connect_as(store, network ? WAY_EXCLUSIVE : WAY_SHARED, err);
 
-	if (!rc || rc == -EBUSY || rc == -EINVAL || rc == -ENOMEM)
-		return rc ? open_in_memory(store, rc, err) : 0;
-	if (store->damaged) {
-		if (store->open_flags & STORE_STRICT)
-			return rc;
-		return replace(store, seen, err);
-	}
+	if (!rc || rc == -EAGAIN)
+		return rc;
+	if (rc == -EBUSY || rc == -EINVAL || rc == -ENOMEM)
+		return open_in_memory(store, rc, err);
+	if (store->damaged)
+		return (store->open_flags & STORE_STRICT) || store->linked ? open_in_memory(store, rc, err) : replace(store, seen, err);
 	struct err ignored;
 	bool full = is_full(store, rc);
 
@@ -628,8 +535,11 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	*out = NULL;
 	if (!store)
 		return err_set(err, -ENOMEM, _("out of memory"));
+	struct stat st;
+
 	store->open_flags = flags;
-	store->path = resolve(path);
+	store->linked = !lstat(path, &st) && S_ISLNK(st.st_mode);
+	store->path = place_resolve(path);
 	if (store->path)
 		text_safe(&safe, store->path, strlen(store->path), false);
 	store->safe_path = safe.data;

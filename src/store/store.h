@@ -23,15 +23,15 @@ enum store_mode {
 
 enum store_open_flag {
 	STORE_CREATE = 1 << 0,   /* make folder and file when missing.  Without it a missing file opens as an empty database in memory, silently */
-	STORE_STRICT = 1 << 1,   /* commands: fail with a sentence instead of STORE_MEMORY, and instead of setting a corrupt file aside */
+	STORE_STRICT = 1 << 1,   /* commands: fail with a sentence instead of STORE_MEMORY, and instead of setting a damaged file aside */
 };
 
 /** Path of the database: `option` (--db), else DISKTRACKER_DB, else $XDG_DATA_HOME/disktracker/data.db, else ~/.local/share/….  Appends. */
 int store_default_path(const char *option, struct buf *out);
 
 /**
- * Open, create, migrate.  A corrupt file is renamed to data.db.corrupt-TIME with its -wal and -shm, never deleted, and a fresh one begun
- * (not with STORE_STRICT).  On a full disk it opens with locking_mode=EXCLUSIVE and reads what is there.
+ * Open, create, migrate.  A database of ours that is damaged is renamed to data.db.corrupt-TIME with its -wal and -shm, never deleted, and a fresh one begun
+ * (not with STORE_STRICT, not through a symbolic link).  A file that does not bear our name is left as it is; an empty one of our user's is filled.  On a full disk it opens with locking_mode=EXCLUSIVE and reads what is there.
  * 0, or -errno with a sentence; a sentence may also come with success: the banner (store_banner()).
  */
 int store_open(const char *path, unsigned flags, struct store **out, struct err *err);
@@ -42,6 +42,9 @@ const char *store_path(const struct store *store);
 
 /** One sentence for the banner ("disk full: this scan is not saved yet; earlier snapshots work"), or NULL. */
 const char *store_banner(const struct store *store);
+
+/** Was it written by a newer version of this program?  Then it is read-only, and the banner says so. */
+bool store_newer(const struct store *store);
 
 /**
  * Around many reads (every folder's files): they see one state of the database, whatever another program deletes meanwhile, and cost a third.

@@ -57,5 +57,5 @@ What a crash left behind.
 
 What is no database any more.
 
-  $ echo nonsense >broken.db; disktracker doctor --db broken.db | grep -c 'WRONG  database .*is damaged'
+  $ echo nonsense >broken.db; disktracker doctor --db broken.db | grep -c 'WRONG  database .*is no database'
   1

@@ -69,7 +69,7 @@ Nothing else is printed, and nothing is stored, when a scan cannot be done.
   disktracker: HERE/tree is a folder, not a database; name another with --db
   [1]
   $ echo nonsense >broken.db; disktracker scan --db broken.db
-  disktracker: HERE/tree/broken.db is damaged (file is not a database); move it away to begin a new history
+  disktracker: HERE/tree/broken.db is no database and stays as it is; name another file with --db
   [1]
   $ disktracker list --json | grep -c '"id"'
   4

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "store/store.h"
+
+int store_default_path(const char *option, struct buf *out)
+{
+	const char *given = option && *option ? option : getenv("DISKTRACKER_DB");
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+
+	if (given && *given)
+		return buf_str(out, given);
+	if (data && *data == '/')
+		return buf_printf(out, "%s/disktracker/data.db", data);
+	if (!home || *home != '/') {
+		const struct passwd *user = getpwuid(getuid());
+
+		home = user ? user->pw_dir : NULL;
+	}
+	if (!home || !*home)
+		return -ENOENT;
+	return buf_printf(out, "%s/.local/share/disktracker/data.db", home);
+}
+
+/* Length of the folder's part of a path, without the slash; 0 = there is none. */
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+/* Folder of the path: "." or "/" where the path names none. */
+static char *folder_of(const char *path)
+{
+	size_t n = folder_length(path);
+
+	if (n)
+		return alloc_copy(path, n);
+	return alloc_copy(*path == '/' ? "/" : ".", 1);
+}
+
+char *place_resolve(const char *path)
+{
+	char *whole = realpath(path, NULL);
+
+	if (whole)
+		return whole;
+	const char *slash = strrchr(path, '/');
+	char *folder = folder_of(path);
+	/* A folder that is to be made yet lies in another; "." and "/" in none. */
+	char *real = folder && strcmp(folder, path) ? place_resolve(folder) : NULL;
+	struct buf joined = {0};
+
+	free(folder);
+	if (!real)
+		return alloc_copy(path, strlen(path));
+	buf_printf(&joined, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : path);
+	free(real);
+	return joined.failed ? (buf_free(&joined), NULL) : joined.data;
+}
+
+int place_make(const char *path)
+{
+	char *copy = alloc_copy(path, strlen(path));
+	int rc = copy ? 0 : -ENOMEM;
+
+	for (char *at = copy ? copy + 1 : NULL; !rc && at && (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		if (mkdir(copy, 0700) && errno != EEXIST)
+			rc = -errno;
+		*at = '/';
+	}
+	free(copy);
+	return rc;
+}
+
+int place_lock(const char *path)
+{
+	char *folder = folder_of(path);
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(folder);
+	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+		;
+	return fd;
+}
+
+void place_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+bool place_on_network(const char *path)
+{
+	struct statfs fs;
+	char *folder = folder_of(path);
+	bool known = folder && !statfs(folder, &fs);
+
+	free(folder);
+	if (!known)
+		return false;
+	switch ((unsigned long)fs.f_type & 0xffffffff) {
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case V9FS_MAGIC:
+	case AFS_SUPER_MAGIC:
+	case AFS_FS_MAGIC:
+	case CODA_SUPER_MAGIC:
+	case NCP_SUPER_MAGIC:
+	case CEPH_SUPER_MAGIC:
+	case FUSE_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
