@@ -72,6 +72,25 @@ static struct tree *make(int n)
 
 static struct listing_query asked;
 
+/** Numbers with zeros before them up to 40 digits: then bytes tell the natural order. */
+static const char *padded(const char *name, char out[2048])
+{
+	char *to = out;
+
+	while (*name) {
+		size_t digits = strspn(name, "0123456789");
+
+		if (digits) {
+			to += sprintf(to, "%0*d%.*s", 40 - (int)digits, 0, (int)digits, name);
+			name += digits;
+		} else {
+			*to++ = *name++;
+		}
+	}
+	*to = 0;
+	return out;
+}
+
 static int obvious(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -88,7 +107,14 @@ static int obvious(const void *a, const void *b)
 	}
 	if (difference)
 		return (difference > 0) == asked.descending ? -1 : 1;
-	order = strcmp(x->name, y->name);
+	order = 0;
+	if (asked.natural) {
+		char one[2048], other[2048];
+
+		order = strcmp(padded(x->name, one), padded(y->name, other));
+	}
+	if (!order)
+		order = strcmp(x->name, y->name);
 	return asked.sort == SORT_NAME && asked.descending ? -order : order;
 }
 
@@ -119,9 +145,9 @@ static void check_all(int n)
 	seed = (uint64_t)n;
 	tree = make(n);
 	for (int sort = SORT_SIZE; sort <= SORT_MTIME; sort++)
-		for (int bits = 0; bits < 8; bits++) {
+		for (int bits = 0; bits < 16; bits++) {
 			asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = (enum ui_sort)sort, .descending = bits & 1,
-			                               .dirs_first = bits & 2, .apparent = bits & 4, .show_hidden = true};
+			                               .dirs_first = bits & 2, .apparent = bits & 4, .natural = bits & 8, .show_hidden = true};
 			check(tree);
 		}
 	tree_destroy(tree);
@@ -139,6 +165,35 @@ Test(listing, few_rows_come_in_the_obvious_order)
 Test(listing, many_rows_come_in_the_same_order)
 {
 	check_all(9000);
+}
+
+/* As ncdu 2 does by default. */
+Test(listing, names_sort_by_the_numbers_in_them)
+{
+	static const char *const expected[] = {"a", "a0", "a1", "a1b", "a002", "a2", "a10", "a10a2", "a10a10", "b99999999999999999999", "b100000000000000000000", "b~"};
+	struct build_entry root = {.name = "r", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096};
+	struct build *build = build_create("/r", &root);
+	struct listing_source source = {.base_dir = IMAGE_NONE};
+	struct listing listing;
+	struct tree *tree;
+	struct row row;
+
+	for (size_t i = sizeof expected / sizeof *expected; i--;) {
+		struct build_entry made = {.name = expected[i], .name_length = strlen(expected[i]), .type = NODE_REG, .nlink = 1};
+
+		cr_assert_eq(build_file(build, &made), 0);
+	}
+	source.tree = tree = build_finish(build);
+	for (int descending = 0; descending < 2; descending++) {
+		asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = SORT_NAME, .natural = true, .descending = descending};
+		cr_assert_eq(listing_build(&listing, &asked, &source), 0);
+		for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+			cr_assert(listing_row(&listing, descending ? sizeof expected / sizeof *expected - 1 - i : i, &row));
+			cr_assert_str_eq((char *)row.name, expected[i]);
+		}
+		listing_clear(&listing);
+	}
+	tree_destroy(tree);
 }
 
 Test(listing, an_empty_folder_has_no_rows)

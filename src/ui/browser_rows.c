@@ -135,6 +135,7 @@ static void make_query(const struct browser *browser, const struct model *model,
 		.dirs_first = model->settings.dirs_first,
 		.show_hidden = model->settings.show_hidden,
 		.apparent = model->settings.apparent,
+		.natural = model->settings.natural,
 		.growth = browser_growth(browser, model),
 		.live = browser_live(browser, model),
 	};
@@ -202,7 +203,7 @@ static void make_source(const struct browser *browser, struct model *model, stru
 static bool same_query(const struct listing_query *a, const struct listing_query *b)
 {
 	return place_same(&a->place, &b->place) && a->sort == b->sort && a->descending == b->descending && a->dirs_first == b->dirs_first &&
-	       a->show_hidden == b->show_hidden && a->apparent == b->apparent && a->growth == b->growth && a->live == b->live && !strcmp(a->filter, b->filter);
+	       a->show_hidden == b->show_hidden && a->natural == b->natural && a->apparent == b->apparent && a->growth == b->growth && a->live == b->live && !strcmp(a->filter, b->filter);
 }
 
 /** Would the rows name something that may be freed soon? */

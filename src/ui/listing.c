@@ -200,13 +200,14 @@ static void name_prefixes(struct builder *builder, bool descending)
 {
 	struct listing *out = builder->out;
 
+	/* A number that is cut would compare as another one. */
+	while (builder->context.query->natural && builder->common && builder->first[builder->common - 1] >= '0' && builder->first[builder->common - 1] <= '9')
+		builder->common--;
 	for (size_t i = 0; i < out->count; i++) {
 		size_t length;
 		const unsigned char *name = listing_item_name(&builder->context, &out->items[i], &length);
-		uint64_t prefix = 0;
+		uint64_t prefix = listing_name_prefix(builder->context.query, name, length, builder->common);
 
-		for (size_t k = 0; k < 8; k++)
-			prefix = prefix << 8 | (builder->common + k < length ? name[builder->common + k] : 0u);
 		out->items[i].prefix = descending ? ~prefix : prefix;
 	}
 }

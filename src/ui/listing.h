@@ -83,6 +83,7 @@ struct listing_query {
 	enum ui_sort sort;
 	bool descending;
 	bool dirs_first, show_hidden, apparent;
+	bool natural;               /* names by the numbers in them: file2 before file10 */
 	enum growth_kind growth;
 	bool live;                  /* the column is on */
 	char filter[256];           /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */

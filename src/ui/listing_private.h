@@ -39,6 +39,9 @@ static inline const struct file_list *listing_base_files(const struct listing_so
 /** Group and key of a row: smaller ones come first. */
 void listing_sort_key(const struct listing_query *query, const struct row *row, struct listing_item *item);
 
+/** The first eight bytes of a name behind `skip` as a number that sorts as names do; equal ones need the names. */
+uint64_t listing_name_prefix(const struct listing_query *query, const unsigned char *name, size_t length, size_t skip);
+
 /** Sort by group, key and prefix, then by name.  0 or -ENOMEM. */
 int listing_sort(const struct listing_context *context, struct listing_item *items, size_t count);
 

@@ -61,18 +61,87 @@ struct sorter {
 	bool names_descending;
 };
 
-static int compare_names(const void *a, size_t a_length, const void *b, size_t b_length)
+static bool is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/** End of the number at `*at`, and `*at` behind its leading zeros. */
+static size_t number_end(const unsigned char *name, size_t length, size_t *at)
+{
+	size_t end;
+
+	while (*at < length && name[*at] == '0')
+		++*at;
+	for (end = *at; end < length && is_digit(name[end]); end++)
+		;
+	return end;
+}
+
+static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned char *b, size_t b_length)
 {
 	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
 
 	return order ? order : (a_length > b_length) - (a_length < b_length);
 }
 
+/** Numbers in names by their value, everything else by its bytes; of equal ones (7, 007) the bytes decide. */
+static int compare_natural(const unsigned char *a, size_t a_length, const unsigned char *b, size_t b_length)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a_length && j < b_length) {
+		if (is_digit(a[i]) && is_digit(b[j])) {
+			size_t a_end = number_end(a, a_length, &i), b_end = number_end(b, b_length, &j);
+			int order;
+
+			if (a_end - i != b_end - j)
+				return a_end - i > b_end - j ? 1 : -1;
+			order = memcmp(a + i, b + j, a_end - i);
+			if (order)
+				return order;
+			i = a_end;
+			j = b_end;
+		} else if (a[i] != b[j]) {
+			return a[i] > b[j] ? 1 : -1;
+		} else {
+			i++;
+			j++;
+		}
+	}
+	if (i < a_length || j < b_length)
+		return i < a_length ? 1 : -1;
+	return compare_bytes(a, a_length, b, b_length);
+}
+
+/* In natural order a number is the byte '0', how many digits it has, and these: a longer one is larger. */
+uint64_t listing_name_prefix(const struct listing_query *query, const unsigned char *name, size_t length, size_t skip)
+{
+	uint64_t prefix = 0;
+	size_t end = skip;
+
+	for (size_t n = 0, at = skip; n < 8; n++) {
+		unsigned byte = at < length ? name[at] : 0;
+
+		if (query->natural && at >= end && is_digit((unsigned char)byte)) {
+			end = number_end(name, length, &at);
+			prefix = prefix << 8 | '0';
+			if (++n == 8)
+				break;
+			byte = (unsigned)(end - at);
+		} else {
+			at++;
+		}
+		prefix = prefix << 8 | byte;
+	}
+	return prefix;
+}
+
 static bool before_slow(const struct sorter *sorter, const struct listing_item *a, const struct listing_item *b)
 {
 	size_t a_length, b_length;
 	const unsigned char *a_name = listing_item_name(sorter->context, a, &a_length), *b_name = listing_item_name(sorter->context, b, &b_length);
-	int order = compare_names(a_name, a_length, b_name, b_length);
+	int order = (sorter->context->query->natural ? compare_natural : compare_bytes)(a_name, a_length, b_name, b_length);
 
 	if (!order)
 		return a->source < b->source; /* an entry before the ghost it replaced */

@@ -27,6 +27,7 @@ struct ui_settings {
 	enum ui_graph_style graph_style;
 	enum ui_shared shared;
 	bool show_items, show_mtime, show_hidden, show_percent;
+	bool natural;               /* names by the numbers in them: file2 before file10 */
 	bool apparent;              /* --apparent-size */
 	bool si;
 	bool ascii;
