@@ -62,6 +62,7 @@ struct browser {
 	struct listing_task *sorting;
 	int64_t built_ns, build_cost_ns;
 	uint64_t built_batches;     /* of the watcher, when the rows were built */
+	uint64_t path_batches;      /* and when `relative` was worked out */
 	uint64_t written_asked_ns;
 	uint64_t written_batches;   /* of the watcher, when it was asked for */
 

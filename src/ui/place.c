@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "ui/browser.h"
 
 bool place_same(const struct place *a, const struct place *b)
@@ -251,6 +252,18 @@ int browser_path(const struct browser *browser, const struct model *model, struc
 	return out->failed ? -ENOMEM : 0;
 }
 
+/** The folder that was shown is not there any more. */
+static void say_gone(const struct browser *browser, struct model *model)
+{
+	struct buf path = {0}, safe = {0}, shown = {0};
+
+	if (browser_path(browser, model, &path) == 0 && text_safe(&safe, path.data, path.length, model->ascii) == 0 && text_shorten(&shown, safe.data, safe.length, 60) == 0)
+		model_say(model, true, _("%s is gone; this is the nearest folder above it"), shown.data);
+	buf_free(&path);
+	buf_free(&safe);
+	buf_free(&shown);
+}
+
 /** The folder has been read again (or vanished): find it by its path, else the nearest folder above that is there. */
 static void replace_dead_place(struct browser *browser, struct model *model)
 {
@@ -259,6 +272,7 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 	unsigned char anchor[256];
 	uint8_t anchor_length = browser->anchor_length;
 	bool bound = browser->bound, same;
+	char filter[sizeof browser->prompt.text];
 
 	memcpy(anchor, browser->anchor, anchor_length);
 	for (;;) {
@@ -272,8 +286,13 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 	if (place.dir == DIR_NONE)
 		place.dir = DIR_ROOT;
 	same = length == browser->relative.length;
+	snprintf(filter, sizeof filter, "%s", same ? browser->prompt.text : "");
+	if (!same)
+		say_gone(browser, model);
 	browser->bound = false;
 	browser_go(browser, model, &place, same && bound ? anchor : NULL, anchor_length);
+	if (same)
+		prompt_set(&browser->prompt, filter);
 }
 
 /**
@@ -352,8 +371,10 @@ void browser_check_place(struct browser *browser, struct model *model)
 				while (skip < path.length && path.data[skip] == '/')
 					skip++;
 				place.image_dir = image_lookup(place.image, path.data + skip, path.length - skip);
-				if (place.image_dir == IMAGE_NONE)
+				if (place.image_dir == IMAGE_NONE) {
 					place.image_dir = IMAGE_ROOT;
+					model_say(model, false, _("#%lld does not contain this folder"), (long long)model->view->id);
+				}
 			}
 			buf_free(&path);
 		} else {
@@ -377,4 +398,9 @@ void browser_check_place(struct browser *browser, struct model *model)
 		come_alive(browser, model);
 	if (browser->place.dir != DIR_NONE && !tree_alive(model->tree, browser->place.dir))
 		replace_dead_place(browser, model);
+	/* A folder that is renamed, or one above it, stays the same folder. */
+	if (browser->place.dir != DIR_NONE && browser->path_batches != model->live_status.batches) {
+		browser->path_batches = model->live_status.batches;
+		place_path(browser, model);
+	}
 }
