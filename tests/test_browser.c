@@ -682,6 +682,27 @@ Test(browser, nothing_grew_names_the_older_snapshot_that_differs)
 	cr_assert(shows("nothing grew since #41, 3 d ago   [ = #39, 10 d: +976.6 KiB"));
 }
 
+/* The name that a snapshot was given is where the snapshot is. */
+Test(browser, labels_are_in_the_title)
+{
+	static struct snapshot history[] = {
+		{.id = 41, .finished_at = SESSION_NOW - 3 * 86400 - 720, .label = "upgrade"},
+		{.id = 40, .finished_at = SESSION_NOW - 5 * 86400, .label = "before the move to Lisbon"},
+	};
+	struct view view = {.id = 41, .taken_at = SESSION_NOW - 3 * 86400};
+
+	open_growth();
+	session.model.history = (struct snapshot_list){.items = history, .count = 2};
+	session_type(&session, "d");
+	cr_assert(strstr(session_row(&session, 1), "since #41 upgrade (3 d)"), "%s", session_row(&session, 1));
+	view.image = session.image;
+	session.model.view = &view;
+	cr_assert(strstr(session_row(&session, 0), "[#41 upgrade, 2025-11-18 09:14]"), "%s", session_row(&session, 0));
+	view.id = 40;
+	cr_assert(strstr(session_row(&session, 0), "[#40 before the mov... Lisbon]"), "%s", session_row(&session, 0));
+	session.model.view = NULL;
+}
+
 Test(browser, the_disk_that_runs_out_is_named)
 {
 	open_plain();

@@ -205,6 +205,51 @@ Test(screens, snapshots_none)
 	end();
 }
 
+/* Every visit of an unchanged folder leaves a snapshot: they are one row, but for what has a name or is compared with; and what was counted otherwise says how. */
+Test(screens, snapshots_equal_and_differing)
+{
+	struct snapshot same = list[0], many[8], differing[2];
+
+	begin(24, 80);
+	for (int i = 0; i < 7; i++) {
+		many[i] = same;
+		many[i].id = 60 - i;
+		many[i].finished_at = 1763716440 - (i + 1) * DAY;
+	}
+	many[3].label = "before the upgrade of 12";
+	many[7] = list[1];
+	differing[0] = list[2];
+	differing[0].options = "-x *.o";
+	differing[0].root_id = 2;
+	differing[0].total_bytes = 4096;
+	differing[0].id = 44;
+	differing[1] = differing[0];
+	differing[1].id = 43;
+	many[7].id = 42;
+	many[7].label = NULL;
+	model.history = (struct snapshot_list){ .items = many, .count = 8 };
+	model.differing = (struct snapshot_list){ .items = differing, .count = 2 };
+	baseline.id = 55;
+	cr_assert_eq(snapshots_open(&screens), 0);
+	assert_golden("snapshots-folded-80x24");
+	/* Not compared with, and says so; dim, as colour is not the only carrier. */
+	key('G');
+	shown();
+	key(IN_UP);
+	shown();
+	key(IN_ENTER);
+	cr_assert(strstr(model.message, "#44 was counted with -x"), "%s", model.message);
+	cr_assert_eq(screens.count, 1);
+	/* What was folded is found again at its row. */
+	key(IN_HOME);
+	shown();
+	key(IN_DOWN);
+	shown();
+	many[0].total_bytes++;
+	cr_assert(strstr(shown(), "59  2025-11-19"), "a difference takes it apart");
+	end();
+}
+
 Test(screens, snapshots_cursor_and_label)
 {
 	begin(9, 80);

@@ -16,6 +16,12 @@
 	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
 	" s.total_files, s.total_items, s.error_count, s.trusted, s.program FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
+bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
+{
+	return a->total_bytes == b->total_bytes && a->apparent_bytes == b->apparent_bytes && a->total_items == b->total_items && a->total_files == b->total_files &&
+	       a->error_count == b->error_count;
+}
+
 void snapshot_clear(struct snapshot *snapshot)
 {
 	free(snapshot->scan_root);

@@ -25,6 +25,9 @@ struct snapshot {
 	bool trusted;
 };
 
+/** Do two snapshots of one root hold the same?  Then neither has anything to say that the other has not. */
+bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
+
 struct snapshot_list {
 	struct snapshot *items;    /* newest first: by finished_at, then id */
 	size_t count;

@@ -100,11 +100,6 @@ static void change_window(struct model *model, bool older)
 	model_want_written(model);
 }
 
-static bool equal_figures(const struct snapshot *a, const struct snapshot *b)
-{
-	return a->total_bytes == b->total_bytes && a->total_items == b->total_items && a->total_files == b->total_files && a->apparent_bytes == b->apparent_bytes;
-}
-
 /** The next older or newer snapshot that differs from the one compared with. */
 static void step_baseline(struct browser *browser, struct model *model, bool older)
 {
@@ -130,7 +125,7 @@ static void step_baseline(struct browser *browser, struct model *model, bool old
 
 		if (next->id == model->saved_id || (model->view && next->id == model->view->id))
 			continue;
-		if (now && equal_figures(now, next))
+		if (now && snapshot_equal(now, next))
 			continue;
 		model_compare_with(model, next->id);
 		return;

@@ -9,6 +9,8 @@
 
 #define SHORT_TITLE 70   /* below, the program's name goes */
 #define BOTH_MEASURES 100 /* from so many cells on the totals are told on disk and apparent */
+#define LABEL_CELLS 24
+#define LABEL_BYTES 128
 #define LONG_PATH 8192   /* bytes */
 #define SILENT_NS 5000000000
 
@@ -41,13 +43,28 @@ static void live_state(const struct model *model, char *out, size_t size)
 		snprintf(out, size, "%s", _("[live]"));
 }
 
+/** " upgrade": the name that a snapshot was given, made safe and shortened; "" = none. */
+static const char *label_of(const struct model *model, int64_t id, char out[LABEL_BYTES])
+{
+	const struct snapshot *snapshot = model_snapshot(model, id);
+	struct buf safe = {0}, shown = {0};
+
+	out[0] = 0;
+	if (snapshot && snapshot->label && text_safe(&safe, snapshot->label, strlen(snapshot->label), model->ascii) == 0 &&
+	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, LABEL_CELLS) == 0 && shown.data)
+		snprintf(out, LABEL_BYTES, " %s", shown.data);
+	buf_free(&safe);
+	buf_free(&shown);
+	return out;
+}
+
 static void title_state(const struct browser *browser, const struct model *model, char *out, size_t size)
 {
-	char when[TEXT_FIGURE];
+	char when[TEXT_FIGURE], label[LABEL_BYTES];
 
 	out[0] = 0;
 	if (model->view)
-		snprintf(out, size, "[#%lld, %s]", (long long)model->view->id, text_time(when, model->view->taken_at));
+		snprintf(out, size, "[#%lld%s, %s]", (long long)model->view->id, label_of(model, model->view->id, label), text_time(when, model->view->taken_at));
 	else if (browser->place.gone)
 		snprintf(out, size, _("[gone since #%lld]"), (long long)(model->baseline ? model->baseline->id : 0));
 	else if (!model->tree)
@@ -76,11 +93,13 @@ static void title_state(const struct browser *browser, const struct model *model
 static void paint_title(const struct browser *browser, const struct model *model, struct canvas *canvas)
 {
 	struct buf path = {0};
-	char state[96];
+	char state[256], label[LABEL_BYTES];
 	int col = 1, end = canvas->cols - 1;
 
 	title_state(browser, model, state, sizeof state);
 	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
+	if (model->view && canvas_width(state) >= canvas->cols / 2) /* a long name: it tells more than the time */
+		snprintf(state, sizeof state, "[#%lld%s]", (long long)model->view->id, label_of(model, model->view->id, label));
 	if (*state && canvas_width(state) < canvas->cols / 2)
 		end = canvas_right(canvas, 0, canvas->cols - 1, ROLE_TITLE, state);
 	if (canvas->cols >= SHORT_TITLE)
@@ -171,7 +190,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 {
 	const struct baseline *base = model_base(model);
 	enum growth_kind kind = browser_growth(browser, model);
-	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE];
+	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE], label[LABEL_BYTES];
 	bool columns_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
 	bool filtered = *browser->prompt.text;
 	struct row total;
@@ -204,8 +223,13 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 			text_time(when, base->taken_at);
 			when[10] = 0; /* the date */
 			text_span(age, clock_wall_s() - base->taken_at);
-			col = canvas->cols < SHORT_TITLE || filtered ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age)
-			                                 : canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"), (long long)base->id, when, age);
+			label_of(model, base->id, label);
+			if (*label)
+				col = canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld%s (%s)"), (long long)base->id, label, age);
+			else
+				col = canvas->cols < SHORT_TITLE || filtered
+				          ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age)
+				          : canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"), (long long)base->id, when, age);
 			if (total.errors && !filtered)
 				col = canvas_text(canvas, row, col, ROLE_FLAG, _(", %s unreadable"), text_count(figure, total.errors));
 		} else {
@@ -318,11 +342,6 @@ static void explain(const struct browser *browser, const struct model *model, st
 	buf_free(&shown);
 }
 
-static bool equal_figures(const struct snapshot *a, const struct snapshot *b)
-{
-	return a->total_bytes == b->total_bytes && a->total_items == b->total_items && a->total_files == b->total_files && a->apparent_bytes == b->apparent_bytes;
-}
-
 /** Growth is shown and there is none: which older snapshot would show some. */
 static void nothing_grew(const struct browser *browser, const struct model *model, struct buf *out)
 {
@@ -338,7 +357,7 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 	for (size_t i = 0; now && i < model->history.count; i++) {
 		const struct snapshot *snapshot = &model->history.items[i];
 
-		if (older && !equal_figures(snapshot, now)) {
+		if (older && !snapshot_equal(snapshot, now)) {
 			struct row total;
 
 			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_span(age, clock_wall_s() - snapshot->finished_at));

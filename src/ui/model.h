@@ -114,6 +114,7 @@ struct model {
 	struct moves *moves;           /* of the baseline's image, NULL = not known (yet) */
 	unsigned counted_differently;  /* snapshots of the root with other counting options */
 	struct snapshot_list history;  /* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
+	struct snapshot_list differing; /* of the same root, counted with other options: shown, not compared with; newest first */
 	bool history_known;
 	struct snapshot_list everything; /* all roots and hosts (H, Tab) */
 	bool everything_known;

@@ -114,7 +114,7 @@ struct job {
 	unsigned other;
 	struct image *loaded;
 	int64_t taken_at;
-	struct snapshot_list list;
+	struct snapshot_list list, differing;
 	bool listed;
 	struct file_list files;
 	uint64_t bytes;
@@ -126,6 +126,7 @@ static void free_job(struct job *job)
 	free(job->options);
 	free(job->text);
 	snapshot_list_clear(&job->list);
+	snapshot_list_clear(&job->differing);
 	file_list_clear(&job->files);
 	image_free(job->loaded);
 	remembered_free(job->remembered);
@@ -145,6 +146,22 @@ static int load_chain(struct job *job, struct store *store, int64_t id)
 	job->listed = !status;
 	snapshot_clear(&snapshot);
 	return status;
+}
+
+/** Those of the root that were counted with other options. */
+static void load_differing(struct job *job, struct store *store)
+{
+	struct snapshot_list *list = &job->differing;
+	size_t kept = 0;
+
+	if (job->status || snapshot_list(store, job->root, store_host(), NULL, list, NULL))
+		return;
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].options, job->options))
+			list->items[kept++] = list->items[i];
+		else
+			snapshot_clear(&list->items[i]);
+	list->count = kept;
 }
 
 /** What a warm scan goes by: it knows what has been seen to change since the snapshot, and brings that one's image. */
@@ -175,6 +192,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = snapshot_baseline(store, job->root, job->options, &job->id, &job->other, &job->err);
 		if (!job->status && job->id)
 			job->status = load_chain(job, store, job->id);
+		load_differing(job, store);
 		if (job->warm && !job->status && job->id)
 			load_remembered(job, store);
 		job->same = !job->status && job->id && !job->loaded && job->id == job->given && snapshot_is(store, job->id, job->index);
@@ -199,6 +217,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		if (!job->id || job->status == -ENOENT)
 			job->status = snapshot_list(store, job->root, store_host(), job->options, &job->list, &job->err);
 		job->listed = !job->status;
+		load_differing(job, store);
 		break;
 	case JOB_EVERYTHING:
 		job->status = snapshot_list(store, NULL, NULL, NULL, &job->list, &job->err);
@@ -343,6 +362,9 @@ const struct snapshot *model_snapshot(const struct model *model, int64_t id)
 	for (size_t i = 0; i < model->everything.count; i++)
 		if (model->everything.items[i].id == id)
 			return &model->everything.items[i];
+	for (size_t i = 0; i < model->differing.count; i++)
+		if (model->differing.items[i].id == id)
+			return &model->differing.items[i];
 	return NULL;
 }
 
@@ -361,19 +383,25 @@ static int64_t snapshot_before(const struct model *model, int64_t id)
 	return 0;
 }
 
-void model_compare_with(struct model *model, int64_t id)
+/** The neighbour in the history that takes a snapshot's place when it goes: the next older one, else the next newer; 0 = none. */
+static int64_t snapshot_beside(const struct model *model, int64_t id)
 {
-	if (!model->private)
-		return;
-	if (!id)
-		id = snapshot_before(model, model->view ? model->view->id : 0);
-	if (!id)
-		return;
-	if (model->view) {
-		model->private->compare_id = id;
-		post_simple(model, JOB_VIEW_BASE, id);
-		return;
+	int64_t newer = 0;
+
+	for (size_t i = 0; i < model->history.count; i++) {
+		int64_t at = model->history.items[i].id;
+
+		if (at == id)
+			return snapshot_before(model, id) ? snapshot_before(model, id) : newer;
+		if (at != model->saved_id)
+			newer = at;
 	}
+	return 0;
+}
+
+/** Compare the tree, not the old snapshot that is looked at. */
+static void compare_tree(struct model *model, int64_t id)
+{
 	model->private->compare_id = id;
 	if (model->baseline && model->baseline->id == id)
 		return;
@@ -386,6 +414,45 @@ void model_compare_with(struct model *model, int64_t id)
 		return;
 	}
 	post_simple(model, JOB_COMPARE, id);
+}
+
+void model_compare_with(struct model *model, int64_t id)
+{
+	if (!model->private)
+		return;
+	if (!id)
+		id = snapshot_before(model, model->view ? model->view->id : 0);
+	if (!id)
+		return;
+	if (!model->view) {
+		compare_tree(model, id);
+		return;
+	}
+	model->private->compare_id = id;
+	post_simple(model, JOB_VIEW_BASE, id);
+}
+
+/** A snapshot is gone: what was compared with it is compared with the one beside it, and it is looked at no more. */
+static void leave_deleted(struct model *model, int64_t id)
+{
+	struct view *view = model->view;
+	int64_t beside = snapshot_beside(model, id);
+
+	if (view && view->id == id) {
+		drop_view(model);
+		model_say(model, false, _("deleted #%lld; this is now"), (long long)id);
+	} else if (view && view->baseline && view->baseline->id == id) {
+		if (beside && beside != view->id)
+			model_compare_with(model, beside);
+		else
+			set_view_baseline(model, NULL);
+	}
+	if (model->baseline && model->baseline->id == id) {
+		if (beside)
+			compare_tree(model, beside);
+		else
+			set_baseline(model, NULL);
+	}
 }
 
 void model_open_snapshot(struct model *model, int64_t id)
@@ -524,6 +591,7 @@ void model_save_again(struct model *model)
 static void saved(struct model *model, struct job *job)
 {
 	struct model_private *private = model->private;
+	int64_t before = model->saved_id;
 
 	private->save_job = NULL;
 	private->usage_wanted = private->usage_path != NULL;
@@ -533,12 +601,15 @@ static void saved(struct model *model, struct job *job)
 		model->saved_id = job->id;
 		model->banner[0] = 0;
 		/* The title says that it is saved; a sentence would hide what the status line has to say. */
-		if (!model->message[0] && !model->baseline)
+		if (!model->message[0] && !model->baseline && !before)
 			model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
 		if (job->elsewhere && !private->elsewhere_said && !model->message[0]) {
 			private->elsewhere_said = true;
 			model_say(model, false, "%s", _("another disktracker follows this folder, and keeps the record of what changes"));
 		}
+		/* A first session has no earlier snapshot but its own. */
+		if (!model->baseline && before)
+			compare_tree(model, before);
 		model_request_history(model, false);
 		break;
 	case -ECANCELED:
@@ -590,6 +661,11 @@ static void finish_job(struct worker_job *worker_job)
 		else
 			model->history_known = true;
 		model_changed(model);
+	}
+	if (!dropped && (job->kind == JOB_HISTORY || job->kind == JOB_BASELINE)) {
+		snapshot_list_clear(&model->differing);
+		model->differing = job->differing;
+		job->differing = (struct snapshot_list){0};
 	}
 	switch (job->kind) {
 	case JOB_BASELINE:
@@ -688,6 +764,7 @@ static void finish_job(struct worker_job *worker_job)
 			model_say(model, true, "%s", job->err.text);
 		else if (job->kind == JOB_DELETE) {
 			model_say(model, false, _("deleted #%lld"), (long long)job->id);
+			leave_deleted(model, job->id);
 			if (job->id == model->saved_id) { /* this scan's own: it is kept no more */
 				model->saved_id = 0;
 				model->save = SAVE_NONE;
@@ -748,6 +825,7 @@ void model_store_clear(struct model *model)
 	}
 	snapshot_list_clear(&model->history);
 	snapshot_list_clear(&model->everything);
+	snapshot_list_clear(&model->differing);
 }
 
 void model_matched(struct model *model, struct match *match)

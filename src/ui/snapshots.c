@@ -9,13 +9,15 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/layers.h"
+#include "store/counting.h"
+#include "ui/model_private.h"
 #include "ui/prompt.h"
+#include "ui/snapshot_rows.h"
 
 /*
  * The list of snapshots (H): the scan that runs on top, then its history; after Tab those of all roots and hosts.
  *
- * Rows are worked out anew from the model's lists whenever they are needed: the lists change under the screen when the store answers.
- * What the cursor stands on is a snapshot's id.
+ * Its rows are made anew before each frame: the lists change under the screen when the store answers.  What the cursor stands on is a snapshot's id.
  */
 
 #define CURSOR_NOW 0 /* id of the first row, the tree of this run */
@@ -24,6 +26,7 @@
 struct snapshots {
 	bool everything;
 	int64_t cursor_id;
+	struct snapshot_rows rows;
 	int cursor, top;         /* row numbers; follow cursor_id in update() */
 	int page;                /* rows shown */
 	bool typing;             /* a label, in the status row */
@@ -31,96 +34,14 @@ struct snapshots {
 	int64_t subject;         /* snapshot being labelled or about to be deleted */
 };
 
-/* One row. */
-struct entry {
-	bool now;
-	const struct snapshot *snapshot; /* NULL: this run's tree, not saved */
-	int64_t id;              /* 0 = not saved */
-	int64_t time;
-	uint64_t bytes, items;
-	bool partial;
-	bool has_growth;
-	int64_t growth;          /* against the next older one of the same chain */
-};
-
-static const struct snapshot_list *list_of(const struct snapshots *state, const struct model *model)
+static int row_count(const struct snapshots *state)
 {
-	return state->everything ? &model->everything : &model->history;
+	return (int)state->rows.count;
 }
 
-static bool has_now(const struct snapshots *state, const struct model *model)
+static const struct snapshot_row *row_at(const struct snapshots *state, int i)
 {
-	return !state->everything && model->tree;
-}
-
-/* Place of this run's own snapshot in the list, which its row on top stands for; -1. */
-static int64_t saved_at(const struct snapshots *state, const struct model *model)
-{
-	const struct snapshot_list *list = list_of(state, model);
-
-	if (!model->saved_id || !has_now(state, model))
-		return -1;
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].id == model->saved_id)
-			return (int64_t)i;
-	return -1;
-}
-
-static int entry_count(const struct snapshots *state, const struct model *model)
-{
-	return (int)list_of(state, model)->count + has_now(state, model) - (saved_at(state, model) >= 0);
-}
-
-static uint64_t measure(const struct model *model, const struct snapshot *snapshot)
-{
-	return model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes;
-}
-
-static void entry_at(const struct snapshots *state, const struct model *model, int i, struct entry *out)
-{
-	const struct snapshot_list *list = list_of(state, model);
-	int64_t saved = saved_at(state, model), at = i - has_now(state, model);
-	const struct snapshot *older = NULL;
-
-	memset(out, 0, sizeof *out);
-	if (at < 0) {
-		struct node root;
-
-		tree_dir_node(model->tree, DIR_ROOT, &root);
-		out->now = true;
-		out->id = model->saved_id;
-		out->snapshot = saved >= 0 ? &list->items[saved] : NULL;
-		out->time = model->scan ? model->progress.started_wall_s : model->start ? model->start->tree_time : 0;
-		if (out->snapshot)
-			out->time = out->snapshot->finished_at;
-		out->bytes = model->settings.apparent ? root.apparent_bytes : root.alloc_bytes;
-		out->items = root.items;
-		out->partial = !root.complete;
-		/* The history may be that of a folder above this one: nothing to compare with then. */
-		for (size_t j = 0; j < list->count && !older; j++)
-			if ((int64_t)j != saved && !strcmp(list->items[j].scan_root, tree_root_path(model->tree)))
-				older = &list->items[j];
-	} else {
-		if (saved >= 0 && at >= saved)
-			at++;
-		out->snapshot = &list->items[at];
-		out->id = out->snapshot->id;
-		out->time = out->snapshot->finished_at;
-		out->bytes = measure(model, out->snapshot);
-		out->items = out->snapshot->total_items;
-		for (size_t j = (size_t)at + 1; j < list->count && !older; j++)
-			if (list->items[j].root_id == out->snapshot->root_id)
-				older = &list->items[j];
-	}
-	if (older) {
-		out->has_growth = true;
-		out->growth = (int64_t)(out->bytes - measure(model, older));
-	}
-}
-
-static int64_t cursor_key(const struct entry *entry)
-{
-	return entry->now ? CURSOR_NOW : entry->id;
+	return &state->rows.items[i];
 }
 
 /* ---- where things are ---- */
@@ -154,48 +75,53 @@ static int page_rows(int rows)
 
 /* ---- input ---- */
 
-static void go(struct snapshots *state, const struct model *model, int to)
+static void go(struct snapshots *state, int to)
 {
-	int count = entry_count(state, model);
-	struct entry entry;
+	int count = row_count(state);
 
 	if (to >= count)
 		to = count - 1;
 	if (to < 0)
 		to = 0;
 	state->cursor = to;
-	if (to < count) {
-		entry_at(state, model, to, &entry);
-		state->cursor_id = cursor_key(&entry);
-	}
+	if (to < count)
+		state->cursor_id = row_at(state, to)->now ? CURSOR_NOW : row_at(state, to)->id;
 	if (state->top > to)
 		state->top = to;
 	if (state->page > 0 && to >= state->top + state->page)
 		state->top = to - state->page + 1;
 }
 
+/** Rows of now, and the cursor on the one it stood on; a snapshot may be gone: then on the row that took its place. */
+static void make_rows(struct snapshots *state, struct model *model)
+{
+	size_t at;
+
+	if (snapshot_rows_make(&state->rows, model, state->everything))
+		model_say(model, true, "%s", strerror(ENOMEM));
+	at = snapshot_rows_find(&state->rows, state->cursor_id);
+	state->page = page_rows(model->rows);
+	go(state, at < state->rows.count ? (int)at : state->cursor);
+	if (state->top > row_count(state) - state->page)
+		state->top = row_count(state) > state->page ? row_count(state) - state->page : 0;
+}
+
 static int64_t update(void *data, struct model *model, int64_t now_ns)
 {
-	struct snapshots *state = data;
-	const struct snapshot_list *list = list_of(state, model);
-	int64_t saved = saved_at(state, model);
-	int count = entry_count(state, model);
-
-	state->page = page_rows(model->rows);
-	if (state->cursor_id == CURSOR_NOW && has_now(state, model))
-		state->cursor = 0;
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].id == state->cursor_id && (int64_t)i != saved) {
-			state->cursor = (int)i + has_now(state, model) - (saved >= 0 && (int64_t)i > saved);
-			break;
-		}
-	go(state, model, state->cursor); /* the snapshot may be gone: then the row that took its place */
-	if (state->top > count - state->page)
-		state->top = count > state->page ? count - state->page : 0;
+	(void)now_ns;
+	make_rows(data, model);
 	return SCREEN_NEVER;
 }
 
-static unsigned compare(struct snapshots *state, struct screens *screens, const struct entry *entry)
+/** "with -x, without --exclude *.o", against how this run counts; raw. */
+static int differing_words(const struct model *model, const struct snapshot_row *entry, struct buf *out)
+{
+	const char *ours = model->private ? model->private->options : "";
+
+	return counting_difference(ours, entry->snapshot->options, out);
+}
+
+static unsigned compare(struct snapshots *state, struct screens *screens, const struct snapshot_row *entry)
 {
 	struct model *model = screens->model;
 
@@ -209,6 +135,15 @@ static unsigned compare(struct snapshots *state, struct screens *screens, const 
 			return REACT_PAINT;
 		}
 	}
+	if (entry->differs) {
+		struct buf how = {0}, safe = {0};
+
+		if (!differing_words(model, entry, &how) && !text_safe(&safe, how.data, how.length, model->ascii))
+			model_say(model, true, _("#%lld was counted %s: o opens it"), (long long)entry->id, safe.data);
+		buf_free(&how);
+		buf_free(&safe);
+		return REACT_PAINT;
+	}
 	/* What is looked at is compared with it, an old snapshot too; the first row leads back to now. */
 	if (entry->now)
 		model_open_snapshot(model, 0);
@@ -217,14 +152,14 @@ static unsigned compare(struct snapshots *state, struct screens *screens, const 
 	return REACT_CLOSE | REACT_PAINT;
 }
 
-static unsigned open_entry(struct screens *screens, const struct entry *entry)
+static unsigned open_entry(struct screens *screens, const struct snapshot_row *entry)
 {
 	model_open_snapshot(screens->model, entry->now ? 0 : entry->id);
 	return REACT_CLOSE | REACT_PAINT;
 }
 
 /* Labelling and deleting need a snapshot that is stored. */
-static bool stored(struct model *model, const struct entry *entry)
+static bool stored(struct model *model, const struct snapshot_row *entry)
 {
 	if (entry->id)
 		return true;
@@ -241,7 +176,7 @@ static unsigned deletion(struct screens *screens, void *context, int button)
 	return REACT_PAINT;
 }
 
-static unsigned ask_deletion(struct snapshots *state, struct screens *screens, const struct entry *entry)
+static unsigned ask_deletion(struct snapshots *state, struct screens *screens, const struct snapshot_row *entry)
 {
 	static const char *const buttons[] = { N_("Cancel"), N_("Delete snapshot") };
 	struct model *model = screens->model;
@@ -265,7 +200,7 @@ static unsigned ask_deletion(struct snapshots *state, struct screens *screens, c
 	return REACT_PAINT;
 }
 
-static unsigned ask_label(struct snapshots *state, struct model *model, const struct entry *entry)
+static unsigned ask_label(struct snapshots *state, struct model *model, const struct snapshot_row *entry)
 {
 	if (!stored(model, entry))
 		return REACT_PAINT;
@@ -297,8 +232,8 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 {
 	struct snapshots *state = data;
 	struct model *model = screens->model;
-	int count = entry_count(state, model);
-	struct entry entry;
+	int count = row_count(state);
+	const struct snapshot_row *entry;
 
 	if (state->typing) {
 		if (action == ACTION_REDRAW || action == ACTION_SUSPEND)
@@ -306,7 +241,7 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 		return type(state, model, input);
 	}
 	if (input->kind == INPUT_WHEEL_UP || input->kind == INPUT_WHEEL_DOWN) {
-		go(state, model, state->cursor + (input->kind == INPUT_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS));
+		go(state, state->cursor + (input->kind == INPUT_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS));
 		return REACT_PAINT;
 	}
 	if ((input->kind == INPUT_CLICK || input->kind == INPUT_DOUBLE_CLICK) && action == ACTION_NONE) {
@@ -314,39 +249,40 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 
 		if (input->row < list_top(model->rows) || input->row >= status_row(model->rows) || clicked >= count)
 			return REACT_NONE;
-		go(state, model, clicked);
+		go(state, clicked);
 		if (input->kind == INPUT_CLICK)
 			return REACT_PAINT;
 		action = ACTION_COMPARE;
 	}
 	switch (action) {
 	case ACTION_UP:
-		go(state, model, state->cursor - 1);
+		go(state, state->cursor - 1);
 		return REACT_PAINT;
 	case ACTION_DOWN:
-		go(state, model, state->cursor + 1);
+		go(state, state->cursor + 1);
 		return REACT_PAINT;
 	case ACTION_PAGE_UP:
-		go(state, model, state->cursor - state->page);
+		go(state, state->cursor - state->page);
 		return REACT_PAINT;
 	case ACTION_PAGE_DOWN:
-		go(state, model, state->cursor + state->page);
+		go(state, state->cursor + state->page);
 		return REACT_PAINT;
 	case ACTION_HALF_UP:
-		go(state, model, state->cursor - (state->page + 1) / 2);
+		go(state, state->cursor - (state->page + 1) / 2);
 		return REACT_PAINT;
 	case ACTION_HALF_DOWN:
-		go(state, model, state->cursor + (state->page + 1) / 2);
+		go(state, state->cursor + (state->page + 1) / 2);
 		return REACT_PAINT;
 	case ACTION_FIRST:
-		go(state, model, 0);
+		go(state, 0);
 		return REACT_PAINT;
 	case ACTION_LAST:
-		go(state, model, count - 1);
+		go(state, count - 1);
 		return REACT_PAINT;
 	case ACTION_NEXT:
 		state->everything = !state->everything;
 		state->top = state->cursor = 0;
+		make_rows(state, model);
 		model_request_history(model, state->everything);
 		return REACT_PAINT;
 	case ACTION_HELP:
@@ -357,16 +293,16 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 	}
 	if (count == 0)
 		return REACT_PASS;
-	entry_at(state, model, state->cursor < count ? state->cursor : count - 1, &entry);
+	entry = row_at(state, state->cursor < count ? state->cursor : count - 1);
 	switch (action) {
 	case ACTION_COMPARE:
-		return compare(state, screens, &entry);
+		return compare(state, screens, entry);
 	case ACTION_SNAPSHOT_OPEN:
-		return open_entry(screens, &entry);
+		return open_entry(screens, entry);
 	case ACTION_SNAPSHOT_LABEL:
-		return ask_label(state, model, &entry);
+		return ask_label(state, model, entry);
 	case ACTION_SNAPSHOT_DELETE:
-		return ask_deletion(state, screens, &entry);
+		return ask_deletion(state, screens, entry);
 	default:
 		return REACT_PASS;
 	}
@@ -379,17 +315,45 @@ struct columns {
 	int id_end, when, age_end, size_end, growth_end, items_end, label;
 };
 
-#define LABEL_LEAST 11 /* cells that a label or root needs before figures give way to it */
+#define LABEL_LEAST 11 /* cells that a label or root needs before figures give way to it, */
+#define LABEL_MOST 24  /* and cells of a longer one for which they do */
+
+#define FOLDED_TEXT 80
+
+static const char *folded_words(const struct snapshot_row *entry, char out[FOLDED_TEXT])
+{
+	snprintf(out, FOLDED_TEXT, ngettext("+%u equal, to #%lld", "+%u equal, to #%lld", entry->folded), entry->folded, (long long)entry->folded_to);
+	return out;
+}
+
+/* Cells that the last column needs. */
+static int label_cells(const struct snapshots *state)
+{
+	int cells = LABEL_LEAST;
+
+	for (size_t i = 0; i < state->rows.count; i++) {
+		const struct snapshot *snapshot = state->rows.items[i].snapshot;
+		int width = snapshot && snapshot->label ? canvas_width(snapshot->label) : 0;
+		char text[FOLDED_TEXT];
+
+		if (state->rows.items[i].folded && !width)
+			width = canvas_width(folded_words(&state->rows.items[i], text));
+		if (state->rows.items[i].differs)
+			width = LABEL_MOST;
+		cells = width > cells ? width : cells;
+	}
+	return cells < LABEL_MOST ? cells : LABEL_MOST;
+}
 
 static void columns_for(const struct snapshots *state, int cols, struct columns *out)
 {
-	int end = 43;
+	int end = 43, label = label_cells(state);
 
 	*out = (struct columns){ .id_end = 7, .when = 9, .age_end = 32, .size_end = 43, .growth_end = 55, .items_end = 66, .label = -1 };
 	/* In this order they make room: items, age, growth. */
-	if (state->everything || cols < 68 + LABEL_LEAST)
+	if (state->everything || cols < 68 + label)
 		out->items_end = -1;
-	if (cols < 57 + LABEL_LEAST) {
+	if (cols < 57 + label) {
 		out->age_end = -1;
 		out->size_end -= 8;
 		out->growth_end -= 8;
@@ -414,9 +378,9 @@ static const char *age_text(char out[TEXT_FIGURE], int64_t seconds)
 	return out;
 }
 
-static void paint_entry(const struct snapshots *state, const struct model *model, struct canvas *canvas, const struct columns *at, int row, const struct entry *entry)
+static void paint_entry(const struct snapshots *state, const struct model *model, struct canvas *canvas, const struct columns *at, int row, const struct snapshot_row *entry)
 {
-	char figure[TEXT_FIGURE];
+	char figure[FOLDED_TEXT > TEXT_FIGURE ? FOLDED_TEXT : TEXT_FIGURE];
 	bool trusted = entry->snapshot && entry->snapshot->trusted;
 	const struct baseline *base = model_base(model);
 	bool is_base = base && !entry->now && base->id == entry->id;
@@ -462,17 +426,28 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		col = 2 + canvas_name(canvas, row, col, room > 8 ? room : canvas->cols - col, ROLE_DIR, entry->snapshot->scan_root, strlen(entry->snapshot->scan_root));
 	}
 	if (entry->snapshot && entry->snapshot->label)
-		canvas_name(canvas, row, col, canvas->cols - col, ROLE_FILE, entry->snapshot->label, strlen(entry->snapshot->label));
+		col = 2 + canvas_name(canvas, row, col, canvas->cols - col, ROLE_FILE, entry->snapshot->label, strlen(entry->snapshot->label));
+	if (entry->differs) {
+		struct buf how = {0};
+
+		if (!differing_words(model, entry, &how) && how.data)
+			col = 2 + canvas_name(canvas, row, col, canvas->cols - col, ROLE_PARTIAL, how.data, how.length);
+		buf_free(&how);
+	}
+	if (entry->folded && col + canvas_width(folded_words(entry, figure)) <= canvas->cols)
+		canvas_text(canvas, row, col, ROLE_PARTIAL, "%s", figure);
+	if (entry->differs)
+		canvas_mark(canvas, row, 0, canvas->cols, ATTR_DIM);
 }
 
 static void paint_title(const struct snapshots *state, const struct model *model, struct canvas *canvas)
 {
-	const struct snapshot_list *list = list_of(state, model);
+	const struct snapshot_list *list = state->everything ? &model->everything : &model->history;
 	const char *root = list->count ? list->items[0].scan_root : model->tree ? tree_root_path(model->tree) : "";
 	char kept[96], size[TEXT_FIGURE], count[TEXT_FIGURE], tab[64];
 	int right = canvas->cols - 1, col, room;
 
-	snprintf(kept, sizeof kept, _("%s kept, %s"), text_count(count, list->count), text_size(size, model->store_bytes, model->settings.si));
+	snprintf(kept, sizeof kept, _("%s kept, %s"), text_count(count, list->count + (state->everything ? 0 : model->differing.count)), text_size(size, model->store_bytes, model->settings.si));
 	snprintf(tab, sizeof tab, "[%s]", state->everything ? _("Tab: this folder") : _("Tab: all roots and hosts"));
 	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
 	if (canvas->cols >= 70) {
@@ -511,7 +486,7 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 {
 	char parts[4][96];
 	bool trusted = false;
-	int count = entry_count(state, model), col = 1, count_of = 0;
+	int count = row_count(state), col = 1, count_of = 0;
 
 	if (state->typing) {
 		prompt_paint(&state->prompt, canvas, row, _("label: "));
@@ -522,10 +497,7 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 		return;
 	}
 	for (int i = state->top; i < count && i < state->top + state->page; i++) {
-		struct entry entry;
-
-		entry_at(state, model, i, &entry);
-		trusted |= entry.snapshot && entry.snapshot->trusted;
+		trusted |= row_at(state, i)->snapshot && row_at(state, i)->snapshot->trusted;
 	}
 	if (model_base(model))
 		snprintf(parts[count_of++], sizeof parts[0], "%s", _("b baseline"));
@@ -544,7 +516,7 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 	static const enum action keys[] = { ACTION_COMPARE, ACTION_SNAPSHOT_OPEN, ACTION_SNAPSHOT_LABEL, ACTION_SNAPSHOT_DELETE, ACTION_QUIT };
 	const struct action_word words[] = { { ACTION_QUIT, _("back") }, { ACTION_NONE, NULL } };
 	const struct snapshots *state = data;
-	int rows = canvas->rows, count = entry_count(state, model), top = list_top(rows);
+	int rows = canvas->rows, count = row_count(state), top = list_top(rows);
 	bool known = state->everything ? model->everything_known : model->history_known;
 	struct columns at;
 
@@ -554,14 +526,11 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 	if (head_row(rows) >= 0)
 		paint_heads(state, canvas, &at, head_row(rows));
 	for (int i = 0; i < page_rows(rows) && state->top + i < count; i++) {
-		struct entry entry;
-
-		entry_at(state, model, state->top + i, &entry);
-		paint_entry(state, model, canvas, &at, top + i, &entry);
+		paint_entry(state, model, canvas, &at, top + i, row_at(state, state->top + i));
 		if (state->top + i == state->cursor)
 			canvas_mark(canvas, top + i, 0, canvas->cols, ATTR_CURSOR);
 	}
-	if (count <= has_now(state, model) && page_rows(rows) > count) {
+	if (count <= (!state->everything && model->tree) && page_rows(rows) > count) {
 		const char *why = !model->worker && !known ? _("no database is open: nothing is kept") :
 		                  !known                   ? _("reading the snapshots...") :
 		                                             _("no earlier snapshots: each complete scan becomes one");
@@ -574,7 +543,10 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 
 static void close_snapshots(void *data)
 {
-	free(data);
+	struct snapshots *state = data;
+
+	snapshot_rows_clear(&state->rows);
+	free(state);
 }
 
 static const struct screen_ops ops = {
@@ -595,7 +567,7 @@ int snapshots_open(struct screens *screens)
 		return -ENOMEM;
 	/* Begin on what is being compared with, or looked at. */
 	state->cursor_id = model->view ? model->view->id : model->baseline ? model->baseline->id : CURSOR_NOW;
-	state->page = page_rows(model->rows);
+	make_rows(state, model);
 	model_request_history(model, false);
 	return screens_push(screens, &ops, state);
 }
