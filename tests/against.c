@@ -136,6 +136,8 @@ static void ask(const char *program, const struct walked_dir *const *dirs, size_
 		at = at ? strstr(at, "\"live\": ") : NULL;
 		bool live = at && at[8] == 't';
 
+		if (!known && at && dirs[i]->unreadable)
+			continue;
 		if (gone ? (known && live) || !at : !known || bytes != dirs[i]->alloc_bytes || apparent_bytes != dirs[i]->apparent_bytes || items != dirs[i]->items)
 			differs(differences, tell, "size", says, gone ? NULL : dirs[i], dirs[i]->path);
 	}

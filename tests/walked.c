@@ -81,6 +81,12 @@ struct below {
 	struct inodes linked;
 };
 
+static void add_dir(struct walked *walked, struct walked_dir dir)
+{
+	walked->dirs = grown(walked->dirs, walked->count, &walked->capacity, sizeof *walked->dirs);
+	walked->dirs[walked->count++] = dir;
+}
+
 /* Takes over `path` and `fd`. */
 static struct below walk(struct walked *walked, char *path, int fd)
 {
@@ -109,12 +115,21 @@ static struct below walk(struct walked *walked, char *path, int fd)
 			}
 			continue;
 		}
-		int below_fd = st.st_dev == own.st_dev ? openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		if (st.st_dev != own.st_dev)
+			continue;
+		int below_fd = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (below_fd < 0) {
-			/* Not ours to enter, or gone again. */
-			here.alloc_bytes += st.st_dev == own.st_dev ? (uint64_t)st.st_blocks * 512 : 0;
-			here.apparent_bytes += st.st_dev == own.st_dev ? (uint64_t)st.st_size : 0;
+			struct walked_dir unreadable = {
+				.alloc_bytes = (uint64_t)st.st_blocks * 512, .apparent_bytes = (uint64_t)st.st_size, .unreadable = true,
+			};
+
+			here.alloc_bytes += unreadable.alloc_bytes;
+			here.apparent_bytes += unreadable.apparent_bytes;
+			if (errno == EACCES) { /* else it is gone again */
+				unreadable.path = join(path, entry->d_name);
+				add_dir(walked, unreadable);
+			}
 			continue;
 		}
 		struct below below = walk(walked, join(path, entry->d_name), below_fd);
@@ -138,8 +153,7 @@ static struct below walk(struct walked *walked, char *path, int fd)
 		total.alloc_bytes += here.linked.items[i].alloc_bytes;
 		total.apparent_bytes += here.linked.items[i].apparent_bytes;
 	}
-	walked->dirs = grown(walked->dirs, walked->count, &walked->capacity, sizeof *walked->dirs);
-	walked->dirs[walked->count++] = total;
+	add_dir(walked, total);
 	return here;
 }
 

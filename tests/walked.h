@@ -2,6 +2,7 @@
 #ifndef TESTS_WALKED_H
 #define TESTS_WALKED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct walked_dir {
 	char *path;                  /* as bytes; begins with what was given as root */
 	uint64_t alloc_bytes, apparent_bytes;
 	uint64_t items, files;       /* below: all entries; those that are no directories */
+	bool unreadable;             /* only its own figures are known */
 };
 
 struct walked {
