@@ -128,7 +128,7 @@ static void ask(const char *program, const struct walked_dir *const *dirs, size_
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t bytes, apparent_bytes, items;
-		bool known = figure(&at, "\"bytes\": ", &bytes) & figure(&at, "\"apparent_bytes\": ", &apparent_bytes) & figure(&at, "\"items\": ", &items);
+		bool known = figure(&at, "\"bytes\": ", &bytes) && figure(&at, "\"apparent_bytes\": ", &apparent_bytes) && figure(&at, "\"items\": ", &items);
 		char says[80] = "nothing";
 
 		if (known)

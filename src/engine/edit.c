@@ -177,11 +177,11 @@ uint32_t edit_units(const struct tree *tree, const struct node_block *block)
 
 struct draft {
 	struct listing listing;
-	union {
+	struct totals totals;    /* without linked bytes: those are counted already, see links_add() */
+	union {                  /* last: its name has no length of its own */
 		struct record record;
 		char room[sizeof(struct record) + 256];
 	};
-	struct totals totals;    /* without linked bytes: those are counted already, see links_add() */
 };
 
 /* A link's kept figures are not what was just seen: the newest word counts. */
