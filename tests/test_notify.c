@@ -45,6 +45,7 @@ struct ground {
 	struct dirty *dirty;
 	struct notify *notify;
 	int wake_fd;
+	_Atomic int lost; /* calls of lost() */
 	int fences;
 	struct mark marks[256];
 	size_t count;
@@ -82,9 +83,16 @@ static void add(struct ground *ground, const char *name, dir_id dir, int expecte
 	free(path);
 }
 
+static void lost(void *context)
+{
+	atomic_fetch_add(&((struct ground *)context)->lost, 1);
+}
+
 static void start_share(struct ground *ground, unsigned share_percent)
 {
-	struct notify_options options = { .backend = ground->backend, .share_percent = share_percent, .dirty = ground->dirty, .root = ground->folder };
+	struct notify_options options = {
+		.backend = ground->backend, .share_percent = share_percent, .dirty = ground->dirty, .root = ground->folder, .lost = lost, .context = ground,
+	};
 	struct err err = { "" };
 	int result = notify_start(&options, &ground->notify, &err);
 
@@ -582,12 +590,13 @@ BOTH(overflow)
 	}
 	cr_assert_eq(status(&ground).overflows, 1);
 	cr_assert_eq(status(&ground).failed, 0);
-	/* The mark comes after the count. */
+	/* The mark comes after the count, and after it was told. */
 	ground.count = 0;
 	while (!has(&ground, DIR_ROOT, DIRTY_TREE, "")) {
 		take(&ground, "");
 		cr_assert_lt(clock_mono_ns(), deadline);
 	}
+	cr_assert_eq(atomic_load(&ground.lost), 1);
 	fence(&ground);
 	touch("a/after");
 	fence(&ground);

@@ -34,6 +34,8 @@ struct notify_options {
 	const char *root;            /* the tree's top: does fanotify work there?  NULL = not asked */
 	unsigned share_percent;      /* of max_user_watches: 50 in the browser, 90 in `watch` */
 	struct dirty *dirty;         /* where it marks; outlives it */
+	void (*lost)(void *context); /* reader: `overflows` or `failed` has just changed; NULL = nobody is to be told.  Must not block */
+	void *context;               /* of lost() */
 };
 
 /**

@@ -420,6 +420,8 @@ int notify_fanotify_start(const struct notify_options *options, struct notify_fa
 		return err_set(err, -ENOMEM, "out of memory");
 	pthread_mutex_init(&notify->lock, NULL);
 	notify->reader.dirty = options->dirty;
+	notify->reader.lost = options->lost;
+	notify->reader.context = options->context;
 	notify->reader.drain = drain;
 	notify->reader.backend = notify;
 	notify->reader.fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);

@@ -437,6 +437,8 @@ int notify_inotify_start(const struct notify_options *options, struct notify_ino
 		return err_set(err, -ENOMEM, "out of memory");
 	pthread_mutex_init(&notify->lock, NULL);
 	notify->reader.dirty = options->dirty;
+	notify->reader.lost = options->lost;
+	notify->reader.context = options->context;
 	notify->reader.drain = drain;
 	notify->reader.backend = notify;
 	if (table_init(&notify->dir_of, 31) < 0 || table_init(&notify->wd_of, 32) < 0) {

@@ -25,10 +25,18 @@ bool reader_stopping(const struct notify_reader *reader)
 	return poll(&stop, 1, 0) > 0;
 }
 
+/* What is shown is unknown from now on, not only when the applier comes to it: it may be in the middle of a batch that takes long. */
+static void lost(struct notify_reader *reader)
+{
+	if (reader->lost)
+		reader->lost(reader->context);
+	dirty_tree(reader->dirty, DIR_ROOT);
+}
+
 void reader_overflowed(struct notify_reader *reader)
 {
 	atomic_fetch_add_explicit(&reader->overflows, 1, memory_order_release);
-	dirty_tree(reader->dirty, DIR_ROOT);
+	lost(reader);
 }
 
 void reader_status(const struct notify_reader *reader, struct notify_status *out)
@@ -60,7 +68,7 @@ static void *run(void *context)
 	}
 	if (failed) {
 		atomic_store_explicit(&reader->failed, failed, memory_order_release);
-		dirty_tree(reader->dirty, DIR_ROOT);
+		lost(reader);
 	}
 	return NULL;
 }

@@ -17,6 +17,8 @@ struct notify_reader {
 	int fd;                      /* where events come from, non-blocking */
 	int stop_fd;
 	struct dirty *dirty;
+	void (*lost)(void *context); /* as in notify_options */
+	void *context;
 	/* Take what there is, or until reader_stopping().  0 or -errno, which ends the thread; *count = events that were marked. */
 	int (*drain)(void *backend, unsigned *count);
 	void *backend;
@@ -28,7 +30,7 @@ struct notify_reader {
 	_Atomic int failed;          /* -errno: it had to stop */
 };
 
-/** Begin; `fd`, `dirty`, `drain` and `backend` are set.  0 or -errno with a sentence. */
+/** Begin; all above `thread` but `stop_fd` is set.  0 or -errno with a sentence. */
 int reader_start(struct notify_reader *reader, struct err *err);
 
 /** End the thread; `fd` stays open. */

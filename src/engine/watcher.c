@@ -214,6 +214,17 @@ static void unseen(void *context)
 	patrol_want(&watcher->patrol, clock_mono_ns() + settle_ns(watcher) / PATROL_AFTER);
 }
 
+/* There is news for whoever looks on.  Any thread. */
+static void tell(void *context)
+{
+	const struct watcher *watcher = context;
+	uint64_t one = 1;
+
+	/* A full counter is news already. */
+	if (watcher->options.wake_fd >= 0 && write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		return;
+}
+
 void watcher_listen(struct watcher *watcher, struct scan_options *options)
 {
 	options->opened = opened;
@@ -245,7 +256,10 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 		err_set(err, result, "out of memory");
 		goto fail;
 	}
-	const struct notify_options notifying = { .backend = options->backend, .root = options->root, .share_percent = options->share_percent, .dirty = watcher->dirty };
+	const struct notify_options notifying = {
+		.backend = options->backend, .root = options->root, .share_percent = options->share_percent, .dirty = watcher->dirty,
+		.lost = tell, .context = watcher,
+	};
 
 	result = notify_start(&notifying, &watcher->notify, err);
 	if (result)
@@ -264,16 +278,6 @@ static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t appare
 	live_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
 }
 
-/* There is news for whoever looks on. */
-static void tell(const struct watcher *watcher)
-{
-	uint64_t one = 1;
-
-	/* A full counter is news already. */
-	if (watcher->options.wake_fd >= 0 && write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-		return;
-}
-
 static void apply_one(struct watcher *watcher)
 {
 	struct notify_status before, now;
@@ -288,9 +292,6 @@ static void apply_one(struct watcher *watcher)
 		dirty_release(watcher->dirty);
 		return;
 	}
-	/* Reading everything again takes its time: until then it is unknown. */
-	if (before.overflows != atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed))
-		tell(watcher);
 	find_ours(watcher);
 	for (size_t i = 0; i < count; i++) {
 		batch.events += items[i].events;
