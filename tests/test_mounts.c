@@ -201,6 +201,8 @@ Test(mounts, real_ones)
 		disk_remove(folder);
 		cr_skip_test("no mount namespace: %s", strerror(-rc));
 	}
+	/* A mount of its own: in a chroot that of `/` is not listed. */
+	cr_assert_eq(mount(folder, folder, NULL, MS_BIND, NULL), 0);
 	disk_dir(folder, "memory");
 	disk_dir(folder, "kernel");
 	disk_dir(folder, "data");
@@ -261,5 +263,6 @@ Test(mounts, real_ones)
 	unmount(folder, "again");
 	unmount(folder, "kernel");
 	unmount(folder, "memory");
+	umount2(folder, MNT_DETACH);
 	disk_remove(folder);
 }
