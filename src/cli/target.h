@@ -16,26 +16,29 @@ struct target {
 	int fd;              /* to write to */
 	int out;             /* the file, or stdout */
 	const char *path;    /* NULL = stdout */
-	bool made;           /* the file did not exist before */
+	char *name;          /* the file that the path leads to */
+	char *beside;        /* what is written, until it takes that name; NULL = none yet */
+	bool direct;         /* `out` is written to as it is: no file, or */
+	bool in_place;       /* a file that none can be made beside */
 	int level;           /* 0 = not compressed */
 	int source;          /* reading end of the pipe */
 	pthread_t thread;
 	int packed;          /* the thread's result */
 };
 
-/** Open before a long scan, so that a bad name is known at once; an existing file keeps its bytes until target_begin(). */
+/** Open before a long scan, so that a bad name is known at once; an existing file stays as it is until target_finish(). */
 int target_open(struct target *target, const char *path, const struct options *options, struct err *err);
 
 /** Put the sentence of an error in writing to it, which names it; nothing for -EPIPE.  Returns the code. */
 int target_failed(const struct target *target, int rc, struct err *err);
 
-/** Empty the file; writing begins. */
+/** Writing begins: beside the file, when it is one. */
 int target_begin(struct target *target, struct err *err);
 
-/** All is written.  0; -EPIPE without a sentence; or -errno with one. */
+/** All is written: it takes its name.  0; -EPIPE without a sentence; or -errno with one. */
 int target_finish(struct target *target, struct err *err);
 
-/** Give up: a file that was made for it is removed.  Harmless behind target_finish(). */
+/** Give up: what there was before stays.  Harmless behind target_finish(). */
 void target_abandon(struct target *target);
 
 #endif
