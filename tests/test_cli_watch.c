@@ -303,6 +303,41 @@ Test(watch, gone, .init = program_begin, .fini = program_end, .timeout = 120)
 	}
 }
 
+/* A medium can be unmounted while it is followed: then it is gone, and nothing of what lies there now is stored.  What is mounted below the folder is counted. */
+static void mounted_by(const char *backend)
+{
+	uint64_t newest;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		cr_skip_test("no mount namespace: %s", strerror(errno));
+	program_in_tree("cd .. && truncate -s 8M img small && mkfs.ext4 -q -F img && mkfs.ext4 -q -F small");
+	if (mount("none", program.tree, "tmpfs", 0, NULL))
+		cr_skip_test("nothing can be mounted: %s", strerror(errno));
+	umount(program.tree);
+	program_in_tree("mount -o loop ../img .");
+	program_in_tree("mkdir -p a/b && echo x >a/x");
+	pid_t pid = watch_by(backend, "out", "3600");
+
+	program_in_tree("mount -o loop ../small a/b && head -c 1000000 /dev/zero >a/b/f && sync");
+	wait_for_du();
+	program_in_tree("echo more >a/b/g; cd / && n=0; until umount \"$OLDPWD\"/a/b; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done");
+	wait_for_du();
+	program_in_tree("cd .. && n=0; until umount tree; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done");
+	cr_assert_eq(program_ended(pid), 1);
+	cr_assert(strstr(program_text("err"), "is gone, its file system was unmounted"), "%s", program_text("err"));
+	cr_assert_eq(snapshots(&newest), 1);
+}
+
+Test(watch, mounts, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	mounted_by("inotify");
+}
+
+Test(watch, mounts_by_fanotify, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	mounted_by("fanotify");
+}
+
 /* ---- the log ---- */
 
 /* First column of the first row of a query of ours; -1 when there is none. */

@@ -35,7 +35,7 @@ static const char *verdict_on(const char *table, const char *root, uint64_t root
 	struct mounts *mounts = mounts_read(root, makedev(8, 1), root_mount, &counting, name);
 
 	cr_assert_not_null(mounts);
-	mount_node node = mounts_root(mounts);
+	mount_node node = mounts_find(mounts, "");
 
 	while (*path && node) {
 		size_t length = strcspn(path, "/");

@@ -777,7 +777,7 @@ Test(scan, on_a_disk_with_heads)
 
 	cr_assert_not_null(scan);
 	scan->rotational = true;
-	cr_assert_eq(scan_begin(scan, DIR_ROOT, dev, mount_id), 0);
+	cr_assert_eq(scan_begin(scan, DIR_ROOT, dev, mounts_read(folder, dev, mount_id, &options.counting, NULL)), 0);
 	cr_assert_eq(scan->threads, 2);
 	tree = take(scan);
 	cr_assert_eq(disk_check(tree), 0);

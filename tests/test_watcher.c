@@ -373,7 +373,8 @@ Test(watcher, ours_is_not_told, .timeout = 60)
 	shell(&followed, "mkdir -p data/own/index other; echo 1 > data/own/db");
 	buf_printf(&own, "%s/data/own/db", followed.folder);
 	const struct watcher_options options = {
-		.share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = &followed, .wake_fd = -1, .own_db = own.data,
+		.backend = NOTIFY_INOTIFY, .root = followed.folder, .share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = &followed, .wake_fd = -1,
+		.own_db = own.data,
 	};
 	struct err err = { 0 };
 	struct watcher_status status;

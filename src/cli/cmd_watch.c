@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on an eventfd and the root's guard; the applier
+ * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on an eventfd; the applier
  * calls take_batch(); the follower (store/follow.h) writes overlay and logs with a connection of its own.
  *
  *   applier ── take_batch(): a line on stdout, follow_sink() ── first change since the last snapshot ──┐
@@ -50,7 +50,7 @@ struct watch {
 	struct store *store;
 	char *db;                       /* its path without symbolic links, as changes name it */
 	struct follow *follow;          /* holds the lock: one watch of a folder at a time */
-	int wake_fd, guard_fd;
+	int wake_fd;
 	int snapshot_failed, index_failed; /* why the last try failed, 0 = it did not */
 	struct watcher *watcher;
 	struct tree *tree;
@@ -130,14 +130,18 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 	watch->trouble = trouble;
 }
 
-/* Of a folder that was removed or moved away nothing is stored: that would be a snapshot of something else. */
+/* Of a folder that is not there any more nothing is stored: that would be a snapshot of something else. */
 static bool root_gone(const struct watch *watch)
 {
-	struct stat st;
-	struct node root;
+	return guard_fate(watch->tree) != ROOT_THERE;
+}
 
-	tree_dir_node(watch->tree, DIR_ROOT, &root);
-	return stat(watch->root, &st) || st.st_ino != root.ino || st.st_dev != tree_fs(watch->tree, 0).dev;
+static void note_gone(void *context)
+{
+	struct watch *watch = context;
+
+	atomic_store(&watch->gone, true);
+	wake(watch);
 }
 
 static void take_batch(void *context, const struct batch *batch)
@@ -146,10 +150,6 @@ static void take_batch(void *context, const struct batch *batch)
 	struct buf line = {0};
 
 	say_trouble(watch, batch);
-	if (root_gone(watch)) {
-		atomic_store(&watch->gone, true);
-		wake(watch);
-	}
 	follow_sink(watch->follow, batch);
 	if (!watch->options->quiet && atomic_load(&watch->status) == STATUS_DONE) {
 		watch_line(&line, batch, watch->tree, watch->options);
@@ -202,12 +202,14 @@ static int prepare(struct watch *watch, struct err *err)
 	rc = database_open(options, true, &watch->store, err);
 	if (rc)
 		return rc;
-	/* Without one it is seen with the next change, if there is one. */
-	watch->guard_fd = guard_open(watch->root);
 	watch->db = realpath(store_path(watch->store), NULL);
 	if (!watch->db)
 		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
-	return begin_following(watch, err);
+	rc = begin_following(watch, err);
+	/* A working directory would keep the medium it is on from being unmounted.  All paths are absolute from here on. */
+	if (!rc && chdir("/"))
+		rc = err_set(err, -errno, "/: %s", strerror(errno));
+	return rc;
 }
 
 /* Once, until it works or fails in another way: on a full disk it is tried again and again. */
@@ -238,6 +240,7 @@ static int scan(struct watch *watch, struct err *err)
 		.counting = watch->counting,
 		.own_db = watch->db,
 		.sink = take_batch,
+		.root_gone = note_gone,
 		.reuse_dirs = true,
 		.context = watch,
 		.wake_fd = -1,
@@ -304,8 +307,21 @@ static void say_begin(const struct watch *watch)
 static int say_gone(const struct watch *watch, struct err *err)
 {
 	struct buf safe = {0};
+	const char *root = output_safe(&safe, watch->root);
 
-	err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), output_safe(&safe, watch->root));
+	switch (guard_fate(watch->tree)) {
+	case ROOT_UNMOUNTED:
+		err_set(err, -ENOENT, _("%s is gone, its file system was unmounted: its last changes are not stored"), root);
+		break;
+	case ROOT_COVERED:
+		err_set(err, -ENOENT, _("%s is gone, another file system was mounted over it: its last changes are not stored"), root);
+		break;
+	case ROOT_REPLACED:
+		err_set(err, -ENOENT, _("%s is gone, another folder is in its place: its last changes are not stored"), root);
+		break;
+	default:
+		err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), root);
+	}
 	buf_free(&safe);
 	return -ENOENT;
 }
@@ -365,7 +381,7 @@ static void follow(struct watch *watch)
 	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, save_ns = clock_mono_ns() + every_ns, rebase_ns = clock_mono_ns() + REBASE_NS;
 
 	while (!interrupt_status() && !atomic_load(&watch->gone) && atomic_load(&watch->status) == STATUS_DONE) {
-		struct pollfd fds[] = {{.fd = watch->wake_fd, .events = POLLIN}, {.fd = watch->guard_fd, .events = POLLIN}};
+		struct pollfd fd = {.fd = watch->wake_fd, .events = POLLIN};
 		struct err err = {{0}};
 		int64_t now = clock_mono_ns(), next = INT64_MAX;
 		uint64_t n;
@@ -389,15 +405,10 @@ static void follow(struct watch *watch)
 		}
 		int64_t wait_ms = next == INT64_MAX ? -1 : (next - now) / 1000000 + 1;
 
-		if (poll(fds, 2, wait_ms > 3600000 ? 3600000 : (int)wait_ms) <= 0)
+		if (poll(&fd, 1, wait_ms > 3600000 ? 3600000 : (int)wait_ms) <= 0)
 			continue;
-		if (fds[0].revents && read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		if (read(watch->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 			return;
-		if (fds[1].revents) {
-			guard_take(watch->guard_fd);
-			if (root_gone(watch))
-				return;
-		}
 	}
 }
 
@@ -418,7 +429,7 @@ static int finish(struct watch *watch, struct err *err)
 	int rc;
 
 	atomic_store(&watch->ending, true);
-	if (root_gone(watch))
+	if (atomic_load(&watch->gone) || root_gone(watch))
 		return say_gone(watch, err);
 	come_to_rest(watch);
 	rc = save_held(watch, err);
@@ -429,7 +440,7 @@ static int finish(struct watch *watch, struct err *err)
 
 static int run_watch(const struct options *options, enum notify_backend backend)
 {
-	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1, .guard_fd = -1};
+	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1};
 	struct err err = {{0}};
 	int status;
 	int rc = prepare(&watch, &err);
@@ -458,8 +469,6 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 		store_close(watch.store);
 	if (watch.wake_fd >= 0)
 		close(watch.wake_fd);
-	if (watch.guard_fd >= 0)
-		close(watch.guard_fd);
 	buf_free(&watch.described);
 	if (watch.exclude)
 		exclude_destroy(watch.exclude);

@@ -34,6 +34,8 @@
 
 struct again {
 	struct tree *tree;
+	dev_t root_dev;          /* of the tree's root, */
+	uint64_t root_mount;     /* and its mount, 0 = not known */
 	dir_id above;            /* nearest ancestor; DIR_NONE for the root */
 	uint32_t row;            /* in its block */
 	dir_id old;              /* DIR_NONE: a leaf row was there */
@@ -135,10 +137,17 @@ static int open_place(struct again *again, char name[256], int *parent)
 {
 	const char *path = tree_root_path(again->tree);
 	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct entry own;
+	int result;
 
 	*parent = -1;
 	if (root < 0)
 		return -errno;
+	result = scan_entry_of(root, &own, &again->root_mount, &again->root_dev);
+	if (result) {
+		close(root);
+		return result;
+	}
 	if (again->above == DIR_NONE) {
 		int fd = dirfd_open_path(root, again->tree, DIR_ROOT);
 
@@ -156,12 +165,13 @@ static int open_place(struct again *again, char name[256], int *parent)
 }
 
 /* A NodeCold for what was opened, or cannot be read; in `fresh`.  0 or -errno. */
-static int plant_fresh(struct again *again, struct filler *filler, int fd, bool unreadable, dev_t *dev, uint64_t *mount)
+static int plant_fresh(struct again *again, struct filler *filler, int fd, bool unreadable, dev_t *dev)
 {
 	struct tree *tree = again->tree;
 	struct entry entry;
 	struct statfs fs;
-	int result = scan_entry_of(fd, &entry, mount, dev);
+	uint64_t mount;
+	int result = scan_entry_of(fd, &entry, &mount, dev);
 
 	if (result)
 		return result;
@@ -170,7 +180,9 @@ static int plant_fresh(struct again *again, struct filler *filler, int fd, bool 
 	if (slot < 0)
 		return slot;
 	entry.fs = (uint16_t)slot;
-	if (again->above != DIR_NONE && slot != tree_cold(tree, again->above)->fs)
+	if (again->above == DIR_NONE)
+		entry.dir_flags = 0; /* as in scan_start() */
+	else if (slot != tree_cold(tree, again->above)->fs)
 		entry.dir_flags |= DIR_MOUNT;
 	if (unreadable)
 		entry.dir_flags |= DIR_READ_ERROR;
@@ -190,7 +202,7 @@ static int plant_fresh(struct again *again, struct filler *filler, int fd, bool 
 }
 
 /* Scan what is below `fresh`.  Takes the descriptor over.  0, -ECANCELED, -ENOMEM, -errno. */
-static int read_fresh(struct again *again, int fd, dev_t dev, uint64_t mount, const struct scan_options *options, const _Atomic bool *cancel)
+static int read_fresh(struct again *again, int fd, dev_t dev, const struct scan_options *options, const _Atomic bool *cancel)
 {
 	struct scan_options mine = *options;
 	struct buf path = { 0 };
@@ -217,7 +229,7 @@ static int read_fresh(struct again *again, int fd, dev_t dev, uint64_t mount, co
 		return -ENOMEM;
 	}
 	scan->taken = true; /* the tree is not the scan's */
-	result = scan_begin(scan, again->fresh, dev, mount);
+	result = scan_begin(scan, again->fresh, dev, mounts_read(tree_root_path(again->tree), again->root_dev, again->root_mount, &options->counting, NULL));
 	if (result) {
 		scan_free(scan);
 		return result;
@@ -237,7 +249,6 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 	struct again again = { .tree = tree };
 	struct filler filler;
 	char name[256] = "";
-	uint64_t mount = 0;
 	dev_t dev = 0;
 	int parent = -1, result = 0;
 
@@ -281,9 +292,9 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 	else if (fd < 0 && (!gone || again.above == DIR_NONE))
 		result = fd;
 	if (!result && !gone) {
-		result = fd < 0 ? -errno : plant_fresh(&again, &filler, fd, unreadable, &dev, &mount);
+		result = fd < 0 ? -errno : plant_fresh(&again, &filler, fd, unreadable, &dev);
 		if (!result && !unreadable) {
-			result = read_fresh(&again, fd, dev, mount, options, cancel);
+			result = read_fresh(&again, fd, dev, options, cancel);
 			fd = -1;
 		}
 		if (fd >= 0)

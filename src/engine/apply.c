@@ -52,7 +52,7 @@ struct apply {
 	struct apply_options options;
 	struct tree *tree;
 	struct report *report;
-	int root;                /* O_PATH, or -1 */
+	int root;                /* O_PATH; -1 between batches: it would keep a medium from being unmounted */
 	struct scan *rules;      /* a scan that never runs: how names are examined, and its options those of the scans that do */
 	struct worker worker;    /* of it */
 	struct asides fresh, missing;
@@ -270,10 +270,10 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 	}
 	report_touch(apply->report, below);
 	edit_own(apply->tree, below, entry);
-	bool cache = entry->dir_flags & DIR_CACHE, was = atomic_load_explicit(&tree_cold_mutable(apply->tree, below)->flags, memory_order_relaxed) & DIR_CACHE;
+	unsigned was = atomic_load_explicit(&tree_cold_mutable(apply->tree, below)->flags, memory_order_relaxed);
 
-	if (cache != was) {
-		/* Its tag came or went: read it again as a new one. */
+	if ((entry->dir_flags ^ was) & (DIR_CACHE | DIR_MOUNT)) {
+		/* Its tag, or a mount of the very same, came or went: read it again as a new one. */
 		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
 		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
 	}
@@ -711,7 +711,33 @@ static int look_everywhere(struct apply *apply, const struct dirty_item *items, 
 	return result;
 }
 
-int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count)
+static void close_root(struct apply *apply)
+{
+	close(apply->root);
+	apply->root = -1;
+}
+
+/* Open the root: the folder that the tree is of.  0 or -errno, -ESTALE when it is another one. */
+static int open_root(struct apply *apply)
+{
+	struct entry own;
+	uint64_t mount;
+	dev_t dev;
+	int result;
+
+	apply->root = open(tree_root_path(apply->tree), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (apply->root < 0)
+		return -errno;
+	result = scan_entry_of(apply->root, &own, &mount, &dev);
+	if (!result && (own.ino != tree_cold(apply->tree, DIR_ROOT)->ino || dev != tree_fs(apply->tree, 0).dev))
+		result = -ESTALE;
+	if (result)
+		close_root(apply);
+	return result;
+}
+
+/* What was taken from the queue, as one batch: the root is open. */
+static int apply_items(struct apply *apply, const struct dirty_item *items, size_t count)
 {
 	apply->fresh.count = 0;
 	apply->missing.count = 0;
@@ -770,9 +796,64 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	return result;
 }
 
+int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count)
+{
+	int result = open_root(apply);
+
+	if (result == -ENOMEM || result == -EMFILE || result == -ENFILE) {
+		give_up(apply);
+		return 0;
+	}
+	if (result)
+		return -ESTALE;
+	result = apply_items(apply, items, count);
+	close_root(apply);
+	return result;
+}
+
 int64_t apply_hunt(struct apply *apply, int64_t now_ns)
 {
-	return hunt_run(&apply->hunt, apply->tree, apply->root, apply->options.dirty, now_ns);
+	int64_t next_ns = hunt_due(&apply->hunt);
+
+	if (next_ns > now_ns)
+		return next_ns;
+	if (open_root(apply))
+		return INT64_MAX;
+	next_ns = hunt_run(&apply->hunt, apply->tree, apply->root, apply->options.dirty, now_ns);
+	close_root(apply);
+	return next_ns;
+}
+
+/* The row of a place is looked at again, whatever lies there now: by its name, since what it was may not be reached any more. */
+static void look_at_mount(void *context, const char *place)
+{
+	struct apply *apply = context;
+	const char *slash = strrchr(place, '/'), *name = slash ? slash + 1 : place;
+	dir_id parent = tree_lookup(apply->tree, place, slash ? (size_t)(slash - place) : 0);
+
+	if (parent != DIR_NONE && strlen(name) < 256)
+		dirty_name(apply->options.dirty, parent, name, strlen(name));
+}
+
+int apply_mounts(struct apply *apply)
+{
+	const char *path = tree_root_path(apply->tree);
+	struct entry own;
+	struct mounts *now;
+	uint64_t mount;
+	dev_t dev;
+	int result = open_root(apply);
+
+	if (result)
+		return result;
+	result = scan_entry_of(apply->root, &own, &mount, &dev);
+	close_root(apply);
+	now = result ? NULL : mounts_read(path, dev, mount, &apply->options.counting, NULL);
+	if (!now || mounts_compare(apply->rules->mounts, now, path, look_at_mount, apply))
+		give_up(apply);
+	if (now)
+		scan_use_mounts(apply->rules, now);
+	return 0;
 }
 
 int apply_create(const struct apply_options *options, struct apply **out, struct err *err)
@@ -782,9 +863,6 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 		.counting = options->counting, .threads = 2, .extended = options->tree->extended, .opened = options->opened, .written = options->written,
 		.opened_context = options->opened_context, .wake_fd = -1,
 	};
-	struct entry own;
-	uint64_t mount;
-	dev_t dev;
 	int result = -ENOMEM;
 
 	if (!apply)
@@ -792,30 +870,28 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 	apply->options = *options;
 	apply->tree = options->tree;
 	apply->report = options->report;
-	apply->root = open(tree_root_path(apply->tree), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (apply->root < 0) {
+	apply->root = -1;
+	int fd = open(tree_root_path(apply->tree), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
 		result = -errno;
 		goto fail;
 	}
-	int fd = fcntl(apply->root, F_DUPFD_CLOEXEC, 0);
-
-	result = fd < 0 ? -errno : scan_entry_of(fd, &own, &mount, &dev);
-	if (!result) {
-		apply->rules = scan_create(apply->tree, tree_root_path(apply->tree), fd, &scanning);
-		result = apply->rules ? 0 : -ENOMEM;
-	}
-	if (result) {
-		if (fd >= 0)
-			close(fd);
+	apply->rules = scan_create(apply->tree, tree_root_path(apply->tree), fd, &scanning);
+	if (!apply->rules) {
+		close(fd);
 		goto fail;
 	}
 	apply->rules->taken = true;
 	apply->rules->top = DIR_ROOT;
-	apply->rules->mounts = mounts_read(tree_root_path(apply->tree), dev, mount, &options->counting, NULL);
-	if (!apply->rules->mounts) {
-		result = -ENOMEM;
+	dirfds_destroy(&apply->rules->fds); /* it never runs */
+	struct mounts *mounts = options->mounts ? *options->mounts : mounts_below(tree_root_path(apply->tree), &options->counting);
+
+	if (!mounts)
 		goto fail;
-	}
+	scan_use_mounts(apply->rules, mounts);
+	if (options->mounts)
+		*options->mounts = NULL;
 	apply->worker.scan = apply->rules;
 	apply->tree->changing = touch_changing;
 	apply->tree->changing_context = apply;

@@ -14,6 +14,7 @@ struct apply;
 struct apply_options {
 	struct tree *tree;
 	struct scan_counting counting;
+	struct mounts **mounts;  /* below the root, as they were at the latest when the scan began; taken over and set to NULL when this succeeds.  NULL = as they are */
 	struct dirty *dirty;     /* what turns out to need another look is marked there */
 	struct report *report;
 	/* As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next five as well. */
@@ -40,8 +41,14 @@ struct apply_options {
 int apply_create(const struct apply_options *options, struct apply **out, struct err *err);
 void apply_destroy(struct apply *apply);
 
-/** Apply what was taken from the queue, as one batch.  0, or -ECANCELED (stopped half-way: the tree is consistent, but not all was looked at). */
+/**
+ * Apply what was taken from the queue, as one batch.  0, -ECANCELED (stopped half-way: the tree is consistent, but not all was looked at), or -ESTALE: the root is
+ * not there any more, or another folder, and nothing was looked at.  It is open only meanwhile.
+ */
 int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count);
+
+/** The kernel's table of mounts is another one: go by it, and mark where something was mounted or unmounted.  0 or -errno: the root cannot be opened. */
+int apply_mounts(struct apply *apply);
 
 /** Go on with what is done between batches: hunt_run(). */
 int64_t apply_hunt(struct apply *apply, int64_t now_ns);

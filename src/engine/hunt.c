@@ -156,6 +156,11 @@ static void look_in(const struct hunt *hunt, const struct tree *tree, int root, 
 	close(fd);
 }
 
+int64_t hunt_due(const struct hunt *hunt)
+{
+	return hunt->inos ? INT64_MIN : hunt->link_count ? hunt->due_ns : INT64_MAX;
+}
+
 int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns)
 {
 	if (!hunt->inos) {

@@ -36,6 +36,9 @@ void hunt_begin(struct hunt *hunt);
 /** End a batch: mark the plain rows that have the figures wanted.  0 or -ENOMEM. */
 int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty);
 
+/** When hunt_run() has something to do: INT64_MIN at once, INT64_MAX never. */
+int64_t hunt_due(const struct hunt *hunt);
+
 /**
  * Between batches: go on looking for inode numbers, some directories at a time, once for each link count.  `root`: O_PATH.
  * Returns when to come again (monotonic ns), INT64_MAX when there is nothing to do.

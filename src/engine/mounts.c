@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@
  *      root, then the bytewise smaller mount point; the loser is shown
  *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
  */
+
+#define TABLE "/proc/self/mountinfo"
 
 /* ---- kinds ---- */
 
@@ -189,8 +192,8 @@ static const char *below(const char *path, const char *above)
 	return !strncmp(path, above, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
 }
 
-/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue */
-static int parse_line(struct mounts *mounts, char *line)
+/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue.  Only those above, at and below `scanned` matter. */
+static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 {
 	char *field[5], *save = NULL, *word;
 	unsigned maj, min;
@@ -209,6 +212,8 @@ static int parse_line(struct mounts *mounts, char *line)
 		return 0;
 	unescape(field[3]);
 	unescape(field[4]);
+	if (!below(field[4], scanned) && !below(scanned, field[4]))
+		return 0;
 	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof *grown);
 
 	if (!grown)
@@ -228,9 +233,9 @@ static int parse_line(struct mounts *mounts, char *line)
 	return mount->root && mount->point ? 0 : -ENOMEM;
 }
 
-static int parse(struct mounts *mounts, const char *table)
+static int parse(struct mounts *mounts, const char *table, const char *scanned)
 {
-	FILE *file = fopen(table ? table : "/proc/self/mountinfo", "re");
+	FILE *file = fopen(table ? table : TABLE, "re");
 	char *line = NULL;
 	size_t size = 0;
 	int result = 0;
@@ -238,7 +243,7 @@ static int parse(struct mounts *mounts, const char *table)
 	if (!file)
 		return 0;
 	while (!result && getline(&line, &size, file) > 0)
-		result = parse_line(mounts, line);
+		result = parse_line(mounts, line, scanned);
 	free(line);
 	fclose(file);
 	return result;
@@ -424,7 +429,7 @@ struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount
 
 	if (!mounts)
 		return NULL;
-	if (parse(mounts, table))
+	if (parse(mounts, table, root))
 		goto fail;
 	find_hidden(mounts);
 	if (find_own(mounts, root, root_dev, root_mount) || judge(mounts, root, root_dev, counting))
@@ -446,6 +451,16 @@ fail:
 	return NULL;
 }
 
+struct mounts *mounts_below(const char *root, const struct scan_counting *counting)
+{
+	struct statx st = { 0 };
+
+	/* If it is not there, nothing lies below it. */
+	if (statx(AT_FDCWD, root, AT_NO_AUTOMOUNT, STATX_MNT_ID, &st))
+		return mounts_read(root, 0, 0, counting, "/dev/null");
+	return mounts_read(root, makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0, counting, NULL);
+}
+
 void mounts_free(struct mounts *mounts)
 {
 	if (!mounts)
@@ -459,9 +474,19 @@ void mounts_free(struct mounts *mounts)
 	free(mounts);
 }
 
-mount_node mounts_root(const struct mounts *mounts)
+mount_node mounts_find(const struct mounts *mounts, const char *relative)
 {
-	return mounts->nodes[1].first ? 1 : MOUNT_NODE_NONE;
+	mount_node node = mounts->nodes[1].first ? 1 : MOUNT_NODE_NONE;
+	enum mount_verdict verdict;
+
+	while (node && *relative) {
+		size_t length = strcspn(relative, "/");
+
+		node = mounts_child(mounts, node, relative, length, &verdict);
+		relative += length;
+		relative += *relative == '/';
+	}
+	return node;
 }
 
 mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length, enum mount_verdict *verdict)
@@ -476,4 +501,65 @@ mount_node mounts_child(const struct mounts *mounts, mount_node node, const char
 		return child;
 	}
 	return MOUNT_NODE_NONE;
+}
+
+/* ---- changes ---- */
+
+int mounts_notify(void)
+{
+	int fd = open(TABLE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* In an order in which equal ones, and those of one place, are neighbours. */
+static int compare_mounts(const void *x, const void *y)
+{
+	const struct mount *a = *(struct mount *const *)x, *b = *(struct mount *const *)y;
+	int by_point = strcmp(a->point, b->point), by_root = by_point ? 0 : strcmp(a->root, b->root);
+
+	if (by_point || by_root)
+		return by_point ? by_point : by_root;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	return (a->verdict > b->verdict) - (a->verdict < b->verdict);
+}
+
+/* Those that can be met below the root; NULL without memory. */
+static struct mount **met(const struct mounts *mounts, const char *root, size_t *count)
+{
+	struct mount **list = alloc_array(mounts->count + 1, sizeof *list);
+
+	*count = 0;
+	for (size_t i = 0; list && i < mounts->count; i++) {
+		struct mount *mount = &mounts->items[i];
+		const char *rest = below(mount->point, root);
+
+		if (!mount->own && !mount->hidden && rest && *rest)
+			list[(*count)++] = mount;
+	}
+	if (list)
+		qsort(list, *count, sizeof *list, compare_mounts);
+	return list;
+}
+
+int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root, void (*changed)(void *context, const char *place), void *context)
+{
+	size_t old_count, new_count, i = 0, k = 0;
+	struct mount **old = met(before, root, &old_count), **new = met(now, root, &new_count);
+	int result = old && new ? 0 : -ENOMEM;
+
+	while (!result && (i < old_count || k < new_count)) {
+		int order = i == old_count ? 1 : k == new_count ? -1 : compare_mounts(&old[i], &new[k]);
+
+		if (order)
+			changed(context, below(order < 0 ? old[i]->point : new[k]->point, root) + 1);
+		i += order <= 0;
+		k += order >= 0;
+	}
+	free(old);
+	free(new);
+	return result;
 }

@@ -33,13 +33,28 @@ typedef uint16_t mount_node;
  * Without a readable table nothing is known, and the scan decides by device as it meets them.  NULL + errno (ENOMEM).
  */
 struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting, const char *table);
+
+/** The same of the kernel's table, for the folder that lies at `root` now. */
+struct mounts *mounts_below(const char *root, const struct scan_counting *counting);
 void mounts_free(struct mounts *mounts);
 
-/** The root's own node. */
-mount_node mounts_root(const struct mounts *mounts);
+/** The node of a path relative to the root; "" = the root itself. */
+mount_node mounts_find(const struct mounts *mounts, const char *relative);
 
 /** The child of that name: its node, and what to do when it is a mount point itself. */
 mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length, enum mount_verdict *verdict);
+
+/**
+ * A descriptor that poll(2) reports POLLPRI on when the kernel's table has become another one since it was opened, or since it was reported last.
+ * The caller closes it.  -errno: there is no /proc.
+ */
+int mounts_notify(void);
+
+/**
+ * Tell where below the root a mount came, went, or is to be treated otherwise; `place` is relative to it, and may be told twice.
+ * Mounts that another one hides are not there.  0 or -ENOMEM: nothing was told.
+ */
+int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root, void (*changed)(void *context, const char *place), void *context);
 
 /** What to do with a mount of this kind (statfs f_type), met below the root. */
 enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting);

@@ -216,6 +216,8 @@ static void leave(struct scan *scan)
 {
 	if (atomic_fetch_sub_explicit(&scan->alive, 1, memory_order_acq_rel) != 1)
 		return;
+	/* Nobody opens anything any more: a scan that is kept for its figures does not keep a medium from being unmounted. */
+	dirfds_destroy(&scan->fds);
 	pthread_mutex_lock(&scan->lock);
 	scan->finished_ns = clock_mono_ns();
 	scan->finished_wall_s = clock_wall_s();

@@ -35,10 +35,6 @@
 #define SLICES_QUEUED 16         /* beyond that many of its own the lister helps */
 #define DESCRIPTOR_PATIENCE_NS 2000000000
 
-#ifndef STATX_ATTR_MOUNT_ROOT
-#define STATX_ATTR_MOUNT_ROOT 0x2000
-#endif
-
 static_assert(offsetof(struct dirent64, d_name) == offsetof(struct record, name), "records lie where the kernel's entries lay");
 static_assert(offsetof(struct dirent64, d_type) == offsetof(struct record, length), "records lie where the kernel's entries lay");
 static_assert(offsetof(struct dirent64, d_reclen) == offsetof(struct record, size), "records lie where the kernel's entries lay");

@@ -67,7 +67,7 @@ void scan_wake(const struct scan *scan)
 
 mount_node scan_node_of(const struct scan *scan, dir_id dir)
 {
-	mount_node node = mounts_root(scan->mounts);
+	mount_node node = scan->top_node;
 	struct buf path = { 0 };
 	enum mount_verdict verdict;
 
@@ -86,6 +86,16 @@ mount_node scan_node_of(const struct scan *scan, dir_id dir)
 	}
 	buf_free(&path);
 	return node;
+}
+
+void scan_use_mounts(struct scan *scan, struct mounts *mounts)
+{
+	size_t length = strlen(tree_root_path(scan->tree));
+	const char *relative = scan->top_path + length;
+
+	mounts_free(scan->mounts);
+	scan->mounts = mounts;
+	scan->top_node = mounts_find(mounts, relative + (*relative == '/'));
 }
 
 static unsigned default_threads(bool rotational)
@@ -118,6 +128,7 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 		.birth = st.stx_mask & STATX_BTIME ? node_fold_time(st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec) : 0,
 		.ino = st.stx_ino,
 		.nlink = 1,
+		.dir_flags = st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? DIR_MOUNT : 0,
 		.extended = { .uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode, .known = true },
 	};
 	*mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
@@ -175,13 +186,13 @@ struct scan *scan_create(struct tree *tree, const char *path, int fd, const stru
 	return scan;
 }
 
-int scan_begin(struct scan *scan, dir_id top, dev_t dev, uint64_t mount)
+int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 {
+	if (!mounts)
+		return -ENOMEM;
 	scan->top = top;
 	scan->rotational |= mounts_rotational(dev); /* a test may have said so already */
-	scan->mounts = mounts_read(scan->top_path, dev, mount, &scan->options.counting, NULL);
-	if (!scan->mounts)
-		return -ENOMEM;
+	scan_use_mounts(scan, mounts);
 	scan->threads = scan->options.threads ? scan->options.threads : default_threads(scan->rotational);
 	if (scan->threads > THREADS_LIMIT)
 		scan->threads = THREADS_LIMIT;
@@ -271,6 +282,7 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 	error = -scan_entry_of(fd, &entry, &mount, &dev);
 	if (error)
 		goto fail;
+	entry.dir_flags = 0; /* what it lies on is no matter of the tree's */
 	error = ENOMEM;
 	tree = tree_create(real);
 	if (!tree)
@@ -288,7 +300,7 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 	error = -use_images(scan);
 	if (error)
 		goto fail;
-	error = -scan_begin(scan, DIR_ROOT, dev, mount);
+	error = -scan_begin(scan, DIR_ROOT, dev, mounts_read(real, dev, mount, &scan->options.counting, NULL));
 	if (error)
 		goto fail;
 	free(real);

@@ -19,6 +19,10 @@
 
 #define SCAN_BUFFER_BYTES 65536
 
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
 /** A getdents64 buffer: the entries are turned into records where they lie. */
 struct buffer {
 	struct buffer *newer, *older; /* all there are */
@@ -65,7 +69,8 @@ struct scan {
 	struct tree *tree;
 	struct scan_options options;
 	struct dirfds fds;
-	struct mounts *mounts;
+	struct mounts *mounts;        /* below the tree's root, whatever part of it is scanned: of two that show the same files it decides for the tree */
+	mount_node top_node;          /* of what is being scanned, in them */
 	struct match *match, *known;
 	uint64_t expected;            /* directories, by the baseline; 0 = unknown */
 	dir_id top;                   /* what is being scanned: DIR_ROOT, or a detached directory */
@@ -200,10 +205,13 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 /** A scan of the directory open as `fd` into a tree; both are taken over.  NULL + errno: neither is. */
 struct scan *scan_create(struct tree *tree, const char *path, int fd, const struct scan_options *options);
 
-/** Let it run: `top` is that directory, on device `dev` and mount `mount` (0 = unknown).  0 or -errno. */
-int scan_begin(struct scan *scan, dir_id top, dev_t dev, uint64_t mount);
+/** Let it run: `top` is that directory, on device `dev`.  `mounts` are those below the tree's root, taken over (NULL: -ENOMEM).  0 or -errno. */
+int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts);
 
-/** What an open directory (O_PATH will do) says of itself; its mount's id (0 = unknown) and device.  0 or -errno. */
+/** Go by this table from now on; takes it over.  Nothing must be under way. */
+void scan_use_mounts(struct scan *scan, struct mounts *mounts);
+
+/** What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown) and device.  0 or -errno. */
 int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
 
 /** Free a scan without threads; the tree too unless it was taken. */

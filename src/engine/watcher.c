@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "engine/apply.h"
 #include "engine/live.h"
+#include "engine/mounts.h"
 #include "engine/patrol.h"
 #include "engine/settle.h"
 #include "engine/tree_private.h"
@@ -23,8 +24,11 @@
  *   events ─ reader ─▶ dirty queue ─▶ applier: apply.c ─▶ tree, live figures, sink
  *                          ▲ settle, patrol, watcher_look()
  *
- * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard.  A batch is taken at once when the
- * last one is a tick ago (leading edge), otherwise when the tick is over.  While held it takes nothing.
+ * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard; and on what tells of mounts, and of the
+ * root itself.  A batch is taken at once when the last one is a tick ago (leading edge), otherwise when the tick is over.  While held it takes nothing.
+ *
+ * Mounts: the table is read before the scan, and when the kernel says that it is another one; where something was mounted or unmounted the row is dirty.
+ * The root: before each batch, and whenever something may have happened to it, it is held against the tree.  Once it is gone nothing is applied any more.
  */
 
 #define PATROL_AFTER 4 /* this part of the time in which blocks settle */
@@ -40,6 +44,12 @@ struct watcher {
 	struct live *live;
 	struct settle *settle;
 	int wake_fd;                 /* eventfd of the applier */
+	int mounts_fd, guard_fd;     /* mounts_notify(), guard_open(); -1 = cannot be had */
+	struct mounts *mounts;       /* as they were before the scan; NULL once the applier runs */
+	bool remounted;              /* the applier's: the table of mounts is to be read again */
+	_Atomic int fate;            /* enum root_fate; the applier stores (release), anyone loads (acquire); so with the next two */
+	_Atomic int64_t gone_s;
+	_Atomic bool back;
 	pthread_t thread;
 	bool running;
 	_Atomic bool stop;           /* anyone stores, the applier loads (relaxed; the eventfd orders) */
@@ -243,6 +253,8 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	watcher->options = *options;
 	watcher->own_db = options->own_db && strchr(options->own_db, '/') ? alloc_copy(options->own_db, strlen(options->own_db)) : NULL;
 	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	watcher->mounts_fd = mounts_notify();
+	watcher->guard_fd = options->root ? guard_open(options->root) : -1;
 	pthread_mutex_init(&watcher->lock, NULL);
 	pthread_cond_init(&watcher->still, NULL);
 	if (watcher->wake_fd < 0) {
@@ -252,7 +264,8 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	watcher->dirty = dirty_create(0, watcher->wake_fd);
 	watcher->live = live_create();
 	watcher->settle = settle_create(settle_ns(watcher));
-	if (!watcher->dirty || !watcher->live || !watcher->settle) {
+	watcher->mounts = mounts_below(options->root, &options->counting);
+	if (!watcher->dirty || !watcher->live || !watcher->settle || !watcher->mounts) {
 		err_set(err, result, "out of memory");
 		goto fail;
 	}
@@ -276,6 +289,45 @@ fail:
 static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
 {
 	live_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
+}
+
+static bool is_gone(const struct watcher *watcher)
+{
+	return atomic_load_explicit(&((struct watcher *)(uintptr_t)watcher)->fate, memory_order_acquire) != ROOT_THERE;
+}
+
+/* Something may have happened to the root.  What is gone stays gone, until whoever looks on begins anew. */
+static void look_at_root(struct watcher *watcher)
+{
+	enum root_fate fate = guard_fate(watcher->tree);
+	bool was_gone = is_gone(watcher);
+
+	if (was_gone || fate != ROOT_THERE) {
+		/* From now on the nearest folder that there is tells. */
+		if (watcher->guard_fd >= 0)
+			close(watcher->guard_fd);
+		watcher->guard_fd = guard_open(tree_root_path(watcher->tree));
+		fate = guard_fate(watcher->tree);
+	}
+	if (!was_gone && fate == ROOT_THERE)
+		return;
+	if (!was_gone) {
+		atomic_store_explicit(&watcher->gone_s, clock_wall_s(), memory_order_relaxed);
+		atomic_store_explicit(&watcher->fate, fate, memory_order_release);
+		if (watcher->options.root_gone)
+			watcher->options.root_gone(watcher->options.context);
+	}
+	atomic_store_explicit(&watcher->back, fate != ROOT_REMOVED, memory_order_release);
+	tell(watcher);
+}
+
+/* Nobody asks any more. */
+static void drop_marks(struct watcher *watcher)
+{
+	size_t count;
+
+	dirty_take(watcher->dirty, watcher->tree, &count);
+	dirty_release(watcher->dirty);
 }
 
 static void apply_one(struct watcher *watcher)
@@ -305,6 +357,8 @@ static void apply_one(struct watcher *watcher)
 	int result = apply_batch(watcher->apply, items, count);
 
 	dirty_release(watcher->dirty);
+	if (result == -ESTALE)
+		look_at_root(watcher);
 	/* Somebody changed something: what waited in our own folders goes with it. */
 	if (!result && watcher->deferred_count) {
 		struct dirty_item ours[DEFERRED_MOST];
@@ -333,16 +387,25 @@ static void apply_one(struct watcher *watcher)
 	give_dirs(watcher);
 }
 
-/* Wait until `until_ns` or a wake-up. */
+/* Wait until `until_ns`, a wake-up, or news of mounts or the root. */
 static void sleep_until(struct watcher *watcher, int64_t until_ns)
 {
-	struct pollfd fd = { .fd = watcher->wake_fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = watcher->wake_fd, .events = POLLIN }, { .fd = watcher->mounts_fd, .events = POLLPRI }, { .fd = watcher->guard_fd, .events = POLLIN },
+	};
 	int64_t now = clock_mono_ns();
 	uint64_t n;
 	int wait_ms = until_ns == INT64_MAX ? -1 : until_ns <= now ? 0 : (until_ns - now) / 1000000 > 3600000 ? 3600000 : (int)((until_ns - now + 999999) / 1000000);
 
-	if (poll(&fd, 1, wait_ms) > 0 && read(watcher->wake_fd, &n, sizeof n) < 0 && errno != EAGAIN)
+	if (poll(fds, 3, wait_ms) <= 0)
 		return;
+	if (fds[0].revents && read(watcher->wake_fd, &n, sizeof n) < 0 && errno != EAGAIN)
+		return;
+	watcher->remounted |= fds[1].revents != 0;
+	if (fds[2].revents)
+		guard_take(watcher->guard_fd);
+	if (fds[1].revents || fds[2].revents)
+		look_at_root(watcher);
 }
 
 /* Nobody holds it: a batch may begin.  Otherwise waits until then, or for the end. */
@@ -366,27 +429,39 @@ static void end_batch(struct watcher *watcher)
 	pthread_mutex_unlock(&watcher->lock);
 }
 
+/* What no event tells of.  Returns when to come again. */
+static int64_t look_in_turn(struct watcher *watcher, int64_t now)
+{
+	int64_t next = settle_run(watcher->settle, watcher->dirty, now);
+	int64_t patrol_ns = patrol_run(&watcher->patrol, watcher->tree, watcher->notify, watcher->dirty, now);
+	int64_t hunt_ns = apply_hunt(watcher->apply, now);
+
+	next = patrol_ns < next ? patrol_ns : next;
+	return hunt_ns < next ? hunt_ns : next;
+}
+
 static void *applier(void *argument)
 {
 	struct watcher *watcher = argument;
 	int64_t tick_ns = (int64_t)watcher->options.tick_ms * 1000000, last_ns = INT64_MIN / 2;
 
 	while (!atomic_load_explicit(&watcher->stop, memory_order_relaxed)) {
-		int64_t now = clock_mono_ns(), next = settle_run(watcher->settle, watcher->dirty, now);
+		int64_t now = clock_mono_ns(), next;
 
-		int64_t patrol_ns = patrol_run(&watcher->patrol, watcher->tree, watcher->notify, watcher->dirty, now);
-
-		if (patrol_ns < next)
-			next = patrol_ns;
-		int64_t hunt_ns = apply_hunt(watcher->apply, now);
-
-		if (hunt_ns < next)
-			next = hunt_ns;
-		if (!dirty_empty(watcher->dirty)) {
+		if (is_gone(watcher)) {
+			drop_marks(watcher);
+			sleep_until(watcher, INT64_MAX);
+			continue;
+		}
+		next = look_in_turn(watcher, now);
+		if (watcher->remounted || !dirty_empty(watcher->dirty)) {
 			if (now - last_ns >= tick_ns) {
 				if (!begin_batch(watcher))
 					break;
-				apply_one(watcher);
+				if (watcher->remounted)
+					watcher->remounted = apply_mounts(watcher->apply) != 0 && !is_gone(watcher);
+				if (!dirty_empty(watcher->dirty))
+					apply_one(watcher);
 				end_batch(watcher);
 				last_ns = clock_mono_ns();
 				continue;
@@ -406,13 +481,15 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 	if (!watcher->report)
 		return err_set(err, -ENOMEM, "out of memory");
 	const struct apply_options options = {
-		.tree = tree, .counting = watcher->options.counting, .dirty = watcher->dirty, .report = watcher->report,
+		.tree = tree, .counting = watcher->options.counting, .mounts = &watcher->mounts, .dirty = watcher->dirty, .report = watcher->report,
 		.opened = opened, .opened_context = watcher, .written = written, .lately_ns = settle_ns(watcher), .unseen = unseen, .watched = watched, .ours = is_ours, .gone = gone, .entry = entry_changed, .entry_context = watcher, .stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);
 
 	if (result)
 		return result;
+	if (watcher->guard_fd < 0)
+		watcher->guard_fd = guard_open(tree_root_path(tree));
 	find_ours(watcher);
 	result = -pthread_create(&watcher->thread, NULL, applier, watcher);
 	if (result)
@@ -503,6 +580,9 @@ void watcher_status(const struct watcher *of, struct watcher_status *out)
 
 	*out = (struct watcher_status){ .running = watcher->running, .unsettled = watcher_unsettled(watcher) };
 	notify_status(watcher->notify, &out->notify);
+	out->fate = (enum root_fate)atomic_load_explicit(&watcher->fate, memory_order_acquire);
+	out->gone_s = atomic_load_explicit(&watcher->gone_s, memory_order_relaxed);
+	out->back = atomic_load_explicit(&watcher->back, memory_order_acquire);
 	out->batches = atomic_load_explicit(&watcher->batches, memory_order_relaxed);
 	out->changes = atomic_load_explicit(&watcher->changes, memory_order_relaxed);
 	if (watcher->tree) {
@@ -534,6 +614,11 @@ void watcher_destroy(struct watcher *watcher)
 	dirty_destroy(watcher->dirty);
 	if (watcher->wake_fd >= 0)
 		close(watcher->wake_fd);
+	if (watcher->mounts_fd >= 0)
+		close(watcher->mounts_fd);
+	if (watcher->guard_fd >= 0)
+		close(watcher->guard_fd);
+	mounts_free(watcher->mounts);
 	pthread_mutex_destroy(&watcher->lock);
 	pthread_cond_destroy(&watcher->still);
 	free(watcher->own_db);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "engine/guard.h"
 #include "engine/live.h"
 #include "engine/notify.h"
 #include "engine/scan.h"
@@ -52,7 +53,7 @@ struct batch {
 
 struct watcher_options {
 	enum notify_backend backend;
-	const char *root;            /* as in struct notify_options */
+	const char *root;            /* the folder: an absolute path without symbolic links */
 	unsigned share_percent;
 	int tick_ms;                 /* 50 in the browser, 250 in `watch` (--debounce): the leading edge is at once */
 	int settle_s;                /* 40: names written to are looked at again after so long; tests shorten it */
@@ -61,8 +62,10 @@ struct watcher_options {
 	/* Applier's thread; the batch is valid during the call.  May block: the queue coalesces meanwhile. */
 	void (*sink)(void *context, const struct batch *batch);
 	void *context;
+	/* Applier's thread, once: the root is not there any more, or another folder.  The tree stays as it was, and there are no more batches.  May be NULL. */
+	void (*root_gone)(void *context);
 	bool reuse_dirs;             /* nobody keeps a dir_id across batches: that of a directory that went may become another's */
-	int wake_fd;                 /* written after each batch, and when events were lost; or -1 */
+	int wake_fd;                 /* written after each batch, when events were lost, and when the root went or is back; or -1 */
 };
 
 struct watcher;
@@ -108,6 +111,9 @@ struct watcher_status {
 	uint64_t polled;             /* of them without a watch */
 	uint64_t batches, changes;
 	bool running, unsettled;
+	enum root_fate fate;         /* of the root; but for ROOT_THERE the tree is as of gone_s, and nothing is applied any more */
+	int64_t gone_s;              /* Unix seconds */
+	bool back;                   /* there is a folder at the root's path again; it was not read */
 };
 void watcher_status(const struct watcher *watcher, struct watcher_status *out);
 

@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -37,16 +36,6 @@ void model_follow_sink(void *context, const struct batch *batch)
 
 	if (follow)
 		follow_sink(follow, batch);
-}
-
-/* A folder that was removed or replaced meanwhile is not what the root's index is to hold. */
-static bool root_is_there(const struct tree *tree)
-{
-	struct stat st;
-	struct node root;
-
-	tree_dir_node(tree, DIR_ROOT, &root);
-	return !stat(tree_root_path(tree), &st) && st.st_ino == root.ino && st.st_dev == tree_fs(tree, 0).dev;
 }
 
 int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin)
@@ -83,7 +72,7 @@ int model_follow_rebase(struct follow *follow, struct tree *tree, const struct w
 	struct watcher_status status;
 
 	watcher_status(watcher, &status);
-	if (status.unsettled || !root_is_there(tree))
+	if (status.unsettled || guard_fate(tree) != ROOT_THERE)
 		return -EAGAIN;
 	tree_sum(tree);
 	return follow_rebase(follow, tree, 0, model_watches_short(&status), NULL);

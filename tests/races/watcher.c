@@ -114,11 +114,12 @@ int main(void)
 	unsigned passed = 0, failed = 0;
 
 	for (uint64_t seed = 1; seed <= last; seed++) {
-		const struct watcher_options options = { .share_percent = 90, .tick_ms = 1, .settle_s = 1, .wake_fd = -1 };
 		struct err err = { 0 };
 		pthread_t readers[2];
 
 		folder = disk_folder();
+		const struct watcher_options options = { .backend = NOTIFY_INOTIFY, .root = folder, .share_percent = 90, .tick_ms = 1, .settle_s = 1, .wake_fd = -1 };
+
 		disk_fill(folder, seed, 150);
 		if (watcher_create(&options, &watcher, &err)) {
 			fprintf(stderr, "%s\n", err.text);
