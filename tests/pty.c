@@ -419,6 +419,12 @@ int pty_find_col(const struct pty *pty, int row, const char *text)
 	return -1;
 }
 
+/* In the row of the cursor: reverse, or with the background that the themes give it. */
+static bool marked(const struct pty_cell *cell)
+{
+	return cell->reverse || cell->bg == 237 || cell->bg == 254 || cell->bg == (0x1000000 | 0x3a3a3a);
+}
+
 int pty_cursor_row(const struct pty *pty, int from, int to)
 {
 	int cols = pty_cols(pty);
@@ -430,7 +436,7 @@ int pty_cursor_row(const struct pty *pty, int from, int to)
 			struct pty_cell cell;
 
 			pty_cell(pty, row, col, &cell);
-			reverse += cell.reverse;
+			reverse += marked(&cell);
 		}
 		if (reverse > cols / 2)
 			return row;

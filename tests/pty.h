@@ -89,7 +89,7 @@ int pty_find(const struct pty *pty, const char *text, int from);
 /** Column where the text begins in a row; -1. */
 int pty_find_col(const struct pty *pty, int row, const char *text);
 
-/** Row of the reverse cursor bar (most of its cells are reverse) among rows [from, to); -1. */
+/** Row of the cursor bar (most of its cells are reverse, or have its background) among rows [from, to); -1. */
 int pty_cursor_row(const struct pty *pty, int from, int to);
 
 bool pty_alternate(const struct pty *pty);      /* is the alternate screen shown? */

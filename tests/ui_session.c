@@ -137,7 +137,7 @@ void session_open(struct session_ui *session, int rows, int cols, const char *li
 	model->wake_fd = -1;
 	model->quit_status = -1;
 	model->start = &session->start;
-	model->settings = (struct ui_settings){.sort = SORT_SIZE, .sort_descending = true, .graph_style = STYLE_EIGHTH, .show_hidden = true, .can_shell = true, .can_refresh = true, .update_ms = 50};
+	model->settings = (struct ui_settings){.sort = SORT_SIZE, .sort_descending = true, .graph_style = STYLE_EIGHTH, .show_hidden = true, .percent_when_wide = true, .can_shell = true, .can_refresh = true, .update_ms = 50};
 	model->tree = session->tree;
 	model->progress.fraction = -1;
 	model->written_window_s = 86400;

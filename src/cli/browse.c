@@ -18,6 +18,7 @@
 #include "cli/output.h"
 #include "cli/target.h"
 #include "store/store.h"
+#include "ui/term.h"
 #include "ui/ui.h"
 
 static int usage(const char *sentence)
@@ -34,7 +35,7 @@ static int take_terminal(struct err *err)
 	int fd = open("/dev/tty", O_RDWR);
 
 	if (fd < 0)
-		return err_set(err, -errno, _("there is no terminal to read keys from: %s"), strerror(errno));
+		return err_set(err, -ENOTTY, _("there is no terminal to read keys from: %s"), strerror(errno));
 	if (fd != STDIN_FILENO) {
 		if (dup2(fd, STDIN_FILENO) < 0) {
 			int rc = -errno;
@@ -78,8 +79,11 @@ static void say(struct ui_result *result, int *status)
 	if (result->print_path) {
 		struct buf line = {0};
 
-		/* As a word of the shell: stdout is the terminal, which no file name reaches raw. */
-		text_shell(&line, result->print_path, strlen(result->print_path));
+		/* On a terminal as a word of the shell: no file name reaches one raw.  Elsewhere it is for a program. */
+		if (isatty(STDOUT_FILENO))
+			text_shell(&line, result->print_path, strlen(result->print_path));
+		else
+			buf_str(&line, result->print_path);
 		buf_char(&line, '\n');
 		int printed = output_text(&line);
 
@@ -102,6 +106,10 @@ static int open_browser(const struct options *options)
 
 	if (options_backend(options, &start.backend, &err))
 		return output_usage(NULL, &err);
+	if (term_usable(&err)) {
+		output_fail(&err);
+		return STATUS_USAGE;
+	}
 	options_settings(options, options->input != NULL, &start.settings);
 	start.settings.ascii = output_ascii(options);
 	start.scan.wake_fd = -1;
@@ -134,8 +142,10 @@ static int open_browser(const struct options *options)
 			status = result.status;
 		say(&result, &status);
 	}
-	if (rc)
+	if (rc) {
 		status = output_fail(&err);
+		status = rc == -ENOTTY ? STATUS_USAGE : status;
+	}
 	if (imported.tree)
 		tree_destroy(imported.tree);
 	if (exclude)
@@ -151,8 +161,8 @@ static int run(const struct options *options)
 		return usage(_("-f browses an export: there is no PATH to scan"));
 	if (options->output)
 		return options->input ? convert(options) : cmd_scan_export(options);
-	if (!isatty(STDOUT_FILENO))
-		return usage(_("standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one"));
+	if (!options->print && !isatty(STDOUT_FILENO))
+		return usage(_("standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'"));
 	return open_browser(options);
 }
 

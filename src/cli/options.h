@@ -95,7 +95,9 @@ struct options {
 	/* the browser */
 	int can_shell, can_delete, can_refresh; /* enum option_tri */
 	int read_only;          /* times -r was given */
-	int show_hidden, show_items, show_mtime, show_graph, show_percent;
+	int print;              /* stdout is for what Q prints, the screen is on /dev/tty */
+	int show_hidden, show_items, show_mtime, show_graph;
+	int show_percent;       /* enum option_tri */
 	int graph_style, shared; /* enum ui_graph_style, ui_shared */
 	int sort, sort_descending;
 	int apparent, natural, dirs_first, confirm_quit, confirm_delete;

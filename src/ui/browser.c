@@ -301,7 +301,7 @@ static void next_graph(struct model *model)
 {
 	enum ui_graph next = (enum ui_graph)((model->settings.graph + 1) % (GRAPH_NONE + 1));
 
-	if (next == GRAPH_BOTH && model->cols >= COLUMNS_WIDE)
+	if (next == GRAPH_BOTH && columns_percent_comes(model, model->cols))
 		next = GRAPH_NONE;
 	model->settings.graph = next;
 }
@@ -436,6 +436,8 @@ static unsigned browser_handle(void *state, struct screens *screens, const struc
 	struct browser *browser = state;
 	unsigned reactions = REACT_NONE;
 
+	if (input->kind == INPUT_TEXT && !browser->filtering)
+		return REACT_NONE;
 	if (browser->asking && action != ACTION_REDRAW && action != ACTION_SUSPEND) {
 		browser->asking = false;
 		return input->kind == INPUT_KEY && (input->key == 'y' || input->key == 'Y') ? REACT_QUIT : REACT_PAINT;
@@ -446,7 +448,7 @@ static unsigned browser_handle(void *state, struct screens *screens, const struc
 			return REACT_PAINT;
 		reactions = REACT_PAINT;
 	}
-	if (input->kind != INPUT_KEY)
+	if (input->kind != INPUT_KEY && input->kind != INPUT_TEXT)
 		return reactions | mouse(browser, screens, input, action);
 	if (browser->filtering && action != ACTION_REDRAW && action != ACTION_SUSPEND)
 		return reactions | filter_key(browser, screens->model, input);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
+#define WIDE 120         /* from so many cells on the percentage stands beside the bar */
 #define FIRST_COLUMN 2   /* behind the mark and the flag */
 #define TAG_CELLS 8      /* " (moved)": names share their cells with it in growth mode */
 #define NO_SORT (-1)
@@ -92,12 +93,17 @@ static bool mtime_wanted(const struct browser *browser, const struct model *mode
 	return model->settings.show_mtime || browser->sort == SORT_MTIME;
 }
 
+bool columns_percent_comes(const struct model *model, int cols)
+{
+	return model->settings.percent_when_wide && cols >= WIDE;
+}
+
 static bool percent_wanted(const struct browser *browser, const struct model *model, int cols)
 {
 	enum ui_graph graph = model->settings.graph;
 
 	(void)browser;
-	return graph == GRAPH_PERCENT || graph == GRAPH_BOTH || (graph == GRAPH_BAR && cols >= COLUMNS_WIDE);
+	return graph == GRAPH_PERCENT || graph == GRAPH_BOTH || (graph == GRAPH_BAR && columns_percent_comes(model, cols));
 }
 
 static bool bar_wanted(const struct browser *browser, const struct model *model, int cols)

@@ -29,11 +29,11 @@ struct columns {
 	unsigned dropped;       /* bits of enum column: asked for, but there is no room */
 };
 
-/** From so many cells on the percentage shows beside the bar without being asked for. */
-#define COLUMNS_WIDE 120
-
 /** What fits into `cols` cells. */
 struct columns columns_arrange(const struct browser *browser, const struct model *model, int cols);
+
+/** Is the screen so wide that the percentage shows beside the bar by itself? */
+bool columns_percent_comes(const struct model *model, int cols);
 
 /** The heads; a click on one sorts by it. */
 void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model, struct canvas *canvas, int row);

@@ -209,10 +209,13 @@ static void react(struct loop *loop, unsigned reactions)
 
 	if (reactions & REACT_REDRAW)
 		term_redraw(loop->term);
-	if (reactions & REACT_SUSPEND)
+	if (reactions & REACT_SUSPEND) {
 		suspend(loop->term);
+		term_size(loop->term, &model->rows, &model->cols); /* no signal tells who was stopped, or behind a shell */
+	}
 	if (reactions & REACT_SHELL) {
 		run_shell(model, loop->term, model->shell_path);
+		term_size(loop->term, &model->rows, &model->cols);
 		free(model->shell_path);
 		model->shell_path = NULL;
 		browser_shell_done(loop->screens);
@@ -255,11 +258,12 @@ int loop_run(struct screens *screens, struct terminal *term)
 	term_size(term, &model->rows, &model->cols);
 	frame(&loop);
 	while (!loop.quit) {
-		int64_t now = clock_mono_ns(), wait = -1;
+		int64_t now = clock_mono_ns(), wait = -1, until = term_deadline(term);
 		struct timespec timeout;
 
-		if (loop.wanted_ns != SCREEN_NEVER)
-			wait = loop.wanted_ns > now ? loop.wanted_ns - now : 0;
+		until = loop.wanted_ns < until ? loop.wanted_ns : until;
+		if (until != SCREEN_NEVER)
+			wait = until > now ? until - now : 0;
 		timeout = (struct timespec){.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
 		fds[0].revents = fds[1].revents = 0;
 		if (ppoll(fds, 2, wait >= 0 ? &timeout : NULL, NULL) < 0 && errno != EINTR) {
@@ -286,7 +290,7 @@ int loop_run(struct screens *screens, struct terminal *term)
 			term_size(term, &model->rows, &model->cols);
 			frame(&loop);
 		}
-		if ((fds[0].revents & POLLIN) && read_keys(&loop))
+		if (((fds[0].revents & POLLIN) || clock_mono_ns() >= term_deadline(term)) && read_keys(&loop))
 			frame(&loop);
 		else if (clock_mono_ns() >= loop.wanted_ns && !loop.quit)
 			frame(&loop);

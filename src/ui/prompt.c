@@ -141,6 +141,8 @@ static size_t word_before(const struct prompt *prompt)
 
 enum prompt_result prompt_key(struct prompt *prompt, const struct input *input)
 {
+	if (input->kind == INPUT_TEXT)
+		return insert(prompt, input->key) ? PROMPT_CHANGED : PROMPT_NONE;
 	if (input->kind != INPUT_KEY)
 		return PROMPT_NONE;
 	switch (input->key) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,24 +23,32 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/keys.h"
 #include "ui/theme.h"
 
-#define DOUBLE_CLICK_NS 400000000
-#define ESCAPE_DELAY_MS 25
+#define ANSWER_NS 50000000     /* the first picture waits so long for the colour of the background */
+#define CURSOR_PAIRS ROLE_COUNT /* pairs of roles in the cursor's row lie behind the plain ones */
+
+/* What xterm and its kin are told and asked, which no description names. */
+static const char reports_on[] = "\033[?1000h\033[?1006h\033[?2004h"; /* mouse, by SGR; bracketed paste */
+static const char reports_off[] = "\033[?2004l\033[?1006l\033[?1000l";
+static const char ask_background[] = "\033]11;?\033\\";
 
 struct terminal {
 	SCREEN *screen;
 	FILE *in, *out;
 	bool own_in, own_out;
 	enum ui_theme theme;
-	short pairs[ROLE_COUNT];
-	attr_t attrs[ROLE_COUNT];
+	bool many_colours;      /* 256 or more */
+	bool reports;           /* mouse and paste: as xterm's */
+	bool alternate;         /* has an alternate screen */
+	bool asked;             /* which background it has; not answered yet */
+	int64_t asked_ns;
+	short pairs[2 * ROLE_COUNT];
+	attr_t attrs[2 * ROLE_COUNT];
 	struct canvas shown;    /* what the terminal shows */
 	bool repaint;
-	int64_t click_ns;
-	int click_row;
-	MEVENT mouse[8];        /* not handled yet, newest first */
-	int mouse_count;
+	struct keys keys;
 };
 
 /*
@@ -84,12 +93,16 @@ static int collect(int c)
 	return c;
 }
 
-static void collect_string(const char *name)
+static const char *string_of(const char *name)
 {
 	const char *string = tigetstr(name);
 
-	if (string && string != (char *)-1)
-		tputs(string, 1, collect);
+	return string && string != (char *)-1 ? string : "";
+}
+
+static void collect_string(const char *name)
+{
+	tputs(string_of(name), 1, collect);
 }
 
 static void arm_crash(int fd)
@@ -97,16 +110,15 @@ static void arm_crash(int fd)
 	struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
 	static char alternate[65536]; /* a stack of its own: the crash may be the stack's end */
 	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
-	static const char mouse_off[] = "\033[?1006l\033[?1000l";
 
 	crash.length = 0;
-	for (size_t i = 0; i < sizeof mouse_off - 1; i++)
-		collect(mouse_off[i]);
+	for (size_t i = 0; i < sizeof reports_off - 1; i++)
+		collect(reports_off[i]);
 	collect_string("sgr0");
 	collect_string("op");
 	collect_string("rmkx");
 	collect_string("cnorm");
-	collect_string("rmcup");
+	collect_string(*string_of("smcup") ? "rmcup" : "clear");
 	atomic_store_explicit(&crash.fd, fd, memory_order_release);
 	sigaltstack(&stack, NULL);
 	sigemptyset(&action.sa_mask);
@@ -136,36 +148,151 @@ bool term_unicode(void)
 	return true;
 }
 
+/** A colour as this terminal numbers it.  Where colours are given directly every number from 8 on is red, green and blue. */
+static int colour_number(int colour)
+{
+	return colour >= 16 && COLORS > 256 ? (int)theme_rgb(colour) : colour;
+}
+
+/** With 8 colours the bright ones are the bold ones; grey would be invisible. */
+static int without_bright(int fg, attr_t *attrs)
+{
+	if (fg < 8 || fg >= 16 || (fg < COLORS && COLORS <= 256))
+		return fg;
+	*attrs |= fg == 8 ? A_DIM : A_BOLD;
+	return fg == 8 ? -1 : fg - 8;
+}
+
+static void choose_style(struct terminal *term, int at, int fg, int bg, attr_t attrs)
+{
+	fg = without_bright(fg, &attrs);
+	term->pairs[at] = 0;
+	if ((fg >= 0 || bg >= 0) && init_extended_pair(at + 1, colour_number(fg), colour_number(bg)) == OK)
+		term->pairs[at] = (short)(at + 1);
+	term->attrs[at] = attrs;
+}
+
 /** Colour pairs and attributes of every role, by the theme and what the terminal can. */
 static void choose_styles(struct terminal *term)
 {
 	bool colours = term->theme != THEME_OFF && has_colors();
+	enum ui_theme theme = colours ? term->theme : THEME_OFF;
+	const struct theme_style *cursor;
 
 	if (colours) {
 		start_color();
 		use_default_colors();
 	}
+	term->many_colours = colours && COLORS >= 256;
+	if (term->many_colours && theme == THEME_AUTO)
+		theme = THEME_DARK;
+	cursor = theme_style(theme, term->many_colours, ROLE_CURSOR);
 	for (int role = 0; role < ROLE_COUNT; role++) {
-		const struct theme_style *style = theme_style(colours ? term->theme : THEME_OFF, (enum role)role);
-		attr_t attrs = 0;
+		const struct theme_style *style = theme_style(theme, term->many_colours, (enum role)role);
+		attr_t bold = style->attrs & STYLE_BOLD ? A_BOLD : 0, attrs = bold;
 
-		attrs |= style->attrs & STYLE_BOLD ? A_BOLD : 0;
 		attrs |= style->attrs & STYLE_DIM ? A_DIM : 0;
 		attrs |= style->attrs & STYLE_REVERSE ? A_REVERSE : 0;
 		attrs |= style->attrs & STYLE_UNDERLINE ? A_UNDERLINE : 0;
-		if (colours && (style->fg >= 0 || style->bg >= 0)) {
-			short fg = style->fg;
-
-			/* With 8 colours the bright ones are the bold ones; grey would be invisible. */
-			if (fg >= COLORS && fg >= 8) {
-				fg = fg == 8 ? -1 : (short)(fg - 8);
-				attrs |= style->fg == 8 ? A_DIM : A_BOLD;
-			}
-			if (init_pair((short)(role + 1), fg, style->bg) == OK)
-				term->pairs[role] = (short)(role + 1);
-		}
-		term->attrs[role] = attrs;
+		choose_style(term, role, style->fg, style->bg, attrs);
+		if (term->many_colours)
+			choose_style(term, CURSOR_PAIRS + role, style->cursor_fg, cursor->bg, bold);
+		else
+			choose_style(term, CURSOR_PAIRS + role, cursor->fg, cursor->bg, bold | A_REVERSE);
 	}
+}
+
+/** Straight to the terminal, between two pictures. */
+static void send(const struct terminal *term, const char *bytes)
+{
+	size_t left = strlen(bytes);
+
+	while (left) {
+		ssize_t n = write(fileno(term->out), bytes, left);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		bytes += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+}
+
+/** What the description has for it, without the pauses ("$<50>") that terminals of paper needed. */
+static void send_described(const struct terminal *term, const char *name)
+{
+	char text[64];
+	size_t n = 0;
+
+	for (const char *at = string_of(name); *at && n < sizeof text - 1; at++) {
+		if (at[0] == '$' && at[1] == '<' && strchr(at, '>'))
+			at = strchr(at, '>');
+		else
+			text[n++] = *at;
+	}
+	text[n] = 0;
+	send(term, text);
+}
+
+/** Sequences of the terminal's description; those that everybody uses keys.c knows without it. */
+static void describe_keys(struct keys *keys)
+{
+	static const struct {
+		const char *name;
+		uint32_t key;
+	} described[] = {
+		{"kcuu1", IN_UP}, {"kcud1", IN_DOWN}, {"kcub1", IN_LEFT}, {"kcuf1", IN_RIGHT}, {"khome", IN_HOME}, {"kend", IN_END}, {"kfnd", IN_HOME}, {"kslt", IN_END},
+		{"kpp", IN_PAGE_UP}, {"knp", IN_PAGE_DOWN}, {"kdch1", IN_DELETE}, {"kcbt", IN_BACK_TAB}, {"kent", IN_ENTER},
+	};
+
+	keys_init(keys);
+	for (size_t i = 0; i < sizeof described / sizeof *described; i++)
+		keys_own(keys, string_of(described[i].name), described[i].key);
+}
+
+/** Keys that send what the description says, the mouse, pastes that are told from typing. */
+static void reports(const struct terminal *term, bool on)
+{
+	if (term->reports)
+		send(term, on ? reports_on : reports_off);
+	send_described(term, on ? "smkx" : "rmkx");
+}
+
+/** Back to what was there before us; without an alternate screen to an empty one. */
+static void give_back(struct terminal *term)
+{
+	reports(term, false);
+	endwin();
+	if (!term->alternate)
+		send_described(term, "clear");
+}
+
+/** With 256 colours `auto` is for a dark or a light background: the environment may say which, else the terminal is asked. */
+static void find_background(struct terminal *term)
+{
+	enum ui_theme told = theme_from_environment(getenv("COLORFGBG"));
+
+	if (term->theme != THEME_AUTO || tigetnum("colors") < 256)
+		return;
+	if (told != THEME_AUTO) {
+		term->theme = told;
+		return;
+	}
+	term->asked = true;
+	term->asked_ns = clock_mono_ns();
+	send(term, ask_background);
+}
+
+int term_usable(struct err *err)
+{
+	const char *name = getenv("TERM");
+	int status = ERR, rc = 0;
+
+	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || status != 1)
+		return err_set(err, -ENOTTY, _("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm or vt100"), name ? name : "");
+	if (!*string_of("cup"))
+		rc = err_set(err, -ENOTTY, _("a terminal of type '%.40s' cannot move its cursor; set TERM to what yours is, such as xterm, or use 'disktracker scan'"), name ? name : "");
+	del_curterm(cur_term);
+	return rc;
 }
 
 int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
@@ -210,16 +337,16 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 	raw();
 	noecho();
 	nonl();
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	meta(stdscr, TRUE);
-	set_escdelay(ESCAPE_DELAY_MS);
+	typeahead(-1);          /* keys are read here, and at once */
 	leaveok(stdscr, FALSE);
 	scrollok(stdscr, FALSE);
 	curs_set(0);
-	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-	mouseinterval(0);
+	term->alternate = *string_of("smcup");
+	term->reports = *string_of("kmous");
+	describe_keys(&term->keys);
+	find_background(term);
 	choose_styles(term);
+	reports(term, true);
 	*out = term;
 	return 0;
 fail:
@@ -235,8 +362,7 @@ void term_close(struct terminal *term)
 {
 	if (!term)
 		return;
-	mousemask(0, NULL);
-	endwin();
+	give_back(term);
 	disarm_crash();
 	delscreen(term->screen);
 	if (term->own_in)
@@ -280,6 +406,12 @@ static bool same_style(const struct canvas_cell *a, const struct canvas_cell *b)
 	return a->role == b->role && a->attrs == b->attrs;
 }
 
+/** A bar in a reverse row is shaded: a full block would be a hole. */
+static wchar_t in_reverse(uint32_t code)
+{
+	return code == 0x2588 ? 0x2592 : code > 0x2588 && code < 0x2590 ? ' ' : (wchar_t)code;
+}
+
 /** One row, in runs of cells of one style. */
 static void draw_row(struct terminal *term, const struct canvas *canvas, int row)
 {
@@ -287,8 +419,12 @@ static void draw_row(struct terminal *term, const struct canvas *canvas, int row
 
 	for (int col = 0; col < canvas->cols;) {
 		const struct canvas_cell *first = canvas_at(canvas, row, col);
-		attr_t attrs = term->attrs[first->role];
-		int at = col, n = 0;
+		bool cursor = first->attrs & ATTR_CURSOR;
+		int style = first->attrs & ATTR_DIM && term->many_colours ? ROLE_PARTIAL : first->role, at = col, n = 0;
+		attr_t attrs;
+
+		style += cursor ? CURSOR_PAIRS : 0;
+		attrs = term->attrs[style];
 
 		for (; col < canvas->cols && n < 480; col++) {
 			const struct canvas_cell *cell = canvas_at(canvas, row, col);
@@ -305,25 +441,35 @@ static void draw_row(struct terminal *term, const struct canvas *canvas, int row
 
 				if (!bytes)
 					break;
-				text[n++] = (wchar_t)code;
+				text[n++] = attrs & A_REVERSE ? in_reverse(code) : (wchar_t)code;
 				i += bytes;
 			}
 		}
-		if (first->attrs & ATTR_CURSOR)
-			attrs |= A_REVERSE;
 		if (first->attrs & ATTR_BOLD)
 			attrs |= A_BOLD;
-		if (first->attrs & ATTR_DIM)
+		if (first->attrs & ATTR_DIM && !term->many_colours && !cursor)
 			attrs |= A_DIM;
-		attr_set(attrs, term->pairs[first->role], NULL);
+		attr_set(attrs, term->pairs[style], NULL);
 		mvaddnwstr(row, at, text, n);
 	}
 }
 
-void term_draw(struct terminal *term, const struct canvas *canvas)
+static void read_bytes(struct terminal *term)
 {
-	bool all = term->repaint || term->shown.rows != canvas->rows || term->shown.cols != canvas->cols;
+	unsigned char bytes[KEYS_BYTES];
+	size_t room = keys_room(&term->keys);
+	struct pollfd ready = {.fd = fileno(term->in), .events = POLLIN};
+	ssize_t n;
 
+	if (!room || poll(&ready, 1, 0) <= 0 || !(ready.revents & POLLIN))
+		return;
+	n = read(ready.fd, bytes, room);
+	if (n > 0)
+		keys_feed(&term->keys, bytes, (size_t)n, clock_mono_ns());
+}
+
+static void draw(struct terminal *term, const struct canvas *canvas, bool all)
+{
 	if (all) {
 		clearok(stdscr, TRUE);
 		erase();
@@ -340,107 +486,86 @@ void term_draw(struct terminal *term, const struct canvas *canvas)
 	}
 	refresh();
 	term->repaint = false;
-	if (term->shown.rows == canvas->rows && term->shown.cols == canvas->cols)
-		memcpy(term->shown.cells, canvas->cells, (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
-	else if (canvas_resize(&term->shown, canvas->rows, canvas->cols) == 0)
-		memcpy(term->shown.cells, canvas->cells, (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
-	else
+}
+
+/** It says what its background is like: once, and only if it was asked. */
+static void background(struct terminal *term, uint32_t rgb)
+{
+	if (!term->asked)
+		return;
+	term->asked = false;
+	term->theme = theme_for_background(rgb);
+	choose_styles(term);
+	if (term->shown.cells)
+		draw(term, &term->shown, true);
+}
+
+/** The first picture is to have the right colours.  A copy of the parser looks ahead: what is typed meanwhile is not taken from it. */
+static void await_answer(struct terminal *term)
+{
+	struct pollfd ready = {.fd = fileno(term->in), .events = POLLIN};
+	int64_t left_ns;
+
+	while (term->asked && (left_ns = term->asked_ns + ANSWER_NS - clock_mono_ns()) > 0) {
+		size_t room = keys_room(&term->keys);
+		struct input input;
+		struct keys ahead;
+
+		if (poll(&ready, 1, (int)(left_ns / 1000000) + 1) <= 0)
+			continue;
+		read_bytes(term);
+		if (keys_room(&term->keys) == room)
+			return;
+		ahead = term->keys;
+		while (keys_next(&ahead, clock_mono_ns(), &input))
+			if (input.kind == INPUT_BACKGROUND)
+				background(term, input.key);
+	}
+}
+
+void term_draw(struct terminal *term, const struct canvas *canvas)
+{
+	struct canvas *shown = &term->shown;
+
+	if (!shown->cells)
+		await_answer(term);
+	draw(term, canvas, term->repaint || shown->rows != canvas->rows || shown->cols != canvas->cols);
+	if ((shown->rows == canvas->rows && shown->cols == canvas->cols) || canvas_resize(shown, canvas->rows, canvas->cols) == 0) {
+		memcpy(shown->cells, canvas->cells, (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
+		shown->cursor_row = canvas->cursor_row;
+		shown->cursor_col = canvas->cursor_col;
+	} else {
 		term->repaint = true; /* out of memory: without the old picture everything is drawn each time */
-}
-
-/** One KEY_MOUSE stands for all events that were waiting; getmouse() hands them out newest first. */
-static void take_mouse(struct terminal *term)
-{
-	term->mouse_count = 0;
-	while (term->mouse_count < (int)(sizeof term->mouse / sizeof *term->mouse) && getmouse(&term->mouse[term->mouse_count]) == OK)
-		term->mouse_count++;
-}
-
-static bool read_mouse(struct terminal *term, struct input *input)
-{
-	int64_t now = clock_mono_ns();
-	MEVENT event;
-
-	*input = (struct input){.kind = INPUT_KEY};
-	event = term->mouse[--term->mouse_count];
-	input->row = event.y;
-	input->col = event.x;
-	if (event.bstate & BUTTON4_PRESSED)
-		input->kind = INPUT_WHEEL_UP;
-	else if (event.bstate & BUTTON5_PRESSED)
-		input->kind = INPUT_WHEEL_DOWN;
-	else if (!(event.bstate & BUTTON1_PRESSED))
-		return false;
-	else if (event.y == term->click_row && now - term->click_ns < DOUBLE_CLICK_NS)
-		input->kind = INPUT_DOUBLE_CLICK;
-	else
-		input->kind = INPUT_CLICK;
-	term->click_row = event.y;
-	term->click_ns = input->kind == INPUT_CLICK ? now : 0;
-	return true;
-}
-
-static uint32_t special_key(wint_t key)
-{
-	switch (key) {
-	case KEY_UP: return IN_UP;
-	case KEY_DOWN: return IN_DOWN;
-	case KEY_LEFT: return IN_LEFT;
-	case KEY_RIGHT: return IN_RIGHT;
-	case KEY_PPAGE: return IN_PAGE_UP;
-	case KEY_NPAGE: return IN_PAGE_DOWN;
-	case KEY_HOME: case KEY_FIND: return IN_HOME;
-	case KEY_END: case KEY_SELECT: return IN_END;
-	case KEY_DC: return IN_DELETE;
-	case KEY_BTAB: return IN_BACK_TAB;
-	case KEY_BACKSPACE: return IN_BACKSPACE;
-	case KEY_ENTER: return IN_ENTER;
-	default: return 0;
 	}
 }
 
 bool term_read(struct terminal *term, struct input *input)
 {
-	for (;;) {
-		wint_t key;
-		int kind;
-
-		while (term->mouse_count)
-			if (read_mouse(term, input))
-				return true;
-		kind = get_wch(&key);
-
-		*input = (struct input){.kind = INPUT_KEY};
-		if (kind == ERR)
-			return false;
-		if (kind == KEY_CODE_YES) {
-			if (key == KEY_MOUSE) {
-				take_mouse(term);
-				continue;
-			}
-			input->key = special_key(key);
-			if (input->key)
-				return true;
-			continue;
-		}
-		input->key = key == 8 ? IN_BACKSPACE : key == '\n' ? IN_ENTER : (uint32_t)key;
-		return true;
+	read_bytes(term);
+	while (keys_next(&term->keys, clock_mono_ns(), input)) {
+		if (input->kind != INPUT_BACKGROUND)
+			return true;
+		background(term, input->key);
 	}
+	return false;
+}
+
+int64_t term_deadline(const struct terminal *term)
+{
+	return keys_deadline(&term->keys);
 }
 
 void term_leave(struct terminal *term)
 {
-	(void)term;
 	def_prog_mode();
-	mousemask(0, NULL);
-	endwin();
+	give_back(term);
 	atomic_store_explicit(&crash.fd, -1, memory_order_release);
 }
 
 void term_return(struct terminal *term)
 {
 	reset_prog_mode();
-	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	reports(term, true);
 	term->repaint = true;
 	atomic_store_explicit(&crash.fd, fileno(term->out), memory_order_release);
 }

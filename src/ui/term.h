@@ -15,6 +15,9 @@
  */
 struct terminal;
 
+/** Is it a terminal that curses knows, and whose cursor can be moved?  Else -ENOTTY with a sentence.  Before anything else: it costs nothing. */
+int term_usable(struct err *err);
+
 /** Full screen, raw keys, mouse.  Draws on stdout (else /dev/tty), reads stdin when that is a terminal (else /dev/tty).  -errno with a sentence. */
 int term_open(enum ui_theme theme, struct terminal **out, struct err *err);
 
@@ -33,8 +36,11 @@ void term_draw(struct terminal *term, const struct canvas *canvas);
 /** The next draw repaints everything. */
 void term_redraw(struct terminal *term);
 
-/** One input that waits; false when there is none.  Never blocks (a lone Esc: up to 25 ms). */
+/** One input that waits; false when there is none.  Never blocks. */
 bool term_read(struct terminal *term, struct input *input);
+
+/** When term_read() is to be called although nothing came (a lone Esc is known by the silence behind it); monotonic ns, INT64_MAX = never. */
+int64_t term_deadline(const struct terminal *term);
 
 /** The terminal as it was before, for a shell or a stop; then back. */
 void term_leave(struct terminal *term);

@@ -3,6 +3,7 @@
 #define UI_THEME_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ui/ui.h"
 
@@ -43,17 +44,27 @@ enum role {
 
 enum theme_attr { STYLE_BOLD = 1 << 0, STYLE_DIM = 1 << 1, STYLE_REVERSE = 1 << 2, STYLE_UNDERLINE = 1 << 3 };
 
-/** Colours: -1 = the terminal's own, else 0…15. */
+/** Colours: -1 = the terminal's own, 0…15 its palette, 16…255 xterm's cube and greys. */
 struct theme_style {
 	short fg, bg;
-	unsigned attrs; /* enum theme_attr */
+	unsigned attrs;      /* enum theme_attr */
+	short cursor_fg;     /* in the cursor's row, whose background is ROLE_CURSOR's; of no meaning where that row is reverse */
 };
 
-/** The style of a role.  Any thread; constant. */
-const struct theme_style *theme_style(enum ui_theme theme, enum role role);
+/** The style of a role, with 256 colours or with the terminal's 16.  Any thread; constant. */
+const struct theme_style *theme_style(enum ui_theme theme, bool many_colours, enum role role);
 
 /** The theme to use: `auto` becomes `off` when NO_COLOR is set and not empty; what was asked for by name stays (https://no-color.org). */
 enum ui_theme theme_choose(enum ui_theme wanted);
+
+/** `auto` with 256 colours: which theme suits a background. */
+enum ui_theme theme_for_background(uint32_t rgb);
+
+/** The same from COLORFGBG ("15;0"), which some terminals set; THEME_AUTO = it says nothing. */
+enum ui_theme theme_from_environment(const char *colorfgbg);
+
+/** 0xRRGGBB of a colour 16…255. */
+uint32_t theme_rgb(int colour);
 
 char theme_letter(enum role role);
 

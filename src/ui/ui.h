@@ -26,7 +26,8 @@ struct ui_settings {
 	enum ui_graph graph;
 	enum ui_graph_style graph_style;
 	enum ui_shared shared;
-	bool show_items, show_mtime, show_hidden, show_percent;
+	bool show_items, show_mtime, show_hidden;
+	bool percent_when_wide;     /* from 120 columns on, without being asked for */
 	bool natural;               /* names by the numbers in them: file2 before file10 */
 	bool apparent;              /* --apparent-size */
 	bool si;
