@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/kernel.h"
 #include "engine/dirfd.h"
 
 #define AFTER_NS 1000000000 /* by then events and figures have found the other names, if they can */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/kernel.h"
 
 void looks_begin(struct looks *looks)
 {

@@ -35,6 +35,15 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/kernel.h"
+
+/* musl knows them not yet, and has a type of its own for file systems' ids. */
+#ifndef FAN_RENAME
+#define FAN_RENAME 0x10000000
+#define FAN_EVENT_INFO_TYPE_OLD_DFID_NAME 10
+#define FAN_EVENT_INFO_TYPE_NEW_DFID_NAME 12
+#endif
+typedef __typeof__(((struct fanotify_event_info_fid *)0)->fsid) fsid_type;
 
 /* As with inotify: never OPEN, ACCESS or CLOSE_NOWRITE.  RENAME names both places. */
 #define EVENTS                                                                                                                              \
@@ -46,7 +55,7 @@
 
 /* What an event record says of a directory: struct fanotify_event_info_fid from `fsid` on. */
 struct identity {
-	__kernel_fsid_t fsid;
+	fsid_type fsid;
 	struct file_handle handle;
 	unsigned char bytes[MAX_HANDLE_SZ];
 };
@@ -61,7 +70,7 @@ struct key {
 #define REFUSED 1u
 
 struct file_system {
-	__kernel_fsid_t fsid;
+	fsid_type fsid;
 	dev_t dev;
 };
 
@@ -192,7 +201,7 @@ static int own(struct notify_fanotify *notify, dir_id dir, struct key key)
 }
 
 /* Do its events tell it from all others?  Copies of a file system may bear one id. */
-static int know_file_system(struct notify_fanotify *notify, __kernel_fsid_t fsid, dev_t dev)
+static int know_file_system(struct notify_fanotify *notify, fsid_type fsid, dev_t dev)
 {
 	for (size_t i = 0; i < notify->file_system_count; i++)
 		if (!memcmp(&notify->file_systems[i].fsid, &fsid, sizeof(fsid)))

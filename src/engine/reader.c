@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/kernel.h"
 #include "engine/far.h"
 #include "engine/scan_private.h"
 

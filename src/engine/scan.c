@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/kernel.h"
 #include "base/text.h"
 #include "engine/far.h"
 #include "engine/scan_private.h"
@@ -131,7 +132,7 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 		.dir_flags = st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? DIR_MOUNT : 0,
 		.extended = { .uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode, .known = true },
 	};
-	*mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+	*mount = statx_mount(&st);
 	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
 	return 0;
 }

@@ -107,7 +107,7 @@ static int find_dir(struct store *store, int64_t snapshot, const void *path, siz
 
 int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out, struct err *err)
 {
-	int64_t dir;
+	int64_t dir = 0;
 	int rc = find_dir(store, snapshot, path, length, &dir, err);
 
 	*out = (struct file_list){0};

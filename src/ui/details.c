@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/kernel.h"
 #include "base/text.h"
 #include "ui/layers.h"
 #include "ui/wrap.h"
@@ -104,7 +105,7 @@ static void find_mount(struct look *look)
 		if (!dash || sscanf(dash, " - %63s", type) != 1)
 			continue;
 		/* The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares. */
-		if (look->st.stx_mask & STATX_MNT_ID ? id != look->st.stx_mnt_id : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
+		if (statx_mount(&look->st) ? id != statx_mount(&look->st) : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
 			continue;
 		unescape(mount);
 		snprintf(look->mount, sizeof look->mount, "%s", mount);
