@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "disk.h"
+#include "engine/hunt.h"
 #include "engine/scan.h"
 
 static struct tree *read_folder(const char *folder, unsigned threads)
@@ -161,6 +162,39 @@ Test(links, far_down)
 		tree_destroy(tree);
 	}
 	disk_remove(folder);
+}
+
+/* Whoever makes one link after the other has a pass over the tree made now and then, not each time. */
+Test(links, are_looked_for_together)
+{
+	char *top = disk_folder(), *folder;
+	struct hunt hunt = { 0 };
+	int64_t now_ns = 1000000000;
+
+	disk_dir(top, "root");
+	disk_file(top, "root/one", 1000);
+	give_name(top, "root/one", "outside");
+	cr_assert(asprintf(&folder, "%s/root", top) > 0);
+	struct tree *tree = read_folder(folder, 1);
+	struct dirty *dirty = dirty_create(0, -1);
+	uint32_t row = (uint32_t)tree_find(tree, DIR_ROOT, "one", 3);
+
+	cr_assert_eq(hunt_row(&hunt, tree, DIR_ROOT, row), 0);
+	cr_assert_eq(hunt_end(&hunt, tree, dirty, now_ns), 0);
+	cr_assert_eq(hunt.wanted_count, 0);
+	cr_assert_gt(hunt.pass_ns, now_ns);
+	cr_assert_eq(hunt_row(&hunt, tree, DIR_ROOT, row), 0);
+	cr_assert_eq(hunt_end(&hunt, tree, dirty, now_ns), 0);
+	cr_assert_eq(hunt.wanted_count, 1);
+	cr_assert_leq(hunt_run(&hunt, tree, -1, dirty, now_ns), hunt.pass_ns);
+	cr_assert_eq(hunt.wanted_count, 1);
+	hunt_run(&hunt, tree, -1, dirty, hunt.pass_ns);
+	cr_assert_eq(hunt.wanted_count, 0);
+	hunt_free(&hunt);
+	dirty_destroy(dirty);
+	tree_destroy(tree);
+	free(folder);
+	disk_remove(top);
 }
 
 Test(links, none)

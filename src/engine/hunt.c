@@ -15,6 +15,7 @@
 #define AFTER_NS 1000000000 /* by then events and figures have found the other names, if they can */
 #define AT_ONCE 128         /* directories */
 #define BUFFER_BYTES 32768
+#define REST 20             /* times as long as a pass took there is none */
 
 /* ---- by figures ---- */
 
@@ -37,9 +38,11 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 
 		if (!links)
 			return -ENOMEM;
+		int64_t after_ns = clock_mono_ns() + AFTER_NS;
+
 		hunt->links = links;
-		if (!hunt->link_count)
-			hunt->due_ns = clock_mono_ns() + AFTER_NS;
+		if (!hunt->link_count && hunt->due_ns < after_ns)
+			hunt->due_ns = after_ns;
 		links[hunt->link_count++] = index;
 	}
 	struct edit_wanted *wanted = alloc_grow(hunt->wanted, &hunt->wanted_capacity, hunt->wanted_count + 1, sizeof *wanted);
@@ -63,11 +66,6 @@ int hunt_rows(struct hunt *hunt, const struct tree *tree, dir_id dir)
 	return result;
 }
 
-void hunt_begin(struct hunt *hunt)
-{
-	hunt->wanted_count = 0;
-}
-
 struct finding {
 	const struct tree *tree;
 	struct dirty *dirty;
@@ -82,11 +80,18 @@ static void found(void *context, size_t which, dir_id dir, uint32_t row)
 	dirty_name(finding->dirty, dir, name + 1, name[0]);
 }
 
-int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty)
+int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty, int64_t now_ns)
 {
 	struct finding finding = { .tree = tree, .dirty = dirty };
 
-	return hunt->wanted_count ? edit_find_plain(tree, hunt->wanted, hunt->wanted_count, found, &finding) : 0;
+	if (!hunt->wanted_count || now_ns < hunt->pass_ns)
+		return 0;
+	int64_t begun_ns = clock_mono_ns();
+	int result = edit_find_plain(tree, hunt->wanted, hunt->wanted_count, found, &finding);
+
+	hunt->wanted_count = 0;
+	hunt->pass_ns = now_ns + (clock_mono_ns() - begun_ns) * REST;
+	return result;
 }
 
 /* ---- by number ---- */
@@ -121,6 +126,7 @@ static void start(struct hunt *hunt, struct tree *tree)
 	}
 	hunt->slots = slots;
 	hunt->at = DIR_ROOT;
+	hunt->begun_ns = clock_mono_ns();
 	for (size_t i = 0; i < hunt->link_count; i++) {
 		struct link *link = links_at(&tree->links, hunt->links[i]);
 		uint32_t nlink = link_figures(link).nlink;
@@ -164,11 +170,15 @@ int64_t hunt_due(const struct hunt *hunt)
 
 int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns)
 {
+	/* Without memory the numbers find them. */
+	(void)hunt_end(hunt, tree, dirty, now_ns);
+	int64_t pass_ns = hunt->wanted_count ? hunt->pass_ns : INT64_MAX;
+
 	if (!hunt->inos) {
 		if (!hunt->link_count)
-			return INT64_MAX;
+			return pass_ns;
 		if (now_ns < hunt->due_ns)
-			return hunt->due_ns;
+			return hunt->due_ns < pass_ns ? hunt->due_ns : pass_ns;
 		start(hunt, tree);
 		return now_ns;
 	}
@@ -180,8 +190,12 @@ int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *d
 		look_in(hunt, tree, root, dirty, hunt->at);
 		n++;
 	}
-	if (hunt->at >= limit)
+	if (hunt->at >= limit) {
+		int64_t ended_ns = clock_mono_ns();
+
 		stop(hunt);
+		hunt->due_ns = ended_ns + (ended_ns - hunt->begun_ns) * REST;
+	}
 	return now_ns;
 }
 
