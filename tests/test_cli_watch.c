@@ -418,6 +418,30 @@ Test(watch, log, .init = program_begin, .fini = program_end, .timeout = 120)
 	cr_assert_eq(number(sql), 0);
 }
 
+/* Paths of more than 4096 bytes are told of the last folder that has a shorter one: 1,000 levels of 4 KB once wrote 780 MB. */
+Test(watch, deep_tree, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	struct stat st;
+	char sql[512];
+
+	program_in_tree("mkdir top");
+	pid_t pid = watch("out", "3600");
+
+	program_in_tree("perl -e '$n = \"n\" x 255; chdir \"top\"; for (1 .. 1000) { mkdir $n or die; chdir $n or die } open F, \">file\"; print F \"x\" x 5000'");
+	wait_for_du();
+	program_in_tree("mv top other");
+	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/top' AS BLOB) AND new_size=old_size", program.tree);
+	cr_assert_eq(logged(3, "other", sql), 1);
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	cr_assert_eq(number("SELECT max(length(path_blob)) > 4096 FROM mutation_log"), 0);
+	cr_assert_eq(number("SELECT max(length(path_blob)) > 4096 OR count(*) = 0 FROM dir_deltas"), 0);
+	cr_assert_eq(number("SELECT max(length(path_blob)) > 4096 FROM fs_events"), 0);
+	cr_assert_eq(number("SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1"), (int64_t)du());
+	cr_assert_eq(stat(program.database, &st), 0);
+	cr_assert_lt(st.st_size, 4 << 20);
+}
+
 /* ---- limits ---- */
 
 /* Fewer watches than folders: the rest is looked at in turn, and a snapshot says so. */

@@ -529,14 +529,13 @@ static int try_move(struct apply *apply, struct aside *to)
 
 	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
 		return 0;
-	struct buf old_path = { 0 };
 	dir_id from = tree_cold(apply->tree, moved)->parent;
 	struct node node, before = { 0 };
+	unsigned char old_name[256];
 
-	if (tree_path(apply->tree, moved, &old_path)) {
-		buf_free(&old_path);
-		return -ENOMEM;
-	}
+	tree_dir_node(apply->tree, moved, &node);
+	memcpy(old_name, node.name, node.name_length);
+	char *old_path = report_path(apply->report, moved);
 	report_touch(apply->report, moved);
 	report_touch(apply->report, to->dir);
 	report_gone(apply->report, moved);
@@ -544,9 +543,11 @@ static int try_move(struct apply *apply, struct aside *to)
 	int result = edit_move(apply->tree, moved, to->dir, to->name, to->entry.length);
 
 	if (result) {
-		buf_free(&old_path);
+		free(old_path);
 		return result == -ELOOP ? 0 : result;
 	}
+	size_t old_length = node.name_length;
+
 	apply->shared_stale = true;
 	to->entry.name = to->name;
 	edit_own(apply->tree, moved, &to->entry);
@@ -554,12 +555,10 @@ static int try_move(struct apply *apply, struct aside *to)
 	if (to->deeper || apply->trees)
 		dirty_tree(apply->options.dirty, moved);
 	result = look_without_watch(apply, moved);
-	const char *old_name = strrchr(old_path.data, '/') + 1;
-
-	tell_place(apply, from, old_name, strlen(old_name), moved, &before, false);
+	tell_place(apply, from, old_name, old_length, moved, &before, false);
 	tell_place(apply, to->dir, to->name, to->entry.length, moved, &before, true);
 	tree_dir_node(apply->tree, moved, &node);
-	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path.data);
+	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path);
 	return result ? result : 1;
 }
 
@@ -741,7 +740,6 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 {
 	apply->fresh.count = 0;
 	apply->missing.count = 0;
-	hunt_begin(&apply->hunt);
 	apply->later.count = 0;
 	apply->trees = false;
 	for (size_t i = 0; i < count; i++)
@@ -753,13 +751,13 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	/* While it was scanned a file may have got a second name after its row was written. */
 	for (dir_id dir = DIR_ROOT; !result && !apply->begun && tree_has_links(apply->tree) && dir < tree_dir_limit(apply->tree); dir++)
 		if (tree_alive(apply->tree, dir))
-			result = hunt_rows(&apply->hunt, apply->tree, dir);
+			result = stopped(apply) ? -ECANCELED : hunt_rows(&apply->hunt, apply->tree, dir);
 	apply->begun = true;
 	if (!result)
 		result = look_everywhere(apply, items, count);
 
 	for (size_t i = 0; !result && i < apply->fresh.count; i++) {
-		int moved = try_move(apply, &apply->fresh.items[i]);
+		int moved = stopped(apply) ? -ECANCELED : try_move(apply, &apply->fresh.items[i]);
 
 		if (moved < 0)
 			result = moved;
@@ -767,12 +765,12 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 			apply->fresh.items[i].dir = DIR_NONE;
 	}
 	for (size_t i = 0; !result && i < apply->missing.count; i++)
-		result = remove_missing(apply, &apply->missing.items[i]);
+		result = stopped(apply) ? -ECANCELED : remove_missing(apply, &apply->missing.items[i]);
 	for (size_t i = 0; !result && i < apply->fresh.count; i++)
 		if (apply->fresh.items[i].dir != DIR_NONE)
 			result = stopped(apply) ? -ECANCELED : insert_new(apply, &apply->fresh.items[i]);
 	if (!result)
-		result = hunt_end(&apply->hunt, apply->tree, apply->options.dirty);
+		result = hunt_end(&apply->hunt, apply->tree, apply->options.dirty, clock_mono_ns());
 	for (size_t i = 0; i < apply->later.count; i++) {
 		const struct dirty_item *item = &apply->later.items[i];
 

@@ -18,6 +18,8 @@
 
 #define IMAGE_NONE UINT32_MAX
 #define IMAGE_ROOT 0u
+/** Bytes of an absolute path.  Directories beyond are neither stored nor told one by one: they are folded into the last one above that is. */
+#define IMAGE_PATH_MAX 4096
 #define IMAGE_LARGE_BYTES (UINT64_C(1) << 20) /* allocated: files of this size are likely to grow in place */
 
 /** Flags of an image's directory.  Stored in snapshots: numbers never change. */

@@ -7,15 +7,26 @@
 
 #include "base/alloc.h"
 #include "engine/graft.h"
+#include "engine/image.h"
 
 #define MANY 64 /* changes of one directory's entries that are told one by one */
+
+/*
+ * Absolute paths of more than IMAGE_PATH_MAX bytes are not told, or the account of a deep tree would be its depth times as large as the tree: what happens
+ * there is told of the last directory above whose path is short enough (its *place*), as one CHANGE_MANY a batch.  A place follows from the parent's, and is kept
+ * with what is known of a directory until something moves.
+ */
 
 struct touched {
 	dir_id dir;
 	bool fresh;              /* a new row: at this path since this batch, */
-	bool born;               /* and nowhere before */
+	bool born;               /* and nowhere before; */
+	bool carried;            /* or below another one, with which it moved */
 	uint32_t changes;        /* of its entries */
 	size_t many;             /* index + 1 of its CHANGE_MANY */
+	dir_id place;            /* where it is told, as of `moves` */
+	uint32_t place_length;   /* of the place's path */
+	uint32_t moves;
 	uint64_t alloc_bytes, apparent_bytes, counts; /* before */
 };
 
@@ -29,6 +40,8 @@ struct report {
 	size_t change_count, change_capacity;
 	struct change_dir *dirs; /* those that are gone first, with their paths; the rest by report_finish() */
 	size_t dir_count, dir_capacity;
+	struct { dir_id *items; size_t capacity; } climb;
+	uint32_t moves;          /* so far, + 1 */
 	bool incomplete;
 };
 
@@ -37,7 +50,7 @@ struct report *report_create(const struct tree *tree)
 	struct report *report = alloc_zero(struct report);
 
 	if (report)
-		report->tree = tree;
+		*report = (struct report){ .tree = tree, .moves = 1 };
 	return report;
 }
 
@@ -63,6 +76,7 @@ void report_destroy(struct report *report)
 	free(report->hash);
 	free(report->changes);
 	free(report->dirs);
+	free(report->climb.items);
 	free(report);
 }
 
@@ -70,6 +84,7 @@ void report_begin(struct report *report)
 {
 	forget(report);
 	report->incomplete = false;
+	report->moves = 1;
 	if (report->hash)
 		memset(report->hash, 0, ((size_t)report->mask + 1) * sizeof *report->hash);
 }
@@ -155,9 +170,74 @@ void report_subtree(struct report *report, dir_id top, bool moved)
 		if (in) {
 			in->fresh = true;
 			in->born |= !moved;
+			in->carried = moved && i > 0 && !in->born;
 		}
 	}
+	report->moves += moved;
 	survey_free(&survey);
+}
+
+/* ---- places ---- */
+
+struct place {
+	dir_id dir;
+	uint32_t length;         /* of its path */
+};
+
+static struct touched *known_place(const struct report *report, dir_id dir)
+{
+	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+
+	return slot && *slot && report->touched[*slot - 1].moves == report->moves ? &report->touched[*slot - 1] : NULL;
+}
+
+static void keep_place(const struct report *report, dir_id dir, struct place place)
+{
+	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+
+	if (!slot || !*slot)
+		return;
+	struct touched *in = &report->touched[*slot - 1];
+
+	in->place = place.dir;
+	in->place_length = place.length;
+	in->moves = report->moves;
+}
+
+/* Where the directory is told; DIR_NONE without memory. */
+static struct place place_of(struct report *report, dir_id dir)
+{
+	size_t levels = 0, root = strlen(tree_root_path(report->tree));
+	struct place place = { .dir = DIR_ROOT, .length = root == 1 ? 0 : (uint32_t)root };
+	dir_id at = dir;
+
+	for (; at != DIR_ROOT; at = tree_cold(report->tree, at)->parent) {
+		const struct touched *known = known_place(report, at);
+
+		if (known) {
+			place = (struct place){ .dir = known->place, .length = known->place_length };
+			break;
+		}
+		dir_id *grown = alloc_grow(report->climb.items, &report->climb.capacity, levels + 1, sizeof *grown);
+
+		if (!grown) {
+			report->incomplete = true;
+			return (struct place){ 0 };
+		}
+		report->climb.items = grown;
+		grown[levels++] = at;
+	}
+	while (levels) {
+		dir_id parent = at;
+		struct node node;
+
+		at = report->climb.items[--levels];
+		tree_dir_node(report->tree, at, &node);
+		if (place.dir == parent && place.length + 1 + node.name_length <= IMAGE_PATH_MAX)
+			place = (struct place){ .dir = at, .length = place.length + 1 + node.name_length };
+		keep_place(report, at, place);
+	}
+	return place;
 }
 
 static char *path_of(struct report *report, dir_id dir, const void *name, size_t length)
@@ -178,6 +258,13 @@ static char *path_of(struct report *report, dir_id dir, const void *name, size_t
 	return path.data;
 }
 
+char *report_path(struct report *report, dir_id dir)
+{
+	return place_of(report, dir).dir == dir ? path_of(report, dir, NULL, 0) : NULL;
+}
+
+/* ---- what happened ---- */
+
 static struct change_dir *add_dir(struct report *report)
 {
 	struct change_dir *grown = alloc_grow(report->dirs, &report->dir_capacity, report->dir_count + 1, sizeof *grown);
@@ -193,7 +280,7 @@ static struct change_dir *add_dir(struct report *report)
 
 void report_gone(struct report *report, dir_id dir)
 {
-	char *path = path_of(report, dir, NULL, 0);
+	char *path = report_path(report, dir);
 	struct change_dir *gone = path ? add_dir(report) : NULL;
 	struct node node;
 
@@ -205,48 +292,74 @@ void report_gone(struct report *report, dir_id dir)
 	*gone = (struct change_dir){ .path = path, .gone = true, .old_bytes = node.alloc_bytes };
 }
 
-void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length)
+/* Takes both paths over. */
+static void add_change(struct report *report, const struct change *change)
 {
-	bool had;
-	struct touched *in = touch(report, dir, &had);
-
-	if (in && ++in->changes > MANY) {
-		/* One row for the directory; what came before it stays told. */
-		free(change->old_path);
-		if (in->many) {
-			struct change *many = &report->changes[in->many - 1];
-
-			many->old_bytes += change->old_bytes;
-			many->new_bytes += change->new_bytes;
-			return;
-		}
-	}
-	struct change *grown = alloc_grow(report->changes, &report->change_capacity, report->change_count + 1, sizeof *grown);
+	struct change *grown = change->path ? alloc_grow(report->changes, &report->change_capacity, report->change_count + 1, sizeof *grown) : NULL;
 
 	if (!grown) {
 		report->incomplete = true;
-		if (!in || in->changes <= MANY)
-			free(change->old_path);
+		free(change->path);
+		free(change->old_path);
 		return;
 	}
 	report->changes = grown;
-	bool many = in && in->changes > MANY;
-	struct change *at = &grown[report->change_count++];
+	grown[report->change_count++] = *change;
+}
 
-	*at = *change;
-	if (many) {
-		*at = (struct change){
-			.kind = CHANGE_MANY, .is_dir = true, .old_bytes = change->old_bytes, .new_bytes = change->new_bytes,
-			.ino = tree_cold(report->tree, dir)->ino, .dev = tree_fs(report->tree, tree_cold(report->tree, dir)->fs).dev,
-		};
-		in->many = report->change_count;
+/* One of too many, or too far down: one row for the directory; what came before it stays told. */
+static void add_to_many(struct report *report, struct touched *in, uint64_t old_bytes, uint64_t new_bytes)
+{
+	const struct node_cold *cold = tree_cold(report->tree, in->dir);
+
+	if (in->many) {
+		struct change *many = &report->changes[in->many - 1];
+
+		many->old_bytes += old_bytes;
+		many->new_bytes += new_bytes;
+		return;
 	}
-	at->path = path_of(report, dir, many ? NULL : name, length);
-	if (!at->path) {
-		free(at->old_path);
-		report->change_count--;
-		if (in)
-			in->many = 0;
+	size_t before = report->change_count;
+
+	add_change(report, &(struct change){
+		.kind = CHANGE_MANY, .is_dir = true, .old_bytes = old_bytes, .new_bytes = new_bytes,
+		.ino = cold->ino, .dev = tree_fs(report->tree, cold->fs).dev, .path = path_of(report, in->dir, NULL, 0),
+	});
+	if (report->change_count > before)
+		in->many = report->change_count;
+}
+
+void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length)
+{
+	struct place place = place_of(report, dir);
+	struct change told = *change;
+	bool had, fits = place.dir == dir && place.length + 1 + length <= IMAGE_PATH_MAX;
+	struct touched *in = place.dir == DIR_NONE ? NULL : touch(report, place.dir, &had);
+
+	if (!in) {
+		report->incomplete = true;
+		free(told.old_path);
+		return;
+	}
+	/* Of a move only one end is told: what is told is that it went, or that it came. */
+	if (told.kind == CHANGE_RENAME && !told.old_path) {
+		told.kind = CHANGE_CREATE;
+		told.old_bytes = 0;
+	}
+	if (fits && ++in->changes <= MANY) {
+		told.path = path_of(report, dir, name, length);
+		add_change(report, &told);
+		return;
+	}
+	add_to_many(report, in, !fits && told.kind == CHANGE_RENAME ? 0 : told.old_bytes, told.new_bytes);
+	if (!fits && told.kind == CHANGE_RENAME) {
+		told.kind = CHANGE_DELETE;
+		told.path = told.old_path;
+		told.old_path = NULL;
+		told.new_bytes = 0;
+		add_change(report, &told);
+	} else {
+		free(told.old_path);
 	}
 }
 
@@ -296,7 +409,7 @@ void report_finish(struct report *report, struct batch *batch)
 		if (!was->fresh && node.alloc_bytes == was->alloc_bytes && node.apparent_bytes == was->apparent_bytes &&
 		    (node.items | node.files << 32) == was->counts)
 			continue;
-		char *path = path_of(report, was->dir, NULL, 0);
+		char *path = report_path(report, was->dir);
 		struct change_dir *dir = path ? add_dir(report) : NULL;
 
 		if (!dir) {
@@ -304,8 +417,8 @@ void report_finish(struct report *report, struct batch *batch)
 			continue;
 		}
 		*dir = (struct change_dir){
-			.dir = was->dir, .path = path, .old_bytes = was->fresh ? 0 : was->alloc_bytes,
-			.old_apparent_bytes = was->fresh ? 0 : was->apparent_bytes,
+			.dir = was->dir, .path = path, .old_bytes = was->fresh && !was->carried ? 0 : was->alloc_bytes,
+			.old_apparent_bytes = was->fresh && !was->carried ? 0 : was->apparent_bytes,
 			.bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .items = node.items, .files = node.files,
 		};
 	}

@@ -22,10 +22,13 @@ void report_touch(struct report *report, dir_id dir);
 /** A subtree has come: its directories count as new rows.  `moved` (touched before, with its ancestors): it brings what it has; else it was just read. */
 void report_subtree(struct report *report, dir_id top, bool moved);
 
+/** The absolute path of a directory, the caller's; NULL when it is too long to be told (IMAGE_PATH_MAX), or without memory. */
+char *report_path(struct report *report, dir_id dir);
+
 /** A directory is about to go from this place, with all below. */
 void report_gone(struct report *report, dir_id dir);
 
-/** One entry changed: `name` in `dir`.  `old_path` (RENAME) is taken over. */
+/** One entry changed: `name` in `dir`.  `old_path` (RENAME; NULL = it was too long to be told) is taken over. */
 void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length);
 
 /** What a directory had when the batch began. */

@@ -37,7 +37,8 @@ struct change_dir {
 	dir_id dir;                  /* DIR_NONE when gone */
 	char *path;
 	bool gone;
-	uint64_t old_bytes, old_apparent_bytes, bytes, apparent_bytes, items, files;
+	uint64_t old_bytes, old_apparent_bytes; /* of a new one 0, also where it came by moving; but what lies below one that moved has what it had */
+	uint64_t bytes, apparent_bytes, items, files;
 };
 
 struct batch {

@@ -68,17 +68,24 @@ static bool same_fingerprint(const struct image *a, uint32_t i, const struct ima
 	return a->fingerprint[i][0] == b->fingerprint[j][0] && a->fingerprint[i][1] == b->fingerprint[j][1];
 }
 
-/* A directory of the head that is gone, with all below it.  Returns what of its delta is unknown. */
-static int64_t close_dir(struct walk *walk, uint32_t a, bool hidden)
+/*
+ * A directory of the head that is gone, with all below it; its parent's path has `length` bytes.  One that is too deep to be stored (an index has them) was
+ * folded.  Returns what of its delta is unknown.
+ */
+static int64_t close_dir(struct walk *walk, uint32_t a, size_t length, bool hidden)
 {
 	const struct image *head = walk->head;
+
+	length += 1 + image_name_length(head, a);
+	if (length > IMAGE_PATH_MAX)
+		return 0;
 	bool unknown = !hidden && (head->flags[a] & IMAGE_MOUNT); /* not mounted now */
 	uint64_t bytes = head->alloc_bytes[a], below = 0;
 	struct growth growth = {.a = a, .b = IMAGE_NONE, .bytes_a = bytes, .unknown = unknown};
 
 	push_closed(walk, a);
 	for (uint32_t i = head->child_first[a]; !walk->rc && i < head->child_first[a + 1]; i++)
-		below += (uint64_t)close_dir(walk, head->children[i], hidden || unknown);
+		below += (uint64_t)close_dir(walk, head->children[i], length, hidden || unknown);
 	growth.delta_bytes = unknown ? 0 : (int64_t)(0 - bytes - below);
 	if (!hidden && !walk->rc && (unknown || growth.delta_bytes))
 		push_growth(walk, growth);
@@ -109,10 +116,10 @@ static int64_t visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t 
 		int order = -1;
 
 		while (!walk->rc && i < i_end && (order = diff_compare_names(head, head->children[i], fresh, child)) < 0)
-			unknown += (uint64_t)close_dir(walk, head->children[i++], hidden);
+			unknown += (uint64_t)close_dir(walk, head->children[i++], length, hidden);
 		if (i < i_end && !order)
 			old = head->children[i++];
-		if (child_length > STORE_PATH_MAX)
+		if (child_length > IMAGE_PATH_MAX)
 			*folded = true;
 		else
 			unknown += (uint64_t)visit(walk, old, child, child_length, hidden);
@@ -120,7 +127,7 @@ static int64_t visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t 
 			return 0;
 	}
 	while (!walk->rc && i < i_end)
-		unknown += (uint64_t)close_dir(walk, head->children[i++], hidden);
+		unknown += (uint64_t)close_dir(walk, head->children[i++], length, hidden);
 	return (int64_t)unknown;
 }
 

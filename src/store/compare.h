@@ -9,7 +9,6 @@
 
 /* What a new snapshot must write: the new tree beside the head of its chain, descended only where fingerprints differ. */
 
-#define STORE_PATH_MAX 4096 /* bytes of an absolute path.  Deeper directories are folded into their last stored ancestor */
 
 /** A directory of the new tree that gets a row. */
 struct change {

@@ -135,6 +135,13 @@ static bool grow_slots(struct journal *journal)
 	return true;
 }
 
+static struct delta *find_delta(const struct journal *journal, const char *path)
+{
+	uint32_t *slot = journal->slots ? slot_of(journal, path, XXH3_64bits(path, strlen(path))) : NULL;
+
+	return slot && *slot ? &journal->deltas[*slot - 1] : NULL;
+}
+
 /* The delta of a directory, made when it is missing; NULL: there is no room, and its history has a gap. */
 static struct delta *need_delta(struct journal *journal, const char *path)
 {
@@ -174,7 +181,9 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 		add_entry(journal, &(struct entry){.event = JOURNAL_OVERFLOW, .is_dir = true, .path = journal->root, .time_s = batch->time_s});
 	for (size_t i = 0; i < batch->dir_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
-		struct delta *delta = need_delta(journal, dir->path);
+		uint64_t now_bytes = dir->gone ? 0 : dir->bytes;
+		/* Below a directory that moved nothing has grown. */
+		struct delta *delta = now_bytes == dir->old_bytes ? find_delta(journal, dir->path) : need_delta(journal, dir->path);
 
 		if (!delta)
 			continue;
@@ -185,7 +194,7 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 			if (!delta->due_ns)
 				delta->due_ns = now_ns; /* the leading edge */
 		}
-		delta->current_bytes = dir->gone ? 0 : dir->bytes;
+		delta->current_bytes = now_bytes;
 		delta->time_s = batch->time_s;
 	}
 }

@@ -372,7 +372,7 @@ static int read_overlay(struct store *store, const struct index_meta *meta, stru
 	return rc;
 }
 
-static int add_base(struct merge *merge, uint32_t i, const struct buf *path)
+static int add_base(struct merge *merge, uint32_t i, const struct buf *path, bool folded)
 {
 	const struct image *base = merge->base;
 	const struct overlay_row *row = merge->row_of[i] ? &merge->rows[merge->row_of[i] - 1] : NULL;
@@ -381,7 +381,7 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path)
 		.alloc_bytes = base->alloc_bytes[i], .apparent_bytes = base->apparent_bytes[i], .items = base->items[i], .files = base->files[i],
 		.direct_bytes = (uint64_t)image_odd_bytes(base, i), .fingerprint = {base->fingerprint[i][0], base->fingerprint[i][1]},
 		.ino = base->ino[i], .mtime_ns = base->mtime_ns[i], .ctime = base->ctime[i], .birth = base->birth[i], .errors = base->errors[i], .child_count = base->child_count[i],
-		.fs = base->fs[i], .flags = base->flags[i],
+		.fs = base->fs[i], .flags = (uint16_t)(base->flags[i] | (folded ? IMAGE_FOLDED : 0)),
 	};
 
 	if (row) {
@@ -398,13 +398,35 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path)
 	return image_builder_add(merge->builder, &record);
 }
 
-/* The base's directories that nothing hides, in its order; their paths grow and shrink with the walk. */
+/* Relative length of a child's path. */
+static size_t length_below(const struct image *base, const struct buf *path, uint32_t child)
+{
+	return path->length + (path->length > 0) + image_name_length(base, child);
+}
+
+static bool too_long(const struct image *base, size_t relative)
+{
+	size_t root = strlen(base->root_path);
+
+	return (root == 1 ? 0 : root) + 1 + relative > IMAGE_PATH_MAX;
+}
+
+/* Has it subdirectories that are folded into it? */
+static bool folds(const struct image *base, const struct buf *path, uint32_t i)
+{
+	for (uint32_t c = base->child_first[i]; c < base->child_first[i + 1] && too_long(base, path->length + 1 + 255); c++)
+		if (too_long(base, length_below(base, path, base->children[c])))
+			return true;
+	return false;
+}
+
+/* The base's directories that nothing hides, in its order; their paths grow and shrink with the walk.  Followers do not tell of what is folded: here it goes. */
 static int add_kept(struct merge *merge)
 {
 	const struct image *base = merge->base;
+	uint32_t *lengths = alloc_array(base->count, sizeof(*lengths)), i = 0;
 	struct buf path = {0};
-	uint32_t i = 0;
-	int rc = 0;
+	int rc = lengths ? 0 : -ENOMEM;
 
 	while (!rc && i < base->count) {
 		const struct overlay_row *row = merge->row_of[i] ? &merge->rows[merge->row_of[i] - 1] : NULL;
@@ -413,14 +435,21 @@ static int add_kept(struct merge *merge)
 			i = base->end[i];
 			continue;
 		}
-		buf_clear(&path);
-		rc = image_relative(base, i, &path);
-		if (!rc)
-			rc = add_base(merge, i, &path);
+		path.length = i ? lengths[base->parent[i]] : 0;
+		if (i && too_long(base, length_below(base, &path, i))) {
+			i = base->end[i];
+			continue;
+		}
+		if (path.length)
+			buf_char(&path, '/');
+		buf_add(&path, image_name(base, i), image_name_length(base, i));
+		lengths[i] = (uint32_t)path.length;
+		rc = path.failed ? -ENOMEM : add_base(merge, i, &path, folds(base, &path, i));
 		if (row)
 			merge->placed[merge->row_of[i] - 1] = 1;
 		i = row && row->kind == OVERLAY_AGAIN ? base->end[i] : i + 1;
 	}
+	free(lengths);
 	buf_free(&path);
 	return rc;
 }

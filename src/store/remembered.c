@@ -379,6 +379,25 @@ static int force_overlaid(struct remembered *remembered, struct store *store, st
 	return rc;
 }
 
+/* What is too far down to be named by itself, once anything was. */
+static int force_folded(struct remembered *remembered, struct err *err)
+{
+	const struct image *image = remembered->image;
+	size_t root = strlen(image->root_path);
+	uint32_t *lengths = remembered->forced ? alloc_array(image->count, sizeof(*lengths)) : NULL;
+	int rc = remembered->forced && !lengths ? out_of_memory(err) : 0;
+
+	for (uint32_t i = 0; lengths && !rc && i < image->count; i++) {
+		size_t length = i ? (size_t)lengths[image->parent[i]] + 1 + image_name_length(image, i) : root == 1 ? 0 : root;
+
+		lengths[i] = length > IMAGE_PATH_MAX ? IMAGE_PATH_MAX : (uint32_t)length;
+		if (length > IMAGE_PATH_MAX)
+			rc = force(remembered, i, err);
+	}
+	free(lengths);
+	return rc;
+}
+
 /* An index that is not just the snapshot knows later things: where it has something else. */
 static int force_indexed(struct remembered *remembered, struct store *store, struct err *err)
 {
@@ -429,7 +448,9 @@ static int load_newest(struct store *store, const struct snapshot_list *history,
 	rc = force_logged(*out, store, err);
 	if (!rc)
 		rc = force_overlaid(*out, store, err);
-	return rc || mapped ? rc : force_indexed(*out, store, err);
+	if (!rc && !mapped)
+		rc = force_indexed(*out, store, err);
+	return rc ? rc : force_folded(*out, err);
 }
 
 int remembered_newest(struct store *store, const char *root, const char *options, enum remember how, struct snapshot *before, struct image **image,

@@ -342,7 +342,7 @@ static int old_dir(struct save *save, const struct image *image, uint32_t i, int
 		return 0;
 	int rc = path_of(save, image, i);
 
-	if (!rc && save->path.length <= STORE_PATH_MAX) {
+	if (!rc && save->path.length <= IMAGE_PATH_MAX) {
 		rc = find_dir(save, image, i, dir);
 		if (!rc && !*dir)
 			rc = store_damaged(save->store, _("a directory of the newest snapshot has no row"), save->err);
