@@ -196,6 +196,38 @@ Test(listing, names_sort_by_the_numbers_in_them)
 	tree_destroy(tree);
 }
 
+/* Figures move between the sorting of all rows and the decoding of those on the screen: what is shown is in order all the same. */
+Test(listing, rows_that_moved_since_are_brought_into_order)
+{
+	struct listing_source source = {.base_dir = IMAGE_NONE};
+	struct listing listing;
+	struct row rows[30];
+	const size_t first = 5;
+
+	seed = 3;
+	source.tree = make(60);
+	for (int sort = SORT_SIZE; sort <= SORT_ITEMS; sort++) {
+		asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = (enum ui_sort)sort, .descending = true, .show_hidden = true};
+		cr_assert_eq(listing_build(&listing, &asked, &source), 0);
+		for (size_t i = 0; i < 30; i++) {
+			cr_assert(listing_row(&listing, first + i, &rows[i]));
+			rows[i].bytes = number(1000) * 4096ull;
+			rows[i].items = number(1000);
+		}
+		listing_reorder(&listing, first, rows, 30);
+		for (size_t i = 0; i < 30; i++) {
+			struct row row;
+
+			cr_assert(!i || (sort == SORT_SIZE ? rows[i - 1].bytes >= rows[i].bytes : sort != SORT_ITEMS || rows[i - 1].items >= rows[i].items));
+			cr_assert(listing_row(&listing, first + i, &row));
+			cr_assert_str_eq((char *)row.name, (char *)rows[i].name, "rows and items stay together");
+		}
+		listing_clear(&listing);
+	}
+	tree_destroy((struct tree *)source.tree);
+	free(entries);
+}
+
 Test(listing, an_empty_folder_has_no_rows)
 {
 	struct build_entry root = {.name = "r", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096};

@@ -132,9 +132,11 @@ Test(pty_disk, mounts)
 	int row = session_row(&s, "/mnt");
 	cr_assert(row >= LIST_TOP);
 	cr_assert_str_eq(pty_cells(s.pty, row, 1, 1), ">");
+	cr_assert_gt(row, session_row(&s, "/own"));
 	session_go(&s, "/mnt");
 	pty_send(s.pty, "r");
 	cr_assert(session_wait_size(&s, "/mnt", "2.0 MiB"));
+	cr_assert_eq(session_row(&s, "/mnt"), LIST_TOP, "in its place at once, not with the next key");
 	pty_send(s.pty, PTY_ENTER);
 	cr_assert(session_wait_size(&s, "y", "2.0 MiB"));
 	session_quit(&s);

@@ -507,6 +507,17 @@ void watcher_hold(struct watcher *watcher)
 	pthread_mutex_unlock(&watcher->lock);
 }
 
+bool watcher_try_hold(struct watcher *watcher)
+{
+	bool still;
+
+	pthread_mutex_lock(&watcher->lock);
+	still = !watcher->busy;
+	watcher->holds += still;
+	pthread_mutex_unlock(&watcher->lock);
+	return still;
+}
+
 void watcher_release(struct watcher *watcher)
 {
 	pthread_mutex_lock(&watcher->lock);

@@ -83,6 +83,9 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err);
 void watcher_hold(struct watcher *watcher);
 void watcher_release(struct watcher *watcher);
 
+/** The same without waiting: false when a batch is under way. */
+bool watcher_try_hold(struct watcher *watcher);
+
 /** Does the kernel tell of changes in this directory?  Else it is polled.  Any thread. */
 bool watcher_watched(const struct watcher *watcher, dir_id dir);
 

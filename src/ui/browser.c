@@ -464,6 +464,7 @@ static void browser_close(void *state)
 	for (size_t i = 0; i < browser->position_count; i++)
 		free(browser->positions[i].path);
 	free(browser->positions);
+	free(browser->shown);
 	free(browser);
 }
 
@@ -491,6 +492,11 @@ int browser_open(struct screens *screens)
 	browser->former_descending = true;
 	browser->growth = settings->sort == SORT_GROWTH;
 	return screens_push(screens, &browser_ops, browser);
+}
+
+bool browser_shown_row(const struct screens *screens, struct row *row)
+{
+	return screens->items[0].ops == &browser_ops && browser_row(screens->items[0].state, row);
 }
 
 void browser_show_growth(struct screens *screens)

@@ -61,7 +61,13 @@ struct browser {
 
 	struct listing_task *sorting;
 	int64_t built_ns, build_cost_ns;
-	uint64_t built_batches;     /* of the watcher, when the rows were built */
+	uint64_t built_batches;     /* of the watcher, when the rows were built, */
+	uint64_t built_reread;      /* and what had been read again then */
+	bool paused;                /* rows and figures stay for a moment as they are shown */
+	/* What is painted: the rows on the screen and what the folder holds, decoded together. */
+	struct row *shown;          /* of listing rows from shown_first on; one that went meanwhile has no name */
+	size_t shown_first, shown_count, shown_capacity;
+	struct row total;
 	uint64_t path_batches;      /* and when `relative` was worked out */
 	uint64_t written_asked_ns;
 	uint64_t written_batches;   /* of the watcher, when it was asked for */
@@ -108,7 +114,7 @@ enum growth_kind browser_growth(const struct browser *browser, const struct mode
 /** Is the live column shown? */
 bool browser_live(const struct browser *browser, const struct model *model);
 
-/** The row under the cursor. */
+/** The row under the cursor, as it is shown. */
 bool browser_row(const struct browser *browser, struct row *row);
 
 /** Let the cursor hold on to the row it is on. */

@@ -193,30 +193,29 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE], label[LABEL_BYTES];
 	bool columns_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
 	bool filtered = *browser->prompt.text;
-	struct row total;
+	const struct row *total = &browser->total;
 	int col;
 
 	if (!model->tree || !browser->placed) {
 		paint_usage(model, canvas, row, 0);
 		return;
 	}
-	browser_total(browser, model, &total);
-	col = paint_measures(model, canvas, row, &total) + 2;
+	col = paint_measures(model, canvas, row, total) + 2;
 	if (columns_live) {
-		col = live_total(model, canvas, row, col, &total);
+		col = live_total(model, canvas, row, col, total);
 	} else if (kind == GROWTH_OFF && filtered) {
 		col -= 2; /* the filter's sums are there */
 	} else if (kind == GROWTH_OFF) {
-		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total.items), text_count(figure, total.items));
-		if (total.errors && !model->view)
-			col = canvas_text(canvas, row, col + 2, ROLE_FLAG, _("%s unreadable"), text_count(figure, total.errors));
+		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total->items), text_count(figure, total->items));
+		if (total->errors && !model->view)
+			col = canvas_text(canvas, row, col + 2, ROLE_FLAG, _("%s unreadable"), text_count(figure, total->errors));
 	} else {
-		if (!total.growth_blank && kind == GROWTH_WRITTEN)
-			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", text_size(figure, (uint64_t)total.growth_bytes, model->settings.si));
-		else if (!total.growth_blank)
-			col = canvas_text(canvas, row, col, total.growth_bytes > 0 ? ROLE_GROW : total.growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, "%s",
-			                  total.growth_bytes ? text_delta(figure, total.growth_bytes, model->settings.si) : _("no growth"));
-		col = canvas_text(canvas, row, col, columns_mark_role(total.growth_trust), "%s", columns_mark(total.growth_trust)) + 1;
+		if (!total->growth_blank && kind == GROWTH_WRITTEN)
+			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", text_size(figure, (uint64_t)total->growth_bytes, model->settings.si));
+		else if (!total->growth_blank)
+			col = canvas_text(canvas, row, col, total->growth_bytes > 0 ? ROLE_GROW : total->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, "%s",
+			                  total->growth_bytes ? text_delta(figure, total->growth_bytes, model->settings.si) : _("no growth"));
+		col = canvas_text(canvas, row, col, columns_mark_role(total->growth_trust), "%s", columns_mark(total->growth_trust)) + 1;
 		if (kind == GROWTH_WRITTEN) {
 			col = canvas_text(canvas, row, col, ROLE_TEXT, _("written in %s"), window_name(model->written_window_s));
 		} else if (base) {
@@ -230,8 +229,8 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 				col = canvas->cols < SHORT_TITLE || filtered
 				          ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age)
 				          : canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"), (long long)base->id, when, age);
-			if (total.errors && !filtered)
-				col = canvas_text(canvas, row, col, ROLE_FLAG, _(", %s unreadable"), text_count(figure, total.errors));
+			if (total->errors && !filtered)
+				col = canvas_text(canvas, row, col, ROLE_FLAG, _(", %s unreadable"), text_count(figure, total->errors));
 		} else {
 			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", model->view ? _("nothing before it to compare with") : _("looking for earlier snapshots"));
 		}
@@ -247,7 +246,6 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 static void paint_list(const struct browser *browser, const struct model *model, struct canvas *canvas, const struct browser_layout *layout, const struct columns *columns)
 {
 	struct columns_frame frame = {.columns = columns, .browser = browser, .model = model, .growth = browser_growth(browser, model)};
-	struct row row, total = {0};
 	char figure[TEXT_FIGURE];
 
 	if (!model->tree || !browser->placed)
@@ -266,15 +264,13 @@ static void paint_list(const struct browser *browser, const struct model *model,
 			canvas_text(canvas, layout->list, columns->name + 1 < canvas->cols - 12 ? columns->name + 1 : 1, ROLE_PARTIAL, "%s", text);
 		return;
 	}
-	if (columns->at[COLUMN_PERCENT])
-		browser_total(browser, model, &total);
-	frame.total_bytes = total.bytes;
+	frame.total_bytes = browser->total.bytes;
 	for (int i = 0; i < layout->list_rows && browser->top + (size_t)i < browser->listing.count; i++) {
 		size_t at = browser->top + (size_t)i;
 		int screen_row = layout->list + i;
 
-		if (listing_row(&browser->listing, at, &row))
-			columns_row(&frame, canvas, screen_row, &row);
+		if (at - browser->shown_first < browser->shown_count && browser->shown[at - browser->shown_first].name_length)
+			columns_row(&frame, canvas, screen_row, &browser->shown[at - browser->shown_first]);
 		if (at == browser->cursor)
 			canvas_mark(canvas, screen_row, 0, canvas->cols, ATTR_CURSOR);
 	}
@@ -329,6 +325,8 @@ static void explain(const struct browser *browser, const struct model *model, st
 		buf_printf(out, "%s%s", out->length ? ", " : "", _("growth unknown"));
 	else if (row.polled)
 		buf_printf(out, "%s%s", out->length ? ", " : "", row.is_dir ? _("not every folder in it has a watch: looked at in turn") : _("its folder has no watch: looked at in turn"));
+	else if (model->rereading && row.trust == TRUST_OLD)
+		buf_printf(out, "%s%s", out->length ? ", " : "", _("as it was: being read again"));
 	else if (!model->scanning && row.trust == TRUST_OLD)
 		buf_printf(out, "%s%s", out->length ? ", " : "", _("an old figure"));
 	if (out->length && text_safe(&safe, row.name, row.name_length, model->ascii) == 0 && text_shorten(&shown, safe.data ? safe.data : "", safe.length, 40) == 0) {
@@ -358,12 +356,9 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 		const struct snapshot *snapshot = &model->history.items[i];
 
 		if (older && !snapshot_equal(snapshot, now)) {
-			struct row total;
-
 			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_span(age, clock_wall_s() - snapshot->finished_at));
-			browser_total(browser, model, &total);
 			if (!browser->relative.length && !*base->prefix && !model->view)
-				buf_printf(out, ": %s", text_delta(figure, (int64_t)total.bytes - (int64_t)(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes), model->settings.si));
+				buf_printf(out, ": %s", text_delta(figure, (int64_t)browser->total.bytes - (int64_t)(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes), model->settings.si));
 			return;
 		}
 		older |= snapshot == now;

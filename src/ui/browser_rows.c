@@ -18,6 +18,7 @@
 #define KEY_PAUSE_NS 500000000  /* rows stay where they are while keys arrive */
 #define RESORT_SHARE 10         /* a build may take this part of the time */
 #define RESORT_LEAST_NS 100000000
+#define MOVING_MOST_NS 1000000000 /* a change that takes longer is shown half done */
 #define WRITTEN_AGAIN_NS 2000000000
 #define FOLLOW_NS 10000000
 
@@ -48,7 +49,12 @@ bool browser_live(const struct browser *browser, const struct model *model)
 }
 bool browser_row(const struct browser *browser, struct row *row)
 {
-	return browser->listed && listing_row(&browser->listing, browser->cursor, row);
+	size_t at = browser->cursor - browser->shown_first;
+
+	if (!browser->listed || browser->cursor < browser->shown_first || at >= browser->shown_count)
+		return browser->listed && listing_row(&browser->listing, browser->cursor, row);
+	*row = browser->shown[at];
+	return row->name_length != 0;
 }
 
 void browser_bind(struct browser *browser)
@@ -126,6 +132,24 @@ static void follow_anchor(struct browser *browser, const struct model *model)
 }
 /* ---- rows ---- */
 
+/** The folder of the place that leads to the one being read again; *inside: the place is that one, or below it. */
+static dir_id being_read_child(const struct model *model, dir_id place, bool *inside)
+{
+	dir_id child = DIR_NONE;
+
+	*inside = false;
+	if (!model->rereading || place == DIR_NONE)
+		return DIR_NONE;
+	for (dir_id at = place; at != DIR_NONE && !*inside; at = tree_cold(model->tree, at)->parent)
+		*inside = at == model->reading_dir;
+	for (dir_id at = model->reading_dir; at != DIR_NONE && !*inside; at = tree_cold(model->tree, at)->parent) {
+		if (at == place)
+			return child;
+		child = at;
+	}
+	return DIR_NONE;
+}
+
 static void make_query(const struct browser *browser, const struct model *model, struct listing_query *query)
 {
 	*query = (struct listing_query){
@@ -157,6 +181,8 @@ static void make_source(const struct browser *browser, struct model *model, stru
 		source->unsettled = model->live_status.unsettled;
 		source->polled = model->polled;
 	}
+	if (!model->view)
+		source->being_read_child = being_read_child(model, place->dir, &source->being_read);
 	if (base && model->moves && moves_image(model->moves) == base->image)
 		source->moves = model->moves;
 	if (!source->written_since)
@@ -218,16 +244,19 @@ static bool dangling(const struct listing *listing, const struct listing_source 
 static bool outdated(const struct listing *listing, const struct listing_query *query, const struct listing_source *source)
 {
 	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.polled != source->polled || listing->source.written != source->written || listing->source.moves != source->moves ||
-	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
+	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known || listing->source.being_read != source->being_read ||
+	       listing->source.being_read_child != source->being_read_child ||
 	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir || listing->source.base_files != source->base_files || listing->files_ready != listing_files_ready(source) ||
 	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
 }
 
 static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int status, int64_t began_ns, uint64_t batches)
 {
-	browser->built_ns = clock_mono_ns();
+	browser->built_ns = model->now_ns;
 	browser->built_batches = batches;
-	browser->build_cost_ns = browser->built_ns - began_ns;
+	browser->built_reread = model->reread;
+	browser->shown_count = 0;
+	browser->build_cost_ns = clock_mono_ns() - began_ns;
 	if (status) {
 		model_say(model, true, "%s", strerror(-status));
 		return;
@@ -312,11 +341,13 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 
 	make_query(browser, model, &query);
 	make_source(browser, model, &source);
-	if (!browser->listed || browser->zeroed || outdated(&browser->listing, &query, &source)) {
+	browser->paused = false;
+	if (!browser->listed || browser->zeroed || browser->built_reread != model->reread || outdated(&browser->listing, &query, &source)) {
 		browser->zeroed = browser->sorting != NULL;
 		if (browser->listed && dangling(&browser->listing, &source)) {
 			listing_clear(&browser->listing);
 			browser->listed = false;
+			browser->shown_count = 0;
 		}
 		build(browser, model, &query, &source);
 		return want_growth(browser, model, now_ns);
@@ -329,11 +360,45 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 	due = browser->built_ns + (browser->build_cost_ns * RESORT_SHARE > due ? browser->build_cost_ns * RESORT_SHARE : due);
 	if (model->last_key_ns && due < model->last_key_ns + KEY_PAUSE_NS)
 		due = model->last_key_ns + KEY_PAUSE_NS;
-	if (now_ns < due)
+	if (model->moving && due < now_ns && now_ns < browser->built_ns + MOVING_MOST_NS)
+		due = now_ns + RESORT_LEAST_NS;
+	if (now_ns < due) {
+		browser->paused = true;
 		return due;
+	}
 	build(browser, model, &query, &source);
 	return want_growth(browser, model, now_ns);
 }
+/** What is painted, of one moment and in order: workers and the applier change figures between two reads. */
+static void settle(struct browser *browser, const struct model *model)
+{
+	size_t rows = (size_t)browser_layout(model).list_rows, left = browser->listing.count - browser->top, count = left < rows ? left : rows;
+	struct row *grown;
+
+	if (browser->paused && browser->shown_first == browser->top && browser->shown_count == count)
+		return;
+	browser_total(browser, model, &browser->total);
+	browser->shown_count = 0;
+	if (!browser->listed || !count)
+		return;
+	grown = alloc_grow(browser->shown, &browser->shown_capacity, count, sizeof *grown);
+	if (!grown)
+		return;
+	browser->shown = grown;
+	for (size_t i = 0; i < count; i++)
+		if (!listing_row(&browser->listing, browser->top + i, &grown[i]))
+			grown[i].name_length = 0;
+	listing_reorder(&browser->listing, browser->top, grown, count);
+	browser->shown_first = browser->top;
+	browser->shown_count = count;
+	for (size_t i = 0; i < count && browser->bound; i++) {
+		const struct listing_item *item = &browser->listing.items[browser->top + i];
+
+		if (item->index == browser->anchor_item.index && item->source == browser->anchor_item.source)
+			browser->cursor = browser->top + i;
+	}
+}
+
 int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 {
 	struct browser *browser = state;
@@ -364,5 +429,6 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 		}
 	}
 	scroll(browser, model);
+	settle(browser, model);
 	return next;
 }

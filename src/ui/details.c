@@ -59,6 +59,7 @@ struct details {
 	int64_t image_id, image_time;
 	char *path;              /* raw, absolute */
 	struct model *model;
+	const struct screens *screens;
 	struct look *look;       /* running */
 	struct look *found;      /* finished */
 	struct line lines[LINES_MAX];
@@ -429,6 +430,7 @@ static void add_trust(struct details *details)
 		return;
 	case TRUST_OLD:
 		add_text(details, _("figures"), "%s %s", model->ascii ? ":" : "…",
+		         model->rereading ? _("as it was: being read again") :
 		         !row->polled ? _("as last known, not validated yet") : row->is_dir ? _("not every folder in it has a watch: looked at in turn") : _("its folder has no watch: looked at in turn"));
 		return;
 	case TRUST_UNKNOWN:
@@ -517,43 +519,16 @@ static void add_remembered(struct details *details)
 		add_text(details, _("changed"), "%s", text_time(figure, row->mtime_s));
 }
 
-/* A folder that is being read climbs while its details are shown. */
+/* What the list shows of it now: figures climb while a folder is read, and details say the same as the row below. */
 static void refresh(struct details *details)
 {
-	const struct model *model = details->model;
-	struct row *row = &details->row;
-	uint64_t alloc_bytes, apparent_bytes;
-	struct node node;
+	struct row *row = &details->row, now;
 
-	if (row->origin != ROW_LIVE || row->dir == DIR_NONE || !model->tree || !tree_alive(model->tree, row->dir))
+	if (!browser_shown_row(details->screens, &now) || now.origin != row->origin || now.is_dir != row->is_dir || now.name_length != row->name_length ||
+	    memcmp(now.name, row->name, now.name_length))
 		return;
-	tree_dir_node(model->tree, row->dir, &node);
-	row->alloc_bytes = node.alloc_bytes;
-	row->apparent_bytes = node.apparent_bytes;
-	row->bytes = model->settings.apparent ? node.apparent_bytes : node.alloc_bytes;
-	row->items = node.items;
-	row->files = node.files;
-	row->errors = node.errors;
-	row->dir_flags = node.dir_flags;
-	row->shared_known = tree_shared(model->tree, row->dir, &alloc_bytes, &apparent_bytes);
-	if (row->shared_known)
-		row->shared_bytes = model->settings.apparent ? apparent_bytes : alloc_bytes;
-	row->polled = model->live && model->polled && polled_below(model->polled, row->dir);
-	if (!node.complete)
-		row->trust = TRUST_PARTIAL;
-	else if (node.dir_flags & DIR_STALE || (model->live && model->live_status.unsettled))
-		row->trust = TRUST_UNKNOWN;
-	else
-		row->trust = node.dir_flags & DIR_TRUSTED || row->polled ? TRUST_OLD : TRUST_EXACT;
-	if (model->baseline && model->baseline->match && !row->growth_blank) {
-		struct growth growth;
-
-		match_growth(model->baseline->match, row->dir, &growth);
-		row->growth_bytes = model->settings.apparent ? growth.apparent_bytes : growth.alloc_bytes;
-		row->growth_items = growth.items;
-		row->growth_trust = growth.unknown ? TRUST_UNKNOWN : growth.stale ? TRUST_OLD : growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
-		row->growth_blank = growth.unknown || growth.stale;
-	}
+	now.image = NULL;
+	*row = now;
 }
 
 static void make_lines(struct details *details)
@@ -701,6 +676,7 @@ int details_open(struct screens *screens, const struct row *row, const char *pat
 		return -ENOMEM;
 	details->row = *row;
 	details->model = screens->model;
+	details->screens = screens;
 	if (row->image) {
 		details->image_id = row->image->snapshot_id;
 		details->image_time = row->image->taken_at;

@@ -26,6 +26,9 @@ int dialog_open(struct screens *screens, const char *title, const char *text, co
 /** The browser itself, the bottom screen. */
 int browser_open(struct screens *screens);
 
+/** The row under the cursor, as the list shows it in this frame. */
+bool browser_shown_row(const struct screens *screens, struct row *row);
+
 /** A snapshot to compare with has been chosen: the growth column on, sorted by it. */
 void browser_show_growth(struct screens *screens);
 

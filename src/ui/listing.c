@@ -417,3 +417,29 @@ size_t listing_find(const struct listing *listing, const void *name, size_t leng
 		tree_unpin(tree, pin);
 	return found;
 }
+
+void listing_reorder(const struct listing *listing, size_t first, struct row *rows, size_t count)
+{
+	const struct tree *tree = listing->source.tree;
+	struct listing_item *items = listing->items + first;
+	struct listing_context context;
+	unsigned pin = tree ? tree_pin(tree) : 0;
+
+	context = context_of(listing);
+	for (size_t i = 0; i < count && listing_current(listing); i++) {
+		struct listing_item item = items[i];
+		struct row row = rows[i];
+		size_t at = i;
+
+		if (row.name_length)
+			listing_sort_key(&listing->query, &row, &item);
+		while (at && !listing_in_order(&context, &items[at - 1], &item))
+			at--;
+		memmove(&items[at + 1], &items[at], (i - at) * sizeof *items);
+		memmove(&rows[at + 1], &rows[at], (i - at) * sizeof *rows);
+		items[at] = item;
+		rows[at] = row;
+	}
+	if (tree)
+		tree_unpin(tree, pin);
+}

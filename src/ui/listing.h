@@ -104,6 +104,8 @@ struct listing_source {
 	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
 	const struct moves *moves;       /* of base->image, NULL = not known (yet) */
 	const struct watcher *watcher;   /* of the live column, or NULL */
+	bool being_read;                 /* the place is being read again: what is shown is as it was; */
+	dir_id being_read_child;         /* or something in this folder of it is; DIR_NONE = nothing */
 	bool unsettled;                  /* events were lost: what folders hold is unknown until all is read again */
 	const struct polled *polled;     /* folders without a watch, NULL = none */
 	const struct written *written;
@@ -164,6 +166,9 @@ bool listing_current(const struct listing *listing);
 
 /** Decode row i with the figures of now.  False when it is no longer there.  The caller holds no pin: it is taken here. */
 bool listing_row(const struct listing *listing, size_t i, struct row *out);
+
+/** Rows of the screen were decoded (`rows` of items `first`…): where figures have moved since the listing was built, bring both into order. */
+void listing_reorder(const struct listing *listing, size_t first, struct row *rows, size_t count);
 
 /** Row of a name (a folder or not), SIZE_MAX = none.  Linear. */
 size_t listing_find(const struct listing *listing, const void *name, size_t length, bool ghost);

@@ -42,6 +42,9 @@ void listing_sort_key(const struct listing_query *query, const struct row *row, 
 /** The first eight bytes of a name behind `skip` as a number that sorts as names do; equal ones need the names. */
 uint64_t listing_name_prefix(const struct listing_query *query, const unsigned char *name, size_t length, size_t skip);
 
+/** May `a` stay before `b`?  Equal ones may. */
+bool listing_in_order(const struct listing_context *context, const struct listing_item *a, const struct listing_item *b);
+
 /** Sort by group, key and prefix, then by name.  0 or -ENOMEM. */
 int listing_sort(const struct listing_context *context, struct listing_item *items, size_t count);
 

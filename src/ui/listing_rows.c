@@ -217,7 +217,7 @@ static void lower_trust(const struct listing_context *context, struct row *row)
 	row->polled = source->polled && (row->dir != DIR_NONE ? polled_below(source->polled, row->dir) : polled_in(source->polled, place));
 	if (source->unsettled)
 		trust = TRUST_UNKNOWN;
-	else if (row->polled)
+	else if (row->polled || source->being_read || (row->dir != DIR_NONE && row->dir == source->being_read_child))
 		trust = TRUST_OLD;
 	row->trust = row->trust > trust ? row->trust : trust;
 	if (context->query->live)

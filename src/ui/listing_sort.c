@@ -160,6 +160,13 @@ static inline bool in_order(const struct sorter *sorter, const struct listing_it
 	return !before_slow(sorter, b, a);
 }
 
+bool listing_in_order(const struct listing_context *context, const struct listing_item *a, const struct listing_item *b)
+{
+	struct sorter sorter = {context, context->query->sort == SORT_NAME && context->query->descending};
+
+	return in_order(&sorter, a, b);
+}
+
 /** Merge sort of `items`; `spare` holds as many. */
 static void sort_few(const struct sorter *sorter, struct listing_item *items, struct listing_item *spare, size_t count)
 {

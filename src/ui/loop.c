@@ -181,25 +181,37 @@ struct loop {
 	bool quit;
 };
 
+/** All that a frame shows is of one moment: nobody changes the tree meanwhile, where that can be had at once. */
+static bool stand_still(struct model *model)
+{
+	bool still = model_hold(model);
+
+	model->moving = model->live && !still;
+	return still;
+}
+
 static void frame(struct loop *loop)
 {
 	struct model *model = loop->screens->model;
 	int64_t wanted, now = clock_mono_ns();
+	bool still, painted;
 
 	model->now_ns = now;
 	wanted = model_update(model, now);
+	still = stand_still(model);
 	loop->wanted_ns = screens_update(loop->screens, now);
 	if (wanted < loop->wanted_ns)
 		loop->wanted_ns = wanted;
 	if (loop->wanted_ns != SCREEN_NEVER && loop->wanted_ns < now + FRAME_NS)
 		loop->wanted_ns = now + FRAME_NS;
 	loop->drawn_ns = now;
+	painted = model->quit_status < 0 && screens_paint(loop->screens) == 0;
+	if (still)
+		model_release(model);
 	if (model->quit_status >= 0) {
 		loop->status = model->quit_status;
 		loop->quit = true;
-		return;
-	}
-	if (screens_paint(loop->screens) == 0)
+	} else if (painted)
 		term_draw(loop->term, &loop->screens->canvas);
 }
 
@@ -242,8 +254,13 @@ static bool read_keys(struct loop *loop)
 		reactions = screens_handle(loop->screens, &input);
 		react(loop, reactions);
 		/* The next key may wait already (typed ahead, a slow line): it acts on what this one has brought up. */
-		if (reactions != REACT_NONE && !loop->quit)
+		if (reactions != REACT_NONE && !loop->quit) {
+			bool still = stand_still(model);
+
 			screens_update(loop->screens, model->now_ns);
+			if (still)
+				model_release(model);
+		}
 		paint |= reactions != REACT_NONE;
 	}
 	return paint;

@@ -91,7 +91,10 @@ struct model {
 	bool scanning;
 	struct err scan_failed;        /* sentence, "" = none */
 	bool shared_known;             /* tree_compute_shared() has run */
-	bool rereading;                /* r or R runs */
+	bool rereading;                /* r or R runs, */
+	dir_id reading_dir;            /* on this folder: its figures, those below and above are as they were */
+	uint64_t reread;               /* counts those that are done */
+	bool moving;                   /* the tree is being changed while this frame is made: figures may not belong together */
 	struct buf reading;            /* a folder being read just now, raw path; empty = none */
 	int64_t reading_ns;            /* since when it is that one */
 	int64_t written_window_s;      /* "written" mode: 1 h, 24 h, 7 d, 30 d */
@@ -189,6 +192,10 @@ const struct baseline *model_base(const struct model *model);
 
 /** Read a directory (or a leaf mount row of it, row ≥ 0) again in the background. */
 void model_reread(struct model *model, dir_id dir, int64_t row);
+
+/** Have nothing change the tree while a frame is made; false when that would have to be waited for. */
+bool model_hold(struct model *model);
+void model_release(struct model *model);
 
 /** Are there fewer watches than folders?  Mounts, excluded and unreadable folders need none. */
 bool model_live_limited(const struct model *model);

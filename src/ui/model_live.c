@@ -87,6 +87,16 @@ bool model_live_limited(const struct model *model)
 	return model_watches_short(&model->live_status);
 }
 
+bool model_hold(struct model *model)
+{
+	return model->live && watcher_try_hold(model->watcher);
+}
+
+void model_release(struct model *model)
+{
+	watcher_release(model->watcher);
+}
+
 static void destroy_polled(void *polled)
 {
 	polled_destroy(polled);
@@ -170,6 +180,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	/* On a disk where something always happens it is never quiet: the batch under way then was another one, the next took the look. */
 	if (private->looking && !model->live_status.unsettled && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
 		private->looking = model->rereading = false;
+		model->reread++;
 		if (private->save_after_reread) {
 			private->save_after_reread = false;
 			private->finished_at = clock_wall_s();

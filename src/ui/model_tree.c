@@ -131,6 +131,7 @@ static void finish_tree_task(struct task *base)
 		break;
 	case TASK_REREAD:
 		model->rereading = false;
+		model->reread++;
 		if (task->status == -ENOENT)
 			model_say(model, false, _("it is not there any more"));
 		else if (task->status && task->status != -ECANCELED)
@@ -235,7 +236,10 @@ void model_reread(struct model *model, dir_id dir, int64_t row)
 {
 	struct model_private *private = model->private;
 
-	if (!private || model->rereading || (row < 0 && model_look(model, dir)))
+	if (!private || model->rereading)
+		return;
+	model->reading_dir = dir;
+	if (row < 0 && model_look(model, dir))
 		return;
 	model->rereading = true;
 	private->want_reread = true;

@@ -48,6 +48,7 @@ static int add_now(struct snapshot_rows *rows, const struct model *model)
 	row->bytes = model->settings.apparent ? root.apparent_bytes : root.alloc_bytes;
 	row->items = root.items;
 	row->partial = !root.complete;
+	row->old = model->rereading && root.complete;
 	/* The history may be that of a folder above this one: nothing to compare with then. */
 	for (size_t i = 0; i < model->history.count; i++) {
 		const struct snapshot *snapshot = &model->history.items[i];

@@ -20,7 +20,7 @@ struct snapshot_row {
 	int64_t id;              /* 0 = not saved */
 	int64_t time;
 	uint64_t bytes, items;
-	bool partial;
+	bool partial, old;       /* being read; being read again */
 	bool has_growth;
 	int64_t growth;          /* against the next older one of the same chain */
 	bool differs;            /* counted differently: not compared with */

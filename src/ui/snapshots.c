@@ -400,6 +400,8 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 	canvas_right(canvas, row, at->size_end, ROLE_SIZE, text_size(figure, entry->bytes, model->settings.si));
 	if (entry->partial)
 		canvas_put(canvas, row, at->size_end, 1, ROLE_PARTIAL, "~", 1);
+	if (entry->old)
+		canvas_text(canvas, row, at->size_end, ROLE_STALE, "%s", canvas->ascii ? ":" : "…");
 	if (at->growth_end >= 0 && entry->has_growth && entry->growth && !entry->partial)
 		canvas_right(canvas, row, at->growth_end, entry->growth > 0 ? ROLE_GROW : ROLE_SHRINK, text_delta(figure, entry->growth, model->settings.si));
 	if (at->items_end >= 0)
@@ -408,7 +410,7 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		return;
 	col = at->label;
 	if (entry->now)
-		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", model->scan || !model->start || !model->start->tree ? _("(this scan)") : _("(imported)"));
+		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", model->scan || !model->start || !model->start->tree ? entry->old ? _("(reading)") : _("(this scan)") : _("(imported)"));
 	else if (model->view && model->view->id == entry->id)
 		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("(open)"));
 	if (state->everything && entry->snapshot) {

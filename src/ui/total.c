@@ -82,6 +82,8 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		}
 		if (!node.complete)
 			remembered_total(model, place->dir, total);
+		if (browser->listed && (browser->listing.source.being_read || browser->listing.source.being_read_child != DIR_NONE))
+			lower_trust(total, TRUST_OLD);
 		if (model->live)
 			lower_trust(total, model->live_status.unsettled ? TRUST_UNKNOWN : model->polled && polled_below(model->polled, place->dir) ? TRUST_OLD : TRUST_EXACT);
 		return;
