@@ -239,7 +239,7 @@ Test(check, files_that_nobody_knows)
 	cr_assert_eq(snapshot_delete(store, id, &err), 0, "%s", err.text);
 	cr_assert_eq(access(index_name.data, F_OK), -1);
 	cr_assert_str_empty(findings(false), "%s", told.data);
-	snprintf(stray, sizeof(stray), "%s/index/0123.mmap", fixture.folder);
+	snprintf(stray, sizeof(stray), "%s/data.db.index/0123.mmap", fixture.folder);
 	touch(stray);
 	cr_assert(strstr(findings(true), "nobody knows of which folder it is"), "%s", told.data);
 	cr_assert_eq(access(stray, F_OK), 0);

@@ -671,7 +671,7 @@ Test(killed, at_any_moment, .init = program_begin, .fini = end_all, .timeout = 3
 	cr_assert_eq(program_run(scan), 0, "%s", program_text("err"));
 	keep_newest();
 	index_events.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	cr_assert_geq(inotify_add_watch(index_events.fd, program_file("data/index"), IN_CREATE | IN_MOVED_TO), 0);
+	cr_assert_geq(inotify_add_watch(index_events.fd, program_file("data/data.db.index"), IN_CREATE | IN_MOVED_TO), 0);
 	start_writers(seed);
 	for (int round = 0; round < rounds; round++)
 		one_round(round, moments[(unsigned)round % (sizeof(moments) / sizeof(*moments))], &seed);

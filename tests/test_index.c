@@ -345,7 +345,8 @@ Test(index, what_is_foreign_is_refused, .init = setup, .fini = teardown)
 		{ 12, other.bytes, 4, "another byte order" },
 		{ 0, "DSKTRKMN", 8, "not an index" },
 		{ 8, "\2\0\0\0", 4, "another version" },
-		{ 8, "\4\0\0\0", 4, "another version" },
+		{ 8, "\3\0\0\0", 4, "another version" },
+		{ 8, "\5\0\0\0", 4, "another version" },
 		{ 24, "\0\0\0\0", 4, "cut short" },
 		{ 24, "\377\377\377\377", 4, "cut short" },
 	};
@@ -419,7 +420,7 @@ Test(index, one_follower, .init = setup, .fini = teardown)
 	struct buf lock = {0};
 	struct err err = {0};
 
-	buf_printf(&lock, "%s/index/x.lock", folder);
+	buf_printf(&lock, "%s/data.db.index/x.lock", folder);
 	int first = index_lock(lock.data, &err);
 
 	cr_assert_geq(first, 0, "%s", err.text);

@@ -559,7 +559,7 @@ static void check_no_litter(const char *when)
 	struct buf folder = {0};
 	struct dirent *entry;
 
-	buf_printf(&folder, "%s/index", fixture.folder);
+	buf_printf(&folder, "%s.index", fixture.path);
 	DIR *dir = opendir(folder.data);
 
 	cr_assert_not_null(dir);

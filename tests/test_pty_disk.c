@@ -184,7 +184,7 @@ Test(pty_disk, index_is_damaged)
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
 	session_quit(&s);
-	snprintf(pattern, sizeof pattern, "%s/data/index/*.mmap", s.dir);
+	snprintf(pattern, sizeof pattern, "%s/data/data.db.index/*.mmap", s.dir);
 	cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
 	cr_assert_eq(truncate(found.gl_pathv[0], 200), 0);
 	session_open_whole(&s, 24, 80, NULL, NULL);

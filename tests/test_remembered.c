@@ -309,6 +309,7 @@ Test(remembered, what_is_noted_since_is_read_in_any_case)
 	remembered_free(remembered);
 
 	/* An index of just the snapshot is its image; of a later state it says where that differs. */
+	memcpy(meta.database, store_id(store), sizeof(meta.database));
 	cr_assert_eq(index_path(f.path, "/x", &path), 0);
 	struct tree *tree = model_tree(&model);
 

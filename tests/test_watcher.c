@@ -370,7 +370,7 @@ Test(watcher, ours_is_not_told, .timeout = 60)
 	struct followed followed = { .folder = disk_folder() };
 	struct buf own = { 0 };
 
-	shell(&followed, "mkdir -p data/own/index other; echo 1 > data/own/db");
+	shell(&followed, "mkdir -p data/own/db.index other; echo 1 > data/own/db");
 	buf_printf(&own, "%s/data/own/db", followed.folder);
 	const struct watcher_options options = {
 		.backend = NOTIFY_INOTIFY, .root = followed.folder, .share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = &followed, .wake_fd = -1,
@@ -382,7 +382,7 @@ Test(watcher, ours_is_not_told, .timeout = 60)
 	cr_assert_eq(watcher_create(&options, &followed.watcher, &err), 0, "%s", err.text);
 	followed.tree = scanned(followed.folder, followed.watcher);
 	cr_assert_eq(watcher_run(followed.watcher, followed.tree, &err), 0, "%s", err.text);
-	shell(&followed, "head -c 100000 /dev/zero > data/own/db; echo 2 > data/own/db-wal; echo 3 > data/own/index/x");
+	shell(&followed, "head -c 100000 /dev/zero > data/own/db; echo 2 > data/own/db-wal; echo 3 > data/own/db.index/x");
 	int64_t deadline = clock_mono_ns() + (int64_t)10 * 1000000000;
 
 	do {

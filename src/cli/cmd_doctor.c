@@ -91,7 +91,6 @@ static void check_private(struct doctor *doctor, const char *path, bool folder)
 static void check_permissions(struct doctor *doctor, const char *db)
 {
 	static const char *const endings[] = {"", "-wal", "-shm"};
-	const char *slash = strrchr(db, '/');
 	struct buf path = {0};
 	struct statvfs fs;
 
@@ -102,8 +101,8 @@ static void check_permissions(struct doctor *doctor, const char *db)
 			check_private(doctor, path.data, false);
 	}
 	buf_clear(&path);
-	buf_add(&path, db, slash ? (size_t)(slash - db) + 1 : 0);
-	if (!buf_str(&path, "index"))
+	buf_str(&path, db);
+	if (!buf_str(&path, ".index"))
 		check_private(doctor, path.data, true);
 	if (!statvfs(db, &fs)) {
 		char size[TEXT_FIGURE];

@@ -56,15 +56,11 @@ static const char *described(const struct reconcile *reconcile)
 /* What is remembered, before it is replaced.  A missing or damaged index is no failure: it is what this command is for. */
 static int load_known(struct reconcile *reconcile, struct err *err)
 {
-	struct buf path = {0};
 	uint64_t seq;
-	int rc = index_path(store_path(reconcile->store), reconcile->root, &path);
+	int rc = 0;
 
-	if (rc)
-		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
-	else if (!index_open(path.data, reconcile->root, &reconcile->base, &reconcile->meta, NULL))
+	if (!index_load(reconcile->store, reconcile->root, &reconcile->base, &reconcile->meta, NULL))
 		rc = overlay_merge(reconcile->store, reconcile->base, &reconcile->meta, &reconcile->known, &seq, err);
-	buf_free(&path);
 	return rc == -ESTALE || rc == -EIO ? 0 : rc; /* nor is an overlay that does not fit it */
 }
 

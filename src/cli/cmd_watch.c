@@ -178,6 +178,8 @@ static int begin_following(struct watch *watch, struct err *err)
 	if (rc == -EWOULDBLOCK)
 		err_set(err, rc, _("%s is followed by another disktracker already"), output_safe(&safe, watch->root));
 	buf_free(&safe);
+	if (!rc && *err->text)
+		output_note("%s", err->text);
 	if (!rc)
 		watch->trouble = follow_trouble(watch->follow);
 	return rc;

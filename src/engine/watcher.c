@@ -2,8 +2,10 @@
 #include "engine/watcher.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -118,7 +120,7 @@ static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
 		return false;
 	if (dir == watcher->own_index)
 		return true;
-	return dir == watcher->own_folder && ((length >= strlen(base) && !memcmp(name, base, strlen(base))) || (length == 5 && !memcmp(name, "index", 5)));
+	return dir == watcher->own_folder && length >= strlen(base) && !memcmp(name, base, strlen(base));
 }
 
 /* Where it lies in the tree: looked for anew, since it can be made while it is followed. */
@@ -135,7 +137,9 @@ static void find_ours(struct watcher *watcher)
 	const char *relative = watcher->own_db + length + 1, *slash = strrchr(relative, '/');
 
 	watcher->own_folder = tree_lookup(watcher->tree, relative, slash ? (size_t)(slash - relative) : 0);
-	int64_t row = watcher->own_folder == DIR_NONE ? -1 : tree_find(watcher->tree, watcher->own_folder, "index", 5);
+	char name[NAME_MAX + 1];
+	int n = snprintf(name, sizeof name, "%s.index", slash ? slash + 1 : relative);
+	int64_t row = watcher->own_folder == DIR_NONE || n > NAME_MAX ? -1 : tree_find(watcher->tree, watcher->own_folder, name, (size_t)n);
 
 	if (row >= 0) {
 		struct node node;

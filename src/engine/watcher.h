@@ -59,7 +59,7 @@ struct watcher_options {
 	int tick_ms;                 /* 50 in the browser, 250 in `watch` (--debounce): the leading edge is at once */
 	int settle_s;                /* 40: names written to are looked at again after so long; tests shorten it */
 	struct scan_counting counting;
-	const char *own_db;          /* path of our database without symbolic links, or NULL: it, its companions and index/ beside it make no batch and are not told; copied */
+	const char *own_db;          /* path of our database without symbolic links, or NULL: it, its companions and the folder of its indexes (NAME.index) make no batch and are not told; copied */
 	/* Applier's thread; the batch is valid during the call.  May block: the queue coalesces meanwhile. */
 	void (*sink)(void *context, const struct batch *batch);
 	void *context;

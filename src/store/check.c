@@ -183,7 +183,9 @@ static int lock_for_repair(const struct check *check, const char *root)
 	struct err err;
 	int fd = index_lock_path(store_path(check->store), root, &path) ? -ENOMEM : index_lock(path.data, &err);
 
-	if (fd < 0)
+	if (fd < 0 && fd != -EWOULDBLOCK && fd != -ENOMEM)
+		tell(check, N_("index"), CHECK_HINT, "%s", err.text);
+	else if (fd < 0)
 		tell(check, N_("index"), CHECK_HINT, _("%s: somebody follows it: not repaired"), safe_of(&safe, root));
 	buf_free(&path);
 	buf_free(&safe);
@@ -283,17 +285,11 @@ static int check_covered(const struct check *check, const struct index_meta *met
 
 static int check_index(const struct check *check, const struct snapshot *snapshot)
 {
-	struct buf path = {0}, safe = {0};
+	struct buf safe = {0};
 	struct image *image = NULL;
-	struct index_meta meta = {0};
+	struct index_meta meta;
 	struct err why = {{0}};
-	int rc = index_path(store_path(check->store), snapshot->scan_root, &path);
-
-	if (rc) {
-		buf_free(&path);
-		return out_of_memory(check);
-	}
-	int opened = index_open(path.data, snapshot->scan_root, &image, &meta, &why);
+	int rc = 0, opened = index_load(check->store, snapshot->scan_root, &image, &meta, &why);
 	/* What happened after the snapshot may be in it, from the same second even: only by the fingerprint is it known to be of that state. */
 	struct image *same = opened ? NULL : snapshot_mapped(check->store, snapshot);
 	bool differs = same && (same->alloc_bytes[IMAGE_ROOT] != snapshot->total_bytes || same->items[IMAGE_ROOT] != snapshot->total_items);
@@ -324,7 +320,6 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 	image_free(same);
 	image_free(image);
 	index_meta_clear(&meta);
-	buf_free(&path);
 	buf_free(&safe);
 	return rc;
 }
@@ -350,7 +345,7 @@ static bool is_known_index(const struct check *check, const char *path)
 	return known;
 }
 
-/* An index of this database whose folder has no snapshot any more.  Those of other databases in the same folder have other names: they are left alone. */
+/* An index whose folder has no snapshot any more. */
 static void check_orphan(const struct check *check, const char *path)
 {
 	struct buf own = {0}, safe = {0};
@@ -370,8 +365,10 @@ static void check_orphan(const struct check *check, const char *path)
 		if (!check->repair)
 			tell(check, N_("index"), CHECK_HINT, _("%s: an index without a snapshot"), root);
 		else if ((fd = lock_for_repair(check, meta.root)) >= 0) {
-			if (unlink(path))
-				tell(check, N_("index"), CHECK_WRONG, _("%s: an index without a snapshot cannot be removed: %s"), root, strerror(errno));
+			int rc = index_remove(path);
+
+			if (rc)
+				tell(check, N_("index"), CHECK_WRONG, _("%s: an index without a snapshot cannot be removed: %s"), root, strerror(-rc));
 			else
 				tell(check, N_("index"), CHECK_REPAIRED, _("%s: an index without a snapshot was removed"), root);
 			close(fd);
@@ -383,7 +380,7 @@ static void check_orphan(const struct check *check, const char *path)
 	buf_free(&safe);
 }
 
-/* What somebody who died was writing: NAME.mmap.tmp, and nobody holds NAME.lock.  Of whatever database: nobody wants it. */
+/* What somebody who died was writing: NAME.mmap.tmp, and nobody holds NAME.lock. */
 static void check_unfinished(const struct check *check, const char *path)
 {
 	struct buf lock = {0}, safe = {0};
@@ -396,8 +393,10 @@ static void check_unfinished(const struct check *check, const char *path)
 	} else if (!check->repair) {
 		tell(check, N_("index"), CHECK_HINT, _("%s: left behind by a crash"), name);
 	} else if ((fd = index_lock(lock.data, NULL)) >= 0) {
-		if (unlink(path))
-			tell(check, N_("index"), CHECK_WRONG, _("%s cannot be removed: %s"), name, strerror(errno));
+		int rc = index_remove(path);
+
+		if (rc)
+			tell(check, N_("index"), CHECK_WRONG, _("%s cannot be removed: %s"), name, strerror(-rc));
 		else
 			tell(check, N_("index"), CHECK_REPAIRED, _("%s, left behind by a crash, was removed"), name);
 		close(fd);
@@ -416,13 +415,11 @@ static bool ends_in(const char *name, const char *ending)
 static int check_folder(const struct check *check)
 {
 	struct buf path = {0};
-	const char *db = store_path(check->store), *slash = strrchr(db, '/');
+	int fd = index_folder_path(store_path(check->store), &path) ? -ENOMEM : index_folder_open(path.data, false, NULL);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 
-	buf_add(&path, db, slash ? (size_t)(slash - db) + 1 : 0);
-	buf_str(&path, "index");
-	DIR *folder = path.failed ? NULL : opendir(path.data);
-
-	buf_char(&path, '/');
+	if (fd >= 0 && !folder)
+		close(fd);
 	size_t length = path.length;
 
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {

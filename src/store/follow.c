@@ -78,6 +78,7 @@ struct follow {
 	struct journal *journal;
 	uint64_t covers_seq;               /* of the index on disk, once this follower has written it */
 	int64_t snapshot_id;
+	bool indexless;                    /* without lock, index and overlay: their folder is not to be believed */
 	bool based;                        /* index and overlay belong together: rows may be written */
 	bool gap, gap_noted;               /* rows are missing; watch_state says so */
 	bool needs_full;                   /* to be noted in watch_state */
@@ -273,7 +274,7 @@ static void absorb(struct follow *follow, const struct batch *batch)
 		journal_add(follow->journal, batch, now);
 	if (batch->incomplete)
 		throw_away(follow);
-	for (size_t i = 0; !follow->gap && i < batch->dir_count; i++) {
+	for (size_t i = 0; !follow->gap && !follow->indexless && i < batch->dir_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
 		const char *path = overlay_relative(dir->path, follow->root);
 		struct overlay_row figures = {.bytes = dir->bytes, .apparent_bytes = dir->apparent_bytes, .items = dir->items, .files = dir->files};
@@ -387,7 +388,7 @@ static int rebase(struct follow *follow, struct err *err)
 	};
 	int rc = store_writable(follow->store, err);
 
-	if (!rc)
+	if (!rc && !follow->indexless)
 		rc = overlay_rebase(follow->store, follow->image, &meta, err);
 	/* Even if only the pruning failed: the index is written, and rows with later numbers belong to it. */
 	follow->covers_seq = meta.covers_seq;
@@ -396,7 +397,7 @@ static int rebase(struct follow *follow, struct err *err)
 		return set_trouble(follow, rc);
 	}
 	pending_clear(follow->pending);
-	follow->based = true;
+	follow->based = !follow->indexless;
 	follow->gap = follow->gap_noted = follow->needs_full = false;
 	follow->snapshot_id = meta.snapshot_id;
 	follow->rebased_s = meta.taken_at;
@@ -419,16 +420,17 @@ static int finish(struct follow *follow, struct err *err)
 {
 	int rc = write_all(follow, true, err);
 
-	if (rc || !follow->based || follow->gap)
+	if (rc || (!follow->based && !follow->indexless) || follow->gap)
 		return rc;
 	struct overlay_chain chain = chain_of(follow);
 	uint64_t seq;
 
 	/* The last word: all of it was true until now. */
-	rc = overlay_flush(follow->store, &chain, follow->covers_seq, clock_wall_s(), NULL, 0, &seq, err);
+	if (follow->based)
+		rc = overlay_flush(follow->store, &chain, follow->covers_seq, clock_wall_s(), NULL, 0, &seq, err);
 	if (!rc)
 		rc = run_state(follow->store, follow->root, "UPDATE watch_state SET running=0 WHERE watch_root=?1", 0, 0, 0, err);
-	if (!rc && follow->base_count <= COMPACT_ROWS)
+	if (!rc && follow->based && follow->base_count <= COMPACT_ROWS)
 		overlay_compact(follow->store, follow->root, NULL); /* if not, the overlay goes on being asked */
 	store_checkpoint(follow->store);
 	return rc;
@@ -574,21 +576,25 @@ void follow_stop(struct follow *follow)
 static int open_store(struct follow *follow, const char *db, struct err *err)
 {
 	struct buf path = {0};
-	int rc = store_open(db, STORE_CREATE | STORE_STRICT, &follow->store, err);
+	struct err why = {{0}};
+	int opened = store_open(db, STORE_CREATE | STORE_STRICT, &follow->store, err);
 
-	if (rc)
-		return rc;
+	if (opened)
+		return opened;
 	if (store_mode(follow->store) != STORE_READ_WRITE)
 		return err_set(err, -EROFS, "%s", store_banner(follow->store) ? store_banner(follow->store) : _("the database cannot be written"));
 	if (index_lock_path(store_path(follow->store), follow->root, &path)) {
 		buf_free(&path);
 		return no_memory(err);
 	}
-	follow->lock_fd = index_lock(path.data, err);
+	follow->lock_fd = index_lock(path.data, &why);
 	buf_free(&path);
-	if (follow->lock_fd < 0)
-		return follow->lock_fd;
-	return begin_state(follow, err);
+	follow->indexless = follow->lock_fd == -EPERM || follow->lock_fd == -EACCES;
+	if (follow->lock_fd < 0 && !follow->indexless)
+		return err_set(err, follow->lock_fd, "%s", why.text);
+	int rc = begin_state(follow, err);
+
+	return rc ? rc : err_set(err, 0, "%s", follow->indexless ? why.text : "");
 }
 
 /* Signals are for the thread that waits for them. */

@@ -25,7 +25,10 @@ struct follow_options {
 	int64_t keep_rows, keep_s;   /* of the logs; 0 = 500,000 rows and 7 days */
 };
 
-/** Take the lock, open the database.  -EWOULDBLOCK with a sentence when another process follows the root; -EROFS and others when nothing can be kept. */
+/**
+ * Take the lock, open the database.  -EWOULDBLOCK with a sentence when another process follows the root; -EROFS and others when nothing can be kept.
+ * Where the folder of indexes is not to be believed, 0 with the sentence of that: then only the logs are kept, and others are answered from snapshots.
+ */
 int follow_start(const struct follow_options *options, struct follow **out, struct err *err);
 
 /**

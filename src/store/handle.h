@@ -56,6 +56,7 @@ struct store {
 	bool wait_for_room;               /* opened on a full disk, or while another program held it: try again before saving */
 	bool newer;                       /* its schema is of a later version than ours */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
+	unsigned char id[STORE_ID_BYTES]; /* store_id() */
 	unsigned reading;                 /* store_read_begin()s not ended */
 	struct sqlite3_stmt *statements[ST_COUNT];
 	struct head head;

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 #include "base/text.h"
 
 #ifndef MADV_POPULATE_READ /* Linux 5.14 */
@@ -34,8 +34,7 @@
  * ground from under its readers' feet (SIGBUS); so does a disk that fails later, when memory was short and a page is read again.
  */
 
-#define INDEX_MAGIC "DSKTRKMM"
-#define INDEX_VERSION 3u
+#define INDEX_VERSION 4u
 #define INDEX_ORDER 0x01020304u
 
 enum index_flag { INDEX_TRUSTED = 1 << 0 };
@@ -54,7 +53,8 @@ struct index_header {
 	int64_t taken_at;
 	uint64_t covers_seq;
 	uint32_t odd_count;
-	uint8_t reserved[28];  /* 0 */
+	uint8_t database[STORE_ID_BYTES]; /* store_id() of the one whose index it is */
+	uint8_t reserved[12];  /* 0 */
 	uint64_t body_sum[2];  /* XXH3-128 */
 	uint64_t header_sum;   /* XXH3-64 of the bytes before it */
 };
@@ -125,38 +125,6 @@ void index_meta_clear(struct index_meta *meta)
 	*meta = (struct index_meta){0};
 }
 
-/* ---- where ---- */
-
-static int beside(const char *db, const char *root, const char *ending, struct buf *out)
-{
-	const char *slash = strrchr(db, '/');
-	struct buf key = {0};
-
-	/* Two databases in one folder have indexes of their own. */
-	buf_add(&key, slash ? slash + 1 : db, strlen(slash ? slash + 1 : db) + 1);
-	buf_str(&key, root);
-	if (key.failed) {
-		buf_free(&key);
-		return -ENOMEM;
-	}
-	XXH128_hash_t hash = XXH3_128bits(key.data, key.length);
-
-	buf_free(&key);
-	if (slash)
-		buf_add(out, db, (size_t)(slash - db) + 1);
-	return buf_printf(out, "index/%016llx%016llx%s", (unsigned long long)hash.high64, (unsigned long long)hash.low64, ending);
-}
-
-int index_path(const char *db, const char *root, struct buf *out)
-{
-	return beside(db, root, ".mmap", out);
-}
-
-int index_lock_path(const char *db, const char *root, struct buf *out)
-{
-	return beside(db, root, ".lock", out);
-}
-
 /* "path: what" with the path made safe. */
 static int fail(struct err *err, int code, const char *path, const char *what)
 {
@@ -166,21 +134,6 @@ static int fail(struct err *err, int code, const char *path, const char *what)
 	err_set(err, code, "%s: %s", safe.data ? safe.data : "index", what);
 	buf_free(&safe);
 	return code;
-}
-
-/* The folder of a file, made (0700) when it is missing: a descriptor, or -errno. */
-static int open_folder(const char *path)
-{
-	char *copy = alloc_copy(path, strlen(path));
-
-	if (!copy)
-		return -ENOMEM;
-	const char *folder = dirname(copy);
-	int fd = mkdir(folder, 0700) < 0 && errno != EEXIST ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int saved = errno;
-
-	free(copy);
-	return fd < 0 ? -saved : fd;
 }
 
 /* ---- writing ---- */
@@ -284,6 +237,7 @@ static int write_index(int fd, const struct image *image, const struct index_met
 
 	if (!out.buffer || !out.sum)
 		goto done;
+	memcpy(header.database, meta->database, sizeof(header.database));
 	header.file_bytes = file_bytes(&header);
 	XXH3_128bits_reset(out.sum);
 	/* The header is known last: its place is kept, and all else written behind it. */
@@ -315,35 +269,39 @@ done:
 int index_write(const char *path, const struct image *image, const struct index_meta *meta, struct err *err)
 {
 	struct buf temporary = {0};
-	int folder = open_folder(path);
+	int folder = index_folder_open(path, true, err);
 	int fd = -1, rc;
 
 	if (folder < 0)
-		return fail(err, folder, path, strerror(-folder));
+		return folder;
 	buf_str(&temporary, path);
 	if (buf_str(&temporary, ".tmp") < 0) {
-		rc = -ENOMEM;
+		rc = fail(err, -ENOMEM, path, strerror(ENOMEM));
 		goto done;
 	}
+	const char *new = index_file_name(temporary.data);
+
 	/* What is left of a crash is no one's: the lock's holder is the only writer. */
-	if (unlink(temporary.data) < 0 && errno != ENOENT) {
-		rc = -errno;
+	if (unlinkat(folder, new, 0) < 0 && errno != ENOENT) {
+		rc = fail(err, -errno, path, strerror(errno));
 		goto done;
 	}
-	fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	rc = fd < 0 ? -errno : write_index(fd, image, meta);
-	if (fd >= 0 && close(fd) < 0 && rc == 0)
-		rc = -errno;
-	if (rc == 0 && rename(temporary.data, path) < 0)
-		rc = -errno;
-	if (rc < 0 && fd >= 0)
-		unlink(temporary.data);
-	/* From here on it is the index.  Should the folder forget its new name with the power, the older one covers less than was pruned: nobody trusts it. */
-	if (rc == 0)
-		(void)fsync(folder);
-done:
+	rc = fd = index_file_open(folder, temporary.data, O_WRONLY | O_CREAT | O_EXCL, err);
 	if (rc < 0)
+		goto done;
+	rc = write_index(fd, image, meta);
+	if (close(fd) < 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && renameat(folder, new, folder, index_file_name(path)) < 0)
+		rc = -errno;
+	if (rc < 0) {
+		unlinkat(folder, new, 0);
 		fail(err, rc, path, strerror(-rc));
+		goto done;
+	}
+	/* From here on it is the index.  Should the folder forget its new name with the power, the older one covers less than was pruned: nobody trusts it. */
+	(void)fsync(folder);
+done:
 	buf_free(&temporary);
 	close(folder);
 	return rc;
@@ -371,17 +329,17 @@ static void release_mapping(struct image *image)
 static const char *check_header(const struct index_header *header, uint64_t size)
 {
 	if (size < sizeof(*header) || memcmp(header->magic, INDEX_MAGIC, sizeof(header->magic)) != 0)
-		return "this is not an index";
+		return _("this is not an index");
 	if (header->order != INDEX_ORDER)
-		return "the index was written on a machine of another byte order";
+		return _("the index was written on a machine of another byte order");
 	if (header->version != INDEX_VERSION)
-		return "the index has another version";
+		return _("the index has another version");
 	if (header->header_sum != XXH3_64bits(header, offsetof(struct index_header, header_sum)))
-		return "the index is damaged (header)";
+		return _("the index is damaged (header)");
 	/* The bounds keep file_bytes() from overflowing; only then does its answer mean something. */
 	if (header->count == 0 || header->count == IMAGE_NONE || header->odd_count > header->count || header->names_bytes > size || header->root_bytes > size ||
 	    header->options_bytes > size || header->file_bytes != size || file_bytes(header) != size)
-		return "the index is cut short";
+		return _("the index is cut short");
 	return NULL;
 }
 
@@ -449,9 +407,9 @@ static const char *check_body(const struct mapping *mapping, const struct index_
 	XXH128_hash_t sum = XXH3_128bits((const char *)mapping->base + sizeof(*header), mapping->bytes - sizeof(*header));
 
 	if (sum.low64 != header->body_sum[0] || sum.high64 != header->body_sum[1])
-		return "the index is damaged (checksum)";
+		return _("the index is damaged (checksum)");
 	if (!check_names(&mapping->image, header->names_bytes) || !check_shape(&mapping->image) || !check_odd(&mapping->image))
-		return "the index is damaged (structure)";
+		return _("the index is damaged (structure)");
 	return NULL;
 }
 
@@ -479,6 +437,7 @@ static int lay_out(struct mapping *mapping, const struct index_header *header, s
 	image->release = release_mapping;
 	meta->covers_seq = header->covers_seq;
 	meta->trusted = header->flags & INDEX_TRUSTED;
+	memcpy(meta->database, header->database, sizeof(meta->database));
 	return image->root_path && meta->root && meta->options ? 0 : -ENOMEM;
 }
 
@@ -487,19 +446,21 @@ int index_open(const char *path, const char *root, struct image **out, struct in
 	struct mapping *mapping = NULL;
 	const char *wrong = NULL;
 	struct stat st;
-	int rc = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int rc = 0, folder = index_folder_open(path, false, err);
+	int fd = folder < 0 ? folder : index_file_open(folder, path, O_RDONLY, err);
 
 	*meta = (struct index_meta){0};
+	if (folder >= 0)
+		close(folder);
 	if (fd < 0)
-		return fail(err, -errno, path, strerror(errno));
+		return fd;
 	if (fstat(fd, &st) < 0) {
 		rc = -errno;
 		goto failed;
 	}
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(struct index_header)) {
+	if ((uint64_t)st.st_size < sizeof(struct index_header)) {
 		rc = -EINVAL;
-		wrong = "this is not an index";
+		wrong = _("this is not an index");
 		goto failed;
 	}
 	mapping = alloc_zero(struct mapping);
@@ -529,7 +490,7 @@ int index_open(const char *path, const char *root, struct image **out, struct in
 		if (rc == 0)
 			wrong = check_body(mapping, &header);
 		if (rc == 0 && !wrong && root && (strlen(root) != header.root_bytes || memcmp(root, meta->root, header.root_bytes) != 0))
-			wrong = "the index is of another folder";
+			wrong = _("the index is of another folder");
 	}
 	if (wrong)
 		rc = -EINVAL;
@@ -549,36 +510,37 @@ failed:
 	return rc;
 }
 
-int index_lock(const char *path, struct err *err)
+bool index_is_of(const struct index_meta *meta, const struct store *store)
 {
-	int folder = open_folder(path);
+	static const uint8_t unknown[STORE_ID_BYTES];
 
-	if (folder < 0)
-		return fail(err, folder, path, strerror(-folder));
-	close(folder);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return fail(err, -errno, path, strerror(errno));
-	/* Of the open file description: gone with the process, however it ends, and anybody may ask for it without taking it. */
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-	if (fcntl(fd, F_OFD_SETLK, &whole) < 0) {
-		int rc = errno == EACCES ? -EWOULDBLOCK : -errno;
-
-		close(fd);
-		return fail(err, rc, path, rc == -EWOULDBLOCK ? "another program follows this folder" : strerror(-rc));
-	}
-	return fd;
+	return memcmp(meta->database, store_id(store), STORE_ID_BYTES) == 0 && memcmp(meta->database, unknown, STORE_ID_BYTES) != 0;
 }
 
-bool index_locked(const char *path)
+int index_of_another(const char *path, struct err *err)
 {
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	bool locked = fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+	return fail(err, -EINVAL, path, _("the index is of another database"));
+}
 
-	if (fd >= 0)
-		close(fd);
-	return locked;
+int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+{
+	struct buf path = {0};
+	int rc = index_path(store_path(store), root, &path);
+
+	*out = NULL;
+	*meta = (struct index_meta){0};
+	if (!rc && store_mode(store) == STORE_MEMORY)
+		rc = fail(err, -ENOENT, path.data, strerror(ENOENT));
+	else if (rc)
+		err_set(err, rc, _("out of memory"));
+	else
+		rc = index_open(path.data, root, out, meta, err);
+	if (!rc && !index_is_of(meta, store)) {
+		rc = index_of_another(path.data, err);
+		image_free(*out);
+		index_meta_clear(meta);
+		*out = NULL;
+	}
+	buf_free(&path);
+	return rc;
 }

@@ -8,9 +8,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "engine/image.h"
+#include "store/index_folder.h"
+#include "store/store.h"
+
+#define INDEX_MAGIC "DSKTRKMM"
 
 /*
- * An image on disk: one memory-mapped file per root, index/<hash of the root>.mmap beside the database (DESIGN §5; format: index.c).
+ * An image on disk: one file per root, NAME.index/<hash of the root>.mmap beside the database NAME (index_folder.h; format: index.c).
  * No content of the file can make the program read outside it: it is refused (-EINVAL with a sentence) unless every section, order and checksum holds.
  */
 
@@ -21,12 +25,9 @@ struct index_meta {
 	int64_t taken_at;           /* Unix seconds: end of the scan, or of the compaction */
 	uint64_t covers_seq;        /* overlay rows up to this are in it */
 	bool trusted;               /* parts were not read again (--warm, polled) */
+	uint8_t database[STORE_ID_BYTES]; /* store_id() of the database */
 };
 void index_meta_clear(struct index_meta *meta);
-
-/** Append path of the index (or its lock) of a root, beside database `db`. */
-int index_path(const char *db, const char *root, struct buf *out);
-int index_lock_path(const char *db, const char *root, struct buf *out);
 
 /** NAME.tmp, written, fsynced, renamed, folder fsynced.  On failure the old file stays. */
 int index_write(const char *path, const struct image *image, const struct index_meta *meta, struct err *err);
@@ -34,10 +35,13 @@ int index_write(const char *path, const struct image *image, const struct index_
 /** Map and check everything.  Refused, too, unless it is the index of this root (NULL = of any). */
 int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err);
 
-/** Take the lock of the one process that follows the root: descriptor, or -EWOULDBLOCK (somebody does), -errno.  Released by close(). */
-int index_lock(const char *path, struct err *err);
+/** Does the index name this database? */
+bool index_is_of(const struct index_meta *meta, const struct store *store);
 
-/** Does a process hold it just now? */
-bool index_locked(const char *path);
+/** -EINVAL, with the sentence for an index that is not. */
+int index_of_another(const char *path, struct err *err);
+
+/** The index of a root, if it is one of this database; else -EINVAL with a sentence, -ENOENT when there is none, or as index_open(). */
+int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err);
 
 #endif

@@ -158,7 +158,7 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 		rc = run(store, "DELETE FROM overlay WHERE root_id=?1", root_id, 0, 0, err);
 	/* If this comes to nothing after all, the snapshots answer.  The lock's file stays: somebody may just be taking it. */
 	if (!rc && root && !*followed && !others && store_mode(store) == STORE_READ_WRITE)
-		unlink(index.data);
+		index_remove(index.data);
 	free(root);
 	buf_free(&lock);
 	buf_free(&index);
@@ -675,6 +675,7 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 	uint64_t before = meta->covers_seq;
 	int rc = index_path(store_path(store), meta->root, &path) ? no_memory(err) : 0;
 
+	memcpy(meta->database, store_id(store), sizeof(meta->database));
 	if (!rc)
 		rc = overlay_status(store, &chain, false, &status, err);
 	if (!rc) {
@@ -685,8 +686,10 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 		if (rc) /* the one before stays, and covers what it covered */
 			meta->covers_seq = before;
 	}
-	if (!rc)
+	if (!rc) {
+		index_drop_older(store);
 		rc = overlay_prune(store, &chain, meta->covers_seq, meta->taken_at, err);
+	}
 	buf_free(&path);
 	return rc;
 }
@@ -698,7 +701,7 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 	struct overlay_status status;
 	struct buf path = {0};
 	uint64_t covers;
-	int rc = index_path(store_path(store), root, &path) ? no_memory(err) : index_open(path.data, root, &base, &meta, err);
+	int rc = index_load(store, root, &base, &meta, err);
 
 	if (!rc)
 		rc = overlay_status(store, &(struct overlay_chain){meta.root, meta.options}, true, &status, err);
@@ -709,7 +712,7 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 			meta.trusted = true; /* not what a scan has read */
 			if (status.time_s > meta.taken_at)
 				meta.taken_at = status.time_s;
-			rc = index_write(path.data, merged, &meta, err);
+			rc = index_path(store_path(store), root, &path) ? no_memory(err) : index_write(path.data, merged, &meta, err);
 		}
 		if (!rc)
 			rc = overlay_prune(store, &(struct overlay_chain){meta.root, meta.options}, covers, meta.taken_at, err);

@@ -404,11 +404,10 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 	const struct image *image = remembered->image;
 	struct index_meta meta;
 	struct image *index = NULL;
-	struct buf path = {0};
 	uint32_t *at = NULL;
-	int rc = store_mode(store) == STORE_MEMORY ? 0 : index_path(store_path(store), image->root_path, &path) ? out_of_memory(err) : 0;
+	int rc = 0;
 
-	if (!rc && path.length && !index_open(path.data, image->root_path, &index, &meta, NULL)) {
+	if (!index_load(store, image->root_path, &index, &meta, NULL)) {
 		at = alloc_array(image->count, sizeof(*at));
 		rc = at ? 0 : out_of_memory(err);
 	}
@@ -426,7 +425,6 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 		index_meta_clear(&meta);
 		image_free(index);
 	}
-	buf_free(&path);
 	free(at);
 	return rc;
 }

@@ -96,8 +96,13 @@ static const char version_2[] =
 	"ALTER TABLE roots ADD COLUMN overlay_time INT NOT NULL DEFAULT 0;"
 	"ALTER TABLE watch_state ADD COLUMN running INT NOT NULL DEFAULT 0;";
 
+/* What tells this database from every other: an index names it.  One row. */
+static const char version_3[] =
+	"CREATE TABLE identity(id BLOB NOT NULL);"
+	"INSERT INTO identity VALUES(randomblob(16));";
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1, version_2};
+static const char *const migrations[] = {version_1, version_2, version_3};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 
@@ -174,4 +179,23 @@ int schema_migrate(struct store *store, bool *newer, struct err *err)
 		if (rc)
 			return rc;
 	}
+}
+
+int schema_read_id(struct store *store, struct err *err)
+{
+	int64_t there;
+	int rc = read_number(store, "SELECT count(*) FROM sqlite_schema WHERE name='identity'", &there, err);
+
+	memset(store->id, 0, sizeof(store->id));
+	if (rc || !there) /* an earlier version's, and it cannot be written */
+		return rc;
+	sqlite3_stmt *row = store_prepare(store, "SELECT id FROM identity", err);
+
+	if (!row)
+		return store_failed(store, err);
+	rc = store_step(store, row, err);
+	if (rc == 1 && sqlite3_column_bytes(row, 0) == sizeof(store->id))
+		memcpy(store->id, sqlite3_column_blob(row, 0), sizeof(store->id));
+	sqlite3_finalize(row);
+	return rc < 0 ? rc : 0;
 }

@@ -4,7 +4,7 @@
 
 #include "store/handle.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 
@@ -14,5 +14,8 @@
  * Fails as store_failed().
  */
 int schema_migrate(struct store *store, bool *newer, struct err *err);
+
+/** Read store_id().  0 or as store_failed(). */
+int schema_read_id(struct store *store, struct err *err);
 
 #endif

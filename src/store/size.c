@@ -135,19 +135,16 @@ const char *sizes_refused(const struct sizes *sizes)
 /* The index, as far as it can be used: one that is damaged, of another root or not there is as good as none. */
 static int open_index(struct sizes *sizes, struct known_root *root, struct err *err)
 {
-	struct buf path = {0};
 	struct err why;
-	int opened = 0, rc = index_path(store_path(sizes->store), root->path, &path) ? no_memory(err) : 0;
+	int opened, rc = 0;
 
 	close_index(root);
 	root->status = (struct overlay_status){0};
-	if (!rc && store_mode(sizes->store) != STORE_MEMORY)
-		opened = index_open(path.data, root->path, &root->image, &root->meta, &why);
+	opened = index_load(sizes->store, root->path, &root->image, &root->meta, &why);
 	if (opened == -ENOMEM)
 		rc = no_memory(err);
-	else if (opened && opened != -ENOENT && opened != -ENOTDIR)
+	else if (opened && opened != -ENOENT)
 		sizes->refused = why;
-	buf_free(&path);
 	if (!rc && root->image)
 		rc = overlay_status(sizes->store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
 	return rc;

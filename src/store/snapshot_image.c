@@ -158,16 +158,13 @@ struct image *snapshot_mapped(struct store *store, const struct snapshot *snapsh
 {
 	struct index_meta meta;
 	struct image *image = NULL;
-	struct buf path = {0};
 
-	if (store_mode(store) != STORE_MEMORY && !index_path(store_path(store), snapshot->scan_root, &path)
-	    && !index_open(path.data, snapshot->scan_root, &image, &meta, NULL)) {
+	if (!index_load(store, snapshot->scan_root, &image, &meta, NULL)) {
 		if (meta.snapshot_id != snapshot->id || !same_root(store, snapshot, image->fingerprint[IMAGE_ROOT])) {
 			image_free(image);
 			image = NULL;
 		}
 		index_meta_clear(&meta);
 	}
-	buf_free(&path);
 	return image;
 }

@@ -97,6 +97,11 @@ const char *store_path(const struct store *store)
 	return store->path;
 }
 
+const unsigned char *store_id(const struct store *store)
+{
+	return store->id;
+}
+
 struct sqlite3 *store_handle(struct store *store)
 {
 	return store->db;
@@ -229,6 +234,8 @@ static int connect_as(struct store *store, enum way way, struct err *err)
 		rc = schema_migrate(store, &store->newer, err);
 	if (!rc)
 		rc = store_exec(store, "SELECT max(id) FROM snapshots; SELECT max(id) FROM roots", err);
+	if (!rc)
+		rc = schema_read_id(store, err);
 	if (rc)
 		return rc;
 	set_mode(store, way == WAY_MEMORY ? STORE_MEMORY : store->newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY : STORE_READ_WRITE);

@@ -40,6 +40,10 @@ void store_close(struct store *store);
 enum store_mode store_mode(const struct store *store);
 const char *store_path(const struct store *store);
 
+#define STORE_ID_BYTES 16
+/** Random bytes that tell this database from every other; all 0: written by an earlier version, and only read since.  Thread: the store's. */
+const unsigned char *store_id(const struct store *store);
+
 /** One sentence for the banner ("disk full: this scan is not saved yet; earlier snapshots work"), or NULL. */
 const char *store_banner(const struct store *store);
 

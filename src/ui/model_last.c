@@ -48,7 +48,7 @@ char *model_prefix_below(const char *outer, const char *root)
 }
 
 /* What was noted since the index was written.  If it cannot be had, the index is what is remembered.  -ESTALE: the index is another one now. */
-static int read_overlay(struct index_task *task)
+static int read_overlay(struct index_task *task, const char *path)
 {
 	const struct overlay_chain chain = {task->root, task->options};
 	struct overlay_status status = {0};
@@ -60,6 +60,10 @@ static int read_overlay(struct index_task *task)
 	task->newest_at = task->meta.taken_at;
 	if (rc)
 		return 0;
+	if (!index_is_of(&task->meta, store)) {
+		store_close(store);
+		return task->status = index_of_another(path, &task->err);
+	}
 	rc = overlay_status(store, &chain, true, &status, NULL);
 	if (!rc && status.rows)
 		rc = task->image->count <= MERGED_MOST ? overlay_merge(store, task->image, &task->meta, &task->newest, &seq, NULL)
@@ -94,8 +98,10 @@ static void run_index(struct task *base)
 		/* Counted differently, its figures would jump as they are validated. */
 		if (strcmp(task->meta.options, task->options))
 			close_index(task);
-		else if (read_overlay(task) == -ESTALE)
+		else if (read_overlay(task, path.data) == -ESTALE)
 			continue;
+		if (task->status)
+			close_index(task);
 		break;
 	}
 	buf_free(&path);
@@ -108,7 +114,7 @@ static void finish_index(struct task *base)
 	struct model_private *private = model->private;
 
 	private->index_task = false;
-	if (task->status && task->status != -ENOENT && task->status != -ENOTDIR)
+	if (task->status && task->status != -ENOENT)
 		model_say(model, true, "%s", task->err.text); /* damaged: it is written anew at the end of the scan */
 	if (task->image && private->scan_by_ns) {
 		private->index = task->image;

@@ -13,22 +13,22 @@ What is as it should be, and what is not; the figures of the machine are left ou
   good   database     every snapshot adds up to its total
   good   index        HERE/tree: 3 folders
   good   permissions  HOME/data.db is for its owner alone
-  good   permissions  HOME/index is for its owner alone
+  good   permissions  HOME/data.db.index is for its owner alone
   $ disktracker doctor --json | grep -e healthy -e '"what": "index"'
       {"state": "good", "what": "index", "text": "HERE/tree: 3 folders"},
     "healthy": true
 
 A damaged index and an open database.
 
-  $ printf x >>"$(echo ~/index/*.mmap)"; chmod 644 ~/data.db; doctor | grep -v good
+  $ printf x >>"$(echo ~/data.db.index/*.mmap)"; chmod 644 ~/data.db; doctor | grep -v good
   state  what         finding
-  WRONG  index        HOME/index/HASH.mmap: the index is cut short
+  WRONG  index        HOME/data.db.index/HASH.mmap: the index is cut short
   WRONG  permissions  HOME/data.db is open to others (mode 0644): it lists names of files
   $ doctor >/dev/null
   [1]
   $ doctor --repair | grep -v good
   state     what         finding
-  hint      index        HOME/index/HASH.mmap: the index is cut short
+  hint      index        HOME/data.db.index/HASH.mmap: the index is cut short
   repaired  index        HERE/tree: made anew from snapshot #1
   repaired  permissions  HOME/data.db was open to others; now for its owner alone
   $ doctor | grep -v good
@@ -38,20 +38,20 @@ A damaged index and an open database.
 
 An index that is missing.
 
-  $ rm ~/index/*.mmap; doctor | grep -e index
+  $ rm ~/data.db.index/*.mmap; doctor | grep -e index
   hint   index        HERE/tree: there is none yet
-  good   permissions  HOME/index is for its owner alone
+  good   permissions  HOME/data.db.index is for its owner alone
   $ doctor --repair | grep -e repaired
   repaired  index        HERE/tree: made anew from snapshot #1
 
 What a crash left behind.
 
-  $ index=$(echo ~/index/*.mmap); cp "$index" "$index.tmp"; doctor | grep -v good
+  $ index=$(echo ~/data.db.index/*.mmap); cp "$index" "$index.tmp"; doctor | grep -v good
   state  what         finding
-  hint   index        HOME/index/HASH.mmap.tmp: left behind by a crash
+  hint   index        HOME/data.db.index/HASH.mmap.tmp: left behind by a crash
   $ doctor --repair | grep repaired
-  repaired  index        HOME/index/HASH.mmap.tmp, left behind by a crash, was removed
-  $ ls ~/index | grep -c tmp
+  repaired  index        HOME/data.db.index/HASH.mmap.tmp, left behind by a crash, was removed
+  $ ls ~/data.db.index | grep -c tmp
   0
   [1]
 

@@ -4,7 +4,7 @@ Sizes as last known, from the index, without scanning.
   $ disktracker size .
   disktracker: nothing is known of HERE/tree
   [1]
-  $ DISKTRACKER_TEST_TIME=1763172000 disktracker scan >/dev/null && ls ~/index | sed 's/[0-9a-f]\{32\}/HASH/'
+  $ DISKTRACKER_TEST_TIME=1763172000 disktracker scan >/dev/null && ls ~/data.db.index | sed 's/[0-9a-f]\{32\}/HASH/'
   HASH.lock
   HASH.mmap
   $ export DISKTRACKER_TEST_TIME=1763179200
@@ -44,15 +44,15 @@ A directory made since then is not known; without the index, or with a damaged o
   $ mkdir a/new; disktracker size a/new
   disktracker: nothing is known of HERE/tree/a/new
   [1]
-  $ rmdir a/new; echo damage >"$(echo ~/index/*.mmap)"; for path in a c/small; do same $path; done 2>&1 | sed 's/[0-9a-f]\{32\}/HASH/'
-  disktracker: HOME/index/HASH.mmap: this is not an index; the newest snapshot answers in its place
+  $ rmdir a/new; echo damage >"$(echo ~/data.db.index/*.mmap)"; for path in a c/small; do same $path; done 2>&1 | sed 's/[0-9a-f]\{32\}/HASH/'
+  disktracker: HOME/data.db.index/HASH.mmap: this is not an index; the newest snapshot answers in its place
   same
-  disktracker: HOME/index/HASH.mmap: this is not an index; the newest snapshot answers in its place
+  disktracker: HOME/data.db.index/HASH.mmap: this is not an index; the newest snapshot answers in its place
   same
-  $ rm ~/index/*.mmap; same a/b; same .
+  $ rm ~/data.db.index/*.mmap; same a/b; same .
   same
   same
-  $ disktracker scan --no-store >/dev/null; ls ~/index | grep -c mmap
+  $ disktracker scan --no-store >/dev/null; ls ~/data.db.index | grep -c mmap
   0
   [1]
 
