@@ -61,6 +61,14 @@ int rename(const char *from, const char *to)
 	return -1;
 }
 
+int renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+	if (!refuses())
+		return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, 0);
+	errno = fail_error;
+	return -1;
+}
+
 /* ---- the fence ---- */
 
 #define PAGE ((size_t)4096)
@@ -75,26 +83,44 @@ static size_t rounded(size_t n)
 	return (n + PAGE - 1) / PAGE * PAGE;
 }
 
+/* What was fenced: nothing else is unmapped like it. */
+static struct {
+	char *start;
+	size_t room;
+} fences[16];
+
+/* Memory that the program maps for itself gets its end right before a page that nobody may touch. */
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
-	if (!fenced || fd < 0)
+	size_t slot = 0;
+
+	while (slot < sizeof(fences) / sizeof(*fences) && fences[slot].start)
+		slot++;
+	if (!fenced || fd >= 0 || slot == sizeof(fences) / sizeof(*fences))
 		return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
-	/* A copy of the file, aligned to 8, right before a page that nobody may touch. */
+	/* Aligned to 8. */
 	size_t room = rounded(length), skip = (room - length) / 8 * 8;
 	char *start = (char *)syscall(SYS_mmap, NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (start == MAP_FAILED)
 		return start;
-	if (syscall(SYS_pread64, fd, start + skip, length, offset) != (ssize_t)length || syscall(SYS_mprotect, start + room, PAGE, PROT_NONE)) {
+	if (syscall(SYS_mprotect, start + room, PAGE, PROT_NONE)) {
 		syscall(SYS_munmap, start, room + PAGE);
 		return MAP_FAILED;
 	}
+	fences[slot].start = start;
+	fences[slot].room = room;
 	return start + skip;
 }
 
 int munmap(void *address, size_t length)
 {
-	if (!fenced)
-		return (int)syscall(SYS_munmap, address, length);
-	return (int)syscall(SYS_munmap, (void *)((uintptr_t)address / PAGE * PAGE), rounded(length) + PAGE);
+	for (size_t i = 0; i < sizeof(fences) / sizeof(*fences); i++)
+		if (fences[i].start && (char *)address >= fences[i].start && (char *)address < fences[i].start + fences[i].room) {
+			char *start = fences[i].start;
+
+			fences[i].start = NULL;
+			return (int)syscall(SYS_munmap, start, fences[i].room + PAGE);
+		}
+	return (int)syscall(SYS_munmap, address, length);
 }

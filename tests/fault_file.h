@@ -3,8 +3,8 @@
 #define TESTS_FAULT_FILE_H
 
 /*
- * write(), fsync() and rename() of this program, one of which fails: for what is written past SQLite (fault_vfs.h is for that).
- * And mmap(), which can put a file where every byte beyond it is a crash.
+ * write(), fsync(), rename() and renameat() of this program, one of which fails: for what is written past SQLite (fault_vfs.h is for that).
+ * And mmap(), which can put memory where every byte beyond it is a crash.
  */
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ void fault_file_arm(long n, int error);
 /** Calls counted since it was armed. */
 long fault_file_count(void);
 
-/** Files that are mapped for reading from now on end where memory ends. */
+/** Memory that is mapped from now on ends where memory ends. */
 void fault_file_fence(bool on);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -433,4 +435,123 @@ Test(index, one_follower, .init = setup, .fini = teardown)
 	cr_assert_geq(second, 0);
 	close(second);
 	buf_free(&lock);
+}
+
+/* ---- a file that changes under its readers ---- */
+
+#define MANY 700000u /* folders: more than is read into memory in any case */
+
+static void write_large(const struct store *store)
+{
+	struct image_builder *builder = image_builder_create("/home/ana", MANY);
+	struct index_meta meta = { .root = (char *)"/home/ana", .options = (char *)"x", .taken_at = 3000, .covers_seq = 8 };
+	struct err err = {0};
+	char name[16];
+
+	memcpy(meta.database, store_id(store), sizeof(meta.database));
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct image_record record = { .path = name, .alloc_bytes = 4096, .fingerprint = { i + 1, i }, .ino = i + 100 };
+
+		record.length = i ? (size_t)snprintf(name, sizeof(name), "%06x", i) : 0;
+		cr_assert_eq(image_builder_add(builder, &record), 0);
+	}
+	struct image *image = image_builder_finish(builder);
+
+	cr_assert(image);
+	cr_assert_eq(index_write(path.data, image, &meta, &err), 0, "%s", err.text);
+	image_free(image);
+}
+
+static uint64_t walk_all(const struct image *image)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < image->count; i++) {
+		cr_assert_eq(image_child(image, IMAGE_ROOT, image_name(image, i ? i : 1), image_name_length(image, i ? i : 1)), i ? i : 1);
+		sum += image->alloc_bytes[i] + image->ino[i] + image->fingerprint[i][0] + image->items[i];
+	}
+	return sum;
+}
+
+/* Mapped, cut short in its place: who has it open goes on, and knows; whoever asks for sizes is told that it is damaged. */
+Test(index, a_large_one_is_cut_short_under_its_readers, .init = setup, .fini = teardown)
+{
+	struct store *store = open_store();
+	struct size_answer answer;
+	struct sizes *sizes;
+	struct image *image, *whole;
+	struct index_meta meta, again;
+	struct err err = {0};
+	struct stat st;
+
+	write_large(store);
+	cr_assert_eq(stat(path.data, &st), 0);
+	cr_assert_gt(st.st_size, 64 << 20);
+	cr_assert_eq(index_map(store, "/home/ana", &image, &meta, &err), 0, "%s", err.text);
+	cr_assert_eq(index_load(store, "/home/ana", &whole, &again, &err), 0, "%s", err.text);
+	uint64_t before = walk_all(image);
+
+	cr_assert_eq(walk_all(whole), before);
+	cr_assert(!image_lost(image));
+	cr_assert_eq(sizes_open(store, &sizes, &err), 0, "%s", err.text);
+	cr_assert_eq(sizes_find(sizes, "/home/ana/0aaaaa", &answer, &err), 0, "%s", err.text);
+	cr_expect(answer.known && answer.bytes == 4096);
+	cr_expect_str_empty(sizes_refused(sizes));
+
+	cr_assert_eq(truncate(path.data, 4096), 0);
+	cr_expect_neq(walk_all(image), before);
+	cr_expect(image_lost(image));
+	cr_expect_eq(walk_all(whole), before, "what was read into memory stays");
+	cr_expect(!image_lost(whole));
+	cr_assert_eq(sizes_find(sizes, "/home/ana/0aaaaa", &answer, &err), 0, "%s", err.text);
+	cr_expect(!answer.known, "a zero is no size");
+	cr_expect(strstr(sizes_refused(sizes), "changed while it was read"), "%s", sizes_refused(sizes));
+	sizes_close(sizes);
+	image_free(image);
+	image_free(whole);
+	index_meta_clear(&meta);
+	index_meta_clear(&again);
+	store_close(store);
+}
+
+#define READS 336
+#define READERS 4
+
+static void *read_again_and_again(void *refused)
+{
+	for (int i = 0; i < READS / READERS; i++) {
+		struct image *image;
+		struct index_meta meta;
+
+		if (index_open(path.data, "/home/ana", &image, &meta, NULL)) {
+			atomic_fetch_add((atomic_int *)refused, 1);
+			continue;
+		}
+		for (uint32_t k = 0; k < image->count; k++)
+			if (image_lookup(image, image_name(image, k), image_name_length(image, k)) >= image->count && k)
+				atomic_fetch_add((atomic_int *)refused, 1000);
+		image_free(image);
+		index_meta_clear(&meta);
+	}
+	return NULL;
+}
+
+/* Small enough to be read: written, cut and written again in its place while it is opened. */
+Test(index, no_reader_dies_while_it_is_rewritten, .init = setup, .fini = teardown, .timeout = 300)
+{
+	pthread_t readers[READERS];
+	atomic_int refused = 0;
+	char *bytes;
+
+	write_sample(1);
+	size_t n = load(&bytes);
+
+	for (int i = 0; i < READERS; i++)
+		cr_assert_eq(pthread_create(&readers[i], NULL, read_again_and_again, &refused), 0);
+	for (int i = 0; i < 2000; i++)
+		save(bytes, i % 2 ? n : n / 2);
+	for (int i = 0; i < READERS; i++)
+		pthread_join(readers[i], NULL);
+	cr_expect_leq(atomic_load(&refused), READS, "whoever did not refuse it found all of it");
+	free(bytes);
 }

@@ -71,6 +71,7 @@ int main(int argc, char *argv[])
 	int status, rc = 0;
 
 	i18n_start();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error like a full disk */
 
 	options_glance(argc, argv, &glance);
 	if (glance.word)

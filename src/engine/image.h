@@ -84,7 +84,14 @@ struct image {
 	int64_t taken_at;               /* end of the scan, Unix seconds */
 	void *memory;                   /* who frees it knows: image_free() calls release(image) */
 	void (*release)(struct image *image);
+	bool (*lost)(const struct image *image); /* NULL = its memory cannot change; see image_lost() */
 };
+
+/** Has some of it gone with the file that it is mapped from?  Its shape stays whole, its figures must not be used.  Ask behind the use. */
+static inline bool image_lost(const struct image *image)
+{
+	return image->lost && image->lost(image);
+}
 
 void image_free(struct image *image);
 

@@ -8,18 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/mapped.h"
 #include "base/text.h"
-
-#ifndef MADV_POPULATE_READ /* Linux 5.14 */
-#define MADV_POPULATE_READ 22
-#endif
 
 /*
  * The file, all numbers in the byte order of the machine that wrote it (another one refuses it):
@@ -30,8 +26,8 @@
  * directories and the counts in the header, so the file's size must come out exactly, and no section can reach outside.
  * The header's checksum covers the header before it, the body's everything behind the header.
  *
- * A file is written once and replaced by renaming, so that who has mapped the older one keeps it.  Whoever cuts it short in its place takes the
- * ground from under its readers' feet (SIGBUS); so does a disk that fails later, when memory was short and a page is read again.
+ * A file is written once and replaced by renaming, so that who reads the older one keeps it.  Somebody may write into it all the same: so what is walked along
+ * (shape, names) is read into memory and checked there, and only figures are looked up in the file itself, where it is large and they are few (mapped.h).
  */
 
 #define INDEX_VERSION 4u
@@ -64,33 +60,37 @@ static_assert(sizeof(struct index_header) == 128, "index header");
 /* Elements of a section: directories plus this, or the odd ones. */
 enum { EACH = 0, ONE_MORE = 1, ONE_LESS = -1, ODD_ONES = 2 };
 
+/* What leads from one place in an image to another must stay as it was checked. */
+enum use { FIGURES, SHAPE };
+
 static const struct {
 	size_t field;          /* of the pointer in struct image */
 	size_t element;        /* bytes */
 	int many;
+	enum use use;
 } sections[] = {
-#define SECTION(field, many) { offsetof(struct image, field), sizeof(*((struct image *)0)->field), many }
-	SECTION(parent, EACH),
-	SECTION(end, EACH),
-	SECTION(child_first, ONE_MORE),
-	SECTION(children, ONE_LESS),
-	SECTION(name_offset, ONE_MORE),
-	SECTION(alloc_bytes, EACH),
-	SECTION(apparent_bytes, EACH),
-	SECTION(items, EACH),
-	SECTION(files, EACH),
-	SECTION(fingerprint, EACH),
-	SECTION(ino, EACH),
-	SECTION(mtime_ns, EACH),
-	SECTION(ctime, EACH),
-	SECTION(birth, EACH),
-	SECTION(errors, EACH),
-	SECTION(newest, EACH),
-	SECTION(child_count, EACH),
-	SECTION(fs, EACH),
-	SECTION(flags, EACH),
-	SECTION(odd, ODD_ONES),
-	SECTION(odd_bytes, ODD_ONES),
+#define SECTION(field, many, use) { offsetof(struct image, field), sizeof(*((struct image *)0)->field), many, use }
+	SECTION(parent, EACH, SHAPE),
+	SECTION(end, EACH, SHAPE),
+	SECTION(child_first, ONE_MORE, SHAPE),
+	SECTION(children, ONE_LESS, SHAPE),
+	SECTION(name_offset, ONE_MORE, SHAPE),
+	SECTION(alloc_bytes, EACH, FIGURES),
+	SECTION(apparent_bytes, EACH, FIGURES),
+	SECTION(items, EACH, FIGURES),
+	SECTION(files, EACH, FIGURES),
+	SECTION(fingerprint, EACH, FIGURES),
+	SECTION(ino, EACH, FIGURES),
+	SECTION(mtime_ns, EACH, FIGURES),
+	SECTION(ctime, EACH, FIGURES),
+	SECTION(birth, EACH, FIGURES),
+	SECTION(errors, EACH, FIGURES),
+	SECTION(newest, EACH, FIGURES),
+	SECTION(child_count, EACH, FIGURES),
+	SECTION(fs, EACH, SHAPE),
+	SECTION(flags, EACH, FIGURES),
+	SECTION(odd, ODD_ONES, SHAPE),
+	SECTION(odd_bytes, ODD_ONES, FIGURES),
 #undef SECTION
 };
 
@@ -311,18 +311,23 @@ done:
 
 struct mapping {
 	struct image image;
-	void *base;
-	size_t bytes;
+	struct mapped file;
+	char *shape;           /* copies of the sections that are SHAPE, and the names; NULL = the file's bytes are in memory anyway */
 };
 
 static void release_mapping(struct image *image)
 {
 	struct mapping *mapping = image->memory;
 
-	if (mapping->base)
-		munmap(mapping->base, mapping->bytes);
+	mapped_close(&mapping->file);
+	free(mapping->shape);
 	free(image->root_path);
 	free(mapping);
+}
+
+static bool lost_mapping(const struct image *image)
+{
+	return mapped_spoiled(&((const struct mapping *)image->memory)->file);
 }
 
 /* What is wrong with the header of a file of `size` bytes, or NULL. */
@@ -404,7 +409,7 @@ static bool check_odd(const struct image *image)
 
 static const char *check_body(const struct mapping *mapping, const struct index_header *header)
 {
-	XXH128_hash_t sum = XXH3_128bits((const char *)mapping->base + sizeof(*header), mapping->bytes - sizeof(*header));
+	XXH128_hash_t sum = XXH3_128bits(mapping->file.base + sizeof(*header), mapping->file.bytes - sizeof(*header));
 
 	if (sum.low64 != header->body_sum[0] || sum.high64 != header->body_sum[1])
 		return _("the index is damaged (checksum)");
@@ -413,101 +418,128 @@ static const char *check_body(const struct mapping *mapping, const struct index_
 	return NULL;
 }
 
-/* Point the image's arrays into the mapping.  Returns 0 or -ENOMEM. */
+/* Where the bytes of a section are: in the file, or copied to `to`, which moves on. */
+static const char *settle(const char *bytes, size_t n, char **to)
+{
+	char *copy = *to;
+
+	if (!copy)
+		return bytes;
+	memcpy(copy, bytes, n);
+	*to += padded(n);
+	return copy;
+}
+
+static size_t shape_bytes(const struct index_header *header)
+{
+	size_t n = padded(header->names_bytes);
+
+	for (size_t s = 0; s < SECTIONS; s++)
+		n += sections[s].use == SHAPE ? padded(section_bytes(s, header)) : 0;
+	return n;
+}
+
+/* Point the image's arrays to their bytes.  Returns 0 or -ENOMEM. */
 static int lay_out(struct mapping *mapping, const struct index_header *header, struct index_meta *meta)
 {
 	struct image *image = &mapping->image;
-	const char *at = (const char *)mapping->base + sizeof(*header);
+	const char *at = mapping->file.base + sizeof(*header);
+	char *to = NULL;
 
+	if (mapping->file.guard >= 0) {
+		to = mapping->shape = alloc_array(shape_bytes(header), 1);
+		if (!to)
+			return -ENOMEM;
+	}
 	image->root_path = alloc_copy(at, header->root_bytes);
 	meta->root = alloc_copy(at, header->root_bytes);
 	at += padded(header->root_bytes);
 	meta->options = alloc_copy(at, header->options_bytes);
 	at += padded(header->options_bytes);
 	for (size_t s = 0; s < SECTIONS; s++) {
-		memcpy((char *)image + sections[s].field, &at, sizeof(at));
+		const char *bytes = sections[s].use == SHAPE ? settle(at, section_bytes(s, header), &to) : at;
+
+		memcpy((char *)image + sections[s].field, &bytes, sizeof(bytes));
 		at += padded(section_bytes(s, header));
 	}
-	image->names = at;
+	image->names = settle(at, header->names_bytes, &to);
 	image->count = header->count;
 	image->odd_count = header->odd_count;
 	image->snapshot_id = meta->snapshot_id = header->snapshot_id;
 	image->taken_at = meta->taken_at = header->taken_at;
 	image->memory = mapping;
 	image->release = release_mapping;
+	image->lost = lost_mapping;
 	meta->covers_seq = header->covers_seq;
 	meta->trusted = header->flags & INDEX_TRUSTED;
 	memcpy(meta->database, header->database, sizeof(meta->database));
 	return image->root_path && meta->root && meta->options ? 0 : -ENOMEM;
 }
 
-int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+/* Check everything.  What is wrong with it, or NULL with *rc for what the system says. */
+static const char *check_file(struct mapping *mapping, const char *root, struct index_meta *meta, int *rc)
 {
+	/* A copy: what was checked is what is used, even if somebody writes into the file. */
+	struct index_header header;
+	const char *wrong;
+
+	memcpy(&header, mapping->file.base, sizeof(header));
+	wrong = check_header(&header, mapping->file.bytes);
+	if (wrong)
+		return wrong;
+	*rc = lay_out(mapping, &header, meta);
+	if (*rc)
+		return NULL;
+	wrong = check_body(mapping, &header);
+	if (!wrong && root && (strlen(root) != header.root_bytes || memcmp(root, meta->root, header.root_bytes) != 0))
+		wrong = _("the index is of another folder");
+	if (!wrong && mapped_spoiled(&mapping->file))
+		wrong = _("the index was changed while it was read");
+	return wrong;
+}
+
+/* `read`: into memory, however large it is. */
+static int open_index(const char *path, const char *root, bool read, struct image **out, struct index_meta *meta, struct err *err)
+{
+	int rc = 0, folder = index_folder_open(path, false, err);
+	int fd = folder < 0 ? folder : index_file_open(folder, path, O_RDONLY, err);
 	struct mapping *mapping = NULL;
 	const char *wrong = NULL;
 	struct stat st;
-	int rc = 0, folder = index_folder_open(path, false, err);
-	int fd = folder < 0 ? folder : index_file_open(folder, path, O_RDONLY, err);
 
 	*meta = (struct index_meta){0};
 	if (folder >= 0)
 		close(folder);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0) {
+	if (fstat(fd, &st) < 0)
 		rc = -errno;
-		goto failed;
-	}
-	if ((uint64_t)st.st_size < sizeof(struct index_header)) {
-		rc = -EINVAL;
+	else if ((uint64_t)st.st_size < sizeof(struct index_header))
 		wrong = _("this is not an index");
-		goto failed;
-	}
-	mapping = alloc_zero(struct mapping);
-	if (!mapping) {
+	else if (!(mapping = alloc_zero(struct mapping)))
 		rc = -ENOMEM;
-		goto failed;
-	}
-	mapping->bytes = (size_t)st.st_size;
-	mapping->base = mmap(NULL, mapping->bytes, PROT_READ, MAP_SHARED, fd, 0);
-	if (mapping->base == MAP_FAILED) {
-		rc = -errno;
-		mapping->base = NULL;
-		goto failed;
-	}
-	/* All of it, while a disk that fails or a file that is being cut short is an error still, and no signal.  Older kernels do not know how. */
-	if (madvise(mapping->base, mapping->bytes, MADV_POPULATE_READ) < 0 && errno == EFAULT) {
-		rc = -EIO;
-		goto failed;
-	}
-	/* A copy: what was checked is what is used, even if somebody writes into the file. */
-	struct index_header header;
-
-	memcpy(&header, mapping->base, sizeof(header));
-	wrong = check_header(&header, mapping->bytes);
-	if (!wrong) {
-		rc = lay_out(mapping, &header, meta);
-		if (rc == 0)
-			wrong = check_body(mapping, &header);
-		if (rc == 0 && !wrong && root && (strlen(root) != header.root_bytes || memcmp(root, meta->root, header.root_bytes) != 0))
-			wrong = _("the index is of another folder");
-	}
-	if (wrong)
-		rc = -EINVAL;
-	if (rc < 0)
-		goto failed;
-	close(fd);
-	*out = &mapping->image;
-	return 0;
-failed:
-	fail(err, rc, path, wrong ? wrong : strerror(-rc));
 	if (mapping) {
 		mapping->image.memory = mapping;
-		release_mapping(&mapping->image);
+		rc = mapped_open(&mapping->file, fd, (size_t)st.st_size, read);
+		if (!rc)
+			wrong = check_file(mapping, root, meta, &rc);
 	}
-	index_meta_clear(meta);
 	close(fd);
+	if (!rc && !wrong) {
+		*out = &mapping->image;
+		return 0;
+	}
+	rc = wrong ? -EINVAL : rc;
+	fail(err, rc, path, wrong ? wrong : strerror(-rc));
+	if (mapping)
+		release_mapping(&mapping->image);
+	index_meta_clear(meta);
 	return rc;
+}
+
+int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+{
+	return open_index(path, root, false, out, meta, err);
 }
 
 bool index_is_of(const struct index_meta *meta, const struct store *store)
@@ -522,19 +554,24 @@ int index_of_another(const char *path, struct err *err)
 	return fail(err, -EINVAL, path, _("the index is of another database"));
 }
 
-int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+int index_lost(const struct image *image, struct err *err)
+{
+	return fail(err, -EIO, image->root_path, _("the index was changed while it was read"));
+}
+
+static int load(const struct store *store, const char *root, bool read, struct image **out, struct index_meta *meta, struct err *err)
 {
 	struct buf path = {0};
 	int rc = index_path(store_path(store), root, &path);
 
 	*out = NULL;
 	*meta = (struct index_meta){0};
-	if (!rc && store_mode(store) == STORE_MEMORY)
-		rc = fail(err, -ENOENT, path.data, strerror(ENOENT));
-	else if (rc)
+	if (rc)
 		err_set(err, rc, _("out of memory"));
+	else if (store_mode(store) == STORE_MEMORY)
+		rc = fail(err, -ENOENT, path.data, strerror(ENOENT));
 	else
-		rc = index_open(path.data, root, out, meta, err);
+		rc = open_index(path.data, root, read, out, meta, err);
 	if (!rc && !index_is_of(meta, store)) {
 		rc = index_of_another(path.data, err);
 		image_free(*out);
@@ -543,4 +580,14 @@ int index_load(const struct store *store, const char *root, struct image **out, 
 	}
 	buf_free(&path);
 	return rc;
+}
+
+int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+{
+	return load(store, root, true, out, meta, err);
+}
+
+int index_map(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+{
+	return load(store, root, false, out, meta, err);
 }

@@ -32,7 +32,10 @@ void index_meta_clear(struct index_meta *meta);
 /** NAME.tmp, written, fsynced, renamed, folder fsynced.  On failure the old file stays. */
 int index_write(const char *path, const struct image *image, const struct index_meta *meta, struct err *err);
 
-/** Map and check everything.  Refused, too, unless it is the index of this root (NULL = of any). */
+/**
+ * Check everything.  A large one is mapped, see image_lost().  Refused, too, unless it is the index of this root (NULL = of any); of which database, the caller
+ * asks (index_is_of()).
+ */
 int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err);
 
 /** Does the index name this database? */
@@ -41,7 +44,13 @@ bool index_is_of(const struct index_meta *meta, const struct store *store);
 /** -EINVAL, with the sentence for an index that is not. */
 int index_of_another(const char *path, struct err *err);
 
-/** The index of a root, if it is one of this database; else -EINVAL with a sentence, -ENOENT when there is none, or as index_open(). */
+/** -EIO, with the sentence for an index of which something was lost while it was used (image_lost()). */
+int index_lost(const struct image *image, struct err *err);
+
+/** The index of a root in memory, if it is one of this database; else -EINVAL with a sentence, -ENOENT when there is none, or as index_open(). */
 int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err);
+
+/** The same for who looks up a few figures in it: a large one is mapped, see image_lost(). */
+int index_map(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err);
 
 #endif

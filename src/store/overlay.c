@@ -569,6 +569,11 @@ int overlay_merge(struct store *store, const struct image *base, const struct in
 	} else {
 		no_memory(err);
 	}
+	if (!rc && image_lost(base)) {
+		image_free(*out);
+		*out = NULL;
+		rc = index_lost(base, err);
+	}
 done:
 	image_builder_destroy(merge.builder);
 	free(merge.row_of);
@@ -615,6 +620,7 @@ static struct image *copy_figures(const struct image *base, struct glance *glanc
 	image->files = glance->files;
 	image->memory = memory;
 	image->release = release_glance;
+	image->lost = NULL; /* the base is asked */
 	return image;
 }
 
@@ -660,6 +666,11 @@ int overlay_glance(struct store *store, const struct image *base, const struct i
 	for (size_t i = 0; !rc && i < merge.count; i++)
 		if (merge.rows[i].kind != OVERLAY_GONE)
 			glance_at(&glance, base, &merge.rows[i]);
+	if (!rc && image_lost(base)) {
+		image_free(*out);
+		*out = NULL;
+		rc = index_lost(base, err);
+	}
 	free(merge.rows);
 	buf_free(&merge.paths);
 	return rc;

@@ -140,7 +140,7 @@ static int open_index(struct sizes *sizes, struct known_root *root, struct err *
 
 	close_index(root);
 	root->status = (struct overlay_status){0};
-	opened = index_load(sizes->store, root->path, &root->image, &root->meta, &why);
+	opened = index_map(sizes->store, root->path, &root->image, &root->meta, &why);
 	if (opened == -ENOMEM)
 		rc = no_memory(err);
 	else if (opened && opened != -ENOENT)
@@ -300,6 +300,13 @@ static int find_dir(struct sizes *sizes, struct known_root *root, const char *pa
 			rc = look(sizes, root, err);
 		if (!rc && root->image)
 			rc = find_in_index(sizes, root, overlay_relative(copy, root->path), out, found, err);
+		if (!rc && root->image && image_lost(root->image)) {
+			index_lost(root->image, &sizes->refused);
+			close_index(root);
+			root->live = false;
+			root->as_of = root->snapshot_time;
+			*found = FOUND_STALE;
+		}
 	}
 	if (!rc && *found == FOUND_STALE)
 		rc = find_in_snapshot(sizes, root, copy, length, out, found, err);

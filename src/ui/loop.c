@@ -145,7 +145,7 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 	sigaction(SIGQUIT, &ignore, &quit);
 	child = fork();
 	if (child == 0) {
-		static const int restored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGPIPE, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+		static const int restored[] = {SIGINT, SIGQUIT, SIGXFSZ, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGPIPE, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
 		struct sigaction action = {.sa_handler = SIG_DFL};
 
 		sigemptyset(&action.sa_mask);

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/index.h"
 #include "store/remembered.h"
 #include "ui/model_private.h"
 
@@ -231,6 +232,11 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	tasks_collect(model->tasks);
 	private->frame++;
 	free_retired(model, false);
+	/* Figures of the whole session may come from it: none is worth showing. */
+	if (private->index && image_lost(private->index) && model->quit_status < 0) {
+		index_lost(private->index, &model->scan_failed);
+		model->quit_status = 1;
+	}
 	if (private->scan_by_ns) {
 		int64_t by_ns = private->scan_by_ns;
 

@@ -22,6 +22,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/mapped.h"
 #include "base/text.h"
 #include "ui/keys.h"
 #include "ui/theme.h"
@@ -62,11 +63,24 @@ static struct {
 	size_t length;
 } crash = {.fd = -1};
 
-static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+/* Whatever ends a process by default, but for what the loop waits for, and what cannot be caught.  Real-time signals too: see arm_crash(). */
+static const int deadly_signals[] = {
+	SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
+#ifdef SIGSTKFLT
+	SIGSTKFLT,
+#endif
+#ifdef SIGPWR
+	SIGPWR,
+#endif
+};
 
-static void on_crash(int number)
+static void on_crash(int number, siginfo_t *info, void *context)
 {
 	static const char truncated[] = "disktracker: a file it had mapped was cut short or its disk failed (SIGBUS)\n";
+
+	(void)context;
+	if (number == SIGBUS && mapped_mend(info->si_addr))
+		return;
 	int fd = atomic_exchange_explicit(&crash.fd, -1, memory_order_acquire);
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t set;
@@ -105,9 +119,18 @@ static void collect_string(const char *name)
 	tputs(string_of(name), 1, collect);
 }
 
+/* One that is ignored, as under nohup, ends nothing. */
+static void arm_one(int number)
+{
+	struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_ONSTACK | SA_SIGINFO}, before;
+
+	sigemptyset(&action.sa_mask);
+	if (!sigaction(number, NULL, &before) && before.sa_handler != SIG_IGN)
+		sigaction(number, &action, NULL);
+}
+
 static void arm_crash(int fd)
 {
-	struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
 	static char alternate[65536]; /* a stack of its own: the crash may be the stack's end */
 	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
 
@@ -121,18 +144,15 @@ static void arm_crash(int fd)
 	collect_string(*string_of("smcup") ? "rmcup" : "clear");
 	atomic_store_explicit(&crash.fd, fd, memory_order_release);
 	sigaltstack(&stack, NULL);
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof crash_signals / sizeof *crash_signals; i++)
-		sigaction(crash_signals[i], &action, NULL);
+	for (size_t i = 0; i < sizeof deadly_signals / sizeof *deadly_signals; i++)
+		arm_one(deadly_signals[i]);
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		arm_one(number);
 }
 
+/* The handlers stay: they restore nothing any more, and a mapped file may still be in use. */
 static void disarm_crash(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof crash_signals / sizeof *crash_signals; i++)
-		sigaction(crash_signals[i], &action, NULL);
 	atomic_store_explicit(&crash.fd, -1, memory_order_release);
 }
 

@@ -11,7 +11,7 @@
 
 /*
  * The terminal: the only file that knows curses.  One at a time, one thread (the loop's).
- * From term_open() to term_close() a crash (SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL) of any thread restores the terminal before the process dies of it.
+ * From term_open() to term_close() whatever ends the process, a crash of any thread or a signal that nobody waits for, restores the terminal before the process dies of it.
  */
 struct terminal;
 

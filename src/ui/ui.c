@@ -164,7 +164,7 @@ int ui_run(const struct ui_start *start, struct ui_result *result, struct err *e
 		}
 		term_close(terminal);
 	}
-	if (!status && !model->tree && model->scan_failed.text[0])
+	if (!status && (!model->tree || model->quit_status > 0) && model->scan_failed.text[0])
 		status = err_set(err, -EIO, "%s", model->scan_failed.text);
 	if (!status && !result->status)
 		finish_save(model);
