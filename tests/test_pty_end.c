@@ -75,6 +75,35 @@ Test(pty_end, aborted)
 	killed_by(SIGABRT, 0);
 }
 
+/* Signals that nobody waits for: the process dies of just that one, behind the restored terminal. */
+Test(pty_end, other_deadly_signals, .timeout = 300)
+{
+	static const int numbers[] = {SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGSYS, SIGPIPE, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGTRAP};
+
+	for (size_t i = 0; i <= sizeof numbers / sizeof *numbers; i++) {
+		struct session s;
+		int number = i < sizeof numbers / sizeof *numbers ? numbers[i] : SIGRTMIN + 1;
+
+		opened(&s);
+		kill(pty_pid(s.pty), number);
+		int status = pty_wait_exit(s.pty);
+
+		terminal_is_restored(&s);
+		cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == number, "signal %d: status %x", number, (unsigned)status);
+		session_end(&s);
+	}
+}
+
+Test(pty_end, a_file_that_may_not_grow_ends_nothing)
+{
+	struct session s;
+
+	opened(&s);
+	kill(pty_pid(s.pty), SIGXFSZ);
+	session_quit(&s);
+	session_end(&s);
+}
+
 Test(pty_end, control_c_is_q)
 {
 	struct session s;
