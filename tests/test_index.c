@@ -527,9 +527,13 @@ static void *read_again_and_again(void *refused)
 			atomic_fetch_add((atomic_int *)refused, 1);
 			continue;
 		}
-		for (uint32_t k = 0; k < image->count; k++)
-			if (image_lookup(image, image_name(image, k), image_name_length(image, k)) >= image->count && k)
-				atomic_fetch_add((atomic_int *)refused, 1000);
+		for (uint32_t k = 0; k < image->count; k++) {
+			struct buf text = {0};
+
+			if (image_relative(image, k, &text) || image_lookup(image, text.data ? text.data : "", text.length) != k)
+				atomic_fetch_add((atomic_int *)refused, READS);
+			buf_free(&text);
+		}
 		image_free(image);
 		index_meta_clear(&meta);
 	}
@@ -553,5 +557,11 @@ Test(index, no_reader_dies_while_it_is_rewritten, .init = setup, .fini = teardow
 	for (int i = 0; i < READERS; i++)
 		pthread_join(readers[i], NULL);
 	cr_expect_leq(atomic_load(&refused), READS, "whoever did not refuse it found all of it");
+	struct image *image;
+	struct index_meta meta;
+
+	cr_expect_eq(index_open(path.data, "/home/ana", &image, &meta, NULL), 0, "it is whole again");
+	image_free(image);
+	index_meta_clear(&meta);
 	free(bytes);
 }
