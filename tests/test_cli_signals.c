@@ -134,7 +134,7 @@ static int stored(void)
 /* Scan, and send the signal that long after it can be caught: into the scan, the storing, or the end.  The exit status. */
 static int scan_and_signal(int number, int64_t delay_ns)
 {
-	const char *arguments[] = {program, "scan", "--json", "-t", "1", "--db", database, tree, NULL};
+	const char *arguments[] = {program, "scan", "--json", "--no-prune", "-t", "1", "--db", database, tree, NULL};
 	int64_t end = now_ns() + DEADLINE_S * 1000000000ll, at = 0;
 	char out[128];
 	struct stat st;

@@ -162,6 +162,15 @@ static void clock_to(const char *zone)
 #define HOUR 3600
 #define DAY (24 * HOUR)
 
+static int64_t removed_of(const struct snapshot_list *list)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += !list->items[i].kept_for;
+	return count;
+}
+
 /* Save snapshots of these ages (hours, oldest first), prune, and say which ages are left, newest first. */
 static void check_policy(const struct prune_policy *policy, const int *hours, int n, const char *expected)
 {
@@ -179,10 +188,8 @@ static void check_policy(const struct prune_policy *policy, const int *hours, in
 	}
 	for (int dry = 1; dry >= 0; dry--) {
 		cr_assert_eq(snapshot_prune(store, policy, NOW, dry, &list, &freed, &err), 0, "%s", err.text);
-		if (dry)
-			cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), n);
-		else
-			cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots") + (int64_t)list.count, n);
+		cr_assert_eq(list.count, (size_t)n); /* each with what it is kept for */
+		cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), dry ? n : n - removed_of(&list));
 		snapshot_list_clear(&list);
 	}
 	cr_assert_eq(snapshot_list(store, NULL, NULL, NULL, &list, &err), 0);
@@ -197,11 +204,11 @@ static void check_policy(const struct prune_policy *policy, const int *hours, in
 
 Test(prune, by_default)
 {
-	/* All of two days; then the newest of a day (that of 47 h ago spares no older one of its day); from 30 days on the newest of a week; nothing past a year. */
+	/* All of the two newest days that have some; of each day before the newest, however long ago: it is the days that count, not their age. */
 	static const int hours[] = {9000, 8700, 24 * 45 + 1, 24 * 45, 24 * 44, 24 * 38, 24 * 20 + 2, 24 * 20 + 1, 24 * 20, 24 * 19, 60, 50, 49, 47, 30, 20, 2, 1};
 
 	clock_to("UTC");
-	check_policy(&(struct prune_policy){.by_default = true}, hours, sizeof(hours) / sizeof(*hours), "1 2 20 30 47 60 456 480 912 1056 8700");
+	check_policy(&retention_default, hours, sizeof(hours) / sizeof(*hours), "1 2 20 30 47 60 456 480 912 1056 1080 8700 9000");
 }
 
 Test(prune, keep_last)
@@ -260,16 +267,20 @@ Test(prune, newest_and_labelled_stay)
 	int64_t first = model_save(&model, store, 10);
 
 	model_save(&model, store, 20);
-	int64_t newest = model_save(&model, store, 30);
+	model_save(&model, store, 30);
+	int64_t newest = model_save(&model, store, 25); /* dated back: the newest all the same */
 
-	model_save(&model, store, 25); /* dated back: not the newest, though the head */
 	cr_assert_eq(snapshot_label(store, first, "base", &err), 0);
 	cr_assert_eq(snapshot_prune(store, &(struct prune_policy){.older_than_s = 1}, NOW, false, &list, &freed, &err), 0);
-	cr_assert_eq(list.count, 2);
-	cr_assert_eq(list.items[0].finished_at, 25);
-	cr_assert_str_eq(list.items[0].scan_root, "/x");
+	cr_assert_eq(list.count, 4);
+	cr_assert_eq(list.items[0].id, newest);
+	cr_assert_eq(list.items[0].kept_for, KEEP_NEWEST);
+	cr_assert_eq(list.items[1].kept_for, KEEP_DOUBTFUL); /* 30, behind it 25: one of the two is wrong */
+	cr_assert_eq(list.items[2].kept_for, 0);
+	cr_assert_str_eq(list.items[2].scan_root, "/x");
+	cr_assert_eq(list.items[3].kept_for, KEEP_LABELLED);
 	snapshot_list_clear(&list);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), 2);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), 3);
 	cr_assert_eq(fixture_number(store, "SELECT head_id FROM roots"), newest);
 	check_sound();
 	model_end(&model);
@@ -292,7 +303,7 @@ Test(prune, gives_room_back)
 	uint64_t before = store_bytes(store);
 
 	cr_assert_eq(snapshot_prune(store, &(struct prune_policy){.keep_last = 1}, NOW, true, &list, &would, &err), 0);
-	cr_assert_eq(list.count, 5);
+	cr_assert_eq(removed_of(&list), 5);
 	snapshot_list_clear(&list);
 	cr_assert_eq(snapshot_prune(store, &(struct prune_policy){.keep_last = 1}, NOW, false, &list, &freed, &err), 0);
 	snapshot_list_clear(&list);
@@ -302,27 +313,155 @@ Test(prune, gives_room_back)
 	model_end(&model);
 }
 
+static void retain(int64_t *ids, size_t expected)
+{
+	struct snapshot_list removed;
+	struct err err = {{0}};
+
+	cr_assert_eq(snapshot_retain(store, &retention_default, NOW, &removed, &err), 0, "%s", err.text);
+	cr_assert_eq(removed.count, expected, "%zu removed", removed.count);
+	for (size_t i = 0; ids && i < removed.count; i++)
+		cr_assert_eq(removed.items[i].id, ids[i]);
+	snapshot_list_clear(&removed);
+}
+
 Test(prune, retains_by_default_what_the_manual_says)
 {
+	static struct snapshot items[1001];
+	struct snapshot_list list = {items, 1001};
+	size_t kept = 0;
+
+	clock_to("UTC");
+	for (int i = 0; i < 1001; i++) /* two a day for 500 days, the newest this morning */
+		items[i] = (struct snapshot){.id = 1001 - i, .root_id = 1, .finished_at = NOW - (int64_t)i * 12 * HOUR};
+	cr_assert_eq(retention_choose(&retention_default, NOW, &list), 0);
+	for (int i = 0; i < 1001; i++)
+		kept += items[i].kept_for != 0;
+	/* 1 + 2 of two days, one of each of 28 more; and of 52 weeks those whose newest is not among these: its own, and the Sundays 4, 11, 18 and 25 days ago. */
+	cr_assert_eq(kept, 3 + 28 + 52 - 5, "%zu", kept);
+	cr_assert_eq(items[3].kept_for, KEEP_DAILY);
+	cr_assert_eq(items[4].kept_for, 0);
+}
+
+Test(prune, retaining_where_nothing_goes_writes_nothing)
+{
 	struct model model;
-	struct err err;
 
 	model_begin(&model, 1, "/x");
-	for (int hour = 24 * 40; hour >= 0; hour -= 6) /* four a day */
-		model_save(&model, store, NOW - hour * 3600);
-	int64_t all = fixture_number(store, "SELECT count(*) FROM snapshots");
-
-	cr_assert_eq(snapshot_retain(store, NOW, &err), 0);
-	int64_t kept = fixture_number(store, "SELECT count(*) FROM snapshots");
-
-	cr_assert(kept < all / 3 && kept > 28 + 8, "%d of %d", (int)kept, (int)all);
-	cr_assert_eq(fixture_number(store, "SELECT max(finished_at) FROM snapshots"), NOW);
-	check_sound();
-	/* Again, there is nothing to do, and nothing is written. */
+	for (int i = 0; i < 4; i++) {
+		model_grow(&model, 1, 5);
+		model_save(&model, store, NOW - (4 - i) * 5 * HOUR);
+	}
 	int changes = sqlite3_total_changes(store_handle(store));
 
-	cr_assert_eq(snapshot_retain(store, NOW, &err), 0);
+	retain(NULL, 0);
 	cr_assert_eq(sqlite3_total_changes(store_handle(store)), changes);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), kept);
+	model_end(&model);
+}
+
+#define IN_2036 2082758400
+
+Test(prune, no_clock_drops_a_history)
+{
+	struct model model;
+	struct snapshot_list list;
+	struct err err;
+
+	clock_to("UTC");
+	model_begin(&model, 1, "/x");
+	model_grow(&model, 5, 20);
+	for (int day = 12; day > 0; day--) {
+		model_save(&model, store, NOW - day * DAY);
+		model_change(&model, 4);
+	}
+	int64_t future = model_save(&model, store, IN_2036);
+	struct snapshot_list removed;
+
+	/* The clock is still ahead. */
+	cr_assert_eq(snapshot_retain(store, &retention_default, IN_2036, &removed, &err), 0);
+	cr_assert_eq(removed.count, 0);
+	model_change(&model, 4);
+	int64_t newest = model_save(&model, store, NOW);
+
+	retain(NULL, 0);
+	model_change(&model, 4);
+	int64_t reset = model_save(&model, store, 0); /* a clock that has lost its battery */
+
+	model_change(&model, 4);
+	model_save(&model, store, NOW + HOUR);
+	retain(NULL, 0);
+	/* The sequence is the order, and only what does not fit it is doubted. */
+	cr_assert_eq(snapshot_list(store, NULL, NULL, NULL, &list, &err), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		cr_assert_eq(list.items[i].id, (int64_t)(list.count - i));
+		cr_assert_eq(list.items[i].doubtful_date, list.items[i].id == future || list.items[i].id == reset, "#%d", (int)list.items[i].id);
+	}
+	snapshot_list_clear(&list);
+
+	uint64_t freed;
+
+	cr_assert_eq(snapshot_delete(store, reset + 1, &err), 0);
+	cr_assert_eq(snapshot_delete(store, reset, &err), 0);
+	cr_assert_eq(snapshot_prune(store, &(struct prune_policy){.keep_last = 1}, NOW, false, &list, &freed, &err), 0);
+	snapshot_list_clear(&list);
+	cr_assert_eq(fixture_number(store, "SELECT id FROM snapshots"), newest);
+	model_end(&model);
+}
+
+/* Days are runs along the sequence, against a model that counts them by hand, with clocks that jump at will. */
+Test(prune, days_are_runs_of_the_sequence)
+{
+	clock_to("UTC");
+	srand(1);
+	for (int round = 0; round < 200; round++) {
+		struct snapshot items[80] = {0};
+		struct snapshot_list list = {items, 80};
+		const struct prune_policy policy = {.keep_recent = rand() % 4, .keep_daily = rand() % 9};
+		int runs = 0;
+
+		for (size_t i = 0; i < 80; i++)
+			items[i] = (struct snapshot){.id = (int64_t)(80 - i), .root_id = 1, .finished_at = (20000 - (int64_t)i / 3) * DAY + rand() % DAY + (rand() % 6 ? 0 : rand() % 9 * DAY)};
+		cr_assert_eq(retention_choose(&policy, 20000 * (int64_t)DAY, &list), 0);
+		for (size_t i = 0; i < 80; i++) {
+			bool begins = !i || items[i].finished_at / DAY != items[i - 1].finished_at / DAY;
+			bool rules = policy.keep_recent || policy.keep_daily;
+
+			runs += begins;
+			cr_assert_eq(items[i].kept_for != 0, !i || !rules || runs <= policy.keep_recent || (begins && runs <= policy.keep_daily), "round %d, %zu", round, i);
+		}
+	}
+}
+
+Test(prune, equal_neighbours_are_folded)
+{
+	struct model model;
+
+	model_begin(&model, 1, "/x");
+	model_grow(&model, 5, 20);
+	for (int i = 0; i < 21; i++) { /* as many visits of a folder where nothing happens */
+		model_save(&model, store, NOW - HOUR + i);
+		retain((int64_t[]){i}, i >= 2);
+	}
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM snapshots"), 2);
+	cr_assert_eq(fixture_number(store, "SELECT min(id) FROM snapshots"), 1);
+	check_sound();
+	/* What differs, even for a moment, stays; what has a label or is being compared with, too. */
+	struct snapshot_list removed;
+	struct err err;
+
+	model_change(&model, 1);
+	model_save(&model, store, NOW);
+	retain(NULL, 0);
+	cr_assert_eq(snapshot_label(store, model_save(&model, store, NOW), "base", &err), 0);
+	model_save(&model, store, NOW);
+	retain(NULL, 0);
+	int64_t used = fixture_number(store, "SELECT max(id) FROM snapshots");
+	struct prune_policy policy = retention_default;
+
+	policy.in_use = used;
+	model_save(&model, store, NOW);
+	cr_assert_eq(snapshot_retain(store, &policy, NOW, &removed, &err), 0);
+	cr_assert_eq(removed.count, 0);
+	retain(&used, 1);
 	model_end(&model);
 }

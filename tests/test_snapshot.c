@@ -341,33 +341,6 @@ Test(snapshot, deep_directories_are_folded)
 	tree_destroy(tree);
 }
 
-Test(snapshot, list_is_newest_first_and_filtered)
-{
-	struct model model, other;
-	struct snapshot_list list;
-	struct err err;
-
-	model_begin(&model, 3, "/x");
-	model_begin(&other, 4, "/y");
-	model_save(&model, store, 100);
-	model_save(&model, store, 300);
-	model_save(&other, store, 200);
-	cr_assert_eq(snapshot_list(store, NULL, NULL, NULL, &list, &err), 0);
-	cr_assert_eq(list.count, 3);
-	cr_expect_eq(list.items[0].finished_at, 300);
-	cr_expect_eq(list.items[1].finished_at, 200);
-	cr_expect_eq(list.items[2].finished_at, 100);
-	snapshot_list_clear(&list);
-	cr_assert_eq(snapshot_list(store, "/x", store_host(), "", &list, &err), 0);
-	cr_expect_eq(list.count, 2);
-	snapshot_list_clear(&list);
-	cr_assert_eq(snapshot_list(store, "/x", "elsewhere", NULL, &list, &err), 0);
-	cr_expect_eq(list.count, 0);
-	snapshot_list_clear(&list);
-	model_end(&model);
-	model_end(&other);
-}
-
 static int64_t save_with(const struct model *model, const struct snapshot_meta *meta)
 {
 	struct tree *tree = model_tree(model);
@@ -377,6 +350,37 @@ static int64_t save_with(const struct model *model, const struct snapshot_meta *
 
 	tree_destroy(tree);
 	return rc ? rc : id;
+}
+
+/* Newest is what was stored last, whatever its clock said; imports come behind, by the dates that were declared. */
+Test(snapshot, list_is_newest_first_and_filtered)
+{
+	struct model model, other;
+	const struct snapshot_meta late = {.options = "", .source = "late.json", .finished_at = 150}, early = {.options = "", .source = "early.json", .finished_at = 50};
+	const int64_t expected[] = {200, 300, 100, 150, 50};
+	struct snapshot_list list;
+	struct err err;
+
+	model_begin(&model, 3, "/x");
+	model_begin(&other, 4, "/y");
+	model_save(&model, store, 100);
+	model_save(&model, store, 300);
+	save_with(&model, &late);
+	save_with(&model, &early);
+	model_save(&other, store, 200);
+	cr_assert_eq(snapshot_list(store, NULL, NULL, NULL, &list, &err), 0);
+	cr_assert_eq(list.count, 5);
+	for (size_t i = 0; i < 5; i++)
+		cr_expect_eq(list.items[i].finished_at, expected[i]);
+	snapshot_list_clear(&list);
+	cr_assert_eq(snapshot_list(store, "/x", store_host(), "", &list, &err), 0);
+	cr_expect_eq(list.count, 4);
+	snapshot_list_clear(&list);
+	cr_assert_eq(snapshot_list(store, "/x", "elsewhere", NULL, &list, &err), 0);
+	cr_expect_eq(list.count, 0);
+	snapshot_list_clear(&list);
+	model_end(&model);
+	model_end(&other);
 }
 
 Test(snapshot, chains_are_apart)

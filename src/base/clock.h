@@ -2,6 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Monotonic time in nanoseconds. */
@@ -14,6 +15,14 @@ int64_t clock_wall_ns(void);
 static inline int64_t clock_wall_s(void)
 {
 	return clock_wall_ns() / 1000000000;
+}
+
+#define CLOCK_TOLERANCE_S 60 /* by so much two machines' clocks may differ, or one before and behind a correction */
+
+/** Lies a time ahead of now, so that one of the clocks that told them was wrong? */
+static inline bool clock_is_ahead(int64_t time_s, int64_t now_s)
+{
+	return time_s > now_s && (uint64_t)time_s - (uint64_t)now_s > CLOCK_TOLERANCE_S;
 }
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -103,6 +104,15 @@ const char *text_span(char out[TEXT_FIGURE], int64_t seconds)
 	}
 	snprintf(out, TEXT_FIGURE, format, (long long)n);
 	return out;
+}
+
+const char *text_age(char out[TEXT_FIGURE], int64_t time_s, int64_t now_s)
+{
+	if (clock_is_ahead(time_s, now_s)) {
+		strcpy(out, "?");
+		return out;
+	}
+	return text_span(out, now_s - time_s);
 }
 
 const char *text_time(char out[TEXT_FIGURE], int64_t unix_seconds)

@@ -27,6 +27,9 @@ const char *text_count(char out[TEXT_FIGURE], uint64_t n);
 /** Age or span in the largest fitting unit: "4 s", "2 min", "3 h", "3 d", "5 weeks", "14 months", "2 years" (weeks from 14 d, months from 60 d, years from 730 d).  Translated. */
 const char *text_span(char out[TEXT_FIGURE], int64_t seconds);
 
+/** The span from a time to now; "?" when it lies ahead of now by more than clocks differ: one of them is wrong. */
+const char *text_age(char out[TEXT_FIGURE], int64_t time_s, int64_t now_s);
+
 /** Local time "2026-11-18 09:02". */
 const char *text_time(char out[TEXT_FIGURE], int64_t unix_seconds);
 

@@ -16,6 +16,7 @@
 #include "cli/import.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/retain.h"
 #include "cli/target.h"
 #include "store/store.h"
 #include "ui/term.h"
@@ -76,6 +77,8 @@ static void say(struct ui_result *result, int *status)
 {
 	if (result->message)
 		fprintf(stderr, "%s\n", result->message);
+	if (result->removed)
+		fprintf(stderr, "%s\n", result->removed);
 	if (result->print_path) {
 		struct buf line = {0};
 
@@ -91,12 +94,14 @@ static void say(struct ui_result *result, int *status)
 			*status = printed;
 	}
 	free(result->message);
+	free(result->removed);
 	free(result->print_path);
 }
 
 static int open_browser(const struct options *options)
 {
 	struct ui_start start = {.store = options->store, .path = options->word_count ? options->words[0] : "."};
+	struct prune_policy retention;
 	struct ui_result result = {0};
 	struct ncdu_import imported = {0};
 	struct exclude *exclude = NULL;
@@ -116,6 +121,8 @@ static int open_browser(const struct options *options)
 	start.warm = options->warm && options->store;
 	start.scan.threads = (unsigned)options->threads;
 	start.scan.extended = options->extended;
+	retain_policy(options, true, &retention);
+	start.retention = options->prune ? &retention : NULL;
 	start.mode = options->feedback == FEEDBACK_NONE ? UI_QUIET : options->feedback == FEEDBACK_LINE ? UI_LINE : UI_FULL;
 
 	if (options->input) {

@@ -92,11 +92,6 @@ static int find_by_path(struct store *store, const struct options *options, cons
 	return rc;
 }
 
-static bool is_scan(const struct snapshot *snapshot)
-{
-	return !snapshot->source || !*snapshot->source;
-}
-
 /* One id without a PATH: the other REF is looked for among the snapshots of its kind, of that folder and machine. */
 static int find_by_id(struct store *store, const struct options *options, const char *id, struct comparison *out, struct err *err)
 {
@@ -111,7 +106,7 @@ static int find_by_id(struct store *store, const struct options *options, const 
 		size_t kept = 0;
 
 		for (size_t i = 0; i < history.list.count; i++)
-			if (is_scan(&history.list.items[i]) == is_scan(&named))
+			if (snapshot_is_scan(&history.list.items[i]) == snapshot_is_scan(&named))
 				history.list.items[kept++] = history.list.items[i];
 			else
 				snapshot_clear(&history.list.items[i]);
@@ -419,8 +414,12 @@ static void add_title(struct buf *text, const struct options *options, const str
 		buf_printf(text, _("in %s  "), output_safe(&safe, comparison->to.scan_root));
 	if (strcmp(comparison->base_a.data, comparison->base_b.data))
 		buf_printf(text, _("against %s  "), output_safe(&safe, comparison->base_a.data));
-	buf_printf(text, "#%lld %s -> #%lld %s (%s)  %s\n", (long long)comparison->from.id, text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
-	           text_time(newer, comparison->to.finished_at), text_span(span, comparison->to.finished_at - comparison->from.finished_at),
+	/* Asked for the other way round the span is negative; along the sequence a clock was wrong. */
+	bool back = comparison->from.id > comparison->to.id && comparison->from.finished_at > comparison->to.finished_at;
+	int64_t from = back ? comparison->to.finished_at : comparison->from.finished_at, to = back ? comparison->from.finished_at : comparison->to.finished_at;
+
+	buf_printf(text, "#%lld %s -> #%lld %s (%s%s)  %s\n", (long long)comparison->from.id, text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
+	           text_time(newer, comparison->to.finished_at), back ? "-" : "", text_age(span, from, to),
 	           text_delta(delta, comparison->diff.net_bytes, options->si));
 	buf_free(&safe);
 }

@@ -199,6 +199,21 @@ static void count_ours(uint64_t *instances, uint64_t *watches)
 		closedir(processes);
 }
 
+/* Snapshots that some wrong clock has dated. */
+static void check_dates(struct doctor *doctor, struct store *store)
+{
+	struct snapshot_list list = {0};
+	char when[TEXT_FIGURE];
+
+	if (snapshot_list(store, NULL, NULL, NULL, &list, NULL))
+		return;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].doubtful_date)
+			tell(doctor, N_("history"), CHECK_HINT, _("#%lld is dated %s, which does not fit the order of its neighbours: a clock was wrong; `disktracker forget %lld` removes it"),
+			     (long long)list.items[i].id, text_time(when, list.items[i].finished_at), (long long)list.items[i].id);
+	snapshot_list_clear(&list);
+}
+
 /* Folders of the largest tree that was scanned here. */
 static uint64_t most_folders(struct store *store)
 {
@@ -293,6 +308,7 @@ static void examine(struct doctor *doctor, struct err *err)
 			rc = check_indexes(store, doctor->options->repair, found, doctor, err);
 		if (rc)
 			found(doctor, N_("database"), CHECK_WRONG, err->text);
+		check_dates(doctor, store);
 		check_permissions(doctor, store_path(store));
 		folders = most_folders(store);
 	}

@@ -44,7 +44,7 @@ static int print_table(const struct options *options, const struct snapshot_list
 		{_("growth"), true}, {_("items"), true}, {_("root"), false}, {_("host"), false}, {_("label"), false},
 	};
 	bool ascii = output_ascii(options), hosts = false;
-	char figure[TEXT_FIGURE];
+	char figure[TEXT_FIGURE], when[TEXT_FIGURE + 1];
 	struct buf safe = {0}, text = {0};
 	int64_t now = clock_wall_s();
 	struct table table;
@@ -59,8 +59,9 @@ static int print_table(const struct options *options, const struct snapshot_list
 		table_cell(&table, CELL_DIM, one->trusted ? (ascii ? ":" : "…") : one->error_count ? "!" : "");
 		snprintf(figure, sizeof(figure), "%lld", (long long)one->id);
 		table_cell(&table, CELL_PLAIN, figure);
-		table_cell(&table, CELL_PLAIN, text_time(figure, one->finished_at));
-		table_cell(&table, CELL_PLAIN, text_span(figure, now - one->finished_at));
+		snprintf(when, sizeof(when), "%s%s", text_time(figure, one->finished_at), one->doubtful_date ? "?" : "");
+		table_cell(&table, CELL_PLAIN, when);
+		table_cell(&table, CELL_PLAIN, one->doubtful_date ? "?" : text_age(figure, one->finished_at, now));
 		table_cell(&table, CELL_PLAIN, text_size(figure, one->total_bytes, options->si));
 		if (older)
 			table_delta(&table, (int64_t)(one->total_bytes - older->total_bytes), options->si);

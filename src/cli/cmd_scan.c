@@ -14,6 +14,7 @@
 #include "cli/headless.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/retain.h"
 #include "cli/target.h"
 #include "store/overlay.h"
 #include "store/ref.h"
@@ -40,6 +41,7 @@ struct run {
 	struct scan *scan;
 	struct scan_progress end;
 	int64_t id;                     /* of the new snapshot */
+	struct snapshot_list removed;   /* behind it, by the retention */
 };
 
 /* What the newest scan of the same root, counted the same way, knows. */
@@ -99,7 +101,7 @@ static int keep(struct run *run, struct err *err)
 
 	if (!rc) { /* without these everything works, only slower, and takes more room */
 		overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, NULL);
-		snapshot_retain(run->store, clock_wall_s(), NULL);
+		retain_run(run->store, run->options, &run->removed);
 	}
 	return rc;
 }
@@ -115,6 +117,17 @@ static int write_export(struct run *run, struct err *err)
 }
 
 /* ---- what is said of it ---- */
+
+/* Once: the next scan follows this one.  Which of the two clocks was wrong nobody knows. */
+static void say_clock(const struct run *run)
+{
+	char then[TEXT_FIGURE], now[TEXT_FIGURE];
+	const struct snapshot *before = &run->before;
+
+	if (before->id && clock_is_ahead(before->finished_at, run->end.finished_wall_s))
+		output_note(_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all the same, and 'disktracker forget %lld' removes it"),
+		            (long long)before->id, text_time(then, before->finished_at), text_time(now, run->end.finished_wall_s), (long long)before->id);
+}
 
 static int print_json(const struct run *run, const struct node *root)
 {
@@ -135,6 +148,7 @@ static int print_json(const struct run *run, const struct node *root)
 	document_uint(&json, "error_count", run->end.errors);
 	document_int(&json, "duration_ms", run->end.elapsed_ns / 1000000);
 	document_uint(&json, "threads", run->end.threads);
+	retain_json(&json, &run->removed);
 	document_object(&json, "warm");
 	document_text(&json, "mode", modes[run->options->cold ? 2 : run->warm ? 1 : 0]);
 	document_uint(&json, "trusted", run->end.warm.trusted);
@@ -157,7 +171,7 @@ static int print_summary(const struct run *run, const struct node *root)
 	if (run->id && run->before.id)
 		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,
 		           text_delta(delta, (int64_t)(root->alloc_bytes - run->before.total_bytes), run->options->si), (long long)run->before.id,
-		           text_span(span, run->end.finished_wall_s - run->before.finished_at));
+		           text_age(span, run->before.finished_at, run->end.finished_wall_s));
 	else if (run->id)
 		buf_printf(&text, _("#%lld saved; after the next scan 'disktracker diff' shows what grew\n"), (long long)run->id);
 	buf_free(&safe);
@@ -227,6 +241,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 	}
 	if (!rc) {
 		headless_errors(&run.end);
+		say_clock(&run);
 		rc = run.exports ? write_export(&run, &err) : 0;
 	}
 	if (!rc)
@@ -245,6 +260,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 	if (run.image)
 		image_free(run.image);
 	snapshot_clear(&run.before);
+	snapshot_list_clear(&run.removed);
 	if (run.store)
 		store_close(run.store);
 	buf_free(&run.described);

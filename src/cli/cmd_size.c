@@ -88,7 +88,7 @@ static int print_table(const struct options *options, const struct asked *asked,
 		}
 		known = true;
 		table_cell(&table, CELL_PLAIN, text_size(figure, answer->bytes, options->si));
-		table_cell(&table, CELL_PLAIN, answer->live ? _("live") : text_span(figure, now > answer->as_of ? now - answer->as_of : 0));
+		table_cell(&table, CELL_PLAIN, answer->live ? _("live") : text_age(figure, answer->as_of, now));
 		table_cell(&table, CELL_PLAIN, output_safe(&safe, asked[i].path.data));
 	}
 	buf_free(&safe);

@@ -27,6 +27,7 @@
 #include "cli/headless.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/retain.h"
 #include "cli/watch_line.h"
 #include "engine/guard.h"
 #include "engine/watcher.h"
@@ -372,8 +373,12 @@ static int save_held(struct watch *watch, struct err *err)
 	int rc = atomic_load(&watch->changed) ? save(watch, err) : 0;
 
 	watcher_release(watch->watcher);
-	if (!rc) /* without it only more room is taken */
-		snapshot_retain(watch->store, clock_wall_s(), NULL);
+	if (!rc) {
+		struct snapshot_list removed;
+
+		retain_run(watch->store, watch->options, &removed);
+		snapshot_list_clear(&removed);
+	}
 	return rc;
 }
 

@@ -32,6 +32,7 @@ extern const struct command cmd_list;
 extern const struct command cmd_diff;
 extern const struct command cmd_label;
 extern const struct command cmd_prune;
+extern const struct command cmd_forget;
 extern const struct command cmd_export;
 extern const struct command cmd_import;
 extern const struct command cmd_top;

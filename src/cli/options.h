@@ -33,6 +33,7 @@ enum option_place {
 	IN_WATCH = 1 << 10,
 	IN_DOCTOR = 1 << 11,
 	IN_RECONCILE = 1 << 12,
+	IN_FORGET = 1 << 13,
 	IN_CONFIG = 1 << 15, /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
@@ -83,6 +84,7 @@ struct options {
 	int depth;              /* -1 = any */
 	int files, dirs;
 	int remove;
+	int prune;              /* remove old snapshots behind a new one */
 	int keep_last, keep_daily, keep_weekly, keep_monthly;
 	int64_t older_than_s;   /* -1 = not given */
 	int dry_run;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/handle.h"
@@ -227,7 +228,7 @@ static int look_at_overlay(const struct check *check, const struct snapshot *new
 
 	if (status.root_id && meta->covers_seq < status.pruned_seq)
 		*freshness = LACKS_ROWS;
-	else if (meta->snapshot_id != newest->id && time < newest->finished_at)
+	else if (meta->snapshot_id != newest->id && (time < newest->finished_at || clock_is_ahead(time, clock_wall_s())))
 		*freshness = OUTDATED;
 	else if (status.rows) {
 		rc = overlay_merge(check->store, image, meta, &merged, &covers, check->err);

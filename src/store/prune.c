@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/i18n.h"
@@ -20,8 +19,6 @@
 #include "store/overlay.h"
 #include "store/schema.h"
 #include "store/snapshot_private.h"
-
-#define DAY_S 86400
 
 struct version {
 	int64_t dir, first;
@@ -233,144 +230,7 @@ static void shrink(struct store *store)
 	store_checkpoint(store);
 }
 
-int snapshot_delete(struct store *store, int64_t id, struct err *err)
-{
-	int64_t root;
-	int rc = store_writable(store, err);
-
-	if (!rc)
-		rc = store_begin(store, err);
-	if (rc)
-		return rc;
-	rc = ask(store, "SELECT root_id FROM snapshots WHERE id=?1", id, &root, err);
-	if (!rc && !root)
-		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
-	if (!rc)
-		rc = delete_row(store, id, err);
-	if (!rc)
-		rc = clean_chain(store, root, err);
-	if (!rc)
-		rc = store_commit(store, err);
-	else
-		store_rollback(store);
-	if (!rc)
-		shrink(store);
-	return rc;
-}
-
-/* ---- policies ---- */
-
-/* Number of the local day, of the week that begins on Monday, of the month. */
-struct calendar {
-	int64_t day, week, month;
-};
-
-static struct calendar calendar_of(int64_t time_s)
-{
-	time_t time = (time_t)time_s;
-	struct tm local = {0};
-
-	localtime_r(&time, &local);
-	struct tm date = {.tm_year = local.tm_year, .tm_mon = local.tm_mon, .tm_mday = local.tm_mday, .tm_hour = 12};
-	int64_t day = (int64_t)timegm(&date) / DAY_S;
-
-	return (struct calendar){.day = day, .week = (day + 3) / 7, .month = (int64_t)local.tm_year * 12 + local.tm_mon};
-}
-
-/* How a policy has gone on through a chain, from the newest snapshot back. */
-struct progress {
-	int last, daily, weekly, monthly; /* kept by each rule */
-	struct calendar seen;             /* of the snapshot before */
-	bool any;
-};
-
-static bool keeps_by_default(const struct progress *progress, const struct calendar *date, int64_t age_s)
-{
-	if (age_s < 2 * DAY_S)
-		return true;
-	if (age_s < 30 * DAY_S)
-		return !progress->any || date->day != progress->seen.day;
-	return age_s < 365 * DAY_S && (!progress->any || date->week != progress->seen.week);
-}
-
-/* The newest of a period, while the rule has any left. */
-static bool keeps_one(int wanted, int *kept, bool new_period)
-{
-	if (!new_period || *kept >= wanted)
-		return false;
-	++*kept;
-	return true;
-}
-
-static bool keeps(const struct prune_policy *policy, struct progress *progress, const struct snapshot *snapshot, int64_t now_s)
-{
-	struct calendar date = calendar_of(snapshot->finished_at);
-	int64_t age_s = now_s - snapshot->finished_at;
-	bool rules = policy->keep_last > 0 || policy->keep_daily > 0 || policy->keep_weekly > 0 || policy->keep_monthly > 0;
-	bool keep = !progress->any || snapshot->label || age_s < policy->older_than_s; /* the newest */
-
-	if (policy->by_default)
-		keep |= keeps_by_default(progress, &date, age_s);
-	else if (!rules && !policy->older_than_s)
-		keep = true; /* nothing was asked for */
-	keep |= keeps_one(policy->keep_last, &progress->last, true);
-	keep |= keeps_one(policy->keep_daily, &progress->daily, !progress->any || date.day != progress->seen.day);
-	keep |= keeps_one(policy->keep_weekly, &progress->weekly, !progress->any || date.week != progress->seen.week);
-	keep |= keeps_one(policy->keep_monthly, &progress->monthly, !progress->any || date.month != progress->seen.month);
-	progress->seen = date;
-	progress->any = true;
-	return keep;
-}
-
-/* By chain, then newest first. */
-static int compare_snapshots(const void *left, const void *right)
-{
-	const struct snapshot *a = left, *b = right;
-
-	if (a->root_id != b->root_id)
-		return a->root_id < b->root_id ? -1 : 1;
-	if (a->finished_at != b->finished_at)
-		return a->finished_at > b->finished_at ? -1 : 1;
-	return (a->id < b->id) - (a->id > b->id);
-}
-
-/* Keep in `list` only what is to be removed. */
-static void choose(const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list)
-{
-	struct progress progress = {0};
-	size_t n = 0;
-
-	if (list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_snapshots);
-	for (size_t i = 0; i < list->count; i++) {
-		struct snapshot *snapshot = &list->items[i];
-
-		if (!i || snapshot->root_id != list->items[i - 1].root_id)
-			progress = (struct progress){0};
-		if (!keeps(policy, &progress, snapshot, now_s))
-			continue;
-		int64_t root = snapshot->root_id;
-
-		snapshot_clear(snapshot);
-		snapshot->root_id = root; /* the next one is compared with it */
-	}
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].id)
-			list->items[n++] = list->items[i];
-	list->count = n;
-}
-
-static int remove_all(struct store *store, const struct snapshot_list *list, struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < list->count; i++) {
-		rc = delete_row(store, list->items[i].id, err);
-		if (!rc && (i + 1 == list->count || list->items[i + 1].root_id != list->items[i].root_id))
-			rc = clean_chain(store, list->items[i].root_id, err);
-	}
-	return rc;
-}
+/* ---- many ---- */
 
 static int used_bytes(struct store *store, int64_t *bytes, struct err *err)
 {
@@ -385,71 +245,147 @@ static int used_bytes(struct store *store, int64_t *bytes, struct err *err)
 	return rc;
 }
 
-/* In the transaction: a dry run does it all, and rolls back. */
-static int prune(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, uint64_t *freed_bytes,
-		 struct err *err)
+/* Rows first, then each chain that lost some. */
+static int remove_rows(struct store *store, const int64_t *ids, size_t count, struct err *err)
 {
-	int64_t before, after;
-	int rc = snapshot_list(store, NULL, NULL, NULL, removed, err);
+	int64_t *roots = alloc_array(count, sizeof(*roots));
+	int rc = roots ? 0 : no_memory(err);
 
-	if (!rc) {
-		choose(policy, now_s, removed);
-		rc = used_bytes(store, &before, err);
+	for (size_t i = 0; !rc && i < count; i++) {
+		rc = ask(store, "SELECT root_id FROM snapshots WHERE id=?1", ids[i], &roots[i], err);
+		if (!rc && !roots[i])
+			rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)ids[i]);
+		if (!rc)
+			rc = delete_row(store, ids[i], err);
 	}
-	if (!rc)
-		rc = remove_all(store, removed, err);
-	if (!rc)
-		rc = used_bytes(store, &after, err);
-	if (!rc)
-		*freed_bytes = before > after ? (uint64_t)(before - after) : 0;
+	if (!rc && count)
+		qsort(roots, count, sizeof(*roots), compare_ids);
+	for (size_t i = 0; !rc && i < count; i++)
+		if (!i || roots[i] != roots[i - 1])
+			rc = clean_chain(store, roots[i], err);
+	free(roots);
 	return rc;
 }
 
-int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *removed,
-		   uint64_t *freed_bytes, struct err *err)
+/* In the transaction: a dry run does it all, and rolls back. */
+static int remove_measured(struct store *store, const int64_t *ids, size_t count, uint64_t *freed_bytes, struct err *err)
+{
+	int64_t before, after;
+	int rc = used_bytes(store, &before, err);
+
+	if (!rc)
+		rc = remove_rows(store, ids, count, err);
+	if (!rc)
+		rc = used_bytes(store, &after, err);
+	*freed_bytes = !rc && before > after ? (uint64_t)(before - after) : 0;
+	return rc;
+}
+
+static int end(struct store *store, int rc, bool dry_run, struct err *err)
+{
+	if (!rc && !dry_run)
+		return store_commit(store, err);
+	store_rollback(store);
+	return rc;
+}
+
+int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err)
 {
 	int rc = store_writable(store, err);
 
-	*removed = (struct snapshot_list){0};
 	*freed_bytes = 0;
-	if (rc == -EROFS && dry_run) { /* what would go can be told even so */
-		rc = snapshot_list(store, NULL, NULL, NULL, removed, err);
-		if (!rc)
-			choose(policy, now_s, removed);
-		return rc;
-	}
 	if (!rc)
 		rc = store_begin(store, err);
 	if (rc)
 		return rc;
-	rc = prune(store, policy, now_s, removed, freed_bytes, err);
-	if (rc || dry_run)
-		store_rollback(store);
-	else
-		rc = store_commit(store, err);
-	if (rc)
-		snapshot_list_clear(removed);
-	else if (!dry_run && removed->count)
+	rc = end(store, remove_measured(store, ids, count, freed_bytes, err), dry_run, err);
+	if (!rc && !dry_run)
 		shrink(store);
 	return rc;
 }
 
-int snapshot_retain(struct store *store, int64_t now_s, struct err *err)
+int snapshot_delete(struct store *store, int64_t id, struct err *err)
 {
-	const struct prune_policy policy = {.by_default = true};
-	struct snapshot_list list;
 	uint64_t freed_bytes;
-	int rc = snapshot_list(store, NULL, NULL, NULL, &list, err);
 
+	return snapshot_remove(store, &id, 1, false, &freed_bytes, err);
+}
+
+/* ---- by a policy ---- */
+
+/* Every snapshot the policy looks at, each with what it is kept for. */
+static int look(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list, struct err *err)
+{
+	int rc = snapshot_list(store, policy->root, NULL, NULL, list, err);
+
+	if (!rc && retention_choose(policy, now_s, list)) {
+		snapshot_list_clear(list);
+		rc = no_memory(err);
+	}
+	return rc;
+}
+
+static int remove_chosen(struct store *store, const struct snapshot_list *list, uint64_t *freed_bytes, struct err *err)
+{
+	int64_t *ids = alloc_array(list->count + 1, sizeof(*ids));
+	size_t count = 0;
+	int rc = ids ? 0 : no_memory(err);
+
+	for (size_t i = 0; !rc && i < list->count; i++)
+		if (!list->items[i].kept_for)
+			ids[count++] = list->items[i].id;
+	if (!rc)
+		rc = remove_measured(store, ids, count, freed_bytes, err);
+	free(ids);
+	return rc;
+}
+
+int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
+		   struct err *err)
+{
+	int rc = store_writable(store, err);
+
+	*list = (struct snapshot_list){0};
+	*freed_bytes = 0;
+	if (rc == -EROFS && dry_run) /* what would go can be told even so */
+		return look(store, policy, now_s, list, err);
+	if (!rc)
+		rc = store_begin(store, err);
 	if (rc)
 		return rc;
-	choose(&policy, now_s, &list);
-	bool any = list.count > 0;
+	rc = look(store, policy, now_s, list, err);
+	if (!rc)
+		rc = remove_chosen(store, list, freed_bytes, err);
+	rc = end(store, rc, dry_run, err);
+	if (rc)
+		snapshot_list_clear(list);
+	else if (!dry_run && retention_removes(list))
+		shrink(store);
+	return rc;
+}
+
+int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, struct err *err)
+{
+	struct snapshot_list list;
+	uint64_t freed_bytes;
+	int rc = look(store, policy, now_s, &list, err);
+	size_t kept = 0;
+
+	*removed = (struct snapshot_list){0};
+	if (rc)
+		return rc;
+	bool any = retention_removes(&list);
 
 	snapshot_list_clear(&list);
 	if (!any)
 		return 0;
-	rc = snapshot_prune(store, &policy, now_s, false, &list, &freed_bytes, err);
-	snapshot_list_clear(&list);
+	rc = snapshot_prune(store, policy, now_s, false, &list, &freed_bytes, err);
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].kept_for)
+			snapshot_clear(&list.items[i]);
+		else
+			list.items[kept++] = list.items[i];
+	list.count = kept;
+	*removed = list;
 	return rc;
 }

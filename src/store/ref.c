@@ -175,14 +175,24 @@ static int find_previous(const struct snapshot_list *list, int64_t before, int64
 	return take(list, at + 1, id);
 }
 
-/* The newest snapshot of that second or before, or list->count. */
+/* The newest snapshot of that second or before, by those dates that can be right; or list->count. */
 static size_t newest_at(const struct snapshot_list *list, int64_t last_s)
 {
 	size_t i = 0;
 
-	while (i < list->count && list->items[i].finished_at > last_s)
+	while (i < list->count && (list->items[i].doubtful_date || list->items[i].finished_at > last_s))
 		i++;
 	return i;
+}
+
+/* The first one whose date can be right; where there is none, the first. */
+static size_t oldest(const struct snapshot_list *list)
+{
+	size_t i = list->count - 1;
+
+	while (i && list->items[i].doubtful_date)
+		i--;
+	return list->items[i].doubtful_date ? list->count - 1 : i;
 }
 
 static int find_date(const struct snapshot_list *list, const char *ref, int64_t *id, struct err *err)
@@ -196,10 +206,10 @@ static int find_date(const struct snapshot_list *list, const char *ref, int64_t 
 
 	if (i < list->count)
 		return take(list, i, id);
-	char oldest[TEXT_FIGURE];
+	char first[TEXT_FIGURE];
 
-	text_time(oldest, list->items[list->count - 1].finished_at);
-	return err_set(err, -ENOENT, _("there is no snapshot of %.19s or before: the first is of %s"), ref, oldest);
+	text_time(first, list->items[oldest(list)].finished_at);
+	return err_set(err, -ENOENT, _("there is no snapshot of %.19s or before: the first is of %s"), ref, first);
 }
 
 static int find_age(const struct snapshot_list *list, const char *ref, int64_t age_s, int64_t now_s, int64_t *id, struct buf *note)
@@ -213,13 +223,14 @@ static int find_age(const struct snapshot_list *list, const char *ref, int64_t a
 	if (i < list->count)
 		return take(list, i, id);
 	char when[TEXT_FIGURE], age[TEXT_FIGURE];
-	const struct snapshot *oldest = &list->items[list->count - 1];
+	const struct snapshot *first = &list->items[oldest(list)];
 
-	text_time(when, oldest->finished_at);
-	text_span(age, now_s > oldest->finished_at ? now_s - oldest->finished_at : 0);
+	text_time(when, first->finished_at);
+	text_age(age, first->finished_at, now_s);
 	if (note && buf_printf(note, _("history is shorter than %s: the first snapshot is taken, of %s (%s old)"), ref, when, age))
 		return -ENOMEM;
-	return take(list, list->count - 1, id);
+	*id = first->id;
+	return 0;
 }
 
 int ref_find(const struct snapshot_list *list, const char *ref, int64_t now_s, int64_t before, int64_t *id, struct buf *note, struct err *err)
@@ -347,11 +358,6 @@ static bool contains(const char *root, const char *path)
 	return strncmp(root, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-static bool is_scan(const struct snapshot *snapshot)
-{
-	return !snapshot->source || !*snapshot->source;
-}
-
 /* The snapshot whose chain answers for the path: of the deepest root, scans before imports, the newest.  NULL = none. */
 static const struct snapshot *find_head(const struct snapshot_list *list, const char *path)
 {
@@ -364,7 +370,7 @@ static const struct snapshot *find_head(const struct snapshot_list *list, const 
 			continue;
 		size_t length = strlen(item->scan_root), best = head ? strlen(head->scan_root) : 0;
 
-		if (!head || (is_scan(item) && !is_scan(head)) || (is_scan(item) == is_scan(head) && length > best))
+		if (!head || (snapshot_is_scan(item) && !snapshot_is_scan(head)) || (snapshot_is_scan(item) == snapshot_is_scan(head) && length > best))
 			head = item;
 	}
 	return head;
@@ -402,7 +408,7 @@ int ref_history(struct store *store, const char *path, struct snapshot_list *out
 		struct snapshot *item = &all.items[i];
 
 		if (strcmp(item->scan_root, chosen.scan_root) == 0 && strcmp(item->options ? item->options : "", chosen.options ? chosen.options : "") == 0 &&
-		    is_scan(item) == is_scan(&chosen))
+		    snapshot_is_scan(item) == snapshot_is_scan(&chosen))
 			kept.items[kept.count++] = *item;
 		else
 			snapshot_clear(item);

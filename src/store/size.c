@@ -109,7 +109,7 @@ int sizes_open(struct store *store, struct sizes **out, struct err *err)
 static int find_newest(struct store *store, struct known_root *root, struct err *err)
 {
 	static const char sql[] = "SELECT s.id, s.finished_at FROM snapshots s JOIN roots r ON r.id=s.root_id"
-				  " WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.finished_at DESC, s.id DESC LIMIT 1";
+				  " WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.id DESC LIMIT 1";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	root->snapshot_id = root->snapshot_time = 0;
@@ -162,8 +162,9 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 		return rc;
 	int64_t time = root->meta.taken_at > root->status.time_s ? root->meta.taken_at : root->status.time_s;
 
-	if (root->image && !root->live && root->meta.snapshot_id != root->snapshot_id && time < root->snapshot_time)
-		close_index(root); /* a later scan could not bring it up to date */
+	/* A later scan could not bring it up to date; whether somebody has followed the root since only the clocks tell. */
+	if (root->image && !root->live && root->meta.snapshot_id != root->snapshot_id && (time < root->snapshot_time || clock_is_ahead(time, clock_wall_s())))
+		close_index(root);
 	root->live = root->live && root->image;
 	root->as_of = root->live ? clock_wall_s() : root->image ? time : root->snapshot_time;
 	root->looked = true;

@@ -7,14 +7,20 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/ref.h"
 #include "store/snapshot_private.h"
 
+/* Half of the root's fingerprint. */
+#define FINGERPRINT(half) \
+	"(SELECT v.fingerprint_" half " FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.path=r.scan_root AND p.root_id=r.id" \
+	" AND v.first_id<=s.id AND v.last_id>=s.id)"
+
 #define COLUMNS \
 	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
-	" s.total_files, s.total_items, s.error_count, s.trusted, s.program FROM snapshots s JOIN roots r ON r.id=s.root_id"
+	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT("hi") " FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
 {
@@ -67,6 +73,7 @@ static int read_row(sqlite3_stmt *row, struct snapshot *out)
 		.error_count = (uint32_t)sqlite3_column_int64(row, 13),
 		.trusted = sqlite3_column_int(row, 14) != 0,
 		.program = copy_column(row, 15),
+		.fingerprint = {(uint64_t)sqlite3_column_int64(row, 16), (uint64_t)sqlite3_column_int64(row, 17)},
 	};
 	bool labelled = sqlite3_column_type(row, 6) != SQLITE_NULL;
 
@@ -88,7 +95,7 @@ static void bind_text(sqlite3_stmt *statement, int index, const char *text)
 int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options, struct snapshot_list *out, struct err *err)
 {
 	static const char sql[] = COLUMNS " WHERE (?1 IS NULL OR r.scan_root=?1) AND (?2 IS NULL OR r.host=?2) AND (?3 IS NULL OR r.options=?3)"
-					  " ORDER BY s.finished_at DESC, s.id DESC";
+					  " ORDER BY r.source<>'', CASE WHEN r.source='' THEN s.id ELSE s.finished_at END DESC, s.id DESC";
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	size_t capacity = 0;
 	int rc;
@@ -112,6 +119,8 @@ int snapshot_list(struct store *store, const char *scan_root, const char *host, 
 		out->count++;
 	}
 	sqlite3_finalize(rows);
+	if (!rc && snapshot_doubt_dates(out, clock_wall_s()))
+		rc = err_set(err, -ENOMEM, _("out of memory"));
 	if (rc)
 		snapshot_list_clear(out);
 	return rc;
@@ -143,7 +152,7 @@ static int newest_holding(struct store *store, const char *folder, size_t length
 	static const char sql[] =
 		"SELECT s.id FROM snapshots s JOIN roots r ON r.id=s.root_id WHERE r.scan_root=?1 AND r.host=?2 AND r.options=?3 AND r.source=''"
 		" AND (?1=?4 OR EXISTS(SELECT 1 FROM dirs p JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
-		" WHERE p.path=?4 AND p.root_id=r.id)) ORDER BY s.finished_at DESC, s.id DESC LIMIT 1";
+		" WHERE p.path=?4 AND p.root_id=r.id)) ORDER BY s.id DESC LIMIT 1";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	*id = 0;

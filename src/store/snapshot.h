@@ -23,21 +23,30 @@ struct snapshot {
 	uint64_t total_bytes, apparent_bytes, total_files, total_items;
 	uint32_t error_count;
 	bool trusted;
+	bool doubtful_date;        /* it runs backwards in the chain, or lies ahead of now: some clock was wrong */
+	uint64_t fingerprint[2];   /* of the root: equal ones hold the same; 0 = not known */
+	unsigned kept_for;         /* enum keep_reason: set by retention_choose() */
 };
 
 /** Do two snapshots of one root hold the same?  Then neither has anything to say that the other has not. */
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
 struct snapshot_list {
-	struct snapshot *items;    /* newest first: by finished_at, then id */
+	struct snapshot *items;    /* scans, newest first by the sequence of ids; then what was imported, by its declared date */
 	size_t count;
 };
 
-/** root, host, options, source: NULL = any.  An empty list is not a failure. */
+/** root, host, options: NULL = any.  An empty list is not a failure. */
 int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options, struct snapshot_list *out, struct err *err);
 int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct err *err); /* -ENOENT */
 void snapshot_clear(struct snapshot *snapshot);
 void snapshot_list_clear(struct snapshot_list *list);
+
+/** Was it scanned by this program, or a copy of it elsewhere; else imported, with a date that somebody declared. */
+bool snapshot_is_scan(const struct snapshot *snapshot);
+
+/** Set doubtful_date of each in a list of whole chains; snapshot_list() has done so.  0 or -ENOMEM. */
+int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s);
 
 /**
  * The baseline of a root: newest snapshot of host and root, or else of a root that contains it, with these counting options.
@@ -78,20 +87,60 @@ struct image *snapshot_mapped(struct store *store, const struct snapshot *snapsh
 int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err); /* NULL removes; -EEXIST when another of that name exists; -EINVAL when it reads as another REF */
 int snapshot_delete(struct store *store, int64_t id, struct err *err);
 
-struct prune_policy {
-	int keep_last, keep_daily, keep_weekly, keep_monthly; /* 0 = none of that kind */
-	int64_t older_than_s;      /* only snapshots at least that old; 0 = any */
-	bool by_default;           /* the retention of DESIGN §8: all of 2 days, daily 30 days, weekly a year */
+/** Remove these, whatever they are called, unless `dry_run`; *freed_bytes = what that frees in the file.  -ENOENT: one is not there, and none was removed. */
+int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err);
+
+/** Why a policy keeps a snapshot. */
+enum keep_reason {
+	KEEP_NEWEST = 1 << 0,   /* of its chain */
+	KEEP_LABELLED = 1 << 1,
+	KEEP_IN_USE = 1 << 2,   /* what is being compared with */
+	KEEP_RECENT = 1 << 3,   /* of one of the newest days, of which all are kept */
+	KEEP_LAST = 1 << 4,
+	KEEP_DAILY = 1 << 5,    /* the newest of its day, and so on */
+	KEEP_WEEKLY = 1 << 6,
+	KEEP_MONTHLY = 1 << 7,
+	KEEP_YOUNG = 1 << 8,    /* not as old as asked for */
+	KEEP_DOUBTFUL = 1 << 9, /* nobody knows how old it is */
+	KEEP_UNASKED = 1 << 10, /* no rule was given */
+	KEEP_UNNAMED = 1 << 11, /* others were named */
 };
 
-/**
- * Which snapshots a policy removes (never the newest of a chain, never a labelled one), and remove them unless `dry_run`.
- * `removed` lists them (owned by the caller); *freed_bytes = file pages freed.
- */
-int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run,
-                   struct snapshot_list *removed, uint64_t *freed_bytes, struct err *err);
+struct prune_policy {
+	const char *root;          /* only of this root; NULL = all */
+	int keep_recent;           /* days of which all are kept */
+	int keep_last, keep_daily, keep_weekly, keep_monthly; /* 0 = none of that kind */
+	int64_t older_than_s;      /* only snapshots at least that old; 0 = any */
+	bool fold;                 /* of neighbours that hold the same, only the first and the last stay */
+	int64_t in_use;            /* this one stays; 0 = none */
+};
 
-/** The retention of DESIGN §8, behind a snapshot that was stored: a look at the list where nothing is old enough to go. */
-int snapshot_retain(struct store *store, int64_t now_s, struct err *err);
+/** What is kept when nobody asked for anything else: all of 2 days, daily for 30, weekly for 52 weeks; equal neighbours folded. */
+extern const struct prune_policy retention_default;
+
+/**
+ * Set kept_for of each in a list of whole chains; 0 = it goes.  Days, weeks and months are those that have snapshots, counted along the sequence from its
+ * newest back: a run of neighbours with the same local date is one.  0 or -ENOMEM.
+ */
+int retention_choose(const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list);
+
+/** A sentence for a person: what retention has removed.  Appends; nothing when nothing was. */
+int retention_say(struct buf *out, const struct snapshot_list *removed);
+
+/** Does any go? */
+bool retention_removes(const struct snapshot_list *list);
+
+/** The one word for a reason, as in JSON; N_(). */
+const char *retention_reason(enum keep_reason reason);
+
+/**
+ * Remove what a policy does not keep, unless `dry_run`.  `list` = every snapshot it looked at (owned by the caller): those whose kept_for is 0 are gone;
+ * *freed_bytes = what that frees in the file.
+ */
+int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
+                   struct err *err);
+
+/** The same behind a snapshot that was stored: a look at the list where nothing is to go.  `removed` lists what went. */
+int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, struct err *err);
 
 #endif

@@ -70,7 +70,7 @@ static void title_state(const struct browser *browser, const struct model *model
 	else if (!model->tree)
 		snprintf(out, size, "%s", _("[opening]"));
 	else if (model_last(model) && model->last->taken_at)
-		snprintf(out, size, _("[as of %s ago, scanning]"), text_span(when, clock_wall_s() - model->last->taken_at));
+		snprintf(out, size, _("[as of %s ago, scanning]"), text_age(when, model->last->taken_at, clock_wall_s()));
 	else if (model->scanning)
 		snprintf(out, size, "%s", _("[scanning]"));
 	else if (model->rereading)
@@ -221,7 +221,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 		} else if (base) {
 			text_time(when, base->taken_at);
 			when[10] = 0; /* the date */
-			text_span(age, clock_wall_s() - base->taken_at);
+			text_age(age, base->taken_at, clock_wall_s());
 			label_of(model, base->id, label);
 			if (*label)
 				col = canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld%s (%s)"), (long long)base->id, label, age);
@@ -351,12 +351,12 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 
 	if (!base || browser->place.last || !browser->listed || !listing->complete || !listing->matched || !listing->files_ready || listing->changed || listing->unreadable)
 		return;
-	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id, text_span(age, clock_wall_s() - base->taken_at));
+	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id, text_age(age, base->taken_at, clock_wall_s()));
 	for (size_t i = 0; now && i < model->history.count; i++) {
 		const struct snapshot *snapshot = &model->history.items[i];
 
 		if (older && !snapshot_equal(snapshot, now)) {
-			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_span(age, clock_wall_s() - snapshot->finished_at));
+			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_age(age, snapshot->finished_at, clock_wall_s()));
 			if (!browser->relative.length && !*base->prefix && !model->view)
 				buf_printf(out, ": %s", text_delta(figure, (int64_t)browser->total.bytes - (int64_t)(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes), model->settings.si));
 			return;

@@ -369,7 +369,7 @@ static void add_growth(struct details *details)
 
 	if (!base || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
-	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)base->id, text_span(age, clock_wall_s() - base->taken_at));
+	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)base->id, text_age(age, base->taken_at, clock_wall_s()));
 	if (row->growth_trust == TRUST_UNKNOWN) {
 		add_text(details, _("growth"), _("unknown %s: not readable then or now"), since);
 		return;
@@ -421,7 +421,7 @@ static void add_trust(struct details *details)
 	if (row->origin != ROW_LIVE) {
 		if (details->image_id)
 			add_text(details, _("figures"), _("of snapshot #%lld, %s, %s ago"), (long long)details->image_id, text_time(when, details->image_time),
-			         text_span(age, clock_wall_s() - details->image_time));
+			         text_age(age, details->image_time, clock_wall_s()));
 		return;
 	}
 	switch (row->trust) {
@@ -444,7 +444,7 @@ static void add_trust(struct details *details)
 	if (model->live)
 		add_text(details, _("figures"), "%s", _("exact, followed live"));
 	else if (model->scan && model->progress.finished_wall_s)
-		add_text(details, _("figures"), _("exact, read %s ago"), text_span(age, clock_wall_s() - model->progress.finished_wall_s));
+		add_text(details, _("figures"), _("exact, read %s ago"), text_age(age, model->progress.finished_wall_s, clock_wall_s()));
 	else
 		add_text(details, _("figures"), "%s", model->start && model->start->tree ? _("as imported") : _("exact"));
 }

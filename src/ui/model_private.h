@@ -64,6 +64,7 @@ struct model_private {
 
 	struct worker_job *save_job;
 	int64_t save_retry_ns;
+	struct snapshot_list removed; /* by the retention, in this session */
 	int64_t finished_at;        /* end of the scan that is to be saved */
 	int64_t started_at;
 

@@ -102,6 +102,9 @@ struct job {
 	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
 	bool follow;               /* and begin to follow the root */
 	struct snapshot_meta meta;
+	bool retain;               /* SAVE: and remove what is not kept: */
+	struct prune_policy retention;
+	struct snapshot_list removed; /* answer */
 	int64_t given;             /* BASELINE: the root's index was made with that snapshot; 0 = there is none */
 	const struct image *index; /* it, */
 	bool warm;                 /* and the files are wanted, too */
@@ -127,6 +130,7 @@ static void free_job(struct job *job)
 	free(job->text);
 	snapshot_list_clear(&job->list);
 	snapshot_list_clear(&job->differing);
+	snapshot_list_clear(&job->removed);
 	file_list_clear(&job->files);
 	image_free(job->loaded);
 	remembered_free(job->remembered);
@@ -250,8 +254,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 			job->elsewhere = model_follow_stored(job->model, store, job->tree, &job->meta, job->id, job->follow) == -EWOULDBLOCK;
 		if (job->watcher)
 			watcher_release(job->watcher);
-		if (!job->status)
-			snapshot_retain(store, clock_wall_s(), NULL);
+		if (!job->status && job->retain)
+			snapshot_retain(store, &job->retention, clock_wall_s(), &job->removed, NULL);
 		break;
 	}
 	job->bytes = store_bytes(store);
@@ -576,6 +580,11 @@ void model_save(struct model *model)
 	if (model->live)
 		private->finished_at = clock_wall_s(); /* the tree is one of now */
 	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};
+	if (model->start->retention) { /* but not what the screen compares with */
+		job->retain = true;
+		job->retention = *model->start->retention;
+		job->retention.in_use = model->baseline ? model->baseline->id : 0;
+	}
 	private->save_job = &job->worker_job;
 	model->save = SAVE_RUNNING;
 	post(model, job, false);
@@ -586,6 +595,20 @@ void model_save_again(struct model *model)
 {
 	if (model->private && model->save == SAVE_RETRY)
 		model_save(model);
+}
+
+/** Told on leaving: the list takes them over. */
+static void note_removed(struct model *model, struct snapshot_list *removed)
+{
+	struct snapshot_list *list = &model->private->removed;
+	struct snapshot *items = removed->count ? alloc_resize(list->items, list->count + removed->count, sizeof *items) : NULL;
+
+	if (!items)
+		return;
+	memcpy(items + list->count, removed->items, removed->count * sizeof *items);
+	list->items = items;
+	list->count += removed->count;
+	removed->count = 0;
 }
 
 static void saved(struct model *model, struct job *job)
@@ -600,6 +623,7 @@ static void saved(struct model *model, struct job *job)
 		model->save = SAVE_DONE;
 		model->saved_id = job->id;
 		model->banner[0] = 0;
+		note_removed(model, &job->removed);
 		/* The title says that it is saved; a sentence would hide what the status line has to say. */
 		if (!model->message[0] && !model->baseline && !before)
 			model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
@@ -645,6 +669,7 @@ static void finish_job(struct worker_job *worker_job)
 	bool dropped = atomic_load_explicit(&worker_job->cancel, memory_order_relaxed) && job->kind != JOB_SAVE;
 	struct baseline *baseline = NULL;
 	struct files *files;
+	char when[TEXT_FIGURE];
 
 	private->jobs--;
 	if (job->bytes)
@@ -681,6 +706,9 @@ static void finish_job(struct worker_job *worker_job)
 			model_say(model, true, "%s", job->err.text);
 		else if (!job->id && job->other)
 			model_say(model, false, ngettext("%u snapshot of this folder was counted with other options: not compared", "%u snapshots of this folder were counted with other options: not compared", job->other), job->other);
+		else if (model->history.count && model->history.items[0].doubtful_date && clock_is_ahead(model->history.items[0].finished_at, clock_wall_s()))
+			model_say(model, true, _("#%lld is dated %s: a clock was wrong; snapshots keep their order all the same"), (long long)model->history.items[0].id,
+			          text_time(when, model->history.items[0].finished_at));
 		if (!job->listed)
 			model->history_known = true; /* there is none */
 		if (job->same) {
@@ -826,6 +854,7 @@ void model_store_clear(struct model *model)
 	snapshot_list_clear(&model->history);
 	snapshot_list_clear(&model->everything);
 	snapshot_list_clear(&model->differing);
+	snapshot_list_clear(&model->private->removed);
 }
 
 void model_matched(struct model *model, struct match *match)

@@ -369,12 +369,14 @@ static void columns_for(const struct snapshots *state, int cols, struct columns 
 		out->label = end + 2;
 }
 
-/* Days however many there are: the next unit would not fit the column, and tells less. */
-static const char *age_text(char out[TEXT_FIGURE], int64_t seconds)
+/* Days however many there are: the next unit would not fit the column, and tells less.  Of a date that cannot be right nothing. */
+static const char *age_text(char out[TEXT_FIGURE], const struct snapshot_row *entry, int64_t now_s)
 {
-	if (seconds < 86400)
-		return text_span(out, seconds);
-	snprintf(out, TEXT_FIGURE, _("%lld d"), (long long)(seconds / 86400));
+	bool doubtful = entry->snapshot && entry->snapshot->doubtful_date;
+
+	if (doubtful || now_s - entry->time < 86400)
+		return doubtful ? "?" : text_age(out, entry->time, now_s);
+	snprintf(out, TEXT_FIGURE, _("%lld d"), (long long)((now_s - entry->time) / 86400));
 	return out;
 }
 
@@ -394,9 +396,9 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		snprintf(figure, sizeof figure, "%lld", (long long)entry->id);
 	canvas_right(canvas, row, at->id_end, ROLE_TEXT, entry->id ? figure : _("now"));
 	if (entry->time)
-		canvas_text(canvas, row, at->when, ROLE_TEXT, "%s", text_time(figure, entry->time));
+		canvas_text(canvas, row, at->when, ROLE_TEXT, "%s%s", text_time(figure, entry->time), entry->snapshot && entry->snapshot->doubtful_date ? "?" : "");
 	if (at->age_end >= 0 && !entry->now)
-		canvas_right(canvas, row, at->age_end, ROLE_TEXT, age_text(figure, clock_wall_s() - entry->time));
+		canvas_right(canvas, row, at->age_end, ROLE_TEXT, age_text(figure, entry, clock_wall_s()));
 	canvas_right(canvas, row, at->size_end, ROLE_SIZE, text_size(figure, entry->bytes, model->settings.si));
 	if (entry->partial)
 		canvas_put(canvas, row, at->size_end, 1, ROLE_PARTIAL, "~", 1);

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "ui/layers.h"
 #include "ui/loop.h"
-#include "ui/model.h"
+#include "ui/model_private.h"
 #include "ui/screen.h"
 #include "ui/term.h"
 #include "ui/theme.h"
@@ -108,6 +108,16 @@ static char *last_words(const struct model *model)
 	return length >= 0 ? text : NULL;
 }
 
+/** What the retention has removed; NULL when nothing. */
+static char *removed_words(const struct model *model)
+{
+	struct buf text = {0};
+
+	if (!model->private || retention_say(&text, &model->private->removed) || !text.length)
+		buf_free(&text);
+	return text.data;
+}
+
 /** A scan that is complete is kept although the person leaves at once; a signal gives it up. */
 static void finish_save(struct model *model)
 {
@@ -168,8 +178,10 @@ int ui_run(const struct ui_start *start, struct ui_result *result, struct err *e
 		status = err_set(err, -EIO, "%s", model->scan_failed.text);
 	if (!status && !result->status)
 		finish_save(model);
-	if (!status && result->status <= 0)
+	if (!status && result->status <= 0) {
 		result->message = last_words(model);
+		result->removed = removed_words(model);
+	}
 	result->print_path = model->print_path;
 	model_stop(model);
 	screens_clear(&screens);

@@ -48,6 +48,7 @@ struct ui_start {
 	enum notify_backend backend; /* who tells of changes */
 	const char *db;             /* path of the database */
 	bool store;                 /* keep the scan as a snapshot */
+	const struct prune_policy *retention; /* what is kept behind one that was stored; NULL = all; lives as long as the browser */
 	enum ui_mode mode;          /* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */
 	struct ui_settings settings;
 };
@@ -56,6 +57,7 @@ struct ui_result {
 	int status;                 /* exit status: 0, 1, 130, 128 + signal */
 	char *print_path;           /* Q: the folder to print on stdout, or NULL; to be freed */
 	char *message;              /* for stderr: "#42 saved: 182.4 GiB, +29.1 GiB since #41", or NULL; to be freed */
+	char *removed;              /* the same: what retention has removed meanwhile */
 };
 
 /** Run the browser until the person leaves it; the terminal is restored on return.  0, or -errno with a sentence (no terminal, no such folder, …). */

@@ -62,7 +62,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
      growth      size  name
   +50.0 MiB  52.0 MiB  api/target/
   $ disktracker diff --from 2 --to 1 --min-delta 10M
-  /data  #2 2025-11-15 02:13 -> #1 2025-11-13 02:13 (0 s)  -75.0 MiB
+  /data  #2 2025-11-15 02:13 -> #1 2025-11-13 02:13 (-2 d)  -75.0 MiB
      growth      size  name
   -75.0 MiB  11.0 MiB  ./
   -50.0 MiB   2.0 MiB  projects/api/target/

@@ -65,16 +65,34 @@ Labels come and go.
 
 Old ones go; the newest and those with a label stay.
 
-  $ day 40 prune --dry-run --keep-last 2 | cut -c1-22
-  id  when              
-   3  2025-11-22 00:53  
-   1  2025-11-20 00:53  
-  2 snapshots would be r
-  $ day 40 prune --keep-last 2 --json | grep -o '"removed": \|"id": [0-9]*'
-  "removed": 
-  "id": 3
-  "id": 1
+  $ day 40 prune --dry-run --keep-last 2
+  id  when                 size  kept as             root
+   5  2025-11-24 00:53  4.0 MiB  newest, last        HERE/tree
+   4  2025-11-23 00:53  3.0 MiB  last                HERE/tree
+   3  2025-11-22 00:53  2.0 MiB  (would be removed)  HERE/tree
+   2  2025-11-21 00:53  1.0 MiB  label               HERE/tree
+   1  2025-11-20 00:53  8.0 KiB  (would be removed)  HERE/tree
+  2 snapshots would be removed
+  $ day 40 prune --keep-last 2 --json
+  {
+    "schema": 1,
+    "dry_run": false,
+    "freed_bytes": 0,
+    "removed": [
+      3,
+      1
+    ],
+    "kept": [
+      {"id": 5, "reasons": ["newest", "last"]},
+      {"id": 4, "reasons": ["last"]},
+      {"id": 2, "reasons": ["label"]}
+    ]
+  }
   $ day 40 prune --keep-last 2
+  id  when                 size  kept as       root
+   5  2025-11-24 00:53  4.0 MiB  newest, last  HERE/tree
+   4  2025-11-23 00:53  3.0 MiB  last          HERE/tree
+   2  2025-11-21 00:53  1.0 MiB  label         HERE/tree
   0 snapshots removed, 0 B freed
   $ day 40 list --json | grep -o '"id": [0-9]*'
   "id": 5

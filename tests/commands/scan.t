@@ -22,6 +22,7 @@ A scan agrees with du, and says what it did.
     "error_count": 0,
     "duration_ms": …,
     "threads": …,
+    "removed": [],
     "warm": {
       "mode": "exact",
       "trusted": 0,
@@ -43,13 +44,14 @@ A scan agrees with du, and says what it did.
   $ disktracker scan --json --cold | grep mode
       "mode": "cold",
   $ disktracker scan | sed 's#  .* in #  SIZE in #; s/[0-9.]* s)*$/N s/'
+  disktracker: 1 snapshot was removed by the retention: #3; --no-prune keeps all
   HERE/tree  SIZE in 9 items, N s
   #4 saved, 0 B since #3 (N s
   $ disktracker scan --no-store --json -t 1 | grep -e snapshot_id -e threads
     "snapshot_id": null,
     "threads": 1,
   $ disktracker list --json | grep -c '"id"'
-  4
+  3
 
 Nothing else is printed, and nothing is stored, when a scan cannot be done.
 
@@ -72,7 +74,7 @@ Nothing else is printed, and nothing is stored, when a scan cannot be done.
   disktracker: HERE/tree/broken.db is no database and stays as it is; name another file with --db
   [1]
   $ disktracker list --json | grep -c '"id"'
-  4
+  3
 
 Exclusion.
 
@@ -96,7 +98,7 @@ ncdu's way: -o without a command stores nothing, and says nothing.
   $ disktracker -o- . | tail -n +2 | cmp - <(tail -n +2 ../export.json) && echo same
   same
   $ disktracker list --json | grep -c '"id"'
-  4
+  3
 
 To a full disk: said, and no success.
 
