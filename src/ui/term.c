@@ -28,7 +28,11 @@
 #include "ui/theme.h"
 
 #define ANSWER_NS 50000000     /* the first picture waits so long for the colour of the background */
-#define CURSOR_PAIRS ROLE_COUNT /* pairs of roles in the cursor's row lie behind the plain ones */
+
+/* Three sets of styles, one behind the other: plain, in the cursor's row, and the bar in that row, which keeps its colour. */
+#define CURSOR_STYLES ROLE_COUNT
+#define CURSOR_BARS (2 * ROLE_COUNT)
+#define STYLES (3 * ROLE_COUNT)
 
 /* What xterm and its kin are told and asked, which no description names. */
 static const char reports_on[] = "\033[?1000h\033[?1006h\033[?2004h"; /* mouse, by SGR; bracketed paste */
@@ -45,8 +49,8 @@ struct terminal {
 	bool alternate;         /* has an alternate screen */
 	bool asked;             /* which background it has; not answered yet */
 	int64_t asked_ns;
-	short pairs[2 * ROLE_COUNT];
-	attr_t attrs[2 * ROLE_COUNT];
+	short pairs[STYLES];
+	attr_t attrs[STYLES];
 	struct canvas shown;    /* what the terminal shows */
 	bool repaint;
 	struct keys keys;
@@ -215,10 +219,14 @@ static void choose_styles(struct terminal *term)
 		attrs |= style->attrs & STYLE_REVERSE ? A_REVERSE : 0;
 		attrs |= style->attrs & STYLE_UNDERLINE ? A_UNDERLINE : 0;
 		choose_style(term, role, style->fg, style->bg, attrs);
-		if (term->many_colours)
-			choose_style(term, CURSOR_PAIRS + role, style->cursor_fg, cursor->bg, bold);
-		else
-			choose_style(term, CURSOR_PAIRS + role, cursor->fg, cursor->bg, bold | A_REVERSE);
+		if (term->many_colours) {
+			choose_style(term, CURSOR_STYLES + role, style->cursor_fg, cursor->bg, bold);
+			choose_style(term, CURSOR_BARS + role, role == ROLE_BAR ? style->cursor_fg : style->fg, cursor->bg, 0);
+		} else {
+			choose_style(term, CURSOR_STYLES + role, cursor->fg, cursor->bg, bold | A_REVERSE);
+			term->pairs[CURSOR_BARS + role] = term->pairs[CURSOR_STYLES + role];
+			term->attrs[CURSOR_BARS + role] = A_REVERSE;
+		}
 	}
 }
 
@@ -421,9 +429,15 @@ static bool same_row(const struct canvas *a, const struct canvas *b, int row)
 	return !memcmp(canvas_at(a, row, 0), canvas_at(b, row, 0), bytes);
 }
 
+/** U+2580 … U+259F, the blocks that bars are made of. */
+static bool is_bar(const struct canvas_cell *cell)
+{
+	return cell->length == 3 && !memcmp(cell->text, "\xe2\x96", 2) && (unsigned char)cell->text[2] < 0xa0;
+}
+
 static bool same_style(const struct canvas_cell *a, const struct canvas_cell *b)
 {
-	return a->role == b->role && a->attrs == b->attrs;
+	return a->role == b->role && a->attrs == b->attrs && is_bar(a) == is_bar(b);
 }
 
 /** A bar in a reverse row is shaded: a full block would be a hole. */
@@ -443,7 +457,7 @@ static void draw_row(struct terminal *term, const struct canvas *canvas, int row
 		int style = first->attrs & ATTR_DIM && term->many_colours ? ROLE_PARTIAL : first->role, at = col, n = 0;
 		attr_t attrs;
 
-		style += cursor ? CURSOR_PAIRS : 0;
+		style += !cursor ? 0 : is_bar(first) ? CURSOR_BARS : CURSOR_STYLES;
 		attrs = term->attrs[style];
 
 		for (; col < canvas->cols && n < 480; col++) {
