@@ -68,6 +68,14 @@ Test(canvas, wide_and_combining_characters_keep_their_cells)
 	golden(" |! e\xcc\x81x\n\n\n");
 }
 
+Test(canvas, emoji_have_their_own_cells)
+{
+	/* A family, joined, and a heart that asks for colours. */
+	cr_assert_eq(canvas_name(&canvas, 0, 0, 12, ROLE_FILE, "👨\xe2\x80\x8d👩\xe2\x80\x8d👧!", 19), 7);
+	canvas_name(&canvas, 1, 0, 12, ROLE_FILE, "❤\xef\xb8\x8f!", 7);
+	golden("👨👩👧!\n❤!\n\n");
+}
+
 Test(canvas, a_wide_character_does_not_hang_over_the_edge)
 {
 	canvas_text(&canvas, 0, 11, ROLE_TEXT, "日");

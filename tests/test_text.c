@@ -296,6 +296,10 @@ Test(text, safe)
 	expect(safe(&out, BYTES("\\x0a"), false), "\\\\x0a");
 	expect(safe(&out, BYTES("\n"), false), "\\x0a");
 	expect(safe(&out, BYTES("gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac"), false), "gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac");
+	/* A joiner inside an emoji stays; anywhere else it is hidden. */
+	expect(safe(&out, BYTES("👨\xe2\x80\x8d👩"), false), "👨\xe2\x80\x8d👩");
+	expect(safe(&out, BYTES("👨\xe2\x80\x8d"), false), "👨\\xe2\\x80\\x8d");
+	expect(safe(&out, BYTES("a\xe2\x80\x8d👩"), false), "a\\xe2\\x80\\x8d👩");
 	expect(safe(&out, BYTES("gr\xc3\xbcn ~"), true), "gr\\xc3\\xbcn ~");
 	buf_free(&out);
 }

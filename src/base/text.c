@@ -328,6 +328,16 @@ static bool hidden(uint32_t code)
 	return IN(ranges, code) || (code & 0xfffe) == 0xfffe;
 }
 
+/** Pictures that a joiner (U+200D) may make one of: a family, a flag. */
+static bool joins(uint32_t code)
+{
+	static const struct range ranges[] = {
+		{ 0x2190, 0x21ff }, { 0x2600, 0x27bf }, { 0x2b00, 0x2bff }, { 0xfe0f, 0xfe0f }, { 0x1f000, 0x1faff },
+	};
+
+	return IN(ranges, code);
+}
+
 static int add_escapes(struct buf *out, const unsigned char *bytes, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -343,14 +353,16 @@ static int add_escapes(struct buf *out, const unsigned char *bytes, size_t n)
 int text_safe(struct buf *out, const void *name, size_t n, bool ascii)
 {
 	const unsigned char *p = name;
+	uint32_t before = 0, code, after;
 
-	for (size_t i = 0, length; i < n; i += length) {
-		uint32_t code;
-
+	for (size_t i = 0, length; i < n; i += length, before = code) {
 		length = text_decode(p + i, n - i, &code);
 		if (length == 0) {
 			length = 1;
+			code = 0;
 			add_escapes(out, p + i, 1);
+		} else if (code == 0x200d && !ascii && joins(before) && text_decode(p + i + length, n - i - length, &after) && joins(after)) {
+			buf_add(out, p + i, length);
 		} else if (hidden(code) || (ascii && code > 0x7e) || (i == 0 && text_code_width(code) == 0)) {
 			add_escapes(out, p + i, length); /* a mark at the beginning would combine with what stands before the name */
 		} else if (code == '\\') {

@@ -47,7 +47,7 @@ size_t text_decode(const void *bytes, size_t n, uint32_t *code);
 
 /**
  * Append a name made safe for a terminal or a sentence: control bytes (C0, DEL, C1), bidirectional and other format controls,
- * and bytes that are no valid UTF-8 as `\x1b`, a backslash as `\\`, so that every name reads differently.  With `ascii` everything above 0x7e is escaped too.
+ * (but not the joiner inside an emoji) and bytes that are no valid UTF-8 as `\x1b`, a backslash as `\\`, so that every name reads differently.  With `ascii` everything above 0x7e is escaped too.
  */
 int text_safe(struct buf *out, const void *name, size_t n, bool ascii);
 

@@ -91,6 +91,12 @@ static char ascii_form(uint32_t code)
 	}
 }
 
+/** Joins or dresses up emoji.  Some terminals make one picture of them, others several: without it each has its own cells in all of them. */
+static bool dresses(uint32_t code)
+{
+	return code == 0x200d || code == 0xfe0e || code == 0xfe0f;
+}
+
 /** May the terminal see it?  Names were escaped before; this is the last gate, for whatever else is painted. */
 static bool harmless(uint32_t code)
 {
@@ -131,7 +137,7 @@ int canvas_put(struct canvas *canvas, int row, int col, int cells, enum role rol
 			width = text_code_width(code);
 		}
 		if (width == 0) {
-			if (last && last->length + n <= sizeof last->text) {
+			if (last && !dresses(code) && last->length + n <= sizeof last->text) {
 				memcpy(last->text + last->length, bytes, n);
 				last->length = (uint8_t)(last->length + n);
 			}
