@@ -725,3 +725,119 @@ Test(browser, a_scan_that_is_not_saved_says_so_until_it_is)
 	session.model.saved_id = 42;
 	cr_assert(shows("[saved #42]") && !shows("disk full"));
 }
+
+/* ---- every key gives an answer ---- */
+
+static void says(const char *keys, const char *answer)
+{
+	session_type(&session, keys);
+	cr_assert_str_eq(session.model.message, answer, "after %s", keys);
+}
+
+Test(browser, every_key_gives_an_answer)
+{
+	open_growth();
+	says("x", "? help");
+	says("^", "? help");
+	says("<Left>", "the top of what is read");
+	says("<Esc>", "nothing to go back from: q quits");
+	says("w", "this tree is not followed live");
+	says("W", "this tree is not followed live");
+	says("t", "folders first");
+	says("t", "folders among the files");
+	session_type(&session, "<End>");
+	says("l", "another file system: not entered; r reads it");
+	session_type(&session, "<Home>n");
+	session_type(&session, "<End>");
+	for (int i = 0; i < 20 && strcmp(session.model.message, "no folder: i shows its details"); i++)
+		session_type(&session, "<Up>l");
+	cr_assert_str_eq(session.model.message, "no folder: i shows its details");
+}
+
+Test(browser, columns_without_room_say_so)
+{
+	session_open(&session, 16, 60, now_lines, before_lines);
+	session_type(&session, "d");
+	says("c", "no room for this column");
+	says("m", "no room for this column");
+	says("u", "no room for this column");
+	says("g", "no room for this column");
+	session_close(&session);
+	session_open(&session, 24, 160, now_lines, before_lines);
+	says("c", "");
+	says("m", "");
+	says("u", "");
+	says("g", "");
+}
+
+Test(browser, an_empty_folder_has_no_details)
+{
+	session_open(&session, 24, 80, "empty/|4096\n..\n", NULL);
+	session_type(&session, "<Enter>");
+	says("i", "there is nothing in this folder");
+	says("<Enter>", "there is nothing in this folder");
+	cr_assert_eq(session.screens.count, 1);
+}
+
+Test(browser, everything_is_read_again_behind_one_folder)
+{
+	struct model *model = &session.model;
+
+	open_plain();
+	session_type(&session, "<Enter>r");
+	cr_assert(model->rereading && model->reading_dir != DIR_ROOT);
+	says("r", "it is being read again already");
+	says("R", "everything is read again as soon as this is done");
+	says("R", "everything is read again as soon as this is done");
+	model->rereading = false;
+	session_screen(&session);
+	cr_assert(model->rereading && model->reading_dir == DIR_ROOT);
+	says("r", "it is being read again already");
+	model->rereading = false;
+	session_screen(&session);
+	cr_assert(!model->rereading);
+}
+
+/* ---- the key row follows the mode ---- */
+
+static bool keys_say(const char *words)
+{
+	return strstr(session_row(&session, session.model.rows - 1), words);
+}
+
+static void click_on(const char *word)
+{
+	const char *row = session_row(&session, session.model.rows - 1), *at = strstr(row, word);
+
+	cr_assert(at, "no %s in %s", word, row);
+	session_mouse(&session, INPUT_CLICK, session.model.rows - 1, (int)(at - row));
+}
+
+Test(browser, the_key_row_follows_the_mode)
+{
+	open_growth();
+	cr_assert(keys_say("Enter open  d growth") && keys_say("? help"));
+	session_type(&session, "d");
+	cr_assert(keys_say("d off  [ ] older/newer  F follow"));
+	session_type(&session, "d/app");
+	cr_assert(keys_say("Enter keep  Esc clear") && !keys_say("help"));
+	click_on("keep");
+	cr_assert(keys_say("/ filter  Esc clear"), "%s", session_row(&session, 23));
+	click_on("filter");
+	click_on("clear");
+	cr_assert(keys_say("Enter open  d growth"));
+	cr_assert(strstr(session_screen(&session), "/projects"));
+	session.model.settings.confirm_quit = true;
+	session_type(&session, "q");
+	cr_assert(keys_say("y quit  n stay"));
+	click_on("stay");
+	cr_assert(keys_say("Enter open"));
+	session_type(&session, "q");
+	cr_assert_eq(session_type(&session, "y"), REACT_QUIT);
+	session_type(&session, "i");
+	cr_assert(keys_say("i close  Up Down other entries") && keys_say("? help"));
+	click_on("close");
+	cr_assert(keys_say("Enter open"));
+	session_type(&session, "i?");
+	cr_assert(strstr(session_row(&session, 0), "help"));
+}

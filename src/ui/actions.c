@@ -70,6 +70,11 @@ static int first_key(enum action action)
 	return (int)strcspn(table[action].keys, " ");
 }
 
+int action_row(int rows)
+{
+	return rows >= 12 ? rows - 1 : -1;
+}
+
 void action_paint_row(struct canvas *canvas, int row, const enum action *actions, int count, const struct action_word *words, bool help)
 {
 	const char *help_word = help ? word_of(ACTION_HELP, words) : NULL;

@@ -24,6 +24,7 @@ enum action_context {
 	CONTEXT_HELP = 1 << 3,
 	CONTEXT_DIALOG = 1 << 4,   /* confirmations: Left, Right, Enter, Esc */
 	CONTEXT_PROMPT = 1 << 5,   /* a line is being typed: the prompt reads keys raw, only ^C, ^L, ^Z and Esc are actions */
+	CONTEXT_ASK = 1 << 6,      /* a question in the status line: its keys are read raw, too */
 	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
@@ -79,8 +80,11 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(BUTTON_LEFT, "button-left", CONTEXT_DIALOG, GROUP_NONE, "Left h", "", N_("button to the left"))                                 \
 	X(BUTTON_RIGHT, "button-right", CONTEXT_DIALOG, GROUP_NONE, "Right l", "", N_("button to the right"))                             \
 	X(ACCEPT, "accept", CONTEXT_DIALOG | CONTEXT_DETAILS, GROUP_NONE, "Enter", "", N_("press the button"))                            \
+	X(KEEP, "keep", CONTEXT_PROMPT, GROUP_NONE, "Enter", N_("keep"), N_("keep what was typed"))                                       \
+	X(YES, "yes", CONTEXT_ASK, GROUP_NONE, "y", N_("yes"), N_("yes"))                                                                 \
+	X(NO, "no", CONTEXT_ASK, GROUP_NONE, "n", N_("no"), N_("no"))                                                                     \
 	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter"))                                           \
-	X(HELP, "help", CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP, GROUP_ACT, "?", N_("help"), N_("help"))                       \
+	X(HELP, "help", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_ACT, "?", N_("help"), N_("help"))                       \
 	X(QUIT, "quit", CONTEXT_SCREENS, GROUP_ACT, "q", N_("quit"), N_("close the top layer; quit"))                                     \
 	X(QUIT_PRINT, "quit-print", CONTEXT_BROWSER, GROUP_ACT, "Q", "", N_("quit and print the folder"))                                 \
 	X(INTERRUPT, "interrupt", CONTEXT_ALL, GROUP_ACT, "^C", "", N_("as q"))                                                           \
@@ -112,6 +116,9 @@ enum action action_for_key(unsigned context, uint32_t key);
 uint32_t action_key_code(const char *name, int length);
 
 struct canvas;
+
+/** The row of keys on a screen of so many rows; -1 = there is no room for one. */
+int action_row(int rows);
 
 /**
  * Paint a key row: the actions in order as far as they fit, neighbours with the same word as one, `? help` (when `help`) at the right edge; each

@@ -63,6 +63,10 @@ static void toggle_growth(struct browser *browser, struct model *model)
 /** w, likewise. */
 static void toggle_live(struct browser *browser, struct model *model)
 {
+	if (model->view || browser->place.gone) {
+		model_say(model, false, "%s", model->view ? _("an old snapshot does not change: q leads back to now") : _("this folder is gone: nothing in it changes"));
+		return;
+	}
 	if (!model->live) {
 		model_say(model, false, "%s", model->watcher && model->scan ? _("live changes are shown when the scan is complete") : _("this tree is not followed live"));
 		return;
@@ -135,14 +139,22 @@ static void step_baseline(struct browser *browser, struct model *model, bool old
 
 /* ---- into, up, details ---- */
 
+/** There is no row under the cursor. */
+static void no_row(const struct browser *browser, struct model *model)
+{
+	model_say(model, false, "%s", browser->listed && !browser->listing.left_out ? _("there is nothing in this folder") : _("no row is shown"));
+}
+
 static unsigned details(struct browser *browser, struct screens *screens)
 {
 	struct model *model = screens->model;
 	struct buf path = {0};
 	struct row row;
 
-	if (!browser_row(browser, &row))
-		return REACT_NONE;
+	if (!browser_row(browser, &row)) {
+		no_row(browser, model);
+		return REACT_PAINT;
+	}
 	if (browser_path(browser, model, &path) == 0) {
 		if (!path.length || path.data[path.length - 1] != '/')
 			buf_char(&path, '/');
@@ -159,13 +171,17 @@ static unsigned enter(struct browser *browser, struct screens *screens, bool fil
 	struct model *model = screens->model;
 	struct row row;
 
-	if (!browser_row(browser, &row))
-		return REACT_NONE;
+	if (!browser_row(browser, &row)) {
+		no_row(browser, model);
+		return REACT_PAINT;
+	}
 	if (row.can_enter) {
 		browser_bind(browser);
 		browser_enter(browser, model, &row);
+	} else if (!row.is_dir && files_too) {
+		return details(browser, screens);
 	} else if (!row.is_dir) {
-		return files_too ? details(browser, screens) : REACT_NONE;
+		model_say(model, false, "%s", _("no folder: i shows its details"));
 	} else if (row.flags & (ROW_OTHERFS | ROW_KERNFS)) {
 		model_say(model, false, "%s", browser->place.dir != DIR_NONE ? _("another file system: not entered; r reads it") : _("another file system: it was not entered"));
 	} else if (row.flags & ROW_EXCLUDED) {
@@ -177,6 +193,17 @@ static unsigned enter(struct browser *browser, struct screens *screens, bool fil
 }
 
 /* ---- r, R, b ---- */
+
+/** Another folder is being read again: this one comes then; everything holds any folder. */
+static void read_next(struct browser *browser, struct model *model, dir_id dir)
+{
+	if (model->reading_dir == dir || model->reading_dir == DIR_ROOT || browser->read_next == DIR_ROOT) {
+		model_say(model, false, "%s", browser->read_next == DIR_ROOT ? _("everything is read again as soon as this is done") : _("it is being read again already"));
+		return;
+	}
+	browser->read_next = dir;
+	model_say(model, false, "%s", dir == DIR_ROOT ? _("everything is read again as soon as this is done") : _("it is read again as soon as this is done"));
+}
 
 static void reread(struct browser *browser, struct model *model, bool all)
 {
@@ -196,7 +223,7 @@ static void reread(struct browser *browser, struct model *model, bool all)
 	else if (model->scanning)
 		model_say(model, false, "%s", _("the scan is still running"));
 	else if (model->rereading)
-		model_say(model, false, "%s", _("it is being read again already"));
+		read_next(browser, model, dir);
 	else {
 		if (!all && browser_row(browser, &row) && row.origin == ROW_LIVE && row.is_dir && (row.flags & (ROW_OTHERFS | ROW_KERNFS)))
 			block_row = row.block_row;
@@ -266,7 +293,7 @@ static unsigned back(struct browser *browser, struct model *model)
 	else if (model->view)
 		model_open_snapshot(model, 0);
 	else
-		return REACT_NONE;
+		model_say(model, false, "%s", _("nothing to go back from: q quits"));
 	return REACT_PAINT;
 }
 
@@ -306,6 +333,31 @@ static void next_graph(struct model *model)
 	model->settings.graph = next;
 }
 
+/** The keys that show and hide columns. */
+static unsigned column(struct browser *browser, struct model *model, enum action action)
+{
+	static const unsigned columns[] = {
+		[ACTION_GRAPH] = 1u << COLUMN_BAR | 1u << COLUMN_PERCENT, [ACTION_SHARED] = 1u << COLUMN_SHARED, [ACTION_ITEMS] = 1u << COLUMN_ITEMS, [ACTION_MTIME] = 1u << COLUMN_MTIME,
+	};
+	struct ui_settings *settings = &model->settings;
+	unsigned dropped = columns_arrange(browser, model, model->cols).dropped;
+
+	if (action == ACTION_GRAPH)
+		next_graph(model);
+	else if (action == ACTION_SHARED)
+		settings->shared = (enum ui_shared)((settings->shared + 1) % (SHARED_UNIQUE + 1));
+	else if (action == ACTION_ITEMS)
+		settings->show_items = !settings->show_items;
+	else
+		settings->show_mtime = !settings->show_mtime;
+	if (action == ACTION_SHARED && settings->shared != SHARED_OFF)
+		model_want_shared(model);
+	dropped |= columns_arrange(browser, model, model->cols).dropped;
+	if (dropped & columns[action])
+		model_say(model, false, "%s", _("no room for this column"));
+	return REACT_PAINT;
+}
+
 /* ---- input ---- */
 
 static unsigned act(struct browser *browser, struct screens *screens, enum action action)
@@ -319,8 +371,8 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_ENTER: return enter(browser, screens, true);
 	case ACTION_INTO: return enter(browser, screens, false);
 	case ACTION_PARENT:
-		if (!browser_parent(browser, model) && model->view)
-			model_say(model, false, "%s", _("the top of this snapshot; q goes back to now"));
+		if (!browser_parent(browser, model))
+			model_say(model, false, "%s", model->view ? _("the top of this snapshot; q goes back to now") : _("the top of what is read"));
 		return REACT_PAINT;
 	case ACTION_SORT_SIZE: sort_by(browser, SORT_SIZE, true); return REACT_PAINT;
 	case ACTION_SORT_NAME: sort_by(browser, SORT_NAME, false); return REACT_PAINT;
@@ -338,9 +390,12 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		return REACT_PAINT;
 	case ACTION_LIVE: toggle_live(browser, model); return REACT_PAINT;
 	case ACTION_LIVE_ZERO:
-		if (model->live) {
+		if (model->live && !model->view) {
 			watcher_zero(model->watcher);
 			browser->zeroed = true;
+			model_say(model, false, "%s", _("live changes are counted from now on"));
+		} else {
+			toggle_live(browser, model); /* says why not */
 		}
 		return REACT_PAINT;
 	case ACTION_SNAPSHOTS:
@@ -356,15 +411,11 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		browser->unfiltered = browser_position(browser);
 		return REACT_PAINT;
 	case ACTION_APPARENT: settings->apparent = !settings->apparent; return REACT_PAINT;
-	case ACTION_DIRS_FIRST: settings->dirs_first = !settings->dirs_first; return REACT_PAINT;
-	case ACTION_GRAPH: next_graph(model); return REACT_PAINT;
-	case ACTION_SHARED:
-		settings->shared = (enum ui_shared)((settings->shared + 1) % (SHARED_UNIQUE + 1));
-		if (settings->shared != SHARED_OFF)
-			model_want_shared(model);
+	case ACTION_DIRS_FIRST:
+		settings->dirs_first = !settings->dirs_first;
+		model_say(model, false, "%s", settings->dirs_first ? _("folders first") : _("folders among the files"));
 		return REACT_PAINT;
-	case ACTION_ITEMS: settings->show_items = !settings->show_items; return REACT_PAINT;
-	case ACTION_MTIME: settings->show_mtime = !settings->show_mtime; return REACT_PAINT;
+	case ACTION_GRAPH: case ACTION_SHARED: case ACTION_ITEMS: case ACTION_MTIME: return column(browser, model, action);
 	case ACTION_HIDDEN:
 		settings->show_hidden = !settings->show_hidden;
 		model_say(model, false, "%s", settings->show_hidden ? _("hidden and excluded entries are shown") : _("hidden and excluded entries are not shown"));
@@ -455,6 +506,13 @@ static unsigned browser_handle(void *state, struct screens *screens, const struc
 	return reactions | act(browser, screens, action);
 }
 
+static unsigned browser_typing(const void *state)
+{
+	const struct browser *browser = state;
+
+	return browser->filtering ? CONTEXT_PROMPT : browser->asking ? CONTEXT_ASK : CONTEXT_BROWSER;
+}
+
 static void browser_close(void *state)
 {
 	struct browser *browser = state;
@@ -471,6 +529,7 @@ static void browser_close(void *state)
 static const struct screen_ops browser_ops = {
 	.name = "browser",
 	.context = CONTEXT_BROWSER,
+	.typing = browser_typing,
 	.handle = browser_handle,
 	.update = browser_update,
 	.paint = browser_paint,
@@ -486,6 +545,7 @@ int browser_open(struct screens *screens)
 		return -ENOMEM;
 	browser->place.image_dir = IMAGE_NONE;
 	browser->listing.leader = SIZE_MAX;
+	browser->read_next = DIR_NONE;
 	browser->sort = settings->sort;
 	browser->descending = settings->sort_descending;
 	browser->former_sort = SORT_SIZE;

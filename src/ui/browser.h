@@ -58,6 +58,7 @@ struct browser {
 	bool following;             /* F */
 	char follow_name[64];       /* what it waits for, safe */
 	bool asking;                /* quit? */
+	dir_id read_next;           /* r, R while another folder was being read again; DIR_NONE = nothing */
 
 	struct listing_task *sorting;
 	int64_t built_ns, build_cost_ns;
@@ -147,5 +148,10 @@ struct browser_layout {
 struct browser_layout browser_layout(const struct model *model);
 
 void browser_paint(const void *state, const struct model *model, struct canvas *canvas);
+
+/* ---- browser_keys.c ---- */
+
+/** The key row: what can be done now, by the mode. */
+void browser_paint_keys(const struct browser *browser, const struct model *model, struct canvas *canvas, int row);
 
 #endif

@@ -19,7 +19,7 @@ struct browser_layout browser_layout(const struct model *model)
 	struct browser_layout layout = {-1, -1, 1, 0, 0, -1};
 	int bottom = model->rows;
 
-	if (model->rows >= 12)
+	if (action_row(model->rows) >= 0)
 		layout.keys = --bottom;
 	layout.status = --bottom;
 	if (model->rows >= 10)
@@ -460,38 +460,6 @@ static void paint_status(const struct browser *browser, const struct model *mode
 	buf_free(&shown);
 }
 
-/* ---- keys ---- */
-
-static void paint_keys(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
-{
-	static const enum action first[] = {ACTION_ENTER, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_INFO, ACTION_QUIT};
-	static const enum action plain[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_SNAPSHOTS, ACTION_QUIT};
-	static const enum action live[] = {ACTION_LIVE, ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH, ACTION_ENTER, ACTION_INFO, ACTION_QUIT};
-	static const enum action followed[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_LIVE, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_QUIT, ACTION_SNAPSHOTS};
-	static const enum action growth[] = {ACTION_GROWTH, ACTION_OLDER, ACTION_NEWER, ACTION_FOLLOW, ACTION_ENTER, ACTION_INFO, ACTION_SNAPSHOTS, ACTION_QUIT};
-	enum growth_kind kind = browser_growth(browser, model);
-	bool sorted = browser->sort == SORT_GROWTH;
-	const struct action_word words[] = {
-		{ACTION_GROWTH, kind == GROWTH_OFF ? model->baseline_known && !model->baseline && !model->view ? _("written") : _("growth") : sorted ? _("off") : _("sort")},
-		{ACTION_OLDER, kind == GROWTH_WRITTEN ? _("window") : canvas->cols < SHORT_TITLE ? _("base") : _("older/newer")},
-		{ACTION_NEWER, kind == GROWTH_WRITTEN ? _("window") : canvas->cols < SHORT_TITLE ? _("base") : _("older/newer")},
-		{ACTION_LIVE, !browser_live(browser, model) ? _("live") : browser->sort == SORT_LIVE ? _("off") : _("sort")},
-		{ACTION_QUIT, model->view ? _("back") : _("quit")},
-		{ACTION_NONE, NULL},
-	};
-
-	bool by_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE), can_live = model->live && !model->view;
-	const enum action *list = by_live ? live : kind != GROWTH_OFF ? growth : can_live ? followed : model->scanning && model->baseline_known && !model->baseline ? first : plain;
-	int count = (int)(list == live ? sizeof live : list == followed ? sizeof followed : list == growth ? sizeof growth : list == first ? sizeof first : sizeof plain) / (int)sizeof *list, shown = 0;
-	enum action row_actions[16];
-
-	/* Only what would do something. */
-	for (int i = 0; i < count; i++)
-		if (list[i] != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
-			row_actions[shown++] = list[i];
-	action_paint_row(canvas, row, row_actions, shown, words, true);
-}
-
 void browser_paint(const void *state, const struct model *model, struct canvas *canvas)
 {
 	const struct browser *browser = state;
@@ -506,5 +474,5 @@ void browser_paint(const void *state, const struct model *model, struct canvas *
 	paint_list(browser, model, canvas, &layout, &columns);
 	paint_status(browser, model, canvas, layout.status);
 	if (layout.keys >= 0)
-		paint_keys(browser, model, canvas, layout.keys);
+		browser_paint_keys(browser, model, canvas, layout.keys);
 }

@@ -407,6 +407,13 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 	if (!model->tree)
 		return SCREEN_NEVER;
 	browser_check_place(browser, model);
+	if (browser->read_next != DIR_NONE && !model->rereading && !model->scanning) {
+		dir_id dir = browser->read_next;
+
+		browser->read_next = DIR_NONE;
+		if (tree_alive(model->tree, dir))
+			model_reread(model, dir, -1);
+	}
 	want_written_ns = SCREEN_NEVER;
 	if (browser_growth(browser, model) == GROWTH_WRITTEN && (!model->written || model->scanning || browser->written_batches != model->live_status.batches)) {
 		if ((uint64_t)now_ns - browser->written_asked_ns > WRITTEN_AGAIN_NS) {

@@ -592,6 +592,8 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 	case ACTION_INFO:
 	case ACTION_ACCEPT:
 		return REACT_CLOSE;
+	case ACTION_HELP:
+		return help_open(screens, 2) ? REACT_NONE : REACT_PAINT;
 	case ACTION_UP:
 	case ACTION_DOWN:
 		if (last > 0) { /* more lines than rows: scroll */
@@ -599,11 +601,11 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 			details->top = details->top < 0 ? 0 : details->top > last ? last : details->top;
 			return REACT_PAINT;
 		}
-		if (input->kind != INPUT_KEY)
+		if (input->kind == INPUT_WHEEL_UP || input->kind == INPUT_WHEEL_DOWN)
 			return REACT_NONE;
 		/* The details of the row above or below: the screen below moves, and opens them anew. */
 		screens_pop(screens);
-		return REACT_PAINT | screens_handle(screens, input) | screens_handle(screens, &(struct input){ .kind = INPUT_KEY, .key = 'i' });
+		return REACT_PAINT | screens_handle(screens, &(struct input){ .kind = INPUT_KEY, .key = action == ACTION_UP ? IN_UP : IN_DOWN }) | screens_handle(screens, &(struct input){ .kind = INPUT_KEY, .key = 'i' });
 	default:
 		break;
 	}
@@ -638,6 +640,13 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_put(canvas, row, left + 2, LABEL_CELLS - 1, ROLE_HEAD, line->label, strlen(line->label));
 		col = canvas_put(canvas, row, col, end - col, line->lead_role, line->lead, strlen(line->lead));
 		canvas_put(canvas, row, col, end - col, line->role, line->text, strlen(line->text));
+	}
+	if (action_row(canvas->rows) >= top + rows + 2) {
+		static const enum action keys[] = { ACTION_INFO, ACTION_UP, ACTION_DOWN };
+		const struct action_word words[] = { { ACTION_INFO, _("close") }, { ACTION_UP, _("other entries") }, { ACTION_DOWN, _("other entries") }, { ACTION_NONE, NULL } };
+
+		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
+		action_paint_row(canvas, action_row(canvas->rows), keys, 3, words, true);
 	}
 	canvas->cursor_row = -1;
 	buf_free(&title);

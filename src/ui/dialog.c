@@ -124,7 +124,8 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 			if (input->row == layout.button_row && input->col >= col && input->col < col + button_width(dialog, i))
 				return press(dialog, screens, i);
 		}
-		return REACT_NONE;
+		if (action == ACTION_NONE)
+			return REACT_NONE;
 	}
 	switch (action) {
 	case ACTION_BUTTON_LEFT:
@@ -164,6 +165,15 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 		canvas_put(canvas, layout.button_row, col + button_width(dialog, i) - 1, end - col - button_width(dialog, i) + 1, ROLE_KEY, "]", 1);
 		if (i == dialog->chosen)
 			canvas_mark(canvas, layout.button_row, col, button_width(dialog, i), ATTR_CURSOR);
+	}
+	if (action_row(canvas->rows) >= layout.top + layout.height) {
+		static const enum action keys[] = { ACTION_BUTTON_LEFT, ACTION_BUTTON_RIGHT, ACTION_ACCEPT, ACTION_BACK };
+		const struct action_word words[] = {
+			{ ACTION_BUTTON_LEFT, _("choose") }, { ACTION_BUTTON_RIGHT, _("choose") }, { ACTION_ACCEPT, _("press") }, { ACTION_BACK, _("cancel") }, { ACTION_NONE, NULL },
+		};
+
+		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
+		action_paint_row(canvas, action_row(canvas->rows), keys, 4, words, false);
 	}
 	canvas->cursor_row = -1;
 }

@@ -469,7 +469,9 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	}
 	if (keys_row(canvas->rows) >= 0) {
 		action_paint_row(canvas, keys_row(canvas->rows), keys, 2, words, false);
-		if (help->top < last_top(help, canvas->rows, canvas->cols))
+		if (*model->message)
+			canvas_right(canvas, keys_row(canvas->rows), canvas->cols - 1, ROLE_TEXT, model->message);
+		else if (help->top < last_top(help, canvas->rows, canvas->cols))
 			canvas_right(canvas, keys_row(canvas->rows), canvas->cols - 1, ROLE_TEXT, _("Down: more"));
 	}
 }

@@ -2,6 +2,9 @@
 #include "ui/screen.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "base/i18n.h"
 
 int screens_push(struct screens *screens, const struct screen_ops *ops, void *state)
 {
@@ -37,24 +40,35 @@ void screens_clear(struct screens *screens)
 	canvas_free(&screens->canvas);
 }
 
+/** The code of an action's first key. */
+static uint32_t first_key(enum action action)
+{
+	const char *keys = action_info(action)->keys;
+
+	return action_key_code(keys, (int)strcspn(keys, " "));
+}
+
 unsigned screens_handle(struct screens *screens, const struct input *input)
 {
 	int top = screens->count - 1;
 	const struct screen_ops *ops;
 	enum action action = ACTION_NONE;
-	unsigned reactions;
+	unsigned reactions, shown;
 
 	if (top < 0)
 		return REACT_NONE;
 	ops = screens->items[top].ops;
+	shown = ops->typing ? ops->typing(screens->items[top].state) : ops->context;
 	if (input->kind == INPUT_KEY) {
 		action = action_for_key(ops->context, input->key);
 	} else if (input->kind == INPUT_CLICK) {
 		const struct canvas_cell *cell = screens->canvas.cells ? canvas_at(&screens->canvas, input->row, input->col) : NULL;
 
 		/* A word of a screen below shows through around an overlay: it is not this screen's. */
-		if (cell && (action_info((enum action)cell->action)->contexts & ops->context))
+		if (cell && (action_info((enum action)cell->action)->contexts & shown))
 			action = (enum action)cell->action;
+		if (action != ACTION_NONE && shown != ops->context)
+			return screens_handle(screens, &(struct input){.kind = INPUT_KEY, .key = first_key(action)});
 	}
 	reactions = ops->handle(screens->items[top].state, screens, input, action);
 	if (reactions & REACT_PASS) {
@@ -65,6 +79,12 @@ unsigned screens_handle(struct screens *screens, const struct input *input)
 		case ACTION_BACK:
 		case ACTION_INTERRUPT:
 		case ACTION_QUIT: reactions |= top ? REACT_CLOSE : REACT_QUIT; break;
+		case ACTION_NONE:
+			if (input->kind == INPUT_KEY && shown == ops->context) {
+				model_say(screens->model, false, ops->context == CONTEXT_DIALOG ? _("Enter presses the button, Esc cancels") : _("? help"));
+				reactions |= REACT_PAINT;
+			}
+			break;
 		default: break;
 		}
 	}

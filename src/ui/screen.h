@@ -37,6 +37,9 @@ struct screen_ops {
 	unsigned context;     /* one enum action_context: which bindings hold */
 	bool overlay;         /* painted over the screen below, which stays visible */
 
+	/** Which context's words the key row shows now, where that is not `context`: CONTEXT_PROMPT, CONTEXT_ASK.  A click on one is then its key.  NULL = always `context`. */
+	unsigned (*typing)(const void *state);
+
 	/**
 	 * One input.  `action` is what actions.h makes of the key in this context, or of the cell clicked (canvas_click()); ACTION_NONE leaves the raw input.
 	 * May change the state and the model, may push screens (screens_push()).  Returns reactions.

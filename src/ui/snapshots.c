@@ -518,7 +518,8 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 static void paint(const void *data, const struct model *model, struct canvas *canvas)
 {
 	static const enum action keys[] = { ACTION_COMPARE, ACTION_SNAPSHOT_OPEN, ACTION_SNAPSHOT_LABEL, ACTION_SNAPSHOT_DELETE, ACTION_QUIT };
-	const struct action_word words[] = { { ACTION_QUIT, _("back") }, { ACTION_NONE, NULL } };
+	static const enum action typed[] = { ACTION_KEEP, ACTION_BACK };
+	const struct action_word words[] = { { ACTION_QUIT, _("back") }, { ACTION_BACK, _("cancel") }, { ACTION_NONE, NULL } };
 	const struct snapshots *state = data;
 	int rows = canvas->rows, count = row_count(state), top = list_top(rows);
 	bool known = state->everything ? model->everything_known : model->history_known;
@@ -541,8 +542,15 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_text(canvas, top + count, at.when, ROLE_STALE, "%s", why);
 	}
 	paint_status(state, model, canvas, status_row(rows));
-	if (keys_row(rows) >= 0)
+	if (keys_row(rows) >= 0 && state->typing)
+		action_paint_row(canvas, keys_row(rows), typed, (int)(sizeof typed / sizeof *typed), words, false);
+	else if (keys_row(rows) >= 0)
 		action_paint_row(canvas, keys_row(rows), keys, (int)(sizeof keys / sizeof *keys), words, true);
+}
+
+static unsigned typing(const void *data)
+{
+	return ((const struct snapshots *)data)->typing ? CONTEXT_PROMPT : CONTEXT_SNAPSHOTS;
 }
 
 static void close_snapshots(void *data)
@@ -556,6 +564,7 @@ static void close_snapshots(void *data)
 static const struct screen_ops ops = {
 	.name = "snapshots",
 	.context = CONTEXT_SNAPSHOTS,
+	.typing = typing,
 	.handle = handle,
 	.update = update,
 	.paint = paint,
