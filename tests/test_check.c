@@ -244,3 +244,78 @@ Test(check, files_that_nobody_knows)
 	cr_assert(strstr(findings(true), "nobody knows of which folder it is"), "%s", told.data);
 	cr_assert_eq(access(stray, F_OK), 0);
 }
+
+/* ---- the database itself ---- */
+
+static const char *in_database(bool full)
+{
+	struct err err = {{0}};
+
+	buf_clear(&told);
+	cr_assert_eq(check_database(store, full, found, NULL, &err), 0, "%s", err.text);
+	return told.data && told.length ? told.data : "";
+}
+
+/* What was done is found; what undoes it makes all well again. */
+static void finds(const char *damage, const char *sentence)
+{
+	run("SAVEPOINT damage");
+	run(damage);
+	cr_expect(strstr(in_database(false), sentence), "%s: %s", damage, in_database(false));
+	run("ROLLBACK TO damage; RELEASE damage");
+	cr_assert_str_empty(in_database(true), "%s: %s", damage, in_database(true));
+}
+
+Test(check, rows_are_what_was_written)
+{
+	cr_assert_str_empty(in_database(true), "%s", in_database(true));
+	finds("UPDATE snapshots SET finished_at=finished_at+1", "not what was written: snapshots 1");
+	finds("UPDATE snapshots SET label='x'", "not what was written: snapshots 1");
+	finds("UPDATE roots SET options='x'", "not what was written: roots 1");
+	finds("UPDATE devices SET dev=dev+1", "not what was written: devices 1");
+	finds("UPDATE dirs SET btime=btime+1 WHERE id=3", "not what was written: dirs 3");
+	finds("UPDATE dir_versions SET mtime_ns=mtime_ns+1 WHERE dir_id=3", "not what was written: dir_versions 3");
+	finds("UPDATE file_chunks SET entries=entries||x'00' WHERE id=2", "not what was written: file_chunks 2");
+	finds("UPDATE roots SET head_id=7", "not its head");
+	finds("UPDATE dir_versions SET last_id=0 WHERE dir_id=3", "overlap");
+	/* A label that is given is part of it. */
+	struct err err = {{0}};
+
+	cr_assert_eq(snapshot_label(store, id, "named", &err), 0, "%s", err.text);
+	cr_assert_str_empty(in_database(true), "%s", in_database(true));
+}
+
+/* Rows without a checksum, as earlier versions wrote them. */
+Test(check, snapshots_are_what_their_fingerprints_say)
+{
+	static const char *const damages[] = {
+		"UPDATE file_chunks SET entries=(SELECT entries FROM file_chunks WHERE id=2) WHERE id=1",
+		"UPDATE dir_versions SET lists=NULL WHERE dir_id=(SELECT dir_id FROM dir_versions WHERE length(lists) LIMIT 1)",
+		"UPDATE dir_versions SET own_bytes=own_bytes+512 WHERE dir_id=2",
+		"UPDATE dir_versions SET fingerprint_hi=fingerprint_hi+1 WHERE dir_id=2",
+		"UPDATE dir_versions SET child_count=child_count+1 WHERE dir_id=2",
+		"UPDATE dir_versions SET mtime=mtime+1 WHERE dir_id=2",
+		"UPDATE dirs SET ino=ino+1 WHERE id=2",
+		"UPDATE dirs SET path=path||x'78' WHERE id=(SELECT max(id) FROM dirs)",
+		"DELETE FROM dir_versions WHERE dir_id=(SELECT max(id) FROM dirs)",
+	};
+
+	run("UPDATE snapshots SET sum=NULL; UPDATE dirs SET sum=NULL; UPDATE dir_versions SET sum=NULL; UPDATE file_chunks SET sum=NULL");
+	cr_assert(strstr(in_database(false), "h some snapshots are of an earlier version"), "%s", in_database(false));
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		run("SAVEPOINT damage");
+		run(damages[i]);
+		cr_expect_null(strstr(in_database(false), "w snapshot #1"));
+		cr_expect(strstr(in_database(true), "w snapshot #1"), "%s: %s", damages[i], in_database(true));
+		run("ROLLBACK TO damage; RELEASE damage");
+		cr_assert_null(strstr(in_database(true), "w "), "%s: %s", damages[i], in_database(true));
+	}
+}
+
+Test(check, relations_are_as_they_were_made)
+{
+	run("DROP VIEW diff_cache; CREATE VIEW diff_cache AS SELECT 1");
+	cr_expect(strstr(in_database(false), "diff_cache is missing or another"), "%s", in_database(false));
+	run("DROP INDEX idx_diff_delta");
+	cr_expect(strstr(in_database(false), "the schema is not this program's"), "%s", in_database(false));
+}

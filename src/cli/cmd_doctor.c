@@ -303,7 +303,7 @@ static void examine(struct doctor *doctor, struct err *err)
 
 	if (!open_database(doctor, &store, err) && store) {
 		tell(doctor, N_("database"), CHECK_GOOD, "%s, %s", output_safe(&safe, store_path(store)), text_size(size, store_bytes(store), doctor->options->si));
-		rc = check_database(store, found, doctor, err);
+		rc = check_database(store, doctor->options->full, found, doctor, err);
 		if (!rc)
 			rc = check_indexes(store, doctor->options->repair, found, doctor, err);
 		if (rc)

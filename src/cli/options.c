@@ -111,7 +111,7 @@ const struct option option_table[] = {
 	{"flush", 0, NULL, N_("SECONDS"), IN_WATCH, N_("store a snapshot so often while something changes (default 3600)"), NUMBER(flush_s, 1, INT_MAX)},
 	{"quiet", 0, NULL, NULL, IN_WATCH, N_("no line for each change"), SET(quiet, 1, 0)},
 
-	{"full", 0, NULL, NULL, IN_RECONCILE, N_("read everything, and show what was wrong, folder by folder"), SET(full, 1, 0)},
+	{"full", 0, NULL, NULL, IN_RECONCILE | IN_DOCTOR, N_("read everything, and show what was wrong, folder by folder"), SET(full, 1, 0)},
 	{"repair", 0, NULL, NULL, IN_DOCTOR, N_("mend what can be mended: indexes, permissions"), SET(repair, 1, 0)},
 
 	/* the browser */

@@ -9,7 +9,8 @@
  * waits here, so nothing may look for it in the table before batch_flush().  Start with {0} and its table.
  */
 struct batch {
-	const char *table;   /* "name(column, ...)"; the first column is NOT NULL */
+	const char *table;
+	const char *names;   /* of its columns; the first is NOT NULL.  A column `sum` is filled besides */
 	int columns;
 	int rows;            /* waiting */
 	struct sqlite3_stmt *insert;

@@ -52,62 +52,6 @@ static int out_of_memory(const struct check *check)
 	return err_set(check->err, -ENOMEM, "%s", _("out of memory"));
 }
 
-/* ---- the database ---- */
-
-/* Tell of each row of a statement that should have none, as many as a person reads; `good` when there is none. */
-static int check_rows(const struct check *check, const char *what, const char *sql, const char *format, const char *good)
-{
-	enum { TOLD = 5 };
-	sqlite3_stmt *rows = store_prepare(check->store, sql, check->err);
-	int count = 0, rc;
-
-	if (!rows)
-		return store_failed(check->store, check->err);
-	while ((rc = store_step(check->store, rows, check->err)) == 1) {
-		const unsigned char *text = sqlite3_column_text(rows, 0);
-
-		if (text && !strcmp((const char *)text, "ok"))
-			continue;
-		if (++count <= TOLD) {
-			struct buf safe = {0};
-
-			tell(check, what, CHECK_WRONG, "%s: %s", format, safe_of(&safe, text ? (const char *)text : "?"));
-			buf_free(&safe);
-		}
-	}
-	sqlite3_finalize(rows);
-	if (rc < 0)
-		return rc;
-	if (count > TOLD)
-		tell(check, what, CHECK_WRONG, _("%s: %d more"), format, count - TOLD);
-	if (!count)
-		tell(check, what, CHECK_GOOD, "%s", good);
-	return 0;
-}
-
-int check_database(struct store *store, check_found *found, void *context, struct err *err)
-{
-	const struct check check = {.store = store, .found = found, .context = context, .err = err};
-	const char *what = N_("database");
-	char version[160];
-	int rc = check_rows(&check, what, "PRAGMA quick_check(20)", _("damaged"), _("its pages are whole"));
-
-	snprintf(version, sizeof(version), "SELECT 'version ' || user_version FROM pragma_user_version WHERE user_version<>%d", SCHEMA_VERSION);
-	if (!rc)
-		rc = check_rows(&check, what, version, _("the schema is another program's"), _("its schema is this program's"));
-	if (!rc)
-		rc = check_rows(&check, what, "SELECT \"table\" || ' row ' || ifnull(rowid, '?') FROM pragma_foreign_key_check", _("refers to what is not there"),
-		                _("all references lead somewhere"));
-	if (!rc)
-		rc = check_rows(&check, what,
-		                "SELECT 'snapshot ' || s.id FROM snapshots s JOIN roots r ON r.id=s.root_id"
-		                " WHERE NOT EXISTS(SELECT 1 FROM dirs p JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
-		                " WHERE p.root_id=s.root_id AND p.path=CAST(s.scan_root AS BLOB) AND v.total_bytes=s.total_bytes)"
-		                " UNION ALL SELECT 'folder ' || r.id FROM roots r WHERE r.head_id IS NOT NULL AND NOT EXISTS(SELECT 1 FROM snapshots s WHERE s.id=r.head_id)",
-		                _("does not add up"), _("every snapshot adds up to its total"));
-	return rc;
-}
-
 /* ---- indexes ---- */
 
 /* First number of a statement's first row. */

@@ -19,8 +19,11 @@ enum check_state {
 /** Told of each finding: what was looked at (one word, not translated yet), and a sentence. */
 typedef void check_found(void *context, const char *what, enum check_state state, const char *sentence);
 
-/** The database: pages, schema, references, totals of the snapshots.  0, or -errno with a sentence when it could not be looked at. */
-int check_database(struct store *store, check_found *found, void *context, struct err *err);
+/**
+ * The database: pages, schema, checksums of the rows, references, chains.  `full`: also the content of its indexes, and every snapshot, rebuilt from its rows and
+ * held against the fingerprints: the tree, its totals, its lists of files.  0, or -errno with a sentence when it could not be looked at.
+ */
+int check_database(struct store *store, bool full, check_found *found, void *context, struct err *err);
 
 /**
  * The indexes of all folders that were scanned on this machine, and what was noted of followed ones.  `repair`: an index that is missing, damaged or older than

@@ -18,6 +18,7 @@ enum statement {
 	ST_ROOT_ADD,
 	ST_ROOT_HEAD,
 	ST_SNAPSHOT_ADD,
+	ST_SNAPSHOT_SUM,
 	ST_DEVICE_ADD,
 	ST_DIR_FIND,
 	ST_DIR_DELETE,
@@ -64,6 +65,9 @@ struct store {
 
 /** The statement, reset, with the bindings of its last use (bind them all); NULL with a sentence. */
 struct sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
+
+/** Give a new connection the function row_sum() of our statements. */
+int store_functions(struct store *store, struct err *err);
 
 /** Prepare a statement used once; NULL with a sentence.  The caller finalizes it. */
 struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct err *err);

@@ -101,8 +101,18 @@ static const char version_3[] =
 	"CREATE TABLE identity(id BLOB NOT NULL);"
 	"INSERT INTO identity VALUES(randomblob(16));";
 
+/* A checksum of the row (SCHEMA_ROOT and so on), NULL in rows that an earlier version has written. */
+static const char version_4[] =
+	"ALTER TABLE roots ADD COLUMN sum INT;"
+	"ALTER TABLE snapshots ADD COLUMN sum INT;"
+	"ALTER TABLE devices ADD COLUMN sum INT;"
+	"ALTER TABLE dirs ADD COLUMN sum INT;"
+	"ALTER TABLE dir_versions ADD COLUMN sum INT;"
+	"ALTER TABLE file_chunks ADD COLUMN sum INT;"
+	"ALTER TABLE diff_rows ADD COLUMN sum INT;";
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1, version_2, version_3};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 
@@ -198,4 +208,39 @@ int schema_read_id(struct store *store, struct err *err)
 		memcpy(store->id, sqlite3_column_blob(row, 0), sizeof(store->id));
 	sqlite3_finalize(row);
 	return rc < 0 ? rc : 0;
+}
+
+static int find_different(struct store *store, sqlite3 *model, struct buf *name, struct err *err)
+{
+	sqlite3_stmt *want = NULL, *have = store_prepare(store, "SELECT 1 FROM sqlite_schema WHERE type=?1 AND name=?2 AND tbl_name=?3 AND sql IS ?4", err);
+	int rc = 0;
+
+	if (!have)
+		return store_failed(store, err);
+	if (sqlite3_prepare_v2(model, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &want, NULL) != SQLITE_OK)
+		rc = err_set(err, -ENOMEM, _("out of memory"));
+	while (!rc && sqlite3_step(want) == SQLITE_ROW) {
+		sqlite3_reset(have);
+		for (int i = 0; i < 4; i++)
+			sqlite3_bind_value(have, i + 1, sqlite3_column_value(want, i));
+		rc = store_step(store, have, err);
+		if (!rc)
+			buf_str(name, (const char *)sqlite3_column_text(want, 1));
+		rc = rc < 0 ? rc : !rc;
+	}
+	sqlite3_finalize(want);
+	sqlite3_finalize(have);
+	return rc;
+}
+
+int schema_differs(struct store *store, struct buf *name, struct err *err)
+{
+	sqlite3 *model = NULL;
+	int rc = sqlite3_open(":memory:", &model) == SQLITE_OK ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !rc && i < sizeof(migrations) / sizeof(*migrations); i++)
+		rc = sqlite3_exec(model, migrations[i], NULL, NULL, NULL) == SQLITE_OK ? 0 : -ENOMEM;
+	rc = rc ? err_set(err, rc, _("out of memory")) : find_different(store, model, name, err);
+	sqlite3_close(model);
+	return rc;
 }

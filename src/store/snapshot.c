@@ -257,6 +257,16 @@ int snapshot_check_label(struct store *store, const char *label, struct err *err
 	return rc;
 }
 
+int snapshot_sum(struct store *store, int64_t id, struct err *err)
+{
+	sqlite3_stmt *update = store_statement(store, ST_SNAPSHOT_SUM, err);
+
+	if (!update)
+		return store_failed(store, err);
+	sqlite3_bind_int64(update, 1, id);
+	return store_step_done(store, update, err);
+}
+
 /* Is it this snapshot that has the label already? */
 static bool has_label(struct store *store, int64_t id, const char *label)
 {
@@ -283,7 +293,7 @@ static int set_label(struct store *store, int64_t id, const char *label, struct 
 	if (!rc && !sqlite3_changes(store->db))
 		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
 	sqlite3_finalize(update);
-	return rc;
+	return rc ? rc : snapshot_sum(store, id, err);
 }
 
 int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err)

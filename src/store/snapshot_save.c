@@ -22,6 +22,7 @@
 #include "store/compare.h"
 #include "store/lists.h"
 #include "store/pack.h"
+#include "store/schema.h"
 #include "store/snapshot_private.h"
 
 struct save {
@@ -496,7 +497,7 @@ static int write_snapshot(struct save *save)
 	int rc = store_step_done(save->store, add, save->err);
 
 	save->id = sqlite3_last_insert_rowid(save->store->db);
-	return rc;
+	return rc ? rc : snapshot_sum(save->store, save->id, save->err);
 }
 
 static int write_root(struct save *save)
@@ -663,12 +664,10 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 {
 	struct save save = {
 		.store = store, .tree = tree, .meta = meta, .cancel = cancel, .err = err,
-		.dirs = {.table = "dirs(id, root_id, path, fs, ino, btime, depth, utf8)", .columns = 8},
-		.chunks = {.table = "file_chunks(id, entries)", .columns = 2},
-		.versions = {.table = "dir_versions(dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo,"
-				      " fingerprint_hi, direct_bytes, child_count, error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns)",
-			     .columns = 18},
-		.growth = {.table = "diff_rows(snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes)", .columns = 6},
+		.dirs = {.table = "dirs", .names = SCHEMA_DIR, .columns = 8},
+		.chunks = {.table = "file_chunks", .names = SCHEMA_CHUNK, .columns = 2},
+		.versions = {.table = "dir_versions", .names = SCHEMA_VERSION_OF_DIR, .columns = 18},
+		.growth = {.table = "diff_rows", .names = SCHEMA_GROWTH, .columns = 6},
 	};
 	int rc = store_writable(store, err);
 

@@ -192,7 +192,7 @@ static int open_handle(struct store *store, enum way way, struct err *err)
 		return err_set(err, -ENOMEM, _("out of memory"));
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, 5000);
-	return rc == SQLITE_OK ? 0 : store_failed(store, err);
+	return rc == SQLITE_OK ? store_functions(store, err) : store_failed(store, err);
 }
 
 /* A file without a single page.  A failure shows itself at the next statement. */
