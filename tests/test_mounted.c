@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "disk.h"
 #include "engine/tree_private.h"
 #include "engine/watcher.h"
+#include "private_mounts.h"
 
 struct mounted {
 	enum notify_backend backend;
@@ -76,9 +76,11 @@ static void apart(struct mounted *mounted)
 {
 	*mounted = (struct mounted){ .backend = mounted->backend, .folder = disk_folder() };
 	cr_assert(asprintf(&mounted->root, "%s/tree", mounted->folder) > 0);
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount(mounted->folder, mounted->folder, NULL, MS_BIND, NULL)) {
+	int result = private_mounts();
+
+	if (result || mount(mounted->folder, mounted->folder, NULL, MS_BIND, NULL)) {
 		rmdir(mounted->folder);
-		cr_skip_test("no mount namespace: %s", strerror(errno));
+		cr_skip_test("no mount namespace: %s", strerror(result ? -result : errno));
 	}
 	shell(mounted, "mkdir -p tree/a/b tree/c tree/d/e && echo x > tree/a/x && head -c 30000 /dev/zero > tree/c/y && head -c 9000 /dev/zero > tree/d/e/z");
 }

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "engine/guard.h"
 
 /* Signals are seen within this time, and the line is renewed no more often. */
 #define TICK_NS 50000000
@@ -103,6 +104,14 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 		*err = *scan_error(running);
 		scan_destroy(running);
 		return -EIO;
+	}
+	if (guard_fate(scan_tree(running)) != ROOT_THERE) {
+		struct buf safe = {0};
+
+		err_set(err, -ENOENT, _("%s went away while it was read: nothing was stored"), output_safe(&safe, tree_root_path(scan_tree(running))));
+		buf_free(&safe);
+		scan_destroy(running);
+		return -ENOENT;
 	}
 	*out = running;
 	return 0;

@@ -205,7 +205,7 @@ static void read_next(struct browser *browser, struct model *model, dir_id dir)
 	model_say(model, false, "%s", dir == DIR_ROOT ? _("everything is read again as soon as this is done") : _("it is read again as soon as this is done"));
 }
 
-static void reread(struct browser *browser, struct model *model, bool all)
+static unsigned reread(struct browser *browser, struct model *model, bool all)
 {
 	struct row row;
 	int64_t block_row = -1;
@@ -220,6 +220,8 @@ static void reread(struct browser *browser, struct model *model, bool all)
 		model_say(model, true, "%s", _("an imported tree cannot be read again"));
 	else if (!model->settings.can_refresh)
 		model_say(model, true, "%s", _("reading again was turned off by an option"));
+	else if (model_gone(model))
+		return model_begin_again(model, all) ? REACT_QUIT : REACT_PAINT;
 	else if (model->scanning)
 		model_say(model, false, "%s", _("the scan is still running"));
 	else if (model->rereading)
@@ -229,6 +231,7 @@ static void reread(struct browser *browser, struct model *model, bool all)
 			block_row = row.block_row;
 		model_reread(model, dir, block_row);
 	}
+	return REACT_PAINT;
 }
 
 static unsigned shell(struct browser *browser, struct model *model)
@@ -422,8 +425,8 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		return REACT_PAINT;
 	case ACTION_INFO: return details(browser, screens);
 	case ACTION_SHELL: return shell(browser, model);
-	case ACTION_REFRESH: reread(browser, model, false); return REACT_PAINT;
-	case ACTION_REFRESH_ALL: reread(browser, model, true); return REACT_PAINT;
+	case ACTION_REFRESH: return reread(browser, model, false);
+	case ACTION_REFRESH_ALL: return reread(browser, model, true);
 	case ACTION_HELP:
 		if (help_open(screens, 1))
 			model_say(model, true, "%s", strerror(ENOMEM));

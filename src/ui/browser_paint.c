@@ -65,6 +65,8 @@ static void title_state(const struct browser *browser, const struct model *model
 	out[0] = 0;
 	if (model->view)
 		snprintf(out, size, "[#%lld%s, %s]", (long long)model->view->id, label_of(model, model->view->id, label), text_time(when, model->view->taken_at));
+	else if (model_gone(model))
+		snprintf(out, size, "%s", _("[gone]"));
 	else if (browser->place.gone)
 		snprintf(out, size, _("[gone since #%lld]"), (long long)(model->baseline ? model->baseline->id : 0));
 	else if (!model->tree)
@@ -409,6 +411,8 @@ static void paint_status(const struct browser *browser, const struct model *mode
 	}
 	if (model->message[0]) {
 		buf_str(&words, model->message);
+	} else if (model_gone(model) && !model->view) {
+		model_gone_words(model, &words);
 	} else if (browser->following) {
 		if (browser->follow_name[0] && by_baseline)
 			buf_printf(&words, _("waiting for %s, %d %%"), browser->follow_name, (int)(progress->fraction * 100));

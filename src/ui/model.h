@@ -139,6 +139,7 @@ struct model {
 	char *shell_path;              /* REACT_SHELL: where */
 	char *print_path;              /* Q: what to print, or NULL */
 	int quit_status;
+	bool again;                    /* leave, and begin anew on the same path */
 
 	struct tasks *tasks;
 	unsigned readers;              /* background sorts under way: what they may still read is not freed before they end */
@@ -199,6 +200,15 @@ void model_release(struct model *model);
 
 /** Are there fewer watches than folders?  Mounts, excluded and unreadable folders need none. */
 bool model_live_limited(const struct model *model);
+
+/** Is the root not there any more, or another folder?  What is shown is as of then. */
+bool model_gone(const struct model *model);
+
+/** The sentence of it, for the status line. */
+void model_gone_words(const struct model *model, struct buf *out);
+
+/** `R` (all) or `r` where the root is gone: true when a new session begins (`again`), otherwise it says why not. */
+bool model_begin_again(struct model *model, bool all);
 
 /** Have a directory of a tree that is followed looked at again, and all below; true when that is under way. */
 bool model_look(struct model *model, dir_id dir);

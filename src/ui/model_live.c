@@ -159,6 +159,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	if (!model->live)
 		return INT64_MAX;
 	watcher_status(model->watcher, &model->live_status);
+	model_gone_update(model);
 	if (model->live_status.batches != batches) {
 		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
 			private->usage_wanted = private->usage_path != NULL;

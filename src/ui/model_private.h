@@ -47,6 +47,7 @@ struct model_private {
 	bool elsewhere_said, trouble_said;
 
 	bool live_failed, polled_said;
+	bool gone;                  /* model_gone(), and all was done about it */
 	bool looking;               /* rereading is a look of the watcher's, */
 	uint64_t looking_batches;   /* which had seen so many then */
 	bool want_rematch, matching;
@@ -99,6 +100,9 @@ void model_live_prepare(struct model *model, struct scan_options *options);
 
 /** Begin following when the scan is done and kept; what it has found.  Returns when to come again. */
 int64_t model_live_update(struct model *model, int64_t now_ns);
+
+/** The root may be gone: give its record back, once. */
+void model_gone_update(struct model *model);
 
 /** Which folders have no watch; takes it over.  NULL = all have one. */
 void model_set_polled(struct model *model, struct polled *polled);

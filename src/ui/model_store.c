@@ -101,6 +101,7 @@ struct job {
 	struct tree *tree;
 	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
 	bool follow;               /* and begin to follow the root */
+	bool on_disk;              /* the tree was read from there: if its root is gone by now, it may be half of it, and is not stored */
 	struct snapshot_meta meta;
 	bool retain;               /* SAVE: and remove what is not kept: */
 	struct prune_policy retention;
@@ -247,9 +248,12 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		}
 		tree_dir_node(job->tree, DIR_ROOT, &root);
 		job->meta.trusted |= (root.dir_flags & DIR_TRUSTED) != 0;
-		job->status = store_mode(store) == STORE_MEMORY
-		                      ? err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"))
-		                      : snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
+		if (job->on_disk && guard_fate(job->tree) != ROOT_THERE)
+			job->status = err_set(&job->err, -ENOENT, "%s", _("the folder is gone: nothing was stored"));
+		else if (store_mode(store) == STORE_MEMORY)
+			job->status = err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"));
+		else
+			job->status = snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
 		if (!job->status)
 			job->elsewhere = model_follow_stored(job->model, store, job->tree, &job->meta, job->id, job->follow) == -EWOULDBLOCK;
 		if (job->watcher)
@@ -577,6 +581,7 @@ void model_save(struct model *model)
 	job->tree = model->tree;
 	job->watcher = model->live ? model->watcher : NULL;
 	job->follow = model->watcher && !private->live_failed;
+	job->on_disk = model->scan != NULL;
 	if (model->live)
 		private->finished_at = clock_wall_s(); /* the tree is one of now */
 	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};

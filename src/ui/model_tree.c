@@ -236,7 +236,7 @@ void model_reread(struct model *model, dir_id dir, int64_t row)
 {
 	struct model_private *private = model->private;
 
-	if (!private || model->rereading)
+	if (!private || model->rereading || model_gone(model))
 		return;
 	model->reading_dir = dir;
 	if (row < 0 && model_look(model, dir))

@@ -140,54 +140,79 @@ static void finish_save(struct model *model)
 		fputs("\r\033[K", stderr);
 }
 
-int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err)
+/** One session, on the terminal that is open, or that it opens; a model that a task hangs with is left to the end of the process. */
+static int run_session(struct ui_start *start, int wake_fd, struct terminal **terminal, struct ui_result *result, struct err *err)
 {
 	struct model *model = alloc_zero(struct model);
 	struct screens screens = {.model = model};
-	struct terminal *terminal = NULL;
 	int status;
 
-	*result = (struct ui_result){0};
 	if (!model)
 		return err_set(err, -ENOMEM, "%s", _("out of memory"));
 	model->quit_status = -1;
-	model->wake_fd = loop_wake_fd();
-	if (model->wake_fd < 0) {
-		status = err_set(err, model->wake_fd, "%s", strerror(-model->wake_fd));
-		free(model);
-		return status;
-	}
+	model->wake_fd = wake_fd;
 	model->ascii = start->settings.ascii || !term_unicode();
-	loop_catch_signals(model->wake_fd);
 	status = model_start(model, start, err);
 	if (!status && start->mode != UI_FULL && !start->tree)
 		result->status = scan_first(model, start->mode);
-	if (!status && !result->status && !model->scan_failed.text[0])
-		status = term_open(theme_choose(start->settings.theme), &terminal, err);
-	if (!status && terminal) {
+	if (!status && !result->status && !model->scan_failed.text[0] && !*terminal)
+		status = term_open(theme_choose(start->settings.theme), terminal, err);
+	if (!status && *terminal) {
 		status = browser_open(&screens);
 		if (status) {
 			err_set(err, status, "%s", _("out of memory"));
 		} else {
 			await_last(model);
-			result->status = loop_run(&screens, terminal);
+			result->status = loop_run(&screens, *terminal);
 		}
-		term_close(terminal);
+	}
+	if (*terminal && !model->again) {
+		term_close(*terminal);
+		*terminal = NULL;
 	}
 	if (!status && (!model->tree || model->quit_status > 0) && model->scan_failed.text[0])
 		status = err_set(err, -EIO, "%s", model->scan_failed.text);
-	if (!status && !result->status)
+	if (!status && !result->status && !model->again)
 		finish_save(model);
-	if (!status && result->status <= 0) {
+	if (!status && result->status <= 0 && !model->again) {
 		result->message = last_words(model);
 		result->removed = removed_words(model);
 	}
 	result->print_path = model->print_path;
+	if (model->again) {
+		start->settings = model->settings;
+		start->mode = UI_FULL;
+	}
+	bool again = model->again;
+
 	model_stop(model);
 	screens_clear(&screens);
-	loop_release_signals();
-	close(model->wake_fd);
 	if (!model->private) /* else somebody hangs in the kernel with it */
 		free(model);
+	return status ? status : again;
+}
+
+int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err)
+{
+	struct terminal *terminal = NULL;
+	struct ui_start now = *start;
+	/* Another folder may have the name by which it was asked for, when it is asked for again. */
+	char *root = start->tree ? NULL : realpath(start->path, NULL);
+	int wake_fd = loop_wake_fd(), status;
+
+	*result = (struct ui_result){0};
+	if (wake_fd < 0) {
+		free(root);
+		return err_set(err, wake_fd, "%s", strerror(-wake_fd));
+	}
+	if (root)
+		now.path = root;
+	loop_catch_signals(wake_fd);
+	do
+		status = run_session(&now, wake_fd, &terminal, result, err);
+	while (status > 0);
+	loop_release_signals();
+	close(wake_fd);
+	free(root);
 	return status;
 }

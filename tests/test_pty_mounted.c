@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The browser while what it shows is mounted, unmounted, removed and there again: the real program, in a mount namespace of the test's own. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "private_mounts.h"
+#include "session.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+TestSuite(pty_mounted, .fini = session_end_all);
+
+static void apart(void)
+{
+	int result = private_mounts();
+
+	if (result)
+		cr_skip_test("no mount namespace: %s", strerror(-result));
+}
+
+/* In the folder that holds the tree.  What is busy for a moment is tried again. */
+static void shell(const struct session *s, const char *script)
+{
+	char command[9000];
+
+	snprintf(command, sizeof command, "umount() { n=0; until command umount \"$@\"; do [ $((n += 1)) -lt 600 ] || return 1; sleep 0.05; done; }; cd '%s' && { %s ; } >/dev/null 2>&1",
+	         s->dir, script);
+	cr_assert_eq(system(command), 0, "%s", script);
+}
+
+static unsigned snapshots(const struct session *s)
+{
+	const char *const args[] = { "list", "--json", "--db", s->db, s->tree, NULL };
+	char out[65536];
+	unsigned n = 0;
+
+	cr_assert_eq(session_command(s, args, out, sizeof out), 0);
+	for (const char *at = out; (at = strstr(at, "\"id\": ")); at++)
+		n++;
+	return n;
+}
+
+static bool is_live(const struct session *s)
+{
+	const char *const args[] = { "size", "--json", "--db", s->db, s->tree, NULL };
+	char out[65536];
+
+	session_command(s, args, out, sizeof out);
+	return strstr(out, "\"live\": true");
+}
+
+/* Mounted and unmounted below the folder: seen at once, and after R. */
+Test(pty_mounted, below_the_folder)
+{
+	static const char *const args[] = { "--cross-file-system", NULL };
+	struct session s;
+
+	apart();
+	session_begin(&s, NULL);
+	session_file(&s, "box/inside", MIB);
+	session_file(&s, "zoo", 4 * MIB);
+	session_open_whole(&s, 24, 80, args, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	shell(&s, "mount -t tmpfs none tree/box && head -c 2097152 /dev/zero >tree/box/a");
+	cr_assert(session_wait_size(&s, "/box", session_size(2 * MIB)));
+	pty_send(s.pty, "R");
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(session_wait_size(&s, "/box", session_size(2 * MIB)));
+	shell(&s, "umount tree/box");
+	cr_assert(session_wait_size(&s, "/box", session_size(session_walk(&s, "box").alloc_bytes)));
+	pty_send(s.pty, "R");
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(session_wait_size(&s, "/box", session_size(session_walk(&s, "box").alloc_bytes)));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* What was not entered, and went: it is a folder like others then. */
+Test(pty_mounted, not_entered)
+{
+	struct session s;
+
+	apart();
+	session_begin(&s, NULL);
+	session_file(&s, "box/inside", MIB);
+	shell(&s, "mount -t tmpfs none tree/box");
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(pty_wait_text(s.pty, ">"));
+	shell(&s, "umount tree/box");
+	cr_assert(session_wait_size(&s, "/box", session_size(session_walk(&s, "box").alloc_bytes)));
+	session_quit(&s);
+	session_end(&s);
+}
+
+Test(pty_mounted, the_folder_goes)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	session_file(&s, "old", MIB);
+	session_open_whole(&s, 24, 100, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(is_live(&s));
+	shell(&s, "mv tree away");
+	cr_assert(pty_wait_row(s.pty, 0, "[gone]"));
+	cr_assert(pty_wait_text(s.pty, "was removed at"));
+	cr_assert(pty_find(s.pty, "R read again", 0) < 0);
+	cr_assert(session_row(&s, "old") >= 0, "what is shown is as of then");
+	pty_send(s.pty, "r");
+	cr_assert(pty_wait_text(s.pty, "is not there: R reads it when it is back"));
+	pty_send(s.pty, "R");
+	cr_assert(pty_wait_text(s.pty, "is not there: R reads it when it is back"));
+	shell(&s, "mkdir tree && head -c 3145728 /dev/zero >tree/new");
+	pty_send(s.pty, PTY_DOWN);
+	cr_assert(pty_wait_text(s.pty, "R read again"));
+	pty_send(s.pty, "r");
+	cr_assert(pty_wait_text(s.pty, "is not what is shown any more: R reads it again"));
+	cr_assert_eq(snapshots(&s), 1, "nothing was stored of it");
+	cr_assert(!is_live(&s));
+	pty_send(s.pty, "R");
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(session_wait_size(&s, "new", session_size(3 * MIB)));
+	session_file(&s, "newer", 2 * MIB);
+	cr_assert(session_wait_size(&s, "newer", session_size(2 * MIB)));
+	cr_assert(is_live(&s));
+	session_quit(&s);
+	cr_assert_eq(snapshots(&s), 2);
+	shell(&s, "rm -rf away");
+	session_end(&s);
+}
+
+/* A medium can be taken out while it is looked at, and put in again. */
+static void unmounted_by(const char *backend)
+{
+	const char *const env[] = { backend, NULL };
+	struct session s;
+
+	apart();
+	session_begin(&s, NULL);
+	shell(&s, "truncate -s 8M img && mkfs.ext4 -q -F img");
+	char probe[9000];
+
+	snprintf(probe, sizeof probe, "mount -o loop '%s/img' '%s' 2>/dev/null", s.dir, s.tree);
+	if (system(probe))
+		cr_skip_test("no loop devices");
+	session_file(&s, "there", MIB);
+	session_open_whole(&s, 24, 100, NULL, env);
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	shell(&s, "umount tree");
+	cr_assert(pty_wait_row(s.pty, 0, "[gone]"));
+	cr_assert(pty_wait_text(s.pty, "was unmounted at"));
+	cr_assert(session_row(&s, "there") >= 0);
+	shell(&s, "mount -o loop img tree");
+	session_file(&s, "more", MIB);
+	cr_assert(pty_wait_text(s.pty, "R read again"));
+	pty_send(s.pty, "R");
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	cr_assert(session_wait_size(&s, "more", session_size(MIB)));
+	shell(&s, "umount tree");
+	cr_assert(pty_wait_row(s.pty, 0, "[gone]"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+Test(pty_mounted, the_medium_goes)
+{
+	unmounted_by("DISKTRACKER_WATCH_BACKEND=inotify");
+}
+
+Test(pty_mounted, the_medium_goes_by_fanotify)
+{
+	unmounted_by("DISKTRACKER_WATCH_BACKEND=fanotify");
+}
