@@ -166,7 +166,7 @@ static int print_summary(const struct run *run, const struct node *root)
 	char size[TEXT_FIGURE], items[TEXT_FIGURE], delta[TEXT_FIGURE], span[TEXT_FIGURE];
 	struct buf text = {0}, safe = {0};
 
-	buf_printf(&text, _("%s  %s in %s items, %.1f s\n"), output_safe(&safe, run->root), text_size(size, root->alloc_bytes, run->options->si),
+	buf_printf(&text, ngettext("%s  %s in %s item, %.1f s\n", "%s  %s in %s items, %.1f s\n", root->items), output_safe(&safe, run->root), text_size(size, root->alloc_bytes, run->options->si),
 	           text_count(items, root->items), (double)run->end.elapsed_ns / 1e9);
 	if (run->id && run->before.id)
 		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,

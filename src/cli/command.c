@@ -20,6 +20,48 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+/** Slips between two words: letters put in, left out, exchanged, or two of them swapped (Damerau and Levenshtein); words longer than a name are far off. */
+static size_t slips(const char *a, const char *b)
+{
+	enum { LONGEST = 24 };
+	size_t rows[LONGEST + 1][LONGEST + 1], m = strlen(a), n = strlen(b);
+
+	if (m > LONGEST || n > LONGEST)
+		return LONGEST;
+	for (size_t i = 0; i <= m; i++)
+		for (size_t j = 0; j <= n; j++) {
+			size_t least = i + j;
+
+			if (i && j) {
+				least = rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+				least = rows[i - 1][j] + 1 < least ? rows[i - 1][j] + 1 : least;
+				least = rows[i][j - 1] + 1 < least ? rows[i][j - 1] + 1 : least;
+			}
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && rows[i - 2][j - 2] + 1 < least)
+				least = rows[i - 2][j - 2] + 1;
+			rows[i][j] = least;
+		}
+	return rows[m][n];
+}
+
+const struct command *command_nearest(const char *word)
+{
+	const struct command *nearest = NULL;
+	size_t fewest = 3;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		bool begins = strlen(word) >= 3 && !strncmp(word, commands[i]->name, strlen(word));
+		size_t n = begins ? 1 : slips(word, commands[i]->name);
+
+		/* Two slips, but not in a short word or at its beginning. */
+		if (n < fewest && (n < 2 || (*word == *commands[i]->name && strlen(word) >= 4))) {
+			fewest = n;
+			nearest = commands[i];
+		}
+	}
+	return nearest;
+}
+
 int command_help(struct buf *out, const struct command *command)
 {
 	if (command != &cmd_browse) {

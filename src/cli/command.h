@@ -44,6 +44,9 @@ extern const struct command cmd_size;
 /** The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
+/** The command whose name a word is nearest to, as far as a slip of the finger goes; or NULL. */
+const struct command *command_nearest(const char *word);
+
 /** Append the help of a command; of cmd_browse: of the whole program. */
 int command_help(struct buf *out, const struct command *command);
 

@@ -30,7 +30,7 @@ static void paint(const struct scan *scan, const struct options *options)
 	int columns = sized ? window.ws_col : 80, width;
 
 	scan_progress(scan, &now);
-	buf_printf(&line, _("%s items"), text_count(figure, now.items));
+	buf_printf(&line, ngettext("%s item", "%s items", now.items), text_count(figure, now.items));
 	buf_printf(&line, "  %s", text_size(figure, now.alloc_bytes, options->si));
 	if (now.fraction > 0) {
 		double left = (double)now.elapsed_ns / 1e9 * (1 - now.fraction) / now.fraction;

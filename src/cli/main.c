@@ -22,6 +22,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/i18n.h"
@@ -62,6 +63,28 @@ static int check_words(const struct command *command, const struct options *opti
 	return -EINVAL;
 }
 
+/** Neither the name of a command (that has been looked for) nor of anything that is there; with a slash it was meant as a path. */
+static bool is_unknown(const char *word)
+{
+	struct stat there;
+
+	return word && !strchr(word, '/') && lstat(word, &there) && errno == ENOENT;
+}
+
+static int unknown_word(const char *word)
+{
+	const struct command *nearest = command_nearest(word);
+	struct buf safe = {0};
+	struct err err;
+
+	if (nearest)
+		err_set(&err, -EINVAL, _("no such command or folder: %s; did you mean '%s'?"), output_safe(&safe, word), nearest->name);
+	else
+		err_set(&err, -EINVAL, _("no such command or folder: %s"), output_safe(&safe, word));
+	buf_free(&safe);
+	return output_usage(NULL, &err);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct command *command = NULL;
@@ -69,6 +92,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	struct err err = {{0}};
 	int status, rc = 0;
+	bool good;
 
 	i18n_start();
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error like a full disk */
@@ -84,10 +108,13 @@ int main(int argc, char *argv[])
 	options_init(&options);
 	if (!glance.ignore_config)
 		rc = config_load(&options, &err);
+	good = !rc && !options_parse(&options, argc, argv, command->place, command == &cmd_browse ? NULL : command->name, &err) &&
+	       !check_words(command, &options, &err);
 	if (rc) {
 		status = output_fail(&err);
-	} else if (options_parse(&options, argc, argv, command->place, command == &cmd_browse ? NULL : command->name, &err) ||
-	           check_words(command, &options, &err)) {
+	} else if (command == &cmd_browse && !options.input && is_unknown(glance.word)) {
+		status = unknown_word(glance.word);
+	} else if (!good) {
 		status = usage(command, &err);
 	} else {
 		/* Writing to a closed pipe is then an error like others; the browser's shells must not inherit it. */

@@ -381,7 +381,7 @@ static void add_growth(struct details *details)
 	}
 	buf_printf(&text, " %s%s", since, row->is_new ? _(", new") : row->gone ? _(", gone") : row->moved ? _(", moved here") : "");
 	if (row->is_dir && row->growth_items)
-		buf_printf(&text, _(", %c%s items"), row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
+		buf_printf(&text, ngettext(", %c%s item", ", %c%s items", (unsigned long)llabs(row->growth_items)), row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
 	if (row->growth_bytes)
 		text_delta(age, row->growth_bytes, model->settings.si);
 	snprintf(lead, sizeof lead, "%s%s", row->growth_bytes ? age : _("none"),

@@ -50,9 +50,9 @@ static int scan_first(struct model *model, enum ui_mode mode)
 			break;
 		if (mode == UI_LINE && model->scanning && isatty(STDERR_FILENO)) {
 			if (model->progress.fraction >= 0)
-				fprintf(stderr, _("\r%s items, %s, %d%%"), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si), (int)(model->progress.fraction * 100));
+				fprintf(stderr, ngettext("\r%s item, %s, %d%%", "\r%s items, %s, %d%%", model->progress.items), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si), (int)(model->progress.fraction * 100));
 			else
-				fprintf(stderr, _("\r%s items, %s"), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si));
+				fprintf(stderr, ngettext("\r%s item, %s", "\r%s items, %s", model->progress.items), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si));
 			fputs("   ", stderr);
 			told = true;
 		}

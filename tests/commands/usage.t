@@ -58,15 +58,15 @@ Wrong usage: one sentence and where help is, exit status 2, nothing on standard 
 Without a terminal there is no browser.
 
   $ disktracker
-  disktracker: standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one
+  disktracker: standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'
   Try 'disktracker -h'.
   [2]
   $ disktracker .
-  disktracker: standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one
+  disktracker: standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'
   Try 'disktracker -h'.
   [2]
   $ disktracker ./scan
-  disktracker: standard output is no terminal, so there is nowhere to show the browser; 'disktracker scan' works without one
+  disktracker: standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'
   Try 'disktracker -h'.
   [2]
 
@@ -101,3 +101,31 @@ Nowhere to write:
   $ disktracker -V >&-
   disktracker: cannot write to standard output: Bad file descriptor
   [1]
+
+A slip is no folder:
+
+  $ disktracker diiff --from 1
+  disktracker: no such command or folder: diiff; did you mean 'diff'?
+  Try 'disktracker -h'.
+  [2]
+  $ disktracker recon
+  disktracker: no such command or folder: recon; did you mean 'reconcile'?
+  Try 'disktracker -h'.
+  [2]
+  $ disktracker lsit /
+  disktracker: no such command or folder: lsit; did you mean 'list'?
+  Try 'disktracker -h'.
+  [2]
+  $ disktracker hsitory
+  disktracker: no such command or folder: hsitory
+  Try 'disktracker -h'.
+  [2]
+  $ mkdir lsit && disktracker lsit / 2>&1 | head -n 1
+  disktracker: lsit is no command, and only one folder is browsed at a time
+  $ disktracker ./diiff 2>&1 | head -n 1
+  disktracker: standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'
+
+One is one:
+
+  $ mkdir one && : > one/x && disktracker scan --no-store one | sed 's/ [0-9.]* [KM]*i*B in/ SIZE in/; s/[0-9.]* s$/TIME/'
+  HERE/one  SIZE in 1 item, TIME
