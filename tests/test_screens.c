@@ -493,6 +493,34 @@ Test(screens, help_turns_pages)
 	end();
 }
 
+/* Space alone shows every line of every page, on any screen. */
+Test(screens, help_loses_nothing)
+{
+	static const int sizes[][2] = {{24, 80}, {16, 60}, {6, 40}};
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		bool seen[ACTION_COUNT] = {false};
+
+		begin(sizes[i][0], sizes[i][1]);
+		cr_assert_eq(snapshots_open(&screens), 0);
+		cr_assert_eq(help_open(&screens, 2), 0);
+		for (int n = 0; n < 100 && strstr(shown(), "help 2/3"); n++) {
+			for (int a = 1; a < ACTION_COUNT; a++) {
+				char help[24];
+
+				snprintf(help, sizeof help, "%.16s", action_info((enum action)a)->help);
+				seen[a] |= strstr(shown(), help) != NULL;
+			}
+			key(' ');
+		}
+		cr_assert(strstr(shown(), "help 3/3"));
+		for (int a = 1; a < ACTION_COUNT; a++)
+			if (action_info((enum action)a)->group != GROUP_NONE && a != ACTION_LIVE && a != ACTION_LIVE_ZERO && a != ACTION_SHELL && a != ACTION_REFRESH && a != ACTION_REFRESH_ALL && a != ACTION_SNAPSHOT_DELETE)
+				cr_assert(seen[a], "%d rows: %s", sizes[i][0], action_info((enum action)a)->help);
+		end();
+	}
+}
+
 /* ---- the line editor ---- */
 
 static enum prompt_result press(struct prompt *prompt, uint32_t code)

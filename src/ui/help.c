@@ -349,6 +349,11 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 		action = ACTION_DOWN;
 	switch (action) {
 	case ACTION_HELP_NEXT:
+		/* What lies below the screen comes before the next page: nothing is passed over. */
+		if (help->top < last) {
+			to += page;
+			break;
+		}
 		return help->page == PAGES ? REACT_CLOSE : show_page(help, model, help->page + 1);
 	case ACTION_HELP_PREVIOUS:
 		return show_page(help, model, help->page - 1);
@@ -451,9 +456,10 @@ static void paint_title(const struct help *help, struct canvas *canvas)
 static void paint(const void *state, const struct model *model, struct canvas *canvas)
 {
 	static const enum action keys[] = { ACTION_HELP_NEXT, ACTION_QUIT };
-	const struct action_word words[] = { { ACTION_HELP_NEXT, ((const struct help *)state)->page == PAGES ? _("close") : _("next page") }, { ACTION_QUIT, _("close") }, { ACTION_NONE, NULL } };
 	const struct help *help = state;
 	int line = 0, shown = page_rows(canvas->rows);
+	bool more = help->top < last_top(help, canvas->rows, canvas->cols);
+	const struct action_word words[] = { { ACTION_HELP_NEXT, more ? _("more") : help->page == PAGES ? _("close") : _("next page") }, { ACTION_QUIT, _("close") }, { ACTION_NONE, NULL } };
 
 	canvas_clear(canvas);
 	paint_title(help, canvas);
@@ -471,8 +477,6 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 		action_paint_row(canvas, keys_row(canvas->rows), keys, 2, words, false);
 		if (*model->message)
 			canvas_right(canvas, keys_row(canvas->rows), canvas->cols - 1, ROLE_TEXT, model->message);
-		else if (help->top < last_top(help, canvas->rows, canvas->cols))
-			canvas_right(canvas, keys_row(canvas->rows), canvas->cols - 1, ROLE_TEXT, _("Down: more"));
 	}
 }
 
