@@ -133,7 +133,12 @@ static int open_browser(const struct options *options)
 		start.tree_time = imported.timestamp;
 		start.store = start.warm = false;
 	} else {
+		char *root = realpath(start.path, NULL);
+
 		rc = options_counting(options, &start.scan.counting, &exclude, &err);
+		if (!rc && root)
+			headless_idle_patterns(options, root);
+		free(root);
 	}
 	if (!rc && !isatty(STDIN_FILENO))
 		rc = take_terminal(&err);

@@ -112,6 +112,8 @@ static int prepare(struct reconcile *reconcile, struct err *err)
 	if (!reconcile->folder)
 		return -EINVAL;
 	rc = options_counting(options, &reconcile->counting, &reconcile->exclude, err);
+	if (!rc)
+		headless_idle_patterns(options, reconcile->folder);
 	if (!rc && scan_counting_describe(&reconcile->counting, &reconcile->described))
 		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
 	if (!rc)

@@ -201,6 +201,7 @@ static int prepare(struct run *run, struct err *err)
 	rc = options_counting(options, &run->counting, &run->exclude, err);
 	if (rc)
 		return rc;
+	headless_idle_patterns(options, run->root);
 	rc = scan_counting_describe(&run->counting, &run->described);
 	if (rc)
 		return err_set(err, rc, "%s", _("out of memory"));

@@ -197,6 +197,7 @@ static int prepare(struct watch *watch, struct err *err)
 	rc = options_counting(options, &watch->counting, &watch->exclude, err);
 	if (rc)
 		return rc;
+	headless_idle_patterns(options, watch->root);
 	if (scan_counting_describe(&watch->counting, &watch->described))
 		return err_set(err, -ENOMEM, "%s", _("out of memory"));
 	watch->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

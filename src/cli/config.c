@@ -2,11 +2,10 @@
 #include "cli/config.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/text.h"
 
@@ -43,51 +42,40 @@ static int apply_line(struct options *options, char *line, struct err *err)
 	return forgiving && rc == -EINVAL ? 0 : rc;
 }
 
-static int failed(const char *path, long number, int rc, const struct err *cause, struct err *err)
+static int failed(const char *path, size_t number, int rc, const struct err *cause, struct err *err)
 {
 	struct buf safe = {0};
 
 	text_safe(&safe, path, strlen(path), false);
 	if (number)
-		err_set(err, rc, _("%s, line %ld: %s; correct the line, put @ before it, or run with --ignore-config"), safe.data ? safe.data : path, number, cause->text);
+		err_set(err, rc, _("%s, line %zu: %s; correct the line, put @ before it, or run with --ignore-config"), safe.data ? safe.data : path, number, cause->text);
 	else
-		err_set(err, rc, _("cannot read %s: %s; run with --ignore-config to do without"), safe.data ? safe.data : path, strerror(-rc));
+		err_set(err, rc, _("cannot read %s: %s; run with --ignore-config to do without"), safe.data ? safe.data : path, cause->text);
 	buf_free(&safe);
 	return rc;
 }
 
 int config_read(struct options *options, const char *path, struct err *err)
 {
-	FILE *file = fopen(path, "re");
 	struct err cause = {{0}};
-	struct stat st;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t length;
-	long number = 0;
-	int rc = 0;
+	struct buf text = {0};
+	size_t at = 0, length, number = 0;
+	int rc = file_read_text(path, &text, &cause);
 
-	if (!file)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : failed(path, 0, -errno, NULL, err);
-	if (!fstat(fileno(file), &st) && S_ISDIR(st.st_mode)) {
-		fclose(file);
-		return failed(path, 0, -EISDIR, NULL, err);
-	}
-	errno = 0;
-	while (!rc && (length = getline(&line, &size, file)) >= 0) {
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		rc = 0;
+	else if (rc)
+		failed(path, 0, rc, &cause, err);
+	for (char *line; !rc && (line = file_next_line(&text, &at, &length));) {
 		number++;
-		if (memchr(line, '\0', (size_t)length))
+		if (strlen(line) != length)
 			rc = err_set(&cause, -EINVAL, "%s", _("a NUL byte"));
 		else
 			rc = apply_line(options, line, &cause);
-		errno = 0;
+		if (rc)
+			failed(path, number, rc, &cause, err);
 	}
-	if (rc)
-		failed(path, number, rc, &cause, err);
-	else if (ferror(file) || errno)
-		rc = failed(path, 0, -(errno ? errno : EIO), NULL, err);
-	free(line);
-	fclose(file);
+	buf_free(&text);
 	return rc;
 }
 

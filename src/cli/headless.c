@@ -67,6 +67,31 @@ char *headless_root(const char *path, struct err *err)
 	return root;
 }
 
+static void say_idle(const struct exclude *exclude, const char *root, bool elsewhere)
+{
+	struct buf safe = {0}, folder = {0};
+	size_t at = 0;
+
+	for (const char *pattern; (pattern = exclude_idle(exclude, elsewhere ? NULL : root, &at));)
+		output_note(_("the exclude pattern %s can match nothing in %s: it is compared with names, ends of paths, or from / on with the whole path"),
+		            output_safe(&safe, pattern), output_safe(&folder, root));
+	buf_free(&safe);
+	buf_free(&folder);
+}
+
+void headless_idle_patterns(const struct options *options, const char *root)
+{
+	for (size_t i = 0; i < options->exclusion_count; i++) {
+		const struct option_exclusion *one = &options->exclusions[i];
+		struct exclude *exclude = exclude_create();
+
+		if (exclude && !(one->is_file ? exclude_add_file(exclude, one->text, NULL) : exclude_add(exclude, one->text, NULL)))
+			say_idle(exclude, root, one->is_file || i < options->exclusions_configured);
+		if (exclude)
+			exclude_destroy(exclude);
+	}
+}
+
 int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line, struct scan **out, struct err *err)
 {
 	int64_t every_ns = options->slow_updates ? 2000000000 : 2 * TICK_NS;

@@ -13,6 +13,12 @@
 char *headless_root(const char *path, struct err *err);
 
 /**
+ * Say which exclude patterns can match nothing in the folder.  Those of configuration and files are meant for other folders too: of them only what can match
+ * nowhere.
+ */
+void headless_idle_patterns(const struct options *options, const char *root);
+
+/**
  * Scan to the end.  `line`: show progress when stderr is a terminal.  *out is the ended scan, whose tree is complete; the caller destroys it.
  * 0; -ECANCELED after a signal (interrupt_status()); or -errno with a sentence.
  */

@@ -108,6 +108,7 @@ int main(int argc, char *argv[])
 	options_init(&options);
 	if (!glance.ignore_config)
 		rc = config_load(&options, &err);
+	options.exclusions_configured = options.exclusion_count;
 	good = !rc && !options_parse(&options, argc, argv, command->place, command == &cmd_browse ? NULL : command->name, &err) &&
 	       !check_words(command, &options, &err);
 	if (rc) {

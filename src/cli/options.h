@@ -64,6 +64,7 @@ struct options {
 	int kernfs, follow_links, exclude_caches;
 	struct option_exclusion *exclusions;
 	size_t exclusion_count, exclusion_capacity;
+	size_t exclusions_configured; /* the first of them come from configuration */
 	int threads;            /* 0 = default */
 	int extended;
 	int feedback;           /* enum option_feedback */

@@ -2,16 +2,15 @@
 #include "engine/exclude.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/text.h"
 
@@ -32,7 +31,6 @@
  */
 
 #define PATTERN_MAX_BYTES 32768u
-#define FILE_MAX_BYTES (16u << 20)
 
 /* Tokens below 256 are literal bytes.  SET is followed by the number of ranges (with NEGATED) and then that many pairs. */
 #define TOKEN_ANY 256u
@@ -462,62 +460,24 @@ static int file_error(struct err *err, int code, const char *path, const char *w
 
 int exclude_add_file(struct exclude *exclude, const char *path, struct err *err)
 {
+	struct err why = { "" };
 	struct buf text = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int rc = 0;
+	size_t at = 0, length, number = 0;
+	int rc = file_read_text(path, &text, &why);
 
-	if (fd < 0)
-		return file_error(err, -errno, path, strerror(errno));
-	for (;;) {
-		char chunk[16384];
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rc = file_error(err, -errno, path, strerror(errno));
-			goto out;
-		}
-		if (n == 0)
-			break;
-		if (text.length + (size_t)n > FILE_MAX_BYTES) {
-			rc = file_error(err, -EINVAL, path, _("more than 16 MiB of patterns"));
-			goto out;
-		}
-		if (buf_add(&text, chunk, (size_t)n)) {
-			rc = file_error(err, -ENOMEM, path, _("out of memory"));
-			goto out;
-		}
-	}
-
-	unsigned line = 0;
-
-	for (char *at = text.data; at && at < text.data + text.length;) {
-		char *end = memchr(at, '\n', (size_t)(text.data + text.length - at));
-		char *stop = end ? end : text.data + text.length;
-
-		line++;
-		*stop = '\0'; /* the newline, or the buffer's own terminator */
-		if (strlen(at) != (size_t)(stop - at)) {
+	if (rc)
+		file_error(err, rc, path, why.text);
+	for (char *line; !rc && (line = file_next_line(&text, &at, &length));) {
+		number++;
+		if (strlen(line) != length)
 			rc = file_error(err, -EINVAL, path, _("a line holds a NUL byte, which no name can"));
-			break;
-		}
-		if (*at != '\0' && *at != '#') {
-			struct err why = { "" };
+		else if (*line != '#' && (rc = exclude_add(exclude, line, &why))) {
+			char what[1200];
 
-			rc = exclude_add(exclude, at, &why);
-			if (rc) {
-				char what[1200];
-
-				snprintf(what, sizeof(what), _("line %u: %s"), line, why.text);
-				rc = file_error(err, rc, path, what);
-				break;
-			}
+			snprintf(what, sizeof(what), _("line %zu: %s"), number, why.text);
+			file_error(err, rc, path, what);
 		}
-		at = stop + 1;
 	}
-out:
-	close(fd);
 	buf_free(&text);
 	return rc;
 }
@@ -664,6 +624,41 @@ bool exclude_path(const struct exclude *exclude, const char *path, size_t length
 	size_t start = slash ? (size_t)(slash - path) + 1 : 0;
 
 	return length && any_matches(exclude, NEED_EITHER, path + start, length - start, is_dir, path, start);
+}
+
+/* ---- patterns without effect ---- */
+
+/* No name is "." or ".."; and what is anchored must lead below the root. */
+static bool is_idle(const struct pattern *pattern, const char *root)
+{
+	for (size_t i = 0; i < pattern->count; i++) {
+		const struct part *part = &pattern->parts[i];
+
+		if (!part->tokens && ((part->head == 1 && part->bytes[0] == '.') || (part->head == 2 && !memcmp(part->bytes, "..", 2))))
+			return true;
+	}
+	for (size_t i = 0; root && pattern->anchored; i++) {
+		root += strspn(root, "/");
+		size_t n = strcspn(root, "/");
+
+		if (!n)
+			return i >= pattern->count;
+		if (i >= pattern->count || !part_matches(&pattern->parts[i], root, n))
+			return true;
+		root += n;
+	}
+	return false;
+}
+
+const char *exclude_idle(const struct exclude *exclude, const char *root, size_t *at)
+{
+	while (*at < exclude->count) {
+		const struct pattern *pattern = exclude->patterns[(*at)++];
+
+		if (is_idle(pattern, root))
+			return pattern->text;
+	}
+	return NULL;
 }
 
 /* ---- describing ---- */

@@ -22,7 +22,7 @@ void exclude_destroy(struct exclude *exclude);
 /** 0, -ENOMEM, or -EINVAL with a sentence (NULL err allowed). */
 int exclude_add(struct exclude *exclude, const char *pattern, struct err *err);
 
-/** Lines of a file: blank ones and those that begin with # are skipped.  -errno with a sentence. */
+/** Lines of a file (file_read_text()), with LF or CR LF: blank ones and those that begin with # are skipped.  -errno with a sentence. */
 int exclude_add_file(struct exclude *exclude, const char *path, struct err *err);
 
 bool exclude_empty(const struct exclude *exclude);
@@ -37,6 +37,12 @@ bool exclude_needs_path(const struct exclude *exclude, const char *name, size_t 
 
 /** `path` is absolute and ends with the entry's name; NUL-terminated. */
 bool exclude_path(const struct exclude *exclude, const char *path, size_t length, bool is_dir);
+
+/**
+ * The next pattern, from *at (0 at first) on, that can match nothing below this absolute root: it has a part "." or "..", or is anchored elsewhere
+ * (not asked where `root` is NULL).  NULL: no more.
+ */
+const char *exclude_idle(const struct exclude *exclude, const char *root, size_t *at);
 
 /**
  * Append a canonical text of all patterns (sorted, unique, one space between, every byte that is no visible ASCII as %XX):

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -90,6 +91,7 @@ int store_failed(struct store *store, struct err *err)
 	int rc = sqlite3_extended_errcode(store->db);
 	int cause = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN ? sqlite3_system_errno(store->db) : 0;
 	const char *path = store->safe_path;
+	struct rlimit limit;
 
 	if (is_full(rc, cause))
 		return err_set(err, -ENOSPC, _("no space left on the disk that holds %s"), path);
@@ -108,6 +110,9 @@ int store_failed(struct store *store, struct err *err)
 		return store_damaged(store, sqlite3_errmsg(store->db), err);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
+		/* SQLite does not always keep the system's reason. */
+		if (cause == EFBIG || (!cause && rc == SQLITE_IOERR_WRITE && !getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY))
+			return err_set(err, -EFBIG, _("%s cannot be written: no file may grow beyond a size (ulimit -f)"), path);
 		return err_set(err, -EIO, "%s: %s", path, cause ? strerror(cause) : sqlite3_errmsg(store->db));
 	default:
 		return err_set(err, -EIO, "%s: %s", path, sqlite3_errmsg(store->db));
