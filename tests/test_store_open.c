@@ -701,7 +701,7 @@ Test(store_open, default_path)
 
 	unsetenv("DISKTRACKER_DB");
 	setenv("XDG_DATA_HOME", "/x/data", 1);
-	setenv("HOME", "/home/me", 1);
+	setenv("HOME", "/usr", 1);
 	cr_assert_eq(store_default_path("given.db", &path), 0);
 	cr_assert_str_eq(path.data, "given.db");
 	buf_clear(&path);
@@ -710,13 +710,56 @@ Test(store_open, default_path)
 	buf_clear(&path);
 	setenv("XDG_DATA_HOME", "relative", 1);
 	store_default_path(NULL, &path);
-	cr_assert_str_eq(path.data, "/home/me/.local/share/disktracker/data.db");
+	cr_assert_str_eq(path.data, "/usr/.local/share/disktracker/data.db");
 	buf_clear(&path);
+	static const char *const no_home[] = {"/nonexistent", "/", "/dev/null"};
+
+	for (size_t i = 0; i < sizeof(no_home) / sizeof(*no_home); i++) {
+		setenv("HOME", no_home[i], 1);
+		cr_expect_eq(store_default_path(NULL, &path), -ENOENT, "%s", no_home[i]);
+	}
 	setenv("DISKTRACKER_DB", "/d.db", 1);
 	store_default_path(NULL, &path);
 	cr_assert_str_eq(path.data, "/d.db");
 	buf_free(&path);
 	cr_assert_gt(strlen(store_host()), 0);
+}
+
+static void is_owned(const char *home, const char *below, unsigned owner, unsigned mode)
+{
+	char path[600];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", home, below);
+	cr_assert_eq(stat(path, &st), 0, "%s", path);
+	cr_expect_eq(st.st_uid, owner, "%s is %u's", below, (unsigned)st.st_uid);
+	cr_expect_eq(st.st_gid, owner, "%s is group %u's", below, (unsigned)st.st_gid);
+	cr_expect_eq(st.st_mode & 07777, mode, "%s: mode %o", below, (unsigned)st.st_mode & 07777);
+}
+
+/* `sudo` with the home of whoever called it: nothing is made in there that locks him out. */
+Test(store_open, folders_in_anothers_home_are_his)
+{
+	const unsigned somebody = 65534;
+	char home[500], path[600];
+
+	if (geteuid())
+		cr_skip_test("gives a folder away: root only");
+	umask(022);
+	snprintf(home, sizeof(home), "%s/home", f.folder);
+	cr_assert(!mkdir(home, 0755) && !chown(home, somebody, somebody));
+	snprintf(path, sizeof(path), "%s/.local/share/disktracker/data.db", home);
+	struct store *store = fixture_open_at(path, STORE_CREATE | STORE_STRICT);
+
+	cr_expect(store_banner(store) && strstr(store_banner(store), path), "%s", store_banner(store));
+	store_close(store);
+	is_owned(home, "/.local", somebody, 0755);
+	is_owned(home, "/.local/share", somebody, 0755);
+	is_owned(home, "/.local/share/disktracker", somebody, 0700);
+	is_owned(home, "/.local/share/disktracker/data.db", 0, 0600);
+	store = fixture_open_at(path, STORE_CREATE | STORE_STRICT);
+	cr_expect_null(store_banner(store), "it is said once");
+	store_close(store);
 }
 
 Test(store_open, hostile_folder_name)

@@ -143,8 +143,10 @@ static int open_browser(const struct options *options)
 	if (!rc && !isatty(STDIN_FILENO))
 		rc = take_terminal(&err);
 	/* No home and no --db: browse without a memory rather than not at all. */
-	if (!rc && store_default_path(options->db, &db))
+	if (!rc && start.store && store_default_path(options->db, &db)) {
+		output_note("%s", _("there is no place for the database, so nothing is saved: set HOME to a folder that is there, or give --db FILE"));
 		start.store = start.warm = false;
+	}
 	start.db = db.data;
 	if (!rc) {
 		start.tree = imported.tree;

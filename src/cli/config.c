@@ -88,7 +88,7 @@ int config_load(struct options *options, struct err *err)
 	/* The XDG specification has relative values ignored. */
 	if (base && *base == '/')
 		buf_printf(&path, "%s/disktracker/config", base);
-	else if (home && *home)
+	else if (home && *home == '/')
 		buf_printf(&path, "%s/.config/disktracker/config", home);
 	if (path.failed)
 		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));

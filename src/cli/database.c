@@ -18,7 +18,7 @@ int database_open(const struct options *options, bool write, struct store **out,
 
 	*out = NULL;
 	if (rc)
-		err_set(err, rc, "%s", rc == -ENOMEM ? _("out of memory") : _("there is no place for the database: set HOME or give --db FILE"));
+		err_set(err, rc, "%s", rc == -ENOMEM ? _("out of memory") : _("there is no place for the database: set HOME to a folder that is there, or give --db FILE"));
 	else
 		rc = store_open(path.data, (write ? STORE_CREATE : 0u) | STORE_STRICT, out, err);
 	buf_free(&path);
@@ -32,7 +32,7 @@ int database_open(const struct options *options, bool write, struct store **out,
 		*out = NULL;
 		return -EROFS;
 	}
-	if (store_newer(*out))
+	if (store_banner(*out) && (write || store_newer(*out)))
 		output_note("%s", store_banner(*out));
 	return 0;
 }

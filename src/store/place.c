@@ -20,6 +20,7 @@ int store_default_path(const char *option, struct buf *out)
 	const char *given = option && *option ? option : getenv("DISKTRACKER_DB");
 	const char *data = getenv("XDG_DATA_HOME");
 	const char *home = getenv("HOME");
+	struct stat st;
 
 	if (given && *given)
 		return buf_str(out, given);
@@ -30,7 +31,8 @@ int store_default_path(const char *option, struct buf *out)
 
 		home = user ? user->pw_dir : NULL;
 	}
-	if (!home || !*home)
+	/* A home is nobody's to make; and "/", as daemons have it, is none. */
+	if (!home || !*home || !strcmp(home, "/") || stat(home, &st) || !S_ISDIR(st.st_mode))
 		return -ENOENT;
 	return buf_printf(out, "%s/.local/share/disktracker/data.db", home);
 }
@@ -73,19 +75,58 @@ char *place_resolve(const char *path)
 	return joined.failed ? (buf_free(&joined), NULL) : joined.data;
 }
 
+/* Made as root in somebody's folder, it would lock him out of his own: it is given to whom its parent belongs. */
+static int make_one(int parent, const char *name, bool last)
+{
+	struct stat above, made;
+
+	if (mkdirat(parent, name, last ? 0700 : 0755))
+		return errno == EEXIST ? 0 : -errno;
+	int fd = geteuid() || fstat(parent, &above) ? -1 : openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	int rc = fd >= 0 && !fstat(fd, &made) && !made.st_uid && fchown(fd, above.st_uid, above.st_gid) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 int place_make(const char *path)
 {
-	char *copy = alloc_copy(path, strlen(path));
-	int rc = copy ? 0 : -ENOMEM;
+	char *copy = alloc_copy(path, strlen(path)), *name = copy;
+	int at = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc = !copy ? -ENOMEM : at < 0 ? -errno : 0;
 
-	for (char *at = copy ? copy + 1 : NULL; !rc && at && (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		if (mkdir(copy, 0700) && errno != EEXIST)
+	while (!rc && (name += strspn(name, "/"), name[strcspn(name, "/")])) {
+		char *end = name + strcspn(name, "/");
+
+		*end = '\0';
+		int next = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (next < 0 && errno == ENOENT) {
+			rc = make_one(at, name, !strchr(end + 1 + strspn(end + 1, "/"), '/'));
+			next = rc ? -1 : openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		}
+		if (!rc && next < 0)
 			rc = -errno;
-		*at = '/';
+		close(at);
+		at = next;
+		name = end + 1;
 	}
+	if (at >= 0)
+		close(at);
 	free(copy);
 	return rc;
+}
+
+bool place_is_foreign(const char *path)
+{
+	char *folder = folder_of(path);
+	struct stat st;
+	bool foreign = folder && !stat(folder, &st) && st.st_uid != geteuid();
+
+	free(folder);
+	return foreign;
 }
 
 int place_lock(const char *path)

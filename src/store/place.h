@@ -9,8 +9,11 @@
 /** Absolute and without symbolic links as far as it exists: SQLite puts -wal and -shm beside the file that a link leads to.  NULL: no memory. */
 char *place_resolve(const char *path);
 
-/** Make the folders above a path.  0 or -errno. */
+/** Make the folders above a path, each its parent's owner's; the last one, for the database, is for him alone.  0 or -errno. */
 int place_make(const char *path);
+
+/** Does the folder of a path belong to another user? */
+bool place_is_foreign(const char *path);
 
 /** Take the lock of the folder of a path, waiting for it.  Advisory, between our own programs; where it cannot be had (NFS) we go on without: -1. */
 int place_lock(const char *path);

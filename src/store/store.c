@@ -364,6 +364,11 @@ static int create(struct store *store, struct err *err)
 
 	rc = create_in(store, err);
 	place_unlock(lock);
+	/* `sudo` with the home of whoever called it: he will look for his history there, and it is root's. */
+	if (!rc && !geteuid() && place_is_foreign(store->path)) {
+		err_set(err, 0, _("as root: the history is kept in %s, in another user's folder"), store->safe_path);
+		set_banner(store, err->text);
+	}
 	return rc && rc != -EAGAIN ? open_in_memory(store, rc, err) : rc;
 }
 

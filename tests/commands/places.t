@@ -50,3 +50,14 @@ A file that may not grow is an error like a full disk; what was there stays.
   $ echo kept >out.json; (ulimit -f 1; disktracker export -o out.json); cat out.json
   disktracker: cannot write out.json: File too large
   kept
+
+No home, no database: nothing is made in its place.
+
+  $ unset DISKTRACKER_DB; HOME=/nonexistent disktracker scan tree; ls /nonexistent
+  disktracker: there is no place for the database: set HOME to a folder that is there, or give --db FILE
+  ls: cannot access '/nonexistent': No such file or directory
+  [2]
+  $ HOME=/nonexistent disktracker doctor | grep database
+  WRONG  database  there is no place for the database: set HOME to a folder that is there, or give --db FILE
+  $ HOME=/nonexistent disktracker scan --no-store --json tree | grep directories
+    "directories": 903,

@@ -30,6 +30,7 @@ What is not a database of ours stays as it is, whatever the command.
 An empty file of our own is filled.
 
   $ : >new.db; disktracker scan -q tree --db new.db >/dev/null; echo $?
+  disktracker: HERE/new.db was empty: a new history is begun
   0
   $ disktracker list --db new.db | wc -l
   2
