@@ -392,12 +392,20 @@ Test(watch, log, .init = program_begin, .fini = program_end, .timeout = 120)
 	cr_assert_eq(logged(DELETE, "sub/moved/file", "old_size=12288 AND new_size=0"), 1);
 	program_in_tree("rmdir sub/moved");
 	cr_assert_eq(logged(DELETE, "sub/moved", "new_size=0"), 1);
-	/* A file that moves is one that goes and one that comes. */
 	program_in_tree("head -c 4096 /dev/zero >../spare; mv ../spare sub/one");
 	logged(CREATE, "sub/one", "new_size=4096");
 	program_in_tree("mv sub/one sub/other");
-	logged(DELETE, "sub/one", "old_size=4096");
-	logged(CREATE, "sub/other", "new_size=4096");
+	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/sub/one' AS BLOB) AND new_size=4096 AND old_size=4096 AND ino<>0", program.tree);
+	cr_assert_eq(logged(RENAME, "sub/other", sql), 1);
+	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type=1 AND CAST(path_blob AS TEXT) LIKE '%/sub/one'"), 0);
+	/* Which inode it was is known of a linked one only. */
+	program_in_tree("ln sub/other sub/another");
+	logged(CREATE, "sub/another", "ino<>0");
+	logged(MODIFY, "sub/other", "1");
+	program_in_tree("rm sub/another");
+	logged(DELETE, "sub/another", "ino<>0 AND dev<>0");
+	program_in_tree("rm sub/other");
+	logged(DELETE, "sub/other", "ino=0 AND dev<>0");
 
 	/* Far more than 64 names come together: of most of them the folder tells, in a row or a few. */
 	cr_assert_eq(kill(pid, SIGSTOP), 0);

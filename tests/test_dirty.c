@@ -186,3 +186,45 @@ Test(dirty, out_of_memory_reads_everything)
 	}
 	tree_destroy(tree);
 }
+
+/* From where it was to where it went at last; of too many only the names are kept. */
+Test(dirty, renames)
+{
+	struct dirty *dirty = dirty_create(0, -1);
+	const struct dirty_rename *renames;
+	size_t count;
+
+	dirty_rename(dirty, 2, "a", 1, 3, "bb", 2);
+	dirty_rename(dirty, 3, "bb", 2, 2, "c", 1);
+	dirty_rename(dirty, 3, "other", 5, 3, "more", 4);
+	cr_assert_eq(dirty_waiting(dirty), 2);
+	const struct dirty_item *items = dirty_take(dirty, NULL, &count);
+
+	cr_assert_eq(count, 2);
+	cr_assert_eq(items[0].name_count, 2);
+	cr_assert_eq(items[1].name_count, 3);
+	renames = dirty_renames(dirty, &count);
+	cr_assert_eq(count, 2);
+	cr_assert(renames[0].from == 2 && renames[0].from_length == 1 && renames[0].from_name[0] == 'a');
+	cr_assert(renames[0].to == 2 && renames[0].to_length == 1 && renames[0].to_name[0] == 'c');
+	cr_assert(renames[1].to == 3 && renames[1].to_length == 4);
+	dirty_release(dirty);
+	for (int i = 0; i < 3000; i++) {
+		char from[16], to[16];
+		size_t a = (size_t)snprintf(from, sizeof from, "f%d", i), b = (size_t)snprintf(to, sizeof to, "t%d", i);
+
+		dirty_rename(dirty, 2, from, a, 3, to, b);
+	}
+	dirty_take(dirty, NULL, &count);
+	cr_assert_eq(count, 2);
+	dirty_renames(dirty, &count);
+	cr_assert_leq(count, 1024);
+	dirty_release(dirty);
+	dirty_tree(dirty, DIR_ROOT);
+	dirty_rename(dirty, 2, "a", 1, 3, "b", 1);
+	dirty_take(dirty, NULL, &count);
+	dirty_renames(dirty, &count);
+	cr_assert_eq(count, 0);
+	dirty_release(dirty);
+	dirty_destroy(dirty);
+}

@@ -28,6 +28,8 @@ struct followed {
 	/* What the batches told, summed by the applier's thread. */
 	_Atomic int64_t delta;
 	_Atomic uint64_t batches;
+	_Atomic int64_t dip;     /* the most that one batch took */
+	_Atomic uint64_t renames, others;
 };
 
 static void sink(void *context, const struct batch *batch)
@@ -36,6 +38,14 @@ static void sink(void *context, const struct batch *batch)
 
 	followed->delta += batch->delta_bytes;
 	followed->batches++;
+	if (batch->delta_bytes < followed->dip)
+		followed->dip = batch->delta_bytes;
+	for (size_t i = 0; i < batch->change_count; i++) {
+		if (batch->changes[i].kind == CHANGE_RENAME)
+			followed->renames++;
+		else
+			followed->others++;
+	}
 	cr_assert(!batch->incomplete);
 }
 
@@ -192,6 +202,39 @@ BOTH(storms, 300)
 		cr_assert_eq(followed.delta, (int64_t)(total(followed.tree) - before), "%s: the batches add up to something else", what);
 		end(&followed);
 	}
+}
+
+/* A file that gets another name does not go and come. */
+BOTH(files_move, 120)
+{
+	enum { TIMES = 300 };
+	struct followed followed = { .backend = backend, .folder = disk_folder() };
+	char from[64], to[64];
+	int dir = open(followed.folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	disk_dir(followed.folder, "a");
+	disk_dir(followed.folder, "b");
+	disk_file(followed.folder, "a/0", 1 << 20);
+	disk_file(followed.folder, "a/linked", 5000);
+	cr_assert(!linkat(dir, "a/linked", dir, "b/linked", 0));
+	begin(&followed);
+	becomes_true(&followed, "before");
+	followed.others = 0;
+	for (int i = 1; i <= TIMES; i++) {
+		snprintf(from, sizeof from, "%c/%d", i & 1 ? 'a' : 'b', i - 1);
+		snprintf(to, sizeof to, "%c/%d", i & 1 ? 'b' : 'a', i);
+		cr_assert(!renameat(dir, from, dir, to));
+		if (i % 3 == 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	cr_assert(!renameat(dir, "a/linked", dir, "a/still linked"));
+	becomes_true(&followed, "after");
+	cr_assert_eq(followed.delta, 0);
+	cr_assert_eq(followed.dip, 0);
+	cr_assert_geq(followed.renames, 2);
+	cr_assert_eq(followed.others, 0);
+	close(dir);
+	end(&followed);
 }
 
 static void *changes(void *argument)

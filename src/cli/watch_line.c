@@ -14,7 +14,7 @@
 
 /* What to name of a batch. */
 struct largest {
-	const char *path;
+	const char *path, *old_path; /* of what moved: where it was */
 	int64_t delta_bytes;
 };
 
@@ -33,7 +33,7 @@ static struct largest find_largest(const struct batch *batch)
 		int64_t delta = (int64_t)(change->new_bytes - change->old_bytes);
 
 		if (change->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes)))
-			most = (struct largest){change->path, delta};
+			most = (struct largest){change->path, change->old_path, delta};
 	}
 	for (size_t i = 0; i < batch->dir_count && !batch->change_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
@@ -41,7 +41,7 @@ static struct largest find_largest(const struct batch *batch)
 
 		if (dir->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes) ||
 		                  (magnitude(delta) == magnitude(most.delta_bytes) && strlen(dir->path) > strlen(most.path))))
-			most = (struct largest){dir->path, delta};
+			most = (struct largest){dir->path, NULL, delta};
 	}
 	return most;
 }
@@ -64,6 +64,7 @@ static int json_line(struct buf *out, const struct batch *batch, const struct la
 	document_uint(&json, "overflows", batch->overflows);
 	document_bool(&json, "incomplete", batch->incomplete);
 	document_path(&json, "path", most->path);
+	document_path(&json, "old_path", most->old_path);
 	document_int(&json, "path_delta_bytes", most->delta_bytes);
 	document_end_object(&json);
 	buf_add(out, json.out.data ? json.out.data : "", json.out.length);
@@ -76,7 +77,7 @@ static int text_line(struct buf *out, const struct batch *batch, const struct la
 {
 	char delta[TEXT_FIGURE], count[TEXT_FIGURE], when[TEXT_FIGURE];
 	bool color = batch->delta_bytes && options_color(options, STDOUT_FILENO);
-	struct buf safe = {0};
+	struct buf safe = {0}, old = {0};
 	time_t time = (time_t)batch->time_s;
 	struct tm broken;
 
@@ -84,9 +85,13 @@ static int text_line(struct buf *out, const struct batch *batch, const struct la
 		snprintf(when, sizeof(when), "%lld", (long long)batch->time_s);
 	buf_printf(out, "%s  %s%11s%s  ", when, color ? (batch->delta_bytes > 0 ? "\033[31m" : "\033[32m") : "",
 	           text_delta(delta, batch->delta_bytes, options->si), color ? "\033[0m" : "");
-	buf_printf(out, ngettext("%6s change   %s\n", "%6s changes  %s\n", batch->change_count), text_count(count, batch->change_count),
+	buf_printf(out, ngettext("%6s change   %s", "%6s changes  %s", batch->change_count), text_count(count, batch->change_count),
 	           most->path ? output_safe(&safe, most->path) : "");
+	if (most->old_path)
+		buf_printf(out, _(" (moved from %s)"), output_safe(&old, most->old_path));
+	buf_char(out, '\n');
 	buf_free(&safe);
+	buf_free(&old);
 	return out->failed ? -ENOMEM : 0;
 }
 

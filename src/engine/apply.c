@@ -24,7 +24,8 @@
  *
  *   1. every dirty directory is opened (identity checked), itself stat-ed; its dirty names, or all of them, are examined by the rules of the scan.
  *      Files that changed are edited at once.  What is new, and what is missing, is put aside.
- *   2. what is new and a directory that the tree knows from elsewhere, and that is not there any more, moves here with its subtree
+ *   2. what is new and a directory that the tree knows from elsewhere, and that is not there any more, moves here with its subtree; a file that is new where the
+ *      kernel says that one went which is missing moves, too: its row does not say which inode it is
  *   3. what is missing, and still where it was, is removed; the other names of a linked inode are marked to be looked at again: its link count changed
  *   4. what is new otherwise is inserted; a directory as a leaf that scan_again() enters, detached.  A linked inode with names that the tree does not know as
  *      such (they were the only one so far) has them looked for by its figures
@@ -33,6 +34,7 @@
  */
 
 #define BUFFER_BYTES 65536
+#define WAIT_NS 200000000 /* for the word where a file went that left the name it got */
 
 /** A name put aside. */
 struct aside {
@@ -121,6 +123,16 @@ static bool is_ours(const struct apply *apply, dir_id dir, const void *name, siz
 	return apply->options.ours && apply->options.ours(apply->options.opened_context, dir, name, length);
 }
 
+/* For the live column: what no directory has under this name was that and is this, either of them NULL where there is none. */
+static void tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after)
+{
+	int64_t alloc_bytes = (int64_t)((after ? after->alloc_bytes : 0) - (before ? before->alloc_bytes : 0));
+	int64_t apparent_bytes = (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0));
+
+	if (apply->options.entry)
+		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, alloc_bytes, apparent_bytes, after != NULL);
+}
+
 /* What an entry was and is, either of them NULL where there is none. */
 static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after,
                  char *old_path)
@@ -136,9 +148,9 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 		free(old_path);
 	else
 		report_change(apply->report, &change, dir, name, length);
-	if (apply->options.entry && any->dir == DIR_NONE)
-		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, (int64_t)(change.new_bytes - change.old_bytes),
-		                     (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0)), after != NULL);
+	/* Of a move only that it came: the place it left is told of by itself. */
+	if (any->dir == DIR_NONE)
+		tell_entry(apply, dir, name, length, kind == CHANGE_RENAME ? NULL : before, after);
 }
 
 /* A directory goes from a place, or comes to it by moving; `before`: what it had when the batch began. */
@@ -535,7 +547,7 @@ static int try_move(struct apply *apply, struct aside *to)
 
 	tree_dir_node(apply->tree, moved, &node);
 	memcpy(old_name, node.name, node.name_length);
-	char *old_path = report_path(apply->report, moved);
+	char *old_path = report_path(apply->report, moved, NULL, 0);
 	report_touch(apply->report, moved);
 	report_touch(apply->report, to->dir);
 	report_gone(apply->report, moved);
@@ -560,6 +572,93 @@ static int try_move(struct apply *apply, struct aside *to)
 	tree_dir_node(apply->tree, moved, &node);
 	tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path);
 	return result ? result : 1;
+}
+
+static struct aside *find_aside(const struct asides *asides, dir_id dir, const char *name, size_t length)
+{
+	for (size_t i = 0; i < asides->count; i++) {
+		struct aside *aside = &asides->items[i];
+
+		if (aside->dir == dir && aside->entry.length == length && !memcmp(aside->name, name, length))
+			return aside;
+	}
+	return NULL;
+}
+
+/* The row of a name that is no directory, or -1. */
+static int64_t file_row(const struct apply *apply, dir_id dir, const char *name, size_t length)
+{
+	int64_t row = tree_alive(apply->tree, dir) ? tree_find(apply->tree, dir, name, length) : -1;
+
+	return row < 0 || has_cold(word_of(block_of(apply, dir), (uint32_t)row)) ? -1 : row;
+}
+
+/* A file got another name: what is missing there is what is new here. */
+static int move_file(struct apply *apply, struct aside *from, struct aside *to)
+{
+	int64_t old_row = file_row(apply, from->dir, from->name, from->entry.length);
+	uint32_t row;
+
+	if (old_row < 0 || !tree_alive(apply->tree, to->dir) || tree_find(apply->tree, to->dir, to->name, to->entry.length) >= 0)
+		return 0;
+	struct node before = node_at(apply, from->dir, (uint32_t)old_row);
+
+	if (before.type != to->entry.type || before.flags & ROW_LEAF || to->entry.flags & ROW_LEAF)
+		return 0;
+	struct entry entry = to->entry;
+
+	entry.name = to->name;
+	report_touch(apply->report, from->dir);
+	report_touch(apply->report, to->dir);
+	char *old_path = report_path(apply->report, from->dir, from->name, from->entry.length);
+	int result = edit_insert(apply->tree, to->dir, &entry, &row);
+
+	/* Its row may be another one since. */
+	if (!result) {
+		old_row = file_row(apply, from->dir, from->name, from->entry.length);
+		result = edit_remove(apply->tree, from->dir, (uint32_t)old_row);
+	}
+	if (result) {
+		free(old_path);
+		return result;
+	}
+	struct node after = node_at(apply, to->dir, row);
+
+	after.ino = entry.ino;
+	if (link_at(apply, to->dir, row)) {
+		apply->shared_stale = true;
+		result = hunt_row(&apply->hunt, apply->tree, to->dir, row);
+	}
+	tell_entry(apply, from->dir, from->name, from->entry.length, &before, NULL);
+	tell(apply, CHANGE_RENAME, to->dir, to->name, entry.length, &before, &after, old_path);
+	from->dir = to->dir = DIR_NONE;
+	return result;
+}
+
+/* Those that the kernel told of. */
+static int move_files(struct apply *apply)
+{
+	size_t count;
+	const struct dirty_rename *renames = dirty_renames(apply->options.dirty, &count);
+	int64_t now_ns = clock_mono_ns();
+	int result = 0;
+
+	for (size_t i = 0; !result && i < count; i++) {
+		const struct dirty_rename *rename = &renames[i];
+		struct aside *from = find_aside(&apply->missing, rename->from, rename->from_name, rename->from_length);
+		struct aside *to = find_aside(&apply->fresh, rename->to, rename->to_name, rename->to_length);
+
+		if (!from || is_ours(apply, rename->from, rename->from_name, rename->from_length) || is_ours(apply, rename->to, rename->to_name, rename->to_length))
+			continue;
+		if (to) {
+			result = stopped(apply) ? -ECANCELED : move_file(apply, from, to);
+		} else if ((!rename->until_ns || now_ns < rename->until_ns) && tree_alive(apply->tree, rename->to) && tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
+			/* It went on while it was looked for: it must not be gone in between. */
+			dirty_rename_again(apply->options.dirty, rename, rename->until_ns ? rename->until_ns : now_ns + WAIT_NS);
+			from->dir = DIR_NONE;
+		}
+	}
+	return result;
 }
 
 /* ---- 3: what is missing ---- */
@@ -764,6 +863,8 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 		else if (moved)
 			apply->fresh.items[i].dir = DIR_NONE;
 	}
+	if (!result)
+		result = move_files(apply);
 	for (size_t i = 0; !result && i < apply->missing.count; i++)
 		result = stopped(apply) ? -ECANCELED : remove_missing(apply, &apply->missing.items[i]);
 	for (size_t i = 0; !result && i < apply->fresh.count; i++)

@@ -21,6 +21,8 @@
  */
 
 #define NAMES_MAX 64
+#define RENAMES_MAX 1024 /* kept at once */
+#define RENAMES_BACK 64  /* how many of the last are looked at for one that goes on */
 #define DEFAULT_CAP 65536u
 #define NAMES_BYTES_PER_ITEM 512u /* of the cap, on average */
 
@@ -36,6 +38,8 @@ struct half {
 	uint32_t *hash;          /* slot index + 1, 0 = free */
 	uint32_t mask;
 	size_t names_bytes;
+	struct dirty_rename *renames;
+	size_t rename_count, rename_capacity;
 };
 
 struct dirty {
@@ -119,6 +123,7 @@ static void empty_half(struct half *half)
 {
 	half->count = 0;
 	half->names_bytes = 0;
+	half->rename_count = 0;
 	if (half->hash)
 		memset(half->hash, 0, ((size_t)half->mask + 1) * sizeof(*half->hash));
 }
@@ -129,6 +134,7 @@ static void free_half(struct half *half)
 		free(half->slots[i].names);
 	free(half->slots);
 	free(half->hash);
+	free(half->renames);
 }
 
 /* Everything has to be read again. */
@@ -182,41 +188,132 @@ static int add_name(struct half *half, struct slot *slot, const void *name, size
 	return 0;
 }
 
+/* Under the lock. */
 static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length)
 {
-	struct half *half;
-	bool was_empty;
+	struct half *half = dirty->filling;
 
-	pthread_mutex_lock(&dirty->lock);
-	half = dirty->filling;
-	was_empty = half->count == 0 && !dirty->everything;
 	if (dirty->everything) {
 		dirty->swallowed++;
-	} else {
-		struct slot *slot = find(half, dir);
+		return;
+	}
+	struct slot *slot = find(half, dir);
 
-		if (!slot && half->count < dirty->cap)
-			slot = append(half, dir);
-		if (!slot) {
-			collapse(dirty);
-			dirty->swallowed++;
-		} else {
-			slot->item.events++;
-			if (kind > slot->item.kind)
-				list_whole(half, slot, kind);
-			if ((name && add_name(half, slot, name, length) < 0) || half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM ||
-			    (dir == DIR_ROOT && kind == DIRTY_TREE))
-				collapse(dirty);
+	if (!slot && half->count < dirty->cap)
+		slot = append(half, dir);
+	if (!slot) {
+		collapse(dirty);
+		dirty->swallowed++;
+		return;
+	}
+	slot->item.events++;
+	if (kind > slot->item.kind)
+		list_whole(half, slot, kind);
+	if ((name && add_name(half, slot, name, length) < 0) || half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM ||
+	    (dir == DIR_ROOT && kind == DIRTY_TREE))
+		collapse(dirty);
+}
+
+static bool begin(struct dirty *dirty)
+{
+	pthread_mutex_lock(&dirty->lock);
+	return dirty->filling->count == 0 && !dirty->everything;
+}
+
+static void end(struct dirty *dirty, bool was_empty)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_unlock(&dirty->lock);
+	/* A full counter is a wake-up already. */
+	if (was_empty && dirty->wake_fd >= 0 && write(dirty->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		return;
+}
+
+static void mark_one(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length)
+{
+	bool was_empty = begin(dirty);
+
+	mark(dirty, dir, kind, name, length);
+	end(dirty, was_empty);
+}
+
+static bool same_name(const void *a, size_t a_length, const void *b, size_t b_length)
+{
+	return a_length == b_length && !memcmp(a, b, a_length);
+}
+
+/* Did something just come to the place it leaves?  Then it came here from where that came from.  Or does something leave the place that it came to? */
+static struct dirty_rename *joined(struct half *half, const struct dirty_rename *rename)
+{
+	for (size_t i = half->rename_count; i-- && half->rename_count - i <= RENAMES_BACK;) {
+		struct dirty_rename *at = &half->renames[i];
+
+		if (at->to == rename->from && same_name(at->to_name, at->to_length, rename->from_name, rename->from_length)) {
+			at->to = rename->to;
+			at->to_length = rename->to_length;
+			memcpy(at->to_name, rename->to_name, rename->to_length);
+			return at;
+		}
+		if (at->from == rename->to && same_name(at->from_name, at->from_length, rename->to_name, rename->to_length)) {
+			at->from = rename->from;
+			at->from_length = rename->from_length;
+			memcpy(at->from_name, rename->from_name, rename->from_length);
+			return at;
 		}
 	}
-	pthread_mutex_unlock(&dirty->lock);
-	if (was_empty && dirty->wake_fd >= 0) {
-		uint64_t one = 1;
+	return NULL;
+}
 
-		/* A full counter is a wake-up already. */
-		if (write(dirty->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-			return;
+/* Without memory what came is new. */
+static void keep_rename(struct half *half, const struct dirty_rename *rename)
+{
+	struct dirty_rename *at = joined(half, rename);
+
+	if (at) {
+		at->until_ns = 0;
+		return;
 	}
+	struct dirty_rename *grown = half->rename_count == RENAMES_MAX ? NULL : alloc_grow(half->renames, &half->rename_capacity, half->rename_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return;
+	half->renames = grown;
+	grown[half->rename_count++] = *rename;
+}
+
+static void mark_rename(struct dirty *dirty, const struct dirty_rename *rename)
+{
+	bool was_empty = begin(dirty);
+
+	mark(dirty, rename->from, DIRTY_NAMES, rename->from_name, rename->from_length);
+	mark(dirty, rename->to, DIRTY_NAMES, rename->to_name, rename->to_length);
+	if (!dirty->everything)
+		keep_rename(dirty->filling, rename);
+	end(dirty, was_empty);
+}
+
+void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to, const void *to_name, size_t to_length)
+{
+	struct dirty_rename rename = { .from = from, .to = to, .from_length = (uint8_t)from_length, .to_length = (uint8_t)to_length };
+
+	memcpy(rename.from_name, from_name, from_length);
+	memcpy(rename.to_name, to_name, to_length);
+	mark_rename(dirty, &rename);
+}
+
+void dirty_rename_again(struct dirty *dirty, const struct dirty_rename *of, int64_t until_ns)
+{
+	struct dirty_rename rename = *of;
+
+	rename.until_ns = until_ns;
+	mark_rename(dirty, &rename);
+}
+
+const struct dirty_rename *dirty_renames(const struct dirty *dirty, size_t *count)
+{
+	*count = dirty->taken->rename_count;
+	return dirty->taken->renames;
 }
 
 struct dirty *dirty_create(uint32_t cap, int wake_fd)
@@ -246,17 +343,17 @@ void dirty_destroy(struct dirty *dirty)
 
 void dirty_name(struct dirty *dirty, dir_id dir, const void *name, size_t length)
 {
-	mark(dirty, dir, DIRTY_NAMES, length && length <= 255 ? name : NULL, length);
+	mark_one(dirty, dir, DIRTY_NAMES, length && length <= 255 ? name : NULL, length);
 }
 
 void dirty_list(struct dirty *dirty, dir_id dir)
 {
-	mark(dirty, dir, DIRTY_LIST, NULL, 0);
+	mark_one(dirty, dir, DIRTY_LIST, NULL, 0);
 }
 
 void dirty_tree(struct dirty *dirty, dir_id dir)
 {
-	mark(dirty, dir, DIRTY_TREE, NULL, 0);
+	mark_one(dirty, dir, DIRTY_TREE, NULL, 0);
 }
 
 /* Is a directory above it to be read again whole? */

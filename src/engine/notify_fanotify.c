@@ -303,8 +303,16 @@ static dir_id look_up(struct notify_fanotify *notify, const struct identity *ide
 	return dir;
 }
 
+/* A name in the tree that a record names. */
+struct named {
+	dir_id dir;
+	const char *name;
+	size_t length;
+	bool itself;                 /* the directory */
+};
+
 /* What one record names, of an event of these kinds.  Is it in the tree? */
-static bool take_record(struct notify_fanotify *notify, uint64_t mask, const struct fanotify_event_info_header *header)
+static bool read_record(struct notify_fanotify *notify, uint64_t mask, const struct fanotify_event_info_header *header, struct named *out)
 {
 	const size_t names_at = offsetof(struct fanotify_event_info_fid, fsid) + offsetof(struct identity, handle.f_handle);
 	const struct identity *identity = (const void *)((const char *)header + offsetof(struct fanotify_event_info_fid, fsid));
@@ -317,20 +325,28 @@ static bool take_record(struct notify_fanotify *notify, uint64_t mask, const str
 	const char *name = (const char *)header + names_at + identity->handle.handle_bytes;
 	size_t length = strnlen(name, (size_t)((const char *)header + header->len - name));
 	bool itself = length == 1 && name[0] == '.', gone = itself && mask & FAN_DELETE_SELF;
-	dir_id dir = look_up(notify, identity, gone);
 
-	if (dir == DIR_NONE)
-		return false;
-	if (gone)
-		dirty_list(notify->reader.dirty, dir);
+	*out = (struct named){ .dir = look_up(notify, identity, gone), .name = name, .length = itself ? 0 : length, .itself = itself };
+	return out->dir != DIR_NONE;
+}
+
+static void mark_named(struct notify_fanotify *notify, uint64_t mask, const struct named *named)
+{
+	if (named->itself && mask & FAN_DELETE_SELF)
+		dirty_list(notify->reader.dirty, named->dir);
 	else
-		dirty_name(notify->reader.dirty, dir, name, itself ? 0 : length);
-	return true;
+		dirty_name(notify->reader.dirty, named->dir, named->name, named->length);
+}
+
+static bool is_name(const struct named *named)
+{
+	return named->dir != DIR_NONE && named->length && named->length <= 255;
 }
 
 /* An event: its records lie from `at` to `end`. */
 static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, const char *end)
 {
+	struct named from = { 0 }, to = { 0 }, named;
 	bool marked = false;
 
 	if (mask & FAN_Q_OVERFLOW) {
@@ -342,8 +358,24 @@ static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, 
 
 		if (header->len < sizeof(*header) || header->len > end - at)
 			break;
-		marked |= take_record(notify, mask, header);
 		at += header->len;
+		if (!read_record(notify, mask, header, &named))
+			continue;
+		marked = true;
+		if (header->info_type == FAN_EVENT_INFO_TYPE_OLD_DFID_NAME && !(mask & FAN_ONDIR))
+			from = named;
+		else if (header->info_type == FAN_EVENT_INFO_TYPE_NEW_DFID_NAME && !(mask & FAN_ONDIR))
+			to = named;
+		else
+			mark_named(notify, mask, &named);
+	}
+	if (is_name(&from) && is_name(&to)) {
+		dirty_rename(notify->reader.dirty, from.dir, from.name, from.length, to.dir, to.name, to.length);
+	} else {
+		if (from.dir != DIR_NONE)
+			mark_named(notify, mask, &from);
+		if (to.dir != DIR_NONE)
+			mark_named(notify, mask, &to);
 	}
 	return marked;
 }

@@ -30,6 +30,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <inotifytools/inotifytools.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -79,6 +80,7 @@ struct notify_inotify {
 	uint64_t watched, adding, refused;
 	struct seen ring[RING_SIZE];
 	uint64_t recorded;         /* into the ring, ever */
+	struct { dir_id dir; uint32_t cookie; size_t length; char name[255]; } left; /* the reader's: a file that left this name with the last event */
 };
 
 /* ---- tables ---- */
@@ -286,12 +288,47 @@ void notify_inotify_status(const struct notify_inotify *notify, struct notify_st
 
 /* ---- the reader ---- */
 
+/* What left a name and has not come to another one yet: its mark waits for that. */
+static void leave(struct notify_inotify *notify)
+{
+	if (notify->left.dir != DIR_NONE)
+		dirty_name(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length);
+	notify->left.dir = DIR_NONE;
+}
+
+/* Between the two the kernel may be interrupted. */
+static bool comes_soon(const struct notify_inotify *notify)
+{
+	return notify->left.dir != DIR_NONE && !reader_stopping(&notify->reader) && poll(&(struct pollfd){ .fd = notify->reader.fd, .events = POLLIN }, 1, 1) > 0;
+}
+
+/* A file left a name, or came to one. */
+static void take_move(struct notify_inotify *notify, const struct inotify_event *event, dir_id dir, size_t length)
+{
+	if (event->mask & IN_MOVED_TO && notify->left.dir != DIR_NONE && notify->left.cookie == event->cookie) {
+		dirty_rename(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length, dir, event->name, length);
+		notify->left.dir = DIR_NONE;
+		return;
+	}
+	leave(notify);
+	if (event->mask & IN_MOVED_TO) {
+		dirty_name(notify->reader.dirty, dir, event->name, length);
+		return;
+	}
+	notify->left.dir = dir;
+	notify->left.cookie = event->cookie;
+	notify->left.length = length;
+	memcpy(notify->left.name, event->name, length);
+}
+
 static void take(struct notify_inotify *notify, const struct inotify_event *event)
 {
 	bool ended = event->mask & IN_IGNORED;
 	dir_id dir;
 
 	atomic_fetch_add_explicit(&notify->reader.events, 1, memory_order_relaxed);
+	if (!(event->mask & IN_MOVED_TO))
+		leave(notify); /* the two come one behind the other */
 	if (event->mask & IN_Q_OVERFLOW) {
 		reader_overflowed(&notify->reader);
 		return;
@@ -311,12 +348,16 @@ static void take(struct notify_inotify *notify, const struct inotify_event *even
 
 	if (dir == DIR_NONE)
 		return;
+	size_t length = event->len ? strnlen(event->name, event->len) : 0;
+
 	if (event->mask & IN_UNMOUNT)
 		dirty_tree(notify->reader.dirty, dir);
 	else if (ended)
 		dirty_list(notify->reader.dirty, dir);
+	else if (event->mask & (IN_MOVED_FROM | IN_MOVED_TO) && !(event->mask & IN_ISDIR) && length && length <= 255)
+		take_move(notify, event, dir, length);
 	else
-		dirty_name(notify->reader.dirty, dir, event->name, event->len ? strnlen(event->name, event->len) : 0);
+		dirty_name(notify->reader.dirty, dir, event->name, length);
 }
 
 /* Everything there is, or until it is to stop.  0, or -errno of the library. */
@@ -325,11 +366,15 @@ static int drain(void *context, unsigned *count)
 	struct notify_inotify *notify = context;
 	const struct inotify_event *event;
 
-	for (*count = 0; (event = inotifytools_next_events(0, 1));) {
-		take(notify, event);
-		if (++*count % 4096 == 0 && reader_stopping(&notify->reader))
-			return 0;
-	}
+	*count = 0;
+	do {
+		while ((event = inotifytools_next_events(0, 1))) {
+			take(notify, event);
+			if (++*count % 4096 == 0 && reader_stopping(&notify->reader))
+				return 0;
+		}
+	} while (comes_soon(notify));
+	leave(notify);
 	int error = inotifytools_error();
 
 	return error == EAGAIN || error == EINTR ? 0 : -error;

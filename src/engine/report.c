@@ -258,9 +258,12 @@ static char *path_of(struct report *report, dir_id dir, const void *name, size_t
 	return path.data;
 }
 
-char *report_path(struct report *report, dir_id dir)
+char *report_path(struct report *report, dir_id dir, const void *name, size_t length)
 {
-	return place_of(report, dir).dir == dir ? path_of(report, dir, NULL, 0) : NULL;
+	struct place place = place_of(report, dir);
+	bool fits = place.dir == dir && (!name || place.length + 1 + length <= IMAGE_PATH_MAX);
+
+	return fits ? path_of(report, dir, name, length) : NULL;
 }
 
 /* ---- what happened ---- */
@@ -280,7 +283,7 @@ static struct change_dir *add_dir(struct report *report)
 
 void report_gone(struct report *report, dir_id dir)
 {
-	char *path = report_path(report, dir);
+	char *path = report_path(report, dir, NULL, 0);
 	struct change_dir *gone = path ? add_dir(report) : NULL;
 	struct node node;
 
@@ -409,7 +412,7 @@ void report_finish(struct report *report, struct batch *batch)
 		if (!was->fresh && node.alloc_bytes == was->alloc_bytes && node.apparent_bytes == was->apparent_bytes &&
 		    (node.items | node.files << 32) == was->counts)
 			continue;
-		char *path = report_path(report, was->dir);
+		char *path = report_path(report, was->dir, NULL, 0);
 		struct change_dir *dir = path ? add_dir(report) : NULL;
 
 		if (!dir) {

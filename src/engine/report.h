@@ -22,8 +22,8 @@ void report_touch(struct report *report, dir_id dir);
 /** A subtree has come: its directories count as new rows.  `moved` (touched before, with its ancestors): it brings what it has; else it was just read. */
 void report_subtree(struct report *report, dir_id top, bool moved);
 
-/** The absolute path of a directory, the caller's; NULL when it is too long to be told (IMAGE_PATH_MAX), or without memory. */
-char *report_path(struct report *report, dir_id dir);
+/** The absolute path of a directory, or of a name in it, the caller's; NULL when it is too long to be told (IMAGE_PATH_MAX), or without memory. */
+char *report_path(struct report *report, dir_id dir, const void *name, size_t length);
 
 /** A directory is about to go from this place, with all below. */
 void report_gone(struct report *report, dir_id dir);

@@ -249,10 +249,7 @@ static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt
 		sqlite3_bind_int64(mutation, 1, entry->time_s);
 		sqlite3_bind_int(mutation, 2, (int)entry->event);
 		sqlite3_bind_int64(mutation, 3, (int64_t)entry->dev);
-		if (entry->ino)
-			sqlite3_bind_int64(mutation, 4, (int64_t)entry->ino);
-		else
-			sqlite3_bind_null(mutation, 4);
+		sqlite3_bind_int64(mutation, 4, (int64_t)entry->ino); /* 0 = not known */
 		bind_path(mutation, 5, entry->path);
 		sqlite3_bind_int64(mutation, 6, (int64_t)entry->old_bytes);
 		sqlite3_bind_int64(mutation, 7, (int64_t)entry->new_bytes);
