@@ -193,7 +193,8 @@ static void choose_style(struct terminal *term, int at, int fg, int bg, attr_t a
 	term->pairs[at] = 0;
 	if ((fg >= 0 || bg >= 0) && init_extended_pair(at + 1, colour_number(fg), colour_number(bg)) == OK)
 		term->pairs[at] = (short)(at + 1);
-	term->attrs[at] = attrs;
+	/* Blanks with a background are written, not erased: not every terminal that says it erases in colour does.  Curses erases no cell with this attribute. */
+	term->attrs[at] = attrs | (bg >= 0 ? A_PROTECT : 0);
 }
 
 /** Colour pairs and attributes of every role, by the theme and what the terminal can. */
