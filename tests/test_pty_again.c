@@ -84,3 +84,42 @@ Test(pty_again, the_folder_shown_goes)
 	session_quit(&s);
 	session_end(&s);
 }
+
+/* A scan that is ended is kept when that is asked for: looked at, marked, never stored. */
+Test(pty_again, a_scan_that_is_ended_is_kept)
+{
+	struct session s;
+	char path[8500], out[4096];
+
+	if (!gate_begin())
+		cr_skip_test("no user notification of seccomp here");
+	session_begin(&s, NULL);
+	session_file(&s, "app/data", 4 * MIB);
+	session_file(&s, "zoo/cage", MIB);
+	for (int twice = 0; twice < 2; twice++) {
+		snprintf(path, sizeof path, "%s/zoo", s.tree);
+		gate_close(path);
+		session_open(&s, 24, 80, (const char *const[]){ "--confirm-quit", NULL }, NULL);
+		cr_assert(session_wait_size(&s, "/app", "4.0 MiB"));
+		cr_assert(pty_wait_row(s.pty, 0, "[scanning]"));
+		pty_send(s.pty, "q");
+		cr_assert(pty_wait_row(s.pty, 22, "nothing saved. Quit? y/N   s keeps what was read"));
+		pty_send(s.pty, twice ? "q" : "s");
+		cr_assert(pty_wait_row(s.pty, 0, "[ended early]"));
+		cr_assert(pty_wait_row(s.pty, 1, "4.0 MiB~"));
+		cr_assert(session_wait_size(&s, "/zoo", "4.0 KiB~"));
+		cr_assert(session_wait_size(&s, "/app", "4.0 MiB"));
+		pty_send(s.pty, "R");
+		cr_assert(pty_wait_row(s.pty, 22, "ended before it was whole"));
+		pty_send(s.pty, "F");
+		cr_assert(pty_wait_row(s.pty, 22, "ended before it was whole"));
+		pty_send(s.pty, "Fnsdw/ap" PTY_ENTER PTY_ENTER);
+		cr_assert(session_wait_size(&s, "data", "4.0 MiB"));
+		pty_send(s.pty, "qy");
+		cr_assert_eq(pty_wait_exit(s.pty), 0);
+		gate_open();
+		cr_assert_eq(session_command(&s, (const char *const[]){ "list", "--db", s.db, NULL }, out, sizeof out), 0);
+		cr_assert(!strstr(out, "/tree"), "%s", out);
+	}
+	session_end(&s);
+}

@@ -224,6 +224,8 @@ static unsigned reread(struct browser *browser, struct model *model, bool all)
 		return model_begin_again(model, all) ? REACT_QUIT : REACT_PAINT;
 	else if (model->scanning)
 		model_say(model, false, "%s", _("the scan is still running"));
+	else if (model->partial)
+		model_say(model, true, "%s", _("the scan was ended before it was whole; open the folder again to read all of it"));
 	else if (model->rereading)
 		read_next(browser, model, dir);
 	else {
@@ -259,7 +261,7 @@ void browser_shell_done(struct screens *screens)
 
 	if (model->live && !model_live_limited(model))
 		return; /* whatever the person did has been followed */
-	if (browser->place.dir != DIR_NONE && !model->scanning && !model->rereading && model->settings.can_refresh)
+	if (browser->place.dir != DIR_NONE && !model->scanning && !model->partial && !model->rereading && model->settings.can_refresh)
 		model_reread(model, browser->place.dir, -1);
 }
 
@@ -488,12 +490,17 @@ static unsigned mouse(struct browser *browser, struct screens *screens, const st
 static unsigned browser_handle(void *state, struct screens *screens, const struct input *input, enum action action)
 {
 	struct browser *browser = state;
+	struct model *model = screens->model;
 	unsigned reactions = REACT_NONE;
 
 	if (input->kind == INPUT_TEXT && !browser->filtering)
 		return REACT_NONE;
 	if (browser->asking && action != ACTION_REDRAW && action != ACTION_SUSPEND) {
 		browser->asking = false;
+		if (input->kind == INPUT_KEY && (action == ACTION_QUIT || action == ACTION_INTERRUPT || input->key == 's') && model->scanning) {
+			model_end_scan(model);
+			return REACT_PAINT;
+		}
 		return input->kind == INPUT_KEY && (input->key == 'y' || input->key == 'Y') ? REACT_QUIT : REACT_PAINT;
 	}
 	if (browser->following) {

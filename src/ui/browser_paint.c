@@ -75,6 +75,8 @@ static void title_state(const struct browser *browser, const struct model *model
 		snprintf(out, size, _("[as of %s ago, scanning]"), text_age(when, model->last->taken_at, clock_wall_s()));
 	else if (model->scanning)
 		snprintf(out, size, "%s", _("[scanning]"));
+	else if (model->partial)
+		snprintf(out, size, "%s", _("[ended early]"));
 	else if (model->rereading)
 		snprintf(out, size, "%s", _("[reading again]"));
 	else if (browser->sorting && !model->live)
@@ -393,9 +395,9 @@ static void paint_status(const struct browser *browser, const struct model *mode
 	if (browser->asking) {
 		if (model->scanning && by_baseline && progress->fraction > 0.01) {
 			text_span(left, (int64_t)((double)progress->elapsed_ns / 1e9 * (1 - progress->fraction) / progress->fraction) + 1);
-			canvas_text(canvas, row, 1, ROLE_WARN, _("%d %%, %s left, nothing saved. Quit? y/N"), (int)(progress->fraction * 100), left);
+			canvas_text(canvas, row, 1, ROLE_WARN, _("%d %%, %s left, nothing saved. Quit? y/N   s keeps what was read"), (int)(progress->fraction * 100), left);
 		} else if (model->scanning) {
-			canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("the scan is running, nothing saved. Quit? y/N"));
+			canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("the scan is running, nothing saved. Quit? y/N   s keeps what was read"));
 		} else {
 			canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("Quit? y/N"));
 		}

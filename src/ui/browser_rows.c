@@ -353,7 +353,7 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 		return want_growth(browser, model, now_ns);
 	}
 	browser->listing.source = source;
-	if (browser->listing.complete && browser->built_batches == model->live_status.batches)
+	if ((browser->listing.complete || model->partial) && !model->scanning && browser->built_batches == model->live_status.batches)
 		return want_growth(browser, model, now_ns);
 	due = (int64_t)model->settings.update_ms * 1000000;
 	due = due > RESORT_LEAST_NS ? due : RESORT_LEAST_NS;

@@ -37,6 +37,11 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		return false; /* not listed yet */
 	/* Figures that still move may mislead: wait for all of them, and name the leader or another that is waited for. */
 	browser->follow_name[0] = 0;
+	if (!listing->complete && model->partial) {
+		browser->following = false;
+		model_say(model, false, "%s", _("the scan was ended before it was whole: what grew most is not known"));
+		return false;
+	}
 	if (!listing->complete) {
 		size_t at = 0;
 

@@ -22,6 +22,7 @@
 #include "ui/model_private.h"
 
 #define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
+#define END_WAIT_NS 2000000000       /* the folders being read when a scan is ended have so long to be read whole */
 #define FOLLOW_END_NS 1000000000     /* what the follower has not written by then is lost, as in a crash */
 #define QUICK_DIRS 50000             /* an image of so many is there before anybody waits: with an index to be shown at once, no other is waited for */
 #define IMAGE_WAIT_NS 1850000000     /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
@@ -131,10 +132,20 @@ static void scan_ended(struct model *model)
 			model_say(model, true, "%s", model->scan_failed.text);
 		}
 	}
-	if (model->settings.shared != SHARED_OFF)
+	if (model->settings.shared != SHARED_OFF && !model->partial)
 		model_want_shared(model);
 	if (private->usage_path)
 		private->usage_wanted = true;
+	model_changed(model);
+}
+
+void model_end_scan(struct model *model)
+{
+	if (!model->scanning || !model->scan)
+		return;
+	model->partial = true;
+	model->save = SAVE_NONE;
+	scan_cancel(model->scan);
 	model_changed(model);
 }
 
@@ -253,7 +264,8 @@ int64_t model_update(struct model *model, int64_t now_ns)
 		scan_progress(model->scan, &model->progress);
 		note_reading(model, now_ns);
 		model_changed(model);
-		if (model->progress.state != SCAN_RUNNING)
+		/* Of one that is ended early the folders being read are still to come, unless they hang. */
+		if (model->progress.state != SCAN_RUNNING && (!model->partial || scan_wait(model->scan, 0) || now_ns - model->last_key_ns > END_WAIT_NS))
 			scan_ended(model);
 		else
 			next = now_ns + interval;

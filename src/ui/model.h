@@ -89,6 +89,7 @@ struct model {
 	struct tree *tree;             /* NULL until the scan has started */
 	struct scan_progress progress;
 	bool scanning;
+	bool partial;                  /* the scan was ended before it was whole: what it has read is shown, and never stored */
 	struct err scan_failed;        /* sentence, "" = none */
 	bool shared_known;             /* tree_compute_shared() has run */
 	bool rereading;                /* r or R runs, */
@@ -154,6 +155,9 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 
 /** Is what is remembered of the folder still being looked for, or about to be shown?  It takes milliseconds: worth waiting for before the first frame. */
 bool model_opening(const struct model *model);
+
+/** End the scan and keep what it has read, to look at. */
+void model_end_scan(struct model *model);
 
 /** Results of jobs and tasks, the scan's progress.  Called by the loop before each frame.  Returns when it wants to be called again (monotonic ns). */
 int64_t model_update(struct model *model, int64_t now_ns);

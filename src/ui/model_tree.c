@@ -202,7 +202,7 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 static void start_wanted(struct model *model)
 {
 	struct model_private *private = model->private;
-	bool complete = model->tree && !model->scanning;
+	bool complete = model->tree && !model->scanning && !model->partial;
 
 	if (private->tree_task || !model->tree)
 		return;
