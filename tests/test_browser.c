@@ -435,6 +435,18 @@ Test(browser, follow_says_when_nobody_is_to_blame)
 	cr_assert(shows("no single grower: +2.9 MiB over 3 entries"));
 }
 
+/* What grew most may be hidden or filtered out: F does not go elsewhere for that, and says so. */
+Test(browser, follow_says_when_the_grower_is_not_shown)
+{
+	session_open(&session, 24, 80, ".cache|9000000\nb|2000000\n", ".cache|1000000\nb|1000000\n");
+	session_type(&session, "eF");
+	cr_assert(shows("what grew most is hidden: +7.6 MiB of +8.6 MiB here; e shows it"));
+	session_type(&session, "eF");
+	cr_assert_str_eq(cursor(), ".cache");
+	session_type(&session, "/b<Enter>F");
+	cr_assert(shows("what grew most is left out by the filter"));
+}
+
 Test(browser, nothing_grew_says_so)
 {
 	session_open(&session, 24, 80, "a|2000000\n", "a|2000000\n");

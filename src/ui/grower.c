@@ -24,7 +24,8 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 {
 	const struct listing *listing = &browser->listing;
 	bool live = listing->query.live && listing->query.sort == SORT_LIVE;
-	char figure[TEXT_FIGURE];
+	char figure[TEXT_FIGURE], whole[TEXT_FIGURE];
+	bool si = model->settings.si;
 	struct row row = {.growth_trust = TRUST_EXACT};
 
 	if (!browser->listed || browser->sorting || browser->place.last || !listing_files_ready(&listing->source))
@@ -52,13 +53,21 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 			say_name(browser->follow_name, sizeof browser->follow_name, model, &row);
 		return false;
 	}
+	if (listing->left_out_growth * 2 >= listing->positive_growth && listing->left_out_growth > 0) {
+		browser->following = false;
+		model_say(model, false, *listing->query.filter ? _("what grew most is left out by the filter: %s of %s here; Esc clears it") : _("what grew most is hidden: %s of %s here; e shows it"),
+		          text_delta(figure, listing->left_out_growth, si), text_delta(whole, listing->positive_growth, si));
+		return false;
+	}
 	if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || (live ? row.live_bytes : row.growth_bytes) * 2 < listing->positive_growth) {
 		browser->following = false;
-		if (listing->leader == SIZE_MAX)
-			model_say(model, false, _("nothing grew here"));
-		else
+		if (listing->leader != SIZE_MAX)
 			model_say(model, false, ngettext("no single grower: %s over %zu entry", "no single grower: %s over %zu entries", listing->positive_count),
-			          text_delta(figure, listing->positive_growth, model->settings.si), listing->positive_count);
+			          text_delta(figure, listing->positive_growth, si), listing->positive_count);
+		else if (listing->moved_growth)
+			model_say(model, false, _("nothing grew here; %s was moved here"), text_delta(figure, listing->moved_growth, si));
+		else
+			model_say(model, false, "%s", _("nothing grew here"));
 		return false;
 	}
 	browser_move(browser, model, listing->leader);
@@ -69,6 +78,6 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 	browser->following = false;
 	say_name(browser->follow_name, sizeof browser->follow_name, model, &row);
 	model_say(model, false, _("%s: %s of %s here"), browser->follow_name, text_delta(figure, live ? row.live_bytes : row.growth_bytes, model->settings.si),
-	          text_delta((char[TEXT_FIGURE]){0}, listing->positive_growth, model->settings.si));
+	          text_delta(whole, listing->positive_growth, si));
 	return false;
 }

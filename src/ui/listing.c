@@ -54,14 +54,25 @@ struct builder {
 	struct listing_item leader;
 };
 
-/** One of those that F may follow. */
-static void lead(struct builder *builder, const struct listing_item *item, int64_t growth_bytes)
+/** One of those that F may follow; `item` NULL = it is left out. */
+static void lead(struct builder *builder, const struct listing_item *item, const struct row *row)
 {
+	const struct listing_query *query = builder->context.query;
+	bool live = query->live && query->sort == SORT_LIVE;
+	int64_t growth_bytes = live ? row->live_bytes : query->growth != GROWTH_OFF ? row->growth_bytes : 0;
+
 	if (growth_bytes <= 0)
 		return;
+	if (!live && row->moved) {
+		builder->out->moved_growth += growth_bytes;
+		return;
+	}
 	builder->out->positive_growth += growth_bytes;
 	builder->out->positive_count++;
-	if (growth_bytes > builder->leader_growth) {
+	if (!item) {
+		if (growth_bytes > builder->out->left_out_growth)
+			builder->out->left_out_growth = growth_bytes;
+	} else if (growth_bytes > builder->leader_growth) {
 		builder->leader_growth = growth_bytes;
 		builder->leader = *item;
 	}
@@ -81,11 +92,13 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	out->changed |= query->growth != GROWTH_OFF && (row.growth_blank || row.growth_trust != TRUST_EXACT || row.gone || row.growth_bytes);
 	if (!query->show_hidden && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) {
 		out->left_out++;
+		lead(builder, NULL, &row);
 		return 0;
 	}
 	if (!listing_matches(query->filter, name, row.name_length)) {
 		out->left_out++;
 		out->filtered++;
+		lead(builder, NULL, &row);
 		return 0;
 	}
 	if (__builtin_add_overflow(out->shown_bytes, row.bytes, &out->shown_bytes))
@@ -129,10 +142,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 		if (growth > out->largest_growth)
 			out->largest_growth = growth;
 	}
-	if (query->live && query->sort == SORT_LIVE)
-		lead(builder, item, row.live_bytes);
-	else if (query->growth != GROWTH_OFF && !row.moved)
-		lead(builder, item, row.growth_bytes);
+	lead(builder, item, &row);
 	return 0;
 }
 

@@ -143,7 +143,9 @@ struct listing {
 	uint64_t largest_live;      /* absolute */
 	size_t unmatched;           /* rows that came after the tree was matched */
 	/* What F follows: live figures when sorted by them, growth otherwise. */
-	int64_t positive_growth;    /* sum of the positive ones, moved folders aside */
+	int64_t positive_growth;    /* sum of the positive ones, moved entries aside; rows left out count */
+	int64_t moved_growth;       /* what was moved here */
+	int64_t left_out_growth;    /* the largest of the rows left out */
 	size_t positive_count, ghosts, unsettled;
 	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none */
 };
