@@ -10,6 +10,7 @@
 
 #include "disk.h"
 #include "engine/hunt.h"
+#include "engine/link_names.h"
 #include "engine/scan.h"
 
 static struct tree *read_folder(const char *folder, unsigned threads)
@@ -209,6 +210,54 @@ Test(links, none)
 	cr_assert_eq(tree_compute_shared(tree), 0);
 	cr_assert(tree_shared(tree, DIR_ROOT, &none, &none));
 	cr_assert_eq(none, 0);
+	tree_destroy(tree);
+	disk_remove(folder);
+}
+
+/* ---- where the other names are ---- */
+
+Test(links, other_names_are_found)
+{
+	char *folder = disk_folder(), path[4200];
+	struct link_names names;
+	dir_id dir;
+
+	disk_dir(folder, "a");
+	disk_dir(folder, "b");
+	disk_dir(folder, "b/deep");
+	disk_file(folder, "a/one", 8192);
+	disk_file(folder, "a/two", 8192);
+	disk_file(folder, "a/alone", 8192);
+	give_name(folder, "a/one", "b/deep/uno");
+	give_name(folder, "a/one", "a/eins");
+	give_name(folder, "a/two", "b/deep/due");
+	give_name(folder, "a/two", "b/zwei");
+	struct tree *tree = read_folder(folder, 1);
+
+	dir = tree_lookup(tree, "a", 1);
+	cr_assert_eq(link_names_find(tree, dir, tree_find(tree, dir, "one", 3), NULL, &names), 0);
+	cr_assert_eq(names.count, 2);
+	snprintf(path, sizeof path, "%s/a/eins", folder);
+	cr_assert_str_eq(names.items[0].path, path);
+	snprintf(path, sizeof path, "%s/b/deep/uno", folder);
+	cr_assert_str_eq(names.items[1].path, path);
+	link_names_clear(&names);
+	cr_assert_eq(link_names_find(tree, dir, tree_find(tree, dir, "alone", 5), NULL, &names), 0);
+	cr_assert_eq(names.count, 0);
+	/* A folder: which others hold names of what lies in it, the largest first; an inode with two names in it counts once. */
+	cr_assert_eq(link_names_find(tree, dir, -1, NULL, &names), 0);
+	cr_assert_eq(names.count, 2);
+	snprintf(path, sizeof path, "%s/b/deep", folder);
+	cr_assert_str_eq(names.items[0].path, path);
+	cr_assert_eq(names.items[0].apparent_bytes, 2 * 8192);
+	cr_assert_eq(names.items[1].apparent_bytes, 8192);
+	link_names_clear(&names);
+	cr_assert_eq(link_names_find(tree, tree_lookup(tree, "b", 1), -1, NULL, &names), 0);
+	cr_assert_eq(names.count, 1);
+	cr_assert_eq(names.items[0].apparent_bytes, 2 * 8192);
+	link_names_clear(&names);
+	cr_assert_eq(link_names_find(tree, DIR_ROOT, -1, NULL, &names), 0);
+	cr_assert_eq(names.count, 0);
 	tree_destroy(tree);
 	disk_remove(folder);
 }

@@ -330,15 +330,15 @@ Test(screens, details_of_a_folder)
 	begin(24, 80);
 	model.scan = (struct scan *)&model; /* only asked whether there is one */
 	model.progress.finished_wall_s = 1763716440 - 4;
-	cr_assert_eq(details_open(&screens, &row, path), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	assert_golden("details-folder-80x24");
 	end();
 	begin(16, 60);
-	cr_assert_eq(details_open(&screens, &row, path), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	assert_golden("details-folder-60x16");
 	end();
 	begin(6, 40);
-	cr_assert_eq(details_open(&screens, &row, path), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	assert_golden("details-folder-40x6");
 	/* More lines than rows: they scroll. */
 	key(IN_DOWN);
@@ -358,7 +358,7 @@ Test(screens, details_of_what_is_gone_or_unreadable)
 	row.growth_items = 0;
 	row.errors = 0;
 	row.image = &image;
-	cr_assert_eq(details_open(&screens, &row, "/home/ana/old"), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, "/home/ana/old"), 0);
 	assert_golden("details-ghost");
 	screens_pop(&screens);
 
@@ -366,13 +366,13 @@ Test(screens, details_of_what_is_gone_or_unreadable)
 	row.dir_flags = DIR_READ_ERROR;
 	row.growth_trust = TRUST_UNKNOWN;
 	row.growth_blank = true;
-	cr_assert_eq(details_open(&screens, &row, "/home/ana/lost+found"), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, "/home/ana/lost+found"), 0);
 	cr_assert(strstr(shown(), "growth    unknown since #41 (3 d)"));
 	screens_pop(&screens);
 
 	row = folder_row("half");
 	row.trust = row.growth_trust = TRUST_PARTIAL;
-	cr_assert_eq(details_open(&screens, &row, "/home/ana/half"), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, "/home/ana/half"), 0);
 	cr_assert(strstr(shown(), "+10.4 GiB~ since #41"));
 	cr_assert(strstr(shown(), "~ being read"));
 	end();
@@ -386,7 +386,7 @@ Test(screens, details_of_a_hostile_name)
 	begin(24, 80);
 	memset(path + 1, 'x', 2000);
 	strcpy(path + 2001, "/a\033[2J\n\xff\xe2\x80\xae" "b\x7f");
-	cr_assert_eq(details_open(&screens, &row, path), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	const char *text = shown();
 	for (const char *c = text; *c; c++)
 		cr_assert((unsigned char)*c >= 0x20 || *c == '\n');
@@ -408,7 +408,7 @@ Test(screens, details_look_at_the_disk)
 	model.start = &start;
 	model.tasks = tasks_create(-1);
 	cr_assert(model.tasks);
-	cr_assert_eq(details_open(&screens, &row, path), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	const char *text = shown();
 	for (int i = 0; i < 10000 && !strstr(text, "inode"); i++) {
 		struct timespec pause = { .tv_nsec = 1000000 };
@@ -420,7 +420,7 @@ Test(screens, details_look_at_the_disk)
 	cr_assert(strstr(text, "-rw-------"), "%s", text);
 	screens_pop(&screens);
 	/* Closed while it looks: nobody is told. */
-	cr_assert_eq(details_open(&screens, &row, path), 0);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	screens_pop(&screens);
 	cr_assert_eq(unlink(path), 0);
 	cr_assert(tasks_stop(model.tasks, INT64_C(10000000000)));

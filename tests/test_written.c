@@ -60,6 +60,33 @@ Test(written, agrees_with_a_naive_sum)
 	}
 }
 
+/* The newest file below: of each folder, whatever its own time. */
+Test(written, knows_the_newest_below)
+{
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		struct spec spec;
+
+		spec_init(&spec, seed + 900, 80, SPEC_LINKS | SPEC_ERRORS);
+		struct tree *tree = spec_tree(&spec, seed);
+
+		for (int dir = 0; dir < spec.count; dir++) {
+			int64_t expected = INT64_MIN, newest = 0;
+			const char *path = spec_path(&spec, dir);
+
+			if (!spec_there(&spec, dir) || !spec_is_dir(&spec, dir))
+				continue;
+			for (int i = 0; i < spec.count; i++)
+				if (spec_there(&spec, i) && spec_below(&spec, i, dir) && spec.nodes[i].type != NODE_DIR && !(spec.nodes[i].flags & ROW_LEAF) &&
+				    spec.nodes[i].mtime_ns / 1000000000 > expected)
+					expected = spec.nodes[i].mtime_ns / 1000000000;
+			cr_assert_eq(written_newest(tree, tree_lookup(tree, path, strlen(path)), NULL, &newest), 0);
+			cr_assert_eq(newest, expected, "seed %lu %s: %ld, not %ld", seed, path, newest, expected);
+		}
+		tree_destroy(tree);
+		spec_free(&spec);
+	}
+}
+
 Test(written, survives_no_memory)
 {
 	struct spec spec;

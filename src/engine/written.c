@@ -144,3 +144,41 @@ bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes)
 	*bytes = written->bytes[dir];
 	return true;
 }
+
+int written_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s)
+{
+	dir_id *stack = NULL;
+	size_t capacity = 0, depth = 0;
+	unsigned pin = tree_pin(tree);
+	int status = 0;
+
+	*newest_s = INT64_MIN;
+	for (dir_id at = dir;; at = stack[--depth]) {
+		const struct node_block *block = tree_block(tree, at);
+
+		if (cancel && atomic_load_explicit((_Atomic bool *)(uintptr_t)cancel, memory_order_relaxed))
+			status = -ECANCELED;
+		for (uint32_t i = 0, count = block ? tree_count(block) : 0; i < count && !status; i++) {
+			struct node node;
+
+			tree_node(tree, block, i, &node);
+			if (node.flags & (ROW_GONE | ROW_LEAF))
+				continue;
+			if (node.type != NODE_DIR) {
+				*newest_s = node.mtime_s > *newest_s ? node.mtime_s : *newest_s;
+			} else {
+				dir_id *grown = alloc_grow(stack, &capacity, depth + 1, sizeof *grown);
+
+				stack = grown ? grown : stack;
+				status = grown ? 0 : -ENOMEM;
+				if (grown)
+					stack[depth++] = node.dir;
+			}
+		}
+		if (status || !depth)
+			break;
+	}
+	tree_unpin(tree, pin);
+	free(stack);
+	return status;
+}

@@ -17,4 +17,10 @@ void written_destroy(struct written *written);
 /** Allocated bytes; false when the directory was not listed when it was computed. */
 bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes);
 
+/**
+ * When the newest of the files below a directory was modified (Unix seconds); INT64_MIN = there is none.  A pass over the subtree under a pin, for a background
+ * thread, which `cancel` (may be NULL) ends early.  0, -ECANCELED or -ENOMEM.
+ */
+int written_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s);
+
 #endif

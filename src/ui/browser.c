@@ -160,7 +160,7 @@ static unsigned details(struct browser *browser, struct screens *screens)
 			buf_char(&path, '/');
 		buf_add(&path, row.name, row.name_length);
 	}
-	if (path.failed || details_open(screens, &row, path.data))
+	if (path.failed || details_open(screens, &row, browser->place.dir, path.data))
 		model_say(model, true, "%s", strerror(ENOMEM));
 	buf_free(&path);
 	return REACT_PAINT;

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "base/kernel.h"
 #include "base/text.h"
+#include "ui/details_look.h"
 #include "ui/layers.h"
 #include "ui/wrap.h"
 
@@ -26,25 +21,9 @@
  * the disk in a task of its own: a file system that hangs must not hang the screen.  A line stands only where there is something to say.
  */
 
-#define LINES_MAX 24
+#define LINES_MAX 200
 #define LABEL_CELLS 10 /* "path      " */
-#define NAME_BYTES 128
 #define PATH_LINES_MAX 8
-
-/* What the task found out. */
-struct look {
-	struct task task;
-	struct details *owner;   /* NULL once the screen is closed */
-	char *path;
-	bool is_dir, unreadable; /* asked: a folder, which the scan could not read */
-	int error;               /* of statx */
-	int read_error;          /* of opening an unreadable folder */
-	struct statx st;
-	char user[NAME_BYTES], group[NAME_BYTES]; /* safe; "" = unknown */
-	char fs_type[64], mount[512];             /* raw; "" = unknown */
-	char target[4096];       /* of a symbolic link, raw */
-	ssize_t target_length;
-};
 
 struct line {
 	const char *label;       /* translated, "" = goes on */
@@ -58,10 +37,14 @@ struct details {
 	struct row row;          /* its image is not kept: it may be gone before this screen */
 	int64_t image_id, image_time;
 	char *path;              /* raw, absolute */
+	dir_id folder;           /* of a live row: the one it lies in */
 	struct model *model;
 	const struct screens *screens;
+	char *moved_from;        /* raw, relative to what it is compared with; NULL = it was not moved */
 	struct look *look;       /* running */
 	struct look *found;      /* finished */
+	bool names_shown;        /* Tab: where the links' other names are, in place of the other lines */
+	struct name_search *search, *names; /* running; finished */
 	struct line lines[LINES_MAX];
 	int count, top, widest;  /* lines, first one shown, cells of the widest */
 	uint64_t generation;     /* of the model, when the lines were made; its width, too */
@@ -69,141 +52,24 @@ struct details {
 	int64_t made_at_s;
 };
 
-/* ---- a look at the disk: in a thread of its own ---- */
+/* ---- what is found out in threads of their own ---- */
 
-/* \040 and friends of mountinfo. */
-static void unescape(char *text)
+static void looked(void *owner, struct look *look)
 {
-	char *out = text;
+	struct details *details = owner;
 
-	for (char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-}
-
-static void find_mount(struct look *look)
-{
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL;
-	size_t capacity = 0;
-
-	if (!file)
-		return;
-	while (getline(&line, &capacity, file) > 0) {
-		unsigned long long id;
-		unsigned major, minor;
-		char mount[512], type[64], *dash;
-
-		if (sscanf(line, "%llu %*u %u:%u %*s %511s", &id, &major, &minor, mount) != 4)
-			continue;
-		dash = strstr(line, " - ");
-		if (!dash || sscanf(dash, " - %63s", type) != 1)
-			continue;
-		/* The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares. */
-		if (statx_mount(&look->st) ? id != statx_mount(&look->st) : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
-			continue;
-		unescape(mount);
-		snprintf(look->mount, sizeof look->mount, "%s", mount);
-		snprintf(look->fs_type, sizeof look->fs_type, "%s", type);
-		break;
-	}
-	free(line);
-	fclose(file);
-}
-
-static void copy_safe(char out[NAME_BYTES], const char *name)
-{
-	struct buf safe = {0};
-
-	if (!text_safe(&safe, name, strlen(name), false) && safe.data)
-		snprintf(out, NAME_BYTES, "%s", safe.data);
-	buf_free(&safe);
-}
-
-static void find_owner(struct look *look)
-{
-	char memory[4096];
-	struct passwd user, *user_found = NULL;
-	struct group group, *group_found = NULL;
-
-	if (!getpwuid_r(look->st.stx_uid, &user, memory, sizeof memory, &user_found) && user_found)
-		copy_safe(look->user, user.pw_name);
-	if (!getgrgid_r(look->st.stx_gid, &group, memory, sizeof memory, &group_found) && group_found)
-		copy_safe(look->group, group.gr_name);
-}
-
-static void look_run(struct task *task)
-{
-	struct look *look = (struct look *)task;
-
-	if (statx(AT_FDCWD, look->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &look->st)) {
-		look->error = errno;
-		return;
-	}
-	if (S_ISLNK(look->st.stx_mode))
-		look->target_length = readlink(look->path, look->target, sizeof look->target);
-	if (look->unreadable && S_ISDIR(look->st.stx_mode)) {
-		int fd = open(look->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-		if (fd >= 0)
-			close(fd);
-		else
-			look->read_error = errno;
-	}
-	find_mount(look);
-	find_owner(look);
-}
-
-static void look_free(struct look *look)
-{
-	if (look)
-		free(look->path);
-	free(look);
-}
-
-static void look_done(struct task *task)
-{
-	struct look *look = (struct look *)task;
-	struct details *details = look->owner;
-
-	if (!details) {
-		look_free(look);
-		return;
-	}
 	details->look = NULL;
 	details->found = look;
 	details->model->generation++;
 }
 
-static void look_start(struct details *details)
+static void searched(void *owner, struct name_search *search)
 {
-	const struct model *model = details->model;
-	struct look *look;
+	struct details *details = owner;
 
-	/* Only what lies on this machine now: no import, no ghost, no old snapshot. */
-	if (!model->tasks || !model->start || model->start->tree || details->row.origin != ROW_LIVE)
-		return;
-	look = alloc_zero(struct look);
-	if (!look)
-		return; /* the lines it would bring are missing, no more */
-	look->path = alloc_copy(details->path, strlen(details->path));
-	if (!look->path) {
-		free(look);
-		return;
-	}
-	look->is_dir = details->row.is_dir;
-	look->unreadable = (details->row.dir_flags & DIR_READ_ERROR) || (details->row.flags & ROW_ERROR);
-	look->owner = details;
-	look->task.run = look_run;
-	look->task.done = look_done;
-	details->look = look;
-	tasks_start(model->tasks, &look->task);
+	details->search = NULL;
+	details->names = search;
+	details->model->generation++;
 }
 
 /* ---- the lines ---- */
@@ -313,6 +179,25 @@ static void add_path(struct details *details, const char *label, const void *raw
 	buf_free(&safe);
 }
 
+/* What it is; of a device which one, once the disk has said so. */
+static void add_type(struct details *details)
+{
+	const struct row *row = &details->row;
+	const struct look *look = details->found && !details->found->error ? details->found : NULL;
+	unsigned mode = look ? look->st.stx_mode : row->extended.known ? row->extended.mode : 0;
+
+	if (row->is_dir || S_ISDIR(mode))
+		add_text(details, _("type"), "%s", row->dir_flags & DIR_MOUNT || row->flags & (ROW_OTHERFS | ROW_KERNFS) ? _("folder, another file system is mounted there") : _("folder"));
+	else if (row->type == NODE_SYMLINK)
+		add_text(details, _("type"), "%s", _("symbolic link"));
+	else if (S_ISBLK(mode) || S_ISCHR(mode))
+		add_text(details, _("type"), look ? "%s %u:%u" : "%s", S_ISBLK(mode) ? _("block device") : _("character device"), look ? look->st.stx_rdev_major : 0u, look ? look->st.stx_rdev_minor : 0u);
+	else if (S_ISFIFO(mode) || S_ISSOCK(mode))
+		add_text(details, _("type"), "%s", S_ISFIFO(mode) ? _("pipe") : _("socket"));
+	else
+		add_text(details, _("type"), "%s", row->type == NODE_SPECIAL ? _("device, pipe or socket") : _("file"));
+}
+
 static void add_sizes(struct details *details)
 {
 	const struct row *row = &details->row;
@@ -339,9 +224,9 @@ static void add_sizes(struct details *details)
 	if (narrow)
 		add_text(details, "", "%s", apparent + strspn(apparent, " "));
 	if (row->shared_known && row->is_dir && row->shared_bytes && row->shared_bytes <= row->bytes)
-		add_text(details, "", _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(bytes, row->bytes - row->shared_bytes, si));
+		add_text(details, "", row->origin == ROW_LIVE ? _("%s shared, %s unique (Tab: where)") : _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(bytes, row->bytes - row->shared_bytes, si));
 	else if (!row->is_dir && row->nlink > 1)
-		add_text(details, "", _("%u hard links: counted once in each folder that holds some"), row->nlink);
+		add_text(details, "", row->origin == ROW_LIVE ? _("%u hard links (Tab: where); counted once in a folder") : _("%u hard links: counted once in a folder"), row->nlink);
 }
 
 static void add_items(struct details *details)
@@ -357,6 +242,8 @@ static void add_items(struct details *details)
 		add_text(details, _("items"), _("%s, all files%s"), text_count(items, row->items), unread);
 	else
 		add_text(details, _("items"), _("%s, %s of them files%s"), text_count(items, row->items), text_count(files, row->files), unread);
+	if (details->found && details->found->newest_known)
+		add_text(details, "", _("newest %s"), text_time(time, details->found->newest_s));
 }
 
 static void add_growth(struct details *details)
@@ -379,7 +266,7 @@ static void add_growth(struct details *details)
 			add_text(details, _("growth"), _("%s not known yet"), since);
 		return;
 	}
-	buf_printf(&text, " %s%s", since, row->is_new ? _(", new") : row->gone ? _(", gone") : row->moved ? _(", moved here") : "");
+	buf_printf(&text, " %s%s", since, row->is_new ? _(", new") : row->gone ? _(", gone") : row->moved && !details->moved_from ? _(", moved here") : "");
 	if (row->is_dir && row->growth_items)
 		buf_printf(&text, ngettext(", %c%s item", ", %c%s items", (unsigned long)llabs(row->growth_items)), row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
 	if (row->growth_bytes)
@@ -387,6 +274,13 @@ static void add_growth(struct details *details)
 	snprintf(lead, sizeof lead, "%s%s", row->growth_bytes ? age : _("none"),
 	         row->growth_trust == TRUST_PARTIAL ? "~" : row->growth_trust == TRUST_OLD ? (model->ascii ? ":" : "…") : "");
 	add_lead(details, _("growth"), ROLE_TEXT, row->growth_bytes > 0 ? ROLE_GROW : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, lead, &text);
+	if (row->moved && details->moved_from) {
+		struct buf from = {0};
+
+		if (buf_printf(&from, _("moved from %s"), details->moved_from) == 0)
+			add_path(details, "", from.data, from.length);
+		buf_free(&from);
+	}
 }
 
 /* What changed of it while it was looked at. */
@@ -531,20 +425,59 @@ static void refresh(struct details *details)
 	*row = now;
 }
 
-static void make_lines(struct details *details)
+static void add_all(struct details *details)
 {
-	lines_clear(details);
-	refresh(details);
-	add_path(details, _("path"), details->path, strlen(details->path));
 	add_sizes(details);
 	add_items(details);
 	add_growth(details);
 	add_live(details);
 	add_trust(details);
+	add_type(details);
 	if (details->found)
 		add_found(details);
 	else
 		add_remembered(details);
+}
+
+/* Tab: the other names of a file, or the folders that hold names of what lies here. */
+static void add_names(struct details *details)
+{
+	const struct name_search *search = details->names;
+	bool folder = details->row.is_dir, apparent = details->model->settings.apparent;
+	const char *label = folder ? _("shared") : _("names");
+	char count[TEXT_FIGURE];
+
+	if (!search) {
+		add_text(details, label, "%s", _("looking for them"));
+		return;
+	}
+	if (search->status)
+		add_text(details, label, "%s", strerror(-search->status));
+	for (size_t i = 0; i < search->names.count && details->count < LINES_MAX - 2; i++) {
+		const struct link_name *name = &search->names.items[i];
+
+		if (folder)
+			add_text(details, i ? "" : label, _("%s with"), text_size(count, apparent ? name->apparent_bytes : name->alloc_bytes, details->model->settings.si));
+		add_path(details, folder || i ? "" : label, name->path, strlen(name->path));
+	}
+	if (!search->status && !search->names.count)
+		add_text(details, label, "%s", folder ? _("no other folder here; the names are elsewhere") : _("no other name here"));
+	if (!folder && details->row.nlink > search->names.count + 1) {
+		uint64_t missing = details->row.nlink - search->names.count - 1;
+
+		add_text(details, "", ngettext("%s more outside of what was read", "%s more outside of what was read", missing), text_count(count, missing));
+	}
+}
+
+static void make_lines(struct details *details)
+{
+	lines_clear(details);
+	refresh(details);
+	add_path(details, _("path"), details->path, strlen(details->path));
+	if (details->names_shown)
+		add_names(details);
+	else
+		add_all(details);
 	details->widest = 0;
 	for (int i = 0; i < details->count; i++) {
 		int width = LABEL_CELLS + canvas_width(details->lines[i].lead) + canvas_width(details->lines[i].text);
@@ -579,6 +512,28 @@ static int64_t update(void *data, struct model *model, int64_t now_ns)
 	return now_ns + (age < 60 ? 1000000000 : 60 * INT64_C(1000000000));
 }
 
+static bool has_names(const struct row *row)
+{
+	return row->origin == ROW_LIVE && (row->is_dir ? row->dir != DIR_NONE && row->shared_known && row->shared_bytes : row->nlink > 1);
+}
+
+/* Tab: between what it is and where its other names are. */
+static unsigned turn(struct details *details)
+{
+	const struct row *row = &details->row;
+
+	if (!has_names(row)) {
+		model_say(details->model, false, "%s", row->is_dir ? _("nothing in it has another name elsewhere") : _("it has no other name"));
+		return REACT_PAINT;
+	}
+	details->names_shown = !details->names_shown;
+	if (!details->search && !details->names)
+		details->search = name_search_start(details->model, row, details->folder, searched, details);
+	details->top = 0;
+	make_lines(details);
+	return REACT_PAINT;
+}
+
 static unsigned handle(void *data, struct screens *screens, const struct input *input, enum action action)
 {
 	struct details *details = data;
@@ -594,6 +549,8 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 		return REACT_CLOSE;
 	case ACTION_HELP:
 		return help_open(screens, 2) ? REACT_NONE : REACT_PAINT;
+	case ACTION_NEXT:
+		return turn(details);
 	case ACTION_UP:
 	case ACTION_DOWN:
 		if (last > 0) { /* more lines than rows: scroll */
@@ -642,11 +599,11 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_put(canvas, row, col, end - col, line->role, line->text, strlen(line->text));
 	}
 	if (action_row(canvas->rows) >= top + rows + 2) {
-		static const enum action keys[] = { ACTION_INFO, ACTION_UP, ACTION_DOWN };
-		const struct action_word words[] = { { ACTION_INFO, _("close") }, { ACTION_UP, _("other entries") }, { ACTION_DOWN, _("other entries") }, { ACTION_NONE, NULL } };
+		static const enum action keys[] = { ACTION_INFO, ACTION_UP, ACTION_DOWN, ACTION_NEXT };
+		const struct action_word words[] = { { ACTION_NEXT, details->names_shown ? _("details") : _("where") }, { ACTION_INFO, _("close") }, { ACTION_UP, _("other entries") }, { ACTION_DOWN, _("other entries") }, { ACTION_NONE, NULL } };
 
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
-		action_paint_row(canvas, action_row(canvas->rows), keys, 3, words, true);
+		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 4 : 3, words, true);
 	}
 	canvas->cursor_row = -1;
 	buf_free(&title);
@@ -657,11 +614,11 @@ static void close_details(void *data)
 {
 	struct details *details = data;
 
-	if (details->look) {
-		details->look->owner = NULL; /* its done() frees it */
-		details->look->task.cancel = true;
-	}
+	look_leave(details->look);
 	look_free(details->found);
+	name_search_leave(details->search);
+	name_search_free(details->names);
+	free(details->moved_from);
 	lines_clear(details);
 	free(details->path);
 	free(details);
@@ -677,7 +634,23 @@ static const struct screen_ops ops = {
 	.close = close_details,
 };
 
-int details_open(struct screens *screens, const struct row *row, const char *path)
+/* Where a folder was in the snapshot it is compared with. */
+static char *path_before(const struct model *model, const struct row *row)
+{
+	const struct baseline *base = model_base(model);
+	struct buf path = {0};
+
+	if (!row->moved || !base || row->moved_from >= base->image->count)
+		return NULL;
+	buf_str(&path, base->image->root_path);
+	if (!path.length || path.data[path.length - 1] != '/')
+		buf_char(&path, '/');
+	if (image_relative(base->image, row->moved_from, &path) || path.failed)
+		buf_free(&path);
+	return path.data;
+}
+
+int details_open(struct screens *screens, const struct row *row, dir_id folder, const char *path)
 {
 	struct details *details = alloc_zero(struct details);
 
@@ -686,6 +659,8 @@ int details_open(struct screens *screens, const struct row *row, const char *pat
 	details->row = *row;
 	details->model = screens->model;
 	details->screens = screens;
+	details->folder = folder;
+	details->moved_from = path_before(screens->model, row);
 	if (row->image) {
 		details->image_id = row->image->snapshot_id;
 		details->image_time = row->image->taken_at;
@@ -698,7 +673,7 @@ int details_open(struct screens *screens, const struct row *row, const char *pat
 	}
 	if (row->origin == ROW_LIVE && row->dir != DIR_NONE && tree_has_links(screens->model->tree) && !screens->model->shared_known)
 		model_want_shared(screens->model);
-	look_start(details);
+	details->look = look_start(screens->model, row, path, looked, details);
 	make_lines(details);
 	return screens_push(screens, &ops, details);
 }

@@ -10,8 +10,8 @@
 /** Snapshots (H): uses model->history, model->everything and the functions of model.h. */
 int snapshots_open(struct screens *screens);
 
-/** Details (i) of a row; `path` is absolute, raw, NUL-terminated; both are copied. */
-int details_open(struct screens *screens, const struct row *row, const char *path);
+/** Details (i) of a row of this folder (DIR_NONE: of no live one); `path` is absolute, raw, NUL-terminated; both are copied. */
+int details_open(struct screens *screens, const struct row *row, dir_id folder, const char *path);
 
 /** Help (?), on page 1…3. */
 int help_open(struct screens *screens, int page);

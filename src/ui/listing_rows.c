@@ -137,7 +137,8 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 	row->growth_items = growth.items;
 	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 	row->is_new = growth.is_new;
-	if (growth.is_new && source->moves && moves_find(source->moves, tree_cold(source->tree, row->dir), name, row->name_length) != IMAGE_NONE) {
+	row->moved_from = growth.is_new && source->moves ? moves_find(source->moves, tree_cold(source->tree, row->dir), name, row->name_length) : IMAGE_NONE;
+	if (row->moved_from != IMAGE_NONE) {
 		row->is_new = false;
 		row->moved = true;
 	}
