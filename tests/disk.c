@@ -629,8 +629,8 @@ static struct fingerprint sum_dir(struct walk *walk, dir_id dir, int parent)
 	const struct node_block *block = tree_block(tree, dir);
 	int self = (int)walk->dir_count;
 	struct fingerprint_dir print = {
-		.ino = cold->ino, .alloc_bytes = (uint64_t)cold->own_blocks * 512, .apparent_bytes = cold->own_apparent_bytes,
-		.mtime_s = cold->mtime_ns / 1000000000, .flags = cold->flags & FINGERPRINT_DIR_FLAGS,
+		.ino = cold->ino, .alloc_bytes = cold->own_alloc_bytes, .apparent_bytes = cold->own_apparent_bytes,
+		.mtime_s = node_seconds(cold->mtime_ns, cold->mtime_era), .flags = cold->flags & FINGERPRINT_DIR_FLAGS,
 	};
 
 	walk->dirs = room(walk->dirs, &walk->dir_capacity, walk->dir_count, sizeof *walk->dirs);

@@ -56,7 +56,7 @@ static struct image *sample(unsigned seed)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		struct image_record record = {
 			.path = paths[i], .length = strlen(paths[i]), .alloc_bytes = seed + i * 4096, .items = i, .files = i,
-			.fingerprint = { i * 7 + seed, ~(uint64_t)i }, .ino = i + 100, .mtime_ns = -(int64_t)i, .birth = (uint32_t)i,
+			.fingerprint = { i * 7 + seed, ~(uint64_t)i }, .ino = i + 100, .mtime_ns = -(int64_t)i, .mtime_era = (int32_t)(i % 5) - 2, .birth = (uint32_t)i,
 			.direct_bytes = i == 3 || i == 7 ? 99 : 0, .fs = (uint16_t)i, .flags = (uint16_t)(i & 3), .child_count = (uint32_t)i,
 		};
 
@@ -102,6 +102,7 @@ Test(index, keeps_what_it_was_given, .init = setup, .fini = teardown)
 		cr_assert_eq(now->alloc_bytes[i], was->alloc_bytes[i]);
 		cr_assert_eq(now->fingerprint[i][1], was->fingerprint[i][1]);
 		cr_assert_eq(now->mtime_ns[i], was->mtime_ns[i]);
+		cr_assert_eq(image_mtime_s(now, i), image_mtime_s(was, i));
 		cr_assert_eq(now->fs[i], was->fs[i]);
 		cr_assert_eq(now->flags[i], was->flags[i]);
 		buf_free(&a);

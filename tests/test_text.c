@@ -46,7 +46,8 @@ Test(text, size)
 		{ 1024 * GIB, "1.0 TiB", "1.1 TB" },
 		{ 1024 * 1024 * GIB, "1.0 PiB", "1.1 PB" },
 		{ 1024 * 1024 * 1024 * GIB, "1.0 EiB", "1.2 EB" },
-		{ UINT64_MAX, "16.0 EiB", "18.4 EB" },
+		{ UINT64_MAX - 1, "16.0 EiB", "18.4 EB" },
+		{ UINT64_MAX, ">16.0 EiB", ">18.4 EB" },
 	};
 	char out[TEXT_FIGURE];
 
@@ -84,8 +85,11 @@ Test(text, delta)
 	expect(text_delta(out, -(int64_t)(512 * MIB), false), "-512.0 MiB");
 	expect(text_delta(out, (int64_t)(29 * GIB + GIB / 10), false), "+29.1 GiB");
 	expect(text_delta(out, -1200000000, true), "-1.2 GB");
-	expect(text_delta(out, INT64_MIN, false), "-8.0 EiB");
-	expect(text_delta(out, INT64_MAX, false), "+8.0 EiB");
+	expect(text_delta(out, INT64_MIN, false), "?");
+	expect(text_delta(out, 1 - INT64_MAX, false), "-8.0 EiB");
+	expect(text_delta(out, -INT64_MAX, false), ">-8.0 EiB");
+	expect(text_delta(out, INT64_MAX - 1, false), "+8.0 EiB");
+	expect(text_delta(out, INT64_MAX, false), ">+8.0 EiB");
 }
 
 Test(text, count)
@@ -127,6 +131,9 @@ Test(text, time)
 	tzset();
 	expect(text_time(out, 1763452920), "2025-11-18 09:02");
 	expect(text_time(out, 0), "1970-01-01 01:00");
+	expect(text_time(out, -86400), "1969-12-31 01:00");
+	expect(text_time(out, 9223372037), "2262-04-12 00:47");
+	expect(text_time(out, 253402300800), "10000-01-01 01:00");
 	expect(text_time(out, INT64_MAX), "?");
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <wchar.h>
 
+#include "base/figure.h"
 #include "base/i18n.h"
 
 /* ---- figures ---- */
@@ -40,14 +41,16 @@ static const char *magnitude(char out[TEXT_FIGURE], const char *sign, uint64_t b
 
 const char *text_size(char out[TEXT_FIGURE], uint64_t bytes, bool si)
 {
-	return magnitude(out, "", bytes, si);
+	return magnitude(out, bytes == FIGURE_BEYOND ? ">" : "", bytes, si);
 }
 
 const char *text_delta(char out[TEXT_FIGURE], int64_t bytes, bool si)
 {
+	if (bytes == FIGURE_UNKNOWN)
+		return strcpy(out, "?");
 	if (bytes < 0)
-		return magnitude(out, "-", -(uint64_t)bytes, si);
-	return magnitude(out, bytes ? "+" : "", (uint64_t)bytes, si);
+		return magnitude(out, bytes == -INT64_MAX ? ">-" : "-", (uint64_t)-bytes, si);
+	return magnitude(out, bytes == INT64_MAX ? ">+" : bytes ? "+" : "", (uint64_t)bytes, si);
 }
 
 const char *text_count(char out[TEXT_FIGURE], uint64_t n)

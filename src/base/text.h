@@ -14,11 +14,11 @@
 
 /**
  * Size with unit, at most 9 characters, unpadded: "0 B", "1023 B", "4.0 KiB", "612.4 MiB"; with `si` "1.2 GB".
- * At most three digits, a point and one digit (1000 KiB is "1.0 MiB"), but for bytes.
+ * At most three digits, a point and one digit (1000 KiB is "1.0 MiB"), but for bytes.  What is only known to be as large is ">16.0 EiB" (figure.h).
  */
 const char *text_size(char out[TEXT_FIGURE], uint64_t bytes, bool si);
 
-/** The same with a sign always, "+29.1 GiB", "-512.0 MiB"; "0 B" for zero. */
+/** The same with a sign always, "+29.1 GiB", "-512.0 MiB"; "0 B" for zero, "?" for what nobody knows, ">+8.0 EiB" for what is beyond (figure.h). */
 const char *text_delta(char out[TEXT_FIGURE], int64_t bytes, bool si);
 
 /** "1 204 332", in groups of three. */

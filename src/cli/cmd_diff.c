@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -229,6 +230,12 @@ static bool too_deep(const struct comparison *comparison, const struct diff_entr
 	return depth >= 0 && depth_of(relative_path(comparison, entry->path)) > depth;
 }
 
+/* Unknown not because it could not be read: there is more than can be told. */
+static bool is_beyond(const struct diff_entry *entry)
+{
+	return entry->bytes_a == FIGURE_BEYOND || entry->bytes_b == FIGURE_BEYOND;
+}
+
 /* How large a change is.  One that cancels out in sum, or a move, is as large as what it moves; of what is unknown nothing can be said. */
 static uint64_t change_bytes(const struct diff_entry *entry)
 {
@@ -260,15 +267,20 @@ static void entry_json(struct document *json, const struct comparison *compariso
 	document_path(json, "path", path);
 	document_text(json, "status", diff_status_name(entry->status));
 	if (entry->status == DIFF_UNKNOWN) {
-		document_null(json, "bytes_a");
-		document_null(json, "bytes_b");
+		if (is_beyond(entry)) {
+			document_size(json, "bytes_a", entry->bytes_a);
+			document_size(json, "bytes_b", entry->bytes_b);
+		} else {
+			document_null(json, "bytes_a");
+			document_null(json, "bytes_b");
+		}
 		document_null(json, "delta_bytes");
 		document_null(json, "direct_delta_bytes");
 	} else {
-		document_uint(json, "bytes_a", entry->bytes_a);
-		document_uint(json, "bytes_b", entry->bytes_b);
-		document_int(json, "delta_bytes", entry->delta_bytes);
-		document_int(json, "direct_delta_bytes", entry->direct_delta_bytes);
+		document_size(json, "bytes_a", entry->bytes_a);
+		document_size(json, "bytes_b", entry->bytes_b);
+		document_growth(json, "delta_bytes", entry->delta_bytes);
+		document_growth(json, "direct_delta_bytes", entry->direct_delta_bytes);
 	}
 	document_bool(json, "is_dir", entry->is_dir);
 	document_path(json, "path_from", from);
@@ -292,9 +304,9 @@ static int print_json(const struct options *options, const struct comparison *co
 	document_int(&json, "to", comparison->to.id);
 	document_int(&json, "from_time", comparison->from.finished_at);
 	document_int(&json, "to_time", comparison->to.finished_at);
-	document_int(&json, "net_bytes", diff->net_bytes);
+	document_growth(&json, "net_bytes", diff->net_bytes);
 	document_uint(&json, "unknown_entries", diff->unknown_entries);
-	document_uint(&json, "unknown_bytes", diff->unknown_bytes);
+	document_size(&json, "unknown_bytes", diff->unknown_bytes);
 	document_array(&json, "entries");
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *entry = &diff->entries[i];
@@ -306,12 +318,12 @@ static int print_json(const struct options *options, const struct comparison *co
 		entry_json(&json, comparison, entry, relative);
 		listed++;
 		if (entry->status != DIFF_UNKNOWN)
-			omitted_bytes -= entry->direct_delta_bytes;
+			omitted_bytes = figure_delta_sum(omitted_bytes, figure_negative(entry->direct_delta_bytes));
 	}
 	document_end_array(&json);
 	document_object(&json, "omitted");
 	document_uint(&json, "entries", omitted);
-	document_int(&json, "direct_delta_bytes", omitted_bytes);
+	document_growth(&json, "direct_delta_bytes", omitted_bytes);
 	document_end_object(&json);
 	document_end_object(&json);
 	return output_json(&json);
@@ -379,7 +391,7 @@ static void add_row(struct table *table, const struct options *options, const st
 
 	if (entry->status == DIFF_UNKNOWN) {
 		table_cell(table, CELL_PLAIN, "?");
-		table_cell(table, CELL_PLAIN, "?");
+		table_cell(table, CELL_PLAIN, is_beyond(entry) ? text_size(figure, entry->bytes_b, options->si) : "?");
 	} else {
 		table_delta(table, entry->delta_bytes, options->si);
 		table_cell(table, CELL_PLAIN, entry->status == DIFF_DELETED ? "-" : text_size(figure, entry->bytes_b, options->si));
@@ -396,7 +408,7 @@ static void add_row(struct table *table, const struct options *options, const st
 	} else if (entry->status == DIFF_MOVED && entry->path_from) {
 		buf_printf(&name, _(" (moved from %s)"), output_safe(&safe, relative_path(comparison, entry->path_from)));
 	} else if (entry->status == DIFF_UNKNOWN) {
-		buf_printf(&name, " %s", _("(not readable on one side)"));
+		buf_printf(&name, " %s", is_beyond(entry) ? _("(too large to compare)") : _("(not readable on one side)"));
 	}
 	table_cell(table, role, name.failed ? "?" : name.data);
 	buf_free(&safe);
@@ -453,7 +465,7 @@ static int print_table(const struct options *options, const struct comparison *c
 			shown++;
 		} else if (entry->status != DIFF_UNKNOWN) {
 			smaller++;
-			smaller_bytes += entry->direct_delta_bytes;
+			smaller_bytes = figure_delta_sum(smaller_bytes, entry->direct_delta_bytes);
 		}
 	}
 	free(folded);

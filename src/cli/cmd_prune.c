@@ -32,7 +32,7 @@ static int print_json(const struct options *options, const struct snapshot_list 
 	document_object(&json, NULL);
 	document_int(&json, "schema", 1);
 	document_bool(&json, "dry_run", options->dry_run);
-	document_uint(&json, "freed_bytes", freed_bytes);
+	document_size(&json, "freed_bytes", freed_bytes);
 	document_array(&json, "removed");
 	for (size_t i = 0; i < list->count; i++)
 		if (!list->items[i].kept_for)

@@ -187,7 +187,7 @@ static int print_json(const struct reconcile *reconcile)
 		document_int(&json, "snapshot_id", reconcile->id);
 	else
 		document_null(&json, "snapshot_id");
-	document_int(&json, "drift_bytes", reconcile->drift.net_bytes);
+	document_growth(&json, "drift_bytes", reconcile->drift.net_bytes);
 	document_array(&json, "drift");
 	for (size_t i = 0; i < reconcile->drift.count; i++) {
 		const struct diff_entry *entry = &reconcile->drift.entries[i];
@@ -195,8 +195,8 @@ static int print_json(const struct reconcile *reconcile)
 		document_object(&json, NULL);
 		document_path(&json, "path", entry->path);
 		document_text(&json, "status", diff_status_name(entry->status));
-		document_int(&json, "delta_bytes", entry->delta_bytes);
-		document_int(&json, "direct_delta_bytes", entry->direct_delta_bytes);
+		document_growth(&json, "delta_bytes", entry->delta_bytes);
+		document_growth(&json, "direct_delta_bytes", entry->direct_delta_bytes);
 		document_end_object(&json);
 	}
 	document_end_array(&json);

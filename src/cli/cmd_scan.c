@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -143,8 +144,8 @@ static int print_json(const struct run *run, const struct node *root)
 	document_path(&json, "root", run->root);
 	document_uint(&json, "directories", root->items - root->files + 1);
 	document_uint(&json, "files", root->files);
-	document_uint(&json, "total_bytes", root->alloc_bytes);
-	document_uint(&json, "apparent_bytes", root->apparent_bytes);
+	document_size(&json, "total_bytes", root->alloc_bytes);
+	document_size(&json, "apparent_bytes", root->apparent_bytes);
 	document_uint(&json, "error_count", run->end.errors);
 	document_int(&json, "duration_ms", run->end.elapsed_ns / 1000000);
 	document_uint(&json, "threads", run->end.threads);
@@ -170,7 +171,7 @@ static int print_summary(const struct run *run, const struct node *root)
 	           text_count(items, root->items), (double)run->end.elapsed_ns / 1e9);
 	if (run->id && run->before.id)
 		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,
-		           text_delta(delta, (int64_t)(root->alloc_bytes - run->before.total_bytes), run->options->si), (long long)run->before.id,
+		           text_delta(delta, figure_growth(run->before.total_bytes, root->alloc_bytes), run->options->si), (long long)run->before.id,
 		           text_age(span, run->before.finished_at, run->end.finished_wall_s));
 	else if (run->id)
 		buf_printf(&text, _("#%lld saved; after the next scan 'disktracker diff' shows what grew\n"), (long long)run->id);

@@ -52,8 +52,8 @@ static int print_json(const struct asked *asked, size_t count)
 		document_object(&json, NULL);
 		document_path(&json, "path", asked[i].path.data);
 		if (answer->known) {
-			document_uint(&json, "bytes", answer->bytes);
-			document_uint(&json, "apparent_bytes", answer->apparent_bytes);
+			document_size(&json, "bytes", answer->bytes);
+			document_size(&json, "apparent_bytes", answer->apparent_bytes);
 			document_uint(&json, "items", answer->items);
 			document_int(&json, "as_of", answer->as_of);
 		} else {

@@ -107,7 +107,7 @@ static int find_dirs(const struct image *image, uint32_t folder, struct best *be
 			continue;
 		rc = path_of(image, i, NULL, 0, &path);
 		if (!rc)
-			rc = consider(best, &(struct found){path.data, image->alloc_bytes[i], image->items[i], image->mtime_ns[i] / 1000000000, true});
+			rc = consider(best, &(struct found){path.data, image->alloc_bytes[i], image->items[i], image_mtime_s(image, i), true});
 	}
 	buf_free(&path);
 	return rc;
@@ -174,7 +174,7 @@ static int print_json(const struct snapshot *snapshot, const struct best *best)
 
 		document_object(&json, NULL);
 		document_path(&json, "path", one->path);
-		document_uint(&json, "bytes", one->bytes);
+		document_size(&json, "bytes", one->bytes);
 		document_int(&json, "mtime", one->mtime);
 		document_bool(&json, "is_dir", one->is_dir);
 		document_uint(&json, "items", one->items);

@@ -152,8 +152,8 @@ void database_json(struct document *json, const struct snapshot *snapshot)
 	document_int(json, "started_at", snapshot->started_at);
 	document_int(json, "finished_at", snapshot->finished_at);
 	document_bool(json, "doubtful_date", snapshot->doubtful_date);
-	document_uint(json, "total_bytes", snapshot->total_bytes);
-	document_uint(json, "apparent_bytes", snapshot->apparent_bytes);
+	document_size(json, "total_bytes", snapshot->total_bytes);
+	document_size(json, "apparent_bytes", snapshot->apparent_bytes);
 	document_uint(json, "total_files", snapshot->total_files);
 	document_uint(json, "total_items", snapshot->total_items);
 	document_uint(json, "error_count", snapshot->error_count);

@@ -2,8 +2,10 @@
 #include "cli/document.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/figure.h"
 #include "base/text.h"
 
 /* The document and its lists have a line per value, so that people can read it and diff it; an entry of a list stays on one line. */
@@ -78,6 +80,32 @@ void document_uint(struct document *document, const char *key, uint64_t value)
 {
 	key_of(document, key);
 	buf_printf(&document->out, "%" PRIu64, value);
+}
+
+static void say_beyond(struct document *document, const char *key)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_beyond", key);
+	document_bool(document, name, true);
+}
+
+void document_size(struct document *document, const char *key, uint64_t bytes)
+{
+	document_uint(document, key, bytes);
+	if (bytes == FIGURE_BEYOND)
+		say_beyond(document, key);
+}
+
+void document_growth(struct document *document, const char *key, int64_t bytes)
+{
+	if (bytes == FIGURE_UNKNOWN) {
+		document_null(document, key);
+		return;
+	}
+	document_int(document, key, bytes);
+	if (bytes == INT64_MAX || bytes == -INT64_MAX)
+		say_beyond(document, key);
 }
 
 void document_bool(struct document *document, const char *key, bool value)

@@ -26,6 +26,12 @@ void document_end_array(struct document *document);
 
 void document_int(struct document *document, const char *key, int64_t value);
 void document_uint(struct document *document, const char *key, uint64_t value);
+/**
+ * A size, or a difference of sizes (base/figure.h): beyond what 64 bits count, the largest number there is and a member `KEY_beyond` that is true; a difference
+ * that nobody knows is null.
+ */
+void document_size(struct document *document, const char *key, uint64_t bytes);
+void document_growth(struct document *document, const char *key, int64_t bytes);
 void document_bool(struct document *document, const char *key, bool value);
 void document_null(struct document *document, const char *key);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
@@ -136,6 +137,10 @@ static void json_row(struct rows *rows, const struct row *row)
 	           row->is_dir ? "true" : "false", row->depth, row->bytes, row->apparent_bytes, row->items, row->files, row->mtime, row->errors, rows->snapshot->id,
 	           rows->snapshot->finished_at);
 	text_json(out, rows->snapshot->host, strlen(rows->snapshot->host), &host_lost);
+	if (row->bytes == FIGURE_BEYOND)
+		buf_str(out, ",\"bytes_beyond\":true");
+	if (row->apparent_bytes == FIGURE_BEYOND)
+		buf_str(out, ",\"apparent_bytes_beyond\":true");
 	buf_str(out, "}\n");
 }
 
@@ -194,7 +199,7 @@ static int add_rows(struct rows *rows, struct err *err)
 			.apparent_bytes = image->apparent_bytes[i],
 			.items = image->items[i],
 			.files = image->files[i],
-			.mtime = image->mtime_ns[i] / 1000000000,
+			.mtime = image_mtime_s(image, i),
 			.errors = image->errors[i],
 		};
 

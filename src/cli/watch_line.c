@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/document.h"
@@ -30,14 +31,14 @@ static struct largest find_largest(const struct batch *batch)
 
 	for (size_t i = 0; i < batch->change_count; i++) {
 		const struct change *change = &batch->changes[i];
-		int64_t delta = (int64_t)(change->new_bytes - change->old_bytes);
+		int64_t delta = figure_told_delta(figure_difference(change->new_bytes, change->old_bytes));
 
 		if (change->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes)))
 			most = (struct largest){change->path, change->old_path, delta};
 	}
 	for (size_t i = 0; i < batch->dir_count && !batch->change_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
-		int64_t delta = (int64_t)(dir->bytes - dir->old_bytes);
+		int64_t delta = figure_told_delta(figure_difference(dir->bytes, dir->old_bytes));
 
 		if (dir->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes) ||
 		                  (magnitude(delta) == magnitude(most.delta_bytes) && strlen(dir->path) > strlen(most.path))))
@@ -56,8 +57,8 @@ static int json_line(struct buf *out, const struct batch *batch, const struct la
 	document_int(&json, "schema", 1);
 	document_int(&json, "time", batch->time_s);
 	document_uint(&json, "batch", batch->number);
-	document_int(&json, "delta_bytes", batch->delta_bytes);
-	document_uint(&json, "total_bytes", root.alloc_bytes);
+	document_growth(&json, "delta_bytes", batch->delta_bytes);
+	document_size(&json, "total_bytes", root.alloc_bytes);
 	document_uint(&json, "changes", batch->change_count);
 	document_uint(&json, "folders", batch->dir_count);
 	document_uint(&json, "events", batch->events);
@@ -65,7 +66,7 @@ static int json_line(struct buf *out, const struct batch *batch, const struct la
 	document_bool(&json, "incomplete", batch->incomplete);
 	document_path(&json, "path", most->path);
 	document_path(&json, "old_path", most->old_path);
-	document_int(&json, "path_delta_bytes", most->delta_bytes);
+	document_growth(&json, "path_delta_bytes", most->delta_bytes);
 	document_end_object(&json);
 	buf_add(out, json.out.data ? json.out.data : "", json.out.length);
 	out->failed |= json.out.failed;

@@ -75,11 +75,14 @@ static void attach_root(struct again *again)
 	__atomic_store_n(&root->mtime_ns, fresh->mtime_ns, __ATOMIC_RELAXED);
 	__atomic_store_n(&root->ctime_ns, fresh->ctime_ns, __ATOMIC_RELAXED);
 	__atomic_store_n(&root->own_apparent_bytes, fresh->own_apparent_bytes, __ATOMIC_RELAXED);
-	__atomic_store_n(&root->own_blocks, fresh->own_blocks, __ATOMIC_RELAXED);
+	__atomic_store_n(&root->mtime_era, fresh->mtime_era, __ATOMIC_RELAXED);
+	__atomic_store_n(&root->own_alloc_bytes, fresh->own_alloc_bytes, __ATOMIC_RELAXED);
 	atomic_store_explicit(&root->sum[0], atomic_load_explicit(&fresh->sum[0], memory_order_relaxed), memory_order_relaxed);
 	atomic_store_explicit(&root->sum[1], atomic_load_explicit(&fresh->sum[1], memory_order_relaxed), memory_order_relaxed);
 	atomic_store_explicit(&root->alloc_bytes, atomic_load_explicit(&fresh->alloc_bytes, memory_order_relaxed), memory_order_relaxed);
 	atomic_store_explicit(&root->apparent_bytes, atomic_load_explicit(&fresh->apparent_bytes, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->alloc_high, atomic_load_explicit(&fresh->alloc_high, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->apparent_high, atomic_load_explicit(&fresh->apparent_high, memory_order_relaxed), memory_order_relaxed);
 	atomic_store_explicit(&root->counts, atomic_load_explicit(&fresh->counts, memory_order_relaxed), memory_order_relaxed);
 	atomic_store_explicit(&root->errors, atomic_load_explicit(&fresh->errors, memory_order_relaxed), memory_order_relaxed);
 	atomic_store_explicit(&root->flags, atomic_load_explicit(&fresh->flags, memory_order_relaxed), memory_order_relaxed);

@@ -126,8 +126,8 @@ static bool is_ours(const struct apply *apply, dir_id dir, const void *name, siz
 /* For the live column: what no directory has under this name was that and is this, either of them NULL where there is none. */
 static void tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after)
 {
-	int64_t alloc_bytes = (int64_t)((after ? after->alloc_bytes : 0) - (before ? before->alloc_bytes : 0));
-	int64_t apparent_bytes = (int64_t)((after ? after->apparent_bytes : 0) - (before ? before->apparent_bytes : 0));
+	int64_t alloc_bytes = figure_told_delta(figure_difference(after ? after->alloc_bytes : 0, before ? before->alloc_bytes : 0));
+	int64_t apparent_bytes = figure_told_delta(figure_difference(after ? after->apparent_bytes : 0, before ? before->apparent_bytes : 0));
 
 	if (apply->options.entry)
 		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, alloc_bytes, apparent_bytes, after != NULL);
@@ -156,7 +156,7 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 /* A directory goes from a place, or comes to it by moving; `before`: what it had when the batch began. */
 static void tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is, const struct node *before, bool there)
 {
-	int64_t alloc_bytes = (int64_t)before->alloc_bytes, apparent_bytes = (int64_t)before->apparent_bytes;
+	int64_t alloc_bytes = figure_told_delta(figure_of(before->alloc_bytes)), apparent_bytes = figure_told_delta(figure_of(before->apparent_bytes));
 
 	if (apply->options.entry)
 		apply->options.entry(apply->options.entry_context, dir, name, length, is, there ? alloc_bytes : -alloc_bytes, there ? apparent_bytes : -apparent_bytes, there);
@@ -209,14 +209,13 @@ static bool same_file(const struct node *node, const struct entry *entry)
 {
 	bool leaf = entry->flags & ROW_LEAF;
 	unsigned flags = ROW_ERROR | ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS;
-	int64_t mtime = entry->mtime_ns < 0 ? 0 : entry->mtime_ns / 1000000000;
 
 	if (node->type != entry->type || ((node->flags ^ entry->flags) & flags))
 		return false;
 	if (leaf)
 		return true;
 	return node->alloc_bytes == entry->alloc_bytes && node->apparent_bytes == entry->apparent_bytes &&
-	       node->mtime_s == (mtime > UINT32_MAX ? UINT32_MAX : mtime) && node->nlink == (entry->nlink > 1 ? entry->nlink : 1) &&
+	       node->mtime_s == node_seconds(entry->mtime_ns, entry->mtime_era) && node->nlink == (entry->nlink > 1 ? entry->nlink : 1) &&
 	       (entry->nlink <= 1 || (node->ino == entry->ino && node->fs == entry->fs));
 }
 

@@ -124,6 +124,7 @@ static int translate(struct build *build, const struct build_entry *from, struct
 		.alloc_bytes = from->alloc_bytes,
 		.apparent_bytes = from->apparent_bytes,
 		.mtime_ns = from->mtime_ns,
+		.mtime_era = from->mtime_era,
 		.ctime_ns = from->ctime_ns,
 		.birth = node_fold_time(from->birth_ns),
 		.ino = from->ino,

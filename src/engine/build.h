@@ -18,6 +18,7 @@ struct build_entry {
 	unsigned dir_flags;         /* enum dir_flag, of a directory that is entered */
 	uint64_t alloc_bytes, apparent_bytes; /* own figures */
 	int64_t mtime_ns, ctime_ns, birth_ns;
+	int32_t mtime_era;          /* node.h */
 	uint64_t ino;
 	uint32_t nlink;             /* of a file; 1 = not linked */
 	dev_t dev;

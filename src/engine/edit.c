@@ -191,9 +191,10 @@ static int settle_link(struct tree *tree, uint64_t word, const struct entry *ent
 	struct link_figures kept = link_figures(links_at(&tree->links, index));
 	const struct link_change change = {
 		.index = index, .nlink = entry->nlink, .alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes,
+		.mtime_s = node_seconds(entry->mtime_ns, entry->mtime_era),
 	};
 
-	if (kept.nlink == change.nlink && kept.alloc_bytes == change.alloc_bytes && kept.apparent_bytes == change.apparent_bytes)
+	if (kept.nlink == change.nlink && kept.alloc_bytes == change.alloc_bytes && kept.apparent_bytes == change.apparent_bytes && kept.mtime_s == change.mtime_s)
 		return 0;
 	return graft_change_link(tree, &change);
 }
@@ -231,8 +232,8 @@ static struct totals totals_of(const struct tree *tree, const struct node_block 
 	};
 
 	if (!(node.flags & ROW_LINK)) {
-		totals.alloc_bytes = node.alloc_bytes;
-		totals.apparent_bytes = node.apparent_bytes;
+		totals.alloc = figure_of(node.alloc_bytes);
+		totals.apparent = figure_of(node.apparent_bytes);
 	}
 	return totals;
 }

@@ -11,7 +11,7 @@
 
 struct far_link {
 	dir_id dir;
-	uint64_t alloc_bytes, apparent_bytes;
+	struct figure alloc, apparent;
 };
 
 bool far_is(const struct tree *tree, dir_id dir)
@@ -73,8 +73,8 @@ int far_counted(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uint64_t ap
 
 		far->count += link->dir == DIR_NONE;
 		link->dir = dir;
-		link->alloc_bytes += alloc_bytes;
-		link->apparent_bytes += apparent_bytes;
+		figure_add_bytes(&link->alloc, alloc_bytes);
+		figure_add_bytes(&link->apparent, apparent_bytes);
 	}
 	pthread_mutex_unlock(&far->lock);
 	return result;
@@ -110,13 +110,16 @@ void far_pass(struct tree *tree, dir_id dir)
 	struct node_cold *cold = tree_cold_mutable(tree, dir);
 	uint64_t counts = atomic_load_explicit(&cold->counts, memory_order_relaxed);
 	struct far_link ahead = counted(tree, dir);
+	struct totals totals = {
+		.alloc = cold_alloc(cold), .apparent = cold_apparent(cold), .items = counts & UINT32_MAX, .files = counts >> 32,
+		.errors = atomic_load_explicit(&cold->errors, memory_order_relaxed),
+	};
 
 	/* Its own figures, and itself as an entry, came with the parent's rows. */
-	tree_add_up(tree, cold->parent, &(struct totals){
-		.alloc_bytes = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed) - (uint64_t)cold->own_blocks * 512 - ahead.alloc_bytes,
-		.apparent_bytes = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed) - cold->own_apparent_bytes - ahead.apparent_bytes,
-		.items = counts & UINT32_MAX, .files = counts >> 32,
-		.errors = atomic_load_explicit(&cold->errors, memory_order_relaxed),
-	});
+	figure_add_bytes(&ahead.alloc, cold->own_alloc_bytes);
+	figure_add_bytes(&ahead.apparent, cold->own_apparent_bytes);
+	figure_take(&totals.alloc, ahead.alloc);
+	figure_take(&totals.apparent, ahead.apparent);
+	tree_add_up(tree, cold->parent, &totals);
 	atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_FAR, memory_order_relaxed);
 }

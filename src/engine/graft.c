@@ -65,7 +65,7 @@ int survey_take(struct survey *survey, struct tree *tree, dir_id top)
 
 	tree_dir_node(tree, top, &node);
 	survey->totals = (struct totals){
-		.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes,
+		.alloc = cold_alloc(tree_cold(tree, top)), .apparent = cold_apparent(tree_cold(tree, top)),
 		.items = node.items, .files = node.files, .errors = node.errors,
 	};
 	for (size_t i = 0; i < survey->link_count; i++) {
@@ -73,8 +73,8 @@ int survey_take(struct survey *survey, struct tree *tree, dir_id top)
 			continue;
 		struct link_figures figures = link_figures(links_at(&tree->links, survey->links[i].index));
 
-		survey->totals.alloc_bytes -= figures.alloc_bytes;
-		survey->totals.apparent_bytes -= figures.apparent_bytes;
+		figure_take(&survey->totals.alloc, figure_of(figures.alloc_bytes));
+		figure_take(&survey->totals.apparent, figure_of(figures.apparent_bytes));
 	}
 	return 0;
 }
@@ -106,10 +106,18 @@ int graft_begin(struct graft *graft, struct tree *tree, dir_id above)
 	return -ENOMEM;
 }
 
+static void step(struct figure *step, struct figure figure, int sign)
+{
+	if (sign > 0)
+		figure_add(step, figure);
+	else
+		figure_take(step, figure);
+}
+
 void graft_totals(struct graft *graft, const struct totals *totals, int sign)
 {
-	graft->alloc_step[0] += sign * (int64_t)totals->alloc_bytes;
-	graft->apparent_step[0] += sign * (int64_t)totals->apparent_bytes;
+	step(&graft->alloc_step[0], totals->alloc, sign);
+	step(&graft->apparent_step[0], totals->apparent, sign);
 	graft->items += sign * (int64_t)totals->items;
 	graft->files += sign * (int64_t)totals->files;
 	graft->errors += sign * (int64_t)totals->errors;
@@ -120,10 +128,10 @@ void graft_link(struct graft *graft, uint32_t index, int sign)
 	struct link_figures figures = link_figures(links_at(&graft->tree->links, index));
 	uint32_t level = graft->levels - links_counted_depth(graft->tree, index, graft->above);
 
-	graft->alloc_step[0] += sign * (int64_t)figures.alloc_bytes;
-	graft->apparent_step[0] += sign * (int64_t)figures.apparent_bytes;
-	graft->alloc_step[level] -= sign * (int64_t)figures.alloc_bytes;
-	graft->apparent_step[level] -= sign * (int64_t)figures.apparent_bytes;
+	step(&graft->alloc_step[0], figure_of(figures.alloc_bytes), sign);
+	step(&graft->apparent_step[0], figure_of(figures.apparent_bytes), sign);
+	step(&graft->alloc_step[level], figure_of(figures.alloc_bytes), -sign);
+	step(&graft->apparent_step[level], figure_of(figures.apparent_bytes), -sign);
 }
 
 void graft_subtree(struct graft *graft, const struct survey *survey, int sign)
@@ -139,19 +147,16 @@ void graft_subtree(struct graft *graft, const struct survey *survey, int sign)
 
 void graft_commit(struct graft *graft)
 {
-	int64_t alloc_bytes = 0, apparent_bytes = 0;
+	struct figure alloc = { 0 }, apparent = { 0 };
 	uint64_t counts = (uint64_t)graft->items + ((uint64_t)graft->files << 32);
 	uint32_t level = 0;
 
 	for (dir_id dir = graft->above; dir != DIR_NONE; dir = tree_cold(graft->tree, dir)->parent, level++) {
 		struct node_cold *cold = tree_cold_mutable(graft->tree, dir);
 
-		alloc_bytes += graft->alloc_step[level];
-		apparent_bytes += graft->apparent_step[level];
-		if (alloc_bytes)
-			atomic_fetch_add_explicit(&cold->alloc_bytes, (uint64_t)alloc_bytes, memory_order_relaxed);
-		if (apparent_bytes)
-			atomic_fetch_add_explicit(&cold->apparent_bytes, (uint64_t)apparent_bytes, memory_order_relaxed);
+		figure_add(&alloc, graft->alloc_step[level]);
+		figure_add(&apparent, graft->apparent_step[level]);
+		cold_add_figures(cold, alloc, apparent);
 		if (counts)
 			atomic_fetch_add_explicit(&cold->counts, counts, memory_order_relaxed);
 		if (graft->errors)

@@ -39,7 +39,7 @@ struct graft {
 	dir_id above;            /* nearest ancestor; DIR_NONE: nothing is above */
 	uint32_t levels;
 	/* Bytes as differences from one level to the next, level 0 = the nearest; levels + 1 of them. */
-	int64_t *alloc_step, *apparent_step;
+	struct figure *alloc_step, *apparent_step;
 	int64_t items, files, errors;
 };
 

@@ -50,8 +50,11 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 	if (!wanted)
 		return -ENOMEM;
 	hunt->wanted = wanted;
+	struct node node;
+
+	tree_node(tree, block, row, &node);
 	wanted[hunt->wanted_count++] = (struct edit_wanted){
-		.alloc_bytes = figures.alloc_bytes, .apparent_bytes = figures.apparent_bytes, .mtime_s = __atomic_load_n(&block->rows[row].mtime, __ATOMIC_RELAXED),
+		.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .mtime_s = node.mtime_s,
 	};
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "engine/rows.h"
-#include "engine/tree.h"
+#include "engine/tree_private.h"
 
 /*
  * The order of an image is preorder with siblings in memcmp order.  For full paths that is bytewise order with '/' as the lowest byte
@@ -31,6 +31,7 @@ typedef uint64_t lanes[2];
 	X(lanes, fingerprint)         \
 	X(uint64_t, ino)              \
 	X(int64_t, mtime_ns)          \
+	X(int32_t, mtime_era)         \
 	X(uint32_t, ctime)            \
 	X(uint32_t, birth)            \
 	X(uint32_t, errors)           \
@@ -470,6 +471,7 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 	memcpy(columns->fingerprint[i], record->fingerprint, sizeof(lanes));
 	columns->ino[i] = record->ino;
 	columns->mtime_ns[i] = record->mtime_ns;
+	columns->mtime_era[i] = record->mtime_era;
 	columns->ctime[i] = record->ctime;
 	columns->birth[i] = record->birth;
 	columns->errors[i] = record->errors;
@@ -728,7 +730,7 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 	size_t first = walk->depth;
 	struct row_sums sums = { 0 };
 	uint32_t newest = rest ? rest->newest : 1;
-	bool look = false;
+	bool look = walk->columns.alloc_bytes[i] == FIGURE_BEYOND || walk->columns.apparent_bytes[i] == FIGURE_BEYOND;
 
 	for (uint32_t r = 0; r < count; r++) {
 		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[r].word, memory_order_acquire);
@@ -756,14 +758,14 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 	sort_descending(walk->stack + first, walk->depth - first);
 	if (rest) {
 		sums.entries += rest->entries;
-		sums.alloc_bytes += rest->alloc_bytes;
-		sums.apparent_bytes += rest->apparent_bytes;
+		sums.alloc_bytes = figure_sum(sums.alloc_bytes, rest->alloc_bytes);
+		sums.apparent_bytes = figure_sum(sums.apparent_bytes, rest->apparent_bytes);
 	}
 	walk->columns.newest[i] = look ? 0 : newest;
 	if (walk->apparent)
 		walk->apparent[i] = walk->columns.own_apparent_bytes[i] + sums.apparent_bytes;
 	walk->columns.child_count[i] = sums.entries;
-	walk->columns.direct[i] = sums.links ? tree_direct_bytes(walk->tree, dir) : walk->columns.own_bytes[i] + sums.alloc_bytes;
+	walk->columns.direct[i] = sums.links ? tree_direct_bytes(walk->tree, dir) : figure_sum(walk->columns.own_bytes[i], sums.alloc_bytes);
 	return 0;
 }
 
@@ -790,15 +792,16 @@ static int walk_visit(struct walk *walk, const struct waiting *item)
 	if (item->length)
 		memcpy(names + walk->names, item->name, item->length);
 	walk->names += item->length;
-	columns->alloc_bytes[i] = atomic_load_explicit(&((struct node_cold *)cold)->alloc_bytes, memory_order_relaxed);
-	columns->apparent_bytes[i] = atomic_load_explicit(&((struct node_cold *)cold)->apparent_bytes, memory_order_relaxed);
+	columns->alloc_bytes[i] = figure_told(cold_alloc(cold));
+	columns->apparent_bytes[i] = figure_told(cold_apparent(cold));
 	columns->items[i] = (uint32_t)counts;
 	columns->files[i] = (uint32_t)(counts >> 32);
-	columns->own_bytes[i] = (uint64_t)cold->own_blocks * 512;
+	columns->own_bytes[i] = cold->own_alloc_bytes;
 	columns->own_apparent_bytes[i] = cold->own_apparent_bytes;
 	tree_fingerprint(walk->tree, item->dir, columns->fingerprint[i]);
 	columns->ino[i] = cold->ino;
 	columns->mtime_ns[i] = cold->mtime_ns;
+	columns->mtime_era[i] = cold->mtime_era;
 	columns->ctime[i] = node_fold_time(cold->ctime_ns);
 	columns->birth[i] = cold->birth;
 	columns->errors[i] = atomic_load_explicit(&((struct node_cold *)cold)->errors, memory_order_relaxed);

@@ -50,7 +50,7 @@ struct image {
 	const uint32_t *children;       /* count - 1, each range sorted by name */
 	const uint32_t *name_offset;    /* count + 1, into names; the root's name is empty */
 	const char *names;              /* raw bytes, not terminated */
-	const uint64_t *alloc_bytes;    /* subtree totals */
+	const uint64_t *alloc_bytes;    /* subtree totals; FIGURE_BEYOND as of figure.h, as is the next */
 	const uint64_t *apparent_bytes;
 	const uint32_t *items;
 	const uint32_t *files;
@@ -58,7 +58,8 @@ struct image {
 	const uint64_t *own_apparent_bytes;
 	const uint64_t (*fingerprint)[2];
 	const uint64_t *ino;
-	const int64_t *mtime_ns;
+	const int64_t *mtime_ns;        /* node.h; image_mtime_s() */
+	const int32_t *mtime_era;
 	const uint32_t *ctime;          /* node_fold_time(), 0 = unknown, as is the next */
 	const uint32_t *birth;
 	const uint32_t *errors;         /* at or below */
@@ -94,6 +95,12 @@ static inline bool image_lost(const struct image *image)
 }
 
 void image_free(struct image *image);
+
+/** When it was modified, Unix seconds. */
+static inline int64_t image_mtime_s(const struct image *image, uint32_t i)
+{
+	return node_seconds(image->mtime_ns[i], image->mtime_era[i]);
+}
 
 static inline uint32_t image_name_length(const struct image *image, uint32_t i)
 {
@@ -135,6 +142,7 @@ struct image_record {
 	uint64_t fingerprint[2];
 	uint64_t ino;
 	int64_t mtime_ns;
+	int32_t mtime_era;
 	uint32_t ctime, birth; /* node_fold_time() */
 	uint32_t errors, child_count;
 	uint16_t fs, flags;

@@ -117,10 +117,7 @@ static uint32_t common_depth(struct tree *tree, dir_id a, uint32_t depth_a, dir_
 
 static void add_figures(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uint64_t apparent_bytes)
 {
-	struct node_cold *cold = tree_cold_mutable(tree, dir);
-
-	atomic_fetch_add_explicit(&cold->alloc_bytes, alloc_bytes, memory_order_relaxed);
-	atomic_fetch_add_explicit(&cold->apparent_bytes, apparent_bytes, memory_order_relaxed);
+	cold_add_figures(tree_cold_mutable(tree, dir), figure_of(alloc_bytes), figure_of(apparent_bytes));
 }
 
 /* Put `dir` and its ancestors into the set, up to the first that is there: *stop, DIR_NONE when there is none. */
@@ -292,6 +289,7 @@ static uint32_t find_or_make(struct links *links, struct link_shard *shard, cons
 	atomic_store_explicit(&link->nlink, key->nlink, memory_order_relaxed);
 	atomic_store_explicit(&link->alloc_bytes, key->alloc_bytes, memory_order_relaxed);
 	atomic_store_explicit(&link->apparent_bytes, key->apparent_bytes, memory_order_relaxed);
+	atomic_store_explicit(&link->mtime_s, key->mtime_s, memory_order_relaxed);
 	link->parent_capacity = LINK_INLINE;
 	*slot = index;
 	shard->count++;
@@ -342,7 +340,7 @@ static int note_change(struct links *links, uint32_t index, const struct link_ke
 	struct link_figures now = link_figures(links_at(links, index));
 	int result = 0;
 
-	if (now.nlink == key->nlink && now.alloc_bytes == key->alloc_bytes && now.apparent_bytes == key->apparent_bytes)
+	if (now.nlink == key->nlink && now.alloc_bytes == key->alloc_bytes && now.apparent_bytes == key->apparent_bytes && now.mtime_s == key->mtime_s)
 		return 0;
 	pthread_mutex_lock(&links->change_lock);
 	struct link_change *grown = alloc_grow(links->changes, &links->change_capacity, links->change_count + 1, sizeof *grown);
@@ -351,6 +349,7 @@ static int note_change(struct links *links, uint32_t index, const struct link_ke
 		links->changes = grown;
 		grown[links->change_count++] = (struct link_change){
 			.index = index, .nlink = key->nlink, .alloc_bytes = key->alloc_bytes, .apparent_bytes = key->apparent_bytes,
+			.mtime_s = key->mtime_s,
 		};
 	} else {
 		result = -ENOMEM;
@@ -413,16 +412,18 @@ int links_change(struct tree *tree, const struct link_change *change)
 {
 	struct link *link = links_at(&tree->links, change->index);
 	struct link_figures old = link_figures(link);
+	struct figure alloc = figure_difference(change->alloc_bytes, old.alloc_bytes), apparent = figure_difference(change->apparent_bytes, old.apparent_bytes);
 	bool few = !link->counted;
 
 	if (few && count_all(tree, link))
 		return -ENOMEM;
 	for (uint32_t i = 0; i <= link->counted->mask; i++)
 		if (link->counted->slots[i] != DIR_NONE)
-			add_figures(tree, link->counted->slots[i], change->alloc_bytes - old.alloc_bytes, change->apparent_bytes - old.apparent_bytes);
+			cold_add_figures(tree_cold_mutable(tree, link->counted->slots[i]), alloc, apparent);
 	atomic_store_explicit(&link->nlink, change->nlink, memory_order_relaxed);
 	atomic_store_explicit(&link->alloc_bytes, change->alloc_bytes, memory_order_relaxed);
 	atomic_store_explicit(&link->apparent_bytes, change->apparent_bytes, memory_order_relaxed);
+	atomic_store_explicit(&link->mtime_s, change->mtime_s, memory_order_relaxed);
 	if (few) {
 		free(link->counted);
 		link->counted = NULL;

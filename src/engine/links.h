@@ -27,6 +27,7 @@ struct link {
 	uint64_t ino;
 	/* Written by whoever makes the link and, when a re-read finds it changed, by the tree's owner; read by anyone (relaxed). */
 	_Atomic uint64_t alloc_bytes, apparent_bytes;
+	_Atomic int64_t mtime_s;
 	_Atomic uint32_t nlink;
 	uint16_t fs;
 	uint32_t parent_count;      /* of names found: a directory is in it once per name in it */
@@ -52,6 +53,7 @@ struct link_change {
 	uint32_t index;
 	uint32_t nlink;
 	uint64_t alloc_bytes, apparent_bytes;
+	int64_t mtime_s;
 };
 
 struct links {
@@ -70,6 +72,7 @@ struct link_key {
 	uint16_t fs;
 	uint32_t nlink;
 	uint64_t alloc_bytes, apparent_bytes; /* the first to come decides */
+	int64_t mtime_s;
 };
 
 int links_init(struct links *links);
@@ -84,6 +87,7 @@ int links_add(struct tree *tree, const struct link_key *key, dir_id dir, uint32_
 /** Figures of an inode as they are kept. */
 struct link_figures {
 	uint64_t alloc_bytes, apparent_bytes;
+	int64_t mtime_s;
 	uint32_t nlink;
 };
 
@@ -94,6 +98,7 @@ static inline struct link_figures link_figures(const struct link *link)
 	return (struct link_figures){
 		.alloc_bytes = atomic_load_explicit(&at->alloc_bytes, memory_order_relaxed),
 		.apparent_bytes = atomic_load_explicit(&at->apparent_bytes, memory_order_relaxed),
+		.mtime_s = atomic_load_explicit(&at->mtime_s, memory_order_relaxed),
 		.nlink = atomic_load_explicit(&at->nlink, memory_order_relaxed),
 	};
 }

@@ -17,11 +17,9 @@
  * children's units of pending are added before that, so that nobody can see a child and a parent that does not wait for it.
  */
 
-static uint32_t clamp_mtime(int64_t mtime_ns)
+static uint32_t clamp_mtime(int64_t s)
 {
-	int64_t s = mtime_ns / 1000000000;
-
-	return mtime_ns < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+	return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
 }
 
 void filler_init(struct filler *filler, struct tree *tree)
@@ -96,15 +94,15 @@ dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id pare
 	if (dir == DIR_NONE)
 		return DIR_NONE;
 	struct node_cold *cold = arena_at(&tree->colds, dir);
-	uint64_t blocks = (entry->alloc_bytes + 511) / 512;
 
-	atomic_store_explicit(&cold->alloc_bytes, blocks * 512, memory_order_relaxed);
+	atomic_store_explicit(&cold->alloc_bytes, entry->alloc_bytes, memory_order_relaxed);
 	atomic_store_explicit(&cold->apparent_bytes, entry->apparent_bytes, memory_order_relaxed);
 	cold->ino = entry->ino;
 	cold->mtime_ns = entry->mtime_ns;
+	cold->mtime_era = entry->mtime_era;
 	cold->ctime_ns = entry->ctime_ns;
+	cold->own_alloc_bytes = entry->alloc_bytes;
 	cold->own_apparent_bytes = entry->apparent_bytes;
-	cold->own_blocks = blocks > UINT32_MAX ? UINT32_MAX : (uint32_t)blocks;
 	cold->birth = entry->birth;
 	cold->parent = parent;
 	atomic_store_explicit(&cold->pending, 1, memory_order_relaxed);
@@ -120,6 +118,7 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 	unsigned flags = entry->flags;
 	bool leaf = flags & ROW_LEAF;
 	uint64_t payload = 0, alloc_bytes = entry->alloc_bytes, apparent_bytes = entry->apparent_bytes;
+	int64_t mtime_s = leaf ? 0 : node_seconds(entry->mtime_ns, entry->mtime_era);
 	dir_id dir = DIR_NONE;
 
 	if (filler->tree->extended) {
@@ -132,14 +131,13 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 			.uid = entry->extended.uid, .gid = entry->extended.gid, .mode = entry->extended.mode, .known = entry->extended.known,
 		};
 	}
-	record->mtime = leaf ? 0 : clamp_mtime(entry->mtime_ns);
+	record->mtime = clamp_mtime(mtime_s);
 	if (entry->type == NODE_DIR && !leaf) {
 		dir = cold_create(filler, entry, listing->dir);
 		if (!dir)
 			return -ENOMEM;
 		payload = dir;
 		listing->dirs++;
-		alloc_bytes = (alloc_bytes + 511) / 512 * 512;
 		if (entry->dir_flags & DIR_READ_ERROR)
 			listing->totals.errors++;
 	} else {
@@ -154,7 +152,7 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 			if (linked) {
 				const struct link_key key = {
 					.ino = entry->ino, .fs = entry->fs, .nlink = entry->nlink,
-					.alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes,
+					.alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes, .mtime_s = mtime_s,
 				};
 				uint32_t index;
 
@@ -172,13 +170,13 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 				alloc_bytes = 0;
 				apparent_bytes = 0;
 			} else {
-				if (!pack_figures(alloc_bytes, apparent_bytes, &payload)) {
+				if (mtime_s != record->mtime || !pack_figures(alloc_bytes, apparent_bytes, &payload)) {
 					uint32_t index = arena_take(&filler->tree->wide, &filler->wide, 1);
 
 					if (!index)
 						return -ENOMEM;
 					*(struct wide *)arena_at(&filler->tree->wide, index) =
-						(struct wide){ .alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes };
+						(struct wide){ .alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes, .mtime_s = mtime_s };
 					payload = index;
 					flags |= ROW_WIDE;
 				}
@@ -186,7 +184,7 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 				print.apparent_bytes = apparent_bytes;
 				print.nlink = 1;
 			}
-			print.mtime_s = record->mtime;
+			print.mtime_s = (uint64_t)mtime_s;
 		}
 		struct fingerprint hash = fingerprint_file(&print, entry->name, (uint8_t)entry->length);
 
@@ -200,8 +198,8 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 	listing->count++;
 	listing->name_bytes += 1 + entry->length;
 	listing->totals.items++;
-	listing->totals.alloc_bytes += alloc_bytes;
-	listing->totals.apparent_bytes += apparent_bytes;
+	figure_add_bytes(&listing->totals.alloc, alloc_bytes);
+	figure_add_bytes(&listing->totals.apparent, apparent_bytes);
 	if (child)
 		*child = dir;
 	return 0;
@@ -320,12 +318,27 @@ void block_publish(struct block_writer *writer, const struct listing *of)
 	atomic_store_explicit(&cold->block, writer->unit, memory_order_release);
 }
 
+/* Whoever sees the low word wrap carries: in whatever order several add, the high words sum up. */
+static void add_figure(_Atomic uint64_t *low, _Atomic int32_t *high, struct figure more)
+{
+	uint64_t before = atomic_fetch_add_explicit(low, more.low, memory_order_relaxed);
+	int32_t carry = more.high + (before + more.low < before);
+
+	if (carry)
+		atomic_fetch_add_explicit(high, carry, memory_order_relaxed);
+}
+
+void cold_add_figures(struct node_cold *cold, struct figure alloc, struct figure apparent)
+{
+	if (!figure_is_zero(alloc))
+		add_figure(&cold->alloc_bytes, &cold->alloc_high, alloc);
+	if (!figure_is_zero(apparent))
+		add_figure(&cold->apparent_bytes, &cold->apparent_high, apparent);
+}
+
 void cold_add(struct node_cold *cold, const struct totals *totals)
 {
-	if (totals->alloc_bytes)
-		atomic_fetch_add_explicit(&cold->alloc_bytes, totals->alloc_bytes, memory_order_relaxed);
-	if (totals->apparent_bytes)
-		atomic_fetch_add_explicit(&cold->apparent_bytes, totals->apparent_bytes, memory_order_relaxed);
+	cold_add_figures(cold, totals->alloc, totals->apparent);
 	if (totals->items)
 		atomic_fetch_add_explicit(&cold->counts, totals->items | totals->files << 32, memory_order_relaxed);
 	if (totals->errors)
@@ -357,22 +370,19 @@ void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals)
 bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)
 {
 	struct node_cold *cold = tree_cold_mutable(tree, dir);
-	uint64_t blocks = (entry->alloc_bytes + 511) / 512;
-
-	if (blocks > UINT32_MAX)
-		blocks = UINT32_MAX;
 	struct totals more = {
-		.alloc_bytes = (blocks - cold->own_blocks) * 512,
-		.apparent_bytes = entry->apparent_bytes - cold->own_apparent_bytes,
+		.alloc = figure_difference(entry->alloc_bytes, cold->own_alloc_bytes),
+		.apparent = figure_difference(entry->apparent_bytes, cold->own_apparent_bytes),
 	};
 
-	if (!more.alloc_bytes && !more.apparent_bytes && cold->mtime_ns == entry->mtime_ns && cold->ctime_ns == entry->ctime_ns)
+	if (figure_is_zero(more.alloc) && figure_is_zero(more.apparent) && cold->mtime_ns == entry->mtime_ns && cold->ctime_ns == entry->ctime_ns)
 		return false;
-	__atomic_store_n(&cold->own_blocks, (uint32_t)blocks, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->own_alloc_bytes, entry->alloc_bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&cold->own_apparent_bytes, entry->apparent_bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&cold->mtime_ns, entry->mtime_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->mtime_era, entry->mtime_era, __ATOMIC_RELAXED);
 	__atomic_store_n(&cold->ctime_ns, entry->ctime_ns, __ATOMIC_RELAXED);
-	/* Differences modulo 2⁶⁴: what shrinks is added all the same.  Of a far one the parent has the own figures already: these follow at once. */
+	/* Of a far one the parent has the own figures already: these follow at once. */
 	tree_add_up(tree, dir, &more);
 	if (far_is(tree, dir))
 		tree_add_up(tree, cold->parent, &more);
@@ -399,6 +409,6 @@ void tree_vanish(struct tree *tree, dir_id dir)
 	atomic_fetch_or_explicit(&cold->flags, DIR_DEAD, memory_order_release);
 	atomic_fetch_or_explicit(&tree_cold_mutable(tree, cold->parent)->flags, DIR_DEEPER, memory_order_relaxed);
 	tree_add_up(tree, cold->parent, &(struct totals){
-		.alloc_bytes = 0 - (uint64_t)cold->own_blocks * 512, .apparent_bytes = 0 - cold->own_apparent_bytes, .items = UINT64_MAX,
+		.alloc = figure_difference(0, cold->own_alloc_bytes), .apparent = figure_difference(0, cold->own_apparent_bytes), .items = UINT64_MAX,
 	});
 }

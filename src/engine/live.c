@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/figure.h"
 
 /* Both tables hold only what changed, under one lock that nobody holds for longer than a look-up. */
 
@@ -147,8 +148,8 @@ void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t ap
 
 		live->dir_count += at->dir == DIR_NONE;
 		at->dir = dir;
-		at->alloc_bytes += alloc_bytes;
-		at->apparent_bytes += apparent_bytes;
+		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
+		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
 	} else {
 		live->whole = false;
 	}
@@ -177,8 +178,8 @@ void live_add_entry(struct live *live, dir_id dir, const void *name, size_t leng
 		live->gone_count -= at->gone;
 		at->gone = !there;
 		at->is_dir = is_dir;
-		at->alloc_bytes += alloc_bytes;
-		at->apparent_bytes += apparent_bytes;
+		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
+		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
 	} else {
 		live->whole = false;
 	}

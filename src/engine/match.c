@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "engine/far.h"
 #include "engine/match_private.h"
 #include "engine/rows.h"
@@ -216,7 +217,7 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 	uint32_t old = old_of(listed->word);
 	bool certain = !sums->links;
 
-	figure[ALLOC] = sums->links ? (int64_t)tree_direct_bytes(match->tree, listed->dir) : (int64_t)(sums->alloc_bytes + (uint64_t)cold->own_blocks * 512);
+	figure[ALLOC] = sums->links ? (int64_t)tree_direct_bytes(match->tree, listed->dir) : (int64_t)(sums->alloc_bytes + cold->own_alloc_bytes);
 	figure[APPARENT] = (int64_t)(sums->apparent_bytes + cold->own_apparent_bytes);
 	figure[ITEMS] = sums->entries;
 	if (old != IMAGE_NONE) {
@@ -432,6 +433,17 @@ enum match_kind match_kind(const struct match *match, dir_id dir)
 	return kind_of(load_word(match, dir));
 }
 
+/* `figure` is right modulo 2⁶⁴; whether it is what can be told, the totals say. */
+static int64_t told(int64_t figure, uint64_t before, struct figure now, bool partial)
+{
+	uint64_t after = figure_told(now);
+	int64_t whole = figure_growth(before, after);
+
+	if (partial)
+		return before > INT64_MAX || after > INT64_MAX ? FIGURE_UNKNOWN : figure;
+	return whole == FIGURE_UNKNOWN || whole == INT64_MAX || whole == -INT64_MAX ? whole : figure;
+}
+
 void match_growth(const struct match *match, dir_id dir, struct growth *out)
 {
 	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
@@ -475,8 +487,8 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 		for (int f = 0; f < FIGURES && match->live; f++)
 			figure[f] = atomic_load_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], memory_order_relaxed);
 	}
-	out->alloc_bytes = figure[ALLOC];
-	out->apparent_bytes = figure[APPARENT];
+	out->alloc_bytes = told(figure[ALLOC], old == IMAGE_NONE ? 0 : match->image->alloc_bytes[old], cold_alloc(cold), !complete);
+	out->apparent_bytes = told(figure[APPARENT], old == IMAGE_NONE ? 0 : match->image->apparent_bytes[old], cold_apparent(cold), !complete);
 	out->items = figure[ITEMS];
 }
 
@@ -529,7 +541,7 @@ void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth
 	if (out->unknown)
 		return;
 	match_take_ghost((struct match *)match, ghost, DIR_NONE, figure);
-	out->alloc_bytes = figure[ALLOC];
-	out->apparent_bytes = figure[APPARENT];
+	out->alloc_bytes = told(figure[ALLOC], match->image->alloc_bytes[ghost], figure_of(0), false);
+	out->apparent_bytes = told(figure[APPARENT], match->image->apparent_bytes[ghost], figure_of(0), false);
 	out->items = figure[ITEMS];
 }

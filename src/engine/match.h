@@ -57,7 +57,7 @@ enum match_kind {
 enum match_kind match_kind(const struct match *match, dir_id dir);
 
 struct growth {
-	int64_t alloc_bytes, apparent_bytes, items;
+	int64_t alloc_bytes, apparent_bytes, items; /* bytes as of figure.h: FIGURE_UNKNOWN where a total is beyond 2⁶⁴ */
 	bool partial;  /* `~`: still being read */
 	bool unknown;  /* `?`: unreadable on a side or not mounted on one, or below such a one (figures 0) */
 	bool stale;    /* `…`: nothing of it has been listed yet */

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "engine/match.h"
+#include "engine/tree_private.h"
 
 /*
  * The inside of a match, for match.c (filling and reading), match_unknown.c, match_moves.c.

@@ -35,7 +35,7 @@ enum node_type {
 /** Flags of a row.  Seven bits of the row's word; they are part of the directory's fingerprint. */
 enum row_flag {
 	ROW_LINK = 1 << 0,     /* payload = index into the link table (nlink > 1, not a directory) */
-	ROW_WIDE = 1 << 1,     /* payload = index into the table of figures that do not fit */
+	ROW_WIDE = 1 << 1,     /* payload = index into the table of figures and times that do not fit */
 	ROW_ERROR = 1 << 2,    /* could not be stat-ed: figures 0 */
 	ROW_EXCLUDED = 1 << 3, /* by a pattern: not stat-ed, not entered, figures 0 */
 	ROW_OTHERFS = 1 << 4,  /* a mount that is shown, not entered: figures 0 */
@@ -55,7 +55,7 @@ enum row_flag {
  */
 struct node_row {
 	uint32_t name;           /* offset in bytes from the start of the block */
-	uint32_t mtime;          /* seconds since 1970, clamped to 0…2³²−1 */
+	uint32_t mtime;          /* seconds since 1970; clamped to 0…2³²−1 where ROW_WIDE, or the link, has the true ones */
 	/* The owner of the directory stores (release), readers load (acquire). */
 	_Atomic uint64_t word;
 };
@@ -80,15 +80,18 @@ enum dir_flag {
  * Atomics marked "chain" are added to by every worker below (relaxed); exact once `pending` has been seen 0 with acquire.
  */
 struct node_cold {
-	_Atomic uint64_t alloc_bytes;    /* chain; whole subtree */
-	_Atomic uint64_t apparent_bytes; /* chain */
+	_Atomic uint64_t alloc_bytes;    /* chain; whole subtree, modulo 2⁶⁴ */
+	_Atomic uint64_t apparent_bytes; /* chain; likewise */
+	_Atomic int32_t alloc_high;      /* chain; how often 2⁶⁴ (figure.h): cold_alloc(), cold_apparent() put them together */
+	_Atomic int32_t apparent_high;   /* chain */
 	_Atomic uint64_t counts;         /* chain; items | files << 32, itself not counted */
 	_Atomic uint64_t sum[2];         /* chain; Σ of the entries' hashes, two lanes.  fingerprint.h makes the fingerprint of it */
 	uint64_t ino;
-	int64_t mtime_ns;
-	int64_t ctime_ns;
+	int64_t mtime_ns;                /* see node_seconds() */
+	int64_t ctime_ns;                /* what it cannot say is the largest or smallest there is: never trusted */
+	uint64_t own_alloc_bytes;
 	uint64_t own_apparent_bytes;
-	uint32_t own_blocks;             /* of 512 bytes */
+	int32_t mtime_era;
 	uint32_t birth;                  /* birth time (ns) folded to 32 bits, 0 = unknown.  Identity only */
 	_Atomic uint32_t block;          /* unit index of its block, 0 = not listed yet.  Owner: release; readers: acquire */
 	/* Where it hangs; atomic because a live directory may move (the tree's owner stores, anybody loads).  A row index may be an old one: tree_own_row(). */
@@ -102,7 +105,7 @@ struct node_cold {
 
 static_assert(sizeof(struct node_row) == 16, "NodeHot");
 static_assert(sizeof(struct node_block) == 8, "block header");
-static_assert(sizeof(struct node_cold) == 104, "NodeCold");
+static_assert(sizeof(struct node_cold) == 120, "NodeCold");
 static_assert(offsetof(struct node_row, word) == 8, "NodeHot");
 
 #define ROW_TYPE_BITS 3
@@ -126,11 +129,57 @@ static inline uint64_t row_payload(uint64_t word)
 	return word >> ROW_PAYLOAD_SHIFT;
 }
 
+/*
+ * Times in nanoseconds since 1970 have 64 bits for 1677 to 2262; file systems hold others.  So a time is kept modulo 2⁶⁴, which is enough to see whether
+ * it changed, beside its era: how often 2⁶⁴ ns (18,446,744,073.709551616 s) were taken off.  Nearly always 0.
+ */
+#define NODE_ERA_S INT64_C(18446744073)
+#define NODE_ERA_NS INT64_C(709551616)
+
+/** The second, whole: rounded down. */
+static inline int64_t node_seconds(int64_t ns, int32_t era)
+{
+	int64_t s = ns / 1000000000 - (ns % 1000000000 < 0);
+
+	if (__builtin_expect(!era, 1))
+		return s;
+	int64_t below = ns - s * 1000000000 + era * NODE_ERA_NS;
+	int64_t carry = below / 1000000000 - (below % 1000000000 < 0);
+
+	return (int64_t)((uint64_t)s + (uint64_t)(era * NODE_ERA_S) + (uint64_t)carry);
+}
+
+/** Seconds and nanoseconds (0 to 999,999,999) modulo 2⁶⁴. */
+static inline int64_t node_time(int64_t s, uint32_t ns)
+{
+	return (int64_t)((uint64_t)s * 1000000000 + ns);
+}
+
+/** The era of node_time(s, any). */
+static inline int32_t node_era(int64_t s, int64_t time)
+{
+	int32_t guess = (int32_t)(s / NODE_ERA_S), era = guess - 1;
+
+	if (__builtin_expect(s > INT64_MIN / 1000000000 && s < INT64_MAX / 1000000000, 1))
+		return 0;
+	while (era <= guess && node_seconds(time, era) != s)
+		era++;
+	return era;
+}
+
+/** A time of which no era is kept: what 64 bits cannot say is the largest or the smallest they can. */
+static inline int64_t node_time_clamped(int64_t s, uint32_t ns)
+{
+	return s >= INT64_MAX / 1000000000 ? INT64_MAX : s <= INT64_MIN / 1000000000 ? INT64_MIN : node_time(s, ns);
+}
+
 /** A time (ns) that is only ever asked whether it is the same: 32 bits of it, never 0 for a known one.  0 = unknown. */
 static inline uint32_t node_fold_time(int64_t ns)
 {
 	uint32_t folded = (uint32_t)((uint64_t)ns * 0x9e3779b97f4a7c15u >> 32);
 
+	if (ns == INT64_MAX || ns == INT64_MIN)
+		return 0;
 	return ns && !folded ? 1 : folded;
 }
 

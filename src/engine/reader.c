@@ -106,15 +106,16 @@ static enum node_type type_of_mode(unsigned mode)
 
 static int64_t to_ns(const struct statx_timestamp *time)
 {
-	return time->tv_sec * 1000000000 + time->tv_nsec;
+	return node_time_clamped(time->tv_sec, time->tv_nsec);
 }
 
 static void entry_take(struct entry *entry, const struct statx *st, unsigned mask)
 {
 	entry->type = type_of_mode(st->stx_mode);
-	entry->alloc_bytes = st->stx_blocks * 512;
+	entry->alloc_bytes = figure_of_blocks(st->stx_blocks);
 	entry->apparent_bytes = st->stx_size;
-	entry->mtime_ns = to_ns(&st->stx_mtime);
+	entry->mtime_ns = node_time(st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec);
+	entry->mtime_era = node_era(st->stx_mtime.tv_sec, entry->mtime_ns);
 	entry->ino = st->stx_ino;
 	entry->nlink = st->stx_nlink;
 	if (entry->type == NODE_DIR) {

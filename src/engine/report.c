@@ -27,7 +27,8 @@ struct touched {
 	dir_id place;            /* where it is told, as of `moves` */
 	uint32_t place_length;   /* of the place's path */
 	uint32_t moves;
-	uint64_t alloc_bytes, apparent_bytes, counts; /* before */
+	struct figure alloc, apparent; /* before */
+	uint64_t counts;
 };
 
 struct report {
@@ -137,8 +138,8 @@ static struct touched *touch(struct report *report, dir_id dir, bool *had)
 
 	grown[report->touched_count++] = (struct touched){
 		.dir = dir,
-		.alloc_bytes = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed),
-		.apparent_bytes = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed),
+		.alloc = cold_alloc(cold),
+		.apparent = cold_apparent(cold),
 		.counts = atomic_load_explicit(&cold->counts, memory_order_relaxed),
 	};
 	*slot = (uint32_t)report->touched_count;
@@ -318,7 +319,7 @@ static void add_to_many(struct report *report, struct touched *in, uint64_t old_
 	if (in->many) {
 		struct change *many = &report->changes[in->many - 1];
 
-		many->old_bytes += old_bytes;
+		many->old_bytes = figure_sum(many->old_bytes, old_bytes);
 		many->new_bytes += new_bytes;
 		return;
 	}
@@ -366,50 +367,56 @@ void report_change(struct report *report, const struct change *change, dir_id di
 	}
 }
 
-void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
+static void before(const struct report *report, dir_id dir, struct figure *alloc, struct figure *apparent)
 {
 	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
-	struct node node;
+	const struct touched *was = slot && *slot ? &report->touched[*slot - 1] : NULL;
+	const struct node_cold *cold = tree_cold(report->tree, dir);
 
-	if (slot && *slot) {
-		const struct touched *was = &report->touched[*slot - 1];
+	*alloc = !was ? cold_alloc(cold) : was->born ? figure_of(0) : was->alloc;
+	*apparent = !was ? cold_apparent(cold) : was->born ? figure_of(0) : was->apparent;
+}
 
-		*alloc_bytes = was->born ? 0 : was->alloc_bytes;
-		*apparent_bytes = was->born ? 0 : was->apparent_bytes;
-		return;
-	}
-	tree_dir_node(report->tree, dir, &node);
-	*alloc_bytes = node.alloc_bytes;
-	*apparent_bytes = node.apparent_bytes;
+void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
+{
+	struct figure alloc, apparent;
+
+	before(report, dir, &alloc, &apparent);
+	*alloc_bytes = figure_told(alloc);
+	*apparent_bytes = figure_told(apparent);
+}
+
+static int64_t grown_by(struct figure now, struct figure was)
+{
+	figure_take(&now, was);
+	return figure_told_delta(now);
 }
 
 void report_growth(const struct report *report, void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
 {
 	for (size_t i = 0; i < report->touched_count; i++) {
 		dir_id dir = report->touched[i].dir;
-		uint64_t alloc_bytes, apparent_bytes;
-		struct node node;
+		const struct node_cold *cold = tree_cold(report->tree, dir);
+		struct figure alloc, apparent;
 
 		if (!tree_alive(report->tree, dir))
 			continue;
-		report_before(report, dir, &alloc_bytes, &apparent_bytes);
-		tree_dir_node(report->tree, dir, &node);
-		tell(context, dir, (int64_t)(node.alloc_bytes - alloc_bytes), (int64_t)(node.apparent_bytes - apparent_bytes));
+		before(report, dir, &alloc, &apparent);
+		tell(context, dir, grown_by(cold_alloc(cold), alloc), grown_by(cold_apparent(cold), apparent));
 	}
 }
 
 void report_finish(struct report *report, struct batch *batch)
 {
-	struct node root;
-
 	for (size_t i = 0; i < report->touched_count; i++) {
 		const struct touched *was = &report->touched[i];
+		uint64_t alloc_bytes = figure_told(was->alloc), apparent_bytes = figure_told(was->apparent);
 		struct node node;
 
 		if (!tree_alive(report->tree, was->dir))
 			continue;
 		tree_dir_node(report->tree, was->dir, &node);
-		if (!was->fresh && node.alloc_bytes == was->alloc_bytes && node.apparent_bytes == was->apparent_bytes &&
+		if (!was->fresh && node.alloc_bytes == alloc_bytes && node.apparent_bytes == apparent_bytes &&
 		    (node.items | node.files << 32) == was->counts)
 			continue;
 		char *path = report_path(report, was->dir, NULL, 0);
@@ -420,12 +427,11 @@ void report_finish(struct report *report, struct batch *batch)
 			continue;
 		}
 		*dir = (struct change_dir){
-			.dir = was->dir, .path = path, .old_bytes = was->fresh && !was->carried ? 0 : was->alloc_bytes,
-			.old_apparent_bytes = was->fresh && !was->carried ? 0 : was->apparent_bytes,
+			.dir = was->dir, .path = path, .old_bytes = was->fresh && !was->carried ? 0 : alloc_bytes,
+			.old_apparent_bytes = was->fresh && !was->carried ? 0 : apparent_bytes,
 			.bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .items = node.items, .files = node.files,
 		};
 	}
-	tree_dir_node(report->tree, DIR_ROOT, &root);
 	batch->changes = report->changes;
 	batch->change_count = report->change_count;
 	batch->dirs = report->dirs;
@@ -433,5 +439,5 @@ void report_finish(struct report *report, struct batch *batch)
 	batch->incomplete = report->incomplete;
 	uint32_t *slot = report->hash ? slot_of(report, DIR_ROOT) : NULL;
 
-	batch->delta_bytes = slot && *slot ? (int64_t)(root.alloc_bytes - report->touched[*slot - 1].alloc_bytes) : 0;
+	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(report->tree, DIR_ROOT)), report->touched[*slot - 1].alloc) : 0;
 }

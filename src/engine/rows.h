@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/figure.h"
 #include "engine/tree.h"
 
 /*
@@ -45,16 +46,16 @@ static inline void row_sums_add(struct row_sums *sums, const struct tree *tree, 
 	if (row_type(word) == NODE_DIR)
 		return;
 	if (__builtin_expect(!(flags & (ROW_LINK | ROW_WIDE)), 1)) {
-		sums->alloc_bytes += row_alloc_bytes(word);
-		sums->apparent_bytes += row_apparent_bytes(word);
+		sums->alloc_bytes = figure_sum(sums->alloc_bytes, row_alloc_bytes(word));
+		sums->apparent_bytes = figure_sum(sums->apparent_bytes, row_apparent_bytes(word));
 	} else if (flags & ROW_LINK) {
 		sums->links = true;
 	} else {
 		struct node node;
 
 		tree_node(tree, block, i, &node);
-		sums->alloc_bytes += node.alloc_bytes;
-		sums->apparent_bytes += node.apparent_bytes;
+		sums->alloc_bytes = figure_sum(sums->alloc_bytes, node.alloc_bytes);
+		sums->apparent_bytes = figure_sum(sums->apparent_bytes, node.apparent_bytes);
 	}
 }
 

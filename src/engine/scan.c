@@ -120,13 +120,16 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 		return -errno;
 	if (!S_ISDIR(st.stx_mode))
 		return -ENOTDIR;
+	int64_t mtime_ns = node_time(st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec);
+
 	*entry = (struct entry){
 		.type = NODE_DIR,
-		.alloc_bytes = st.stx_blocks * 512,
+		.alloc_bytes = figure_of_blocks(st.stx_blocks),
 		.apparent_bytes = st.stx_size,
-		.mtime_ns = st.stx_mtime.tv_sec * 1000000000 + st.stx_mtime.tv_nsec,
-		.ctime_ns = st.stx_ctime.tv_sec * 1000000000 + st.stx_ctime.tv_nsec,
-		.birth = st.stx_mask & STATX_BTIME ? node_fold_time(st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec) : 0,
+		.mtime_ns = mtime_ns,
+		.mtime_era = node_era(st.stx_mtime.tv_sec, mtime_ns),
+		.ctime_ns = node_time_clamped(st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec),
+		.birth = st.stx_mask & STATX_BTIME ? node_fold_time(node_time_clamped(st.stx_btime.tv_sec, st.stx_btime.tv_nsec)) : 0,
 		.ino = st.stx_ino,
 		.nlink = 1,
 		.dir_flags = st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? DIR_MOUNT : 0,

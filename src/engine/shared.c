@@ -103,8 +103,8 @@ static bool count_link(const struct tree *tree, struct shared_table *table, stru
 
 			if (!slot)
 				return false;
-			slot->alloc_bytes += figures.alloc_bytes;
-			slot->apparent_bytes += figures.apparent_bytes;
+			slot->alloc_bytes = figure_sum(slot->alloc_bytes, figures.alloc_bytes);
+			slot->apparent_bytes = figure_sum(slot->apparent_bytes, figures.apparent_bytes);
 		}
 	return counted;
 }

@@ -161,11 +161,6 @@ bool tree_has_links(const struct tree *tree)
 
 /* ---- rows and directories ---- */
 
-static int64_t floor_s(int64_t ns)
-{
-	return ns / 1000000000 - (ns % 1000000000 < 0);
-}
-
 const struct node_cold *tree_cold(const struct tree *tree, dir_id dir)
 {
 	return arena_at(&tree->colds, dir);
@@ -194,18 +189,18 @@ static void decode_cold(struct node_cold *cold, struct node *out)
 	out->complete = atomic_load_explicit(&cold->pending, memory_order_acquire) == 0;
 	uint64_t counts = atomic_load_explicit(&cold->counts, memory_order_relaxed);
 
-	out->alloc_bytes = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed);
-	out->apparent_bytes = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed);
+	out->alloc_bytes = figure_told(cold_alloc(cold));
+	out->apparent_bytes = figure_told(cold_apparent(cold));
 	out->items = (uint32_t)counts;
 	out->files = counts >> 32;
 	out->errors = atomic_load_explicit(&cold->errors, memory_order_relaxed);
 	out->dir_flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_PUBLIC_FLAGS;
-	out->mtime_s = floor_s(__atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED));
+	out->mtime_s = node_seconds(__atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED), __atomic_load_n(&cold->mtime_era, __ATOMIC_RELAXED));
 	out->ino = cold->ino;
 	out->fs = cold->fs;
 }
 
-/* Figures of a row without NodeCold. */
+/* Figures of a row without NodeCold, and its time where the row cannot hold it. */
 static void decode_figures(const struct tree *tree, uint64_t word, struct node *out)
 {
 	uint64_t payload = row_payload(word);
@@ -219,6 +214,8 @@ static void decode_figures(const struct tree *tree, uint64_t word, struct node *
 		out->alloc_bytes = figures.alloc_bytes;
 		out->apparent_bytes = figures.apparent_bytes;
 		out->nlink = figures.nlink;
+		if (out->mtime_s == 0 || out->mtime_s == UINT32_MAX)
+			out->mtime_s = figures.mtime_s;
 		out->ino = link->ino;
 		out->fs = link->fs;
 	} else if (row_flags(word) & ROW_WIDE) {
@@ -226,6 +223,7 @@ static void decode_figures(const struct tree *tree, uint64_t word, struct node *
 
 		out->alloc_bytes = wide->alloc_bytes;
 		out->apparent_bytes = wide->apparent_bytes;
+		out->mtime_s = wide->mtime_s;
 	} else {
 		/* The signed 18 bits lie on top of the word. */
 		int64_t extra = (int64_t)word >> (ROW_PAYLOAD_SHIFT + ROW_SIZE_BITS);
@@ -434,7 +432,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 {
 	uint32_t few[64], *seen = few;
 	size_t capacity = sizeof few / sizeof few[0], linked = 0;
-	uint64_t sum = (uint64_t)__atomic_load_n(&tree_cold(tree, dir)->own_blocks, __ATOMIC_RELAXED) * 512;
+	uint64_t sum = __atomic_load_n(&tree_cold(tree, dir)->own_alloc_bytes, __ATOMIC_RELAXED);
 	unsigned pin = tree_pin(tree);
 	const struct node_block *block = tree_block(tree, dir);
 	uint32_t count = block ? tree_count(block) : 0;
@@ -447,7 +445,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 			continue;
 		if (!(row_flags(word) & ROW_LINK)) {
 			decode_figures(tree, word, &node);
-			sum += node.alloc_bytes;
+			sum = figure_sum(sum, node.alloc_bytes);
 			continue;
 		}
 		if (linked == capacity) {
@@ -466,7 +464,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 		qsort(seen, linked, sizeof *seen, compare_u32);
 	for (size_t i = 0; i < linked; i++)
 		if (!i || seen[i] != seen[i - 1])
-			sum += link_figures(links_at(&tree->links, seen[i])).alloc_bytes;
+			sum = figure_sum(sum, link_figures(links_at(&tree->links, seen[i])).alloc_bytes);
 	tree_unpin(tree, pin);
 	if (seen != few)
 		free(seen);
@@ -483,9 +481,9 @@ void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerpr
 
 	*out = (struct fingerprint_dir){
 		.ino = cold->ino,
-		.alloc_bytes = (uint64_t)cold->own_blocks * 512,
+		.alloc_bytes = cold->own_alloc_bytes,
 		.apparent_bytes = cold->own_apparent_bytes,
-		.mtime_s = floor_s(cold->mtime_ns),
+		.mtime_s = node_seconds(cold->mtime_ns, cold->mtime_era),
 		.flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & FINGERPRINT_DIR_FLAGS,
 		.sum = {
 			atomic_load_explicit(&cold->sum[0], memory_order_relaxed),

@@ -2,6 +2,7 @@
 #ifndef ENGINE_TREE_PRIVATE_H
 #define ENGINE_TREE_PRIVATE_H
 
+#include "base/figure.h"
 #include "engine/arena.h"
 #include "engine/fingerprint.h"
 #include "engine/links.h"
@@ -67,9 +68,10 @@ enum dir_private_flag {
 	DIR_PUBLIC_FLAGS = (1 << 9) - 1,
 };
 
-/** A row's figures where 36 + 18 bits are not enough. */
+/** A row's figures where 36 + 18 bits are not enough, or its time where 32 are not. */
 struct wide {
 	uint64_t alloc_bytes, apparent_bytes;
+	int64_t mtime_s;
 };
 
 /** Allocation cursors of one filling thread.  Zero it before filler_init(). */
@@ -93,7 +95,8 @@ struct entry {
 	unsigned flags;             /* ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS; of a directory: it is a leaf then, without NodeCold.  Figures are taken as 0 */
 	unsigned dir_flags;         /* enum dir_flag of a directory that gets a NodeCold.  DIR_READ_ERROR counts as one error */
 	uint64_t alloc_bytes, apparent_bytes; /* own figures */
-	int64_t mtime_ns, ctime_ns;
+	int64_t mtime_ns, ctime_ns; /* node.h: the first modulo 2⁶⁴, with its era; the other clamped */
+	int32_t mtime_era;
 	uint32_t birth;             /* folded by node_fold_time(), 0 = unknown */
 	uint64_t ino;
 	uint32_t nlink;             /* files: > 1 makes a linked row */
@@ -103,15 +106,15 @@ struct entry {
 
 /** Sums that travel up the chain. */
 struct totals {
-	uint64_t alloc_bytes, apparent_bytes;
+	struct figure alloc, apparent;
 	uint64_t items, files;
 	uint64_t errors;
 };
 
 static inline void totals_add(struct totals *to, const struct totals *more)
 {
-	to->alloc_bytes += more->alloc_bytes;
-	to->apparent_bytes += more->apparent_bytes;
+	figure_add(&to->alloc, more->alloc);
+	figure_add(&to->apparent, more->apparent);
 	to->items += more->items;
 	to->files += more->files;
 	to->errors += more->errors;
@@ -215,6 +218,29 @@ uint32_t block_units(const struct tree *tree, const struct node_block *block);
  */
 void tree_retire(struct tree *tree, const struct arena_span *spans, size_t n);
 void tree_reclaim(struct tree *tree);
+
+/** A directory's totals.  Of one that grows or shrinks just now beyond 2⁶⁴, low and high may be of two moments. */
+static inline struct figure cold_alloc(const struct node_cold *of)
+{
+	struct node_cold *cold = (struct node_cold *)(uintptr_t)of;
+
+	return (struct figure){
+		.low = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed), .high = atomic_load_explicit(&cold->alloc_high, memory_order_relaxed),
+	};
+}
+
+static inline struct figure cold_apparent(const struct node_cold *of)
+{
+	struct node_cold *cold = (struct node_cold *)(uintptr_t)of;
+
+	return (struct figure){
+		.low = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed),
+		.high = atomic_load_explicit(&cold->apparent_high, memory_order_relaxed),
+	};
+}
+
+/** Add bytes to one NodeCold. */
+void cold_add_figures(struct node_cold *cold, struct figure alloc, struct figure apparent);
 
 /** Add sums to one NodeCold. */
 void cold_add(struct node_cold *cold, const struct totals *totals);

@@ -127,7 +127,7 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 	const struct node_cold *cold = tree_cold(scan->tree, dir);
 	uint32_t old = match_dir(scan->match, dir, &known);
 	unsigned flags = atomic_load_explicit(&((struct node_cold *)(uintptr_t)cold)->flags, memory_order_relaxed);
-	int64_t settled_ns = (options->warm->taken_s - SETTLED_S) * 1000000000;
+	int64_t settled_s = options->warm->taken_s - SETTLED_S;
 
 	if (old == IMAGE_NONE || image->flags[old] & (IMAGE_READ_ERROR | IMAGE_CACHE | IMAGE_FOLDED))
 		return IMAGE_NONE;
@@ -135,7 +135,8 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 		return IMAGE_NONE;
 	if (dir != DIR_ROOT && (image->flags[old] ^ flags) & IMAGE_MOUNT)
 		return IMAGE_NONE;
-	if (!same_times(image, old, cold->ino, cold->mtime_ns, cold->ctime_ns) || cold->mtime_ns >= settled_ns || cold->ctime_ns >= settled_ns)
+	if (!same_times(image, old, cold->ino, cold->mtime_ns, cold->ctime_ns) || node_seconds(cold->mtime_ns, cold->mtime_era) >= settled_s
+	    || node_seconds(cold->ctime_ns, 0) >= settled_s)
 		return IMAGE_NONE;
 	return old;
 }
@@ -212,6 +213,7 @@ static int take_file(void *taker, const struct warm_file *file)
 		}
 		recall->trusts = true;
 	}
+	const int64_t mtime_ns = node_time(file->mtime_s, 0);
 	const struct entry entry = {
 		.name = (const char *)file->name,
 		.length = file->name_length,
@@ -219,7 +221,8 @@ static int take_file(void *taker, const struct warm_file *file)
 		.flags = file->flags & ROW_EXCLUDED,
 		.alloc_bytes = file->alloc_bytes,
 		.apparent_bytes = file->apparent_bytes,
-		.mtime_ns = file->mtime_s * 1000000000,
+		.mtime_ns = mtime_ns,
+		.mtime_era = node_era(file->mtime_s, mtime_ns),
 		.nlink = 1,
 		.fs = recall->reading.fs,
 	};
@@ -240,7 +243,7 @@ static int recall_sums(struct recall *recall, const struct image *image, uint32_
 	const struct node_cold *cold = tree_cold(scan->tree, recall->reading.dir);
 	struct totals *totals = &recall->reading.worker->remembered.totals;
 	struct tree_rest rest = {
-		.alloc_bytes = image_direct_bytes(image, old) - (uint64_t)cold->own_blocks * 512,
+		.alloc_bytes = image_direct_bytes(image, old) - cold->own_alloc_bytes,
 		.apparent_bytes = image->apparent_bytes[old] - cold->own_apparent_bytes,
 		.entries = image->child_count[old],
 		.newest = image->newest[old],
@@ -256,8 +259,9 @@ static int recall_sums(struct recall *recall, const struct image *image, uint32_
 	recall->trusts = recall->rests = rest.entries > 0;
 	totals->items += rest.entries;
 	totals->files += files;
-	totals->alloc_bytes += rest.alloc_bytes;
-	totals->apparent_bytes += rest.apparent_bytes;
+	/* No total is beyond 2⁶⁴ here: such directories are looked at (image.c). */
+	figure_add_bytes(&totals->alloc, rest.alloc_bytes);
+	figure_add_bytes(&totals->apparent, rest.apparent_bytes);
 	return 0;
 }
 

@@ -17,6 +17,14 @@
  */
 
 #define NOT_LISTED UINT64_MAX
+#define MOST (UINT64_MAX - 1) /* or more */
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+	uint64_t bytes = figure_sum(a, b);
+
+	return bytes > MOST ? MOST : bytes;
+}
 
 struct written {
 	dir_id limit;
@@ -87,8 +95,8 @@ static int visit(struct pass *pass, dir_id dir)
 		qsort(pass->seen, links, 2 * sizeof(*pass->seen), by_number);
 	for (size_t l = 0; l < links; l++)
 		if (l == 0 || pass->seen[2 * l] != pass->seen[2 * l - 2])
-			sums.alloc_bytes += link_bytes(pass->tree, block, pass->seen[2 * l + 1]);
-	pass->written->bytes[dir] = sums.alloc_bytes;
+			sums.alloc_bytes = figure_sum(sums.alloc_bytes, link_bytes(pass->tree, block, pass->seen[2 * l + 1]));
+	pass->written->bytes[dir] = sum(sums.alloc_bytes, 0);
 	return 0;
 }
 
@@ -118,8 +126,10 @@ struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
 	while (!rc && pass.count > 1) {
 		dir_id dir = pass.order[--pass.count];
 
+		uint64_t *above = &pass.written->bytes[tree_cold(tree, dir)->parent];
+
 		if (pass.written->bytes[dir] != NOT_LISTED)
-			pass.written->bytes[tree_cold(tree, dir)->parent] += pass.written->bytes[dir];
+			*above = sum(*above, pass.written->bytes[dir]);
 	}
 out:
 	free(pass.order);
@@ -141,7 +151,7 @@ bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes)
 {
 	if (dir >= written->limit || written->bytes[dir] == NOT_LISTED)
 		return false;
-	*bytes = written->bytes[dir];
+	*bytes = written->bytes[dir] == MOST ? FIGURE_BEYOND : written->bytes[dir];
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "store/diff_match.h"
 
 /* Estimates of what rows cost, in bytes; facts: 320 a directory, 75 a version, 32 a file. */
@@ -68,6 +69,14 @@ static bool same_fingerprint(const struct image *a, uint32_t i, const struct ima
 	return a->fingerprint[i][0] == b->fingerprint[j][0] && a->fingerprint[i][1] == b->fingerprint[j][1];
 }
 
+/* A delta is right modulo 2⁶⁴; whether it is what can be told, the totals say. */
+static int64_t told(uint64_t delta, uint64_t before, uint64_t after)
+{
+	int64_t whole = figure_growth(before, after);
+
+	return whole == INT64_MAX || whole == -INT64_MAX ? whole : (int64_t)delta;
+}
+
 /*
  * A directory of the head that is gone, with all below it; its parent's path has `length` bytes.  One that is too deep to be stored (an index has them) was
  * folded.  Returns what of its delta is unknown.
@@ -79,14 +88,14 @@ static int64_t close_dir(struct walk *walk, uint32_t a, size_t length, bool hidd
 	length += 1 + image_name_length(head, a);
 	if (length > IMAGE_PATH_MAX)
 		return 0;
-	bool unknown = !hidden && (head->flags[a] & IMAGE_MOUNT); /* not mounted now */
 	uint64_t bytes = head->alloc_bytes[a], below = 0;
+	bool unknown = !hidden && ((head->flags[a] & IMAGE_MOUNT) || bytes == FIGURE_BEYOND); /* not mounted now */
 	struct growth growth = {.a = a, .b = IMAGE_NONE, .bytes_a = bytes, .unknown = unknown};
 
 	push_closed(walk, a);
 	for (uint32_t i = head->child_first[a]; !walk->rc && i < head->child_first[a + 1]; i++)
 		below += (uint64_t)close_dir(walk, head->children[i], length, hidden || unknown);
-	growth.delta_bytes = unknown ? 0 : (int64_t)(0 - bytes - below);
+	growth.delta_bytes = unknown ? 0 : told(0 - bytes - below, bytes, 0);
 	if (!hidden && !walk->rc && (unknown || growth.delta_bytes))
 		push_growth(walk, growth);
 	return unknown ? (int64_t)(0 - bytes) : (int64_t)below;
@@ -184,7 +193,9 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 	out->folded |= folded;
 	if (!equal && !walk->rc)
 		out->changes[at].folded = folded;
-	growth.delta_bytes = unknown ? 0 : (int64_t)(bytes_b - bytes_a - (uint64_t)below);
+	unknown |= figure_growth(bytes_a, bytes_b) == FIGURE_UNKNOWN;
+	growth.unknown = unknown;
+	growth.delta_bytes = unknown ? 0 : told(bytes_b - bytes_a - (uint64_t)below, bytes_a, bytes_b);
 	if (head && !hidden && !walk->rc && (unknown || growth.delta_bytes))
 		push_growth(walk, growth);
 	return unknown ? (int64_t)(bytes_b - bytes_a) : below;

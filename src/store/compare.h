@@ -23,7 +23,7 @@ struct growth {
 	uint32_t a, b; /* IMAGE_NONE where it is absent */
 	uint64_t bytes_a, bytes_b;
 	int64_t delta_bytes;
-	bool unknown;  /* unreadable or not mounted on one side: no figures, and nothing of it in its ancestors' deltas */
+	bool unknown;  /* unreadable or not mounted on one side, or a total is beyond 2⁶⁴: no figures, and nothing of it in its ancestors' deltas */
 };
 
 struct comparison {

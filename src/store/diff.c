@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 
 const char *diff_status_name(enum diff_status status)
@@ -239,13 +240,16 @@ static int compute(struct diff_walk *walk)
 		struct diff_row *row = &walk->rows[i];
 		uint64_t delta = 0;
 
+		int64_t whole = figure_growth(row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a], row->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[row->b]);
+
+		row->unknown |= !row->equal && whole == FIGURE_UNKNOWN;
 		if (row->unknown || row->equal)
 			continue;
 		if (row->b != IMAGE_NONE)
 			delta += walk->b->alloc_bytes[row->b] - diff_unknown_below(&walk->after, walk->b, row->b);
 		if (row->a != IMAGE_NONE)
 			delta -= walk->a->alloc_bytes[row->a] - diff_unknown_below(&walk->before, walk->a, row->a);
-		row->delta = (int64_t)delta;
+		row->delta = whole == INT64_MAX || whole == -INT64_MAX ? whole : (int64_t)delta;
 		if (row->parent != DIFF_ROW_NONE)
 			walk->rows[row->parent].below = (int64_t)((uint64_t)walk->rows[row->parent].below + delta);
 	}

@@ -15,7 +15,7 @@
  * without its subdirectories' entries, so that the direct deltas add up to the root's delta, exactly.  A moved directory is compared with what it
  * was elsewhere: its delta is only its own growth, and the bytes that it took along show in the direct deltas of the two folders.
  * Unknown (unreadable, not mounted, or left out as a cache on one side): delta and direct delta 0, and nothing of it in any ancestor's; nothing
- * below it is an entry.  With `store`, single files that could not be read on one side are found and treated so, too.
+ * below it is an entry.  A directory whose total is beyond 2⁶⁴ is unknown as well, but what is below it is told.  With `store`, single files that could not be read on one side are found and treated so, too.
  */
 
 enum diff_status { DIFF_NEW, DIFF_DELETED, DIFF_GREW, DIFF_SHRANK, DIFF_MOVED, DIFF_UNKNOWN, DIFF_CHANGED /* delta 0, direct delta not */ };
@@ -35,7 +35,7 @@ struct diff_entry {
 struct diff {
 	struct diff_entry *entries; /* directories (and files with `with_files`) whose figures differ; sorted by |delta_bytes| descending, then path */
 	size_t count;
-	int64_t net_bytes;         /* = Σ direct_delta_bytes + omitted_bytes */
+	int64_t net_bytes;         /* = Σ direct_delta_bytes + omitted_bytes; FIGURE_UNKNOWN (base/figure.h) where a total is beyond 2⁶⁴ */
 	uint64_t unknown_entries, unknown_bytes; /* the bytes as known on the side that knows more */
 	uint64_t omitted_entries;  /* below max_depth, and their direct deltas: Σ direct_delta_bytes + omitted_bytes = net_bytes */
 	int64_t omitted_bytes;

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/figure.h"
 
 static void join(struct buf *out, const char *name, size_t length)
 {
@@ -166,8 +167,8 @@ static int add_file(struct diff_walk *walk, uint32_t at, const struct file_entry
 		.status = !a ? DIFF_NEW : !b ? DIFF_DELETED : bytes_b > bytes_a ? DIFF_GREW : DIFF_SHRANK,
 		.bytes_a = bytes_a,
 		.bytes_b = bytes_b,
-		.delta_bytes = (int64_t)(bytes_b - bytes_a),
-		.direct_delta_bytes = (int64_t)(bytes_b - bytes_a),
+		.delta_bytes = figure_growth(bytes_a, bytes_b),
+		.direct_delta_bytes = figure_growth(bytes_a, bytes_b),
 		.a = IMAGE_NONE,
 		.b = IMAGE_NONE,
 	};
@@ -211,6 +212,9 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 {
 	const struct diff_row *row = &walk->rows[at];
 	int64_t direct = row->unknown ? 0 : (int64_t)((uint64_t)row->delta - (uint64_t)row->below - (uint64_t)row->files);
+
+	if ((row->delta == INT64_MAX || row->delta == -INT64_MAX) && (row->below || row->files))
+		direct = FIGURE_UNKNOWN;
 	struct diff_entry entry = {
 		.is_dir = true,
 		.bytes_a = row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a],
@@ -237,7 +241,7 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 		return 0;
 	if (row->unknown) {
 		walk->out->unknown_entries++;
-		walk->out->unknown_bytes += entry.bytes_a > entry.bytes_b ? entry.bytes_a : entry.bytes_b;
+		walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, entry.bytes_a > entry.bytes_b ? entry.bytes_a : entry.bytes_b);
 	}
 	entry.path = row_path(walk, at);
 	if (row->moved) {
@@ -266,7 +270,7 @@ static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
 	};
 
 	walk->out->unknown_entries++;
-	walk->out->unknown_bytes += lost->bytes_a + lost->bytes_b;
+	walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, lost->bytes_a + lost->bytes_b); /* one of them is 0 */
 	return add_entry(walk, entry, walk->rows[lost->row].depth + 1);
 }
 
@@ -299,7 +303,10 @@ int diff_list_entries(struct diff_walk *walk)
 		e = add_dir(walk, (uint32_t)i);
 	if (e)
 		return e;
-	walk->out->net_bytes = walk->rows[0].delta;
+	const struct diff_row *top = &walk->rows[0];
+	uint64_t before = top->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[top->a], after = top->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[top->b];
+
+	walk->out->net_bytes = !top->equal && figure_growth(before, after) == FIGURE_UNKNOWN ? FIGURE_UNKNOWN : top->delta;
 	if (walk->out->count)
 		qsort(walk->out->entries, walk->out->count, sizeof(*walk->out->entries), by_delta);
 	return 0;

@@ -82,6 +82,7 @@ static const struct {
 	SECTION(fingerprint, EACH, FIGURES),
 	SECTION(ino, EACH, FIGURES),
 	SECTION(mtime_ns, EACH, FIGURES),
+	SECTION(mtime_era, EACH, FIGURES),
 	SECTION(ctime, EACH, FIGURES),
 	SECTION(birth, EACH, FIGURES),
 	SECTION(errors, EACH, FIGURES),

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "base/text.h"
 #include "store/handle.h"
 
@@ -261,7 +262,7 @@ static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt
 	sqlite3_bind_int64(event, 1, entry->time_s);
 	sqlite3_bind_int(event, 2, (int)entry->event);
 	bind_path(event, 3, entry->path);
-	sqlite3_bind_int64(event, 4, (int64_t)(entry->new_bytes - entry->old_bytes));
+	sqlite3_bind_int64(event, 4, figure_told_delta(figure_difference(entry->new_bytes, entry->old_bytes)));
 	sqlite3_bind_int(event, 5, entry->is_dir);
 	return store_step_done(store, event, err);
 }
@@ -307,7 +308,7 @@ static int write_delta(struct store *store, sqlite3_stmt *add, int64_t snapshot_
 		sqlite3_bind_null(add, 3);
 	sqlite3_bind_int64(add, 4, (int64_t)delta->previous_bytes);
 	sqlite3_bind_int64(add, 5, (int64_t)delta->current_bytes);
-	sqlite3_bind_int64(add, 6, (int64_t)(delta->current_bytes - delta->previous_bytes));
+	sqlite3_bind_int64(add, 6, figure_told_delta(figure_difference(delta->current_bytes, delta->previous_bytes)));
 	sqlite3_bind_int64(add, 7, delta->time_s);
 	return store_step_done(store, add, err);
 }

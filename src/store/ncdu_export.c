@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "config.h"
 #include "store/files.h"
@@ -178,9 +179,11 @@ static void put_item(struct writer *writer, const struct item *item)
 		put_literal(writer, ",\"mode\":");
 		put_number(writer, item->extended.mode);
 	}
-	if (item->has_mtime) { /* ncdu reads no sign */
+	if (item->has_mtime) {
 		put_literal(writer, ",\"mtime\":");
-		put_number(writer, item->mtime_s > 0 ? (uint64_t)item->mtime_s : 0);
+		if (item->mtime_s < 0)
+			put_literal(writer, "-");
+		put_number(writer, item->mtime_s < 0 ? 0 - (uint64_t)item->mtime_s : (uint64_t)item->mtime_s);
 	}
 	if (item->linked) {
 		put_literal(writer, ",\"ino\":");
@@ -412,7 +415,7 @@ static void item_dir(const struct tree_export *export, struct item *item, const 
 	uint64_t dev = export_dev(export, cold->fs);
 
 	item->is_dir = true;
-	item->alloc_bytes = cut ? node->alloc_bytes : (uint64_t)cold->own_blocks * 512;
+	item->alloc_bytes = cut ? node->alloc_bytes : cold->own_alloc_bytes;
 	item->apparent_bytes = cut ? node->apparent_bytes : cold->own_apparent_bytes;
 	item->dev = dev != parent_dev ? dev : 0;
 	item->read_error = (node->dir_flags & DIR_READ_ERROR) != 0;
@@ -577,14 +580,14 @@ static void image_own(const struct image *image, uint32_t dir, const struct file
 	uint64_t alloc = image_direct_bytes(image, dir) - image->own_bytes[dir], apparent = 0;
 
 	for (size_t i = 0; i < files->count; i++)
-		apparent += files->items[i].apparent_bytes;
+		apparent = figure_sum(apparent, files->items[i].apparent_bytes);
 	for (uint32_t i = image->child_first[dir]; i < image->child_first[dir + 1]; i++) {
-		alloc += image->alloc_bytes[image->children[i]];
-		apparent += image->apparent_bytes[image->children[i]];
+		alloc = figure_sum(alloc, image->alloc_bytes[image->children[i]]);
+		apparent = figure_sum(apparent, image->apparent_bytes[image->children[i]]);
 	}
-	if (image->alloc_bytes[dir] > alloc + *alloc_bytes)
+	if (image->alloc_bytes[dir] > figure_sum(alloc, *alloc_bytes))
 		*alloc_bytes = image->alloc_bytes[dir] - alloc;
-	if (image->apparent_bytes[dir] > apparent + *apparent_bytes)
+	if (image->apparent_bytes[dir] > figure_sum(apparent, *apparent_bytes))
 		*apparent_bytes = image->apparent_bytes[dir] - apparent;
 }
 
@@ -603,7 +606,7 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 		.read_error = (image->flags[dir] & IMAGE_READ_ERROR) != 0,
 		.excluded = image->flags[dir] & IMAGE_CACHE ? "pattern" : NULL,
 		.has_mtime = export->options->extended && !(image->flags[dir] & IMAGE_CACHE),
-		.mtime_s = image->mtime_ns[dir] / 1000000000,
+		.mtime_s = image_mtime_s(image, dir),
 	};
 
 	if (cut) {

@@ -25,9 +25,7 @@
 #include "store/source.h"
 
 #define IMPORT_DEPTH_MAX 100000
-#define NS_PER_S 1000000000
 #define NAME_LENGTH_MAX 255
-#define DIR_BYTES_MAX ((uint64_t)UINT32_MAX * 512) /* what a directory's own inode can take in a tree */
 
 /* One info object. */
 struct info {
@@ -54,7 +52,6 @@ struct import {
 	size_t magic_length;
 	uint64_t *dev;             /* of the open directories, by depth */
 	size_t dev_capacity;
-	uint64_t alloc_sum, apparent_sum;
 	uint64_t items;
 	int64_t timestamp;
 	struct buf progname, progver;
@@ -180,8 +177,7 @@ static int read_time(struct import *in, bool *known, int64_t *out)
 	if (event != JSON_NUMBER)
 		return refuse(in, -EINVAL, _("a time that is no number"));
 	struct json_number number = json_number(in->json);
-	int64_t limit = INT64_MAX / NS_PER_S - 1; /* so that it can be had in nanoseconds */
-	int64_t seconds = number.whole > (uint64_t)limit ? limit : (int64_t)number.whole;
+	int64_t seconds = number.whole > INT64_MAX ? INT64_MAX : (int64_t)number.whole;
 
 	*out = number.negative ? -seconds : seconds;
 	*known = true;
@@ -251,9 +247,9 @@ static int read_field(struct import *in)
 		return read_text(in, &info->name);
 	}
 	if (IS("asize"))
-		return read_unsigned(in, INT64_MAX, _("asize is not a whole number of bytes"), &info->apparent_bytes);
+		return read_unsigned(in, UINT64_MAX, _("asize is not a whole number of bytes"), &info->apparent_bytes);
 	if (IS("dsize"))
-		return read_unsigned(in, INT64_MAX, _("dsize is not a whole number of bytes"), &info->alloc_bytes);
+		return read_unsigned(in, UINT64_MAX, _("dsize is not a whole number of bytes"), &info->alloc_bytes);
 	if (IS("mtime"))
 		return read_time(in, &info->has_mtime, &info->mtime_s);
 	if (IS("ino"))
@@ -340,16 +336,6 @@ static int check_name(struct import *in)
 	return 0;
 }
 
-/* So that no total can overflow, however the entries are added up. */
-static int add_sizes(struct import *in, const struct build_entry *entry)
-{
-	in->alloc_sum += entry->alloc_bytes;
-	in->apparent_sum += entry->apparent_bytes;
-	if (in->alloc_sum > INT64_MAX || in->apparent_sum > INT64_MAX)
-		return refuse_entry(in, _("the sizes add up to more than can be"));
-	return 0;
-}
-
 static enum node_type type_of(const struct info *info)
 {
 	if (info->has_mode && (info->extended.mode & S_IFMT)) {
@@ -369,13 +355,15 @@ static enum node_type type_of(const struct info *info)
 static struct build_entry entry_of(const struct import *in)
 {
 	const struct info *info = &in->info;
+	int64_t mtime_ns = node_time(info->mtime_s, 0);
 
 	return (struct build_entry){
 		.name = info->name.data,
 		.name_length = info->name.length,
 		.alloc_bytes = info->alloc_bytes,
 		.apparent_bytes = info->apparent_bytes,
-		.mtime_ns = info->mtime_s * NS_PER_S,
+		.mtime_ns = mtime_ns,
+		.mtime_era = node_era(info->mtime_s, mtime_ns),
 		.nlink = 1,
 		.dev = info->dev,
 		.extended = info->extended,
@@ -412,9 +400,6 @@ static int add_file(struct import *in)
 		if (in->gdu_later_links)
 			entry.alloc_bytes = entry.apparent_bytes = 0;
 	}
-	e = add_sizes(in, &entry);
-	if (e)
-		return e;
 	e = build_file(in->build, &entry);
 	return e ? refuse_build(in, e) : 0;
 }
@@ -464,23 +449,19 @@ static int enter(struct import *in)
 	dev[depth] = entry.dev;
 	entry.type = NODE_DIR;
 	entry.ino = info->ino;
-	if (entry.alloc_bytes > DIR_BYTES_MAX)
-		return refuse_entry(in, _("a folder that takes over 2 TiB by itself: exported with a depth limit?"));
 	if (info->read_error)
 		entry.dir_flags |= DIR_READ_ERROR;
 	if (depth && entry.dev != dev[depth - 1])
 		entry.dir_flags |= DIR_MOUNT;
-	int e = add_sizes(in, &entry);
-
-	if (e)
-		return e;
 	if (depth) {
-		e = build_enter(in->build, &entry);
+		int e = build_enter(in->build, &entry);
+
 		return e ? refuse_build(in, e) : 0;
 	}
 	struct buf path = {0};
+	int e = normalise_root(in, &path);
 
-	e = normalise_root(in, &path);
+
 	if (!e) {
 		entry.name = "";
 		entry.name_length = 0;
@@ -600,7 +581,7 @@ static int read_metadata(struct import *in)
 		} else if (time && event == JSON_NUMBER) {
 			struct json_number number = json_number(in->json);
 
-			if (!number.negative && number.whole <= INT64_MAX / NS_PER_S)
+			if (!number.negative && number.whole <= INT64_MAX)
 				in->timestamp = (int64_t)number.whole;
 		} else if (json_skip(in->json, event)) {
 			return refuse_json(in);

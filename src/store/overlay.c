@@ -380,7 +380,7 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path, boo
 		.path = path->data ? path->data : "", .length = path->length,
 		.alloc_bytes = base->alloc_bytes[i], .apparent_bytes = base->apparent_bytes[i], .items = base->items[i], .files = base->files[i],
 		.direct_bytes = (uint64_t)image_odd_bytes(base, i), .fingerprint = {base->fingerprint[i][0], base->fingerprint[i][1]},
-		.ino = base->ino[i], .mtime_ns = base->mtime_ns[i], .ctime = base->ctime[i], .birth = base->birth[i], .errors = base->errors[i], .child_count = base->child_count[i],
+		.ino = base->ino[i], .mtime_ns = base->mtime_ns[i], .mtime_era = base->mtime_era[i], .ctime = base->ctime[i], .birth = base->birth[i], .errors = base->errors[i], .child_count = base->child_count[i],
 		.fs = base->fs[i], .flags = (uint16_t)(base->flags[i] | (folded ? IMAGE_FOLDED : 0)),
 	};
 

@@ -111,8 +111,25 @@ static const char version_4[] =
 	"ALTER TABLE file_chunks ADD COLUMN sum INT;"
 	"ALTER TABLE diff_rows ADD COLUMN sum INT;";
 
+/*
+ * Figures are 64 bits without a sign, SQLite's have one: the tables hold them as they are, the view what a person's query can add and sort, so that 2⁶³ − 1
+ * says "at least so much".
+ */
+#define SIGNED(column) "CASE WHEN " column "<0 THEN 9223372036854775807 ELSE " column " END"
+static const char version_5[] =
+	"DROP VIEW dir_snapshots;"
+	"CREATE VIEW dir_snapshots AS SELECT (s.id<<32)|p.id AS id, s.id AS snapshot_id, p.path AS path_blob,"
+	" CASE WHEN p.utf8 THEN CAST(p.path AS TEXT) END AS path_utf8, p.depth, " SIGNED("v.total_bytes") " AS total_bytes, v.file_count, v.mtime,"
+	" (SELECT d.dev FROM devices d WHERE d.snapshot_id=s.id AND d.fs=p.fs) AS dev, p.ino, v.fingerprint_lo, v.fingerprint_hi,"
+	" " SIGNED("v.direct_bytes") " AS direct_bytes, v.child_count"
+	" FROM snapshots s JOIN dirs p ON p.root_id=s.root_id JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id;"
+	"DROP VIEW diff_cache;"
+	"CREATE VIEW diff_cache AS SELECT (r.snapshot_b<<32)|r.dir_id AS id, r.snapshot_a, r.snapshot_b, p.path AS path_blob,"
+	" " SIGNED("r.bytes_a") " AS bytes_a, " SIGNED("r.bytes_b") " AS bytes_b, r.delta_bytes FROM diff_rows r JOIN dirs p ON p.id=r.dir_id;";
+#undef SIGNED
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 

@@ -4,7 +4,7 @@
 
 #include "store/handle.h"
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 

@@ -31,17 +31,16 @@ static int add_row(struct image_builder *builder, const char *root, size_t root_
 {
 	const char *path = sqlite3_column_blob(row, COL_PATH);
 	size_t length = (size_t)sqlite3_column_bytes(row, COL_PATH);
-	int64_t seconds = sqlite3_column_int64(row, COL_MTIME);
+	int64_t seconds = sqlite3_column_int64(row, COL_MTIME), below = sqlite3_column_int64(row, COL_MTIME_NS);
 	uint64_t fs = number(row, COL_FS), birth = number(row, COL_BTIME), errors = number(row, COL_ERRORS);
 	uint64_t children = number(row, COL_CHILDREN), flags = number(row, COL_FLAGS), own = number(row, COL_OWN);
-	int64_t mtime_ns;
+	int64_t mtime_ns = node_time(seconds, (uint32_t)below);
 
 	if (!path || length < root_length || memcmp(path, root, root_length))
 		return -EINVAL;
 	if (fs > UINT16_MAX || birth > UINT32_MAX || errors > UINT32_MAX || children > UINT32_MAX || flags > UINT16_MAX)
 		return -EINVAL;
-	if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &mtime_ns) ||
-	    __builtin_add_overflow(mtime_ns, sqlite3_column_int64(row, COL_MTIME_NS), &mtime_ns))
+	if (below < 0 || below >= 1000000000)
 		return -EINVAL;
 	path += root_length;
 	length -= root_length;
@@ -64,6 +63,7 @@ static int add_row(struct image_builder *builder, const char *root, size_t root_
 		.fingerprint = {number(row, COL_LO), number(row, COL_HI)},
 		.ino = number(row, COL_INO),
 		.mtime_ns = mtime_ns,
+		.mtime_era = node_era(seconds, mtime_ns),
 		.ctime = node_fold_time((int64_t)((uint64_t)mtime_ns + number(row, COL_CTIME_NS))),
 		.birth = (uint32_t)birth,
 		.errors = (uint32_t)errors,

@@ -380,7 +380,7 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 {
 	const struct image *fresh = save->fresh;
 	uint32_t b = change->b;
-	int64_t seconds = fresh->mtime_ns[b] / 1000000000, below = fresh->mtime_ns[b] % 1000000000;
+	int64_t seconds = image_mtime_s(fresh, b), below = (int64_t)((uint64_t)fresh->mtime_ns[b] - (uint64_t)seconds * 1000000000);
 	int first, rc = batch_row(&save->versions, save->store, &first, save->err);
 	sqlite3_stmt *add = save->versions.insert;
 
@@ -388,10 +388,6 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 		return rc;
 	int64_t ctime_ns = tree_cold(save->tree, fresh->dir[b])->ctime_ns; /* an image has no more than a fold of it */
 
-	if (below < 0) {
-		seconds--;
-		below += 1000000000;
-	}
 	sqlite3_bind_int64(add, first, dir);
 	sqlite3_bind_int64(add, first + 1, save->id);
 	sqlite3_bind_int64(add, first + 2, (int64_t)fresh->alloc_bytes[b]);

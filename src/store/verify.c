@@ -285,7 +285,7 @@ static void check_directory(struct verify *verify, const struct snapshot *snapsh
 	struct figures *sum = &all[dir];
 	struct fingerprint_dir in = {
 		.ino = image->ino[dir], .alloc_bytes = image->own_bytes[dir], .apparent_bytes = image->own_apparent_bytes[dir],
-		.mtime_s = image->mtime_ns[dir] / 1000000000 - (image->mtime_ns[dir] % 1000000000 < 0),
+		.mtime_s = image_mtime_s(image, dir),
 		.flags = image->flags[dir] & FINGERPRINT_DIR_FLAGS, .entries = files->entries, .sum = {files->sum[0], files->sum[1]},
 	};
 

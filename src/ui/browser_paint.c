@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/columns.h"
@@ -362,7 +363,7 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 		if (older && !snapshot_equal(snapshot, now)) {
 			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_age(age, snapshot->finished_at, clock_wall_s()));
 			if (!browser->relative.length && !*base->prefix && !model->view)
-				buf_printf(out, ": %s", text_delta(figure, (int64_t)browser->total.bytes - (int64_t)(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes), model->settings.si));
+				buf_printf(out, ": %s", text_delta(figure, figure_growth(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes, browser->total.bytes), model->settings.si));
 			return;
 		}
 		older |= snapshot == now;

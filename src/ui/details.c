@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/details_look.h"
@@ -377,8 +378,8 @@ static void add_found(struct details *details)
 		buf_printf(&text, _("cannot be read: %s"), strerror(look->read_error));
 		add(details, _("error"), ROLE_WARN, &text);
 	}
-	if (!details->row.is_dir && !(details->row.flags & ROW_LEAF) && st->stx_blocks * 512 != details->row.alloc_bytes)
-		add_text(details, _("now"), _("%s on disk: changed since it was read"), text_size(figure, st->stx_blocks * 512, si));
+	if (!details->row.is_dir && !(details->row.flags & ROW_LEAF) && figure_of_blocks(st->stx_blocks) != details->row.alloc_bytes)
+		add_text(details, _("now"), _("%s on disk: changed since it was read"), text_size(figure, figure_of_blocks(st->stx_blocks), si));
 	if (S_ISLNK(st->stx_mode) && look->target_length > 0)
 		add_path(details, _("link to"), look->target, (size_t)look->target_length);
 	text = (struct buf){0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One entry decoded: its figures of now and their growth, from the live tree, an image or a file list. */
+#include "base/figure.h"
 #include "ui/listing_private.h"
 
 #include <stddef.h>
@@ -66,7 +67,7 @@ static void grow_file(const struct listing_context *context, const void *name, s
 	}
 	if (source->base_dir == IMAGE_NONE && !source->base_folded) {
 		row->is_new = true;
-		row->growth_bytes = (int64_t)row->bytes;
+		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = 1;
 		return;
 	}
@@ -90,12 +91,12 @@ static void grow_file(const struct listing_context *context, const void *name, s
 	before = file_list_find(&source->base_files->list, name, row->name_length);
 	if (!before) {
 		row->is_new = true;
-		row->growth_bytes = (int64_t)row->bytes;
+		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = 1;
 	} else if (before->flags & ROW_ERROR) {
 		unsettled(row, TRUST_UNKNOWN);
 	} else {
-		row->growth_bytes = (int64_t)row->bytes - (int64_t)measure(context->query, before->alloc_bytes, before->apparent_bytes);
+		row->growth_bytes = figure_growth(measure(context->query, before->alloc_bytes, before->apparent_bytes), row->bytes);
 	}
 }
 
@@ -151,7 +152,7 @@ static void grow_stored_dir(const struct listing_context *context, const void *n
 
 	if (context->query->place.gone) {
 		row->gone = true;
-		row->growth_bytes = -(int64_t)row->bytes;
+		row->growth_bytes = figure_growth(row->bytes, 0);
 		row->growth_items = -(int64_t)(row->items + 1);
 		return;
 	}
@@ -162,12 +163,12 @@ static void grow_stored_dir(const struct listing_context *context, const void *n
 	before = source->base_dir == IMAGE_NONE ? IMAGE_NONE : image_child(source->base->image, source->base_dir, name, row->name_length);
 	if (before == IMAGE_NONE) {
 		row->is_new = true;
-		row->growth_bytes = (int64_t)row->bytes;
+		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = (int64_t)row->items + 1;
 	} else if ((row->image->flags[row->image_dir] | source->base->image->flags[before]) & IMAGE_READ_ERROR) {
 		unsettled(row, TRUST_UNKNOWN);
 	} else {
-		row->growth_bytes = (int64_t)row->bytes - (int64_t)image_bytes(context->query, source->base->image, before);
+		row->growth_bytes = figure_growth(image_bytes(context->query, source->base->image, before), row->bytes);
 		row->growth_items = (int64_t)row->items - (int64_t)source->base->image->items[before];
 	}
 }
@@ -176,12 +177,12 @@ static void grow_stored_dir(const struct listing_context *context, const void *n
 static void grow_ghost(const struct listing_context *context, struct row *row)
 {
 	const struct match *match = context->query->place.dir != DIR_NONE ? context->source->base->match : NULL;
-	struct growth growth = {.alloc_bytes = -(int64_t)row->alloc_bytes, .apparent_bytes = -(int64_t)row->apparent_bytes, .items = -(int64_t)(row->items + 1)};
+	struct growth growth = {.alloc_bytes = figure_growth(row->alloc_bytes, 0), .apparent_bytes = figure_growth(row->apparent_bytes, 0), .items = -(int64_t)(row->items + 1)};
 
 	row->gone = true;
 	if (match)
 		match_ghost_growth(match, row->image_dir, &growth);
-	if (growth.unknown) {
+	if (growth.unknown || (context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN) {
 		unsettled(row, TRUST_UNKNOWN);
 		return;
 	}
@@ -195,14 +196,14 @@ static void written_row(const struct listing_context *context, struct row *row)
 	uint64_t bytes;
 
 	if (row->dir == DIR_NONE) {
-		row->growth_bytes = row->type == NODE_REG && row->mtime_s >= source->written_since ? (int64_t)row->alloc_bytes : 0;
+		row->growth_bytes = row->type == NODE_REG && row->mtime_s >= source->written_since ? figure_growth(0, row->alloc_bytes) : 0;
 		return;
 	}
 	if (!source->written || !written_bytes(source->written, row->dir, &bytes)) {
 		unsettled(row, TRUST_OLD);
 		return;
 	}
-	row->growth_bytes = (int64_t)bytes;
+	row->growth_bytes = figure_growth(0, bytes);
 	row->growth_trust = row->trust == TRUST_PARTIAL ? TRUST_PARTIAL : TRUST_EXACT;
 }
 
@@ -252,11 +253,11 @@ static void grow(const struct listing_context *context, const void *name, struct
 	}
 	switch (context->query->growth) {
 	case GROWTH_OFF:
-		return;
+		break;
 	case GROWTH_WRITTEN:
 		if (row->origin == ROW_LIVE)
 			written_row(context, row);
-		return;
+		break;
 	case GROWTH_SINCE:
 		if (row->image_dir != IMAGE_NONE)
 			grow_stored_dir(context, name, row);
@@ -264,13 +265,15 @@ static void grow(const struct listing_context *context, const void *name, struct
 			grow_live_dir(context, name, row);
 		else if (context->query->place.gone) {
 			row->gone = true;
-			row->growth_bytes = -(int64_t)row->bytes;
+			row->growth_bytes = figure_growth(row->bytes, 0);
 			row->growth_items = -1;
 		} else {
 			grow_file(context, name, row);
 		}
-		return;
+		break;
 	}
+	if (row->growth_bytes == FIGURE_UNKNOWN)
+		unsettled(row, TRUST_UNKNOWN);
 }
 
 /* ---- rows of each origin, without the name ---- */
@@ -294,8 +297,8 @@ static void unread_dir(const struct listing_context *context, struct row *row)
 		return;
 	image = match_image(match);
 	row->trust = read ? TRUST_PARTIAL : TRUST_OLD;
-	row->alloc_bytes = image->alloc_bytes[before] + (uint64_t)growth.alloc_bytes;
-	row->apparent_bytes = image->apparent_bytes[before] + (uint64_t)growth.apparent_bytes;
+	row->alloc_bytes = figure_grown(image->alloc_bytes[before], growth.alloc_bytes);
+	row->apparent_bytes = figure_grown(image->apparent_bytes[before], growth.apparent_bytes);
 	row->items = image->items[before] + (uint64_t)growth.items;
 	row->files = image->files[before];
 }
@@ -362,7 +365,7 @@ static void image_row(const struct listing_context *context, const struct image 
 	row->items = image->items[dir];
 	row->files = image->files[dir];
 	row->errors = image->errors[dir];
-	row->mtime_s = image->mtime_ns[dir] / 1000000000;
+	row->mtime_s = image_mtime_s(image, dir);
 	row->ino = image->ino[dir];
 	row->fs = image->fs[dir];
 	row->dir_flags = (image->flags[dir] & IMAGE_READ_ERROR ? DIR_READ_ERROR : 0u) | (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
@@ -399,7 +402,7 @@ static void file_row(const struct listing_context *context, const struct file_en
 	if (ghost) {
 		live_figure(context, file->name, row);
 		row->gone = true;
-		row->growth_bytes = -(int64_t)row->bytes;
+		row->growth_bytes = figure_growth(row->bytes, 0);
 		row->growth_items = -1;
 	} else {
 		grow(context, file->name, row);

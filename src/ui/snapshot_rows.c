@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 
 static uint64_t measure(const struct model *model, const struct snapshot *snapshot)
 {
@@ -29,7 +30,7 @@ static void compare(const struct model *model, struct snapshot_row *row, const s
 	if (!older)
 		return;
 	row->has_growth = true;
-	row->growth = (int64_t)(row->bytes - measure(model, older));
+	row->growth = figure_growth(measure(model, older), row->bytes);
 }
 
 /** This run's tree; its own snapshot stands for it once there is one. */

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/layers.h"

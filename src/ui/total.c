@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/figure.h"
 #include "base/text.h"
 #include "ui/columns.h"
 
@@ -21,8 +22,8 @@ static void remembered_total(const struct model *model, dir_id dir, struct row *
 	if (growth.unknown || growth.stale)
 		growth = (struct growth){0};
 	total->trust = TRUST_OLD;
-	total->alloc_bytes = last->image->alloc_bytes[before] + (uint64_t)growth.alloc_bytes;
-	total->apparent_bytes = last->image->apparent_bytes[before] + (uint64_t)growth.apparent_bytes;
+	total->alloc_bytes = figure_grown(last->image->alloc_bytes[before], growth.alloc_bytes);
+	total->apparent_bytes = figure_grown(last->image->apparent_bytes[before], growth.apparent_bytes);
 	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
 	total->items = last->image->items[before] + (uint64_t)growth.items;
 }
@@ -68,11 +69,12 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		if (browser_growth(browser, model) == GROWTH_WRITTEN) {
 			if (model->written && written_bytes(model->written, place->dir, &bytes)) {
 				total->growth_blank = false;
-				total->growth_bytes = (int64_t)bytes;
+				total->growth_bytes = figure_growth(0, bytes);
 				total->growth_trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
 			}
 		} else if (base && base->match) {
 			match_growth(base->match, place->dir, &growth);
+			growth.unknown |= (apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN;
 			total->growth_blank = growth.unknown || growth.stale;
 			total->growth_trust = growth.unknown ? TRUST_UNKNOWN : growth.stale ? TRUST_OLD : growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 			total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
@@ -100,15 +102,13 @@ void browser_total(const struct browser *browser, const struct model *model, str
 	if (place->gone) {
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;
-		total->growth_bytes = -(int64_t)total->bytes;
+		total->growth_bytes = figure_growth(total->bytes, 0);
 	} else if (base && browser->listed && browser->listing.source.base_known) {
 		uint32_t before = browser->listing.source.base_dir;
 
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;
-		total->growth_bytes = (int64_t)total->bytes;
-		if (before != IMAGE_NONE)
-			total->growth_bytes -= (int64_t)(apparent ? base->image->apparent_bytes[before] : base->image->alloc_bytes[before]);
+		total->growth_bytes = figure_growth(before == IMAGE_NONE ? 0 : apparent ? base->image->apparent_bytes[before] : base->image->alloc_bytes[before], total->bytes);
 		if (total->errors || (before != IMAGE_NONE && base->image->errors[before]))
 			total->growth_trust = TRUST_UNKNOWN;
 	}

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/layers.h"
@@ -92,7 +93,7 @@ static char *last_words(const struct model *model)
 		text_size(size, bytes, model->settings.si);
 		if (model->baseline && model->baseline->root != IMAGE_NONE)
 			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  text_delta(delta, (int64_t)(bytes - model->baseline->image->alloc_bytes[model->baseline->root]), model->settings.si), (long long)model->baseline->id);
+			                  text_delta(delta, figure_growth(model->baseline->image->alloc_bytes[model->baseline->root], bytes), model->settings.si), (long long)model->baseline->id);
 		else if (first)
 			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
 		else
