@@ -338,6 +338,35 @@ Test(watch, mounts_by_fanotify, .init = program_begin, .fini = program_end, .tim
 	mounted_by("fanotify");
 }
 
+/* What `size --json` says of a path below the tree. */
+static void size_of(const char *name, int status)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", program.tree, name);
+	const char *arguments[] = {program.path, "size", "--json", path, NULL};
+
+	cr_assert_eq(program_run(arguments), status, "%s: %s", program_text("printed"), program_text("err"));
+}
+
+/* Nobody notes files: one in a folder that is followed is looked at. */
+Test(watch, files, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	program_in_tree("mkdir -p a out && head -c 5000 /dev/zero >a/log && echo x >a/going");
+	pid_t pid = watch("out", "3600");
+
+	program_in_tree("head -c 900000 /dev/zero >>a/log; head -c 70000 /dev/zero >a/new; rm a/going; sync");
+	size_of("a/log", 0);
+	cr_assert_eq(last(program_text("printed"), "apparent_bytes"), 905000, "%s", program_text("printed"));
+	cr_assert(strstr(program_text("printed"), "\"live\": true"), "%s", program_text("printed"));
+	size_of("a/new", 0);
+	cr_assert_eq(last(program_text("printed"), "apparent_bytes"), 70000);
+	size_of("a/going", 1);
+	cr_assert(strstr(program_text("printed"), "\"bytes\": null") && strstr(program_text("printed"), "\"reason\": \"it is gone\""), "%s", program_text("printed"));
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0);
+}
+
 /* ---- the log ---- */
 
 /* First column of the first row of a query of ours; -1 when there is none. */
@@ -477,6 +506,9 @@ Test(watch, polled, .init = program_begin, .fini = program_end, .timeout = 120)
 	while (snapshots(&newest) < 2 || newest != du())
 		cr_assert(!program_late(), "what is polled does not catch up");
 	cr_assert_eq(number("SELECT trusted FROM snapshots ORDER BY id DESC LIMIT 1"), 1);
+	/* Nobody is told that figures are live which are only looked at in turn. */
+	size_of("", 0);
+	cr_assert(strstr(program_text("printed"), "\"live\": false") && strstr(program_text("printed"), "\"partial\": true"), "%s", program_text("printed"));
 	kill(pid, SIGTERM);
 	cr_assert_eq(program_ended(pid), 0);
 }
@@ -515,6 +547,8 @@ Test(watch, full_disk, .init = program_begin, .fini = program_end, .timeout = 12
 		cr_assert(!program_late(), "%s", program_text("err"));
 	cr_assert_eq(count_of(program_text("err"), "kept in memory"), 1, "%s", program_text("err"));
 	cr_assert_eq(count_of(program_text("err"), " free on the disk that holds"), 1, "%s", program_text("err"));
+	size_of("", 0);
+	cr_assert(strstr(program_text("printed"), "\"live\": false") && strstr(program_text("printed"), "\"partial\": true"), "%s", program_text("printed"));
 	program_in_tree("rm ../data/fill; echo x >file");
 	while (number("SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1") != (int64_t)du())
 		cr_assert(!program_late(), "%s", program_text("err"));

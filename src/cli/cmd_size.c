@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The size of paths as last known, from the index, without scanning. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,6 +64,9 @@ static int print_json(const struct asked *asked, size_t count)
 			document_null(&json, "as_of");
 		}
 		document_bool(&json, "live", answer->live);
+		document_bool(&json, "trusted", answer->trusted);
+		document_bool(&json, "partial", answer->partial);
+		document_text(&json, "reason", answer->known || answer->reason ? answer->reason : _("nothing is known of it"));
 		document_end_object(&json);
 	}
 	document_end_array(&json);
@@ -70,29 +74,38 @@ static int print_json(const struct asked *asked, size_t count)
 	return output_json(&json);
 }
 
+/* One that is not known at all gets a note only; one without figures a row that says why. */
 static int print_table(const struct options *options, const struct asked *asked, size_t count)
 {
 	const struct table_column columns[] = {{_("size"), true}, {_("age"), true}, {_("path"), false}};
-	char figure[TEXT_FIGURE];
-	struct buf text = {0}, safe = {0};
+	char figure[TEXT_FIGURE], marked[TEXT_FIGURE + 8];
+	struct buf text = {0}, safe = {0}, path = {0};
 	struct table table;
 	int64_t now = clock_wall_s();
-	bool known = false;
+	bool rows = false;
 
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < count; i++) {
 		const struct size_answer *answer = &asked[i].answer;
-		if (!answer->known) {
+
+		if (!answer->known && !answer->reason) {
 			output_note(_("nothing is known of %s"), output_safe(&safe, asked[i].path.data));
 			continue;
 		}
-		known = true;
-		table_cell(&table, CELL_PLAIN, text_size(figure, answer->bytes, options->si));
-		table_cell(&table, CELL_PLAIN, answer->live ? _("live") : text_age(figure, answer->as_of, now));
-		table_cell(&table, CELL_PLAIN, output_safe(&safe, asked[i].path.data));
+		rows = true;
+		snprintf(marked, sizeof(marked), "%s%s", answer->known ? text_size(figure, answer->bytes, options->si) : "-",
+		         answer->partial   ? "~"
+		         : answer->trusted ? "…"
+		                           : "");
+		table_cell(&table, CELL_PLAIN, marked);
+		table_cell(&table, CELL_PLAIN, !answer->known ? "-" : answer->live ? _("live") : text_span(figure, now > answer->as_of ? now - answer->as_of : 0));
+		buf_clear(&path);
+		buf_printf(&path, answer->reason ? "%s  (%s)" : "%s", output_safe(&safe, asked[i].path.data), answer->reason);
+		table_cell(&table, CELL_PLAIN, path.data ? path.data : "");
 	}
 	buf_free(&safe);
-	if (known)
+	buf_free(&path);
+	if (rows)
 		table_finish(&table, options_color(options, STDOUT_FILENO), &text);
 	else
 		table_drop(&table);

@@ -121,6 +121,7 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 		output_note(_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches limits it"),
 		            text_count(count, now.polled), text_count(all, now.directories));
 	watch->poor = now.notify.refused > 0;
+	follow_watched(watch->follow, !now.polled);
 	if (now.notify.failed && !watch->deaf)
 		output_note(_("events cannot be read any more (%s); the folders are looked at in turn"), strerror(-now.notify.failed));
 	watch->deaf = now.notify.failed != 0;
@@ -286,6 +287,7 @@ static int scan(struct watch *watch, struct err *err)
 
 	watcher_status(watch->watcher, &status);
 	watch->poor = status.notify.refused > 0; /* say_begin() says it */
+	follow_watched(watch->follow, !status.polled);
 	return watcher_run(watch->watcher, watch->tree, err);
 }
 

@@ -89,6 +89,7 @@ struct follow {
 
 	_Atomic bool wants_rebase;         /* the thread writes, anyone reads: a hint, no order needed */
 	_Atomic(const char *) trouble;     /* likewise; constants */
+	_Atomic bool polling;              /* as told to readers; anyone stores and loads (relaxed) */
 };
 
 static int no_memory(struct err *err)
@@ -126,8 +127,16 @@ static int set_trouble(struct follow *follow, int rc)
 		text = _("disk full: changes are kept in memory");
 	else if (rc == -EBUSY)
 		text = _("another program is writing to the database: changes are kept in memory");
+	if (follow->lock_fd >= 0 && !*text != !*follow_trouble(follow))
+		index_lock_say(follow->lock_fd, INDEX_BEHIND, *text);
 	atomic_store_explicit(&follow->trouble, text, memory_order_relaxed);
 	return rc;
+}
+
+void follow_watched(struct follow *follow, bool whole)
+{
+	if (follow->lock_fd >= 0 && atomic_exchange_explicit(&follow->polling, !whole, memory_order_relaxed) != !whole)
+		index_lock_say(follow->lock_fd, INDEX_POLLING, !whole);
 }
 
 /* ---- watch_state ---- */

@@ -51,6 +51,9 @@ bool follow_wants_rebase(const struct follow *follow);
 /** Wait until everything handed in is on disk.  Fails with a sentence; it is tried again later. */
 int follow_flush(struct follow *follow, struct err *err);
 
+/** Is every folder watched?  Where some are only looked at in turn, others must not take what is known for live.  Any thread; cheap when nothing changes. */
+void follow_watched(struct follow *follow, bool whole);
+
 /** What keeps the thread from writing just now, "" = all is well.  Any thread; the sentence stays valid. */
 const char *follow_trouble(const struct follow *follow);
 

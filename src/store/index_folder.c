@@ -192,8 +192,8 @@ int index_remove(const char *path)
 
 /* ---- the lock ---- */
 
-/* Of the open file description: gone with the process, however it ends, and anybody may ask for it without taking it. */
-static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+/* Of the open file description: gone with the process, however it ends, and anybody may ask for it without taking it.  One byte is the lock, the next two are words. */
+static const struct flock first_byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
 
 int index_lock(const char *path, struct err *err)
 {
@@ -202,7 +202,7 @@ int index_lock(const char *path, struct err *err)
 	if (folder < 0)
 		return folder;
 	int fd = index_file_open(folder, path, O_RDWR | O_CREAT, err);
-	struct flock lock = whole_file;
+	struct flock lock = first_byte;
 
 	close(folder);
 	if (fd < 0 || fcntl(fd, F_OFD_SETLK, &lock) == 0)
@@ -213,10 +213,12 @@ int index_lock(const char *path, struct err *err)
 	return refuse(err, rc, rc == -EWOULDBLOCK ? FOLLOWED : SYSTEM, path);
 }
 
-static bool held(int folder, const char *path)
+static bool held(int folder, const char *path, off_t byte)
 {
-	struct flock lock = whole_file;
+	struct flock lock = first_byte;
 	int fd = index_file_open(folder, path, O_RDONLY, NULL);
+
+	lock.l_start = byte;
 	bool locked = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 
 	if (fd >= 0)
@@ -224,10 +226,31 @@ static bool held(int folder, const char *path)
 	return locked;
 }
 
+void index_lock_say(int lock_fd, enum index_word word, bool is)
+{
+	struct flock lock = {.l_type = is ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = word, .l_len = 1};
+
+	/* Only the holder writes there: it cannot be another's. */
+	(void)fcntl(lock_fd, F_OFD_SETLK, &lock);
+}
+
+unsigned index_lock_words(const char *path)
+{
+	int folder = index_folder_open(path, false, NULL);
+	unsigned words = 0;
+
+	if (folder < 0)
+		return 0;
+	for (unsigned word = INDEX_BEHIND; held(folder, path, 0) && word <= INDEX_POLLING; word <<= 1)
+		words |= held(folder, path, word) ? word : 0;
+	close(folder);
+	return words;
+}
+
 bool index_locked(const char *path)
 {
 	int folder = index_folder_open(path, false, NULL);
-	bool locked = folder >= 0 && held(folder, path);
+	bool locked = folder >= 0 && held(folder, path, 0);
 
 	if (folder >= 0)
 		close(folder);
@@ -261,7 +284,7 @@ static void drop_root(int folder, struct buf *path, const char *db_name, const c
 	/* Databases of one folder had names of their own for the same root. */
 	buf_add(&key, db_name, strlen(db_name) + 1);
 	buf_str(&key, root);
-	if (!key.failed && !add_hash(key.data, key.length, ".lock", path) && !held(folder, path->data))
+	if (!key.failed && !add_hash(key.data, key.length, ".lock", path) && !held(folder, path->data, 0))
 		for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 			path->length = length;
 			if (add_hash(key.data, key.length, endings[i], path))

@@ -42,6 +42,18 @@ int index_lock(const char *path, struct err *err);
 bool index_locked(const char *path);
 
 /**
+ * What the holder of the lock says of itself, in locks beside it: that needs no disk, is true at once, and goes with the process.
+ */
+enum index_word {
+	INDEX_BEHIND = 1 << 0,  /* what it knows cannot be written just now */
+	INDEX_POLLING = 1 << 1, /* not every folder is watched: some are looked at in turn */
+};
+void index_lock_say(int lock_fd, enum index_word word, bool is);
+
+/** What the holder says, enum index_word or'ed; 0 where nobody holds it. */
+unsigned index_lock_words(const char *path);
+
+/**
  * Remove what an earlier version left in index/ beside the database: the files named for this database and the roots that it knows, and the folder when it is
  * empty then.  What other databases have there stays.
  */

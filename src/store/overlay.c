@@ -129,6 +129,16 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 	return rc < 0 ? rc : 0;
 }
 
+int overlay_words(struct store *store, const char *root, unsigned *words, struct err *err)
+{
+	struct buf path = {0};
+	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err) : 0;
+
+	*words = !rc && path.length ? index_lock_words(path.data) : 0;
+	buf_free(&path);
+	return rc;
+}
+
 int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct err *err)
 {
 	static const char sql[] = "SELECT r.scan_root, (SELECT count(*) FROM roots o WHERE o.scan_root=r.scan_root AND o.host=r.host AND o.source='' AND o.id<>r.id)"

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "store/files.h"
 #include "store/handle.h"
+#include "store/index_folder.h"
 #include "store/overlay.h"
 
 #define REOPENINGS 5 /* of an index that is written anew while we look */
@@ -18,8 +20,10 @@ struct known_root {
 	char *path;
 	bool looked;              /* the rest is filled in */
 	bool live;
+	unsigned words;           /* of whoever follows it: enum index_word */
 	int64_t snapshot_id;      /* the newest; 0 = none */
 	int64_t snapshot_time;
+	bool snapshot_trusted;
 	struct image *image;      /* of the index, when that is what answers */
 	struct index_meta meta;
 	struct overlay_status status;
@@ -108,7 +112,7 @@ int sizes_open(struct store *store, struct sizes **out, struct err *err)
 
 static int find_newest(struct store *store, struct known_root *root, struct err *err)
 {
-	static const char sql[] = "SELECT s.id, s.finished_at FROM snapshots s JOIN roots r ON r.id=s.root_id"
+	static const char sql[] = "SELECT s.id, s.finished_at, s.trusted FROM snapshots s JOIN roots r ON r.id=s.root_id"
 				  " WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.id DESC LIMIT 1";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
@@ -122,6 +126,7 @@ static int find_newest(struct store *store, struct known_root *root, struct err 
 	if (rc == 1) {
 		root->snapshot_id = sqlite3_column_int64(row, 0);
 		root->snapshot_time = sqlite3_column_int64(row, 1);
+		root->snapshot_trusted = sqlite3_column_int(row, 2);
 	}
 	sqlite3_finalize(row);
 	return rc < 0 ? rc : 0;
@@ -156,6 +161,9 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 
 	if (!rc)
 		rc = overlay_live(sizes->store, root->path, &root->live, err);
+	root->words = 0;
+	if (!rc && root->live)
+		rc = overlay_words(sizes->store, root->path, &root->words, err);
 	if (!rc)
 		rc = open_index(sizes, root, err);
 	if (rc)
@@ -166,7 +174,7 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 	if (root->image && !root->live && root->meta.snapshot_id != root->snapshot_id && (time < root->snapshot_time || clock_is_ahead(time, clock_wall_s())))
 		close_index(root);
 	root->live = root->live && root->image;
-	root->as_of = root->live ? clock_wall_s() : root->image ? time : root->snapshot_time;
+	root->as_of = root->live && !root->words ? clock_wall_s() : root->image ? time : root->snapshot_time;
 	root->looked = true;
 	return 0;
 }
@@ -247,6 +255,35 @@ static int find_in_overlay(struct sizes *sizes, struct known_root *root, const c
 	return rc < 0 ? rc : 0;
 }
 
+/* What a directory's flags and the errors below it make of its figures. */
+static void mark(struct size_answer *out, unsigned flags, uint64_t errors)
+{
+	if (flags & IMAGE_CACHE) {
+		out->reason = _("left out: a cache by its CACHEDIR.TAG");
+		out->unread = true;
+	} else if (flags & IMAGE_READ_ERROR) {
+		out->reason = _("it cannot be read");
+		out->unread = true;
+	} else if (errors) {
+		out->reason = _("something below cannot be read");
+		out->partial = true;
+	}
+	out->trusted = flags & IMAGE_TRUSTED;
+}
+
+/* The index knows of errors and old figures, whatever was noted of the sizes since. */
+static void weigh(const struct known_root *root, const char *path, struct size_answer *out)
+{
+	const struct image *image = root->image;
+	uint32_t at = image_lookup(image, path, strlen(path));
+
+	/* If there is something in it now, it can be read by now. */
+	if (at != IMAGE_NONE)
+		mark(out, out->items ? image->flags[at] & ~(unsigned)IMAGE_READ_ERROR : image->flags[at], image->errors[at]);
+	/* Marked as a whole: parts were looked at in turn, nobody knows which. */
+	out->trusted |= root->meta.trusted && !(image->flags[0] & IMAGE_TRUSTED);
+}
+
 static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
 {
 	int rc = find_in_overlay(sizes, root, path, out, found, err);
@@ -261,13 +298,15 @@ static int find_in_index(struct sizes *sizes, struct known_root *root, const cha
 			*found = FOUND;
 		}
 	}
+	if (!rc && *found == FOUND)
+		weigh(root, path, out);
 	return rc;
 }
 
 /* A directory of the newest snapshot. */
 static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, const char *path, size_t length, struct size_answer *out, enum found *found, struct err *err)
 {
-	static const char sql[] = "SELECT v.total_bytes, v.apparent_bytes, v.item_count FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+	static const char sql[] = "SELECT v.total_bytes, v.apparent_bytes, v.item_count, v.flags, v.error_count FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
 				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 	sqlite3_stmt *row = store_prepare(sizes->store, sql, err);
 
@@ -282,6 +321,8 @@ static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, 
 		out->bytes = (uint64_t)sqlite3_column_int64(row, 0);
 		out->apparent_bytes = (uint64_t)sqlite3_column_int64(row, 1);
 		out->items = (uint64_t)sqlite3_column_int64(row, 2);
+		mark(out, (unsigned)sqlite3_column_int(row, 3), (uint64_t)sqlite3_column_int64(row, 4));
+		out->trusted |= root->snapshot_trusted;
 		*found = FOUND;
 	}
 	sqlite3_finalize(row);
@@ -293,6 +334,7 @@ static int find_dir(struct sizes *sizes, struct known_root *root, const char *pa
 	char *copy = alloc_copy(path, length);
 	int rc = copy ? 0 : no_memory(err);
 
+	*out = (struct size_answer){0};
 	*found = FOUND_STALE;
 	for (int i = 0; !rc && root->image && *found == FOUND_STALE; i++) {
 		if (i == REOPENINGS)
@@ -312,46 +354,114 @@ static int find_dir(struct sizes *sizes, struct known_root *root, const char *pa
 	if (!rc && *found == FOUND_STALE)
 		rc = find_in_snapshot(sizes, root, copy, length, out, found, err);
 	free(copy);
-	out->known = !rc && *found == FOUND;
+	out->known = !rc && *found == FOUND && !out->unread;
 	out->is_dir = out->known;
-	out->live = out->known && root->live;
+	out->live = out->known && root->live && !root->words;
 	out->as_of = out->known ? root->as_of : 0;
+	if (out->known && root->words && !out->partial) {
+		out->partial = true;
+		out->reason = root->words & INDEX_BEHIND ? _("changes cannot be written just now") : _("not every folder is watched");
+	}
 	return rc;
 }
 
-/* A file, from the list that a snapshot has of its directory. */
-static int find_file(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, struct err *err)
+/* An entry that is listed, but has no figures: why. */
+static const char *left_out(const struct file_entry *entry)
 {
-	const char *slash = strrchr(path, '/');
-	size_t length = slash == path ? 1 : (size_t)(slash - path);
+	return entry->flags & ROW_EXCLUDED  ? _("left out by a pattern")
+	       : entry->flags & ROW_OTHERFS ? _("another file system, not entered")
+	       : entry->flags & ROW_KERNFS  ? _("a kernel file system, not entered")
+	       : entry->flags & ROW_ERROR   ? _("it cannot be examined")
+	                                    : NULL;
+}
+
+/* A file in a folder that is followed, as it is now: nobody notes files.  What is no file was not entered, or not yet. */
+static void look_at_file(const struct known_root *root, const char *path, struct size_answer *out)
+{
+	struct stat st;
+
+	*out = (struct size_answer){.live = root->live && !root->words};
+	if (lstat(path, &st)) {
+		out->live = false;
+		out->gone = errno == ENOENT || errno == ENOTDIR;
+		out->reason = out->gone ? _("it is gone") : _("it cannot be examined");
+	} else if (S_ISDIR(st.st_mode)) {
+		out->live = false;
+		out->reason = _("it has not been read yet");
+	} else {
+		out->known = true;
+		out->bytes = (uint64_t)st.st_blocks * 512;
+		out->apparent_bytes = (uint64_t)st.st_size;
+		out->as_of = clock_wall_s();
+	}
+}
+
+/*
+ * No directory that is known: a file, from the list that a snapshot has of its directory; or something that was left out, or lies in what was.  `length`: of the
+ * nearest directory above that is known.
+ */
+static int find_listed(struct sizes *sizes, struct known_root *root, const char *path, size_t length, struct size_answer *out, struct err *err)
+{
 	int64_t snapshot_id = root->image ? root->meta.snapshot_id : root->snapshot_id;
-	struct size_answer folder = {0};
+	const char *name = path + length + (path[length] == '/');
+	size_t name_length = strcspn(name, "/");
 	struct snapshot snapshot = {0};
 	struct file_list files = {0};
-	enum found found;
-	int rc = find_dir(sizes, root, path, length, &folder, &found, err);
+	int rc = snapshot_id ? snapshot_get(sizes->store, snapshot_id, &snapshot, err) : -ENOENT;
 
-	if (rc || found != FOUND || !snapshot_id)
-		return rc;
-	rc = snapshot_get(sizes->store, snapshot_id, &snapshot, err);
 	if (!rc)
 		rc = files_at(sizes->store, snapshot_id, path, length, &files, err);
-	const struct file_entry *file = rc ? NULL : file_list_find(&files, slash + 1, strlen(slash + 1));
+	const struct file_entry *file = rc ? NULL : file_list_find(&files, name, name_length);
+	const char *why = file ? left_out(file) : NULL;
 
-	if (file)
-		*out = (struct size_answer){.known = true, .bytes = file->alloc_bytes, .apparent_bytes = file->apparent_bytes, .as_of = snapshot.finished_at};
+	*out = (struct size_answer){.reason = why};
+	if (!why && root->live && !name[name_length])
+		look_at_file(root, path, out);
+	else if (!why && file && !name[name_length])
+		*out = (struct size_answer){
+			.known = true, .bytes = file->alloc_bytes, .apparent_bytes = file->apparent_bytes, .as_of = snapshot.finished_at, .trusted = snapshot.trusted,
+		};
 	file_list_clear(&files);
 	snapshot_clear(&snapshot);
 	return rc == -ENOENT ? 0 : rc;
 }
 
+/* The directories above, upwards, until one is known. */
+static int find_file(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, struct err *err)
+{
+	size_t length = strlen(path);
+	enum found found = FOUND_NOT;
+	int rc = 0;
+
+	while (!rc && found == FOUND_NOT && length > strlen(root->path)) {
+		const char *slash = memrchr(path, '/', length);
+
+		length = slash == path ? 1 : (size_t)(slash - path);
+		rc = find_dir(sizes, root, path, length, out, &found, err);
+	}
+	if (rc || found != FOUND)
+		return rc;
+	return out->unread ? 0 : find_listed(sizes, root, path, length, out, err);
+}
+
+/* Is what is known of `a` newer?  By time; by number where a clock was wrong, or does not tell them apart. */
+static bool is_newer(const struct known_root *a, const struct known_root *b)
+{
+	int64_t now = clock_wall_s();
+
+	if (a->as_of != b->as_of && !clock_is_ahead(a->as_of, now) && !clock_is_ahead(b->as_of, now))
+		return a->as_of > b->as_of;
+	return a->snapshot_id != b->snapshot_id ? a->snapshot_id > b->snapshot_id : strlen(a->path) > strlen(b->path);
+}
+
 int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, struct err *err)
 {
-	bool *asked = alloc_array(sizes->count + 1, sizeof(*asked));
+	bool *asked = alloc_array(sizes->count + 1, sizeof(*asked)), gone = false;
+	const char *reason = NULL;
 	int rc = asked ? 0 : no_memory(err);
 
 	*out = (struct size_answer){0};
-	while (!rc && !out->known) {
+	while (!rc && !out->known && !gone) {
 		struct known_root *best = NULL;
 		enum found found;
 
@@ -362,7 +472,7 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 				continue;
 			if (!root->looked)
 				rc = look(sizes, root, err);
-			if (!best || root->as_of > best->as_of || (root->as_of == best->as_of && strlen(root->path) > strlen(best->path)))
+			if (!best || is_newer(root, best))
 				best = root;
 		}
 		if (rc || !best)
@@ -371,7 +481,14 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 		rc = find_dir(sizes, best, path, strlen(path), out, &found, err);
 		if (!rc && found == FOUND_NOT && *overlay_relative(path, best->path))
 			rc = find_file(sizes, best, path, out, err);
+		else if (!rc && found == FOUND_GONE)
+			out->reason = _("it is gone");
+		/* What was left out another root may know; of what is not there any more older figures would be no answer. */
+		gone = found == FOUND_GONE || out->gone;
+		reason = reason ? reason : out->reason;
 	}
 	free(asked);
+	if (!out->known)
+		*out = (struct size_answer){.reason = reason};
 	return rc;
 }

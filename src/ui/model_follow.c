@@ -81,10 +81,11 @@ int model_follow_rebase(struct follow *follow, struct tree *tree, const struct w
 int64_t model_follow_update(struct model *model, int64_t now_ns)
 {
 	struct model_private *private = model->private;
-	const struct follow *follow = follow_of(private);
+	struct follow *follow = follow_of(private);
 
 	if (!follow)
 		return INT64_MAX;
+	follow_watched(follow, !model_live_limited(model));
 	if (!private->trouble_said && *follow_trouble(follow)) {
 		private->trouble_said = true;
 		model_say(model, true, "%s", follow_trouble(follow));

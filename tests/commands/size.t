@@ -28,7 +28,7 @@ Sizes as last known, from the index, without scanning.
   {
     "schema": 1,
     "entries": [
-      {"path": "HERE/tree/a/nothing", "bytes": null, "apparent_bytes": null, "items": null, "as_of": null, "live": false}
+      {"path": "HERE/tree/a/nothing", "bytes": null, "apparent_bytes": null, "items": null, "as_of": null, "live": false, "trusted": false, "partial": false, "reason": "nothing is known of it"}
     ]
   }
   [1]
@@ -37,7 +37,7 @@ Sizes as last known, from the index, without scanning.
   Try 'disktracker size -h'.
   [2]
   $ disktracker size --json a/b/three | tr -d '\n'; echo
-  {  "schema": 1,  "entries": [    {"path": "HERE/tree/a/b/three", "bytes": 3145728, "apparent_bytes": 3145728, "items": 0, "as_of": 1763172000, "live": false}  ]}
+  {  "schema": 1,  "entries": [    {"path": "HERE/tree/a/b/three", "bytes": 3145728, "apparent_bytes": 3145728, "items": 0, "as_of": 1763172000, "live": false, "trusted": false, "partial": false, "reason": null}  ]}
 
 A directory made since then is not known; without the index, or with a damaged one, the snapshot answers.
 
@@ -63,3 +63,32 @@ A root below another: what is known latest answers.
      size  age  path
       0 B  1 h  HERE/tree/a/b/three
   8.0 KiB  2 h  HERE/tree/c/small
+
+What has no figures says why; what holds less than all of it is marked.  A root that was read later answers, however near the other is.
+
+  $ cd ..; export DISKTRACKER_TEST_TIME=1763265600; mkdir -p more/out more/kept/deep && head -c 9000 /dev/zero >more/out/f && head -c 9000 /dev/zero >more/kept/deep/f
+  $ mkdir more/cache && printf 'Signature: 8a477f597d28d172789f06886806bc55' >more/cache/CACHEDIR.TAG
+  $ disktracker scan --exclude out --exclude-caches more >/dev/null
+  $ disktracker size more/out more/out/f more/kept more/cache more/nothing
+  disktracker: nothing is known of HERE/more/nothing
+      size  age  path
+         -    -  HERE/more/out  (left out by a pattern)
+         -    -  HERE/more/out/f  (left out by a pattern)
+  20.0 KiB  0 s  HERE/more/kept
+         -    -  HERE/more/cache  (left out: a cache by its CACHEDIR.TAG)
+  [1]
+  $ disktracker size --json more/out more/nothing
+  {
+    "schema": 1,
+    "entries": [
+      {"path": "HERE/more/out", "bytes": null, "apparent_bytes": null, "items": null, "as_of": null, "live": false, "trusted": false, "partial": false, "reason": "left out by a pattern"},
+      {"path": "HERE/more/nothing", "bytes": null, "apparent_bytes": null, "items": null, "as_of": null, "live": false, "trusted": false, "partial": false, "reason": "nothing is known of it"}
+    ]
+  }
+  [1]
+  $ (cd more/kept && disktracker scan >/dev/null); head -c 20000 /dev/zero >more/kept/deep/g; disktracker scan more >/dev/null
+  $ disktracker size more/kept/deep more/kept/deep/g more/out
+      size  age  path
+  36.0 KiB  0 s  HERE/more/kept/deep
+  20.0 KiB  0 s  HERE/more/kept/deep/g
+  16.0 KiB  0 s  HERE/more/out
