@@ -78,7 +78,7 @@ static unsigned choose_one(const struct prune_policy *policy, struct progress *p
 /* Of what was taken over unread nobody knows; and how many of these follow each other tells when to read all again. */
 static bool equal(const struct snapshot *a, const struct snapshot *b)
 {
-	return !a->trusted && !b->trusted && (a->fingerprint[0] || a->fingerprint[1]) && a->fingerprint[0] == b->fingerprint[0] && a->fingerprint[1] == b->fingerprint[1];
+	return !a->trusted && !b->trusted && (a->fingerprint[0] || a->fingerprint[1]) && (b->fingerprint[0] || b->fingerprint[1]) && snapshot_equal(a, b);
 }
 
 /* Newest first; what is folded away counts in no period. */

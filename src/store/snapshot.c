@@ -22,8 +22,15 @@
 	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
 	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT("hi") " FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
+static bool has_fingerprint(const struct snapshot *snapshot)
+{
+	return snapshot->fingerprint[0] || snapshot->fingerprint[1];
+}
+
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
 {
+	if (has_fingerprint(a) && has_fingerprint(b))
+		return a->fingerprint[0] == b->fingerprint[0] && a->fingerprint[1] == b->fingerprint[1];
 	return a->total_bytes == b->total_bytes && a->apparent_bytes == b->apparent_bytes && a->total_items == b->total_items && a->total_files == b->total_files &&
 	       a->error_count == b->error_count;
 }
