@@ -529,6 +529,17 @@ Test(browser, a_filter_says_what_it_shows)
 	cr_assert(!shows("filter") && !shows(" of 16"));
 }
 
+Test(browser, a_filter_says_what_it_shows_on_a_narrow_screen)
+{
+	session_open(&session, 12, 40, now_lines, before_lines);
+	session_type(&session, "/*o*<Enter>d");
+	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  +5.2 GiB?  8 of 16, 10.9 GiB");
+	session_close(&session);
+	session_open(&session, 12, 60, now_lines, before_lines);
+	session_type(&session, "/*o*<Enter>d");
+	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  +5.2 GiB?  8 of 16, 10.9 GiB         filter: *o*");
+}
+
 /* Going into a folder and back keeps it; inside, everything is shown. */
 Test(browser, a_filter_stays_with_its_folder)
 {

@@ -228,7 +228,9 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 			when[10] = 0; /* the date */
 			text_age(age, base->taken_at, clock_wall_s());
 			label_of(model, base->id, label);
-			if (*label)
+			if (filtered && canvas->cols < SHORT_TITLE)
+				col--; /* the filter's sums need the room */
+			else if (*label)
 				col = canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld%s (%s)"), (long long)base->id, label, age);
 			else
 				col = canvas->cols < SHORT_TITLE || filtered

@@ -32,6 +32,11 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		return false;
 	if (!live && listing->query.growth == GROWTH_WRITTEN && !listing->source.written)
 		return false;
+	if (!live && model->view && !model_base(model)) {
+		browser->following = false;
+		model_say(model, false, "%s", _("nothing before it to compare with"));
+		return false;
+	}
 	if (!live && listing->query.growth == GROWTH_SINCE && !listing->matched && (listing->source.base || !model->baseline_known) && !browser->place.gone && !model->view)
 		return false; /* what it is compared with is not known yet */
 	if (!listing->block && !listing->complete)
@@ -67,7 +72,7 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		else if (listing->moved_growth)
 			model_say(model, false, _("nothing grew here; %s was moved here"), text_delta(figure, listing->moved_growth, si));
 		else
-			model_say(model, false, "%s", _("nothing grew here"));
+			model_say(model, false, "%s", listing->unsettled ? _("nothing is known to have grown here") : _("nothing grew here"));
 		return false;
 	}
 	browser_move(browser, model, listing->leader);

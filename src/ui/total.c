@@ -123,7 +123,8 @@ void browser_paint_filter(const struct browser *browser, const struct model *mod
 
 	text_count(shown, listing->count);
 	text_count(all, listing->count + listing->filtered);
-	text_size(size, listing->shown_bytes, model->settings.si);
+	/* Linked files may be in several rows: together they are no more than the folder. */
+	text_size(size, listing->shown_bytes < browser->total.bytes ? listing->shown_bytes : browser->total.bytes, model->settings.si);
 	snprintf(sums, sizeof sums, _("%s of %s shown, %s"), shown, all, size);
 	buf_printf(&pattern, _("filter: %s"), browser->prompt.text);
 	if (pattern.data && col + 4 + canvas_width(sums) + canvas_width(pattern.data) >= canvas->cols)
@@ -133,6 +134,10 @@ void browser_paint_filter(const struct browser *browser, const struct model *mod
 		col = canvas_text(canvas, row, col, columns_mark_role(listing->shown_trust), "%s", columns_mark(listing->shown_trust)) + 2;
 	}
 	room = canvas->cols - 1 - col;
+	if (pattern.data && canvas_width(pattern.data) > room) { /* the pattern matters more than what it is */
+		buf_clear(&pattern);
+		buf_str(&pattern, browser->prompt.text);
+	}
 	if (room > 0 && pattern.data && text_shorten(&text, pattern.data, pattern.length, room) == 0 && text.data)
 		canvas_right(canvas, row, canvas->cols - 1, ROLE_KEY, text.data);
 	buf_free(&pattern);
