@@ -231,3 +231,136 @@ Test(trust, the_third_within_a_second_ends_at_once, .init = program_begin, .fini
 		sqlite3_close(db);
 	}
 }
+
+/* ---- the database under a watch ---- */
+
+static pid_t watching_every_second(void)
+{
+	const char *arguments[] = {program.path, "watch", "--flush", "1", program.tree, NULL};
+
+	unlink(program_file("err"));
+	pid_t pid = program_start("out", arguments);
+
+	while (access(program_file("err"), F_OK) || !strstr(program_text("err"), "watching"))
+		cr_assert(!program_late(), "%s", program_text("err"));
+	program_patience();
+	return pid;
+}
+
+static void data_folder(void)
+{
+	snprintf(program.database, sizeof(program.database), "%s/data/data.db", program.work);
+	setenv("DISKTRACKER_DB", program.database, 1);
+	cr_assert_eq(mkdir(program_file("data"), 0700), 0);
+}
+
+/* Things happen until it has ended. */
+static int ended_by_changes(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	while (!info.si_pid && !program_late()) {
+		program_in_tree("echo x >>file");
+		cr_assert_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+	}
+	return program_ended(pid);
+}
+
+Test(trust, a_database_that_was_deleted_is_begun_anew, .init = program_begin, .fini = program_end, .timeout = 180)
+{
+	struct stat st;
+
+	data_folder();
+	pid_t pid = watching_every_second();
+
+	program_in_tree("rm ../data/data.db ../data/data.db-*");
+	do {
+		program_in_tree("echo x >>file");
+		cr_assert(!program_late(), "%s", program_text("err"));
+	} while (stat(program.database, &st) || !strstr(program_text("err"), "was replaced or deleted"));
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	cr_assert_geq(number("SELECT count(*) FROM snapshots"), 1);
+	cr_assert_eq(number("SELECT running FROM watch_state"), 0);
+	/* And it is whole: another program makes of it what is there. */
+	const char *doctor[] = {program.path, "doctor", "--full", NULL};
+
+	cr_assert_eq(program_run(doctor), 0, "%s", program_text("printed"));
+}
+
+Test(trust, a_watch_whose_database_went_with_its_folder_ends, .init = program_begin, .fini = program_end, .timeout = 180)
+{
+	data_folder();
+	pid_t pid = watching_every_second();
+
+	program_in_tree("rm -r ../data; mkdir ../data");
+	cr_assert_eq(ended_by_changes(pid), 1);
+	cr_assert(strstr(program_text("err"), "nothing can be stored any more"), "%s", program_text("err"));
+	cr_assert_neq(access(program.database, F_OK), 0);
+}
+
+Test(trust, a_watch_whose_database_became_another_programs_ends, .init = program_begin, .fini = program_end, .timeout = 180)
+{
+	data_folder();
+	pid_t pid = watching_every_second();
+
+	program_in_tree("rm ../data/data.db ../data/data.db-*; echo thesis >../data/data.db");
+	cr_assert_eq(ended_by_changes(pid), 1);
+	cr_assert(strstr(program_text("err"), "no database"), "%s", program_text("err"));
+	cr_assert_str_eq(program_text("data/data.db"), "thesis\n");
+}
+
+Test(trust, a_watch_whose_database_was_unmounted_ends, .init = program_begin, .fini = program_end, .timeout = 180)
+{
+	data_folder();
+	if (private_tmpfs(program_file("data"), "size=12m,mode=0700"))
+		cr_skip_test("a mount namespace cannot be had");
+	pid_t pid = watching_every_second();
+
+	cr_assert_eq(umount2(program_file("data"), MNT_DETACH), 0);
+	cr_assert_eq(ended_by_changes(pid), 1);
+	cr_assert(strstr(program_text("err"), "nothing can be stored any more"), "%s", program_text("err"));
+	cr_assert_neq(access(program.database, F_OK), 0, "a snapshot where the file system was mounted");
+}
+
+/* ---- a full disk ---- */
+
+/* Fill it to the last block. */
+static void fill(const char *folder)
+{
+	char command[300];
+
+	snprintf(command, sizeof(command), "cat /dev/zero >'%s/fill' 2>/dev/null; cat /dev/zero >'%s/fill2' 2>/dev/null; true", folder, folder);
+	cr_assert_eq(system(command), 0);
+}
+
+Test(trust, a_full_disk_is_what_prune_and_forget_are_for, .init = program_begin, .fini = program_end, .timeout = 180)
+{
+	const char *doctor[] = {program.path, "doctor", "--full", NULL}, *prune[] = {program.path, "prune", "--keep-last", "2", NULL};
+	const char *forget[] = {program.path, "forget", "5", NULL}, *again[] = {program.path, "scan", program.tree, NULL};
+	struct stat before, after;
+
+	data_folder();
+	if (private_tmpfs(program_file("data"), "size=12m,mode=0700"))
+		cr_skip_test("a mount namespace cannot be had");
+	for (int i = 0; i < 6; i++) {
+		program_in_tree("for d in 1 2 3 4 5; do mkdir -p $d; for f in 1 2 3 4 5 6 7 8 9; do for g in 0 1 2 3 4 5 6 7 8 9; do echo $$ >$d/$f$g-$$; done; done; done");
+		scan();
+	}
+	fill(program_file("data"));
+	cr_assert_eq(program_run(again), 1);
+	cr_assert(strstr(program_text("err"), "nothing was saved") || strstr(program_text("err"), "no space"), "%s", program_text("err"));
+	cr_assert(!stat(program.database, &before));
+	cr_assert_eq(program_run(prune), 0, "%s", program_text("err"));
+	cr_assert(!stat(program.database, &after));
+	cr_assert_lt(after.st_size, before.st_size);
+	cr_assert_eq(program_run(doctor), 0, "%s", program_text("printed"));
+	fill(program_file("data"));
+	cr_assert_eq(program_run(forget), 0, "%s", program_text("err"));
+	cr_assert_eq(program_run(doctor), 0, "%s", program_text("printed"));
+	program_in_tree("rm ../data/fill*");
+	cr_assert_eq(number("SELECT count(*) FROM snapshots"), 1);
+	scan();
+	cr_assert_eq(number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode='wal'"), 1);
+	umount2(program_file("data"), MNT_DETACH);
+}

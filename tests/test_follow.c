@@ -287,15 +287,45 @@ Test(follow, a_log_past_its_time_is_pruned, .init = begin, .fini = end)
 				       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n;"
 				       "INSERT INTO fs_events(timestamp, event_type) SELECT timestamp, 0 FROM mutation_log", &err), 0, "%s", err.text);
 	for (; more; chunks++)
-		cr_assert_eq(journal_prune(store, 20000, 8000, 1000000, &more, &err), 0, "%s", err.text);
+		cr_assert_eq(journal_prune(store, 20000, &(struct journal_limits){8000, 1000000, UINT64_MAX}, &more, &err), 0, "%s", err.text);
 	cr_assert_eq(chunks, 3); /* 5,000 at a time */
 	cr_assert_eq(fixture_number(store, "SELECT min(timestamp) FROM mutation_log"), 12000);
 	cr_assert_eq(fixture_number(store, "SELECT min(timestamp) FROM fs_events"), 12000);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 0);
 	for (more = true; more;)
-		cr_assert_eq(journal_prune(store, 20000, 8000, 4000, &more, &err), 0, "%s", err.text);
+		cr_assert_eq(journal_prune(store, 20000, &(struct journal_limits){8000, 4000, UINT64_MAX}, &more, &err), 0, "%s", err.text);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 4000);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 1);
+	store_close(store);
+}
+
+/* However few rows: long paths make them heavy. */
+Test(follow, the_logs_have_a_size, .init = begin, .fini = end)
+{
+	static const struct journal_limits keep = {1000000, 1000000, 1 << 20};
+	struct store *store = fixture_open(&fixture, STORE_CREATE);
+	struct err err = {{0}};
+
+	for (int length = 10; length <= 4000; length *= 20) {
+		char sql[1024];
+
+		snprintf(sql, sizeof(sql), "DELETE FROM mutation_log; DELETE FROM fs_events; DELETE FROM dir_deltas; PRAGMA incremental_vacuum;"
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
+			" SELECT 15000, 0, zeroblob(%d) FROM n;"
+			"INSERT INTO fs_events(timestamp, event_type, path_blob) SELECT timestamp, 0, path_blob FROM mutation_log;"
+			"INSERT INTO dir_deltas(recorded_at, path_blob) SELECT timestamp, path_blob FROM mutation_log", length);
+		cr_assert_eq(store_exec(store, sql, &err), 0, "%s", err.text);
+		for (bool more = true; more;)
+			cr_assert_eq(journal_prune(store, 20000, &keep, &more, &err), 0, "%s", err.text);
+		cr_assert_eq(store_exec(store, "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)", &err), 0, "%s", err.text);
+		int64_t bytes = fixture_number(store, "SELECT page_count*page_size FROM pragma_page_count, pragma_page_size");
+
+		cr_assert_lt(bytes, 2 << 20, "%lld bytes", (long long)bytes);
+		cr_assert_gt(bytes, 1 << 19, "%lld bytes", (long long)bytes);
+		cr_assert_gt(fixture_number(store, "SELECT count(*) FROM mutation_log"), 10);
+	}
+	cr_assert_geq(journal_bytes(store), 1 << 20);
+	cr_assert_leq(journal_bytes(store), 256 << 20);
 	store_close(store);
 }
 
@@ -340,7 +370,7 @@ Test(follow, killed_while_pruning, .init = begin, .fini = end, .timeout = 300)
 			struct store *own = fixture_open(&fixture, 0);
 
 			for (bool more = true; more;)
-				journal_prune(own, 50000, 1000000, 1000, &more, NULL);
+				journal_prune(own, 50000, &(struct journal_limits){1000000, 1000, UINT64_MAX}, &more, NULL);
 			pause();
 		}
 		poll(NULL, 0, 2 + (int)(draw(&chance) % 40));

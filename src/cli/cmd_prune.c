@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/retain.h"
 
@@ -126,6 +127,7 @@ static int run(const struct options *options)
 	uint64_t freed_bytes = 0;
 	int status, rc;
 
+	interrupt_catch(); /* what has begun is brought to its end */
 	retain_policy(options, false, &policy);
 	rc = database_open(options, !options->dry_run, &store, &err);
 	if (!rc && options->word_count)
@@ -214,6 +216,8 @@ static int run_forget(const struct options *options)
 	uint64_t freed_bytes = 0;
 	size_t count = 0;
 	int status;
+
+	interrupt_catch();
 	int rc = ids && chains ? database_open(options, !options->dry_run, &store, &err) : err_set(&err, -ENOMEM, "%s", _("out of memory"));
 
 	if (!rc)

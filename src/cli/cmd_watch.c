@@ -53,6 +53,8 @@ struct watch {
 	struct follow *follow;          /* holds the lock: one watch of a folder at a time */
 	int wake_fd;
 	int snapshot_failed, index_failed; /* why the last try failed, 0 = it did not */
+	unsigned opened;                /* store_opened(): more than it was, and the database was replaced */
+	struct err lost;                /* it is gone, and there is no other to go on with: why */
 	struct watcher *watcher;
 	struct tree *tree;
 	bool poor;                      /* the applier's: has said that parts are only polled */
@@ -207,6 +209,7 @@ static int prepare(struct watch *watch, struct err *err)
 	rc = database_open(options, true, &watch->store, err);
 	if (rc)
 		return rc;
+	watch->opened = store_opened(watch->store);
 	watch->db = realpath(store_path(watch->store), NULL);
 	if (!watch->db)
 		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
@@ -231,7 +234,12 @@ static void write_index(struct watch *watch, int64_t snapshot_id, bool trusted)
 	struct err err = {{0}};
 
 	atomic_store(&watch->rebase, false);
-	say_failure(&watch->index_failed, follow_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err), &err);
+	int rc = follow_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err);
+
+	if (rc == -ESTALE)
+		watch->lost = err;
+	else
+		say_failure(&watch->index_failed, rc, &err);
 }
 
 static int scan(struct watch *watch, struct err *err)
@@ -349,7 +357,12 @@ static int save(struct watch *watch, struct err *err)
 	tree_sum(watch->tree);
 	int rc = snapshot_save(watch->store, watch->tree, &meta, NULL, &id, err);
 
+	if (rc == -ESTALE)
+		watch->lost = *err;
 	if (!rc) {
+		if (store_opened(watch->store) != watch->opened)
+			output_note("%s", store_banner(watch->store) ? store_banner(watch->store) : _("the database was opened anew"));
+		watch->opened = store_opened(watch->store);
 		atomic_store(&watch->changed, false);
 		write_index(watch, id, meta.trusted);
 	}
@@ -390,7 +403,7 @@ static void follow(struct watch *watch)
 {
 	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, save_ns = clock_mono_ns() + every_ns, rebase_ns = clock_mono_ns() + REBASE_NS;
 
-	while (!interrupt_status() && !atomic_load(&watch->gone) && atomic_load(&watch->status) == STATUS_DONE) {
+	while (!interrupt_status() && !atomic_load(&watch->gone) && !*watch->lost.text && atomic_load(&watch->status) == STATUS_DONE) {
 		struct pollfd fd = {.fd = watch->wake_fd, .events = POLLIN};
 		struct err err = {{0}};
 		int64_t now = clock_mono_ns(), next = INT64_MAX;
@@ -403,7 +416,7 @@ static void follow(struct watch *watch)
 		if (next == save_ns && next <= now) {
 			int rc = save_held(watch, &err);
 
-			if (rc != -EAGAIN)
+			if (rc != -EAGAIN && rc != -ESTALE)
 				say_failure(&watch->snapshot_failed, rc, &err);
 			save_ns = clock_mono_ns() + (rc == -EAGAIN ? AGAIN_NS : every_ns);
 			continue;
@@ -441,6 +454,8 @@ static int finish(struct watch *watch, struct err *err)
 	atomic_store(&watch->ending, true);
 	if (atomic_load(&watch->gone) || root_gone(watch))
 		return say_gone(watch, err);
+	if (*watch->lost.text)
+		return err_set(err, -ESTALE, "%s", watch->lost.text);
 	come_to_rest(watch);
 	rc = save_held(watch, err);
 	if (rc == -EAGAIN)

@@ -55,7 +55,7 @@ struct follow {
 	char *root, *options;
 	int lock_fd;
 	bool log;
-	int64_t keep_rows, keep_s;
+	struct journal_limits keep;        /* bytes: 0 = by the disk */
 	pthread_t thread;
 
 	/* Under `lock`. */
@@ -86,6 +86,7 @@ struct follow {
 	int64_t rebased_s;                 /* the log since then tells what index and overlay would lack */
 	int64_t write_ns, prune_ns;        /* when; INT64_MAX = nothing to do */
 	uint64_t base_count, rows, written;
+	unsigned opened;                   /* store_opened() */
 
 	_Atomic bool wants_rebase;         /* the thread writes, anyone reads: a hint, no order needed */
 	_Atomic(const char *) trouble;     /* likewise; constants */
@@ -125,6 +126,8 @@ static int set_trouble(struct follow *follow, int rc)
 		text = "";
 	else if (rc == -ENOSPC)
 		text = _("disk full: changes are kept in memory");
+	else if (rc == -ESTALE)
+		text = _("the database is gone: changes are not noted");
 	else if (rc == -EBUSY)
 		text = _("another program is writing to the database: changes are kept in memory");
 	if (follow->lock_fd >= 0 && !*text != !*follow_trouble(follow))
@@ -238,10 +241,28 @@ static int note_state(struct follow *follow, struct err *err)
 	return rc;
 }
 
+/* It may be another database by now, which knows nothing of what this one had. */
+static int writable(struct follow *follow, struct err *err)
+{
+	int rc = store_writable(follow->store, err);
+
+	if (!rc && follow->opened != store_opened(follow->store)) {
+		follow->opened = store_opened(follow->store);
+		follow->based = false;
+		follow->covers_seq = 0;
+		follow->snapshot_id = 0;
+		throw_away(follow);
+		rc = begin_state(follow, err);
+	} else if (rc == -ESTALE) {
+		set_wants_rebase(follow, true); /* whoever writes the index is told why it fails */
+	}
+	return rc;
+}
+
 static int write_all(struct follow *follow, bool all, struct err *err)
 {
 	int64_t now = clock_mono_ns();
-	int rc = store_writable(follow->store, err);
+	int rc = writable(follow, err);
 
 	if (!rc) {
 		follow->written += journal_ready(follow->journal, now);
@@ -255,7 +276,7 @@ static int write_all(struct follow *follow, bool all, struct err *err)
 		rc = write_overlay(follow, err);
 	follow->write_ns = rc ? clock_mono_ns() + RETRY_NS : journal_due_ns(follow->journal);
 	if (!rc && follow->written >= PRUNE_ROWS && follow->prune_ns == INT64_MAX)
-		follow->prune_ns = clock_mono_ns() + PRUNE_AFTER_NS;
+		follow->prune_ns = clock_mono_ns();
 	return set_trouble(follow, rc);
 }
 
@@ -263,7 +284,10 @@ static int write_all(struct follow *follow, bool all, struct err *err)
 static void prune(struct follow *follow)
 {
 	bool more = false;
-	int rc = journal_prune(follow->store, clock_wall_s(), follow->keep_s, follow->keep_rows, &more, NULL);
+	struct journal_limits keep = follow->keep;
+
+	keep.bytes = keep.bytes ? keep.bytes : journal_bytes(follow->store);
+	int rc = journal_prune(follow->store, clock_wall_s(), &keep, &more, NULL);
 
 	follow->written = 0;
 	follow->prune_ns = rc || more ? clock_mono_ns() + (rc ? PRUNE_AFTER_NS : SECOND / 10) : INT64_MAX;
@@ -395,8 +419,11 @@ static int rebase(struct follow *follow, struct err *err)
 		.covers_seq = follow->covers_seq,
 		.trusted = follow->image_trusted,
 	};
-	int rc = store_writable(follow->store, err);
+	int rc = writable(follow, err);
 
+	/* What was told of the database that went. */
+	meta.covers_seq = follow->covers_seq;
+	meta.snapshot_id = follow->image_snapshot ? follow->image_snapshot : follow->snapshot_id;
 	if (!rc && !follow->indexless)
 		rc = overlay_rebase(follow->store, follow->image, &meta, err);
 	/* Even if only the pruning failed: the index is written, and rows with later numbers belong to it. */
@@ -601,6 +628,7 @@ static int open_store(struct follow *follow, const char *db, struct err *err)
 	follow->indexless = follow->lock_fd == -EPERM || follow->lock_fd == -EACCES;
 	if (follow->lock_fd < 0 && !follow->indexless)
 		return err_set(err, follow->lock_fd, "%s", why.text);
+	follow->opened = store_opened(follow->store);
 	int rc = begin_state(follow, err);
 
 	return rc ? rc : err_set(err, 0, "%s", follow->indexless ? why.text : "");
@@ -639,8 +667,9 @@ int follow_start(const struct follow_options *options, struct follow **out, stru
 	follow->write_ns = INT64_MAX;
 	follow->prune_ns = INT64_MAX;
 	follow->log = options->log;
-	follow->keep_rows = options->keep_rows ? options->keep_rows : 500000;
-	follow->keep_s = options->keep_s ? options->keep_s : 7 * 24 * 3600;
+	follow->keep.rows = options->keep_rows ? options->keep_rows : 500000;
+	follow->keep.seconds = options->keep_s ? options->keep_s : 7 * 24 * 3600;
+	follow->keep.bytes = options->keep_bytes;
 	follow->root = alloc_copy(options->root, strlen(options->root));
 	follow->options = alloc_copy(options->options ? options->options : "", options->options ? strlen(options->options) : 0);
 	follow->pending = pending_create();

@@ -23,6 +23,7 @@ struct follow_options {
 	const char *options;         /* counting options */
 	bool log;                    /* mutation_log, fs_events, dir_deltas too; else overlay and index only */
 	int64_t keep_rows, keep_s;   /* of the logs; 0 = 500,000 rows and 7 days */
+	uint64_t keep_bytes;         /* 0 = journal_bytes() */
 };
 
 /**

@@ -45,6 +45,11 @@ struct banner {
 	char text[];
 };
 
+/** Which file it is, whatever its name. */
+struct file_identity {
+	uint64_t device, inode; /* 0 = none */
+};
+
 struct store {
 	struct sqlite3 *db;
 	char *path;                       /* absolute where that could be found out */
@@ -54,6 +59,11 @@ struct store {
 	_Atomic int mode;                 /* enum store_mode.  Written by the owner (release), read by anyone (acquire) */
 	_Atomic(const char *) banner;     /* likewise; what it pointed to stays in `banners` until the store is closed */
 	struct banner *banners;
+	struct file_identity file, folder; /* the one that is open (none: in memory), and where it lies */
+	struct file_identity last;        /* that was open */
+	unsigned opened;                  /* how many were */
+	bool lost;                        /* the file of that name is another, which could not be opened */
+	bool in_place;                    /* store_in_place() */
 	bool wait_for_room;               /* opened on a full disk, or while another program held it: try again before saving */
 	bool newer;                       /* its schema is of a later version than ours */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
@@ -95,8 +105,19 @@ void store_rollback(struct store *store);
 /** Bring the log into the database and cut it, if nobody reads just now.  A failure costs nothing but space. */
 void store_checkpoint(struct store *store);
 
-/** Before writing: opens again what was opened on a full disk.  -EROFS, -ENOSPC, -EBUSY with a sentence. */
+/**
+ * Before writing: opens again what was opened on a full disk, and what was replaced or deleted meanwhile (then nothing that was known of its rows is true any
+ * more: store_opened()).  -EROFS, -ENOSPC, -EBUSY with a sentence; -ESTALE: it went, and nothing of ours can be opened in its place.
+ */
 int store_writable(struct store *store, struct err *err);
+
+/**
+ * Where the disk has no room for a log: from now on transactions overwrite the file's own pages, and what was there is kept in memory for a rollback.  For
+ * deleting, which needs no new pages.  Should the machine lose its power within a commit, the database may be damaged: a last resort.  Nobody else may have it
+ * open.  0, or -errno with a sentence (it is open as before then).
+ */
+int store_in_place(struct store *store, struct err *err);
+void store_in_place_end(struct store *store);
 
 /** -ENOSPC with a sentence when fewer bytes than this are free where the database lies. */
 int store_room(struct store *store, uint64_t bytes, struct err *err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <xxhash.h>
 
 #include "base/alloc.h"
@@ -13,6 +14,9 @@
 
 #define CHUNK 500                      /* rows a transaction: others get their turn */
 #define PRUNE_CHUNK 5000
+#define BYTES_MAX (UINT64_C(256) << 20)
+#define BYTES_LEAST (UINT64_C(1) << 20)
+#define FREE_MOST (UINT64_C(1) << 30)
 #define ENTRIES_MAX 200000             /* while nothing can be written */
 #define DELTAS_MAX 200000
 #define DELTA_EVERY_NS (INT64_C(10) * 1000000000)
@@ -411,14 +415,17 @@ static int run_range(struct store *store, const char *sql, int64_t from, int64_t
 	return rc;
 }
 
+/* `weight`: what a row takes on the average with its indexes, by the newest thousand; a path is in a row as often as it is added. */
 static const struct {
-	const char *first, *last, *old, *delete;
+	const char *first, *last, *old, *weight, *delete;
 } logs[] = {
-#define LOG(table, time) \
-	{"SELECT min(id) FROM " table, "SELECT max(id) FROM " table, "SELECT max(id) FROM " table " WHERE " time "<?1", "DELETE FROM " table " WHERE id BETWEEN ?1 AND ?2"}
-	LOG("mutation_log", "timestamp"), /* the first: what of it was not reconciled is missed */
-	LOG("fs_events", "timestamp"),
-	LOG("dir_deltas", "recorded_at"),
+#define LOG(table, time, paths) \
+	{"SELECT min(id) FROM " table, "SELECT max(id) FROM " table, "SELECT max(id) FROM " table " WHERE " time "<?1", \
+	 "SELECT 80+ifnull(CAST(avg(" paths ") AS INT), 0) FROM " table " WHERE id>?1-1000", "DELETE FROM " table " WHERE id BETWEEN ?1 AND ?2"}
+	/* The first: what of it was not reconciled is missed. */
+	LOG("mutation_log", "timestamp", "ifnull(length(path_blob), 0)+ifnull(length(old_path_blob), 0)"),
+	LOG("fs_events", "timestamp", "ifnull(length(path_blob), 0)"),
+	LOG("dir_deltas", "recorded_at", "2*length(path_blob)+ifnull(length(path_utf8), 0)"),
 #undef LOG
 };
 
@@ -426,17 +433,35 @@ static const char mark_sql[] =
 	"UPDATE watch_state SET needs_full=1 WHERE EXISTS(SELECT 1 FROM mutation_log m WHERE m.id BETWEEN ?1 AND ?2"
 	" AND m.timestamp>=ifnull(watch_state.last_reconcile_time, 0) AND substr(m.path_blob, 1, length(watch_root))=watch_root)";
 
-static int prune_log(struct store *store, size_t log, int64_t before_s, int64_t keep_rows, bool *more, struct err *err)
+uint64_t journal_bytes(const struct store *store)
 {
-	int64_t first, last, old;
+	struct statvfs fs;
+
+	if (store_mode(store) == STORE_MEMORY || statvfs(store_path(store), &fs))
+		return BYTES_LEAST;
+	uint64_t all = fs.f_blocks * fs.f_frsize, room = fs.f_bavail * fs.f_frsize, keep_free = all / 20 < FREE_MOST ? all / 20 : FREE_MOST;
+	uint64_t bytes = all / 50 < BYTES_MAX ? all / 50 : BYTES_MAX;
+
+	if (room < keep_free)
+		bytes /= 4;
+	return bytes > BYTES_LEAST ? bytes : BYTES_LEAST;
+}
+
+static int prune_log(struct store *store, size_t log, int64_t before_s, const struct journal_limits *keep, bool *more, struct err *err)
+{
+	int64_t first, last, old, weight, keep_rows = keep->rows;
 	int rc = ask(store, logs[log].first, 0, &first, err);
 
 	if (!rc)
 		rc = ask(store, logs[log].last, 0, &last, err);
 	if (!rc)
 		rc = ask(store, logs[log].old, before_s, &old, err);
+	if (!rc)
+		rc = ask(store, logs[log].weight, last, &weight, err);
 	if (rc || !last)
 		return rc;
+	if ((uint64_t)keep_rows > keep->bytes / (sizeof(logs) / sizeof(*logs)) / (uint64_t)weight)
+		keep_rows = (int64_t)(keep->bytes / (sizeof(logs) / sizeof(*logs)) / (uint64_t)weight);
 	int64_t to = last - keep_rows > old ? last - keep_rows : old;
 
 	if (to < first)
@@ -458,12 +483,12 @@ static int prune_log(struct store *store, size_t log, int64_t before_s, int64_t 
 	return rc;
 }
 
-int journal_prune(struct store *store, int64_t now_s, int64_t keep_s, int64_t keep_rows, bool *more, struct err *err)
+int journal_prune(struct store *store, int64_t now_s, const struct journal_limits *keep, bool *more, struct err *err)
 {
 	int rc = 0;
 
 	*more = false;
 	for (size_t i = 0; !rc && i < sizeof(logs) / sizeof(*logs); i++)
-		rc = prune_log(store, i, now_s - keep_s, keep_rows, more, err);
+		rc = prune_log(store, i, now_s - keep->seconds, keep, more, err);
 	return rc;
 }

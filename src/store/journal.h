@@ -35,7 +35,19 @@ int journal_write(struct journal *journal, struct store *store, int64_t snapshot
 /** Were rows lost since this was last asked? */
 bool journal_lost(struct journal *journal);
 
-/** Delete a chunk of what is older than keep_s or beyond keep_rows; *more = there is more to delete.  A root whose unreconciled rows go is marked needs_full. */
-int journal_prune(struct store *store, int64_t now_s, int64_t keep_s, int64_t keep_rows, bool *more, struct err *err);
+/** What the logs may take: of each so many rows, of all of them together so many bytes. */
+struct journal_limits {
+	int64_t seconds, rows;
+	uint64_t bytes;
+};
+
+/**
+ * Bytes that the logs may take where the database lies: a fiftieth of the file system, 256 MiB at most; a quarter of that where less than a twentieth of it
+ * (1 GiB at most) is free.  Never below 1 MiB.
+ */
+uint64_t journal_bytes(const struct store *store);
+
+/** Delete a chunk of what is older or more than it may be; *more = there is more to delete.  A root whose unreconciled rows go is marked needs_full. */
+int journal_prune(struct store *store, int64_t now_s, const struct journal_limits *keep, bool *more, struct err *err);
 
 #endif

@@ -289,7 +289,7 @@ static int end(struct store *store, int rc, bool dry_run, struct err *err)
 	return rc;
 }
 
-int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err)
+static int remove_once(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err)
 {
 	int rc = store_writable(store, err);
 
@@ -301,6 +301,23 @@ int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool 
 	rc = end(store, remove_measured(store, ids, count, freed_bytes, err), dry_run, err);
 	if (!rc && !dry_run)
 		shrink(store);
+	return rc;
+}
+
+/* A full disk is what deleting is for: where the log has no room, it is done in place. */
+static bool goes_in_place(struct store *store, int rc, struct err *err)
+{
+	return rc == -ENOSPC && !store_in_place(store, err);
+}
+
+int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err)
+{
+	int rc = remove_once(store, ids, count, dry_run, freed_bytes, err);
+
+	if (!goes_in_place(store, rc, err))
+		return rc;
+	rc = remove_once(store, ids, count, dry_run, freed_bytes, err);
+	store_in_place_end(store);
 	return rc;
 }
 
@@ -340,8 +357,8 @@ static int remove_chosen(struct store *store, const struct snapshot_list *list, 
 	return rc;
 }
 
-int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
-		   struct err *err)
+static int prune_once(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
+		      struct err *err)
 {
 	int rc = store_writable(store, err);
 
@@ -364,6 +381,18 @@ int snapshot_prune(struct store *store, const struct prune_policy *policy, int64
 	return rc;
 }
 
+int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
+		   struct err *err)
+{
+	int rc = prune_once(store, policy, now_s, dry_run, list, freed_bytes, err);
+
+	if (!goes_in_place(store, rc, err))
+		return rc;
+	rc = prune_once(store, policy, now_s, dry_run, list, freed_bytes, err);
+	store_in_place_end(store);
+	return rc;
+}
+
 int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, struct err *err)
 {
 	struct snapshot_list list;
@@ -379,7 +408,7 @@ int snapshot_retain(struct store *store, const struct prune_policy *policy, int6
 	snapshot_list_clear(&list);
 	if (!any)
 		return 0;
-	rc = snapshot_prune(store, policy, now_s, false, &list, &freed_bytes, err);
+	rc = prune_once(store, policy, now_s, false, &list, &freed_bytes, err); /* never in place: nobody asked for it */
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].kept_for)
 			snapshot_clear(&list.items[i]);

@@ -243,6 +243,6 @@ int store_room(struct store *store, uint64_t bytes, struct err *err)
 
 	if (room >= bytes)
 		return 0;
-	return err_set(err, -ENOSPC, _("%s needed and %s free on the disk that holds %s"), text_size(need, bytes, false), text_size(have, room, false),
+	return err_set(err, -ENOSPC, _("%s needed and %s free on the disk that holds %s: nothing was saved"), text_size(need, bytes, false), text_size(have, room, false),
 		       store->safe_path);
 }

@@ -31,12 +31,11 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/connect.h"
 #include "store/handle.h"
 #include "store/header.h"
-#include "store/place.h"
+#include "store/location.h"
 #include "store/schema.h"
-
-enum way { WAY_SHARED, WAY_EXCLUSIVE, WAY_READ_ONLY, WAY_IMMUTABLE, WAY_MEMORY };
 
 #define ROOM_TO_OPEN (1 << 20) /* bytes free that make opening normally worth a try */
 
@@ -64,27 +63,14 @@ enum store_mode store_mode(const struct store *store)
 	return (enum store_mode)atomic_load_explicit(&((struct store *)store)->mode, memory_order_acquire);
 }
 
-static void set_mode(struct store *store, enum store_mode mode)
-{
-	atomic_store_explicit(&store->mode, (int)mode, memory_order_release); /* pairs with store_mode() */
-}
-
 const char *store_banner(const struct store *store)
 {
 	return atomic_load_explicit(&((struct store *)store)->banner, memory_order_acquire);
 }
 
-/* NULL clears.  Earlier ones stay: another thread may be painting one.  Out of memory: a program without its banner still works. */
-static void set_banner(struct store *store, const char *text)
+unsigned store_opened(const struct store *store)
 {
-	struct banner *banner = text ? alloc_array(1, sizeof(*banner) + strlen(text) + 1) : NULL;
-
-	if (banner) {
-		strcpy(banner->text, text);
-		banner->older = store->banners;
-		store->banners = banner;
-	}
-	atomic_store_explicit(&store->banner, banner ? banner->text : NULL, memory_order_release); /* pairs with store_banner() */
+	return store->opened;
 }
 
 bool store_newer(const struct store *store)
@@ -139,116 +125,6 @@ uint64_t store_bytes(const struct store *store)
 	return bytes;
 }
 
-/* ---- the connection ---- */
-
-static void disconnect(struct store *store)
-{
-	store_forget_head(store); /* its ids are this database's */
-	store_finalize(store);
-	if (!store->db)
-		return;
-	if (store->damaged) /* its log goes aside with it, unmerged */
-		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_close(store->db);
-	store->db = NULL;
-}
-
-/* "file:" URI with every byte escaped that could mean something in it. */
-static int immutable_uri(const char *path, struct buf *out)
-{
-	buf_str(out, "file:");
-	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
-		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("/._-", *c))
-			buf_char(out, (char)*c);
-		else
-			buf_printf(out, "%%%02X", *c);
-	}
-	return buf_str(out, "?immutable=1");
-}
-
-static int open_handle(struct store *store, enum way way, struct err *err)
-{
-	struct buf uri = {0};
-	int flags = SQLITE_OPEN_NOMUTEX;
-	const char *name = store->path;
-
-	if (way == WAY_MEMORY) {
-		name = ":memory:";
-		flags |= SQLITE_OPEN_READWRITE;
-	} else if (way == WAY_IMMUTABLE) {
-		if (immutable_uri(store->path, &uri)) {
-			buf_free(&uri);
-			return err_set(err, -ENOMEM, _("out of memory"));
-		}
-		name = uri.data;
-		flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-	} else {
-		flags |= way == WAY_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	}
-	int rc = sqlite3_open_v2(name, &store->db, flags, NULL);
-
-	buf_free(&uri);
-	if (!store->db)
-		return err_set(err, -ENOMEM, _("out of memory"));
-	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, 5000);
-	return rc == SQLITE_OK ? store_functions(store, err) : store_failed(store, err);
-}
-
-/* A file without a single page.  A failure shows itself at the next statement. */
-static bool is_empty(struct store *store)
-{
-	sqlite3_stmt *statement;
-	bool yes = !sqlite3_prepare_v2(store->db, "PRAGMA page_count", -1, &statement, NULL) && sqlite3_step(statement) == SQLITE_ROW &&
-		   !sqlite3_column_int64(statement, 0);
-
-	sqlite3_finalize(statement);
-	return yes;
-}
-
-/*
- * Open it in one way, and read enough of it to know that this way works.  -EINVAL: it is not ours; -EAGAIN: whoever was making it died, and what there was of
- * it has just been rolled back.
- */
-static int connect_as(struct store *store, enum way way, struct err *err)
-{
-	static const char settings[] =
-		"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
-		"PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304; PRAGMA secure_delete=FAST";
-
-	store->newer = false;
-	disconnect(store);
-	int rc = open_handle(store, way, err);
-
-	if (!rc && way != WAY_MEMORY)
-		rc = header_check(store, err);
-	if (!rc && way == WAY_EXCLUSIVE)
-		rc = store_exec(store, "PRAGMA locking_mode=EXCLUSIVE", err);
-	if (!rc && way != WAY_MEMORY && is_empty(store))
-		rc = -EAGAIN;
-	if (!rc && way <= WAY_EXCLUSIVE)
-		rc = store_exec(store, "PRAGMA journal_mode=WAL", err);
-	if (!rc)
-		rc = store_exec(store, settings, err);
-	if (!rc)
-		rc = schema_migrate(store, &store->newer, err);
-	if (!rc)
-		rc = store_exec(store, "SELECT max(id) FROM snapshots; SELECT max(id) FROM roots", err);
-	if (!rc)
-		rc = schema_read_id(store, err);
-	if (rc)
-		return rc;
-	set_mode(store, way == WAY_MEMORY ? STORE_MEMORY : store->newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY : STORE_READ_WRITE);
-	if (store->newer) {
-		struct err text;
-
-		err_set(&text, 0, _("%s was written by a newer version of this program: opened read-only, nothing is saved"), store->safe_path);
-		set_banner(store, text.text);
-		rc = store_exec(store, "PRAGMA query_only=ON", err);
-	}
-	return rc;
-}
-
 /* ---- opening ---- */
 
 static const char banner_full[] = N_("disk full: this scan is not saved yet; earlier snapshots work");
@@ -267,11 +143,11 @@ static int open_in_memory(struct store *store, int rc, struct err *err)
 		err_set(&why, 0, _("%s is held by another program: this scan is not saved yet"), store->safe_path);
 	else
 		err_set(&why, 0, _("%.900s: nothing is saved"), err->text);
-	disconnect(store);
+	store_disconnect(store);
 	store->damaged = false;
-	if (connect_as(store, WAY_MEMORY, &ignored))
+	if (store_connect(store, WAY_MEMORY, &ignored))
 		return err_set(err, -ENOMEM, _("out of memory"));
-	set_banner(store, why.text);
+	store_set_banner(store, why.text);
 	return 0;
 }
 
@@ -298,25 +174,25 @@ static int open_read_only(struct store *store, int rc, struct err *err)
 	struct err ignored, banner;
 
 	foreign(store, true, rc, &banner);
-	int failed = connect_as(store, WAY_READ_ONLY, err);
+	int failed = store_connect(store, WAY_READ_ONLY, err);
 
 	if (failed == -EINVAL || failed == -EAGAIN)
 		return failed == -EAGAIN ? failed : open_in_memory(store, failed, err);
-	if (failed && (has_log(store) || connect_as(store, WAY_IMMUTABLE, &ignored)))
+	if (failed && (has_log(store) || store_connect(store, WAY_IMMUTABLE, &ignored)))
 		return open_in_memory(store, foreign(store, false, rc, err), err);
 	if (!store_banner(store))
-		set_banner(store, banner.text);
+		store_set_banner(store, banner.text);
 	return 0;
 }
 
 static int begin_file(struct store *store, struct err *err)
 {
-	disconnect(store);
-	int rc = open_handle(store, WAY_SHARED, err);
+	store_disconnect(store);
+	int rc = connect_open(store, WAY_SHARED, err);
 
 	if (!rc)
 		rc = header_write(store, err);
-	disconnect(store);
+	store_disconnect(store);
 	return rc;
 }
 
@@ -351,23 +227,23 @@ static int create_in(struct store *store, struct err *err)
 
 	if (rc && made)
 		remove_file(store); /* nobody else has seen it */
-	return rc ? rc : connect_as(store, place_on_network(store->path) ? WAY_EXCLUSIVE : WAY_SHARED, err);
+	return rc ? rc : store_connect(store, location_on_network(store->path) ? WAY_EXCLUSIVE : WAY_SHARED, err);
 }
 
 static int create(struct store *store, struct err *err)
 {
-	int rc = place_make(store->path);
+	int rc = location_make(store->path);
 
 	if (rc)
 		return open_in_memory(store, err_set(err, rc, _("the folder of %s cannot be created: %s"), store->safe_path, strerror(-rc)), err);
-	int lock = place_lock(store->path);
+	int lock = location_lock(store->path);
 
 	rc = create_in(store, err);
-	place_unlock(lock);
+	location_unlock(lock);
 	/* `sudo` with the home of whoever called it: he will look for his history there, and it is root's. */
-	if (!rc && !geteuid() && place_is_foreign(store->path)) {
+	if (!rc && !geteuid() && location_is_foreign(store->path)) {
 		err_set(err, 0, _("as root: the history is kept in %s, in another user's folder"), store->safe_path);
-		set_banner(store, err->text);
+		store_set_banner(store, err->text);
 	}
 	return rc && rc != -EAGAIN ? open_in_memory(store, rc, err) : rc;
 }
@@ -411,10 +287,10 @@ static int replace(struct store *store, const struct stat *seen, struct err *err
 	struct buf aside = {0}, safe = {0};
 	struct stat st;
 	struct err banner;
-	int lock = place_lock(store->path);
+	int lock = location_lock(store->path);
 	int rc = 0;
 
-	disconnect(store);
+	store_disconnect(store);
 	if (stat(store->path, &st) || st.st_ino != seen->st_ino || st.st_dev != seen->st_dev)
 		rc = -EAGAIN;
 	if (!rc)
@@ -422,11 +298,11 @@ static int replace(struct store *store, const struct stat *seen, struct err *err
 	store->damaged = false;
 	if (!rc)
 		rc = create_in(store, err);
-	place_unlock(lock);
+	location_unlock(lock);
 	if (!rc) {
 		text_safe(&safe, aside.data, aside.length, false);
 		err_set(&banner, 0, _("%s was damaged: it was set aside as %s, a new history is begun"), store->safe_path, safe.failed ? "?" : safe.data);
-		set_banner(store, banner.text);
+		store_set_banner(store, banner.text);
 	}
 	buf_free(&aside);
 	buf_free(&safe);
@@ -446,21 +322,21 @@ static int open_empty(struct store *store, const struct stat *seen, struct err *
 		return open_in_memory(store, store_damaged(store, _("it is empty"), err), err);
 	if (!(store->open_flags & STORE_CREATE)) {
 		err_set(err, 0, _("%s is empty: it holds no snapshots"), store->safe_path);
-		rc = connect_as(store, WAY_MEMORY, err);
+		rc = store_connect(store, WAY_MEMORY, err);
 		if (!rc)
-			set_banner(store, err->text);
+			store_set_banner(store, err->text);
 		return rc;
 	}
 	if (store->linked || seen->st_uid != geteuid() || seen->st_nlink > 1)
 		return open_in_memory(store, err_set(err, -EINVAL, _("%s is an empty file and stays as it is; name another file with --db"), store->safe_path), err);
-	int lock = place_lock(store->path);
+	int lock = location_lock(store->path);
 
 	rc = stat(store->path, &st) || st.st_size ? -EAGAIN : create_in(store, err);
-	place_unlock(lock);
+	location_unlock(lock);
 	if (rc)
 		return rc == -EAGAIN ? rc : open_in_memory(store, rc, err);
 	err_set(err, 0, _("%s was empty: a new history is begun"), store->safe_path);
-	set_banner(store, err->text);
+	store_set_banner(store, err->text);
 	return 0;
 }
 
@@ -473,8 +349,8 @@ static bool is_full(const struct store *store, int rc)
 
 static int open_writable(struct store *store, const struct stat *seen, struct err *err)
 {
-	bool network = place_on_network(store->path);
-	int rc = connect_as(store, network ? WAY_EXCLUSIVE : WAY_SHARED, err);
+	bool network = location_on_network(store->path);
+	int rc = store_connect(store, network ? WAY_EXCLUSIVE : WAY_SHARED, err);
 
 	if (!rc || rc == -EAGAIN)
 		return rc;
@@ -485,8 +361,8 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 	struct err ignored;
 	bool full = is_full(store, rc);
 
-	if (network || connect_as(store, WAY_EXCLUSIVE, &ignored)) {
-		if (full && !has_log(store) && !connect_as(store, WAY_IMMUTABLE, &ignored))
+	if (network || store_connect(store, WAY_EXCLUSIVE, &ignored)) {
+		if (full && !has_log(store) && !store_connect(store, WAY_IMMUTABLE, &ignored))
 			goto opened;
 		if (full)
 			return open_in_memory(store, -ENOSPC, err);
@@ -495,7 +371,7 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 opened:
 	if (full) {
 		store->wait_for_room = true;
-		set_banner(store, _(banner_full));
+		store_set_banner(store, _(banner_full));
 	}
 	return 0;
 }
@@ -510,7 +386,7 @@ static int open_once(struct store *store, struct err *err)
 	if (stat(store->path, &st)) {
 		if (errno != ENOENT)
 			return open_in_memory(store, err_set(err, -errno, _("%s cannot be opened: %s"), store->safe_path, strerror(errno)), err);
-		return store->open_flags & STORE_CREATE ? create(store, err) : connect_as(store, WAY_MEMORY, err);
+		return store->open_flags & STORE_CREATE ? create(store, err) : store_connect(store, WAY_MEMORY, err);
 	}
 	if (S_ISDIR(st.st_mode))
 		return open_in_memory(store, err_set(err, -EISDIR, _("%s is a folder, not a database; name another with --db"), store->safe_path), err);
@@ -551,7 +427,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 
 	store->open_flags = flags;
 	store->linked = !lstat(path, &st) && S_ISLNK(st.st_mode);
-	store->path = place_resolve(path);
+	store->path = location_resolve(path);
 	if (store->path)
 		text_safe(&safe, store->path, strlen(store->path), false);
 	store->safe_path = safe.data;
@@ -574,7 +450,7 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	disconnect(store);
+	store_disconnect(store);
 	for (struct banner *banner = store->banners, *older; banner; banner = older) {
 		older = banner->older;
 		free(banner);
@@ -589,9 +465,9 @@ void store_disk_full(struct store *store, bool full)
 	const char *banner = store_banner(store);
 
 	if (full && !banner)
-		set_banner(store, _(banner_full));
+		store_set_banner(store, _(banner_full));
 	else if (!full && banner && !strcmp(banner, _(banner_full)))
-		set_banner(store, NULL);
+		store_set_banner(store, NULL);
 }
 
 void store_forget_head(struct store *store)
@@ -601,8 +477,59 @@ void store_forget_head(struct store *store)
 	store->head = (struct head){0};
 }
 
+/* Try again what could not be opened before. */
+static int open_again(struct store *store, struct err *err)
+{
+	struct err ignored;
+	int rc = open_any(store, err);
+
+	if (rc)
+		store_connect(store, WAY_MEMORY, &ignored); /* so that there is a connection at all */
+	return rc;
+}
+
+/*
+ * The file that is open is no longer the one of that name: what is written to it is lost.  Another one in its place is opened if it is ours, and a new one
+ * begun where there is none.  Not where the folder went too: below a mount point that lost its file system lies a place that nobody meant.
+ */
+static int find_again(struct store *store, struct err *err)
+{
+	struct file_identity file = {0}, folder = {0};
+	struct err sentence;
+	int rc = 0;
+
+	location_look(store->path, &file, &folder);
+	if (!location_same(&folder, &store->folder))
+		rc = err_set(err, -ESTALE, _("the folder of %s is gone, or another is in its place: nothing can be stored any more"), store->safe_path);
+	else if (open_again(store, err))
+		rc = -ESTALE;
+	store->lost = rc != 0;
+	if (!rc && !store_banner(store)) {
+		err_set(&sentence, 0, _("%s was replaced or deleted: it was opened anew"), store->safe_path);
+		store_set_banner(store, sentence.text);
+	}
+	return rc;
+}
+
+static bool is_lost(const struct store *store)
+{
+	struct file_identity file = {0}, folder;
+
+	if (store->lost || !store->file.inode)
+		return store->lost;
+	return location_look(store->path, &file, &folder) || !location_same(&file, &store->file);
+}
+
 int store_writable(struct store *store, struct err *err)
 {
+	if (store->in_place)
+		return 0;
+	if (is_lost(store)) {
+		int rc = find_again(store, err);
+
+		if (rc)
+			return rc;
+	}
 	if (store->wait_for_room) {
 		int rc = store_room(store, ROOM_TO_OPEN, err);
 
@@ -610,14 +537,11 @@ int store_writable(struct store *store, struct err *err)
 			return rc;
 		const char *banner = store_banner(store);
 
-		set_banner(store, NULL);
-		rc = open_any(store, err);
+		store_set_banner(store, NULL);
+		rc = open_again(store, err);
 		if (rc) {
-			struct err ignored;
-
-			connect_as(store, WAY_MEMORY, &ignored); /* so that there is a connection at all */
 			store->wait_for_room = true;
-			set_banner(store, banner);
+			store_set_banner(store, banner);
 			return rc;
 		}
 		if (store->wait_for_room)
@@ -626,4 +550,41 @@ int store_writable(struct store *store, struct err *err)
 	if (store_mode(store) == STORE_READ_ONLY)
 		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database is read-only"));
 	return 0;
+}
+
+/* Is what a transaction overwrites kept in memory now?  It is not while another program has the file open. */
+static int keep_journal_in_memory(struct store *store, struct err *err)
+{
+	sqlite3_stmt *row = store_prepare(store, "PRAGMA journal_mode=MEMORY", err);
+	int rc = row ? store_step(store, row, err) : store_failed(store, err);
+
+	if (rc == 1)
+		rc = strcmp((const char *)sqlite3_column_text(row, 0), "memory") ? -EBUSY : 0;
+	sqlite3_finalize(row);
+	if (rc == -EBUSY)
+		err_set(err, rc, _("%s is in use by another program, and the disk is too full to write beside it; end the other, or make room"), store->safe_path);
+	return rc;
+}
+
+int store_in_place(struct store *store, struct err *err)
+{
+	int rc = store_connect(store, WAY_EXCLUSIVE, err);
+
+	if (!rc)
+		rc = keep_journal_in_memory(store, err);
+	store->in_place = !rc;
+	if (rc) {
+		struct err ignored;
+
+		open_again(store, &ignored);
+	}
+	return rc;
+}
+
+void store_in_place_end(struct store *store)
+{
+	struct err ignored;
+
+	if (store->in_place)
+		open_again(store, &ignored);
 }

@@ -47,6 +47,9 @@ const unsigned char *store_id(const struct store *store);
 /** One sentence for the banner ("disk full: this scan is not saved yet; earlier snapshots work"), or NULL. */
 const char *store_banner(const struct store *store);
 
+/** How many files it has been: more than one where the file was replaced meanwhile, and another database is open now. */
+unsigned store_opened(const struct store *store);
+
 /** Was it written by a newer version of this program?  Then it is read-only, and the banner says so. */
 bool store_newer(const struct store *store);
 

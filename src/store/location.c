@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/place.h"
+#include "store/location.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "store/store.h"
+#include "store/handle.h"
 
 int store_default_path(const char *option, struct buf *out)
 {
@@ -55,7 +55,7 @@ static char *folder_of(const char *path)
 	return alloc_copy(*path == '/' ? "/" : ".", 1);
 }
 
-char *place_resolve(const char *path)
+char *location_resolve(const char *path)
 {
 	char *whole = realpath(path, NULL);
 
@@ -64,7 +64,7 @@ char *place_resolve(const char *path)
 	const char *slash = strrchr(path, '/');
 	char *folder = folder_of(path);
 	/* A folder that is to be made yet lies in another; "." and "/" in none. */
-	char *real = folder && strcmp(folder, path) ? place_resolve(folder) : NULL;
+	char *real = folder && strcmp(folder, path) ? location_resolve(folder) : NULL;
 	struct buf joined = {0};
 
 	free(folder);
@@ -91,7 +91,7 @@ static int make_one(int parent, const char *name, bool last)
 	return rc;
 }
 
-int place_make(const char *path)
+int location_make(const char *path)
 {
 	char *copy = alloc_copy(path, strlen(path)), *name = copy;
 	int at = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -119,7 +119,7 @@ int place_make(const char *path)
 	return rc;
 }
 
-bool place_is_foreign(const char *path)
+bool location_is_foreign(const char *path)
 {
 	char *folder = folder_of(path);
 	struct stat st;
@@ -129,7 +129,7 @@ bool place_is_foreign(const char *path)
 	return foreign;
 }
 
-int place_lock(const char *path)
+int location_lock(const char *path)
 {
 	char *folder = folder_of(path);
 	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -140,13 +140,13 @@ int place_lock(const char *path)
 	return fd;
 }
 
-void place_unlock(int fd)
+void location_unlock(int fd)
 {
 	if (fd >= 0)
 		close(fd);
 }
 
-bool place_on_network(const char *path)
+bool location_on_network(const char *path)
 {
 	struct statfs fs;
 	char *folder = folder_of(path);
@@ -171,4 +171,24 @@ bool place_on_network(const char *path)
 	default:
 		return false;
 	}
+}
+
+int location_look(const char *path, struct file_identity *file, struct file_identity *folder)
+{
+	struct stat st;
+	char *name = folder_of(path);
+
+	*folder = *file = (struct file_identity){0};
+	if (name && !stat(name, &st))
+		*folder = (struct file_identity){.device = st.st_dev, .inode = st.st_ino};
+	free(name);
+	if (stat(path, &st))
+		return -errno;
+	*file = (struct file_identity){.device = st.st_dev, .inode = st.st_ino};
+	return 0;
+}
+
+bool location_same(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->inode && a->inode == b->inode && a->device == b->device;
 }
