@@ -9,8 +9,10 @@ What is as it should be, and what is not; the figures of the machine are left ou
   good   database     HOME/data.db, SIZE
   good   database     its pages are whole
   good   database     its schema is this program's
+  good   database     every row is what was written
   good   database     all references lead somewhere
   good   database     every snapshot adds up to its total
+  good   database     the states of a directory follow each other
   good   index        HERE/tree: 3 folders
   good   permissions  HOME/data.db is for its owner alone
   good   permissions  HOME/data.db.index is for its owner alone
