@@ -670,14 +670,30 @@ Test(browser, a_large_folder_is_scrolled)
 Test(browser, a_moved_folder_is_said_to_be_moved_and_not_followed)
 {
 	session_open(&session, 24, 80, "new-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|2097152\n", "old-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
-	session.model.moves = moves_create(session.image);
+	session.model.moves = identities_create(session.image);
 	cr_assert(session.model.moves);
 	session_type(&session, "d");
 	cr_assert(shows("/new-home (moved)"));
 	cr_assert(shows("/old-home (gone)"));
 	session_type(&session, "F");
 	cr_assert_str_eq(cursor(), "app.log");
-	moves_destroy(session.model.moves);
+	identities_destroy(session.model.moves);
+}
+
+/* Another folder has the name now: it grew by all that it holds, and what had the name moved, or is gone. */
+Test(browser, a_folder_with_the_name_of_another_is_new)
+{
+	session_open(&session, 24, 80,
+	             "home/|4096 1700000001 78\nsmall|1048576\n..\nkept/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n",
+	             "home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
+	session.model.moves = identities_create(session.image);
+	cr_assert(session.model.moves);
+	session_type(&session, "d");
+	cr_assert(shows("+1.0 MiB"));
+	cr_assert(shows("/home (new)"));
+	cr_assert(shows("/kept (moved)"));
+	cr_assert(shows("/home (gone)"));
+	identities_destroy(session.model.moves);
 }
 
 Test(browser, a_folder_that_does_not_answer_is_named)

@@ -275,7 +275,7 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 	}
 	dir_id below = (dir_id)row_payload(word);
 
-	if (!enters || !known_same(tree_cold(apply->tree, below), entry)) {
+	if (!enters || !known_same(apply->tree, below, entry)) {
 		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
 		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
 	}
@@ -536,6 +536,7 @@ static int try_move(struct apply *apply, struct aside *to)
 {
 	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE || !tree_alive(apply->tree, to->dir))
 		return 0;
+	to->entry.name = to->name;
 	dir_id moved = known_find(&apply->known, apply->tree, &to->entry);
 
 	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
@@ -560,7 +561,6 @@ static int try_move(struct apply *apply, struct aside *to)
 	size_t old_length = node.name_length;
 
 	apply->shared_stale = true;
-	to->entry.name = to->name;
 	edit_own(apply->tree, moved, &to->entry);
 	report_subtree(apply->report, moved, true);
 	if (to->deeper || apply->trees)

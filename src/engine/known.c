@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "engine/graft.h"
+#include "engine/identity.h"
 
 #define SLOTS_FIRST 1024
 
@@ -74,9 +75,18 @@ static int fill(struct known *known, struct tree *tree)
 	return result;
 }
 
-bool known_same(const struct node_cold *cold, const struct entry *entry)
+static struct identity identity_found(const struct entry *entry)
 {
-	return cold->ino == entry->ino && cold->fs == entry->fs && (!cold->birth || !entry->birth || cold->birth == entry->birth);
+	return (struct identity){
+		.ino = entry->ino, .mtime_ns = entry->mtime_ns, .birth = entry->birth, .fs = entry->fs, .name = entry->name, .name_length = (uint8_t)entry->length,
+	};
+}
+
+bool known_same(const struct tree *tree, dir_id dir, const struct entry *entry)
+{
+	struct identity was = identity_live(tree, dir), is = identity_found(entry);
+
+	return identity_same(&was, &is);
 }
 
 dir_id known_find(struct known *known, struct tree *tree, const struct entry *entry)
@@ -84,7 +94,7 @@ dir_id known_find(struct known *known, struct tree *tree, const struct entry *en
 	if (!known->slots && fill(known, tree))
 		return DIR_NONE;
 	for (size_t i = home(entry->ino, entry->fs) & known->mask; known->slots[i] != DIR_NONE; i = (i + 1) & known->mask)
-		if (tree_alive(tree, known->slots[i]) && known_same(tree_cold(tree, known->slots[i]), entry))
+		if (tree_alive(tree, known->slots[i]) && known_same(tree, known->slots[i], entry))
 			return known->slots[i];
 	return DIR_NONE;
 }

@@ -19,8 +19,8 @@ int known_add(struct known *known, const struct tree *tree, dir_id dir);
 /** The living directory of the entry's identity, or DIR_NONE.  The first call fills the table; without memory nothing is known, and moves are read anew. */
 dir_id known_find(struct known *known, struct tree *tree, const struct entry *entry);
 
-/** Is it that very directory: file system, inode, birth time where both have one? */
-bool known_same(const struct node_cold *cold, const struct entry *entry);
+/** Is it that very directory (identity.h)? */
+bool known_same(const struct tree *tree, dir_id dir, const struct entry *entry);
 
 void known_free(struct known *known);
 

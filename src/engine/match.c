@@ -2,13 +2,13 @@
 #include "engine/match.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/figure.h"
 #include "engine/far.h"
+#include "engine/identity.h"
 #include "engine/match_private.h"
 #include "engine/rows.h"
 
@@ -79,28 +79,12 @@ void match_pass(struct match *match, dir_id dir)
 
 /* ---- listing ---- */
 
-bool match_inodes_are_fleeting(const struct match *match, uint16_t fs)
+static bool is_replaced(const struct match *match, dir_id dir, uint32_t old)
 {
-	switch (tree_fs(match->tree, fs).magic) {
-	case MSDOS_SUPER_MAGIC:
-	case 0x2011BAB0: /* exFAT */
-	case FUSE_SUPER_MAGIC:
-	case OVERLAYFS_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case 0x53464846: /* WSL */
-		return true;
-	default:
-		return false;
-	}
-}
+	const struct node_cold *cold = tree_cold(match->tree, dir);
+	struct identity was = identity_remembered(match->image, old), is = { .ino = cold->ino, .birth = cold->birth, .fs = cold->fs };
 
-static bool same_identity(const struct match *match, const struct node_cold *cold, uint32_t old)
-{
-	const struct image *image = match->image;
-	bool other_ino = cold->ino && image->ino[old] && cold->ino != image->ino[old];
-	bool other_birth = cold->birth && image->birth[old] && cold->birth != image->birth[old];
-
-	return !(other_ino || other_birth) || match_inodes_are_fleeting(match, cold->fs);
+	return identity_differs(&was, &is) && !identity_is_fleeting(tree_fs(match->tree, is.fs).magic);
 }
 
 static int live_flags(const struct node_cold *cold)
@@ -194,13 +178,14 @@ static void list_subdirectory(struct listed *listed, const struct node_block *bl
 		return;
 	}
 	dir_id child = (dir_id)row_payload(row);
-	const struct node_cold *cold = tree_cold(match->tree, child);
 	enum match_kind kind = old == IMAGE_NONE ? MATCH_NEW : MATCH_KNOWN;
 
-	if (old != IMAGE_NONE) {
+	if (old != IMAGE_NONE && is_replaced(match, child, old)) {
+		/* What had the name is a ghost, wherever it may be now; nothing of it is compared with this one. */
+		kind = MATCH_REPLACED;
+		old = IMAGE_NONE;
+	} else if (old != IMAGE_NONE) {
 		met_add(&listed->met, position);
-		if (!same_identity(match, cold, old))
-			kind = MATCH_REPLACED;
 	} else if (kind_of(listed->word) == MATCH_FOLDED || (parent_old != IMAGE_NONE && image->flags[parent_old] & IMAGE_FOLDED)) {
 		kind = MATCH_FOLDED;
 	}
@@ -404,7 +389,6 @@ void match_destroy(struct match *match)
 		for (size_t i = 0; i < CHUNKS; i++)
 			free(atomic_load_explicit(&match->chunks[i], memory_order_relaxed));
 	free(match->chunks);
-	free(atomic_load_explicit(&match->moves, memory_order_relaxed));
 	free(match->direct_apparent);
 	free(match->odd);
 	free(match->branches);
@@ -464,7 +448,7 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 	}
 	/* Unreadable on both sides: what little is known of it counts in its ancestors, but says nothing of itself. */
 	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & (DIR_READ_ERROR | DIR_STALE) ||
-	    (kind != MATCH_NEW && match->image->flags[old] & IMAGE_READ_ERROR)) {
+	    (old != IMAGE_NONE && match->image->flags[old] & IMAGE_READ_ERROR)) {
 		out->unknown = true;
 		return;
 	}
@@ -516,8 +500,9 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 		if (row_type(row) != NODE_DIR || row_flags(row) & ROW_GONE)
 			continue;
 		uint32_t position = image_child_position(image, old_of(word), name + 1, *name);
+		bool replaced = !(row_flags(row) & ROW_LEAF) && match_kind(match, (dir_id)row_payload(row)) == MATCH_REPLACED;
 
-		if (position != IMAGE_NONE)
+		if (position != IMAGE_NONE && !replaced)
 			met_add(&met, position);
 	}
 	tree_unpin(match->tree, pin);

@@ -50,7 +50,7 @@ enum match_kind {
 	MATCH_UNSEEN,   /* not looked up: its parent is not listed yet, or it was read again since */
 	MATCH_KNOWN,    /* the same directory; match_dir() says which */
 	MATCH_NEW,      /* nothing of that name */
-	MATCH_REPLACED, /* another directory had that name: match_dir() says which */
+	MATCH_REPLACED, /* another directory had that name (identity.h): as new, and that one is a ghost, unless it is elsewhere now */
 	MATCH_FOLDED,   /* too deep to have been stored by itself: its growth is unknown, and part of an ancestor's */
 };
 
@@ -76,14 +76,5 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 
 /** Growth of a ghost: what it held, negative; unknown when that could not be read, or was mounted. */
 void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth *out);
-
-/** Index the remembered directories by inode, for match_moved_from().  Linear, for a background thread; again and again does no harm.  0 or -ENOMEM. */
-int match_index_moves(struct match *match);
-
-/**
- * Where a new directory (MATCH_NEW, MATCH_REPLACED) was before, by its identity; IMAGE_NONE when it was nowhere, or is not known
- * before match_index_moves() has run.  Its growth is that of its place all the same: there is a ghost, or a shrinkage, where it was.
- */
-uint32_t match_moved_from(const struct match *match, dir_id dir);
 
 #endif

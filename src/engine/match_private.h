@@ -9,7 +9,7 @@
 #include "engine/tree_private.h"
 
 /*
- * The inside of a match, for match.c (filling and reading), match_unknown.c, match_moves.c.
+ * The inside of a match, for match.c (filling and reading) and match_unknown.c.
  *
  * Beside each dir_id lies a word (which remembered directory, what kind) and, during a scan, the growth seen so far below it.  Both lie in
  * chunks that are allocated when first needed and published by compare-and-swap; they never move.
@@ -69,12 +69,6 @@ struct branch {
 	int64_t figure[FIGURES];
 };
 
-/** Remembered directories by inode: open addressing, index + 1, 0 = free; several may have the same. */
-struct moves {
-	uint32_t mask;
-	uint32_t slots[];
-};
-
 struct match {
 	const struct tree *tree;
 	const struct image *image;
@@ -85,7 +79,6 @@ struct match {
 	uint32_t *odd;               /* remembered directories that are unknown when absent (mounts), ascending */
 	size_t odd_count;
 	_Atomic(struct chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */
-	_Atomic(struct moves *) moves; /* likewise, once */
 
 	pthread_mutex_t lock;        /* of what follows */
 	struct branch *branches;     /* [0] unused */
@@ -136,9 +129,6 @@ static inline void subtract_old(const struct match *match, uint32_t old, int64_t
 
 /** The chunk of a directory, made if need be; NULL without memory (the match is then lost).  Any thread. */
 struct chunk *match_chunk(struct match *match, dir_id dir);
-
-/** Do inode numbers of this file system mean nothing from one mount to the next? */
-bool match_inodes_are_fleeting(const struct match *match, uint16_t fs);
 
 /* ---- match_unknown.c ---- */
 

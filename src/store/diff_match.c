@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/identity.h"
 
 #define ROUNDS_MAX 16 /* of step 2; step 3 finds what they leave */
 #define AMBIGUOUS UINT32_MAX
@@ -50,20 +51,19 @@ int diff_compare_names(const struct image *a, uint32_t x, const struct image *b,
 	return order ? order : (x_length > y_length) - (x_length < y_length);
 }
 
-/* DESIGN §6: file system, inode, birth time; without a birth time also the same mtime or name, since inodes are reused at once. */
 static bool same_identity(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
 {
-	if (a->ino[x] == 0 || a->ino[x] != b->ino[y] || a->fs[x] != b->fs[y])
-		return false;
-	if (a->birth[x] && b->birth[y])
-		return a->birth[x] == b->birth[y];
-	return a->mtime_ns[x] == b->mtime_ns[y] || diff_compare_names(a, x, b, y) == 0;
+	struct identity was = identity_remembered(a, x), is = identity_remembered(b, y);
+
+	return identity_same(&was, &is);
 }
 
 /* At one path: surely not the same directory?  Without inodes (imports) nobody can say. */
 static bool other_identity(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
 {
-	return a->ino[x] && b->ino[y] && !same_identity(a, x, b, y);
+	struct identity was = identity_remembered(a, x), is = identity_remembered(b, y);
+
+	return identity_differs(&was, &is);
 }
 
 /* ---- candidates ---- */

@@ -183,7 +183,7 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	}
 	if (!model->view)
 		source->being_read_child = being_read_child(model, place->dir, &source->being_read);
-	if (base && model->moves && moves_image(model->moves) == base->image)
+	if (base && model->moves && identities_image(model->moves) == base->image)
 		source->moves = model->moves;
 	if (!source->written_since)
 		source->written_since = clock_wall_s() - model->written_window_s;

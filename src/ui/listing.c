@@ -167,7 +167,9 @@ static int add_ghost_dirs(struct builder *builder)
 	for (uint32_t i = image->child_first[source->base_dir]; i < image->child_first[source->base_dir + 1] && !status; i++) {
 		uint32_t child = image->children[i];
 
-		if (image_child(place->image, place->image_dir, image_name(image, child), image_name_length(image, child)) == IMAGE_NONE)
+		uint32_t now = image_child(place->image, place->image_dir, image_name(image, child), image_name_length(image, child));
+
+		if (now == IMAGE_NONE || listing_before(source, place->image, now) == IMAGE_NONE)
 			status = add(builder, FROM_GHOST_DIR, child);
 	}
 	return status;

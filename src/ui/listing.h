@@ -103,7 +103,7 @@ struct listing_source {
 	const struct match *last_match;
 	const struct image *last;
 	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
-	const struct moves *moves;       /* of base->image, NULL = not known (yet) */
+	const struct identities *moves;       /* of base->image, NULL = not known (yet) */
 	const struct watcher *watcher;   /* of the live column, or NULL */
 	bool being_read;                 /* the place is being read again: what is shown is as it was; */
 	dir_id being_read_child;         /* or something in this folder of it is; DIR_NONE = nothing */

@@ -20,6 +20,9 @@ struct listing_context {
 
 struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source);
 
+/** The baseline's directory that a stored one of the place is, by name and identity; IMAGE_NONE = it is new there. */
+uint32_t listing_before(const struct listing_source *source, const struct image *image, uint32_t dir);
+
 /** Decode by source and index; *name is borrowed.  False when it is gone. */
 bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row, const unsigned char **name);
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ui/moves.h"
+#include "engine/identity.h"
 
 static uint64_t measure(const struct listing_query *query, uint64_t alloc_bytes, uint64_t apparent_bytes)
 {
@@ -138,14 +138,26 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 	row->growth_items = growth.items;
 	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 	row->is_new = growth.is_new;
-	row->moved_from = growth.is_new && source->moves ? moves_find(source->moves, tree_cold(source->tree, row->dir), name, row->name_length) : IMAGE_NONE;
+	row->moved_from = growth.is_new && source->moves ? identities_find_live(source->moves, source->tree, row->dir) : IMAGE_NONE;
 	if (row->moved_from != IMAGE_NONE) {
 		row->is_new = false;
 		row->moved = true;
 	}
 }
 
-static void grow_stored_dir(const struct listing_context *context, const void *name, struct row *row)
+uint32_t listing_before(const struct listing_source *source, const struct image *image, uint32_t dir)
+{
+	const struct image *base = source->base->image;
+	uint32_t before = source->base_dir == IMAGE_NONE ? IMAGE_NONE : image_child(base, source->base_dir, image_name(image, dir), image_name_length(image, dir));
+
+	if (before == IMAGE_NONE)
+		return before;
+	struct identity was = identity_remembered(base, before), is = identity_remembered(image, dir);
+
+	return identity_differs(&was, &is) ? IMAGE_NONE : before;
+}
+
+static void grow_stored_dir(const struct listing_context *context, struct row *row)
 {
 	const struct listing_source *source = context->source;
 	uint32_t before;
@@ -160,9 +172,13 @@ static void grow_stored_dir(const struct listing_context *context, const void *n
 		unsettled(row, TRUST_OLD);
 		return;
 	}
-	before = source->base_dir == IMAGE_NONE ? IMAGE_NONE : image_child(source->base->image, source->base_dir, name, row->name_length);
+	before = listing_before(source, row->image, row->image_dir);
 	if (before == IMAGE_NONE) {
-		row->is_new = true;
+		struct identity is = identity_remembered(row->image, row->image_dir);
+
+		row->moved_from = source->moves ? identities_find(source->moves, &is) : IMAGE_NONE;
+		row->moved = row->moved_from != IMAGE_NONE;
+		row->is_new = !row->moved;
 		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = (int64_t)row->items + 1;
 	} else if ((row->image->flags[row->image_dir] | source->base->image->flags[before]) & IMAGE_READ_ERROR) {
@@ -260,7 +276,7 @@ static void grow(const struct listing_context *context, const void *name, struct
 		break;
 	case GROWTH_SINCE:
 		if (row->image_dir != IMAGE_NONE)
-			grow_stored_dir(context, name, row);
+			grow_stored_dir(context, row);
 		else if (row->dir != DIR_NONE)
 			grow_live_dir(context, name, row);
 		else if (context->query->place.gone) {

@@ -313,7 +313,7 @@ void model_stop(struct model *model)
 	model_store_clear(model);
 	free_retired(model, true);
 	written_destroy(model->written);
-	moves_destroy(model->moves);
+	identities_destroy(model->moves);
 	polled_destroy(model->polled);
 	buf_free(&model->reading);
 	if (model->scan)

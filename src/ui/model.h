@@ -15,7 +15,7 @@
 #include "store/files.h"
 #include "store/snapshot.h"
 #include "store/worker.h"
-#include "ui/moves.h"
+#include "engine/identity.h"
 #include "ui/polled.h"
 #include "ui/task.h"
 #include "ui/ui.h"
@@ -115,7 +115,7 @@ struct model {
 	struct worker *worker;         /* NULL without a store */
 	bool baseline_known;           /* the store has answered: `baseline` is final, NULL = there is none */
 	struct baseline *baseline;
-	struct moves *moves;           /* of the baseline's image, NULL = not known (yet) */
+	struct identities *moves;           /* of the baseline's image, NULL = not known (yet) */
 	unsigned counted_differently;  /* snapshots of the root with other counting options */
 	struct snapshot_list history;  /* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
 	struct snapshot_list differing; /* of the same root, counted with other options: shown, not compared with; newest first */

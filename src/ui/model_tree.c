@@ -16,7 +16,7 @@
 
 static void destroy_moves(void *moves)
 {
-	moves_destroy(moves);
+	identities_destroy(moves);
 }
 
 static void destroy_written(void *written)
@@ -46,7 +46,7 @@ struct tree_task {
 	int status;
 	struct match *match;
 	struct written *written;
-	struct moves *moves;
+	struct identities *moves;
 	struct polled *polled;
 };
 
@@ -62,7 +62,7 @@ static void run_tree_task(struct task *base)
 		task->status = task->match ? 0 : -errno;
 		break;
 	case TASK_MOVES:
-		task->moves = moves_create(task->image);
+		task->moves = identities_create(task->image);
 		break;
 	case TASK_SHARED:
 		task->status = tree_compute_shared(task->tree);
@@ -112,7 +112,7 @@ static void finish_tree_task(struct task *base)
 			model_retire(model, model->moves, destroy_moves);
 			model->moves = task->moves;
 		} else {
-			moves_destroy(task->moves); /* without it a moved folder is shown as new */
+			identities_destroy(task->moves); /* without it a moved folder is shown as new */
 		}
 		break;
 	case TASK_SHARED:
@@ -224,7 +224,7 @@ static void start_wanted(struct model *model)
 		start_tree_task(model, TASK_SHARED);
 	} else if (private->want_moves) {
 		private->want_moves = false;
-		if (model->baseline && (!model->moves || moves_image(model->moves) != model->baseline->image))
+		if (model->baseline && (!model->moves || identities_image(model->moves) != model->baseline->image))
 			start_tree_task(model, TASK_MOVES);
 	} else if (private->want_written) {
 		private->want_written = false;
