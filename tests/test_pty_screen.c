@@ -395,6 +395,28 @@ Test(pty_screen, ascii_locale)
 	session_end(&s);
 }
 
+/* ---- keys that have no effect ---- */
+
+Test(pty_screen, an_old_snapshot_says_what_cannot_be_done_in_it)
+{
+	struct session s;
+
+	growth_with(&s, NULL, NULL);
+	pty_send(s.pty, "dH");
+	cr_assert(pty_wait_row(s.pty, 0, "snapshots of"));
+	pty_send(s.pty, PTY_END "o");
+	cr_assert(pty_wait_row(s.pty, 0, "[#1,"));
+	cr_assert(pty_wait_row(s.pty, 23, "q back to now"));
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 22, "an old snapshot does not change"));
+	pty_send(s.pty, "\033[15~"); /* F5 */
+	cr_assert(pty_wait_row(s.pty, 22, "? help"));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	session_quit(&s);
+	session_end(&s);
+}
+
 /* ---- the mouse ---- */
 
 Test(pty_screen, mouse)

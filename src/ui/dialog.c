@@ -159,12 +159,11 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 		canvas_put(canvas, layout.top + 1 + i, layout.left + 2, layout.width - 4, ROLE_TEXT, layout.line[i].text, layout.line[i].length);
 	for (int i = 0; i < dialog->count; i++) {
 		int col = button_column(dialog, &layout, i), end = layout.left + layout.width - 2;
+		enum role role = i == dialog->chosen ? ROLE_TITLE : ROLE_KEY; /* the bar's colours: what Enter would press is plain to see */
 
-		canvas_put(canvas, layout.button_row, col, end - col, ROLE_KEY, "[", 1);
-		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, ROLE_KEY, _(dialog->buttons[i]), strlen(_(dialog->buttons[i])));
-		canvas_put(canvas, layout.button_row, col + button_width(dialog, i) - 1, end - col - button_width(dialog, i) + 1, ROLE_KEY, "]", 1);
-		if (i == dialog->chosen)
-			canvas_mark(canvas, layout.button_row, col, button_width(dialog, i), ATTR_CURSOR);
+		canvas_put(canvas, layout.button_row, col, end - col, role, "[", 1);
+		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, role, _(dialog->buttons[i]), strlen(_(dialog->buttons[i])));
+		canvas_put(canvas, layout.button_row, col + button_width(dialog, i) - 1, end - col - button_width(dialog, i) + 1, role, "]", 1);
 	}
 	if (action_row(canvas->rows) >= layout.top + layout.height) {
 		static const enum action keys[] = { ACTION_BUTTON_LEFT, ACTION_BUTTON_RIGHT, ACTION_ACCEPT, ACTION_BACK };
