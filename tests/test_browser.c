@@ -873,6 +873,11 @@ Test(browser, the_key_row_follows_the_mode)
 	cr_assert(keys_say("Enter open"));
 	session_type(&session, "q");
 	cr_assert_eq(session_type(&session, "y"), REACT_QUIT);
+	session.model.scanning = true;
+	session_type(&session, "q");
+	cr_assert(keys_say("y quit  s keep what was read  n stay"));
+	session_type(&session, "n");
+	session.model.scanning = false;
 	session_type(&session, "i");
 	cr_assert(keys_say("i close  Up Down other entries") && keys_say("? help"));
 	click_on("close");

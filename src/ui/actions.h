@@ -82,6 +82,7 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(ACCEPT, "accept", CONTEXT_DIALOG | CONTEXT_DETAILS, GROUP_NONE, "Enter", "", N_("press the button"))                            \
 	X(KEEP, "keep", CONTEXT_PROMPT, GROUP_NONE, "Enter", N_("keep"), N_("keep what was typed"))                                       \
 	X(YES, "yes", CONTEXT_ASK, GROUP_NONE, "y", N_("yes"), N_("yes"))                                                                 \
+	X(KEEP_READ, "keep-read", CONTEXT_ASK, GROUP_NONE, "s", N_("keep what was read"), N_("end the scan, keep what was read"))           \
 	X(NO, "no", CONTEXT_ASK, GROUP_NONE, "n", N_("no"), N_("no"))                                                                     \
 	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter"))                                           \
 	X(HELP, "help", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_ACT, "?", N_("help"), N_("help"))                       \

@@ -10,7 +10,7 @@ static const enum action *keys_of_mode(const struct browser *browser, const stru
 {
 	bool growth = browser_growth(browser, model) != GROWTH_OFF, live = browser_live(browser, model);
 	static const enum action typing[] = {ACTION_KEEP, ACTION_BACK, ACTION_NONE};
-	static const enum action asking[] = {ACTION_YES, ACTION_NO, ACTION_NONE};
+	static const enum action asking[] = {ACTION_YES, ACTION_KEEP_READ, ACTION_NO, ACTION_NONE};
 	static const enum action new_root[] = {ACTION_ENTER, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_INFO, ACTION_QUIT, ACTION_NONE};
 	static const enum action plain[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_SNAPSHOTS, ACTION_QUIT, ACTION_NONE};
 	static const enum action followed[] = {ACTION_ENTER, ACTION_GROWTH, ACTION_LIVE, ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER, ACTION_QUIT, ACTION_SNAPSHOTS, ACTION_NONE};
@@ -57,7 +57,7 @@ void browser_paint_keys(const struct browser *browser, const struct model *model
 
 	/* Only what would do something. */
 	for (const enum action *key = keys_of_mode(browser, model); *key != ACTION_NONE; key++)
-		if (*key != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
+		if (*key == ACTION_KEEP_READ ? model->scanning : *key != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
 			shown[count++] = *key;
 	action_paint_row(canvas, row, shown, count, words, plain);
 }

@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +20,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "base/mapped.h"
 #include "base/text.h"
+#include "ui/crash.h"
 #include "ui/keys.h"
 #include "ui/theme.h"
 
@@ -56,108 +54,11 @@ struct terminal {
 	struct keys keys;
 };
 
-/*
- * What a crash handler needs: it may use nothing but write() and tcsetattr().  Written once in term_open() before the handlers are
- * installed; the only file-wide state here, because a signal handler gets no argument.
- */
-static struct {
-	atomic_int fd;              /* -1 = nothing to restore */
-	struct termios modes;
-	char strings[512];          /* leave the alternate screen, show the cursor, no colours, no mouse */
-	size_t length;
-} crash = {.fd = -1};
-
-/* Whatever ends a process by default, but for what the loop waits for, and what cannot be caught.  Real-time signals too: see arm_crash(). */
-static const int deadly_signals[] = {
-	SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
-#ifdef SIGSTKFLT
-	SIGSTKFLT,
-#endif
-#ifdef SIGPWR
-	SIGPWR,
-#endif
-};
-
-static void on_crash(int number, siginfo_t *info, void *context)
-{
-	static const char truncated[] = "disktracker: a file it had mapped was cut short or its disk failed (SIGBUS)\n";
-
-	(void)context;
-	if (number == SIGBUS && mapped_mend(info->si_addr))
-		return;
-	int fd = atomic_exchange_explicit(&crash.fd, -1, memory_order_acquire);
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigset_t set;
-	ssize_t written;
-
-	if (fd >= 0) {
-		written = write(fd, crash.strings, crash.length);
-		tcsetattr(fd, TCSANOW, &crash.modes);
-		if (number == SIGBUS)
-			written = write(STDERR_FILENO, truncated, sizeof truncated - 1);
-		(void)written;
-	}
-	sigaction(number, &action, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, number);
-	raise(number);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static int collect(int c)
-{
-	if (crash.length < sizeof crash.strings)
-		crash.strings[crash.length++] = (char)c;
-	return c;
-}
-
 static const char *string_of(const char *name)
 {
 	const char *string = tigetstr(name);
 
 	return string && string != (char *)-1 ? string : "";
-}
-
-static void collect_string(const char *name)
-{
-	tputs(string_of(name), 1, collect);
-}
-
-/* One that is ignored, as under nohup, ends nothing. */
-static void arm_one(int number)
-{
-	struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_ONSTACK | SA_SIGINFO}, before;
-
-	sigemptyset(&action.sa_mask);
-	if (!sigaction(number, NULL, &before) && before.sa_handler != SIG_IGN)
-		sigaction(number, &action, NULL);
-}
-
-static void arm_crash(int fd)
-{
-	static char alternate[65536]; /* a stack of its own: the crash may be the stack's end */
-	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
-
-	crash.length = 0;
-	for (size_t i = 0; i < sizeof reports_off - 1; i++)
-		collect(reports_off[i]);
-	collect_string("sgr0");
-	collect_string("op");
-	collect_string("rmkx");
-	collect_string("cnorm");
-	collect_string(*string_of("smcup") ? "rmcup" : "clear");
-	atomic_store_explicit(&crash.fd, fd, memory_order_release);
-	sigaltstack(&stack, NULL);
-	for (size_t i = 0; i < sizeof deadly_signals / sizeof *deadly_signals; i++)
-		arm_one(deadly_signals[i]);
-	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
-		arm_one(number);
-}
-
-/* The handlers stay: they restore nothing any more, and a mapped file may still be in use. */
-static void disarm_crash(void)
-{
-	atomic_store_explicit(&crash.fd, -1, memory_order_release);
 }
 
 bool term_unicode(void)
@@ -246,20 +147,40 @@ static void send(const struct terminal *term, const char *bytes)
 	}
 }
 
-/** What the description has for it, without the pauses ("$<50>") that terminals of paper needed. */
-static void send_described(const struct terminal *term, const char *name)
+/** What the description has for it, without the pauses ("$<50>") that terminals of paper needed; behind what `text` holds. */
+static void add_described(char *text, size_t size, const char *name)
 {
-	char text[64];
-	size_t n = 0;
+	size_t n = strlen(text);
 
-	for (const char *at = string_of(name); *at && n < sizeof text - 1; at++) {
+	for (const char *at = string_of(name); *at && n < size - 1; at++) {
 		if (at[0] == '$' && at[1] == '<' && strchr(at, '>'))
 			at = strchr(at, '>');
 		else
 			text[n++] = *at;
 	}
 	text[n] = 0;
+}
+
+static void send_described(const struct terminal *term, const char *name)
+{
+	char text[64] = "";
+
+	add_described(text, sizeof text, name);
 	send(term, text);
+}
+
+/** Whatever ends the process leaves the alternate screen, shows the cursor, turns colours and reports off. */
+static void arm_crash(const struct terminal *term, const struct termios *modes)
+{
+	char text[CRASH_BYTES];
+
+	snprintf(text, sizeof text, "%s", reports_off);
+	add_described(text, sizeof text, "sgr0");
+	add_described(text, sizeof text, "op");
+	add_described(text, sizeof text, "rmkx");
+	add_described(text, sizeof text, "cnorm");
+	add_described(text, sizeof text, *string_of("smcup") ? "rmcup" : "clear");
+	crash_arm(fileno(term->out), modes, text);
 }
 
 /** Sequences of the terminal's description; those that everybody uses keys.c knows without it. */
@@ -360,9 +281,8 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 		status = err_set(err, -ENOTTY, _("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm or vt100"), name ? name : "");
 		goto fail;
 	}
-	crash.modes = modes;
-	arm_crash(fileno(term->out));
 	set_term(term->screen);
+	arm_crash(term, &modes);
 	raw();
 	noecho();
 	nonl();
@@ -392,7 +312,7 @@ void term_close(struct terminal *term)
 	if (!term)
 		return;
 	give_back(term);
-	disarm_crash();
+	crash_pause();
 	delscreen(term->screen);
 	if (term->own_in)
 		fclose(term->in);
@@ -594,7 +514,7 @@ void term_leave(struct terminal *term)
 {
 	def_prog_mode();
 	give_back(term);
-	atomic_store_explicit(&crash.fd, -1, memory_order_release);
+	crash_pause();
 }
 
 void term_return(struct terminal *term)
@@ -602,5 +522,5 @@ void term_return(struct terminal *term)
 	reset_prog_mode();
 	reports(term, true);
 	term->repaint = true;
-	atomic_store_explicit(&crash.fd, fileno(term->out), memory_order_release);
+	crash_resume(fileno(term->out));
 }
