@@ -198,20 +198,20 @@ Test(pty_disk, index_is_damaged)
 	session_end(&s);
 }
 
+/* Ours, and damaged: set aside, not deleted; a fresh one takes its place. */
 Test(pty_disk, database_is_corrupt)
 {
 	struct session s;
-	char data[4300], noise[8192];
+	char noise[8192];
 
 	session_begin(&s, NULL);
 	session_file(&s, "a/b", MIB);
-	snprintf(data, sizeof data, "%s/data", s.dir);
-	cr_assert_eq(mkdir(data, 0700), 0);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	session_quit(&s);
 	memset(noise, 0x5a, sizeof noise);
-	int fd = open(s.db, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	cr_assert(fd >= 0 && write(fd, noise, sizeof noise) == (ssize_t)sizeof noise);
+	int fd = open(s.db, O_WRONLY | O_CLOEXEC);
+	cr_assert(fd >= 0 && pwrite(fd, noise, sizeof noise, 100) == (ssize_t)sizeof noise);
 	close(fd);
-	/* Set aside, not deleted; a fresh one takes its place. */
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
 	session_quit(&s);
@@ -219,5 +219,27 @@ Test(pty_disk, database_is_corrupt)
 	pty_send(s.pty, "d");
 	cr_assert(pty_wait_row(s.pty, 1, "since #1"));
 	session_quit(&s);
+	session_end(&s);
+}
+
+/* Somebody's text: left as it is, and said. */
+Test(pty_disk, database_is_none_of_ours)
+{
+	static const char text[] = "Chapter 1\n";
+	struct session s;
+	char data[4300], read_back[sizeof text] = "";
+
+	session_begin(&s, NULL);
+	session_file(&s, "a/b", MIB);
+	snprintf(data, sizeof data, "%s/data", s.dir);
+	cr_assert_eq(mkdir(data, 0700), 0);
+	int fd = open(s.db, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	cr_assert(fd >= 0 && write(fd, text, sizeof text - 1) == sizeof text - 1);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert(pty_wait_row(s.pty, 22, "not saved: "));
+	session_quit(&s);
+	cr_assert_eq(pread(fd, read_back, sizeof text, 0), sizeof text - 1);
+	cr_assert_str_eq(read_back, text);
+	close(fd);
 	session_end(&s);
 }

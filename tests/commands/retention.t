@@ -118,7 +118,7 @@ Rules, the reasons, and one folder only.
 
 Equal neighbours are folded, unless it is switched off; a configuration replaces the rules.
 
-  $ for n in 1 2 3; do day 15 scan ../other 2>&1 | grep -v items; done; day 15 scan ../other --json 2>/dev/null | grep -A 2 '"removed"'
+  $ for n in 1 2 3; do day 15 scan ../other 2>&1 | grep -v ' items*, '; done; day 15 scan ../other --json 2>/dev/null | grep -A 2 '"removed"'
   #17 saved, 0 B since #16 (1 d)
   disktracker: 1 snapshot was removed by the retention: #17; --no-prune keeps all
   #18 saved, 0 B since #17 (0 s)
@@ -133,7 +133,7 @@ Equal neighbours are folded, unless it is switched off; a configuration replaces
   #23 saved, 0 B since #22 (0 s)
   $ mkdir -p ~/.config/disktracker; echo --no-prune >~/.config/disktracker/config; day 15 scan ../other | tail -n 1
   #24 saved, 0 B since #23 (0 s)
-  $ echo --keep-last 1 >~/.config/disktracker/config; echo x >../other/x; day 16 scan ../other 2>&1 | grep -v items
+  $ echo --keep-last 1 >~/.config/disktracker/config; echo x >../other/x; day 16 scan ../other 2>&1 | grep -v ' items*, '
   disktracker: 6 snapshots were removed by the retention: #24 #23 #22 #21 #20 #16; --no-prune keeps all
   #25 saved, +4.0 KiB since #24 (1 d)
   $ day 16 scan ../other --prune --keep-last 3
