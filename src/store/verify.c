@@ -46,12 +46,13 @@ struct verify {
 	struct files_sum *sums; /* by row of `dirs` */
 	int64_t last_dir;
 	struct list_ids ids;
-	int wrong;              /* of the kind at hand */
+	int wrong;              /* snapshots' folders that are */
+	bool any_wrong;
 };
 
 static const char *const what = N_("database");
 
-static void __attribute__((format(printf, 3, 4))) tell(const struct verify *verify, enum check_state state, const char *format, ...)
+static void __attribute__((format(printf, 3, 4))) tell(struct verify *verify, enum check_state state, const char *format, ...)
 {
 	char sentence[1024];
 	va_list args;
@@ -59,13 +60,14 @@ static void __attribute__((format(printf, 3, 4))) tell(const struct verify *veri
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
+	verify->any_wrong |= state == CHECK_WRONG;
 	verify->found(verify->context, what, state, sentence);
 }
 
 /* ---- rows ---- */
 
 /* Tell of each row of a statement that should have none, its first column behind `wrong`; `good` when there is none. */
-static int check_rows(const struct verify *verify, const char *sql, const char *wrong, const char *good)
+static int check_rows(struct verify *verify, const char *sql, const char *wrong, const char *good)
 {
 	sqlite3_stmt *rows = store_prepare(verify->store, sql, verify->err);
 	int count = 0, rc;
@@ -95,7 +97,7 @@ static int check_rows(const struct verify *verify, const char *sql, const char *
 }
 
 /* *known: of every column it is known what should be in it. */
-static int check_schema(const struct verify *verify, bool *known)
+static int check_schema(struct verify *verify, bool *known)
 {
 	struct buf name = {0}, safe = {0};
 	int rc;
@@ -119,7 +121,7 @@ static int check_schema(const struct verify *verify, bool *known)
 
 #define BAD_SUMS(table, name, columns) "SELECT '" table " ' || " name " FROM " table " WHERE sum IS NOT NULL AND sum IS NOT row_sum(" columns ")"
 
-static int check_sums(const struct verify *verify)
+static int check_sums(struct verify *verify)
 {
 	static const char sql[] =
 		BAD_SUMS("roots", "id", SCHEMA_ROOT) " UNION ALL " BAD_SUMS("snapshots", "id", SCHEMA_SNAPSHOT) " UNION ALL "
@@ -144,7 +146,7 @@ static int check_sums(const struct verify *verify)
 }
 
 /* What must hold between rows, whatever the folders hold. */
-static int check_chains(const struct verify *verify)
+static int check_chains(struct verify *verify)
 {
 	static const char totals[] =
 		"SELECT 'snapshot ' || s.id FROM snapshots s JOIN roots r ON r.id=s.root_id"
@@ -396,5 +398,9 @@ int check_database(struct store *store, bool full, check_found *found, void *con
 		                _("all references lead somewhere"));
 	if (!rc)
 		rc = check_chains(&verify);
-	return rc || !full ? rc : check_snapshots(&verify);
+	if (!rc && full)
+		rc = check_snapshots(&verify);
+	if (!rc && verify.any_wrong && !store_newer(store))
+		tell(&verify, CHECK_HINT, _("a damaged snapshot goes with `disktracker forget REF`; to begin a new history, move %s away"), store->safe_path);
+	return rc;
 }
