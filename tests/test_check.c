@@ -278,6 +278,17 @@ Test(check, rows_are_what_was_written)
 	finds("UPDATE file_chunks SET entries=entries||x'00' WHERE id=2", "not what was written: file_chunks 2");
 	finds("UPDATE roots SET head_id=7", "not its head");
 	finds("UPDATE dir_versions SET last_id=0 WHERE dir_id=3", "overlap");
+	/* What a follower notes, a directory that went and came again among it. */
+	for (int kind = 0; kind < 3; kind++) {
+		struct overlay_chain chain = {ROOT, ""};
+		struct overlay_row row = {.path = "x", .length = 1, .bytes = 512, .kind = kind == 1 ? OVERLAY_GONE : OVERLAY_CHANGED};
+		struct err err = {{0}};
+		uint64_t seq;
+
+		cr_assert_eq(overlay_flush(store, &chain, 0, 6000 + kind, &row, 1, &seq, &err), 0, "%s", err.text);
+		finds("UPDATE overlay SET bytes=bytes+1", "not what was written: overlay 1");
+		finds("UPDATE overlay SET gone=1-(gone<>0)", "not what was written: overlay 1");
+	}
 	/* A label that is given is part of it. */
 	struct err err = {{0}};
 

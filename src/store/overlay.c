@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "store/handle.h"
+#include "store/schema.h"
 
 static int no_memory(struct err *err)
 {
@@ -224,12 +225,15 @@ static int hide(struct store *store, int64_t root_id, const struct overlay_row *
 	return rc;
 }
 
+/* There again where it was gone. */
+#define AGAIN "CASE WHEN excluded.gone=0 AND gone<>0 THEN 2 ELSE excluded.gone END"
+
 static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const struct overlay_row *rows, size_t count, struct err *err)
 {
 	static const char sql[] =
-		"INSERT INTO overlay(root_id, path, seq, bytes, apparent_bytes, items, files, gone) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+		"INSERT INTO overlay(" SCHEMA_OVERLAY ", sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"
 		" ON CONFLICT(root_id, path) DO UPDATE SET seq=excluded.seq, bytes=excluded.bytes, apparent_bytes=excluded.apparent_bytes,"
-		" items=excluded.items, files=excluded.files, gone=CASE WHEN excluded.gone=0 AND gone<>0 THEN 2 ELSE excluded.gone END";
+		" items=excluded.items, files=excluded.files, gone=" AGAIN ", sum=row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, " AGAIN ")";
 	sqlite3_stmt *add = count ? store_prepare(store, sql, err) : NULL;
 	int rc = 0;
 

@@ -128,8 +128,10 @@ static const char version_5[] =
 	" " SIGNED("r.bytes_a") " AS bytes_a, " SIGNED("r.bytes_b") " AS bytes_b, r.delta_bytes FROM diff_rows r JOIN dirs p ON p.id=r.dir_id;";
 #undef SIGNED
 
+static const char version_6[] = "ALTER TABLE overlay ADD COLUMN sum INT;";
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 

@@ -4,7 +4,7 @@
 
 #include "store/handle.h"
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 
@@ -21,6 +21,7 @@
 	"dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo, fingerprint_hi, direct_bytes, child_count," \
 	" error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns"
 #define SCHEMA_CHUNK "id, entries"
+#define SCHEMA_OVERLAY "root_id, path, seq, bytes, apparent_bytes, items, files, gone"
 #define SCHEMA_GROWTH "snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes"
 
 /**

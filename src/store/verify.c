@@ -127,7 +127,8 @@ static int check_sums(struct verify *verify)
 		BAD_SUMS("roots", "id", SCHEMA_ROOT) " UNION ALL " BAD_SUMS("snapshots", "id", SCHEMA_SNAPSHOT) " UNION ALL "
 		BAD_SUMS("devices", "snapshot_id", SCHEMA_DEVICE) " UNION ALL " BAD_SUMS("dirs", "id", SCHEMA_DIR) " UNION ALL "
 		BAD_SUMS("dir_versions", "dir_id || ' of snapshot ' || first_id", SCHEMA_VERSION_OF_DIR) " UNION ALL "
-		BAD_SUMS("file_chunks", "id", SCHEMA_CHUNK) " UNION ALL " BAD_SUMS("diff_rows", "dir_id || ' of snapshot ' || snapshot_b", SCHEMA_GROWTH);
+		BAD_SUMS("file_chunks", "id", SCHEMA_CHUNK) " UNION ALL "
+		BAD_SUMS("overlay", "root_id", SCHEMA_OVERLAY) " UNION ALL " BAD_SUMS("diff_rows", "dir_id || ' of snapshot ' || snapshot_b", SCHEMA_GROWTH);
 	static const char unknown[] =
 		"SELECT 1 FROM snapshots WHERE sum IS NULL UNION ALL SELECT 1 FROM dir_versions WHERE sum IS NULL LIMIT 1";
 	sqlite3_stmt *row;
