@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,15 @@ TestSuite(pty_term, .fini = session_end_all);
 /* The terminal: its size, kind, colours and what it sends by itself. */
 
 #define MIB (UINT64_C(1) << 20)
+
+/* Did the program write that, behind so many bytes? */
+static bool wrote(const struct session *s, size_t from, const char *bytes)
+{
+	size_t n;
+	const unsigned char *log = pty_log(s->pty, &n);
+
+	return memmem(log + from, n - from, bytes, strlen(bytes));
+}
 
 static void three_folders(struct session *s)
 {
@@ -54,6 +64,29 @@ Test(pty_term, a_window_that_changed_while_it_was_stopped)
 	cr_assert(pty_mouse_on(s.pty));
 	pty_send(s.pty, "q");
 	cr_assert_eq(pty_wait_exit(s.pty), 0);
+	session_end(&s);
+}
+
+/* By a signal that it cannot hear; a shell has the terminal meanwhile, in modes of its own. */
+Test(pty_term, stopped_and_continued_from_outside)
+{
+	struct session s;
+	char command[200];
+	size_t before;
+
+	three_folders(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	cr_assert_eq(kill(pty_pid(s.pty), SIGSTOP), 0);
+	snprintf(command, sizeof command, "until grep -q '^State:.T' /proc/%d/status; do :; done; stty sane <>/proc/%d/fd/0", (int)pty_pid(s.pty), (int)pty_pid(s.pty));
+	cr_assert_eq(system(command), 0);
+	cr_assert(pty_cooked(s.pty));
+	pty_log(s.pty, &before);
+	cr_assert_eq(kill(pty_pid(s.pty), SIGCONT), 0);
+	pty_send(s.pty, PTY_DOWN);
+	cr_assert(session_wait_cursor(&s, "/b"));
+	cr_assert(!pty_cooked(s.pty));
+	cr_assert(wrote(&s, before, "\033[2J"), "not painted anew");
+	session_quit(&s);
 	session_end(&s);
 }
 
@@ -233,16 +266,15 @@ Test(pty_term, the_theme_suits_the_background)
 {
 	struct coloured dark = { "/b", 75 }, light = { "/b", 25 };
 	struct session s;
-	size_t n;
 
 	three_folders(&s);
 	session_open_whole(&s, 24, 80, NULL, (const char *const[]){ "COLORFGBG=0;15", NULL });
 	cr_assert(pty_wait(s.pty, has_colour, &light, "the light theme"));
-	cr_assert(!memmem(pty_log(s.pty, &n), n, "\033]11;?", 6), "asked although the environment had said it");
+	cr_assert(!wrote(&s, 0, "\033]11;?"), "asked although the environment had said it");
 	session_quit(&s);
 	/* Asked, and an answer that takes its time: it is taken all the same, and only one is. */
 	session_open_whole(&s, 24, 80, NULL, NULL);
-	cr_assert(memmem(pty_log(s.pty, &n), n, "\033]11;?", 6), "not asked");
+	cr_assert(wrote(&s, 0, "\033]11;?"), "not asked");
 	cr_assert(pty_wait(s.pty, has_colour, &dark, "the dark theme"));
 	pty_send(s.pty, "\033]11;rgb:ffff/ff");
 	pty_send(s.pty, "ff/e000\033\\");
@@ -253,7 +285,7 @@ Test(pty_term, the_theme_suits_the_background)
 	session_quit(&s);
 	/* Who chose one is not asked. */
 	session_open_whole(&s, 24, 80, (const char *const[]){ "--color", "dark", NULL }, NULL);
-	cr_assert(!memmem(pty_log(s.pty, &n), n, "\033]11;?", 6));
+	cr_assert(!wrote(&s, 0, "\033]11;?"));
 	session_quit(&s);
 	session_end(&s);
 }

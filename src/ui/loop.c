@@ -24,6 +24,7 @@
 /* What the handlers leave behind: a signal handler gets no argument.  Handlers write, the loop reads. */
 static atomic_int caught;       /* SIGINT, SIGTERM or SIGHUP */
 static atomic_int resized;
+static atomic_int continued;    /* stopped by a signal that nobody hears, and now here again */
 static atomic_int signal_fd = -1;
 
 static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -35,6 +36,8 @@ static void on_signal(int number)
 
 	if (number == SIGWINCH)
 		atomic_store_explicit(&resized, 1, memory_order_relaxed);
+	else if (number == SIGCONT)
+		atomic_store_explicit(&continued, 1, memory_order_relaxed);
 	else
 		atomic_store_explicit(&caught, number, memory_order_relaxed);
 	if (fd >= 0 && write(fd, &one, sizeof one) < 0)
@@ -51,6 +54,7 @@ void loop_catch_signals(int wake_fd)
 	for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++)
 		sigaction(end_signals[i], &action, NULL);
 	sigaction(SIGWINCH, &action, NULL);
+	sigaction(SIGCONT, &action, NULL);
 }
 
 void loop_release_signals(void)
@@ -61,6 +65,7 @@ void loop_release_signals(void)
 	for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++)
 		sigaction(end_signals[i], &action, NULL);
 	sigaction(SIGWINCH, &action, NULL);
+	sigaction(SIGCONT, &action, NULL);
 	atomic_store_explicit(&signal_fd, -1, memory_order_relaxed);
 }
 
@@ -302,6 +307,10 @@ int loop_run(struct screens *screens, struct terminal *term)
 		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
 			loop.status = 128 + SIGHUP;
 			break;
+		}
+		if (atomic_exchange_explicit(&continued, 0, memory_order_relaxed)) {
+			term_return(term); /* who had the terminal meanwhile left it in modes of his own */
+			atomic_store_explicit(&resized, 1, memory_order_relaxed);
 		}
 		if (atomic_exchange_explicit(&resized, 0, memory_order_relaxed)) {
 			term_size(term, &model->rows, &model->cols);
