@@ -37,6 +37,7 @@ struct line {
 	unsigned flags;     /* enum row_flag */
 	unsigned dir_flags;
 	uint64_t ino;       /* of a file: linked */
+	int64_t mtime_s;
 };
 
 static struct image *take(const struct line *lines, size_t count)
@@ -55,7 +56,7 @@ static struct image *take(const struct line *lines, size_t count)
 		}
 		bool dir = line->name[length - 1] == '/';
 		struct build_entry e = {.name = line->name, .name_length = length - dir, .type = dir ? NODE_DIR : NODE_REG, .flags = line->flags, .dir_flags = line->dir_flags,
-		                        .alloc_bytes = line->bytes, .apparent_bytes = line->bytes, .ino = line->ino, .nlink = !dir && line->ino ? 5 : 1, .dev = 1};
+		                        .alloc_bytes = line->bytes, .apparent_bytes = line->bytes, .ino = line->ino, .nlink = !dir && line->ino ? 5 : 1, .dev = 1, .mtime_ns = line->mtime_s * 1000000000};
 
 		cr_assert_eq(dir && !line->flags ? build_enter(build, &e) : build_file(build, &e), 0, "%s", line->name);
 	}
@@ -106,12 +107,12 @@ static void expect_diff(const struct diff *diff, const char *want)
 Test(diff_store, files)
 {
 	static const struct line before[] = {
-		{"log/", 4096, 0, 0, 10}, {"syslog", 8192, 0, 0, 0}, {"old", 4096, 0, 0, 0}, {"same", 512, 0, 0, 0}, {"empty", 0, 0, 0, 0}, {"..", 0, 0, 0, 0},
-		{"gone/", 4096, 0, 0, 11}, {"g", 1024, 0, 0, 0}, {"..", 0, 0, 0, 0},
+		{"log/", 4096, 0, 0, 10, 0}, {"syslog", 8192, 0, 0, 0, 0}, {"old", 4096, 0, 0, 0, 0}, {"same", 512, 0, 0, 0, 0}, {"empty", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
+		{"gone/", 4096, 0, 0, 11, 0}, {"g", 1024, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
-		{"log/", 4096, 0, 0, 10}, {"syslog", 40960, 0, 0, 0}, {"new", 2048, 0, 0, 0}, {"same", 512, 0, 0, 0}, {"..", 0, 0, 0, 0},
-		{"fresh/", 4096, 0, 0, 12}, {"n", 1536, 0, 0, 0}, {"..", 0, 0, 0, 0},
+		{"log/", 4096, 0, 0, 10, 0}, {"syslog", 40960, 0, 0, 0, 0}, {"new", 2048, 0, 0, 0, 0}, {"same", 512, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
+		{"fresh/", 4096, 0, 0, 12, 0}, {"n", 1536, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
 	};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
@@ -144,8 +145,8 @@ Test(diff_store, files)
 /* Two files that change places leave their folder as it was. */
 Test(diff_store, files_of_a_folder_without_growth)
 {
-	static const struct line before[] = {{"p/", 4096, 0, 0, 10}, {"a", 8192, 0, 0, 0}, {"b", 4096, 0, 0, 0}, {"..", 0, 0, 0, 0}};
-	static const struct line after[] = {{"p/", 4096, 0, 0, 10}, {"a", 4096, 0, 0, 0}, {"b", 8192, 0, 0, 0}, {"..", 0, 0, 0, 0}};
+	static const struct line before[] = {{"p/", 4096, 0, 0, 10, 0}, {"a", 8192, 0, 0, 0, 0}, {"b", 4096, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}};
+	static const struct line after[] = {{"p/", 4096, 0, 0, 10, 0}, {"a", 4096, 0, 0, 0, 0}, {"b", 8192, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
 
@@ -157,8 +158,8 @@ Test(diff_store, files_of_a_folder_without_growth)
 
 Test(diff_store, linked_files_count_once)
 {
-	static const struct line before[] = {{"p/", 4096, 0, 0, 10}, {"..", 0, 0, 0, 0}};
-	static const struct line after[] = {{"p/", 4096, 0, 0, 10}, {"l1", 8192, 0, 0, 77}, {"l2", 8192, 0, 0, 77}, {"q/", 4096, 0, 0, 11}, {"l3", 8192, 0, 0, 77}, {"..", 0, 0, 0, 0}, {"..", 0, 0, 0, 0}};
+	static const struct line before[] = {{"p/", 4096, 0, 0, 10, 0}, {"..", 0, 0, 0, 0, 0}};
+	static const struct line after[] = {{"p/", 4096, 0, 0, 10, 0}, {"l1", 8192, 0, 0, 77, 0}, {"l2", 8192, 0, 0, 77, 0}, {"q/", 4096, 0, 0, 11, 0}, {"l3", 8192, 0, 0, 77, 0}, {"..", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
 
@@ -178,10 +179,10 @@ Test(diff_store, linked_files_count_once)
 Test(diff_store, mounts_that_are_only_shown)
 {
 	static const struct line before[] = {
-		{"mnt/", 4096, 0, 0, 10}, {"nas/", 4096, 0, 0, 11}, {"big", 90 * MIB, 0, 0, 0}, {"..", 0, 0, 0, 0}, {"plain/", 4096, 0, 0, 12}, {"..", 0, 0, 0, 0}, {"..", 0, 0, 0, 0},
+		{"mnt/", 4096, 0, 0, 10, 0}, {"nas/", 4096, 0, 0, 11, 0}, {"big", 90 * MIB, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"plain/", 4096, 0, 0, 12, 0}, {"..", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
-		{"mnt/", 4096, 0, 0, 10}, {"nas/", 0, ROW_OTHERFS, 0, 0}, {"..", 0, 0, 0, 0},
+		{"mnt/", 4096, 0, 0, 10, 0}, {"nas/", 0, ROW_OTHERFS, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
 	};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
@@ -209,10 +210,10 @@ Test(diff_store, mounts_that_are_only_shown)
 Test(diff_store, files_that_cannot_be_read)
 {
 	static const struct line before[] = {
-		{"p/", 4096, 0, 0, 10}, {"f", 10 * MIB, 0, 0, 0}, {"d/", 4096, 0, 0, 11}, {"x", MIB, 0, 0, 0}, {"..", 0, 0, 0, 0}, {"..", 0, 0, 0, 0}, {"g", 4096, 0, 0, 0},
+		{"p/", 4096, 0, 0, 10, 0}, {"f", 10 * MIB, 0, 0, 0, 0}, {"d/", 4096, 0, 0, 11, 0}, {"x", MIB, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"g", 4096, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
-		{"p/", 4096, 0, 0, 10}, {"f", 0, ROW_ERROR, 0, 0}, {"d/", 0, ROW_ERROR, 0, 0}, {"..", 0, 0, 0, 0}, {"g", 8192, 0, 0, 0},
+		{"p/", 4096, 0, 0, 10, 0}, {"f", 0, ROW_ERROR, 0, 0, 0}, {"d/", 0, ROW_ERROR, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"g", 8192, 0, 0, 0, 0},
 	};
 	struct image *a = TAKE(before), *b = TAKE(after);
 
@@ -236,12 +237,60 @@ Test(diff_store, files_that_cannot_be_read)
 /* An unreadable folder that is gone, and a new one: they are what they are. */
 Test(diff_store, unreadable_folders_come_and_go)
 {
-	static const struct line before[] = {{"u/", 4096, 0, DIR_READ_ERROR, 10}, {"..", 0, 0, 0, 0}};
-	static const struct line after[] = {{"v/", 4096, 0, DIR_READ_ERROR, 11}, {"..", 0, 0, 0, 0}};
+	static const struct line before[] = {{"u/", 4096, 0, DIR_READ_ERROR, 10, 0}, {"..", 0, 0, 0, 0, 0}};
+	static const struct line after[] = {{"v/", 4096, 0, DIR_READ_ERROR, 11, 0}, {"..", 0, 0, 0, 0, 0}};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, false);
 
 	expect_diff(&diff, "deleted /srv/u/ -4096 -4096\nnew /srv/v/ 4096 4096\n");
+	diff_clear(&diff);
+	image_free(a);
+	image_free(b);
+}
+
+/* What went here and came there is one file, where there is no doubt: by size and time, and by name where several have these. */
+Test(diff_store, files_that_move)
+{
+	static const struct line before[] = {
+		{"a/", 4096, 0, 0, 10, 1}, {"big", 65536, 0, 0, 0, 100}, {"one", 4096, 0, 0, 0, 200}, {"two", 4096, 0, 0, 0, 200}, {"three", 4096, 0, 0, 0, 200},
+		{"unsure", 8192, 0, 0, 0, 300}, {"no time", 512, 0, 0, 0, 0}, {"linked", 2048, 0, 0, 77, 400}, {"..", 0, 0, 0, 0, 0},
+		{"b/", 4096, 0, 0, 11, 1}, {"..", 0, 0, 0, 0, 0},
+	};
+	static const struct line after[] = {
+		{"a/", 4096, 0, 0, 10, 1}, {"renamed", 65536, 0, 0, 0, 100}, {"..", 0, 0, 0, 0, 0},
+		{"b/", 4096, 0, 0, 11, 1}, {"one", 4096, 0, 0, 0, 200}, {"other", 4096, 0, 0, 0, 200}, {"another", 4096, 0, 0, 0, 200},
+		{"unsure 1", 8192, 0, 0, 0, 300}, {"unsure 2", 8192, 0, 0, 0, 300}, {"has no time", 512, 0, 0, 0, 0}, {"still linked", 2048, 0, 0, 77, 400},
+		{"..", 0, 0, 0, 0, 0},
+	};
+	struct image *a = TAKE(before), *b = TAKE(after);
+	struct diff diff = compute(a, b, true);
+	int moved = 0;
+
+	expect_diff(&diff, "grew /srv/b/ 31232 6144\n"
+			   "shrank /srv/a/ -23040 -6144\n"
+			   "grew /srv/ 8192 0\n"
+			   "deleted /srv/a/unsure -8192 -8192\n"
+			   "new /srv/b/unsure 1 8192 8192\n"
+			   "new /srv/b/unsure 2 8192 8192\n"
+			   "deleted /srv/a/three -4096 -4096\n"
+			   "deleted /srv/a/two -4096 -4096\n"
+			   "new /srv/b/another 4096 4096\n"
+			   "new /srv/b/other 4096 4096\n"
+			   "deleted /srv/a/no time -512 -512\n"
+			   "new /srv/b/has no time 512 512\n"
+			   "moved /srv/a/renamed 0 0\n"
+			   "moved /srv/b/one 0 0\n"
+			   "moved /srv/b/still linked 0 0\n");
+	for (size_t i = 0; i < diff.count; i++) {
+		const struct diff_entry *e = &diff.entries[i];
+
+		if (e->status != DIFF_MOVED)
+			continue;
+		moved++;
+		cr_assert(!e->is_dir && e->bytes_a == e->bytes_b && e->path_from);
+		cr_assert_str_eq(e->path_from, strstr(e->path, "renamed") ? "/srv/a/big" : strstr(e->path, "linked") ? "/srv/a/linked" : "/srv/a/one");
+	}
+	cr_assert_eq(moved, 3);
 	diff_clear(&diff);
 	image_free(a);
 	image_free(b);

@@ -68,8 +68,7 @@ static char *row_path(const struct diff_walk *walk, uint32_t at)
 	return out.data;
 }
 
-/* Takes the strings over, also on failure. */
-static int add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t depth)
+int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t depth)
 {
 	struct diff *out = walk->out;
 
@@ -92,7 +91,7 @@ static int add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t d
 	return 0;
 }
 
-static char *file_path(const struct diff_walk *walk, uint32_t row, const void *name, size_t length)
+char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *name, size_t length)
 {
 	struct buf out = {0};
 	char *folder = row_path(walk, row);
@@ -105,107 +104,6 @@ static char *file_path(const struct diff_walk *walk, uint32_t row, const void *n
 	if (out.failed)
 		buf_free(&out);
 	return out.data;
-}
-
-struct linked {
-	uint64_t ino;
-	size_t at;
-};
-
-static int by_inode(const void *left, const void *right)
-{
-	const struct linked *a = left, *b = right;
-
-	if (a->ino != b->ino)
-		return a->ino < b->ino ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-/* In a list, an inode counts at the first of its names: the others get 0. */
-static int count_links_once(struct file_list *list)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		count += list->items[i].nlink > 1;
-	if (count < 2)
-		return 0;
-	struct linked *links = alloc_array(count, sizeof(*links));
-
-	if (!links)
-		return -ENOMEM;
-	count = 0;
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].nlink > 1)
-			links[count++] = (struct linked){list->items[i].ino, i};
-	}
-	qsort(links, count, sizeof(*links), by_inode);
-	for (size_t i = 1; i < count; i++) {
-		if (links[i].ino == links[i - 1].ino)
-			list->items[links[i].at].alloc_bytes = 0;
-	}
-	free(links);
-	return 0;
-}
-
-static int compare_files(const struct file_entry *a, const struct file_entry *b)
-{
-	int order = memcmp(a->name, b->name, a->name_length < b->name_length ? a->name_length : b->name_length);
-
-	return order ? order : (a->name_length > b->name_length) - (a->name_length < b->name_length);
-}
-
-static int add_file(struct diff_walk *walk, uint32_t at, const struct file_entry *a, const struct file_entry *b)
-{
-	uint64_t bytes_a = a ? a->alloc_bytes : 0, bytes_b = b ? b->alloc_bytes : 0;
-	const struct file_entry *named = b ? b : a;
-
-	if (bytes_a == bytes_b || (a && b && diff_is_lost(a) != diff_is_lost(b)))
-		return 0;
-	struct diff_entry entry = {
-		.path = file_path(walk, at, named->name, named->name_length),
-		.status = !a ? DIFF_NEW : !b ? DIFF_DELETED : bytes_b > bytes_a ? DIFF_GREW : DIFF_SHRANK,
-		.bytes_a = bytes_a,
-		.bytes_b = bytes_b,
-		.delta_bytes = figure_growth(bytes_a, bytes_b),
-		.direct_delta_bytes = figure_growth(bytes_a, bytes_b),
-		.a = IMAGE_NONE,
-		.b = IMAGE_NONE,
-	};
-
-	walk->rows[at].files = (int64_t)((uint64_t)walk->rows[at].files + (bytes_b - bytes_a));
-	return add_entry(walk, entry, walk->rows[at].depth + 1);
-}
-
-static int add_files(struct diff_walk *walk, uint32_t at)
-{
-	const struct diff_row *row = &walk->rows[at];
-	int e = 0;
-
-	if (row->unknown || row->equal)
-		return 0;
-	walk->listed_a = walk->listed_b = IMAGE_NONE; /* the figures are about to be changed: read afresh */
-	file_list_clear(&walk->list_a);
-	file_list_clear(&walk->list_b);
-	walk->list_a = walk->list_b = (struct file_list){0};
-	if (row->a != IMAGE_NONE)
-		e = diff_list_a(walk, row->a);
-	if (!e && row->b != IMAGE_NONE)
-		e = diff_list_b(walk, row->b);
-	walk->listed_a = walk->listed_b = IMAGE_NONE;
-	if (!e)
-		e = count_links_once(&walk->list_a);
-	if (!e)
-		e = count_links_once(&walk->list_b);
-	for (size_t i = 0, j = 0; !e && (i < walk->list_a.count || j < walk->list_b.count);) {
-		const struct file_entry *a = i < walk->list_a.count ? &walk->list_a.items[i] : NULL, *b = j < walk->list_b.count ? &walk->list_b.items[j] : NULL;
-		int order = !a ? 1 : !b ? -1 : compare_files(a, b);
-
-		i += order <= 0;
-		j += order >= 0;
-		e = add_file(walk, at, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
-	}
-	return e;
 }
 
 static int add_dir(struct diff_walk *walk, uint32_t at)
@@ -255,13 +153,13 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 			return -ENOMEM;
 		}
 	}
-	return add_entry(walk, entry, row->depth);
+	return diff_add_entry(walk, entry, row->depth);
 }
 
 static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
 {
 	struct diff_entry entry = {
-		.path = file_path(walk, lost->row, lost->name, strlen(lost->name)),
+		.path = diff_file_path(walk, lost->row, lost->name, strlen(lost->name)),
 		.status = DIFF_UNKNOWN,
 		.bytes_a = lost->bytes_a,
 		.bytes_b = lost->bytes_b,
@@ -271,7 +169,7 @@ static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
 
 	walk->out->unknown_entries++;
 	walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, lost->bytes_a + lost->bytes_b); /* one of them is 0 */
-	return add_entry(walk, entry, walk->rows[lost->row].depth + 1);
+	return diff_add_entry(walk, entry, walk->rows[lost->row].depth + 1);
 }
 
 static uint64_t magnitude(int64_t n)
@@ -295,8 +193,8 @@ int diff_list_entries(struct diff_walk *walk)
 {
 	int e = 0;
 
-	for (size_t i = 0; !e && walk->options->with_files && i < walk->count; i++)
-		e = add_files(walk, (uint32_t)i);
+	if (walk->options->with_files)
+		e = diff_list_files(walk);
 	for (size_t i = 0; !e && i < walk->lost_count; i++)
 		e = add_lost(walk, &walk->lost[i]);
 	for (size_t i = 0; !e && i < walk->count; i++)

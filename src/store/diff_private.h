@@ -26,6 +26,17 @@ struct diff_lost_file {
 	uint64_t bytes_a, bytes_b;
 };
 
+/* A file that is on one side only, until all are known. */
+struct diff_file {
+	struct diff_entry entry;
+	uint32_t row;
+	size_t name;         /* where it begins in the path */
+	enum node_type type;
+	bool paired;
+	uint64_t apparent_bytes, ino; /* 0 = not known */
+	int64_t mtime_s;
+};
+
 /* Unknown bytes.  `at` = 2 × directory for a subtree that is unknown as a whole, + 1 for entries of a known one: a directory's own sum
  * takes the latter and what is below it. */
 struct diff_correction {
@@ -57,6 +68,8 @@ struct diff_walk {
 	struct file_list list_a, list_b;
 	uint32_t listed_a, listed_b;
 	size_t entry_capacity;
+	struct diff_file *files;
+	size_t file_count, file_capacity;
 };
 
 /** Fill walk->list_a, list_b with the files of a directory; empty where the image has none stored.  0, -ENOMEM, or the store's error. */
@@ -74,6 +87,15 @@ int diff_correct(struct diff_walk *walk);
 
 /** Unknown bytes in the subtree of a known directory. */
 uint64_t diff_unknown_below(const struct diff_corrections *list, const struct image *image, uint32_t dir);
+
+/** Take an entry up, unless it lies deeper than is asked for.  Takes the strings over, also on failure. */
+int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t depth);
+
+/** Path of a name in the folder of a row, the caller's; NULL without memory. */
+char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *name, size_t length);
+
+/** When all deltas are there: the entries of files, and what of each row's delta they tell. */
+int diff_list_files(struct diff_walk *walk);
 
 /** When all deltas are there: the entries, sorted. */
 int diff_list_entries(struct diff_walk *walk);
