@@ -122,3 +122,33 @@ Test(pty_history, equal_snapshots_are_one_row)
 	session_quit(&s);
 	session_end(&s);
 }
+
+/* What was only moved into a folder does not lead F there, nor does what was moved out of one keep it away. */
+Test(pty_history, follow_is_not_led_by_moves)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	session_file(&s, "old/place/film", 40 * MIB);
+	session_file(&s, "old/logs/app.log", MIB);
+	session_folder(&s, "archive/2024");
+	session_file(&s, "work/notes", MIB);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	session_quit(&s);
+	session_rename(&s, "old/place", "archive/2024/place");
+	session_file(&s, "old/logs/app.log", 9 * MIB);
+	session_file(&s, "work/notes", 3 * MIB);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "d");
+	cr_assert(session_wait_growth(&s, "/archive", "+40.0 MiB"));
+	pty_send(s.pty, "F");
+	cr_assert(pty_wait_row(s.pty, 22, "app.log: +8.0 MiB of +8.0 MiB here"));
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/old/logs "));
+	pty_send(s.pty, PTY_LEFT PTY_LEFT);
+	cr_assert(session_wait_growth(&s, "/archive", "+40.0 MiB"));
+	session_go(&s, "/archive");
+	pty_send(s.pty, PTY_ENTER "F");
+	cr_assert(pty_wait_row(s.pty, 22, "nothing grew here; +40.0 MiB was moved here"));
+	session_quit(&s);
+	session_end(&s);
+}

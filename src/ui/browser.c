@@ -392,6 +392,7 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 			sort_by_growth(browser);
 		}
 		browser->following = true;
+		model_want_moved(model);
 		return REACT_PAINT;
 	case ACTION_LIVE: toggle_live(browser, model); return REACT_PAINT;
 	case ACTION_LIVE_ZERO:

@@ -185,6 +185,8 @@ static void make_source(const struct browser *browser, struct model *model, stru
 		source->being_read_child = being_read_child(model, place->dir, &source->being_read);
 	if (base && model->moves && identities_image(model->moves) == base->image)
 		source->moves = model->moves;
+	if (base && base->match && model->moved && moved_match(model->moved) == base->match)
+		source->moved = model->moved;
 	if (!source->written_since)
 		source->written_since = clock_wall_s() - model->written_window_s;
 	if (place->dir == DIR_NONE)
@@ -236,6 +238,7 @@ static bool same_query(const struct listing_query *a, const struct listing_query
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
 	return (listing->source.base && listing->source.base != source->base) || (listing->source.polled && listing->source.polled != source->polled) || (listing->source.written && listing->source.written != source->written) || (listing->source.moves && listing->source.moves != source->moves) ||
+	       (listing->source.moved && listing->source.moved != source->moved) ||
 	       (listing->source.base_files && listing->source.base_files != source->base_files) ||
 	       (listing->source.own_files && listing->source.own_files != source->own_files);
 }
@@ -243,7 +246,7 @@ static bool dangling(const struct listing *listing, const struct listing_source 
 /** Have the rows another answer now, but for figures that moved? */
 static bool outdated(const struct listing *listing, const struct listing_query *query, const struct listing_source *source)
 {
-	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.polled != source->polled || listing->source.written != source->written || listing->source.moves != source->moves ||
+	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.polled != source->polled || listing->source.written != source->written || listing->source.moves != source->moves || listing->source.moved != source->moved ||
 	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known || listing->source.being_read != source->being_read ||
 	       listing->source.being_read_child != source->being_read_child ||
 	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir || listing->source.base_files != source->base_files || listing->files_ready != listing_files_ready(source) ||

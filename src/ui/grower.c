@@ -39,6 +39,8 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 	}
 	if (!live && listing->query.growth == GROWTH_SINCE && !listing->matched && (listing->source.base || !model->baseline_known) && !browser->place.gone && !model->view)
 		return false; /* what it is compared with is not known yet */
+	if (!live && listing->query.growth == GROWTH_SINCE && !model->view && model_finding_moved(model))
+		return false;
 	if (!listing->block && !listing->complete)
 		return false; /* not listed yet */
 	/* Figures that still move may mislead: wait for all of them, and name the leader or another that is waited for. */
@@ -64,7 +66,7 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		          text_delta(figure, listing->left_out_growth, si), text_delta(whole, listing->positive_growth, si));
 		return false;
 	}
-	if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || (live ? row.live_bytes : row.growth_bytes) * 2 < listing->positive_growth) {
+	if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) || listing->leader_growth * 2 < listing->positive_growth) {
 		browser->following = false;
 		if (listing->leader != SIZE_MAX)
 			model_say(model, false, ngettext("no single grower: %s over %zu entry", "no single grower: %s over %zu entries", listing->positive_count),
@@ -82,7 +84,7 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 	}
 	browser->following = false;
 	say_name(browser->follow_name, sizeof browser->follow_name, model, &row);
-	model_say(model, false, _("%s: %s of %s here"), browser->follow_name, text_delta(figure, live ? row.live_bytes : row.growth_bytes, model->settings.si),
+	model_say(model, false, _("%s: %s of %s here"), browser->follow_name, text_delta(figure, listing->leader_growth, si),
 	          text_delta(whole, listing->positive_growth, si));
 	return false;
 }

@@ -50,7 +50,6 @@ struct builder {
 	size_t capacity;
 	const unsigned char *first; /* name of the first row, and how much of it all share */
 	size_t common;
-	int64_t leader_growth;
 	struct listing_item leader;
 };
 
@@ -61,6 +60,13 @@ static void lead(struct builder *builder, const struct listing_item *item, const
 	bool live = query->live && query->sort == SORT_LIVE;
 	int64_t growth_bytes = live ? row->live_bytes : query->growth != GROWTH_OFF ? row->growth_bytes : 0;
 
+	if (!live && row->dir != DIR_NONE && !row->moved && builder->context.source->moved) {
+		int64_t alloc_bytes, apparent_bytes;
+
+		moved_bytes(builder->context.source->moved, row->dir, &alloc_bytes, &apparent_bytes);
+		builder->out->moved_growth += query->apparent ? apparent_bytes : alloc_bytes;
+		growth_bytes -= query->apparent ? apparent_bytes : alloc_bytes;
+	}
 	if (growth_bytes <= 0)
 		return;
 	if (!live && row->moved) {
@@ -72,8 +78,8 @@ static void lead(struct builder *builder, const struct listing_item *item, const
 	if (!item) {
 		if (growth_bytes > builder->out->left_out_growth)
 			builder->out->left_out_growth = growth_bytes;
-	} else if (growth_bytes > builder->leader_growth) {
-		builder->leader_growth = growth_bytes;
+	} else if (growth_bytes > builder->out->leader_growth) {
+		builder->out->leader_growth = growth_bytes;
 		builder->leader = *item;
 	}
 }
@@ -324,7 +330,7 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 		name_prefixes(&builder, query->sort == SORT_NAME && query->descending);
 		status = listing_sort(&builder.context, out->items, out->count);
 	}
-	for (size_t i = 0; !status && builder.leader_growth && i < out->count; i++)
+	for (size_t i = 0; !status && out->leader_growth && i < out->count; i++)
 		if (out->items[i].source == builder.leader.source && out->items[i].index == builder.leader.index) {
 			out->leader = i;
 			break;
@@ -430,10 +436,10 @@ size_t listing_find(const struct listing *listing, const void *name, size_t leng
 	return found;
 }
 
-void listing_reorder(const struct listing *listing, size_t first, struct row *rows, size_t count)
+void listing_reorder(struct listing *listing, size_t first, struct row *rows, size_t count)
 {
 	const struct tree *tree = listing->source.tree;
-	struct listing_item *items = listing->items + first;
+	struct listing_item *items = listing->items + first, leader = listing->leader < listing->count ? listing->items[listing->leader] : (struct listing_item){0};
 	struct listing_context context;
 	unsigned pin = tree ? tree_pin(tree) : 0;
 
@@ -452,6 +458,9 @@ void listing_reorder(const struct listing *listing, size_t first, struct row *ro
 		items[at] = item;
 		rows[at] = row;
 	}
+	for (size_t i = 0; i < count && listing->leader != SIZE_MAX; i++)
+		if (items[i].source == leader.source && items[i].index == leader.index)
+			listing->leader = first + i;
 	if (tree)
 		tree_unpin(tree, pin);
 }

@@ -104,6 +104,7 @@ struct listing_source {
 	const struct image *last;
 	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
 	const struct identities *moves;       /* of base->image, NULL = not known (yet) */
+	const struct moved *moved;       /* of base->match, NULL = not known: what F is not to be led by */
 	const struct watcher *watcher;   /* of the live column, or NULL */
 	bool being_read;                 /* the place is being read again: what is shown is as it was; */
 	dir_id being_read_child;         /* or something in this folder of it is; DIR_NONE = nothing */
@@ -148,7 +149,8 @@ struct listing {
 	int64_t moved_growth;       /* what was moved here */
 	int64_t left_out_growth;    /* the largest of the rows left out */
 	size_t positive_count, ghosts, unsettled;
-	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none */
+	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none, */
+	int64_t leader_growth;      /* which is this, without what was moved */
 };
 
 /** Rows of a folder by the query; any thread; pins the tree.  0 or -ENOMEM.  `out` is overwritten. */
@@ -171,7 +173,7 @@ bool listing_current(const struct listing *listing);
 bool listing_row(const struct listing *listing, size_t i, struct row *out);
 
 /** Rows of the screen were decoded (`rows` of items `first`…): where figures have moved since the listing was built, bring both into order. */
-void listing_reorder(const struct listing *listing, size_t first, struct row *rows, size_t count);
+void listing_reorder(struct listing *listing, size_t first, struct row *rows, size_t count);
 
 /** Row of a name (a folder or not), SIZE_MAX = none.  Linear. */
 size_t listing_find(const struct listing *listing, const void *name, size_t length, bool ghost);

@@ -314,6 +314,7 @@ void model_stop(struct model *model)
 	free_retired(model, true);
 	written_destroy(model->written);
 	identities_destroy(model->moves);
+	moved_destroy(model->moved);
 	polled_destroy(model->polled);
 	buf_free(&model->reading);
 	if (model->scan)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "engine/image.h"
 #include "engine/match.h"
+#include "engine/moved.h"
 #include "engine/scan.h"
 #include "engine/tree.h"
 #include "engine/watcher.h"
@@ -116,6 +117,7 @@ struct model {
 	bool baseline_known;           /* the store has answered: `baseline` is final, NULL = there is none */
 	struct baseline *baseline;
 	struct identities *moves;           /* of the baseline's image, NULL = not known (yet) */
+	struct moved *moved;                /* of the baseline's match, when F asked for it, or NULL */
 	unsigned counted_differently;  /* snapshots of the root with other counting options */
 	struct snapshot_list history;  /* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
 	struct snapshot_list differing; /* of the same root, counted with other options: shown, not compared with; newest first */
@@ -223,6 +225,10 @@ bool model_want_rematch(struct model *model);
 /** Have shared bytes, or the bytes written in the window, computed in the background. */
 void model_want_shared(struct model *model);
 void model_want_written(struct model *model);
+
+/** Have it worked out how much of each folder's growth was only moved there; true while that is under way. */
+void model_want_moved(struct model *model);
+bool model_finding_moved(const struct model *model);
 
 /** Ask how full the file system of this absolute path is. */
 void model_want_usage(struct model *model, const char *path);

@@ -58,7 +58,7 @@ struct model_private {
 	int64_t matched_ns, match_cost_ns;
 
 	bool tree_task;             /* a task walks or changes the tree */
-	bool want_match, want_moves, want_shared, want_written, want_polled, want_reread;
+	bool want_match, want_moves, want_shared, want_written, want_polled, want_reread, want_moved, finding_moved;
 	dir_id reread_dir;
 	int64_t reread_row;
 	bool save_after_reread;

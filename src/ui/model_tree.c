@@ -19,6 +19,11 @@ static void destroy_moves(void *moves)
 	identities_destroy(moves);
 }
 
+static void destroy_moved(void *moved)
+{
+	moved_destroy(moved);
+}
+
 static void destroy_written(void *written)
 {
 	written_destroy(written);
@@ -26,7 +31,7 @@ static void destroy_written(void *written)
 
 /* ---- tasks on the tree ---- */
 
-enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_SHARED, TASK_WRITTEN, TASK_POLLED, TASK_REREAD, TASK_REBASE };
+enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_MOVED, TASK_SHARED, TASK_WRITTEN, TASK_POLLED, TASK_REREAD, TASK_REBASE };
 
 struct tree_task {
 	struct task task;
@@ -47,6 +52,9 @@ struct tree_task {
 	struct match *match;
 	struct written *written;
 	struct identities *moves;
+	const struct match *matched; /* MOVED: by this, with those identities */
+	const struct identities *identities;
+	struct moved *moved;
 	struct polled *polled;
 };
 
@@ -63,6 +71,9 @@ static void run_tree_task(struct task *base)
 		break;
 	case TASK_MOVES:
 		task->moves = identities_create(task->image);
+		break;
+	case TASK_MOVED:
+		task->moved = moved_compute(task->tree, task->matched, task->identities);
 		break;
 	case TASK_SHARED:
 		task->status = tree_compute_shared(task->tree);
@@ -114,6 +125,12 @@ static void finish_tree_task(struct task *base)
 		} else {
 			identities_destroy(task->moves); /* without it a moved folder is shown as new */
 		}
+		break;
+	case TASK_MOVED:
+		model->readers--;
+		private->finding_moved = false;
+		model_retire(model, model->moved, destroy_moved);
+		model->moved = task->moved; /* without it F may be led by what was moved */
 		break;
 	case TASK_SHARED:
 		model->shared_known = task->status == 0;
@@ -182,6 +199,11 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 		}
 		private->matching = true;
 		model->readers++;
+	} else if (kind == TASK_MOVED) {
+		task->matched = model->baseline->match;
+		task->identities = model->moves;
+		private->finding_moved = true;
+		model->readers++;
 	} else if (kind == TASK_MOVES) {
 		task->image = model->baseline->image;
 		model->readers++;
@@ -226,6 +248,10 @@ static void start_wanted(struct model *model)
 		private->want_moves = false;
 		if (model->baseline && (!model->moves || identities_image(model->moves) != model->baseline->image))
 			start_tree_task(model, TASK_MOVES);
+	} else if (private->want_moved && complete) {
+		private->want_moved = false;
+		if (model->baseline && model->baseline->match && model->moves && identities_image(model->moves) == model->baseline->image)
+			start_tree_task(model, TASK_MOVED);
 	} else if (private->want_written) {
 		private->want_written = false;
 		start_tree_task(model, TASK_WRITTEN);
@@ -256,6 +282,19 @@ void model_want_shared(struct model *model)
 {
 	if (model->private && !model->shared_known)
 		model->private->want_shared = true;
+}
+
+void model_want_moved(struct model *model)
+{
+	const struct baseline *base = model->baseline;
+
+	if (model->private && model->tasks && base && (!model->moved || moved_match(model->moved) != base->match))
+		model->private->want_moved = true;
+}
+
+bool model_finding_moved(const struct model *model)
+{
+	return model->private && !model->scanning && !model->partial && (model->private->want_moved || model->private->finding_moved);
 }
 
 void model_want_written(struct model *model)
