@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "base/alloc.h"
@@ -93,6 +94,30 @@ Test(arena, scarce_addresses)
 	cr_assert_neq(at, 0);
 	memset(arena_at(&range, at), 1, 800);
 	arena_range_destroy(&range);
+}
+
+/* Whatever there is, the ranges share it as they would share plenty, and leave as much again for everybody else. */
+Test(arena, ranges_are_halved_together)
+{
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("the sanitizer itself needs addresses");
+#endif
+	struct arena_range wide, narrow;
+	const struct arena_wish wishes[] = {{ &wide, 64, (uint32_t)1 << 30, 512 }, { &narrow, 8, (uint32_t)1 << 30, 512 }};
+
+	for (rlim_t mib = 4096; mib >= 128; mib /= 2) {
+		cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){ .rlim_cur = mib << 20, .rlim_max = RLIM_INFINITY }), 0);
+		cr_assert_eq(arena_reserve(wishes, 2), 0, "%lu MiB", (unsigned long)mib);
+		cr_expect_eq(wide.limit, narrow.limit);
+		cr_expect_geq(wide.limit * (size_t)72, (mib << 20) / 16, "%lu MiB: %u of 64 bytes", (unsigned long)mib, wide.limit);
+		void *others = mmap(NULL, (mib << 20) / 4, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		cr_expect_neq(others, MAP_FAILED, "%lu MiB", (unsigned long)mib);
+		if (others != MAP_FAILED)
+			munmap(others, (mib << 20) / 4);
+		arena_range_destroy(&wide);
+		arena_range_destroy(&narrow);
+	}
 }
 
 Test(arena, epochs_wait_for_older_pins_only)

@@ -15,7 +15,6 @@
  */
 
 #define COMMIT_STEP ((size_t)4 << 20)   /* bytes made accessible at a time; neighbours merge into one mapping */
-#define RESERVE_LEAST ((size_t)64 << 20)
 #define POPULATE_MOST ((size_t)1 << 20) /* larger takes fill their pages as they go */
 #define PAGE ((size_t)4096)
 
@@ -23,34 +22,70 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk)
+/* Reserve one range with its limit halved `halvings` times. */
+static int reserve(const struct arena_wish *wish, unsigned halvings)
 {
+	struct arena_range *range = wish->range;
+	uint32_t limit = wish->limit >> halvings;
+	size_t bytes = wish->element * limit;
+
 	memset(range, 0, sizeof *range);
-	if (pthread_mutex_init(&range->lock, NULL))
-		return -ENOMEM;
-	size_t bytes = element * limit;
-
 	/* PROT_NONE costs nothing but addresses: strict overcommit does not count it, unlike MAP_NORESERVE. */
-	for (;;) {
-		void *base = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-		if (base != MAP_FAILED) {
-			range->base = base;
-			break;
-		}
-		if (bytes / 2 < RESERVE_LEAST || bytes / 2 < element * 2) {
-			pthread_mutex_destroy(&range->lock);
-			errno = ENOMEM;
-			return -ENOMEM;
-		}
-		bytes /= 2;
+	range->base = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (range->base == MAP_FAILED)
+		return -ENOMEM;
+	if (pthread_mutex_init(&range->lock, NULL)) {
+		munmap(range->base, bytes);
+		return -ENOMEM;
 	}
-	range->element = element;
-	range->limit = (uint32_t)(bytes / element);
-	range->chunk = chunk;
+	range->element = wish->element;
+	range->limit = limit;
+	range->chunk = wish->chunk;
 	atomic_init(&range->used, 1);
 	range->ready = true;
 	return 0;
+}
+
+static int reserve_all(const struct arena_wish *wishes, size_t count, unsigned halvings)
+{
+	for (size_t i = 0; i < count; i++)
+		if (reserve(&wishes[i], halvings)) {
+			while (i--)
+				arena_range_destroy(wishes[i].range);
+			return -ENOMEM;
+		}
+	return 0;
+}
+
+/* Below a few chunks there is no point in going on. */
+static bool least(const struct arena_wish *wishes, size_t count, unsigned halvings)
+{
+	for (size_t i = 0; i < count; i++)
+		if (wishes[i].limit >> halvings < 4 * wishes[i].chunk)
+			return true;
+	return false;
+}
+
+int arena_reserve(const struct arena_wish *wishes, size_t count)
+{
+	for (unsigned halvings = 0; !halvings || !least(wishes, count, halvings); halvings++) {
+		if (reserve_all(wishes, count, halvings))
+			continue;
+		/* All that there was, or nearly: threads, the database and everybody else need some of it, too. */
+		if (halvings && !least(wishes, count, halvings + 1)) {
+			for (size_t i = 0; i < count; i++)
+				arena_range_destroy(wishes[i].range);
+			return reserve_all(wishes, count, halvings + 1);
+		}
+		return 0;
+	}
+	errno = ENOMEM;
+	return -ENOMEM;
+}
+
+int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk)
+{
+	return arena_reserve(&(struct arena_wish){range, element, limit, chunk}, 1);
 }
 
 void arena_range_destroy(struct arena_range *range)

@@ -38,10 +38,19 @@ struct arena_cursor {
 	uint32_t next, end;
 };
 
+struct arena_wish {
+	struct arena_range *range;
+	size_t element;          /* bytes */
+	uint32_t limit, chunk;   /* elements */
+};
+
 /**
- * Reserve room for `limit` elements; where addresses are scarce (ulimit -v, valgrind) for as few as fit in 64 MiB.
- * 0 or -ENOMEM.
+ * Reserve room for what ranges that are filled together may need.  Where addresses are scarce (ulimit -v, valgrind) all of them are halved alike until they
+ * fit, and once more, so that others find some.  0 or -ENOMEM, and none is reserved.
  */
+int arena_reserve(const struct arena_wish *wishes, size_t count);
+
+/** One alone. */
 int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk);
 void arena_range_destroy(struct arena_range *range);
 

@@ -296,16 +296,18 @@ static uint32_t find_or_make(struct links *links, struct link_shard *shard, cons
 	return index;
 }
 
-int links_init(struct links *links)
+void links_init(struct links *links)
 {
 	memset(links, 0, sizeof *links);
-	if (arena_range_init(&links->range, sizeof(struct link), (uint32_t)1 << 28, LINK_CHUNK))
-		return -ENOMEM;
 	pthread_mutex_init(&links->change_lock, NULL); /* cannot fail without attributes */
 	pthread_mutex_init(&links->far.lock, NULL);
 	for (unsigned i = 0; i < LINK_SHARDS; i++)
 		pthread_mutex_init(&links->shards[i].lock, NULL);
-	return 0;
+}
+
+struct arena_wish links_wish(struct links *links)
+{
+	return (struct arena_wish){ &links->range, sizeof(struct link), (uint32_t)1 << 28, LINK_CHUNK };
 }
 
 void links_destroy(struct links *links)

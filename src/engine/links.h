@@ -75,7 +75,10 @@ struct link_key {
 	int64_t mtime_s;
 };
 
-int links_init(struct links *links);
+void links_init(struct links *links);
+
+/** The range that it fills: reserved with those of the tree. */
+struct arena_wish links_wish(struct links *links);
 void links_destroy(struct links *links);
 
 /**

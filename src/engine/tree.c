@@ -50,11 +50,15 @@ struct tree *tree_create(const char *root_path)
 	tree->root_path = alloc_copy(root_path, tree->root_length);
 	/* Zeroed pages of it cost nothing before they are used. */
 	tree->fs = alloc_array(TREE_FS_SLOTS, sizeof *tree->fs);
-	if (!tree->root_path || !tree->fs
-	    || arena_range_init(&tree->colds, sizeof(struct node_cold), MOST_DIRS, CHUNK_DIRS)
-	    || arena_range_init(&tree->units, 8, MOST_UNITS, CHUNK_UNITS)
-	    || arena_range_init(&tree->wide, sizeof(struct wide), MOST_WIDE, CHUNK_WIDE)
-	    || links_init(&tree->links)) {
+	links_init(&tree->links);
+	const struct arena_wish wishes[] = {
+		{ &tree->colds, sizeof(struct node_cold), MOST_DIRS, CHUNK_DIRS },
+		{ &tree->units, 8, MOST_UNITS, CHUNK_UNITS },
+		{ &tree->wide, sizeof(struct wide), MOST_WIDE, CHUNK_WIDE },
+		links_wish(&tree->links),
+	};
+
+	if (!tree->root_path || !tree->fs || arena_reserve(wishes, sizeof wishes / sizeof *wishes)) {
 		tree_destroy(tree);
 		errno = ENOMEM;
 		return NULL;
