@@ -105,7 +105,7 @@ Test(arena, ranges_are_halved_together)
 	struct arena_range wide, narrow;
 	const struct arena_wish wishes[] = {{ &wide, 64, (uint32_t)1 << 30, 512 }, { &narrow, 8, (uint32_t)1 << 30, 512 }};
 
-	for (rlim_t mib = 4096; mib >= 128; mib /= 2) {
+	for (rlim_t mib = 4096; mib >= 512; mib /= 2) {
 		cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){ .rlim_cur = mib << 20, .rlim_max = RLIM_INFINITY }), 0);
 		cr_assert_eq(arena_reserve(wishes, 2), 0, "%lu MiB", (unsigned long)mib);
 		cr_expect_eq(wide.limit, narrow.limit);
