@@ -205,9 +205,14 @@ void pool_stop(struct scan *scan, enum scan_state state)
 void pool_fail(struct scan *scan, int error)
 {
 	pthread_mutex_lock(&scan->lock);
-	if (!scan->error.text[0])
-		err_set(&scan->error, error, "%s", error == -ENOMEM ? _("out of memory while scanning: close other programs or scan a smaller folder")
-		                                                    : _("a remembered list of files cannot be read any more: scan without --warm"));
+	if (scan->error.text[0])
+		; /* the first reason is the one to tell */
+	else if (error == -ENOMEM)
+		err_set(&scan->error, error, "%s", _("out of memory while scanning: close other programs or scan a smaller folder"));
+	else if (error == -EMFILE || error == -ENFILE)
+		err_set(&scan->error, error, _("folders cannot be opened (%s): allow more open files (ulimit -n)"), strerror(-error));
+	else
+		err_set(&scan->error, error, "%s", _("a remembered list of files cannot be read any more: scan without --warm"));
 	pthread_mutex_unlock(&scan->lock);
 	pool_stop(scan, SCAN_FAILED);
 }

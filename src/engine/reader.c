@@ -144,7 +144,7 @@ static bool excluded(const struct reading *reading, const char *name, size_t len
 }
 
 /* Does the subdirectory hold a valid CACHEDIR.TAG (https://bford.info/cachedir/)? */
-static bool is_cache(int fd, const char *name, size_t length)
+static bool is_cache(const struct reading *reading, int fd, const char *name, size_t length)
 {
 	static const char tag[] = "/CACHEDIR.TAG", signature[] = "Signature: 8a477f597d28d172789f06886806bc55";
 	char path[256 + sizeof tag], head[sizeof signature - 1];
@@ -155,6 +155,9 @@ static bool is_cache(int fd, const char *name, size_t length)
 
 	if (file < 0 && errno == EPERM)
 		file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* Whether it counts would be a guess.  (Who keeps a tree true borrows a scan that nobody runs, and looks again.) */
+	if (file < 0 && (errno == EMFILE || errno == ENFILE) && atomic_load_explicit(&reading->scan->alive, memory_order_relaxed))
+		pool_fail(reading->scan, -errno);
 	if (file < 0)
 		return false;
 	bool is = read(file, head, sizeof head) == (ssize_t)sizeof head && !memcmp(head, signature, sizeof head);
@@ -270,7 +273,7 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 		if (result)
 			return result;
 	}
-	if (is_dir && !entry->flags && counting->exclude_caches && is_cache(reading->fd, entry->name, entry->length)) {
+	if (is_dir && !entry->flags && counting->exclude_caches && is_cache(reading, reading->fd, entry->name, entry->length)) {
 		entry->dir_flags |= DIR_CACHE;
 		entry->alloc_bytes = 0;
 		entry->apparent_bytes = 0;
@@ -458,10 +461,20 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 
 /* ---- the beginning ---- */
 
+static uint64_t listed_by_all(const struct scan *scan)
+{
+	uint64_t listed = 0;
+
+	for (unsigned i = 0; i < scan->threads; i++)
+		listed += atomic_load_explicit(&scan->workers[i].listed, memory_order_relaxed);
+	return listed;
+}
+
 int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 {
 	struct scan *scan = worker->scan;
 	const struct node_cold *cold = tree_cold(scan->tree, dir);
+	uint64_t listed = 0;
 	int64_t patience = 0;
 	char name[256];
 
@@ -477,9 +490,11 @@ int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 
 		if (fd != -EMFILE && fd != -ENFILE)
 			return fd;
-		/* Others hold them; as they finish there will be some. */
-		if (!patience) {
+		/* Others hold them; as they finish there will be some.  While they do, it is worth waiting. */
+		if (!patience)
 			dirfds_shrink(&scan->fds);
+		if (!patience || listed_by_all(scan) != listed) {
+			listed = listed_by_all(scan);
 			patience = clock_mono_ns() + DESCRIPTOR_PATIENCE_NS;
 		}
 		if (pool_stopped(scan) || clock_mono_ns() > patience)
@@ -704,6 +719,11 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 		goto stop;
 	if (cache) {
 		finish(&reading, NULL, false);
+		return;
+	}
+	/* That is no folder's fault: a tree with holes is none. */
+	if (fd == -EMFILE || fd == -ENFILE) {
+		pool_fail(scan, fd);
 		return;
 	}
 	if (fd < 0) {

@@ -110,6 +110,8 @@ int store_failed(struct store *store, struct err *err)
 		return store_damaged(store, sqlite3_errmsg(store->db), err);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
+		if (cause == EMFILE || cause == ENFILE)
+			return err_set(err, -cause, _("%s cannot be opened (%s): allow more open files (ulimit -n)"), path, strerror(cause));
 		/* SQLite does not always keep the system's reason. */
 		if (cause == EFBIG || (!cause && rc == SQLITE_IOERR_WRITE && !getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY))
 			return err_set(err, -EFBIG, _("%s cannot be written: no file may grow beyond a size (ulimit -f)"), path);

@@ -156,13 +156,14 @@ static int foreign(const struct store *store, bool readable, int rc, struct err 
 {
 	const char *path = store->safe_path;
 	struct stat st;
-	const struct passwd *owner = stat(store->path, &st) ? NULL : getpwuid(st.st_uid);
+	bool known = !stat(store->path, &st);
+	const struct passwd *owner = known ? getpwuid(st.st_uid) : NULL;
 	const char *name = owner ? owner->pw_name : _("another user");
 
 	if (rc == -EROFS)
 		return err_set(err, rc, readable ? _("%s lies on a read-only file system: nothing is saved")
 						 : _("%s lies on a read-only file system and cannot be read there"), path);
-	if (owner && owner->pw_uid == geteuid())
+	if (known && st.st_uid == geteuid())
 		return err_set(err, rc, readable ? _("%s is write-protected: nothing is saved; `chmod u+rw %s` changes that")
 						 : _("%s is protected and cannot be read; `chmod u+rw %s` changes that"), path, path);
 	return err_set(err, rc, readable ? _("%s belongs to %s: read-only, nothing is saved; `sudo chown $USER %s` makes it yours")
@@ -354,7 +355,7 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 
 	if (!rc || rc == -EAGAIN)
 		return rc;
-	if (rc == -EBUSY || rc == -EINVAL || rc == -ENOMEM)
+	if (rc == -EBUSY || rc == -EINVAL || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
 		return open_in_memory(store, rc, err);
 	if (store->damaged)
 		return (store->open_flags & STORE_STRICT) || store->linked ? open_in_memory(store, rc, err) : replace(store, seen, err);
