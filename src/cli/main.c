@@ -26,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/i18n.h"
+#include "base/sandbox.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/output.h"
@@ -94,6 +95,7 @@ int main(int argc, char *argv[])
 	int status, rc = 0;
 	bool good;
 
+	sandbox_mend();
 	i18n_start();
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error like a full disk */
 
