@@ -315,3 +315,74 @@ Test(pty_live, events_are_lost)
 	session_quit(&s);
 	session_end(&s);
 }
+
+/* Without an earlier snapshot d shows what was written lately: also what is written meanwhile, and not what is not there any more. */
+Test(pty_live, written)
+{
+	struct session s;
+
+	followed(&s);
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 1, "written in 24 h"));
+	cr_assert(session_wait_growth(&s, "/logs", session_size(3 * MIB)));
+	session_file(&s, "logs/new.log", 7 * MIB);
+	cr_assert(session_wait_growth(&s, "/logs", session_size(10 * MIB)));
+	session_file(&s, "fresh/deep/file", 8 * MIB);
+	cr_assert(session_wait_growth(&s, "/fresh", session_size(8 * MIB)));
+	session_remove(&s, "logs/app.log");
+	cr_assert(session_wait_growth(&s, "/logs", session_size(8 * MIB)));
+	cr_assert(pty_wait_row(s.pty, 1, "21.0 MiB written in 24 h"));
+	session_remove(&s, "app");
+	cr_assert(pty_wait_row(s.pty, 1, "17.0 MiB written in 24 h"));
+	session_go(&s, "/logs");
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_growth(&s, "new.log", session_size(7 * MIB)));
+	session_file(&s, "logs/more.log", 2 * MIB);
+	cr_assert(session_wait_growth(&s, "more.log", session_size(2 * MIB)));
+	cr_assert(pty_wait_row(s.pty, 1, "10.0 MiB written in 24 h"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* How fast, of the last five seconds: it falls to nothing when writing ends. */
+Test(pty_live, the_rate)
+{
+	struct session s;
+
+	followed(&s);
+	pty_send(s.pty, "w");
+	cr_assert(pty_wait_row(s.pty, 1, "live no change"));
+	session_file(&s, "logs/new.log", 20 * MIB);
+	cr_assert(pty_wait_row(s.pty, 1, "live +20.0 MiB"));
+	cr_assert(pty_wait_row(s.pty, 1, "MiB/s"));
+	cr_assert(pty_wait_row(s.pty, 1, ", 0 B/s"));
+	cr_assert(pty_wait_row(s.pty, 1, "live +20.0 MiB"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* Of an export that does not say when its files were modified nobody knows what was written. */
+Test(pty_live, written_without_times)
+{
+	struct session s;
+	char file[5000], out[4096];
+
+	session_begin(&s, NULL);
+	session_file(&s, "app/data", 4 * MIB);
+	snprintf(file, sizeof file, "%s/export", s.dir);
+	const char *const export[] = { "-o", file, s.tree, NULL };
+
+	cr_assert_eq(session_command(&s, export, out, sizeof out), 0, "%s", out);
+	const char *const argv[] = { session_program(), "--db", s.db, "-f", file, NULL };
+
+	s.pty = pty_start(argv, &(struct pty_options){ .rows = 24, .cols = 80 });
+	cr_assert(s.pty);
+	cr_assert(pty_wait_text(s.pty, "/app"));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 1, "written in 24 h"));
+	cr_assert(session_wait_growth(&s, "/app", "?"));
+	cr_assert(strstr(pty_row(s.pty, 1), "? written in 24 h"), "%s", pty_row(s.pty, 1));
+	cr_assert(pty_find(s.pty, "0 B", 0) < 0);
+	session_quit(&s);
+	session_end(&s);
+}

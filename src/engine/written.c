@@ -28,6 +28,7 @@ static uint64_t sum(uint64_t a, uint64_t b)
 
 struct written {
 	dir_id limit;
+	bool times;             /* something was modified at a time */
 	uint64_t bytes[];       /* by dir_id */
 };
 
@@ -65,12 +66,14 @@ static int visit(struct pass *pass, dir_id dir)
 	struct row_sums sums = { 0 };
 	size_t links = 0;
 
+	pass->written->times |= tree_cold(pass->tree, dir)->mtime_ns != 0;
 	if (!block && !tree_complete(pass->tree, dir))
 		return 0;
 	for (uint32_t i = 0; i < rows; i++) {
 		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
 		unsigned flags = row_flags(word);
 
+		pass->written->times |= block->rows[i].mtime != 0;
 		if (row_type(word) == NODE_DIR) {
 			dir_id child = (dir_id)row_payload(word);
 
@@ -113,6 +116,7 @@ struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
 	if (!pass.written || !pass.order)
 		goto out;
 	pass.written->limit = limit;
+	pass.written->times = false;
 	for (dir_id dir = 0; dir < limit; dir++)
 		pass.written->bytes[dir] = NOT_LISTED;
 
@@ -140,6 +144,11 @@ out:
 		return NULL;
 	}
 	return pass.written;
+}
+
+bool written_known(const struct written *written)
+{
+	return written->times;
 }
 
 void written_destroy(struct written *written)

@@ -14,6 +14,9 @@ struct written;
 struct written *written_compute(const struct tree *tree, int64_t since_unix_s);
 void written_destroy(struct written *written);
 
+/** Does the tree know when anything was modified?  An export need not say so: then nothing is known of what was written. */
+bool written_known(const struct written *written);
+
 /** Allocated bytes; false when the directory was not listed when it was computed. */
 bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes);
 

@@ -4,6 +4,7 @@
 
 #include "ui/layers.h"
 #include "ui/listing.h"
+#include "ui/live_rate.h"
 #include "ui/prompt.h"
 #include "ui/screen.h"
 
@@ -69,6 +70,7 @@ struct browser {
 	struct row *shown;          /* of listing rows from shown_first on; one that went meanwhile has no name */
 	size_t shown_first, shown_count, shown_capacity;
 	struct row total;
+	struct live_rate live_rate; /* of it */
 	uint64_t path_batches;      /* and when `relative` was worked out */
 	uint64_t written_asked_ns;
 	uint64_t written_batches;   /* of the watcher, when it was asked for */

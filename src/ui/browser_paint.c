@@ -154,9 +154,9 @@ static const char *window_name(int64_t seconds)
 }
 
 /** "live +312.0 MiB in 2 min, 2.6 MiB/s" */
-static int live_total(const struct model *model, struct canvas *canvas, int row, int col, const struct row *total)
+static int live_total(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, int col, const struct row *total)
 {
-	int64_t seconds = clock_wall_s() - watcher_zero_time(model->watcher);
+	int64_t seconds = clock_wall_s() - watcher_zero_time(model->watcher), rate = live_rate_now(&browser->live_rate, model->now_ns);
 	char figure[TEXT_FIGURE], span[TEXT_FIGURE];
 
 	if (seconds < 1)
@@ -169,9 +169,7 @@ static int live_total(const struct model *model, struct canvas *canvas, int row,
 	col = canvas_text(canvas, row, col, ROLE_LIVE, "%s", text_delta(figure, total->live_bytes, model->settings.si));
 	col = canvas_text(canvas, row, col, columns_mark_role(total->live_trust), "%s", columns_mark(total->live_trust)) + 1;
 	col = canvas_text(canvas, row, col, ROLE_TEXT, _("in %s"), text_span(span, seconds));
-	if (total->live_bytes > 0)
-		col = canvas_text(canvas, row, col, ROLE_TEXT, _(", %s/s"), text_size(figure, (uint64_t)(total->live_bytes / seconds), model->settings.si));
-	return col;
+	return canvas_text(canvas, row, col, ROLE_TEXT, _(", %s/s"), rate < 0 ? text_delta(figure, rate, model->settings.si) : text_size(figure, (uint64_t)rate, model->settings.si));
 }
 
 /** What the folder holds; where there is room, on disk and by its files' lengths. */
@@ -207,7 +205,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	}
 	col = paint_measures(model, canvas, row, total) + 2;
 	if (columns_live) {
-		col = live_total(model, canvas, row, col, total);
+		col = live_total(browser, model, canvas, row, col, total);
 	} else if (kind == GROWTH_OFF && filtered) {
 		col -= 2; /* the filter's sums are there */
 	} else if (kind == GROWTH_OFF) {

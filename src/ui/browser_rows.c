@@ -423,6 +423,7 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 			browser->written_asked_ns = (uint64_t)now_ns;
 			browser->written_batches = model->live_status.batches;
 			model_want_written(model);
+			want_written_ns = now_ns; /* it begins with the next frame */
 		} else if (model->live) {
 			want_written_ns = (int64_t)browser->written_asked_ns + WRITTEN_AGAIN_NS + 1;
 		}
@@ -440,5 +441,11 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 	}
 	scroll(browser, model);
 	settle(browser, model);
+	if (browser_live(browser, model)) {
+		live_rate_note(&browser->live_rate, (uint64_t)browser->place.dir << 32 ^ (uint64_t)watcher_zero_time(model->watcher), now_ns, browser->total.live_bytes);
+		int64_t due_ns = live_rate_due(&browser->live_rate, now_ns);
+
+		next = due_ns < next ? due_ns : next;
+	}
 	return next;
 }

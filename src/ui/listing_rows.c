@@ -211,6 +211,10 @@ static void written_row(const struct listing_context *context, struct row *row)
 	const struct listing_source *source = context->source;
 	uint64_t bytes;
 
+	if (source->written && !written_known(source->written)) {
+		unsettled(row, TRUST_UNKNOWN);
+		return;
+	}
 	if (row->dir == DIR_NONE) {
 		row->growth_bytes = row->type == NODE_REG && row->mtime_s >= source->written_since ? figure_growth(0, row->alloc_bytes) : 0;
 		return;
@@ -219,7 +223,8 @@ static void written_row(const struct listing_context *context, struct row *row)
 		unsettled(row, TRUST_OLD);
 		return;
 	}
-	row->growth_bytes = figure_growth(0, bytes);
+	/* What went since the last pass is still in it. */
+	row->growth_bytes = figure_growth(0, bytes < row->alloc_bytes ? bytes : row->alloc_bytes);
 	row->growth_trust = row->trust == TRUST_PARTIAL ? TRUST_PARTIAL : TRUST_EXACT;
 }
 

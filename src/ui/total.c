@@ -67,9 +67,11 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		total->errors = node.errors;
 		total->trust = !node.complete ? TRUST_PARTIAL : node.dir_flags & DIR_STALE ? TRUST_UNKNOWN : node.dir_flags & DIR_TRUSTED ? TRUST_OLD : TRUST_EXACT;
 		if (browser_growth(browser, model) == GROWTH_WRITTEN) {
-			if (model->written && written_bytes(model->written, place->dir, &bytes)) {
+			if (model->written && !written_known(model->written)) {
+				total->growth_trust = TRUST_UNKNOWN;
+			} else if (model->written && written_bytes(model->written, place->dir, &bytes)) {
 				total->growth_blank = false;
-				total->growth_bytes = figure_growth(0, bytes);
+				total->growth_bytes = figure_growth(0, bytes < node.alloc_bytes ? bytes : node.alloc_bytes);
 				total->growth_trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
 			}
 		} else if (base && base->match) {
