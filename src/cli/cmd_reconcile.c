@@ -224,6 +224,8 @@ static int print_text(const struct reconcile *reconcile)
 		           output_safe(&safe, reconcile->root), (long long)reconcile->id);
 		if (!reconcile->known)
 			buf_str(&text, _("; it was not known before\n"));
+		else if (!drift->count && reconcile->trusted)
+			buf_str(&text, _("; what was read was as it was known, the rest was taken as it was\n"));
 		else if (!drift->count)
 			buf_str(&text, _("; all that was known of it was right\n"));
 		else
