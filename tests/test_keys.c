@@ -6,7 +6,8 @@
 #include "ui/keys.h"
 
 /*
- * Bytes in, inputs out.  Every sequence is fed whole, in every two pieces and byte by byte: it must not matter.  The clock is the test's.
+ * Bytes in, inputs out.  Every sequence is fed whole, in every two pieces and byte by byte: it must not matter.  The
+ * clock is the test's.
  */
 
 #define MS INT64_C(1000000)
@@ -32,7 +33,8 @@ struct text {
 /* Inputs as words: "q <Home> 'x'", clicks with their place. */
 static void add(struct text *out, const struct input *input)
 {
-	static const char *const names[] = {"Up", "Down", "Left", "Right", "PgUp", "PgDn", "Home", "End", "Delete", "BackTab", "Unknown"};
+	static const char *const names[] = {"Up",   "Down", "Left",   "Right",   "PgUp",   "PgDn",
+	                                    "Home", "End",  "Delete", "BackTab", "Unknown"};
 	size_t at = strlen(out->text);
 	char *to = out->text + at;
 	size_t n = sizeof out->text - at;
@@ -48,7 +50,13 @@ static void add(struct text *out, const struct input *input)
 		if (input->key >= IN_UP)
 			snprintf(to, n, "<%s>", names[input->key - IN_UP]);
 		else
-			snprintf(to, n, input->key == 27 ? "<Esc>" : input->key == 13 ? "<Enter>" : input->key == 127 ? "<Backspace>" : input->key > 32 && input->key < 127 ? "%c" : "<%x>", (int)input->key);
+			snprintf(to, n,
+			         input->key == 27                      ? "<Esc>"
+			         : input->key == 13                    ? "<Enter>"
+			         : input->key == 127                   ? "<Backspace>"
+			         : input->key > 32 && input->key < 127 ? "%c"
+			                                               : "<%x>",
+			         (int)input->key);
 	}
 }
 
@@ -290,7 +298,8 @@ Test(keys, noise)
 
 		for (size_t i = 0; i < sizeof bytes; i++) {
 			seed = seed * 1664525 + 1013904223;
-			bytes[i] = seed >> 31 ? (unsigned char)likely[(seed >> 8) % (sizeof likely - 1)] : (unsigned char)(seed >> 16);
+			bytes[i] = seed >> 31 ? (unsigned char)likely[(seed >> 8) % (sizeof likely - 1)]
+			                      : (unsigned char)(seed >> 16);
 		}
 		memset(&out, 0, sizeof out);
 		keys_feed(&keys, bytes, sizeof bytes, now);

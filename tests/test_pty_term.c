@@ -48,7 +48,8 @@ static bool fills(const struct pty *pty, void *data)
 
 Test(pty_term, a_window_that_changed_while_it_was_stopped)
 {
-	static const char *const shell[] = { "bash", "--norc", "-ic", "\"$@\"; echo STOPPED; read answer; fg >/dev/null", "bash", NULL };
+	static const char *const shell[] = {"bash", "--norc", "-ic", "\"$@\"; echo STOPPED; read answer; fg >/dev/null",
+	                                    "bash", NULL};
 	struct session s;
 	struct shape shape = { 30, 100 };
 
@@ -77,7 +78,9 @@ Test(pty_term, stopped_and_continued_from_outside)
 	three_folders(&s);
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	cr_assert_eq(kill(pty_pid(s.pty), SIGSTOP), 0);
-	snprintf(command, sizeof command, "until grep -q '^State:.T' /proc/%d/status; do :; done; stty sane <>/proc/%d/fd/0", (int)pty_pid(s.pty), (int)pty_pid(s.pty));
+	snprintf(command, sizeof command,
+	         "until grep -q '^State:.T' /proc/%d/status; do :; done; stty sane <>/proc/%d/fd/0",
+	         (int)pty_pid(s.pty), (int)pty_pid(s.pty));
 	cr_assert_eq(system(command), 0);
 	cr_assert(pty_cooked(s.pty));
 	pty_log(s.pty, &before);
@@ -127,7 +130,8 @@ static void refused(const char *term)
 	int status = pty_wait_exit(s.pty);
 	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 2, "%s: status %x", term, (unsigned)status);
 	const char *sentence = session_stderr(&s);
-	cr_assert(strstr(sentence, "TERM") && strchr(sentence, '\n') == sentence + strlen(sentence) - 1, "%s: %s", term, sentence);
+	cr_assert(strstr(sentence, "TERM") && strchr(sentence, '\n') == sentence + strlen(sentence) - 1, "%s: %s", term,
+	          sentence);
 	pty_log(s.pty, &n);
 	cr_assert_eq(n, 0, "%s: %zu bytes reached the terminal", term, n);
 	session_end(&s);
@@ -197,7 +201,8 @@ static bool nothing_black_on_black(const struct pty *pty)
 			struct pty_cell cell;
 
 			pty_cell(pty, row, col, &cell);
-			if (*cell.text && strcmp(cell.text, " ") && cell.fg >= 0x1000000 && (cell.fg & 0xffffff) < 0x303030 && cell.bg == PTY_COLOR_DEFAULT)
+			if (*cell.text && strcmp(cell.text, " ") && cell.fg >= 0x1000000 &&
+			    (cell.fg & 0xffffff) < 0x303030 && cell.bg == PTY_COLOR_DEFAULT)
 				return false;
 		}
 	return true;
@@ -211,7 +216,8 @@ Test(pty_term, direct_colours)
 	three_folders(&s);
 	const char *terminfo = described(&s);
 	for (const char *const *theme = (const char *const[]){ "auto", "dark", "dark-bg", NULL }; *theme; theme++) {
-		session_open_whole(&s, 24, 80, (const char *const[]){ "--color", *theme, NULL }, (const char *const[]){ terminfo, "TERM=direct", NULL });
+		session_open_whole(&s, 24, 80, (const char *const[]){"--color", *theme, NULL},
+		                   (const char *const[]){terminfo, "TERM=direct", NULL});
 		cr_assert(session_wait_cursor(&s, "/a"));
 		cr_assert(nothing_black_on_black(s.pty), "%s", *theme);
 		pty_cell(s.pty, session_row(&s, "/b"), pty_find_col(s.pty, session_row(&s, "/b"), "/b"), &cell);
@@ -231,14 +237,17 @@ Test(pty_term, the_cursor_row)
 		struct pty_cell cell;
 
 		three_folders(&s);
-		session_open_whole(&s, 24, 80, NULL, (const char *const[]){ i == 1 ? described(&s) : "TERMINFO", terms[i], NULL });
+		session_open_whole(&s, 24, 80, NULL,
+		                   (const char *const[]){i == 1 ? described(&s) : "TERMINFO", terms[i], NULL});
 		cr_assert(session_wait_cursor(&s, "/a"));
 		for (int col = 0; col < 80; col++) {
 			pty_cell(s.pty, LIST_TOP, col, &cell);
 			if (i == 0)
 				cr_assert(cell.bg == 237 && !cell.reverse, "column %d has background %d", col, cell.bg);
 			else
-				cr_assert(cell.reverse && cell.fg == PTY_COLOR_DEFAULT && cell.bg == PTY_COLOR_DEFAULT && strcmp(cell.text, "█"), "%s: column %d", terms[i], col);
+				cr_assert(cell.reverse && cell.fg == PTY_COLOR_DEFAULT &&
+				                  cell.bg == PTY_COLOR_DEFAULT && strcmp(cell.text, "█"),
+				          "%s: column %d", terms[i], col);
 		}
 		session_quit(&s);
 		session_end(&s);
@@ -295,8 +304,22 @@ Test(pty_term, the_theme_suits_the_background)
 Test(pty_term, what_is_no_key_is_no_command)
 {
 	static const char *const sent[] = {
-		"\033[I", "\033[O", "\033]11;rgb:0000/0000/0000\007", "\033]52;c;cURxRA==\033\\", "\033[?62;22c", "\033[12;40R", "\033[97;5u", "\033[?2026;2$y",
-		"\033P1$r0;1qD\033\\", "\033_Gi=1;OKq\033\\", "\033[200~qDqQ\r\033[201~", "\033[24~", "\033[1;5D", "\033[8;24;80t", "\033[[A", "\033Oa",
+		"\033[I",
+		"\033[O",
+		"\033]11;rgb:0000/0000/0000\007",
+		"\033]52;c;cURxRA==\033\\",
+		"\033[?62;22c",
+		"\033[12;40R",
+		"\033[97;5u",
+		"\033[?2026;2$y",
+		"\033P1$r0;1qD\033\\",
+		"\033_Gi=1;OKq\033\\",
+		"\033[200~qDqQ\r\033[201~",
+		"\033[24~",
+		"\033[1;5D",
+		"\033[8;24;80t",
+		"\033[[A",
+		"\033Oa",
 	};
 	struct session s;
 
@@ -313,7 +336,8 @@ Test(pty_term, what_is_no_key_is_no_command)
 		/* Still here, on the first row, in the same folder: Down leads to the second, PuTTY's Home back. */
 		pty_send(s.pty, PTY_DOWN);
 		cr_assert(session_wait_cursor(&s, "/b"), "after %zu: %s", i, sent[i] + 1);
-		cr_assert(strstr(pty_row(s.pty, 0), "/tree ") && !strstr(pty_row(s.pty, 0), "help"), "after %zu: %s", i, sent[i] + 1);
+		cr_assert(strstr(pty_row(s.pty, 0), "/tree ") && !strstr(pty_row(s.pty, 0), "help"), "after %zu: %s", i,
+		          sent[i] + 1);
 		pty_send(s.pty, "\033[1~");
 		cr_assert(session_wait_cursor(&s, "/a"), "after %zu: %s", i, sent[i] + 1);
 	}
@@ -334,7 +358,9 @@ Test(pty_term, what_is_no_key_is_no_command)
 
 Test(pty_term, prints_the_folder_for_a_program)
 {
-	static const char *const shell[] = { "sh", "-c", "out=$(\"$@\"); echo \"status $?\"; cd \"$out\" && pwd; echo READY; read answer", "sh", NULL };
+	static const char *const shell[] = {
+		"sh", "-c", "out=$(\"$@\"); echo \"status $?\"; cd \"$out\" && pwd; echo READY; read answer", "sh",
+		NULL};
 	struct session s;
 
 	session_begin(&s, NULL);

@@ -42,7 +42,8 @@ Test(theme, contrast_is_wcags)
 /* A colour as it is seen; the terminal's own is black or white on the other. */
 static uint32_t seen(short colour, uint32_t own)
 {
-	cr_assert(colour == -1 || (colour >= 16 && colour <= 255), "colour %d is the palette's: nobody knows what it looks like", colour);
+	cr_assert(colour == -1 || (colour >= 16 && colour <= 255),
+	          "colour %d is the palette's: nobody knows what it looks like", colour);
 	return colour < 0 ? own : theme_rgb(colour);
 }
 
@@ -67,9 +68,13 @@ Test(theme, every_role_can_be_read_on_its_background_and_under_the_cursor)
 			/* A bar is no text, and the live colour is a bar's, too: its figure has a sign. */
 			double least = role == ROLE_BAR ? 2.2 : role == ROLE_LIVE ? 4.3 : 4.5;
 
-			cr_assert(!(style->attrs & (STYLE_DIM | STYLE_REVERSE)), "theme %d role %c", cases[i].theme, theme_letter((enum role)role));
-			cr_assert(on_own >= least, "theme %d role %c: %.2f", cases[i].theme, theme_letter((enum role)role), on_own);
-			cr_assert(on_cursor >= (role == ROLE_BAR ? 2.9 : 4.5), "theme %d role %c under the cursor: %.2f", cases[i].theme, theme_letter((enum role)role), on_cursor);
+			cr_assert(!(style->attrs & (STYLE_DIM | STYLE_REVERSE)), "theme %d role %c", cases[i].theme,
+			          theme_letter((enum role)role));
+			cr_assert(on_own >= least, "theme %d role %c: %.2f", cases[i].theme,
+			          theme_letter((enum role)role), on_own);
+			cr_assert(on_cursor >= (role == ROLE_BAR ? 2.9 : 4.5),
+			          "theme %d role %c under the cursor: %.2f", cases[i].theme,
+			          theme_letter((enum role)role), on_cursor);
 		}
 }
 
@@ -89,18 +94,22 @@ Test(theme, growth_alone_is_red_and_stays_so_under_the_cursor)
 			char expected = role == ROLE_GROW ? 'r' : role == ROLE_SHRINK ? 'g' : '-';
 
 			if (style->fg >= 0 && role != ROLE_WARN)
-				cr_assert_eq(hue(theme_rgb(style->fg)), expected, "theme %d role %c", theme, theme_letter((enum role)role));
+				cr_assert_eq(hue(theme_rgb(style->fg)), expected, "theme %d role %c", theme,
+				             theme_letter((enum role)role));
 			if (role == ROLE_GROW || role == ROLE_SHRINK)
-				cr_assert_eq(hue(theme_rgb(style->cursor_fg)), expected, "theme %d role %c under the cursor", theme, theme_letter((enum role)role));
+				cr_assert_eq(hue(theme_rgb(style->cursor_fg)), expected,
+				             "theme %d role %c under the cursor", theme, theme_letter((enum role)role));
 		}
 	/* The palette's red likewise; and no saturated blue on black. */
 	for (enum ui_theme theme = THEME_AUTO; theme <= THEME_OFF; theme++)
 		for (int role = 0; role < ROLE_COUNT; role++) {
 			const struct theme_style *style = theme_style(theme, false, (enum role)role);
 
-			cr_assert_eq(style->fg >= 0 && style->fg % 8 == 1, role == ROLE_GROW && theme != THEME_OFF, "theme %d role %c", theme, theme_letter((enum role)role));
+			cr_assert_eq(style->fg >= 0 && style->fg % 8 == 1, role == ROLE_GROW && theme != THEME_OFF,
+			             "theme %d role %c", theme, theme_letter((enum role)role));
 			if (theme != THEME_LIGHT)
-				cr_assert(style->fg < 0 || style->fg % 8 != 4, "theme %d role %c is blue", theme, theme_letter((enum role)role));
+				cr_assert(style->fg < 0 || style->fg % 8 != 4, "theme %d role %c is blue", theme,
+				          theme_letter((enum role)role));
 			if (theme == THEME_OFF)
 				cr_assert(style->fg < 0 && style->bg < 0);
 		}

@@ -103,7 +103,8 @@ static bool percent_wanted(const struct browser *browser, const struct model *mo
 	enum ui_graph graph = model->settings.graph;
 
 	(void)browser;
-	return graph == GRAPH_PERCENT || graph == GRAPH_BOTH || (graph == GRAPH_BAR && columns_percent_comes(model, cols));
+	return graph == GRAPH_PERCENT || graph == GRAPH_BOTH ||
+	       (graph == GRAPH_BAR && columns_percent_comes(model, cols));
 }
 
 static bool bar_wanted(const struct browser *browser, const struct model *model, int cols)
@@ -169,10 +170,12 @@ static void paint_size(const struct columns_frame *frame, struct canvas *canvas,
 	if (row->gone)
 		figure_cell(canvas, at, col + 9, ROLE_GONE, "-", TRUST_EXACT);
 	else
-		figure_cell(canvas, at, col + 9, ROLE_SIZE, text_size(figure, row->bytes, frame->model->settings.si), row->trust);
+		figure_cell(canvas, at, col + 9, ROLE_SIZE, text_size(figure, row->bytes, frame->model->settings.si),
+		            row->trust);
 }
 
-static void paint_growth(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_growth(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+                         const struct row *row)
 {
 	bool si = frame->model->settings.si;
 	char figure[TEXT_FIGURE];
@@ -180,9 +183,11 @@ static void paint_growth(const struct columns_frame *frame, struct canvas *canva
 	if (row->growth_blank || !row->growth_bytes)
 		figure_cell(canvas, at, col + 10, ROLE_TEXT, "", row->growth_trust);
 	else if (frame->growth == GROWTH_WRITTEN)
-		figure_cell(canvas, at, col + 10, ROLE_SIZE, text_size(figure, (uint64_t)row->growth_bytes, si), row->growth_trust);
+		figure_cell(canvas, at, col + 10, ROLE_SIZE, text_size(figure, (uint64_t)row->growth_bytes, si),
+		            row->growth_trust);
 	else
-		figure_cell(canvas, at, col + 10, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK, text_delta(figure, row->growth_bytes, si), row->growth_trust);
+		figure_cell(canvas, at, col + 10, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK,
+		            text_delta(figure, row->growth_bytes, si), row->growth_trust);
 }
 
 static void paint_live(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
@@ -190,13 +195,18 @@ static void paint_live(const struct columns_frame *frame, struct canvas *canvas,
 	char figure[TEXT_FIGURE];
 
 	if (row->live_bytes || row->live_trust != TRUST_EXACT)
-		figure_cell(canvas, at, col + 10, ROLE_LIVE, row->live_bytes ? text_delta(figure, row->live_bytes, frame->model->settings.si) : "", row->live_trust);
+		figure_cell(canvas, at, col + 10, ROLE_LIVE,
+		            row->live_bytes ? text_delta(figure, row->live_bytes, frame->model->settings.si) : "",
+		            row->live_trust);
 }
 
-static void paint_shared(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_shared(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+                         const struct row *row)
 {
 	const struct ui_settings *settings = &frame->model->settings;
-	uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes ? row->bytes - row->shared_bytes : row->shared_bytes;
+	uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes
+	                         ? row->bytes - row->shared_bytes
+	                         : row->shared_bytes;
 	char figure[TEXT_FIGURE];
 
 	if (row->origin != ROW_LIVE)
@@ -207,7 +217,8 @@ static void paint_shared(const struct columns_frame *frame, struct canvas *canva
 		figure_cell(canvas, at, col + 9, ROLE_SIZE, text_size(figure, bytes, settings->si), TRUST_EXACT);
 }
 
-static void paint_items(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_items(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+                        const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
@@ -216,7 +227,8 @@ static void paint_items(const struct columns_frame *frame, struct canvas *canvas
 		figure_cell(canvas, at, col + 10, ROLE_TEXT, text_count(figure, row->items), row->trust);
 }
 
-static void paint_mtime(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_mtime(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+                        const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
@@ -225,7 +237,8 @@ static void paint_mtime(const struct columns_frame *frame, struct canvas *canvas
 		canvas_right(canvas, at, col + 16, ROLE_TEXT, text_time(figure, row->mtime_s));
 }
 
-static void paint_percent(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_percent(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+                          const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
@@ -262,7 +275,8 @@ static void paint_bar(const struct columns_frame *frame, struct canvas *canvas, 
 		largest = listing->largest_growth;
 		role = frame->growth == GROWTH_WRITTEN ? ROLE_BAR : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_GROW;
 	}
-	canvas_bar(canvas, at, col, frame->columns->bar_cells, largest ? (double)part / (double)largest : 0, (int)frame->model->settings.graph_style, role);
+	canvas_bar(canvas, at, col, frame->columns->bar_cells, largest ? (double)part / (double)largest : 0,
+	           (int)frame->model->settings.graph_style, role);
 }
 
 /* ---- the table ---- */
@@ -278,7 +292,8 @@ static const struct column_info table[COLUMN_COUNT] = {
 	[COLUMN_BAR] = {0, 0, NO_SORT, false, 5, ACTION_GRAPH, bar_wanted, no_head, paint_bar},
 };
 
-/** Size and growth are what the program is for: they give way only to the column that is sorted by, and only where names would be cut to nothing. */
+/** Size and growth are what the program is for: they give way only to the column that is sorted by, and only where
+ * names would be cut to nothing. */
 static bool may_go(enum column column, const struct browser *browser, int cols)
 {
 	enum ui_sort sort = browser->sort;
@@ -319,7 +334,8 @@ struct columns columns_arrange(const struct browser *browser, const struct model
 		if (cols - columns.name - 1 >= least)
 			return columns;
 		for (int i = 0; i < COLUMN_COUNT; i++)
-			if (shown & 1u << i && may_go((enum column)i, browser, cols) && (next == COLUMN_COUNT || table[i].gives_way < table[next].gives_way))
+			if (shown & 1u << i && may_go((enum column)i, browser, cols) &&
+			    (next == COLUMN_COUNT || table[i].gives_way < table[next].gives_way))
 				next = i;
 		if (next == COLUMN_COUNT)
 			return columns;
@@ -328,7 +344,8 @@ struct columns columns_arrange(const struct browser *browser, const struct model
 	}
 }
 
-void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
+void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model,
+                   struct canvas *canvas, int row)
 {
 	int col;
 
@@ -341,7 +358,8 @@ void columns_heads(const struct columns *columns, const struct browser *browser,
 			continue;
 		col = canvas_right(canvas, row, end, ROLE_HEAD, text);
 		if (info->sort == (int)browser->sort)
-			canvas_text(canvas, row, end, ROLE_HEAD, "%s", !info->reverses || browser->descending ? "▾" : "▴");
+			canvas_text(canvas, row, end, ROLE_HEAD, "%s",
+			            !info->reverses || browser->descending ? "▾" : "▴");
 		canvas_click(canvas, row, col, end + 1 - col, info->action);
 	}
 	col = canvas_text(canvas, row, columns->name + 1, ROLE_HEAD, "%s", _("name"));
@@ -352,8 +370,15 @@ void columns_heads(const struct columns *columns, const struct browser *browser,
 
 static void paint_name(struct canvas *canvas, int at, int col, const struct row *row)
 {
-	const char *tag = row->gone && row->origin == ROW_GHOST ? _("(gone)") : row->moved ? _("(moved)") : row->is_new ? _("(new)") : "";
-	enum role role = row->gone ? ROLE_GONE : row->moved ? ROLE_MOVED : row->is_new ? ROLE_NEW : row->is_dir ? ROLE_DIR : ROLE_FILE;
+	const char *tag = row->gone && row->origin == ROW_GHOST ? _("(gone)")
+	                  : row->moved                          ? _("(moved)")
+	                  : row->is_new                         ? _("(new)")
+	                                                        : "";
+	enum role role = row->gone     ? ROLE_GONE
+	                 : row->moved  ? ROLE_MOVED
+	                 : row->is_new ? ROLE_NEW
+	                 : row->is_dir ? ROLE_DIR
+	                               : ROLE_FILE;
 	int cells = canvas->cols - col - 1 - (*tag ? canvas_width(tag) + 1 : 0);
 
 	if (row->is_dir)
@@ -366,7 +391,8 @@ static void paint_name(struct canvas *canvas, int at, int col, const struct row 
 void columns_row(const struct columns_frame *frame, struct canvas *canvas, int at, const struct row *row)
 {
 	bool unchanged = by_live(frame) ? !row->live_bytes && row->live_trust == TRUST_EXACT
-	                                : by_growth(frame) && !row->growth_blank && !row->growth_bytes && row->growth_trust == TRUST_EXACT;
+	                                : by_growth(frame) && !row->growth_blank && !row->growth_bytes &&
+	                                          row->growth_trust == TRUST_EXACT;
 
 	if (row->flag != ' ')
 		canvas_text(canvas, at, 1, ROLE_FLAG, "%c", row->flag);

@@ -5,8 +5,8 @@
 #include "ui/browser.h"
 
 /*
- * The columns of the main screen: one table says which there are, how wide, what their heads say, in which order they give way to the names, and how
- * a row is painted in them.
+ * The columns of the main screen: one table says which there are, how wide, what their heads say, in which order they
+ * give way to the names, and how a row is painted in them.
  */
 
 enum column {
@@ -36,7 +36,8 @@ struct columns columns_arrange(const struct browser *browser, const struct model
 bool columns_percent_comes(const struct model *model, int cols);
 
 /** The heads; a click on one sorts by it. */
-void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model, struct canvas *canvas, int row);
+void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model,
+                   struct canvas *canvas, int row);
 
 /** What is the same for all rows of a frame. */
 struct columns_frame {

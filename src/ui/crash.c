@@ -9,8 +9,8 @@
 #include "base/mapped.h"
 
 /*
- * What the handler needs: it may use nothing but write() and tcsetattr().  Written once in crash_arm() before the handlers are
- * installed; the only file-wide state here, because a signal handler gets no argument.
+ * What the handler needs: it may use nothing but write() and tcsetattr().  Written once in crash_arm() before the
+ * handlers are installed; the only file-wide state here, because a signal handler gets no argument.
  */
 static struct {
 	atomic_int fd;              /* -1 = nothing to restore */
@@ -19,9 +19,11 @@ static struct {
 	size_t length;
 } crash = {.fd = -1};
 
-/* Whatever ends a process by default, but for what the loop waits for, and what cannot be caught.  Real-time signals too: see crash_arm(). */
+/* Whatever ends a process by default, but for what the loop waits for, and what cannot be caught.  Real-time signals
+ * too: see crash_arm(). */
 static const int deadly_signals[] = {
-	SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
+	SIGSEGV,   SIGBUS,  SIGABRT, SIGFPE,  SIGILL,  SIGTRAP,   SIGSYS,  SIGQUIT,
+	SIGXCPU,   SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
 #ifdef SIGSTKFLT
 	SIGSTKFLT,
 #endif

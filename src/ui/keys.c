@@ -123,7 +123,8 @@ static bool mouse(struct keys *keys, int64_t now_ns, long button, long col, long
 	}
 	if (button)
 		return false;
-	out->kind = out->row == keys->click_row && now_ns - keys->click_ns < DOUBLE_CLICK_NS ? INPUT_DOUBLE_CLICK : INPUT_CLICK;
+	out->kind = out->row == keys->click_row && now_ns - keys->click_ns < DOUBLE_CLICK_NS ? INPUT_DOUBLE_CLICK
+	                                                                                     : INPUT_CLICK;
 	keys->click_row = out->kind == INPUT_CLICK ? out->row : -1;
 	keys->click_ns = now_ns;
 	return true;
@@ -154,13 +155,18 @@ static bool csi(struct keys *keys, int64_t now_ns, struct input *out)
 		keys->paste_end = keys->pasted = 0;
 		return false;
 	}
-	if (final == '~')
-		return key(out, end[0] == '~' ? number_key(first) : *text >= '0' && *text <= '9' && first != 27 && number_key(first) ? IN_UNKNOWN : 0);
+	if (final == '~') {
+		if (end[0] == '~')
+			return key(out, number_key(first));
+		return key(out, *text != '?' && first != 27 && number_key(first) ? IN_UNKNOWN : 0);
+	}
 	if (final == 'Z' && !text[1])
 		return key(out, IN_BACK_TAB);
 	if (letter_key(final))
 		return key(out, text[1] ? IN_UNKNOWN : letter_key(final));
-	return key(out, (final == '^' || final == '@' || final == '$') && number_key(first) ? IN_UNKNOWN : 0); /* rxvt with Ctrl or Shift */
+	if (final == '^' || final == '@' || final == '$') /* rxvt, with Ctrl or Shift */
+		return key(out, number_key(first) ? IN_UNKNOWN : 0);
+	return false;
 }
 
 /** ESC O and a letter: cursor keys, function keys, the numeric pad. */
@@ -282,7 +288,10 @@ static bool paste(struct keys *keys, unsigned char byte, struct input *out)
 
 static bool after_esc(struct keys *keys, unsigned char byte, struct input *out)
 {
-	enum keys_state next = byte == '[' ? KEYS_CSI : byte == 'O' ? KEYS_SS3 : byte && strchr("]PX^_", byte) ? KEYS_STRING : KEYS_GROUND;
+	enum keys_state next = byte == '['                     ? KEYS_CSI
+	                       : byte == 'O'                   ? KEYS_SS3
+	                       : byte && strchr("]PX^_", byte) ? KEYS_STRING
+	                                                       : KEYS_GROUND;
 
 	if (next != KEYS_GROUND) {
 		take(keys);
@@ -383,7 +392,8 @@ static bool in_mouse(struct keys *keys, unsigned char byte, int64_t now_ns, stru
 	if (--keys->left)
 		return false;
 	keys->state = KEYS_GROUND;
-	return mouse(keys, now_ns, (unsigned char)keys->sequence[2] - 32, (unsigned char)keys->sequence[3] - 32, byte - 32, out);
+	return mouse(keys, now_ns, (unsigned char)keys->sequence[2] - 32, (unsigned char)keys->sequence[3] - 32,
+	             byte - 32, out);
 }
 
 /** One byte, or none of it: then the state has changed.  True when there is an input. */

@@ -9,11 +9,13 @@
 #include "ui/input.h"
 
 /*
- * What the terminal sends, as input.  Plain data: bytes and a clock go in, inputs come out; no curses, no file descriptor.
+ * What the terminal sends, as input.  Plain data: bytes and a clock go in, inputs come out; no curses, no file
+ * descriptor.
  *
- * Everything that begins with ESC is read to its end by its grammar (ECMA-48: CSI, SS3, OSC, DCS, APC, PM, SOS), however it is cut into pieces.  What is
- * no key of ours is swallowed whole: focus reports, answers to questions, another program's protocol.  So no byte of it is taken for a command.
- * What is pasted (bracketed) comes as INPUT_TEXT, which is never a command either.
+ * Everything that begins with ESC is read to its end by its grammar (ECMA-48: CSI, SS3, OSC, DCS, APC, PM, SOS),
+ * however it is cut into pieces.  What is no key of ours is swallowed whole: focus reports, answers to questions,
+ * another program's protocol.  So no byte of it is taken for a command.  What is pasted (bracketed) comes as INPUT_TEXT,
+ * which is never a command either.
  */
 
 #define KEYS_BYTES 1024      /* waiting to be read */
@@ -64,7 +66,8 @@ struct keys {
 
 void keys_init(struct keys *keys);
 
-/** A sequence of the terminal's description, ESC included, stands for a key (enum input_key).  What does not begin with ESC is ignored. */
+/** A sequence of the terminal's description, ESC included, stands for a key (enum input_key).  What does not begin with
+ * ESC is ignored. */
 void keys_own(struct keys *keys, const char *sequence, uint32_t key);
 
 /** How many bytes may be fed now. */
@@ -73,7 +76,8 @@ size_t keys_room(const struct keys *keys);
 /** Bytes as they were read at `now_ns` (monotonic); what there is no room for is dropped. */
 void keys_feed(struct keys *keys, const void *bytes, size_t n, int64_t now_ns);
 
-/** The next input; false when more bytes, or time, are wanted.  Feed whatever waits first: silence is what nobody sent, not what nobody read. */
+/** The next input; false when more bytes, or time, are wanted.  Feed whatever waits first: silence is what nobody sent,
+ * not what nobody read. */
 bool keys_next(struct keys *keys, int64_t now_ns, struct input *out);
 
 /** When silence will have a meaning, INT64_MAX = never: call keys_next() then. */

@@ -62,7 +62,8 @@ unsigned screens_handle(struct screens *screens, const struct input *input)
 	if (input->kind == INPUT_KEY) {
 		action = action_for_key(ops->context, input->key);
 	} else if (input->kind == INPUT_CLICK) {
-		const struct canvas_cell *cell = screens->canvas.cells ? canvas_at(&screens->canvas, input->row, input->col) : NULL;
+		const struct canvas_cell *cell =
+			screens->canvas.cells ? canvas_at(&screens->canvas, input->row, input->col) : NULL;
 
 		/* A word of a screen below shows through around an overlay: it is not this screen's. */
 		if (cell && (action_info((enum action)cell->action)->contexts & shown))
@@ -81,7 +82,9 @@ unsigned screens_handle(struct screens *screens, const struct input *input)
 		case ACTION_QUIT: reactions |= top ? REACT_CLOSE : REACT_QUIT; break;
 		case ACTION_NONE:
 			if (input->kind == INPUT_KEY && shown == ops->context) {
-				model_say(screens->model, false, ops->context == CONTEXT_DIALOG ? _("Enter presses the button, Esc cancels") : _("? help"));
+				model_say(screens->model, false,
+				          ops->context == CONTEXT_DIALOG ? _("Enter presses the button, Esc cancels")
+				                                         : _("? help"));
 				reactions |= REACT_PAINT;
 			}
 			break;
@@ -102,7 +105,9 @@ int64_t screens_update(struct screens *screens, int64_t now_ns)
 	int64_t next = SCREEN_NEVER;
 
 	for (int i = 0; i < screens->count; i++) {
-		int64_t wanted = screens->items[i].ops->update ? screens->items[i].ops->update(screens->items[i].state, screens->model, now_ns) : SCREEN_NEVER;
+		int64_t wanted = screens->items[i].ops->update ? screens->items[i].ops->update(screens->items[i].state,
+		                                                                               screens->model, now_ns)
+		                                               : SCREEN_NEVER;
 
 		next = wanted < next ? wanted : next;
 	}

@@ -27,7 +27,8 @@
 
 #define ANSWER_NS 50000000     /* the first picture waits so long for the colour of the background */
 
-/* Three sets of styles, one behind the other: plain, in the cursor's row, and the bar in that row, which keeps its colour. */
+/* Three sets of styles, one behind the other: plain, in the cursor's row, and the bar in that row, which keeps its
+ * colour. */
 #define CURSOR_STYLES ROLE_COUNT
 #define CURSOR_BARS (2 * ROLE_COUNT)
 #define STYLES (3 * ROLE_COUNT)
@@ -73,7 +74,8 @@ bool term_unicode(void)
 	return true;
 }
 
-/** A colour as this terminal numbers it.  Where colours are given directly every number from 8 on is red, green and blue. */
+/** A colour as this terminal numbers it.  Where colours are given directly every number from 8 on is red, green and
+ * blue. */
 static int colour_number(int colour)
 {
 	return colour >= 16 && COLORS > 256 ? (int)theme_rgb(colour) : colour;
@@ -94,7 +96,8 @@ static void choose_style(struct terminal *term, int at, int fg, int bg, attr_t a
 	term->pairs[at] = 0;
 	if ((fg >= 0 || bg >= 0) && init_extended_pair(at + 1, colour_number(fg), colour_number(bg)) == OK)
 		term->pairs[at] = (short)(at + 1);
-	/* Blanks with a background are written, not erased: not every terminal that says it erases in colour does.  Curses erases no cell with this attribute. */
+	/* Blanks with a background are written, not erased: not every terminal that says it erases in colour does.
+	 * Curses erases no cell with this attribute. */
 	term->attrs[at] = attrs | (bg >= 0 ? A_PROTECT : 0);
 }
 
@@ -123,7 +126,8 @@ static void choose_styles(struct terminal *term)
 		choose_style(term, role, style->fg, style->bg, attrs);
 		if (term->many_colours) {
 			choose_style(term, CURSOR_STYLES + role, style->cursor_fg, cursor->bg, bold);
-			choose_style(term, CURSOR_BARS + role, role == ROLE_BAR ? style->cursor_fg : style->fg, cursor->bg, 0);
+			choose_style(term, CURSOR_BARS + role, role == ROLE_BAR ? style->cursor_fg : style->fg,
+			             cursor->bg, 0);
 		} else {
 			choose_style(term, CURSOR_STYLES + role, cursor->fg, cursor->bg, bold | A_REVERSE);
 			term->pairs[CURSOR_BARS + role] = term->pairs[CURSOR_STYLES + role];
@@ -147,7 +151,8 @@ static void send(const struct terminal *term, const char *bytes)
 	}
 }
 
-/** What the description has for it, without the pauses ("$<50>") that terminals of paper needed; behind what `text` holds. */
+/** What the description has for it, without the pauses ("$<50>") that terminals of paper needed; behind what `text`
+ * holds. */
 static void add_described(char *text, size_t size, const char *name)
 {
 	size_t n = strlen(text);
@@ -190,8 +195,10 @@ static void describe_keys(struct keys *keys)
 		const char *name;
 		uint32_t key;
 	} described[] = {
-		{"kcuu1", IN_UP}, {"kcud1", IN_DOWN}, {"kcub1", IN_LEFT}, {"kcuf1", IN_RIGHT}, {"khome", IN_HOME}, {"kend", IN_END}, {"kfnd", IN_HOME}, {"kslt", IN_END},
-		{"kpp", IN_PAGE_UP}, {"knp", IN_PAGE_DOWN}, {"kdch1", IN_DELETE}, {"kcbt", IN_BACK_TAB}, {"kent", IN_ENTER},
+		{"kcuu1", IN_UP},    {"kcud1", IN_DOWN},    {"kcub1", IN_LEFT},   {"kcuf1", IN_RIGHT},
+		{"khome", IN_HOME},  {"kend", IN_END},      {"kfnd", IN_HOME},    {"kslt", IN_END},
+		{"kpp", IN_PAGE_UP}, {"knp", IN_PAGE_DOWN}, {"kdch1", IN_DELETE}, {"kcbt", IN_BACK_TAB},
+		{"kent", IN_ENTER},
 	};
 
 	keys_init(keys);
@@ -216,7 +223,8 @@ static void give_back(struct terminal *term)
 		send_described(term, "clear");
 }
 
-/** With 256 colours `auto` is for a dark or a light background: the environment may say which, else the terminal is asked. */
+/** With 256 colours `auto` is for a dark or a light background: the environment may say which, else the terminal is
+ * asked. */
 static void find_background(struct terminal *term)
 {
 	enum ui_theme told = theme_from_environment(getenv("COLORFGBG"));
@@ -238,9 +246,15 @@ int term_usable(struct err *err)
 	int status = ERR, rc = 0;
 
 	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || status != 1)
-		return err_set(err, -ENOTTY, _("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm or vt100"), name ? name : "");
+		return err_set(err, -ENOTTY,
+		               _("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm "
+		                 "or vt100"),
+		               name ? name : "");
 	if (!*string_of("cup"))
-		rc = err_set(err, -ENOTTY, _("a terminal of type '%.40s' cannot move its cursor; set TERM to what yours is, such as xterm, or use 'disktracker scan'"), name ? name : "");
+		rc = err_set(err, -ENOTTY,
+		             _("a terminal of type '%.40s' cannot move its cursor; set TERM to what yours is, such as "
+		               "xterm, or use 'disktracker scan'"),
+		             name ? name : "");
 	del_curterm(cur_term);
 	return rc;
 }
@@ -278,7 +292,10 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 	if (!term->screen) {
 		const char *name = getenv("TERM");
 
-		status = err_set(err, -ENOTTY, _("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm or vt100"), name ? name : "");
+		status = err_set(err, -ENOTTY,
+		                 _("the terminal type '%.40s' is not known here; set TERM to one that is, such as "
+		                   "xterm or vt100"),
+		                 name ? name : "");
 		goto fail;
 	}
 	set_term(term->screen);
@@ -331,9 +348,11 @@ void term_size(struct terminal *term, int *rows, int *cols)
 {
 	struct winsize size;
 
-	if (ioctl(fileno(term->out), TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col && (size.ws_row != LINES || size.ws_col != COLS))
+	if (ioctl(fileno(term->out), TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col &&
+	    (size.ws_row != LINES || size.ws_col != COLS))
 		resizeterm(size.ws_row, size.ws_col);
-	term->repaint = true; /* of the old size again, too: it may have been small in between, and forgotten what it showed */
+	/* Of the old size again, too: it may have been small in between, and forgotten what it showed. */
+	term->repaint = true;
 	*rows = LINES;
 	*cols = COLS;
 }
@@ -455,7 +474,8 @@ static void background(struct terminal *term, uint32_t rgb)
 		draw(term, &term->shown, true);
 }
 
-/** The first picture is to have the right colours.  A copy of the parser looks ahead: what is typed meanwhile is not taken from it. */
+/** The first picture is to have the right colours.  A copy of the parser looks ahead: what is typed meanwhile is not
+ * taken from it. */
 static void await_answer(struct terminal *term)
 {
 	struct pollfd ready = {.fd = fileno(term->in), .events = POLLIN};
@@ -485,8 +505,10 @@ void term_draw(struct terminal *term, const struct canvas *canvas)
 	if (!shown->cells)
 		await_answer(term);
 	draw(term, canvas, term->repaint || shown->rows != canvas->rows || shown->cols != canvas->cols);
-	if ((shown->rows == canvas->rows && shown->cols == canvas->cols) || canvas_resize(shown, canvas->rows, canvas->cols) == 0) {
-		memcpy(shown->cells, canvas->cells, (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
+	if ((shown->rows == canvas->rows && shown->cols == canvas->cols) ||
+	    canvas_resize(shown, canvas->rows, canvas->cols) == 0) {
+		memcpy(shown->cells, canvas->cells,
+		       (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
 		shown->cursor_row = canvas->cursor_row;
 		shown->cursor_col = canvas->cursor_col;
 	} else {

@@ -11,14 +11,17 @@
 
 /*
  * The terminal: the only file that knows curses.  One at a time, one thread (the loop's).
- * From term_open() to term_close() whatever ends the process, a crash of any thread or a signal that nobody waits for, restores the terminal before the process dies of it.
+ * From term_open() to term_close() whatever ends the process, a crash of any thread or a signal that nobody waits for,
+ * restores the terminal before the process dies of it.
  */
 struct terminal;
 
-/** Is it a terminal that curses knows, and whose cursor can be moved?  Else -ENOTTY with a sentence.  Before anything else: it costs nothing. */
+/** Is it a terminal that curses knows, and whose cursor can be moved?  Else -ENOTTY with a sentence.  Before anything
+ * else: it costs nothing. */
 int term_usable(struct err *err);
 
-/** Full screen, raw keys, mouse.  Draws on stdout (else /dev/tty), reads stdin when that is a terminal (else /dev/tty).  -errno with a sentence. */
+/** Full screen, raw keys, mouse.  Draws on stdout (else /dev/tty), reads stdin when that is a terminal (else /dev/tty).
+ * -errno with a sentence. */
 int term_open(enum ui_theme theme, struct terminal **out, struct err *err);
 
 /** Restores the terminal.  NULL is fine. */
@@ -39,7 +42,8 @@ void term_redraw(struct terminal *term);
 /** One input that waits; false when there is none.  Never blocks. */
 bool term_read(struct terminal *term, struct input *input);
 
-/** When term_read() is to be called although nothing came (a lone Esc is known by the silence behind it); monotonic ns, INT64_MAX = never. */
+/** When term_read() is to be called although nothing came (a lone Esc is known by the silence behind it); monotonic ns,
+ * INT64_MAX = never. */
 int64_t term_deadline(const struct terminal *term);
 
 /** The terminal as it was before, for a shell or a stop; then back. */

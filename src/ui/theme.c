@@ -4,11 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT = -1, BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, GREY, BRIGHT_RED, BRIGHT_GREEN, BRIGHT_YELLOW, BRIGHT_BLUE, BRIGHT_MAGENTA, BRIGHT_CYAN, BRIGHT_WHITE };
+enum {
+	DEFAULT = -1, BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE,
+	GREY, BRIGHT_RED, BRIGHT_GREEN, BRIGHT_YELLOW, BRIGHT_BLUE, BRIGHT_MAGENTA, BRIGHT_CYAN, BRIGHT_WHITE,
+};
 
 /*
- * With the terminal's 16 colours, whatever it shows for them.  Growth alone is red.  Colours of the dark themes are the bright ones, which are readable on
- * black; the light theme avoids yellow and cyan on white where it can; no bar is blue on black.  The cursor's row is reverse.
+ * With the terminal's 16 colours, whatever it shows for them.  Growth alone is red.  Colours of the dark themes are the
+ * bright ones, which are readable on black; the light theme avoids yellow and cyan on white where it can; no bar is
+ * blue on black.  The cursor's row is reverse.
  */
 static const struct theme_style few[][ROLE_COUNT] = {
 	[THEME_AUTO] = {
@@ -134,8 +138,9 @@ static const struct theme_style few[][ROLE_COUNT] = {
 };
 
 /*
- * With 256 colours: calm ones, each readable (WCAG 4.5:1, bars 3:1 on black; tests/test_theme.c) on its background and in the cursor's row, which has a
- * background of its own from edge to edge.  Nothing is dim: terminals make of that what they like.
+ * With 256 colours: calm ones, each readable (WCAG 4.5:1, bars 3:1 on black; tests/test_theme.c) on its background and
+ * in the cursor's row, which has a background of its own from edge to edge.  Nothing is dim: terminals make of that
+ * what they like.
  */
 #define DARK(background, text)                                       \
 	{                                                            \

@@ -8,7 +8,8 @@
 #include "ui/ui.h"
 
 /*
- * What a cell means, and how each theme shows it.  Colour is never the only carrier: every role also has its sign, letter or place.
+ * What a cell means, and how each theme shows it.  Colour is never the only carrier: every role also has its sign,
+ * letter or place.
  *   role, letter in goldens
  */
 #define UI_ROLES(X) \
@@ -48,13 +49,15 @@ enum theme_attr { STYLE_BOLD = 1 << 0, STYLE_DIM = 1 << 1, STYLE_REVERSE = 1 << 
 struct theme_style {
 	short fg, bg;
 	unsigned attrs;      /* enum theme_attr */
-	short cursor_fg;     /* in the cursor's row, whose background is ROLE_CURSOR's; of no meaning where that row is reverse */
+	short cursor_fg;     /* in the cursor's row, whose background is ROLE_CURSOR's; of no meaning where that row is
+	                        reverse */
 };
 
 /** The style of a role, with 256 colours or with the terminal's 16.  Any thread; constant. */
 const struct theme_style *theme_style(enum ui_theme theme, bool many_colours, enum role role);
 
-/** The theme to use: `auto` becomes `off` when NO_COLOR is set and not empty; what was asked for by name stays (https://no-color.org). */
+/** The theme to use: `auto` becomes `off` when NO_COLOR is set and not empty; what was asked for by name stays
+ * (https://no-color.org). */
 enum ui_theme theme_choose(enum ui_theme wanted);
 
 /** `auto` with 256 colours: which theme suits a background. */
