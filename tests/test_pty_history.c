@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "private_mounts.h"
 #include "session.h"
 
 /* What one is compared with, and the list of snapshots, by the real program on a real database. */
@@ -150,5 +154,36 @@ Test(pty_history, follow_is_not_led_by_moves)
 	pty_send(s.pty, PTY_ENTER "F");
 	cr_assert(pty_wait_row(s.pty, 22, "nothing grew here; +40.0 MiB was moved here"));
 	session_quit(&s);
+	session_end(&s);
+}
+
+/* Root has no history here, and somebody else has: his is named. */
+Test(pty_history, root_is_told_who_has_snapshots)
+{
+	struct session s;
+	char home[8500], path[8600], out[4096], env[8600];
+	FILE *file;
+	int rc = geteuid() == 0 ? private_mounts() : -1;
+
+	if (rc)
+		cr_skip_test("only root reads what others have, and only with mounts of its own can there be a user for this");
+	session_begin(&s, NULL);
+	session_file(&s, "data", MIB);
+	snprintf(home, sizeof home, "%s/ana", s.dir);
+	snprintf(path, sizeof path, "mkdir -p %s/.local/share/disktracker", home);
+	cr_assert_eq(system(path), 0);
+	snprintf(path, sizeof path, "%s/.local/share/disktracker/data.db", home);
+	cr_assert_eq(session_command(&s, (const char *const[]){ "scan", "--db", path, s.tree, NULL }, out, sizeof out), 0, "%s", out);
+	cr_assert_eq(chown(path, 12345, 12345), 0);
+	snprintf(path, sizeof path, "%s/passwd", s.dir);
+	file = fopen(path, "w");
+	cr_assert(file && fprintf(file, "root:x:0:0::/root:/bin/sh\nana:x:12345:12345::%s:/bin/sh\n", home) > 0 && !fclose(file));
+	cr_assert_eq(mount(path, "/etc/passwd", NULL, MS_BIND, NULL), 0);
+	snprintf(env, sizeof env, "XDG_DATA_HOME=%s/own", s.dir);
+	snprintf(s.db, sizeof s.db, "%s/own/disktracker/data.db", s.dir);
+	session_open(&s, 24, 160, NULL, (const char *const[]){ env, NULL });
+	cr_assert(pty_wait_row(s.pty, 22, "/tree; ana has 1: --db "));
+	session_quit(&s);
+	cr_assert_eq(umount("/etc/passwd"), 0);
 	session_end(&s);
 }
