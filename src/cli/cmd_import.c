@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/import.h"
+#include "cli/headless.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "store/ref.h"
@@ -81,6 +82,7 @@ static int run(const struct options *options)
 			.finished_at = taken,
 		};
 
+		headless_oddities(imported.tree);
 		rc = snapshot_save(store, imported.tree, &meta, interrupt_flag(), &id, &err);
 	}
 	if (!rc)

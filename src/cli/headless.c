@@ -138,8 +138,29 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 		scan_destroy(running);
 		return -ENOENT;
 	}
+	headless_oddities(scan_tree(running));
 	*out = running;
 	return 0;
+}
+
+void headless_oddities(const struct tree *tree)
+{
+	struct buf path = {0}, safe = {0};
+	char count[TEXT_FIGURE];
+	dir_id dir;
+	uint32_t times = tree_oddities(tree, TREE_LISTED_TWICE, &dir);
+
+	if (times && !tree_path(tree, dir, &path))
+		output_note(ngettext("%s name was listed twice, in %s: it counts twice, and is shown as NAME (2) as well",
+		                     "%s names were listed twice, first in %s: they count twice, and are shown as NAME (2) as well", times),
+		            text_count(count, times), output_safe_bytes(&safe, path.data, path.length));
+	times = tree_oddities(tree, TREE_CONTAINS_ITSELF, &dir);
+	buf_clear(&path);
+	if (times && !tree_path(tree, dir, &path))
+		output_note(ngettext("%s folder contains itself, in %s: it is not entered again", "%s folders contain themselves, first in %s: they are not entered again", times),
+		            text_count(count, times), output_safe_bytes(&safe, path.data, path.length));
+	buf_free(&safe);
+	buf_free(&path);
 }
 
 bool headless_trusted(const struct scan *scan)

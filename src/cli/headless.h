@@ -27,6 +27,9 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 /** Was something not read, but taken as it was? */
 bool headless_trusted(const struct scan *scan);
 
+/** Say on stderr what a file system, or an export, should not hold and holds, and how it is counted. */
+void headless_oddities(const struct tree *tree);
+
 /** Say on stderr how many entries could not be read, when there are any. */
 void headless_errors(const struct scan_progress *progress);
 

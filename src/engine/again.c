@@ -160,8 +160,10 @@ static int open_place(struct again *again, char name[256], int *parent)
 	const struct node_block *block = tree_block(again->tree, again->above);
 	const unsigned char *at = (const unsigned char *)block + block->rows[again->row].name;
 
-	memcpy(name, at + 1, at[0]);
-	name[at[0]] = '\0';
+	size_t length = again->old == DIR_NONE ? at[0] : tree_disk_length(again->tree, again->old, at + 1, at[0]);
+
+	memcpy(name, at + 1, length);
+	name[length] = '\0';
 	*parent = dirfd_open_path(root, again->tree, again->above);
 	close(root);
 	return *parent < 0 ? *parent : dirfd_open(*parent, name);
@@ -192,6 +194,11 @@ static int plant_fresh(struct again *again, struct filler *filler, int fd, bool 
 	again->fresh = cold_create(filler, &entry, DIR_NONE);
 	if (!again->fresh)
 		return -ENOMEM;
+	if (again->old != DIR_NONE && again->above != DIR_NONE) {
+		unsigned numbered = atomic_load_explicit(&tree_cold_mutable(tree, again->old)->flags, memory_order_relaxed) & DIR_NUMBERED;
+
+		atomic_fetch_or_explicit(&tree_cold_mutable(tree, again->fresh)->flags, (uint16_t)numbered, memory_order_relaxed);
+	}
 	if (unreadable) {
 		struct listing listing = { 0 };
 

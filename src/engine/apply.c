@@ -457,7 +457,8 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 		return fd;
 	if (fd < 0)
 		return elsewhere(apply, item);
-	if (unreadable) {
+	/* Names that its file system does not know can be told only by reading all of them. */
+	if (unreadable || atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_NUMBERS) {
 		close(fd);
 		return reread(apply, dir);
 	}

@@ -5,25 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "engine/tree_private.h"
 
 /*
  * One frame per open directory, on an explicit stack: any depth.  A frame's sums go into the parent's when it is left, so nothing
- * climbs.  Names already seen in a directory are in a hash table of record offsets: duplicates cost one look, however large the directory.
- * Frames keep their memory for the next directory of that depth.
+ * climbs.  Frames keep their memory for the next directory of that depth.
  */
 
-#define TABLE_KEPT 1024u /* slots; a larger table is freed with its directory, or clearing it for small ones would cost too much */
 #define DEVICES 64u      /* direct-mapped cache of device → slot */
 
 struct frame {
 	struct listing listing;
-	uint32_t *table;     /* offset / 8 + 1 of records, 0 = free; linear probing, at most half full */
-	uint32_t table_size; /* a power of two, or 0 */
 };
 
 struct build {
@@ -31,7 +24,6 @@ struct build {
 	struct filler filler;
 	struct frame *frames;    /* `depth` open ones, then closed ones with memory to reuse; all up to `capacity` zeroed or valid */
 	size_t depth, capacity;
-	uint64_t seed;           /* so that nobody can prepare names that collide */
 	struct { dev_t dev; uint16_t slot; bool known; } devices[DEVICES];
 	int failed;              /* a directory could not be published: the tree is not whole */
 };
@@ -41,8 +33,6 @@ static void frame_push(struct build *build, dir_id dir)
 	struct frame *frame = &build->frames[build->depth];
 
 	listing_begin(&frame->listing, &build->filler, dir);
-	if (frame->table)
-		memset(frame->table, 0, frame->table_size * sizeof(*frame->table));
 	build->depth++;
 }
 
@@ -59,39 +49,6 @@ static int frame_room(struct build *build)
 		return -ENOMEM;
 	memset(grown + old, 0, (build->capacity - old) * sizeof(*grown));
 	build->frames = grown;
-	return 0;
-}
-
-static uint32_t *table_slot(const struct build *build, const struct frame *frame, uint32_t *table, uint32_t size, const void *name, size_t length)
-{
-	uint32_t i = (uint32_t)XXH3_64bits_withSeed(name, length, build->seed) & (size - 1);
-
-	for (; table[i]; i = (i + 1) & (size - 1)) {
-		const struct record *record = (const struct record *)(frame->listing.records + (size_t)(table[i] - 1) * 8);
-
-		if (record->length == length && memcmp(record->name, name, length) == 0)
-			break;
-	}
-	return &table[i];
-}
-
-static int table_grow(const struct build *build, struct frame *frame)
-{
-	uint32_t size = frame->table_size ? frame->table_size * 2 : 16;
-	uint32_t *table = alloc_array(size, sizeof(*table));
-
-	if (!table)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < frame->table_size; i++) {
-		if (!frame->table[i])
-			continue;
-		const struct record *record = (const struct record *)(frame->listing.records + (size_t)(frame->table[i] - 1) * 8);
-
-		*table_slot(build, frame, table, size, record->name, record->length) = frame->table[i];
-	}
-	free(frame->table);
-	frame->table = table;
-	frame->table_size = size;
 	return 0;
 }
 
@@ -145,7 +102,6 @@ struct build *build_create(const char *root_path, const struct build_entry *root
 
 	if (!build)
 		return NULL;
-	build->seed = (uint64_t)clock_mono_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)build;
 	build->tree = tree_create(root_path);
 	if (!build->tree)
 		goto fail;
@@ -179,7 +135,6 @@ void build_destroy(struct build *build)
 		return;
 	for (size_t i = 0; i < build->capacity; i++) {
 		listing_end(&build->frames[i].listing);
-		free(build->frames[i].table);
 	}
 	free(build->frames);
 	tree_destroy(build->tree);
@@ -203,24 +158,9 @@ static int add(struct build *build, const struct build_entry *from, dir_id *chil
 		return -EINVAL;
 	struct frame *frame = &build->frames[build->depth - 1];
 
-	if ((frame->listing.count + 1u) * 2 > frame->table_size) {
-		int rc = table_grow(build, frame);
-
-		if (rc)
-			return rc;
-	}
-	uint32_t *slot = table_slot(build, frame, frame->table, frame->table_size, from->name, from->name_length);
-
-	if (*slot)
-		return -EEXIST;
 	int rc = translate(build, from, &entry);
-	size_t at = frame->listing.used;
 
-	if (!rc)
-		rc = listing_add(&frame->listing, &entry, child);
-	if (!rc)
-		*slot = (uint32_t)(at / 8) + 1;
-	return rc;
+	return rc ? rc : listing_add(&frame->listing, &entry, child);
 }
 
 int build_enter(struct build *build, const struct build_entry *entry)
@@ -280,11 +220,6 @@ int build_leave(struct build *build)
 			if (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF))
 				tree_lower(build->tree, (dir_id)row_payload(word));
 		}
-	}
-	if (frame->table_size > TABLE_KEPT) {
-		free(frame->table);
-		frame->table = NULL;
-		frame->table_size = 0;
 	}
 	build->depth--;
 	if (build->depth)

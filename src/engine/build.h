@@ -27,7 +27,7 @@ struct build_entry {
 
 struct build *build_create(const char *root_path, const struct build_entry *root);
 
-/** -EEXIST on a duplicate name in the same directory, -EINVAL on a bad one ("", ".", "..", a slash, a NUL, over 255 bytes), -ENOMEM. */
+/** A name may come twice (unique.c).  -EINVAL on a bad one ("", ".", "..", a slash, a NUL, over 255 bytes), -ENOMEM. */
 int build_file(struct build *build, const struct build_entry *entry); /* also leaf directories */
 int build_enter(struct build *build, const struct build_entry *entry);
 /** Mark the directory being built unreadable or partial. */

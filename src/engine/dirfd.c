@@ -170,7 +170,7 @@ static int check_identity(int fd, const struct tree *tree, dir_id dir)
 int dirfd_open_path(int root, const struct tree *tree, dir_id dir)
 {
 	struct buf path = { 0 };
-	int at = root, fd, result = tree_relative(tree, dir, &path);
+	int at = root, fd, result = tree_place(tree, dir, &path);
 
 	for (size_t from = 0; !result && from < path.length;) {
 		/* As many components as fit into a path that the kernel takes. */

@@ -353,6 +353,9 @@ int listing_publish(struct listing *listing)
 	if (result)
 		return result;
 	block_copy(&writer, listing->records, listing->used, listing->owners);
+	result = block_unique(&writer, listing->filler, listing);
+	if (result)
+		return result;
 	cold_add(tree_cold_mutable(listing->filler->tree, listing->dir), &listing->totals);
 	block_publish(&writer, listing);
 	return 0;

@@ -107,6 +107,11 @@ enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *coun
 	return MOUNT_ENTER;
 }
 
+bool mounts_may_loop(uint64_t magic)
+{
+	return mounts_judge(magic, &(struct scan_counting){ 0 }) == MOUNT_OTHERFS;
+}
+
 int64_t mounts_list_end(uint64_t magic)
 {
 	/* ext4 with hashed directories (and those of one block): EXT4_HTREE_EOF_64BIT in fs/ext4/ext4.h. */

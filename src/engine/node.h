@@ -72,6 +72,7 @@ enum dir_flag {
 	DIR_CACHE = 1 << 2,      /* has a CACHEDIR.TAG and was left out for it: no children, figures 0 */
 	DIR_TRUSTED = 1 << 3,    /* figures come from an image (warm scan): old */
 	DIR_STALE = 1 << 4,      /* events were lost: unknown until read again */
+	DIR_LOOP = 1 << 5,       /* has the identity of a directory above it, and is not entered: no children, figures 0; DIR_READ_ERROR, too */
 };
 
 /**

@@ -214,6 +214,22 @@ static int cross(const struct reading *reading, struct entry *entry, const struc
 	return 0;
 }
 
+/*
+ * Is the subdirectory one that it lies in?  What is made up by a program, or by another machine, may be so; on disks of our own links to directories do not
+ * exist, and nobody climbs for each.
+ */
+static bool is_above(const struct reading *reading, const struct entry *entry)
+{
+	const struct tree *tree = reading->scan->tree;
+
+	if (!entry->ino || !mounts_may_loop(tree->fs[entry->fs].magic))
+		return false;
+	for (dir_id dir = reading->dir; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent)
+		if (tree_cold(tree, dir)->ino == entry->ino && tree_cold(tree, dir)->fs == entry->fs)
+			return true;
+	return false;
+}
+
 int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry)
 {
 	const struct scan *scan = reading->scan;
@@ -273,7 +289,12 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 		if (result)
 			return result;
 	}
-	if (is_dir && !entry->flags && counting->exclude_caches && is_cache(reading, reading->fd, entry->name, entry->length)) {
+	if (is_dir && !entry->flags && is_above(reading, entry)) {
+		tree_odd(scan->tree, TREE_CONTAINS_ITSELF, reading->dir, 1);
+		entry->dir_flags |= DIR_LOOP | DIR_READ_ERROR;
+		entry->alloc_bytes = 0;
+		entry->apparent_bytes = 0;
+	} else if (is_dir && !entry->flags && counting->exclude_caches && is_cache(reading, reading->fd, entry->name, entry->length)) {
 		entry->dir_flags |= DIR_CACHE;
 		entry->alloc_bytes = 0;
 		entry->apparent_bytes = 0;
@@ -453,6 +474,12 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 		if (buffer->huge)
 			buffer_put(scan, buffer);
 	}
+	if (block_unique(&writer, &worker->filler, &all)) {
+		pool_fail(scan, -ENOMEM);
+		if (reading->fd >= 0)
+			close(reading->fd);
+		return true; /* the buffers are given back */
+	}
 	if (broken)
 		tree_flag(scan->tree, reading->dir, DIR_READ_ERROR);
 	reading_publish(reading, &writer, &all);
@@ -482,8 +509,10 @@ int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 		const unsigned char *at = (const unsigned char *)tree_block(scan->tree, cold->parent);
 
 		at += ((const struct node_block *)at)->rows[cold->row].name;
-		memcpy(name, at + 1, at[0]);
-		name[at[0]] = '\0';
+		size_t length = tree_disk_length(scan->tree, dir, at + 1, at[0]);
+
+		memcpy(name, at + 1, length);
+		name[length] = '\0';
 	}
 	for (;;) {
 		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name) : dirfd_open_path(scan->fds.root, scan->tree, dir);
@@ -699,7 +728,7 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 		}
 	}
 	worker->buffer->used = 0;
-	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) & DIR_CACHE;
+	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) & (DIR_CACHE | DIR_LOOP);
 	int fd = cache ? -1 : READING_UNOPENED;
 
 	if (scan->options.warm && !cache && warm_read(worker, dir, parent_fd, node, &fd)) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "engine/edit.h"
 #include "engine/far.h"
 #include "engine/fingerprint.h"
@@ -46,6 +47,7 @@ struct tree *tree_create(const char *root_path)
 	pthread_mutex_init(&tree->fs_lock, NULL);
 	pthread_mutex_init(&tree->spare_dirs.lock, NULL);
 	epochs_init(&tree->epochs);
+	tree->seed = (uint64_t)clock_mono_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)tree;
 	tree->root_length = strlen(root_path);
 	tree->root_path = alloc_copy(root_path, tree->root_length);
 	/* Zeroed pages of it cost nothing before they are used. */
@@ -161,6 +163,20 @@ uint64_t tree_memory(const struct tree *tree)
 bool tree_has_links(const struct tree *tree)
 {
 	return atomic_load_explicit(&TREE(tree)->links.any, memory_order_relaxed);
+}
+
+void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t times)
+{
+	dir_id none = DIR_NONE;
+
+	atomic_compare_exchange_strong_explicit(&tree->odd[oddity].first, &none, dir, memory_order_relaxed, memory_order_relaxed);
+	atomic_fetch_add_explicit(&tree->odd[oddity].count, times, memory_order_relaxed);
+}
+
+uint32_t tree_oddities(const struct tree *tree, enum tree_oddity oddity, dir_id *dir)
+{
+	*dir = atomic_load_explicit(&TREE(tree)->odd[oddity].first, memory_order_relaxed);
+	return atomic_load_explicit(&TREE(tree)->odd[oddity].count, memory_order_relaxed);
 }
 
 /* ---- rows and directories ---- */
@@ -347,7 +363,18 @@ unsigned tree_depth(const struct tree *tree, dir_id dir)
 	return depth;
 }
 
-int tree_relative(const struct tree *tree, dir_id dir, struct buf *out)
+size_t tree_disk_length(const struct tree *tree, dir_id dir, const unsigned char *name, size_t length)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	if (!(atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_NUMBERED))
+		return length;
+	while (length && name[--length] != '(')
+		;
+	return length ? length - 1 : 0; /* " (2)" */
+}
+
+static int relative(const struct tree *tree, dir_id dir, bool on_disk, struct buf *out)
 {
 	unsigned pin = tree_pin(tree);
 	size_t start = out->length;
@@ -360,6 +387,8 @@ int tree_relative(const struct tree *tree, dir_id dir, struct buf *out)
 		tree_dir_node(tree, at, &node);
 		if (!node.name_length)
 			continue; /* replaced just now: it has no name any more */
+		if (on_disk)
+			node.name_length = (uint8_t)tree_disk_length(tree, at, node.name, node.name_length);
 
 		char *room = buf_room(out, slash + (size_t)node.name_length);
 
@@ -380,6 +409,16 @@ int tree_relative(const struct tree *tree, dir_id dir, struct buf *out)
 	}
 	tree_unpin(tree, pin);
 	return 0;
+}
+
+int tree_relative(const struct tree *tree, dir_id dir, struct buf *out)
+{
+	return relative(tree, dir, false, out);
+}
+
+int tree_place(const struct tree *tree, dir_id dir, struct buf *out)
+{
+	return relative(tree, dir, true, out);
 }
 
 int tree_path(const struct tree *tree, dir_id dir, struct buf *out)

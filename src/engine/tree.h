@@ -61,6 +61,16 @@ struct tree_fs {
 unsigned tree_pin(const struct tree *tree);
 void tree_unpin(const struct tree *tree, unsigned pin);
 
+/** What no file system should do, and some do. */
+enum tree_oddity {
+	TREE_LISTED_TWICE,  /* a name: counted twice, as du does; the second is shown as "NAME (2)" */
+	TREE_CONTAINS_ITSELF, /* a folder: not entered again */
+	TREE_ODDITIES
+};
+
+/** How often it was met while the tree was read; *dir = where first. */
+uint32_t tree_oddities(const struct tree *tree, enum tree_oddity oddity, dir_id *dir);
+
 /** Absolute raw path of the root, as bytes (NUL-terminated: a path cannot hold one). */
 const char *tree_root_path(const struct tree *tree);
 
@@ -91,6 +101,12 @@ int tree_path(const struct tree *tree, dir_id dir, struct buf *out);
 
 /** Append the path relative to the root, without a leading slash ("" for the root). */
 int tree_relative(const struct tree *tree, dir_id dir, struct buf *out);
+
+/** The same as the file system has the names (unique.c). */
+int tree_place(const struct tree *tree, dir_id dir, struct buf *out);
+
+/** Length of a directory's name as its file system has it. */
+size_t tree_disk_length(const struct tree *tree, dir_id dir, const unsigned char *name, size_t length);
 
 /** Depth below the root (root 0). */
 unsigned tree_depth(const struct tree *tree, dir_id dir);

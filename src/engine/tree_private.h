@@ -40,6 +40,8 @@ struct tree {
 	pthread_mutex_t fs_lock;
 	bool extended;
 	bool lazy;                  /* the applier is at work: sums and shared bytes are not worked out after each re-read */
+	uint64_t seed;              /* of hashes of names: nobody can prepare some that collide */
+	struct { _Atomic uint32_t count; _Atomic dir_id first; } odd[TREE_ODDITIES]; /* tree_oddities(); any worker adds, relaxed */
 	bool kept;                  /* never freed: a worker hangs in a system call and may write to it */
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
@@ -58,6 +60,8 @@ struct tree {
 
 /** Flags of a NodeCold that are nobody else's business. */
 enum dir_private_flag {
+	DIR_NUMBERS = 1 << 7,  /* some of its names have numbers that their file system does not know (unique.c), */
+	DIR_NUMBERED = 1 << 8, /* and that of this directory is one of them */
 	DIR_FAR = 1 << 9,      /* far below the root, and not complete: its totals are not its ancestors' yet, see tree_add_up() */
 	DIR_REST = 1 << 10,    /* tree_rest(); once it is complete Σ is its fingerprint */
 	DIR_DEEPER = 1 << 11,  /* of one with a rest: a subdirectory is not what it was */
@@ -65,7 +69,7 @@ enum dir_private_flag {
 	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
 	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
 	DIR_CLAIMED = 1 << 15, /* somebody reads it */
-	DIR_PUBLIC_FLAGS = (1 << 9) - 1,
+	DIR_PUBLIC_FLAGS = (1 << 7) - 1,
 };
 
 /** A row's figures where 36 + 18 bits are not enough, or its time where 32 are not. */
@@ -193,6 +197,12 @@ void block_copy(struct block_writer *writer, const char *records, size_t bytes, 
 /** Give a block, begun with so many rows more than it gets, a rest in their place. */
 #define REST_ROWS 2
 void block_rest(struct block_writer *writer, const struct tree_rest *rest);
+
+/** Before that: names that are there twice get numbers.  May put another block in the writer's place.  0 or -ENOMEM. */
+int block_unique(struct block_writer *writer, struct filler *filler, struct listing *of);
+
+/** Something odd was met so many times, in `dir`.  Any thread. */
+void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t times);
 
 /** Make it visible; `of` says how many children wait and what the rows' hashes add up to. */
 void block_publish(struct block_writer *writer, const struct listing *of);

@@ -115,8 +115,6 @@ static int refuse_json(struct import *in)
 static int refuse_build(struct import *in, int error)
 {
 	switch (error) {
-	case -EEXIST:
-		return refuse_entry(in, _("a second entry of the same name in one folder"));
 	case -EINVAL:
 		return refuse_entry(in, _("an entry that cannot be"));
 	case -ENOMEM:

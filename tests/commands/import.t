@@ -73,9 +73,6 @@ What is none is refused, and stores nothing.
   $ echo '[1,2,{},[{"name":"/x"},{"name":"../a"}]]' | disktracker import -
   disktracker: cannot import standard input: a name with a slash in it: "../a" (line 1, byte 39)
   [1]
-  $ echo '[1,2,{},[{"name":"/x"},{"name":"a"},{"name":"a"}]]' | disktracker import -
-  disktracker: cannot import standard input: a second entry of the same name in one folder: "a" (line 1, byte 49)
-  [1]
   $ echo '{"no": "export"}' | disktracker import -
   disktracker: cannot import standard input: it is JSON, but no export of ncdu or gdu (line 1, byte 2)
   [1]
@@ -88,3 +85,22 @@ What is none is refused, and stores nothing.
   [2]
   $ disktracker list --json | grep -c '"id"'
   3
+
+A name that comes twice counts twice, and is told apart.
+
+  $ twice='{"name":"a","asize":1,"dsize":4096},{"name":"a (2)","asize":2,"dsize":4096},{"name":"a","asize":4,"dsize":4096}'
+  $ echo "[1,2,{\"timestamp\":1763000000},[{\"name\":\"/x\"},$twice,[{\"name\":\"d\"},$twice],[{\"name\":\"d\",\"asize\":8}]]]" | disktracker import - --host h | sed 's/#.* saved/saved/'
+  disktracker: 3 names were listed twice, first in /x/d: they count twice, and are shown as NAME (2) as well
+  saved: /x of h, 2025-11-13 02:13, 24.0 KiB in 8 items
+  $ disktracker export --snapshot 4 | tail -n +2
+  [{"name":"/x"},
+  {"name":"a","asize":1,"dsize":4096},
+  {"name":"a (2)","asize":2,"dsize":4096},
+  {"name":"a (3)","asize":4,"dsize":4096},
+  [{"name":"d"},
+  {"name":"a","asize":1,"dsize":4096},
+  {"name":"a (2)","asize":2,"dsize":4096},
+  {"name":"a (3)","asize":4,"dsize":4096}],
+  [{"name":"d (2)","asize":8}]]]
+  $ disktracker doctor --full | grep -v good
+  state  what         finding
