@@ -665,6 +665,92 @@ Test(store_open, full_disk_without_a_history)
 	store_close(store);
 }
 
+/* ---- what goes while it is open ---- */
+
+static void move_away(const char *suffix)
+{
+	char from[600], to[600];
+
+	snprintf(from, sizeof(from), "%s%s", f.path, suffix);
+	snprintf(to, sizeof(to), "%s/old%s", f.folder, suffix);
+	rename(from, to);
+}
+
+static void replace_with(const char *text)
+{
+	move_away("");
+	move_away("-wal");
+	move_away("-shm");
+	if (text)
+		write_file(f.path, text, strlen(text));
+}
+
+Test(store_open, a_deleted_one_is_begun_anew_before_writing)
+{
+	struct store *store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+	struct err err = {{0}};
+
+	put_row(store);
+	cr_assert_eq(store_writable(store, &err), 0, "%s", err.text);
+	cr_assert_eq(store_opened(store), 1);
+	cr_assert_eq(rows(store), 1, "what is still there is not opened again");
+	replace_with(NULL);
+	cr_assert_eq(store_writable(store, &err), 0, "%s", err.text);
+	cr_assert_eq(store_opened(store), 2);
+	cr_assert(strstr(store_banner(store), "replaced or deleted"), "%s", store_banner(store));
+	cr_assert_eq(rows(store), 0);
+	put_row(store);
+	store_close(store);
+	store = fixture_open(&f, STORE_STRICT);
+	cr_assert_eq(rows(store), 1);
+	store_close(store);
+}
+
+Test(store_open, what_is_in_its_place_and_not_ours_is_not_written)
+{
+	struct store *store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+	struct err err = {{0}};
+	char text[16] = "";
+
+	replace_with("thesis");
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(store_writable(store, &err), -ESTALE, "%s", err.text);
+		cr_assert(strstr(err.text, "no database"), "%s", err.text);
+	}
+	cr_assert_eq(read_file(f.path, text, sizeof(text)), 6);
+	cr_assert_str_eq(text, "thesis");
+	/* Ours again. */
+	unlink(f.path);
+	cr_assert_eq(store_writable(store, &err), 0, "%s", err.text);
+	cr_assert_eq(store_mode(store), STORE_READ_WRITE);
+	store_close(store);
+}
+
+Test(store_open, where_its_folder_went_nothing_is_begun)
+{
+	char folder[512], path[600];
+
+	snprintf(folder, sizeof(folder), "%s/data", f.folder);
+	snprintf(path, sizeof(path), "%s/data.db", folder);
+	struct store *store = fixture_open_at(path, STORE_CREATE | STORE_STRICT);
+	struct err err = {{0}};
+	char away[600];
+
+	snprintf(away, sizeof(away), "%s-away", folder);
+	cr_assert_eq(rename(folder, away), 0);
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(store_writable(store, &err), -ESTALE, "%s", err.text);
+		cr_assert(strstr(err.text, "nothing can be stored"), "%s", err.text);
+		if (!i)
+			cr_assert_eq(mkdir(folder, 0700), 0);
+	}
+	cr_assert_eq(count_files(folder, "data"), 0);
+	cr_assert_eq(rmdir(folder), 0);
+	cr_assert_eq(rename(away, folder), 0);
+	cr_assert_eq(store_writable(store, &err), 0, "it is back: %s", err.text);
+	store_close(store);
+}
+
 /* Ten programs at once make one database. */
 Test(store_open, many_programs_create_it_once)
 {

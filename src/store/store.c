@@ -372,7 +372,8 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 opened:
 	if (full) {
 		store->wait_for_room = true;
-		store_set_banner(store, _(banner_full));
+		if (!(store->open_flags & STORE_STRICT)) /* a command says what it cannot do, and prune can */
+			store_set_banner(store, _(banner_full));
 	}
 	return 0;
 }
@@ -546,7 +547,7 @@ int store_writable(struct store *store, struct err *err)
 			return rc;
 		}
 		if (store->wait_for_room)
-			return err_set(err, -ENOSPC, "%s", store_banner(store));
+			return err_set(err, -ENOSPC, "%s", store_banner(store) ? store_banner(store) : _(banner_full));
 	}
 	if (store_mode(store) == STORE_READ_ONLY)
 		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database is read-only"));
