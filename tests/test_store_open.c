@@ -706,6 +706,50 @@ Test(store_open, a_deleted_one_is_begun_anew_before_writing)
 	store_close(store);
 }
 
+/* Its log stays behind under its name, and another connection of this program has it open: it is not the new one's. */
+Test(store_open, the_log_of_one_that_went_is_not_the_next_ones)
+{
+	char other[600], old[600];
+	struct err err = {{0}};
+
+	snprintf(other, sizeof(other), "%s/other.db", f.folder);
+	snprintf(old, sizeof(old), "%s/old.db", f.folder);
+	struct store *store = fixture_open_at(other, STORE_CREATE | STORE_STRICT);
+
+	for (int i = 0; i < 3; i++)
+		put_row(store);
+	store_close(store);
+	for (int deleted = 0; deleted < 2; deleted++) {
+		struct store *second;
+
+		unlink(f.path);
+		store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+		second = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+		for (int i = 0; i < 5; i++) {
+			cr_assert_eq(store_writable(store, &err), 0, "%s", err.text);
+			put_row(store);
+			cr_assert_eq(store_writable(second, &err), 0, "%s", err.text);
+			put_row(second);
+		}
+		cr_assert_eq(rename(f.path, old), 0);
+		if (!deleted)
+			cr_assert_eq(rename(other, f.path), 0);
+		cr_assert_eq(store_writable(store, &err), 0, "%s", err.text);
+		cr_assert_eq(rows(store), deleted ? 0 : 3);
+		put_row(store);
+		cr_assert_eq(store_writable(second, &err), 0, "%s", err.text);
+		cr_assert_eq(rows(second), deleted ? 1 : 4);
+		put_row(second);
+		cr_assert_eq(rows(store), deleted ? 2 : 5);
+		cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check='ok'"), 1);
+		store_close(store);
+		store_close(second);
+		store = fixture_open_at(old, STORE_STRICT);
+		cr_assert_eq(rows(store), 10, "what was written before is in the file it was written to");
+		store_close(store);
+	}
+}
+
 Test(store_open, what_is_in_its_place_and_not_ours_is_not_written)
 {
 	struct store *store = fixture_open(&f, STORE_CREATE | STORE_STRICT);

@@ -60,7 +60,7 @@ struct store {
 	_Atomic(const char *) banner;     /* likewise; what it pointed to stays in `banners` until the store is closed */
 	struct banner *banners;
 	struct file_identity file, folder; /* the one that is open (none: in memory), and where it lies */
-	struct file_identity last;        /* that was open */
+	struct file_identity last, log;   /* that was open, and its log */
 	unsigned opened;                  /* how many were */
 	bool lost;                        /* the file of that name is another, which could not be opened */
 	bool in_place;                    /* store_in_place() */

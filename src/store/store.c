@@ -6,7 +6,7 @@
  *
  * Shared is the rule: WAL, any number of programs.  On a full disk SQLite cannot make the file of shared memory that WAL needs; with
  * locking_mode=EXCLUSIVE, set before the first read, it does without.  So the first steps down are taken for the main occasion of this
- * program; store_writable() climbs up again once there is room.  File and folder are made by us, before SQLite, so that nobody else
+ * program; store_writable() (writable.c) climbs up again once there is room.  File and folder are made by us, before SQLite, so that nobody else
  * can ever read them: a later chmod would leave -wal and -shm open.  Making and setting aside happen under a lock on the folder.
  *
  * What is not ours is refused as it lies (header.c).  Only a file that bears our name and is damaged is set aside, and never through a symbolic link; only a
@@ -37,9 +37,7 @@
 #include "store/location.h"
 #include "store/schema.h"
 
-#define ROOM_TO_OPEN (1 << 20) /* bytes free that make opening normally worth a try */
-
-static bool beside(const struct store *store, const char *suffix, struct buf *out)
+bool store_beside(const struct store *store, const char *suffix, struct buf *out)
 {
 	buf_clear(out);
 	return !buf_printf(out, "%s%s", store->path, suffix);
@@ -50,7 +48,7 @@ static bool has_log(const struct store *store)
 {
 	struct buf name = {0};
 	struct stat st;
-	bool yes = !beside(store, "-wal", &name) || (stat(name.data, &st) ? errno != ENOENT : st.st_size > 0);
+	bool yes = !store_beside(store, "-wal", &name) || (stat(name.data, &st) ? errno != ENOENT : st.st_size > 0);
 
 	buf_free(&name);
 	return yes;
@@ -119,7 +117,7 @@ uint64_t store_bytes(const struct store *store)
 		return 0;
 	if (!stat(store->path, &st))
 		bytes += (uint64_t)st.st_size;
-	if (beside(store, "-wal", &name) && !stat(name.data, &st))
+	if (store_beside(store, "-wal", &name) && !stat(name.data, &st))
 		bytes += (uint64_t)st.st_size;
 	buf_free(&name);
 	return bytes;
@@ -203,7 +201,7 @@ static void remove_file(const struct store *store)
 	struct buf name = {0};
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
-		if (beside(store, suffixes[i], &name))
+		if (store_beside(store, suffixes[i], &name))
 			unlink(name.data);
 	buf_free(&name);
 }
@@ -269,7 +267,7 @@ static int rename_aside(struct store *store, struct buf *aside, struct err *err)
 	for (size_t i = 0; !rc && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		buf_clear(&to);
 		buf_printf(&to, "%s%s", aside->data, suffixes[i]);
-		if (!beside(store, suffixes[i], &from) || to.failed)
+		if (!store_beside(store, suffixes[i], &from) || to.failed)
 			rc = -ENOMEM;
 		else if (rename(from.data, to.data) && errno != ENOENT)
 			rc = -errno;
@@ -403,7 +401,7 @@ static int open_once(struct store *store, struct err *err)
 	return open_writable(store, &st, err);
 }
 
-static int open_any(struct store *store, struct err *err)
+int store_open_any(struct store *store, struct err *err)
 {
 	int rc = -EAGAIN;
 
@@ -437,7 +435,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 		store_close(store);
 		return err_set(err, -ENOMEM, _("out of memory"));
 	}
-	int rc = open_any(store, err);
+	int rc = store_open_any(store, err);
 
 	if (rc) {
 		store_close(store);
@@ -477,116 +475,4 @@ void store_forget_head(struct store *store)
 	image_free(store->head.image);
 	free(store->head.dirs);
 	store->head = (struct head){0};
-}
-
-/* Try again what could not be opened before. */
-static int open_again(struct store *store, struct err *err)
-{
-	struct err ignored;
-	int rc = open_any(store, err);
-
-	if (rc)
-		store_connect(store, WAY_MEMORY, &ignored); /* so that there is a connection at all */
-	return rc;
-}
-
-/*
- * The file that is open is no longer the one of that name: what is written to it is lost.  Another one in its place is opened if it is ours, and a new one
- * begun where there is none.  Not where the folder went too: below a mount point that lost its file system lies a place that nobody meant.
- */
-static int find_again(struct store *store, struct err *err)
-{
-	struct file_identity file = {0}, folder = {0};
-	struct err sentence;
-	int rc = 0;
-
-	location_look(store->path, &file, &folder);
-	if (!location_same(&folder, &store->folder))
-		rc = err_set(err, -ESTALE, _("the folder of %s is gone, or another is in its place: nothing can be stored any more"), store->safe_path);
-	else if (open_again(store, err))
-		rc = -ESTALE;
-	store->lost = rc != 0;
-	if (!rc && !store_banner(store)) {
-		err_set(&sentence, 0, _("%s was replaced or deleted: it was opened anew"), store->safe_path);
-		store_set_banner(store, sentence.text);
-	}
-	return rc;
-}
-
-static bool is_lost(const struct store *store)
-{
-	struct file_identity file = {0}, folder;
-
-	if (store->lost || !store->file.inode)
-		return store->lost;
-	return location_look(store->path, &file, &folder) || !location_same(&file, &store->file);
-}
-
-int store_writable(struct store *store, struct err *err)
-{
-	if (store->in_place)
-		return 0;
-	if (is_lost(store)) {
-		int rc = find_again(store, err);
-
-		if (rc)
-			return rc;
-	}
-	if (store->wait_for_room) {
-		int rc = store_room(store, ROOM_TO_OPEN, err);
-
-		if (rc)
-			return rc;
-		const char *banner = store_banner(store);
-
-		store_set_banner(store, NULL);
-		rc = open_again(store, err);
-		if (rc) {
-			store->wait_for_room = true;
-			store_set_banner(store, banner);
-			return rc;
-		}
-		if (store->wait_for_room)
-			return err_set(err, -ENOSPC, "%s", store_banner(store) ? store_banner(store) : _(banner_full));
-	}
-	if (store_mode(store) == STORE_READ_ONLY)
-		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database is read-only"));
-	return 0;
-}
-
-/* Is what a transaction overwrites kept in memory now?  It is not while another program has the file open. */
-static int keep_journal_in_memory(struct store *store, struct err *err)
-{
-	sqlite3_stmt *row = store_prepare(store, "PRAGMA journal_mode=MEMORY", err);
-	int rc = row ? store_step(store, row, err) : store_failed(store, err);
-
-	if (rc == 1)
-		rc = strcmp((const char *)sqlite3_column_text(row, 0), "memory") ? -EBUSY : 0;
-	sqlite3_finalize(row);
-	if (rc == -EBUSY)
-		err_set(err, rc, _("%s is in use by another program, and the disk is too full to write beside it; end the other, or make room"), store->safe_path);
-	return rc;
-}
-
-int store_in_place(struct store *store, struct err *err)
-{
-	int rc = store_connect(store, WAY_EXCLUSIVE, err);
-
-	if (!rc)
-		rc = keep_journal_in_memory(store, err);
-	store->in_place = !rc;
-	if (rc) {
-		struct err ignored;
-
-		open_again(store, &ignored);
-	}
-	return rc;
-}
-
-void store_in_place_end(struct store *store)
-{
-	struct err ignored;
-
-	if (store->in_place)
-		open_again(store, &ignored);
 }
