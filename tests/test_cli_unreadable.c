@@ -95,6 +95,59 @@ Test(unreadable, a_folder_is_counted_and_the_scan_is_done, .init = setup, .fini 
 	cr_expect(strstr(contents("out"), "\"unknown_entries\": 1,"), "%s", contents("out"));
 }
 
+static void expect_growth(const char *scanned, const char *listed)
+{
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
+	cr_expect(strstr(contents("out"), scanned), "%s", contents("out"));
+	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
+	cr_expect(strstr(contents("out"), listed), "%s", contents("out"));
+	cr_expect_eq(run((const char *[]){"disktracker", "diff", "--json", "tree", NULL}), 0);
+	/* The newest's growth in list is diff's. */
+	const char *net = strstr(listed, "\"growth_bytes\"");
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "\"net_bytes%s", net + strlen("\"growth_bytes"));
+	*strchr(expected, ',') = '\0';
+	cr_expect(strstr(contents("out"), expected), "%s in %s", expected, contents("out"));
+}
+
+/* Whoever tells the growth between two snapshots tells the same: what could not be read is in none of them. */
+Test(unreadable, is_not_shrunk, .init = setup, .fini = teardown)
+{
+	shell("chmod 0755 tree/closed && head -c 64K /dev/zero >tree/closed/big");
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
+	shell("chmod 0 tree/closed");
+	expect_growth("#2 saved, ? since #1", "\"growth_since\": 1, \"growth_bytes\": 0, \"growth_unknown_entries\": 1,");
+	cr_expect(strstr(contents("out"), "\"unknown_entries\": 1,"), "%s", contents("out"));
+	shell("head -c 8K /dev/zero >tree/open/y");
+	expect_growth("#3 saved, +8.0 KiB since #2", "\"growth_since\": 2, \"growth_bytes\": 8192, \"growth_unknown_entries\": 0,");
+	shell("chmod 0755 tree/closed && head -c 4K /dev/zero >tree/open/z");
+	expect_growth("#4 saved, +4.0 KiB~ since #3", "\"growth_since\": 3, \"growth_bytes\": 4096, \"growth_unknown_entries\": 1,");
+	/* Without those between, both sides are known: what grew in the folder meanwhile is growth. */
+	shell("head -c 128K /dev/zero >tree/closed/big");
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
+	cr_expect_eq(run((const char *[]){"disktracker", "forget", "3", "2", "4", NULL}), 0);
+	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
+	cr_expect(strstr(contents("out"), "\"growth_since\": 1, \"growth_bytes\": 77824, \"growth_unknown_entries\": 0,"), "%s", contents("out"));
+	cr_expect_eq(run((const char *[]){"disktracker", "list", NULL}), 0);
+	cr_expect(strstr(contents("out"), "+76.0 KiB "), "%s", contents("out"));
+}
+
+Test(unreadable, unmounted_is_not_shrunk, .init = setup, .fini = teardown)
+{
+	shell("cat >steps <<'EOF'\n"
+	      "export DISKTRACKER_DB=db2/data.db HOME=. && mkdir -p tree/m && chmod 0755 tree/closed && mount -t tmpfs none tree/m || exit 77\n"
+	      "head -c 1M /dev/zero >tree/m/file && ./program scan --cross-file-system tree >/dev/null && umount tree/m && ./program scan --cross-file-system tree >out &&\n"
+	      "./program list >>out && ./program diff --json tree >>out\n"
+	      "EOF\n"
+	      "if [ $(id -u) = 0 ]; then unshare -m sh steps; else unshare -Urm sh steps; fi || [ $? = 77 ] && touch out");
+	if (!*contents("out"))
+		cr_skip_test("no mounts in a name space here");
+	cr_expect(strstr(contents("out"), "#2 saved, ? since #1"), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), "\"net_bytes\": 0,"), "%s", contents("out"));
+	cr_expect_null(strstr(contents("out"), "-1.0 MiB"), "%s", contents("out"));
+}
+
 Test(unreadable, the_root_is_a_failure, .init = setup, .fini = teardown)
 {
 	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree/closed", NULL}), 1);

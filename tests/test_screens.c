@@ -19,13 +19,15 @@
 #define DAY 86400
 #define GIB (1024.0 * 1024 * 1024)
 
+#define STEP(older, newer) ((int64_t)((uint64_t)((newer) * GIB) - (uint64_t)((older) * GIB)))
+
 static struct snapshot list[] = {
 	{ .id = 41, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 3 * DAY - 720,
-	  .total_bytes = (uint64_t)(153.3 * GIB), .apparent_bytes = 1000, .total_items = 1644020 },
+	  .total_bytes = (uint64_t)(153.3 * GIB), .apparent_bytes = 1000, .total_items = 1644020, .since_id = 40, .since_bytes = STEP(152.2, 153.3) },
 	{ .id = 40, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .label = "upgrade", .finished_at = 1763716440 - 4 * DAY,
-	  .total_bytes = (uint64_t)(152.2 * GIB), .apparent_bytes = 3000, .total_items = 1643871 },
+	  .total_bytes = (uint64_t)(152.2 * GIB), .apparent_bytes = 3000, .total_items = 1643871, .since_id = 39, .since_bytes = STEP(150.1, 152.2) },
 	{ .id = 39, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 11 * DAY,
-	  .total_bytes = (uint64_t)(150.1 * GIB), .apparent_bytes = 3000, .total_items = 1601442, .trusted = true },
+	  .total_bytes = (uint64_t)(150.1 * GIB), .apparent_bytes = 3000, .total_items = 1601442, .trusted = true, .since_id = 7, .since_bytes = STEP(151.0, 150.1) },
 	{ .id = 7, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 400 * DAY,
 	  .total_bytes = (uint64_t)(151.0 * GIB), .apparent_bytes = 3000, .total_items = 12601442 },
 };
@@ -34,7 +36,7 @@ static struct snapshot everything[] = {
 	{ .id = 41, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 3 * DAY - 720,
 	  .total_bytes = (uint64_t)(153.3 * GIB), .total_items = 1644020 },
 	{ .id = 38, .root_id = 2, .scan_root = "/srv/\033[31mevil\n", .host = "nas", .options = "", .source = "", .label = "before", .finished_at = 1763716440 - 3600,
-	  .total_bytes = 4096, .total_items = 2 },
+	  .total_bytes = 4096, .total_items = 2, .since_id = 37, .since_bytes = -4096 },
 	{ .id = 37, .root_id = 2, .scan_root = "/srv/\033[31mevil\n", .host = "nas", .options = "", .source = "", .finished_at = 1763716440 - 7200,
 	  .total_bytes = 8192, .total_items = 3 },
 };
@@ -214,6 +216,8 @@ Test(screens, snapshots_equal_and_differing)
 	for (int i = 0; i < 7; i++) {
 		many[i] = same;
 		many[i].id = 60 - i;
+		many[i].since_id = i < 6 ? 59 - i : 42;
+		many[i].since_bytes = i < 6 ? 0 : STEP(152.2, 153.3);
 		many[i].finished_at = 1763716440 - (i + 1) * DAY;
 	}
 	many[3].label = "before the upgrade of 12";
@@ -223,6 +227,8 @@ Test(screens, snapshots_equal_and_differing)
 	differing[0].root_id = 2;
 	differing[0].total_bytes = 4096;
 	differing[0].id = 44;
+	differing[0].since_id = 43;
+	differing[0].since_bytes = 0;
 	differing[1] = differing[0];
 	differing[1].id = 43;
 	many[7].id = 42;

@@ -65,7 +65,7 @@ static int print_table(const struct options *options, const struct snapshot_list
 		table_cell(&table, CELL_PLAIN, one->doubtful_date ? "?" : text_age(figure, one->finished_at, now));
 		table_cell(&table, CELL_PLAIN, text_size(figure, one->total_bytes, options->si));
 		if (older)
-			table_delta(&table, figure_growth(older->total_bytes, one->total_bytes), options->si);
+			table_growth(&table, snapshot_growth(older, one), options->si);
 		else
 			table_cell(&table, CELL_PLAIN, "");
 		table_cell(&table, CELL_PLAIN, text_count(figure, one->total_items));

@@ -211,6 +211,7 @@ static int print_text(const struct reconcile *reconcile)
 	struct buf text = {0}, safe = {0};
 	char figure[TEXT_FIGURE];
 	struct table table;
+	size_t different = drift->count - (drift->unknown_entries < drift->count ? (size_t)drift->unknown_entries : drift->count);
 	size_t shown = !reconcile->options->full ? 0 : drift->count < SHOWN ? drift->count : SHOWN;
 
 	if (strcmp(reconcile->folder, reconcile->root))
@@ -224,17 +225,24 @@ static int print_text(const struct reconcile *reconcile)
 		           output_safe(&safe, reconcile->root), (long long)reconcile->id);
 		if (!reconcile->known)
 			buf_str(&text, _("; it was not known before\n"));
-		else if (!drift->count && reconcile->trusted)
+		else if (!different && !drift->unknown_entries && reconcile->trusted)
 			buf_str(&text, _("; what was read was as it was known, the rest was taken as it was\n"));
-		else if (!drift->count)
+		else if (!different && !drift->unknown_entries)
 			buf_str(&text, _("; all that was known of it was right\n"));
 		else
-			buf_printf(&text, ngettext("; %s folder was different, by %s\n", "; %s folders were different, by %s\n", drift->count),
-			           text_count(figure, drift->count), text_delta((char[TEXT_FIGURE]){0}, drift->net_bytes, reconcile->options->si));
+			buf_printf(&text, ngettext("; %s folder was different, by %s\n", "; %s folders were different, by %s\n", different),
+			           text_count(figure, different), text_delta((char[TEXT_FIGURE]){0}, drift->net_bytes, reconcile->options->si));
+		if (drift->unknown_entries)
+			buf_printf(&text, ngettext("%s entry could not be compared: it was not readable, or not mounted, then or now\n",
+			                           "%s entries could not be compared: they were not readable, or not mounted, then or now\n", drift->unknown_entries),
+			           text_count(figure, drift->unknown_entries));
 		if (shown) {
 			table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 			for (size_t i = 0; i < shown; i++) {
-				table_delta(&table, drift->entries[i].delta_bytes, reconcile->options->si);
+				if (drift->entries[i].status == DIFF_UNKNOWN)
+					table_cell(&table, CELL_PLAIN, "?");
+				else
+					table_delta(&table, drift->entries[i].delta_bytes, reconcile->options->si);
 				table_cell(&table, CELL_PLAIN, output_safe(&safe, drift->entries[i].path));
 			}
 			table_finish(&table, options_color(reconcile->options, STDOUT_FILENO), &text);

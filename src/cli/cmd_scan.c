@@ -42,6 +42,7 @@ struct run {
 	struct scan *scan;
 	struct scan_progress end;
 	int64_t id;                     /* of the new snapshot */
+	struct growth_figure growth;    /* since the one before */
 	struct snapshot_list removed;   /* behind it, by the retention */
 };
 
@@ -100,6 +101,15 @@ static int keep(struct run *run, struct err *err)
 
 	int rc = snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
 
+	if (!rc && run->before.id) {
+		struct snapshot stored;
+
+		rc = snapshot_get(run->store, run->id, &stored, err);
+		if (!rc) {
+			run->growth = snapshot_growth(&run->before, &stored);
+			snapshot_clear(&stored);
+		}
+	}
 	if (!rc) { /* without these everything works, only slower, and takes more room */
 		overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, NULL);
 		retain_run(run->store, run->options, &run->removed);
@@ -149,6 +159,11 @@ static int print_json(const struct run *run, const struct node *root)
 	document_uint(&json, "error_count", run->end.errors);
 	document_int(&json, "duration_ms", run->end.elapsed_ns / 1000000);
 	document_uint(&json, "threads", run->end.threads);
+	if (run->growth.known)
+		document_int(&json, "growth_bytes", run->growth.bytes);
+	else
+		document_null(&json, "growth_bytes");
+	document_uint(&json, "growth_unknown_entries", run->growth.unknown_entries);
 	retain_json(&json, &run->removed);
 	document_object(&json, "warm");
 	document_text(&json, "mode", modes[run->options->cold ? 2 : run->warm ? 1 : 0]);
@@ -171,9 +186,13 @@ static int print_summary(const struct run *run, const struct node *root)
 	           text_count(items, root->items), (double)run->end.elapsed_ns / 1e9);
 	if (run->id && run->before.id)
 		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,
-		           text_delta(delta, figure_growth(run->before.total_bytes, root->alloc_bytes), run->options->si), (long long)run->before.id,
+		           growth_text(delta, run->growth, run->options->si), (long long)run->before.id,
 		           text_age(span, run->before.finished_at, run->end.finished_wall_s));
-	else if (run->id)
+	if (run->growth.unknown_entries)
+		buf_printf(&text, ngettext("%s entry could not be read, or was not mounted, in one of the two: it is not part of that\n",
+		                           "%s entries could not be read, or were not mounted, in one of the two: they are not part of that\n", run->growth.unknown_entries),
+		           text_count(items, run->growth.unknown_entries));
+	if (run->id && !run->before.id)
 		buf_printf(&text, _("#%lld saved; after the next scan 'disktracker diff' shows what grew\n"), (long long)run->id);
 	buf_free(&safe);
 	return output_text(&text);

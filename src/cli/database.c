@@ -156,6 +156,15 @@ void database_json(struct document *json, const struct snapshot *snapshot)
 	document_size(json, "apparent_bytes", snapshot->apparent_bytes);
 	document_uint(json, "total_files", snapshot->total_files);
 	document_uint(json, "total_items", snapshot->total_items);
+	if (snapshot->since_id)
+		document_int(json, "growth_since", snapshot->since_id);
+	else
+		document_null(json, "growth_since");
+	if (snapshot->since_id && snapshot->since_unknown >= 0)
+		document_int(json, "growth_bytes", snapshot->since_bytes);
+	else
+		document_null(json, "growth_bytes");
+	document_uint(json, "growth_unknown_entries", snapshot->since_unknown > 0 ? (uint64_t)snapshot->since_unknown : 0);
 	document_uint(json, "error_count", snapshot->error_count);
 	document_bool(json, "trusted", snapshot->trusted);
 	document_int(json, "root_id", snapshot->root_id);

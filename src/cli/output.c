@@ -127,6 +127,13 @@ void table_delta(struct table *table, int64_t bytes, bool si)
 	table_cell(table, bytes > 0 ? CELL_GROW : bytes < 0 ? CELL_SHRINK : CELL_PLAIN, text_delta(figure, bytes, si));
 }
 
+void table_growth(struct table *table, struct growth_figure growth, bool si)
+{
+	char figure[TEXT_FIGURE];
+
+	table_cell(table, growth.bytes > 0 ? CELL_GROW : growth.bytes < 0 ? CELL_SHRINK : CELL_PLAIN, growth_text(figure, growth, si));
+}
+
 void table_drop(struct table *table)
 {
 	free(table->cells);

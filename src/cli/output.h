@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "cli/document.h"
 #include "cli/options.h"
+#include "store/snapshot.h"
 
 /* What commands print: sentences on stderr; on stdout, all at once when everything is known, tables or a JSON document. */
 
@@ -61,6 +62,9 @@ void table_cell(struct table *table, enum cell_role role, const char *text);
 
 /** A cell of signed bytes: red for growth, green for shrinkage. */
 void table_delta(struct table *table, int64_t bytes, bool si);
+
+/** The same of growth that may not be known, or not all of it. */
+void table_growth(struct table *table, struct growth_figure growth, bool si);
 
 /** Append the table, two blanks between columns, the head in bold, columns without any content left out; frees it.  0 or -ENOMEM. */
 int table_finish(struct table *table, bool color, struct buf *out);

@@ -79,10 +79,10 @@ static int list_files(struct diff_walk *walk, const struct image *image, uint32_
 	file_list_clear(list);
 	*list = (struct file_list){0};
 	*listed = IMAGE_NONE;
-	if (walk->options->store && image->snapshot_id && image->store_id) {
+	if (walk->options->store && image->snapshot_id) {
 		int e = files_read(walk->options->store, image, dir, list, walk->err);
 
-		if (e)
+		if (e && e != -ENOENT) /* too deep to be stored */
 			return e;
 	}
 	*listed = dir;

@@ -44,6 +44,7 @@ struct diff {
 struct diff_options {
 	const char *prefix_a, *prefix_b; /* folder to compare, relative to each image's root; "" = the root */
 	bool with_files;           /* files with their own deltas, which leave their folder's direct delta; a linked inode counts at its first name.  Needs `store` */
+	bool sums_only;            /* no entries: net_bytes, unknown_entries and unknown_bytes */
 	int max_depth;             /* -1 = any; deeper changes are still in net_bytes and their ancestors */
 	struct store *store;
 };

@@ -141,6 +141,8 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 		walk->out->unknown_entries++;
 		walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, entry.bytes_a > entry.bytes_b ? entry.bytes_a : entry.bytes_b);
 	}
+	if (walk->options->sums_only)
+		return 0;
 	entry.path = row_path(walk, at);
 	if (row->moved) {
 		struct buf from = {0};
@@ -169,6 +171,10 @@ static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
 
 	walk->out->unknown_entries++;
 	walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, lost->bytes_a + lost->bytes_b); /* one of them is 0 */
+	if (walk->options->sums_only) {
+		free(entry.path);
+		return 0;
+	}
 	return diff_add_entry(walk, entry, walk->rows[lost->row].depth + 1);
 }
 

@@ -218,8 +218,10 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 
 static int delete_row(struct store *store, int64_t id, struct err *err)
 {
-	int rc = run(store, "DELETE FROM diff_rows WHERE snapshot_a=?1 OR snapshot_b=?1", id, 0, err);
+	int rc = growth_join(store, id, err);
 
+	if (!rc)
+		rc = run(store, "DELETE FROM diff_rows WHERE snapshot_a=?1 OR snapshot_b=?1", id, 0, err);
 	return rc ? rc : run(store, "DELETE FROM snapshots WHERE id=?1", id, 0, err);
 }
 
@@ -228,6 +230,12 @@ static void shrink(struct store *store)
 {
 	store_exec(store, "PRAGMA incremental_vacuum", NULL);
 	store_checkpoint(store);
+}
+
+static void tidy(struct store *store)
+{
+	growth_complete(store);
+	shrink(store);
 }
 
 /* ---- many ---- */
@@ -300,7 +308,7 @@ static int remove_once(struct store *store, const int64_t *ids, size_t count, bo
 		return rc;
 	rc = end(store, remove_measured(store, ids, count, freed_bytes, err), dry_run, err);
 	if (!rc && !dry_run)
-		shrink(store);
+		tidy(store);
 	return rc;
 }
 
@@ -377,7 +385,7 @@ static int prune_once(struct store *store, const struct prune_policy *policy, in
 	if (rc)
 		snapshot_list_clear(list);
 	else if (!dry_run && retention_removes(list))
-		shrink(store);
+		tidy(store);
 	return rc;
 }
 

@@ -130,8 +130,21 @@ static const char version_5[] =
 
 static const char version_6[] = "ALTER TABLE overlay ADD COLUMN sum INT;";
 
+/*
+ * Growth since the snapshot before in the chain, as diff tells it (growth.c); since_unknown: entries that could not be compared, NULL = not computed.  Of older
+ * snapshots only those are given it in which all was read.
+ */
+static const char version_7[] =
+	"ALTER TABLE snapshots ADD COLUMN since_id INT;"
+	"ALTER TABLE snapshots ADD COLUMN since_bytes INT;"
+	"ALTER TABLE snapshots ADD COLUMN since_unknown INT;"
+	"UPDATE snapshots SET since_id=(SELECT max(p.id) FROM snapshots p WHERE p.root_id=snapshots.root_id AND p.id<snapshots.id);"
+	"UPDATE snapshots SET since_unknown=0, since_bytes=total_bytes-(SELECT p.total_bytes FROM snapshots p WHERE p.id=snapshots.since_id)"
+	" WHERE error_count=0 AND EXISTS(SELECT 1 FROM snapshots p WHERE p.id=snapshots.since_id AND p.error_count=0);"
+	"UPDATE snapshots SET sum=NULL;";
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 

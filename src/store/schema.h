@@ -4,7 +4,7 @@
 
 #include "store/handle.h"
 
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 
@@ -14,7 +14,8 @@
  */
 #define SCHEMA_ROOT "scan_root, host, options, source"
 #define SCHEMA_SNAPSHOT \
-	"id, scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label, apparent_bytes, total_items, trusted, program"
+	"id, scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label, apparent_bytes, total_items, trusted, program," \
+	" since_id, since_bytes, since_unknown"
 #define SCHEMA_DEVICE "snapshot_id, fs, dev"
 #define SCHEMA_DIR "id, root_id, path, fs, ino, btime, depth, utf8"
 #define SCHEMA_VERSION_OF_DIR \

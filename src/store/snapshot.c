@@ -18,9 +18,13 @@
 	"(SELECT v.fingerprint_" half " FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.path=r.scan_root AND p.root_id=r.id" \
 	" AND v.first_id<=s.id AND v.last_id>=s.id)"
 
-#define COLUMNS \
+/* A database that cannot be written may be of a version before these. */
+#define SINCE ", s.since_id, s.since_bytes, s.since_unknown"
+#define NO_SINCE ", NULL, NULL, NULL"
+
+#define COLUMNS(since) \
 	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
-	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT("hi") " FROM snapshots s JOIN roots r ON r.id=s.root_id"
+	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT("hi") since " FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
 static bool has_fingerprint(const struct snapshot *snapshot)
 {
@@ -81,6 +85,9 @@ static int read_row(sqlite3_stmt *row, struct snapshot *out)
 		.trusted = sqlite3_column_int(row, 14) != 0,
 		.program = copy_column(row, 15),
 		.fingerprint = {(uint64_t)sqlite3_column_int64(row, 16), (uint64_t)sqlite3_column_int64(row, 17)},
+		.since_id = sqlite3_column_int64(row, 18),
+		.since_bytes = sqlite3_column_int64(row, 19),
+		.since_unknown = sqlite3_column_type(row, 20) == SQLITE_NULL ? -1 : sqlite3_column_int64(row, 20),
 	};
 	bool labelled = sqlite3_column_type(row, 6) != SQLITE_NULL;
 
@@ -92,6 +99,27 @@ static int read_row(sqlite3_stmt *row, struct snapshot *out)
 	return -ENOMEM;
 }
 
+/* The columns of read_row() and what follows them. */
+static sqlite3_stmt *prepare_rows(struct store *store, const char *tail, struct err *err)
+{
+	static const char *const columns[] = {COLUMNS(SINCE), COLUMNS(NO_SINCE)};
+	sqlite3_stmt *rows = NULL;
+
+	for (size_t i = 0; i < 2 && !rows; i++) {
+		char *sql = sqlite3_mprintf("%s%s", columns[i], tail);
+
+		if (!sql) {
+			err_set(err, -ENOMEM, _("out of memory"));
+			return NULL;
+		}
+		rows = store_prepare(store, sql, err);
+		sqlite3_free(sql);
+		if (!rows && sqlite3_errcode(store->db) != SQLITE_ERROR)
+			break;
+	}
+	return rows;
+}
+
 /* Bind NULL for "any". */
 static void bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
@@ -101,9 +129,9 @@ static void bind_text(sqlite3_stmt *statement, int index, const char *text)
 
 int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options, struct snapshot_list *out, struct err *err)
 {
-	static const char sql[] = COLUMNS " WHERE (?1 IS NULL OR r.scan_root=?1) AND (?2 IS NULL OR r.host=?2) AND (?3 IS NULL OR r.options=?3)"
+	static const char tail[] = " WHERE (?1 IS NULL OR r.scan_root=?1) AND (?2 IS NULL OR r.host=?2) AND (?3 IS NULL OR r.options=?3)"
 					  " ORDER BY r.source<>'', CASE WHEN r.source='' THEN s.id ELSE s.finished_at END DESC, s.id DESC";
-	sqlite3_stmt *rows = store_prepare(store, sql, err);
+	sqlite3_stmt *rows = prepare_rows(store, tail, err);
 	size_t capacity = 0;
 	int rc;
 
@@ -135,7 +163,7 @@ int snapshot_list(struct store *store, const char *scan_root, const char *host, 
 
 int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct err *err)
 {
-	sqlite3_stmt *row = store_prepare(store, COLUMNS " WHERE s.id=?1", err);
+	sqlite3_stmt *row = prepare_rows(store, " WHERE s.id=?1", err);
 
 	*out = (struct snapshot){0};
 	if (!row)

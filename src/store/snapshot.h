@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "engine/image.h"
 #include "engine/tree.h"
 #include "store/store.h"
@@ -26,6 +27,9 @@ struct snapshot {
 	bool doubtful_date;        /* it runs backwards in the chain, or lies ahead of now: some clock was wrong */
 	uint64_t fingerprint[2];   /* of the root: equal ones hold the same; 0 = not known */
 	unsigned kept_for;         /* enum keep_reason: set by retention_choose() */
+	int64_t since_id;          /* the one before it in its chain, 0 = none is known, */
+	int64_t since_bytes;       /* and what it has grown since: snapshot_growth() */
+	int64_t since_unknown;     /* entries left out of that; -1 = it was not computed */
 };
 
 /** Do two snapshots of one root hold the same?  Then neither has anything to say that the other has not. */
@@ -53,6 +57,19 @@ int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s);
  * *id = 0 when there is none; *other = how many snapshots of the root were counted differently.
  */
 int snapshot_baseline(struct store *store, const char *root, const char *options, int64_t *id, unsigned *other, struct err *err);
+
+/** Growth between two snapshots, in allocated bytes.  What could not be read or was not mounted on one side is not in it. */
+struct growth_figure {
+	bool known;                /* else nothing can be said */
+	int64_t bytes;
+	uint64_t unknown_entries;  /* left out of it: where there are some and `bytes` is 0, nothing that says anything was compared */
+};
+
+/** The one answer to "growth between these two", older first, of one chain and neighbours in it: `list`, `scan`, the browser show it, and `diff` says the same. */
+struct growth_figure snapshot_growth(const struct snapshot *older, const struct snapshot *newer);
+
+/** "+1.2 GiB", with `~` behind it when something is not in it, "?" when nothing can be said. */
+const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool si);
 
 struct snapshot_meta {
 	const char *options;

@@ -595,6 +595,15 @@ static int write_rows(struct save *save)
 	return rc ? rc : finish_chain(save, ST_DIFF_TRIM);
 }
 
+static int write_since(struct save *save)
+{
+	if (!save->head_id)
+		return 0;
+	save->store->head.image->snapshot_id = save->head_id;
+	save->fresh->snapshot_id = save->id; /* files are read of it */
+	return growth_keep(save->store, save->store->head.image, save->fresh, save->err);
+}
+
 /* In the transaction: the head must still be the one that was compared. */
 static int check_head(struct save *save)
 {
@@ -644,6 +653,8 @@ static int save_tree(struct save *save)
 	rc = check_head(save);
 	if (!rc)
 		rc = write_rows(save);
+	if (!rc)
+		rc = write_since(save);
 	if (!rc)
 		rc = cancelled(save);
 	if (!rc)

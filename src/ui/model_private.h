@@ -65,6 +65,8 @@ struct model_private {
 
 	struct worker_job *save_job;
 	int64_t save_retry_ns;
+	int64_t saved_since;        /* the snapshot that what was saved is told against, 0 = none, */
+	struct growth_figure saved_growth; /* and its growth since */
 	struct snapshot_list removed; /* by the retention, in this session */
 	int64_t finished_at;        /* end of the scan that is to be saved */
 	int64_t started_at;

@@ -107,7 +107,9 @@ struct job {
 	struct snapshot_meta meta;
 	bool retain;               /* SAVE: and remove what is not kept: */
 	struct prune_policy retention;
-	struct snapshot_list removed; /* answer */
+	struct snapshot_list removed; /* answers */
+	int64_t since_id;
+	struct growth_figure since;
 	int64_t given;             /* BASELINE: the root's index was made with that snapshot; 0 = there is none */
 	const struct image *index; /* it, */
 	bool warm;                 /* and the files are wanted, too */
@@ -188,6 +190,21 @@ static void load_remembered(struct job *job, struct store *store)
 	snapshot_clear(&newest);
 }
 
+/** What the new snapshot has grown since the one before it. */
+static void load_step(struct job *job, struct store *store)
+{
+	struct snapshot stored, before;
+
+	if (snapshot_get(store, job->id, &stored, NULL))
+		return;
+	if (stored.since_id && !snapshot_get(store, stored.since_id, &before, NULL)) {
+		job->since_id = before.id;
+		job->since = snapshot_growth(&before, &stored);
+		snapshot_clear(&before);
+	}
+	snapshot_clear(&stored);
+}
+
 static void run_job(struct worker_job *worker_job, struct store *store)
 {
 	struct job *job = (struct job *)worker_job;
@@ -260,6 +277,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 			job->elsewhere = model_follow_stored(job->model, store, job->tree, &job->meta, job->id, job->follow) == -EWOULDBLOCK;
 		if (job->watcher)
 			watcher_release(job->watcher);
+		if (!job->status)
+			load_step(job, store);
 		if (!job->status && job->retain)
 			snapshot_retain(store, &job->retention, clock_wall_s(), &job->removed, NULL);
 		break;
@@ -604,6 +623,19 @@ void model_save_again(struct model *model)
 		model_save(model);
 }
 
+/** The steps of a session add up, as long as all could be compared. */
+static void note_step(struct model_private *private, const struct job *job, int64_t before)
+{
+	struct growth_figure *growth = &private->saved_growth;
+
+	if (before && job->since_id == before && private->saved_since && growth->known && !growth->unknown_entries && job->since.known && !job->since.unknown_entries) {
+		growth->bytes += job->since.bytes;
+	} else {
+		private->saved_since = job->since_id;
+		*growth = job->since;
+	}
+}
+
 /** Told on leaving: the list takes them over. */
 static void note_removed(struct model *model, struct snapshot_list *removed)
 {
@@ -628,6 +660,7 @@ static void saved(struct model *model, struct job *job)
 	switch (job->status) {
 	case 0:
 		model->save = SAVE_DONE;
+		note_step(private, job, before);
 		model->saved_id = job->id;
 		model->banner[0] = 0;
 		note_removed(model, &job->removed);

@@ -25,12 +25,24 @@ static struct snapshot_row *add(struct snapshot_rows *rows)
 	return grown;
 }
 
-static void compare(const struct model *model, struct snapshot_row *row, const struct snapshot *older)
+/** What `newer` has grown since `older`; NULL: the tree of now, which is not saved yet. */
+static void compare(const struct model *model, struct snapshot_row *row, const struct snapshot *newer, const struct snapshot *older)
 {
+	struct growth_figure *growth = &row->growth;
+
 	if (!older)
 		return;
 	row->has_growth = true;
-	row->growth = figure_growth(measure(model, older), row->bytes);
+	if (newer)
+		*growth = snapshot_growth(older, newer);
+	else
+		growth->known = !older->error_count && !row->errors;
+	if (model->settings.apparent)
+		growth->known &= !growth->unknown_entries;
+	if (!newer || model->settings.apparent)
+		growth->bytes = figure_growth(measure(model, older), newer ? measure(model, newer) : row->bytes);
+	if (newer && row->now) /* and what has changed since it was saved */
+		growth->bytes += (int64_t)(row->bytes - measure(model, newer));
 }
 
 /** This run's tree; its own snapshot stands for it once there is one. */
@@ -48,6 +60,7 @@ static int add_now(struct snapshot_rows *rows, const struct model *model)
 	row->time = model->scan ? model->progress.started_wall_s : model->start ? model->start->tree_time : 0;
 	row->bytes = model->settings.apparent ? root.apparent_bytes : root.alloc_bytes;
 	row->items = root.items;
+	row->errors = root.errors;
 	row->partial = !root.complete;
 	row->old = model->rereading && root.complete;
 	/* The history may be that of a folder above this one: nothing to compare with then. */
@@ -61,7 +74,7 @@ static int add_now(struct snapshot_rows *rows, const struct model *model)
 			older = snapshot;
 		}
 	}
-	compare(model, row, older);
+	compare(model, row, row->snapshot, older);
 	return 0;
 }
 
@@ -97,7 +110,7 @@ static int add_snapshot(struct snapshot_rows *rows, const struct model *model, c
 		row->items = snapshot->total_items;
 		row->differs = differs;
 	}
-	compare(model, row, older);
+	compare(model, row, snapshot, older);
 	return 0;
 }
 

@@ -20,9 +20,10 @@ struct snapshot_row {
 	int64_t id;              /* 0 = not saved */
 	int64_t time;
 	uint64_t bytes, items;
+	uint64_t errors;         /* of now */
 	bool partial, old;       /* being read; being read again */
 	bool has_growth;
-	int64_t growth;          /* against the next older one of the same chain */
+	struct growth_figure growth; /* against the next older one of the same chain */
 	bool differs;            /* counted differently: not compared with */
 	unsigned folded;         /* older ones that hold the same, */
 	int64_t folded_to;       /* the oldest of them */

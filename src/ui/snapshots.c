@@ -405,8 +405,9 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		canvas_put(canvas, row, at->size_end, 1, ROLE_PARTIAL, "~", 1);
 	if (entry->old)
 		canvas_text(canvas, row, at->size_end, ROLE_STALE, "%s", canvas->ascii ? ":" : "…");
-	if (at->growth_end >= 0 && entry->has_growth && entry->growth && !entry->partial)
-		canvas_right(canvas, row, at->growth_end, entry->growth > 0 ? ROLE_GROW : ROLE_SHRINK, text_delta(figure, entry->growth, model->settings.si));
+	if (at->growth_end >= 0 && entry->has_growth && !entry->partial && (!entry->growth.known || entry->growth.bytes || entry->growth.unknown_entries))
+		canvas_right(canvas, row, at->growth_end, !entry->growth.known ? ROLE_TEXT : entry->growth.bytes > 0 ? ROLE_GROW : entry->growth.bytes < 0 ? ROLE_SHRINK : ROLE_TEXT,
+		             growth_text(figure, entry->growth, model->settings.si));
 	if (at->items_end >= 0)
 		canvas_right(canvas, row, at->items_end, ROLE_SIZE, text_count(figure, entry->items));
 	if (at->label < 0)

@@ -91,9 +91,9 @@ static char *last_words(const struct model *model)
 	switch (model->save) {
 	case SAVE_DONE:
 		text_size(size, bytes, model->settings.si);
-		if (model->baseline && model->baseline->root != IMAGE_NONE)
+		if (model->private->saved_since)
 			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  text_delta(delta, figure_growth(model->baseline->image->alloc_bytes[model->baseline->root], bytes), model->settings.si), (long long)model->baseline->id);
+			                  growth_text(delta, model->private->saved_growth, model->settings.si), (long long)model->private->saved_since);
 		else if (first)
 			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
 		else

@@ -24,8 +24,8 @@ An export becomes a snapshot that is dated by its own time.
   {
     "schema": 1,
     "snapshots": [
-      {"id": 2, "root": "/data", "scan_root": "/data", "host": "backup", "label": "after", "started_at": 1763172800, "finished_at": 1763172800, "doubtful_date": false, "total_bytes": 90218496, "apparent_bytes": 86028782, "total_files": 7, "total_items": 13, "error_count": 1, "trusted": false, "root_id": 2, "options": "", "source": "- 1763259200", "program": "disktracker VERSION"},
-      {"id": 1, "root": "/data", "scan_root": "/data", "host": "laptop", "label": null, "started_at": 1763000000, "finished_at": 1763000000, "doubtful_date": false, "total_bytes": 11571200, "apparent_bytes": 11028782, "total_files": 6, "total_items": 12, "error_count": 0, "trusted": false, "root_id": 1, "options": "", "source": ".../tests/commands/old.json 1763259200", "program": "disktracker VERSION"}
+      {"id": 2, "root": "/data", "scan_root": "/data", "host": "backup", "label": "after", "started_at": 1763172800, "finished_at": 1763172800, "doubtful_date": false, "total_bytes": 90218496, "apparent_bytes": 86028782, "total_files": 7, "total_items": 13, "growth_since": null, "growth_bytes": null, "growth_unknown_entries": 0, "error_count": 1, "trusted": false, "root_id": 2, "options": "", "source": "- 1763259200", "program": "disktracker VERSION"},
+      {"id": 1, "root": "/data", "scan_root": "/data", "host": "laptop", "label": null, "started_at": 1763000000, "finished_at": 1763000000, "doubtful_date": false, "total_bytes": 11571200, "apparent_bytes": 11028782, "total_files": 6, "total_items": 12, "growth_since": null, "growth_bytes": null, "growth_unknown_entries": 0, "error_count": 0, "trusted": false, "root_id": 1, "options": "", "source": ".../tests/commands/old.json 1763259200", "program": "disktracker VERSION"}
     ]
   }
   $ disktracker import "$TESTS/commands/old.json" --host laptop --json | sed -e 's#"source": ".*/tests/#"source": ".../tests/#' -e 's#"disktracker [0-9][^"]*"#"disktracker VERSION"#'
@@ -45,6 +45,9 @@ An export becomes a snapshot that is dated by its own time.
       "apparent_bytes": 11028782,
       "total_files": 6,
       "total_items": 12,
+      "growth_since": 1,
+      "growth_bytes": 0,
+      "growth_unknown_entries": 0,
       "error_count": 0,
       "trusted": false,
       "root_id": 1,

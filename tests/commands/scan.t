@@ -22,6 +22,8 @@ A scan agrees with du, and says what it did.
     "error_count": 0,
     "duration_ms": …,
     "threads": …,
+    "growth_bytes": null,
+    "growth_unknown_entries": 0,
     "removed": [],
     "warm": {
       "mode": "exact",
