@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,4 +159,19 @@ Test(poor, without_proc)
 	cr_expect_eq(program_run(scan), 0, "%s", program_text("err"));
 	cr_expect_eq(program_run(size), 0, "%s", program_text("err"));
 	cr_expect_eq(program_run(doctor), 0, "%s%s", program_text("printed"), program_text("err"));
+}
+
+/* Nothing of ours can be mended there: it is said, and the process dies of it. */
+Test(poor, an_error_of_the_bus_is_said)
+{
+	const char *watch[] = {program.path, "watch", program.tree, NULL};
+	pid_t pid = program_start("printed", watch);
+
+	while (access(program_file("err"), R_OK) || !strstr(program_text("err"), "watching"))
+		cr_assert(!program_late(), "it does not begin to watch");
+	kill(pid, SIGBUS);
+	for (int i = 0; i < 200 && !kill(pid, SIGBUS); i++) /* the first is said */
+		program_late();
+	cr_expect_eq(program_ended(pid), 1000 + SIGBUS);
+	cr_expect(strstr(program_text("err"), "was cut short"), "%s", program_text("err"));
 }

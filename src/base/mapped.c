@@ -45,20 +45,25 @@ bool mapped_mend(const void *address)
 	return false;
 }
 
+void mapped_say(void)
+{
+	static const char sentence[] = "disktracker: a file that was being read was cut short, or its disk failed (SIGBUS); what was stored before is safe\n";
+	ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
+
+	(void)written;
+}
+
 static void on_bus_error(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
 	bool mended = mapped_mend(info->si_addr);
 
+	(void)context;
+	if (!mended) {
+		mapped_say();
+		sigaction(number, &before, NULL); /* it faults again, as if we had never been there */
+	}
 	errno = saved;
-	if (mended)
-		return;
-	if (before.sa_flags & SA_SIGINFO)
-		before.sa_sigaction(number, info, context);
-	else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
-		before.sa_handler(number);
-	else
-		sigaction(number, &before, NULL); /* it faults again, and dies of it */
 }
 
 static void install(void)
@@ -70,11 +75,16 @@ static void install(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-static int claim(char *base, size_t bytes)
+void mapped_guard(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, install);
+}
+
+static int claim(char *base, size_t bytes)
+{
+	mapped_guard();
 	for (int i = 0; i < GUARDS; i++) {
 		uintptr_t none = 0;
 

@@ -25,6 +25,15 @@ void mapped_close(struct mapped *mapped);
 /** Is something lost?  Ask behind the use of what was read.  Any thread. */
 bool mapped_spoiled(const struct mapped *mapped);
 
+/**
+ * Handle SIGBUS from now on: what cannot be mended is said before the process dies of it.  (The database maps its file, too.)  In main(), before any thread;
+ * else the first large mapping does it.
+ */
+void mapped_guard(void);
+
+/** Say it.  Async-signal-safe. */
+void mapped_say(void);
+
 /** For a handler of SIGBUS: was it a guarded mapping, and is its ground firm again?  Async-signal-safe. */
 bool mapped_mend(const void *address);
 

@@ -26,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/i18n.h"
+#include "base/mapped.h"
 #include "base/sandbox.h"
 #include "cli/command.h"
 #include "cli/config.h"
@@ -96,6 +97,7 @@ int main(int argc, char *argv[])
 	bool good;
 
 	sandbox_mend();
+	mapped_guard();
 	i18n_start();
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error like a full disk */
 

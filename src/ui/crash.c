@@ -34,8 +34,6 @@ static const int deadly_signals[] = {
 
 static void on_crash(int number, siginfo_t *info, void *context)
 {
-	static const char truncated[] = "disktracker: a file it had mapped was cut short or its disk failed (SIGBUS)\n";
-
 	(void)context;
 	if (number == SIGBUS && mapped_mend(info->si_addr))
 		return;
@@ -47,10 +45,10 @@ static void on_crash(int number, siginfo_t *info, void *context)
 	if (fd >= 0) {
 		written = write(fd, crash.strings, crash.length);
 		tcsetattr(fd, TCSANOW, &crash.modes);
-		if (number == SIGBUS)
-			written = write(STDERR_FILENO, truncated, sizeof truncated - 1);
 		(void)written;
 	}
+	if (number == SIGBUS)
+		mapped_say();
 	sigaction(number, &action, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, number);
