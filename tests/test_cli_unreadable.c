@@ -86,6 +86,13 @@ Test(unreadable, a_folder_is_counted_and_the_scan_is_done, .init = setup, .fini 
 	cr_expect_str_eq(contents("err"), "disktracker: 1 entry could not be read: what is in it is not counted\n");
 	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
 	cr_expect(strstr(contents("out"), "\"error_count\": 1,"), "%s", contents("out"));
+	/* Nobody knows its size, nor all of the tree's. */
+	cr_expect_eq(run((const char *[]){"disktracker", "size", "--json", "tree/closed", "tree/closed/in", "tree", NULL}), 1);
+	cr_expect(strstr(contents("out"), "tree/closed\", \"bytes\": null, ") && strstr(contents("out"), "\"reason\": \"it cannot be read\""), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), "tree/closed/in\", \"bytes\": null, "), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), "\"partial\": true, \"reason\": \"something below cannot be read\""), "%s", contents("out"));
+	cr_expect_eq(run((const char *[]){"disktracker", "size", "tree/closed", "tree", NULL}), 1);
+	cr_expect(strstr(contents("out"), " -    - ") && strstr(contents("out"), "tree/closed  (it cannot be read)") && strstr(contents("out"), "B~ "), "%s", contents("out"));
 	/* Readable again: unknown is not growth. */
 	shell("chmod 0755 tree/closed");
 	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);

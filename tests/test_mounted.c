@@ -194,6 +194,9 @@ BOTH(below_the_root)
 		{ "echo more >> tree/a/x", false },
 		{ "umount tree/c", true },
 		{ "echo more >> tree/c/y", true },
+		{ "mount --bind tree/d tree/d && echo more >> tree/d/e/z", true },                    /* on itself: met once */
+		{ "mount --bind tree/d/e tree/d/e && head -c 9999 /dev/zero >> tree/d/e/z", true },
+		{ "umount tree/d/e; umount tree/d", true },
 		{ "mkdir outside && head -c 77777 /dev/zero > outside/o && mount --bind outside tree/d", true },
 		{ "echo more >> tree/d/o", true },
 		{ "umount -l tree/d; echo more >> outside/o; echo more >> tree/d/e/z", true },

@@ -104,6 +104,17 @@ Test(mounts, bind_mounts_count_once)
 	cr_assert_str_eq(verdict_on(inside, "/var/lib", 20, plain, "all"), ">");
 	cr_assert_str_eq(verdict_on(inside, "/var/lib", 20, plain, "y"), ">");
 
+	/* Bound to the place where it is anyway, once and within that again: it is met once. */
+	static const char itself[] =
+		"20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+		"30 20 8:1 /opt /opt rw - ext4 /dev/sda1 rw\n"
+		"31 30 8:1 /opt/in /opt/in rw - ext4 /dev/sda1 rw\n"
+		"32 20 8:1 /opt /opter rw - ext4 /dev/sda1 rw\n";
+
+	cr_assert_str_eq(verdict_on(itself, "/", 20, plain, "opt"), "enter");
+	cr_assert_str_eq(verdict_on(itself, "/", 20, plain, "opt/in"), "enter");
+	cr_assert_str_eq(verdict_on(itself, "/", 20, plain, "opter"), ">");
+
 	/* Two of another device: the outer one, then the bytewise smaller place. */
 	static const char two[] =
 		"20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"

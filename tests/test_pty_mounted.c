@@ -90,9 +90,17 @@ Test(pty_mounted, not_entered)
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
 	cr_assert(pty_wait_text(s.pty, ">"));
+	char box[5000], out[65536];
+
+	snprintf(box, sizeof box, "%s/box", s.tree);
+	const char *const args[] = { "size", "--json", "--db", s.db, box, NULL };
+
+	cr_assert_eq(session_command(&s, args, out, sizeof out), 1);
+	cr_assert(strstr(out, "\"bytes\": null") && strstr(out, "\"reason\": \"another file system, not entered\""), "%s", out);
 	shell(&s, "umount tree/box");
 	cr_assert(session_wait_size(&s, "/box", session_size(session_walk(&s, "box").alloc_bytes)));
 	session_quit(&s);
+	cr_assert_eq(session_command(&s, args, out, sizeof out), 0, "%s", out);
 	session_end(&s);
 }
 

@@ -19,7 +19,7 @@
  *   1. hidden ones (covered by another mount) are not there
  *   2. by kind: kernel, network, FUSE, overlay and memory file systems only when asked for; with -x only the root's device
  *   3. two mounts of one device whose roots in it contain one another show the same files: the scan root's own wins, then the one with the outer
- *      root, then the bytewise smaller mount point; the loser is shown
+ *      root, then the bytewise smaller mount point; the loser is shown, unless it lies where the winner shows the same
  *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
  */
 
@@ -343,6 +343,15 @@ static bool out_of_reach(struct mount *const *list, size_t n, const struct mount
 	return false;
 }
 
+/* Is it bound to the very place that the other shows it at?  Then it is met once, and not twice. */
+static bool in_place(const struct mount *mount, const struct mount *other, const char *root)
+{
+	const char *rest = below(mount->point, other->own ? root : other->point);
+	size_t n = strcmp(other->root, "/") ? strlen(other->root) : 0;
+
+	return rest && !strncmp(mount->root, other->root, n) && !strcmp(mount->root + n, rest);
+}
+
 static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const struct scan_counting *counting)
 {
 	struct mount **list = alloc_array(mounts->count, sizeof(struct mount *));
@@ -373,7 +382,7 @@ static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const 
 			/* Those before it have the better claim. */
 			for (size_t k = 0; k < i && mount->verdict == MOUNT_ENTER; k++)
 				if (!list[k]->gone && list[k]->verdict == MOUNT_ENTER && list[k]->dev == mount->dev
-				    && below(mount->root, list[k]->root))
+				    && below(mount->root, list[k]->root) && !in_place(mount, list[k], root))
 					mount->verdict = MOUNT_OTHERFS;
 			/* The root's own wins from inside, too. */
 			if (mount->verdict == MOUNT_ENTER && list[0]->own && list[0]->dev == mount->dev && below(list[0]->root, mount->root))
