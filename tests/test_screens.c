@@ -163,7 +163,7 @@ Test(screens, snapshots_80x24)
 	cr_assert_eq(snapshots_open(&screens), 0);
 	assert_golden("snapshots-80x24");
 	/* The cursor begins on the baseline; growth is red, shrinkage green, both say it by their sign as well. */
-	cr_assert_str_eq(roles(3), ":R::::::::::::::::::::::::::::::::SSSSSSSSS::::GGGGGGGG::SSSSSSSSS::::::::::::::");
+	cr_assert_str_eq(roles(3), ":R::::::::::::::::::::::::::::::::SSSSSIIII::::GGGGGGGG::SSSSSSSSS::::::::::::::");
 	cr_assert_eq(roles(5)[47], 'k');
 	end();
 }

@@ -179,12 +179,12 @@ static int paint_measures(const struct model *model, struct canvas *canvas, int 
 	char figure[TEXT_FIGURE];
 	int col;
 
-	col = columns_size(canvas, row, 1, text_size(figure, both ? total->alloc_bytes : total->bytes, si));
+	col = canvas_size(canvas, row, 1, text_size(figure, both ? total->alloc_bytes : total->bytes, si));
 	col = canvas_text(canvas, row, col, columns_mark_role(total->trust), "%s", columns_mark(total->trust));
 	if (!both)
 		return col;
 	col = canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("disk,")) + 1;
-	col = columns_size(canvas, row, col, text_size(figure, total->apparent_bytes, si));
+	col = canvas_size(canvas, row, col, text_size(figure, total->apparent_bytes, si));
 	col = canvas_text(canvas, row, col, columns_mark_role(total->trust), "%s", columns_mark(total->trust));
 	return canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("apparent"));
 }

@@ -191,6 +191,14 @@ int canvas_right(struct canvas *canvas, int row, int end, enum role role, const 
 	return col;
 }
 
+int canvas_size(struct canvas *canvas, int row, int col, const char *figure)
+{
+	size_t number = strcspn(figure, " ");
+
+	col = canvas_put(canvas, row, col, -1, ROLE_SIZE, figure, number);
+	return canvas_put(canvas, row, col, -1, ROLE_UNIT, figure + number, strlen(figure + number));
+}
+
 int canvas_name(struct canvas *canvas, int row, int col, int cells, enum role role, const void *name, size_t length)
 {
 	struct buf safe = {0}, shown = {0};

@@ -57,6 +57,9 @@ int canvas_text(struct canvas *canvas, int row, int col, enum role role, const c
 /** Write so that the text ends in column `end` − 1.  Returns the column it begins in. */
 int canvas_right(struct canvas *canvas, int row, int end, enum role role, const char *text);
 
+/** A size from column `col` on, its unit calmer than its number.  Returns the column behind it. */
+int canvas_size(struct canvas *canvas, int row, int col, const char *figure);
+
 /** A raw file name: made safe, shortened in its middle to `cells`.  Returns the column behind it. */
 int canvas_name(struct canvas *canvas, int row, int col, int cells, enum role role, const void *name, size_t length);
 

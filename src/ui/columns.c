@@ -37,19 +37,11 @@ enum role columns_mark_role(enum trust trust)
 	return trust == TRUST_PARTIAL ? ROLE_PARTIAL : trust == TRUST_OLD ? ROLE_STALE : ROLE_UNKNOWN;
 }
 
-int columns_size(struct canvas *canvas, int row, int col, const char *figure)
-{
-	size_t number = strcspn(figure, " ");
-
-	col = canvas_put(canvas, row, col, -1, ROLE_SIZE, figure, number);
-	return canvas_put(canvas, row, col, -1, ROLE_UNIT, figure + number, strlen(figure + number));
-}
-
 /** A figure that ends before column `end`, and its mark of trust there. */
 static void figure_cell(struct canvas *canvas, int row, int end, enum role role, const char *text, enum trust trust)
 {
 	if (role == ROLE_SIZE)
-		columns_size(canvas, row, end - canvas_width(text), text);
+		canvas_size(canvas, row, end - canvas_width(text), text);
 	else
 		canvas_right(canvas, row, end, role, text);
 	canvas_text(canvas, row, end, columns_mark_role(trust), "%s", columns_mark(trust));

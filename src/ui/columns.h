@@ -54,7 +54,4 @@ void columns_row(const struct columns_frame *frame, struct canvas *canvas, int a
 const char *columns_mark(enum trust trust);
 enum role columns_mark_role(enum trust trust);
 
-/** A size from column `col` on, its unit calmer than its number.  Returns the column behind it. */
-int columns_size(struct canvas *canvas, int row, int col, const char *figure);
-
 #endif

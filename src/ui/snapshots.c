@@ -400,7 +400,8 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		canvas_text(canvas, row, at->when, ROLE_TEXT, "%s%s", text_time(figure, entry->time), entry->snapshot && entry->snapshot->doubtful_date ? "?" : "");
 	if (at->age_end >= 0 && !entry->now)
 		canvas_right(canvas, row, at->age_end, ROLE_TEXT, age_text(figure, entry, clock_wall_s()));
-	canvas_right(canvas, row, at->size_end, ROLE_SIZE, text_size(figure, entry->bytes, model->settings.si));
+	text_size(figure, entry->bytes, model->settings.si);
+	canvas_size(canvas, row, at->size_end - canvas_width(figure), figure);
 	if (entry->partial)
 		canvas_put(canvas, row, at->size_end, 1, ROLE_PARTIAL, "~", 1);
 	if (entry->old)
