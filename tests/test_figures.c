@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +134,7 @@ static void expect_apparent(const struct tree *tree, const char *relative, uint6
 
 	cr_assert_neq(dir, DIR_NONE);
 	tree_dir_node(tree, dir, &node);
-	cr_expect_eq(node.apparent_bytes, bytes, "%s: %lu instead of %lu", relative, node.apparent_bytes, bytes);
+	cr_expect_eq(node.apparent_bytes, bytes, "%s: %" PRIu64 " instead of %" PRIu64, relative, node.apparent_bytes, bytes);
 }
 
 static void read_again(struct tree *tree, const char *relative)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fuse.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,8 +30,8 @@ static void expect(const struct tree *tree, const char *relative, uint64_t appar
 
 	cr_assert_neq(dir, DIR_NONE, "%s", relative);
 	tree_dir_node(tree, dir, &node);
-	cr_expect_eq(node.apparent_bytes, apparent_bytes, "%s: %lu", relative, node.apparent_bytes);
-	cr_expect_eq(node.items, items, "%s: %lu", relative, node.items);
+	cr_expect_eq(node.apparent_bytes, apparent_bytes, "%s: %" PRIu64, relative, node.apparent_bytes);
+	cr_expect_eq(node.items, items, "%s: %" PRIu64, relative, node.items);
 }
 
 static void add(struct build *build, const char *name, uint64_t bytes)
