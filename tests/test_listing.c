@@ -6,7 +6,9 @@
 
 #include "base/alloc.h"
 #include "engine/build.h"
+#include "engine/match.h"
 #include "ui/listing.h"
+#include "ui/model.h"
 
 /* Rows of a folder against the slow and obvious way; small folders (merge sort) and large ones (radix). */
 
@@ -226,6 +228,54 @@ Test(listing, rows_that_moved_since_are_brought_into_order)
 	}
 	tree_destroy((struct tree *)source.tree);
 	free(entries);
+}
+
+static struct tree *files_of(const struct file_entry *files, size_t n)
+{
+	struct build_entry root = {.name = "r", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096};
+	struct build *build = build_create("/r", &root);
+
+	for (size_t i = 0; i < n; i++) {
+		struct build_entry made = {.name = (const char *)files[i].name, .name_length = files[i].name_length, .type = NODE_REG, .nlink = 1, .alloc_bytes = files[i].alloc_bytes,
+		                           .apparent_bytes = files[i].alloc_bytes, .mtime_ns = files[i].mtime_s * 1000000000};
+
+		cr_assert_eq(build_file(build, &made), 0);
+	}
+	return build_finish(build);
+}
+
+/* A file with another name than before has moved, if it cannot be another one. */
+Test(listing, a_renamed_file_has_moved)
+{
+#define ENTRY(n, bytes, time) {.name = (const unsigned char *)(n), .name_length = sizeof(n) - 1, .type = NODE_REG, .alloc_bytes = (bytes), .apparent_bytes = (bytes), .mtime_s = (time), .nlink = 1}
+	struct file_entry then[] = {ENTRY("old name", 8192, 100), ENTRY("twin 1", 4096, 200), ENTRY("twin 2", 4096, 200), ENTRY("written", 512, 300)};
+	struct file_entry now[] = {ENTRY("another", 4096, 200), ENTRY("new name", 8192, 100), ENTRY("rewritten", 512, 301)};
+	struct tree *before = files_of(then, 4), *after = files_of(now, 3);
+	struct baseline base = {.image = image_from_tree(before), .prefix = ""};
+	struct match *match = match_create_complete(after, base.image, "");
+	struct files files = {.ready = true, .list = {.items = then, .count = 4}};
+	struct listing_source source = {.tree = after, .base = &base, .base_dir = IMAGE_ROOT, .base_known = true, .base_files = &files, .last_dir = IMAGE_NONE};
+	struct listing listing;
+	int renamed = 0;
+
+	base.match = match;
+	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .growth = GROWTH_SINCE, .show_hidden = true};
+	cr_assert_eq(listing_build(&listing, &asked, &source), 0);
+	for (size_t i = 0; i < listing.count; i++) {
+		struct row row;
+
+		cr_assert(listing_row(&listing, i, &row));
+		if (row.moved)
+			cr_assert_str_eq((char *)row.name, "new name");
+		cr_assert_neq(row.moved && row.is_new, true);
+		renamed += row.moved;
+	}
+	cr_assert_eq(renamed, 1);
+	listing_clear(&listing);
+	match_destroy(match);
+	image_free(base.image);
+	tree_destroy(before);
+	tree_destroy(after);
 }
 
 Test(listing, an_empty_folder_has_no_rows)

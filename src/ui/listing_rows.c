@@ -55,6 +55,50 @@ static void unsettled(struct row *row, enum trust trust)
 
 /* ---- growth ---- */
 
+#define RENAMES_AMONG 2048 /* entries of a folder, then and now: in larger ones a file with another name is new */
+
+static bool same_content(const struct row *row, const struct file_entry *then)
+{
+	return then->type == NODE_REG && then->mtime_s == row->mtime_s && then->alloc_bytes == row->alloc_bytes && then->apparent_bytes == row->apparent_bytes &&
+	       (then->nlink > 1) == (row->nlink > 1) && (then->nlink <= 1 || then->ino == row->ino);
+}
+
+/** How many remembered files of this content are there under their name no more? */
+static unsigned count_gone(const struct listing_context *context, const struct file_list *then, const struct row *row)
+{
+	unsigned gone = 0;
+
+	for (size_t i = 0; i < then->count && gone < 2; i++)
+		gone += same_content(row, &then->items[i]) &&
+		        tree_find(context->source->tree, context->query->place.dir, then->items[i].name, then->items[i].name_length) < 0;
+	return gone;
+}
+
+/** And how many files of this content are there under a name that was not there? */
+static unsigned count_come(const struct listing_context *context, const struct file_list *then, const struct row *row)
+{
+	unsigned come = 0;
+
+	for (uint32_t i = 0; i < tree_count(context->block) && come < 2; i++) {
+		struct node node;
+
+		tree_node(context->source->tree, context->block, i, &node);
+		come += node.type == NODE_REG && !(node.flags & ROW_GONE) && node.mtime_s == row->mtime_s && node.alloc_bytes == row->alloc_bytes &&
+		        node.apparent_bytes == row->apparent_bytes && !file_list_find(then, node.name, node.name_length);
+	}
+	return come;
+}
+
+/** Has this new file had another name in the folder?  Without doubt only where one of its size and time went, and one came, as in diff_files.c. */
+static bool was_renamed(const struct listing_context *context, const struct row *row)
+{
+	const struct file_list *then = &context->source->base_files->list;
+
+	if (row->type != NODE_REG || !row->mtime_s || !row->alloc_bytes || !context->block || then->count > RENAMES_AMONG || tree_count(context->block) > RENAMES_AMONG)
+		return false;
+	return count_gone(context, then, row) == 1 && count_come(context, then, row) == 1;
+}
+
 /** A file or leaf now against the remembered files of the folder. */
 static void grow_file(const struct listing_context *context, const void *name, struct row *row)
 {
@@ -90,7 +134,9 @@ static void grow_file(const struct listing_context *context, const void *name, s
 	}
 	before = file_list_find(&source->base_files->list, name, row->name_length);
 	if (!before) {
-		row->is_new = true;
+		row->moved = was_renamed(context, row);
+		row->moved_from = IMAGE_NONE;
+		row->is_new = !row->moved;
 		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = 1;
 	} else if (before->flags & ROW_ERROR) {
