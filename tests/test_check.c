@@ -289,6 +289,9 @@ Test(check, rows_are_what_was_written)
 		finds("UPDATE overlay SET bytes=bytes+1", "not what was written: overlay 1");
 		finds("UPDATE overlay SET gone=1-(gone<>0)", "not what was written: overlay 1");
 	}
+	/* The chain of a folder that is followed before it was ever stored. */
+	flush("/srv/other", 0, 77);
+	finds("UPDATE roots SET host='x' WHERE id=2", "not what was written: roots 2");
 	/* A label that is given is part of it. */
 	struct err err = {{0}};
 

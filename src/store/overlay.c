@@ -99,7 +99,7 @@ static int need_chain(struct store *store, const struct overlay_chain *chain, st
 
 	if (rc || status->root_id)
 		return rc;
-	sqlite3_stmt *add = store_prepare(store, "INSERT INTO roots(scan_root, host, options, source) VALUES(?1, ?2, ?3, '')", err);
+	sqlite3_stmt *add = store_prepare(store, "INSERT INTO roots(" SCHEMA_ROOT ", sum) VALUES(?1, ?2, ?3, '', row_sum(?1, ?2, ?3, ''))", err);
 
 	if (!add)
 		return store_failed(store, err);

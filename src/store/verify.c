@@ -142,7 +142,8 @@ static int check_sums(struct verify *verify)
 	rc = store_step(verify->store, row, verify->err);
 	sqlite3_finalize(row);
 	if (rc == 1)
-		tell(verify, CHECK_HINT, "%s", _("some snapshots are of an earlier version, which made no checksums: `disktracker doctor --full` holds them against their fingerprints"));
+		tell(verify, CHECK_HINT, "%s", _("some snapshots are of an earlier version, which made no checksums: `disktracker doctor --full` holds them"
+		     " against their fingerprints"));
 	return rc < 0 ? rc : 0;
 }
 
