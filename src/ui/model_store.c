@@ -1,132 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Jobs of the store's thread and what their answers change: baselines, views, history, file lists, saving. */
+/* Jobs of the store's thread, what their answers change, and saving. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "store/elsewhere.h"
-#include "store/remembered.h"
-#include "ui/model_private.h"
+#include "ui/model_jobs.h"
 
 #define SAVE_RETRY_NS 5000000000
-#define FILE_LISTS 64              /* kept in memory */
-
-static void destroy_image(void *image)
-{
-	image_free(image);
-}
-
-static void destroy_match(void *match)
-{
-	match_destroy(match);
-}
-
-static void destroy_files(void *object)
-{
-	struct files *files = object;
-
-	file_list_clear(&files->list);
-	free(files);
-}
-
-static void destroy_baseline_shell(void *object)
-{
-	struct baseline *baseline = object;
-
-	free(baseline->prefix);
-	free(baseline);
-}
-
-/** Lists of an image that goes; one that is still being read is dropped by its job's done(), which finds no place for it. */
-static void drop_files(struct model *model, const struct image *image)
-{
-	for (struct files **link = &model->private->files; *link;) {
-		struct files *files = *link;
-
-		if (files->image == image) {
-			*link = files->next;
-			model_retire(model, files, destroy_files);
-		} else {
-			link = &files->next;
-		}
-	}
-}
-
-/** Does it stay to the end, whoever uses it? */
-static bool is_kept(const struct model *model, const struct image *image)
-{
-	return image == model->private->scan_image || image == model->private->index;
-}
-
-static void drop_image(struct model *model, struct image *image)
-{
-	if (!image || is_kept(model, image))
-		return;
-	drop_files(model, image);
-	model_retire(model, image, destroy_image);
-}
-
-static void drop_baseline(struct model *model, struct baseline *baseline, bool keep_image)
-{
-	if (!baseline)
-		return;
-	model_retire(model, baseline->own_match, destroy_match);
-	if (!keep_image)
-		drop_image(model, baseline->image);
-	model_retire(model, baseline, destroy_baseline_shell);
-}
-
-const struct baseline *model_base(const struct model *model)
-{
-	return model->view ? model->view->baseline : model->baseline;
-}
 
 /* ---- jobs of the store's thread ---- */
-
-enum job_kind { JOB_BASELINE, JOB_COMPARE, JOB_VIEW, JOB_VIEW_BASE, JOB_HISTORY, JOB_EVERYTHING, JOB_LABEL, JOB_DELETE, JOB_FILES, JOB_SAVE };
-
-struct job {
-	struct worker_job worker_job; /* first: the worker knows only this */
-	struct model *model;
-	enum job_kind kind;
-	char *root, *options, *text;
-	int64_t id;
-	const struct image *image;
-	uint32_t dir;
-	struct tree *tree;
-	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
-	bool follow;               /* and begin to follow the root */
-	bool on_disk;              /* the tree was read from there: if its root is gone by now, it may be half of it, and is not stored */
-	struct snapshot_meta meta;
-	bool retain;               /* SAVE: and remove what is not kept: */
-	struct prune_policy retention;
-	struct snapshot_list removed; /* answers */
-	int64_t since_id;
-	struct growth_figure since;
-	int64_t given;             /* BASELINE: the root's index was made with that snapshot; 0 = there is none */
-	const struct image *index; /* it, */
-	bool warm;                 /* and the files are wanted, too */
-	/* answers */
-	bool same;                 /* BASELINE: the index is the baseline's image */
-	struct remembered *remembered;
-	bool elsewhere;            /* SAVE: another process follows the root */
-	int status;
-	struct err err;
-	unsigned other;
-	struct image *loaded;
-	int64_t taken_at;
-	struct snapshot_list list, differing;
-	bool listed;
-	struct file_list files;
-	uint64_t bytes;
-};
 
 static void free_job(struct job *job)
 {
@@ -289,7 +177,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 static void finish_job(struct worker_job *worker_job);
 
 /** NULL when there is no store or no memory. */
-static struct job *new_job(struct model *model, enum job_kind kind, int64_t id)
+struct job *model_new_job(struct model *model, enum job_kind kind, int64_t id)
 {
 	struct job *job = model->private && model->worker && !model->private->stopping ? alloc_zero(struct job) : NULL;
 
@@ -309,202 +197,32 @@ static struct job *new_job(struct model *model, enum job_kind kind, int64_t id)
 	return job;
 }
 
-static void post(struct model *model, struct job *job, bool urgent)
+void model_post(struct model *model, struct job *job, bool urgent)
 {
 	model->private->jobs++;
 	worker_post(model->worker, &job->worker_job, urgent);
 }
 
-static void post_simple(struct model *model, enum job_kind kind, int64_t id)
+void model_post_simple(struct model *model, enum job_kind kind, int64_t id)
 {
-	struct job *job = new_job(model, kind, id);
+	struct job *job = model_new_job(model, kind, id);
 
 	if (job)
-		post(model, job, true);
+		model_post(model, job, true);
 }
 
-/* ---- baselines ---- */
-
-/** A baseline around an image; takes the image over.  NULL when out of memory or of another place. */
-static struct baseline *make_baseline(struct model *model, struct image *image, int64_t id, int64_t taken_at)
-{
-	struct baseline *baseline = alloc_zero(struct baseline);
-	char *prefix = model_prefix_below(image->root_path, model->private->root);
-	uint32_t root = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
-
-	/* A snapshot of a folder above that did not enter this one (another file system, then) would show everything as new. */
-	if (!baseline || root == IMAGE_NONE) {
-		free(baseline);
-		free(prefix);
-		if (!is_kept(model, image))
-			image_free(image);
-		return NULL;
-	}
-	baseline->id = id;
-	baseline->taken_at = taken_at;
-	baseline->image = image;
-	baseline->prefix = prefix;
-	baseline->root = root;
-	return baseline;
-}
-
-/** The tree's baseline is another one from now on. */
-static void set_baseline(struct model *model, struct baseline *baseline)
-{
-	struct baseline *old = model->baseline;
-
-	model->baseline = baseline;
-	drop_baseline(model, old, baseline && old && old->image == baseline->image);
-	if (baseline && baseline->image == model->private->scan_image && model->private->scan_match_valid)
-		baseline->match = scan_match(model->scan);
-	if (baseline && !baseline->match)
-		model->private->want_match = true;
-	model->private->want_moves = baseline != NULL;
-	model_changed(model);
-}
-
-static void set_view_baseline(struct model *model, struct baseline *baseline)
-{
-	drop_baseline(model, model->view->baseline, false);
-	model->view->baseline = baseline;
-	model_changed(model);
-}
-
-static void drop_view(struct model *model)
-{
-	struct view *view = model->view;
-
-	model->view = NULL;
-	if (!view)
-		return;
-	drop_baseline(model, view->baseline, false);
-	drop_image(model, view->image);
-	free(view);
-	model_changed(model);
-}
-
-const struct snapshot *model_snapshot(const struct model *model, int64_t id)
-{
-	for (size_t i = 0; i < model->history.count; i++)
-		if (model->history.items[i].id == id)
-			return &model->history.items[i];
-	for (size_t i = 0; i < model->everything.count; i++)
-		if (model->everything.items[i].id == id)
-			return &model->everything.items[i];
-	for (size_t i = 0; i < model->differing.count; i++)
-		if (model->differing.items[i].id == id)
-			return &model->differing.items[i];
-	return NULL;
-}
-
-/** The snapshot before `id` in the history, 0 = none; id 0 = the newest that is not this scan. */
-static int64_t snapshot_before(const struct model *model, int64_t id)
-{
-	bool found = !id;
-
-	for (size_t i = 0; i < model->history.count; i++) {
-		const struct snapshot *snapshot = &model->history.items[i];
-
-		if (found && snapshot->id != model->saved_id)
-			return snapshot->id;
-		found |= snapshot->id == id;
-	}
-	return 0;
-}
-
-/** The neighbour in the history that takes a snapshot's place when it goes: the next older one, else the next newer; 0 = none. */
-static int64_t snapshot_beside(const struct model *model, int64_t id)
-{
-	int64_t newer = 0;
-
-	for (size_t i = 0; i < model->history.count; i++) {
-		int64_t at = model->history.items[i].id;
-
-		if (at == id)
-			return snapshot_before(model, id) ? snapshot_before(model, id) : newer;
-		if (at != model->saved_id)
-			newer = at;
-	}
-	return 0;
-}
-
-/** Compare the tree, not the old snapshot that is looked at. */
-static void compare_tree(struct model *model, int64_t id)
-{
-	model->private->compare_id = id;
-	if (model->baseline && model->baseline->id == id)
-		return;
-	if (model->private->scan_image && model->private->scan_image_id == id) {
-		const struct snapshot *snapshot = model_snapshot(model, id);
-		struct baseline *baseline = make_baseline(model, model->private->scan_image, id, snapshot ? snapshot->finished_at : 0);
-
-		if (baseline)
-			set_baseline(model, baseline);
-		return;
-	}
-	post_simple(model, JOB_COMPARE, id);
-}
-
-void model_compare_with(struct model *model, int64_t id)
-{
-	if (!model->private)
-		return;
-	if (!id)
-		id = snapshot_before(model, model->view ? model->view->id : 0);
-	if (!id)
-		return;
-	if (!model->view) {
-		compare_tree(model, id);
-		return;
-	}
-	model->private->compare_id = id;
-	post_simple(model, JOB_VIEW_BASE, id);
-}
-
-/** A snapshot is gone: what was compared with it is compared with the one beside it, and it is looked at no more. */
-static void leave_deleted(struct model *model, int64_t id)
-{
-	struct view *view = model->view;
-	int64_t beside = snapshot_beside(model, id);
-
-	if (view && view->id == id) {
-		drop_view(model);
-		model_say(model, false, _("deleted #%lld; this is now"), (long long)id);
-	} else if (view && view->baseline && view->baseline->id == id) {
-		if (beside && beside != view->id)
-			model_compare_with(model, beside);
-		else
-			set_view_baseline(model, NULL);
-	}
-	if (model->baseline && model->baseline->id == id) {
-		if (beside)
-			compare_tree(model, beside);
-		else
-			set_baseline(model, NULL);
-	}
-}
-
-void model_open_snapshot(struct model *model, int64_t id)
-{
-	if (!model->private)
-		return;
-	model->private->view_id = id;
-	if (id)
-		post_simple(model, JOB_VIEW, id);
-	else
-		drop_view(model);
-}
+/* ---- what the screens ask of the store ---- */
 
 void model_request_history(struct model *model, bool everything)
 {
 	if (!model->private)
 		return;
-	post_simple(model, everything ? JOB_EVERYTHING : JOB_HISTORY, everything || !model->baseline ? 0 : model->baseline->id);
+	model_post_simple(model, everything ? JOB_EVERYTHING : JOB_HISTORY, everything || !model->baseline ? 0 : model->baseline->id);
 }
 
 void model_label_snapshot(struct model *model, int64_t id, const char *label)
 {
-	struct job *job = new_job(model, JOB_LABEL, id);
+	struct job *job = model_new_job(model, JOB_LABEL, id);
 
 	if (!job)
 		return;
@@ -512,73 +230,12 @@ void model_label_snapshot(struct model *model, int64_t id, const char *label)
 	if (label && !job->text)
 		free_job(job);
 	else
-		post(model, job, true);
+		model_post(model, job, true);
 }
 
 void model_delete_snapshot(struct model *model, int64_t id)
 {
-	post_simple(model, JOB_DELETE, id);
-}
-
-/* ---- file lists ---- */
-
-static struct files *find_files(const struct model *model, const struct image *image, uint32_t dir)
-{
-	struct files *files = model->private->files;
-
-	while (files && (files->image != image || files->dir != dir))
-		files = files->next;
-	return files;
-}
-
-/** Forget the list that was used longest ago when there are many. */
-static void trim_files(struct model *model)
-{
-	struct files **oldest = NULL;
-	size_t count = 0;
-
-	for (struct files **link = &model->private->files; *link; link = &(*link)->next) {
-		count++;
-		if (((*link)->ready || (*link)->failed) && (!oldest || (*link)->used < (*oldest)->used))
-			oldest = link;
-	}
-	if (count > FILE_LISTS && oldest) {
-		struct files *files = *oldest;
-
-		*oldest = files->next;
-		model_retire(model, files, destroy_files);
-	}
-}
-
-const struct files *model_files(struct model *model, const struct image *image, uint32_t dir)
-{
-	struct files *files = model->private ? find_files(model, image, dir) : NULL;
-	struct job *job;
-
-	if (files || !model->private) {
-		if (files)
-			files->used = ++model->private->files_used;
-		return files;
-	}
-	trim_files(model);
-	files = alloc_zero(struct files);
-	if (!files)
-		return NULL;
-	files->image = image;
-	files->dir = dir;
-	files->used = ++model->private->files_used;
-	job = new_job(model, JOB_FILES, 0);
-	if (job) {
-		job->image = image;
-		job->dir = dir;
-		model->readers++;
-		post(model, job, true);
-	} else {
-		files->failed = files->ready = true;
-	}
-	files->next = model->private->files;
-	model->private->files = files;
-	return files;
+	model_post_simple(model, JOB_DELETE, id);
 }
 
 /* ---- saving ---- */
@@ -594,7 +251,7 @@ void model_save(struct model *model)
 		private->save_after_reread = true;
 		return;
 	}
-	job = new_job(model, JOB_SAVE, 0);
+	job = model_new_job(model, JOB_SAVE, 0);
 	if (!job) {
 		model->save = SAVE_FAILED;
 		return;
@@ -613,7 +270,7 @@ void model_save(struct model *model)
 	}
 	private->save_job = &job->worker_job;
 	model->save = SAVE_RUNNING;
-	post(model, job, false);
+	model_post(model, job, false);
 	model_changed(model);
 }
 
@@ -673,7 +330,7 @@ static void saved(struct model *model, struct job *job)
 		}
 		/* A first session has no earlier snapshot but its own. */
 		if (!model->baseline && before)
-			compare_tree(model, before);
+			model_compare_tree(model, before);
 		model_request_history(model, false);
 		break;
 	case -ECANCELED:
@@ -697,59 +354,6 @@ static void saved(struct model *model, struct job *job)
 		break;
 	}
 	model_changed(model);
-}
-
-/* ---- somebody else's history ---- */
-
-struct elsewhere_task {
-	struct task task;
-	struct model *model;
-	char *root;
-	struct elsewhere found;
-};
-
-static void run_elsewhere(struct task *base)
-{
-	struct elsewhere_task *task = (struct elsewhere_task *)base;
-
-	elsewhere_find(task->root, &task->found);
-}
-
-static void finish_elsewhere(struct task *base)
-{
-	struct elsewhere_task *task = (struct elsewhere_task *)base;
-	struct buf root = {0}, user = {0}, path = {0};
-
-	if (task->found.count && !text_safe(&root, task->root, strlen(task->root), task->model->ascii) &&
-	    !text_safe(&user, task->found.user, strlen(task->found.user), task->model->ascii) && !text_safe(&path, task->found.path.data, task->found.path.length, task->model->ascii))
-		model_say(task->model, false, _("root has no snapshots of %s; %s has %lld: --db %s"), root.data, user.data, (long long)task->found.count, path.data);
-	buf_free(&root);
-	buf_free(&user);
-	buf_free(&path);
-	buf_free(&task->found.path);
-	free(task->root);
-	free(task);
-}
-
-/** Root has no snapshots here: who worked with sudo now and without it before finds his again. */
-static void look_elsewhere(struct model *model)
-{
-	struct elsewhere_task *task = NULL;
-	struct buf usual = {0};
-
-	if (geteuid() == 0 && model->tasks && store_default_path(NULL, &usual) == 0 && (!model->start->db || !strcmp(model->start->db, usual.data)))
-		task = alloc_zero(struct elsewhere_task);
-	buf_free(&usual);
-	if (!task)
-		return;
-	task->task.run = run_elsewhere;
-	task->task.done = finish_elsewhere;
-	task->model = model;
-	task->root = alloc_copy(model->private->root, strlen(model->private->root));
-	if (task->root)
-		tasks_start(model->tasks, &task->task);
-	else
-		free(task);
 }
 
 /* ---- answers of the store ---- */
@@ -798,7 +402,7 @@ static void finish_job(struct worker_job *worker_job)
 		if (job->status && job->status != -ENOENT)
 			model_say(model, true, "%s", job->err.text);
 		else if (!job->id && !job->other && !job->status)
-			look_elsewhere(model);
+			model_look_elsewhere(model);
 		else if (!job->id && job->other)
 			model_say(model, false, ngettext("%u snapshot of this folder was counted with other options: not compared", "%u snapshots of this folder were counted with other options: not compared", job->other), job->other);
 		else if (model->history.count && model->history.items[0].doubtful_date && clock_is_ahead(model->history.items[0].finished_at, clock_wall_s()))
@@ -812,11 +416,11 @@ static void finish_job(struct worker_job *worker_job)
 				private->scan_image_id = job->id;
 		}
 		if (job->loaded) {
-			baseline = make_baseline(model, job->loaded, job->id, job->taken_at);
+			baseline = model_make_baseline(model, job->loaded, job->id, job->taken_at);
 			job->loaded = NULL;
 			private->compare_id = job->id;
 			if (baseline)
-				set_baseline(model, baseline);
+				model_set_baseline(model, baseline);
 			else
 				snapshot_list_clear(&model->history); /* a history that this folder is no part of */
 		}
@@ -826,10 +430,10 @@ static void finish_job(struct worker_job *worker_job)
 		if (dropped || private->compare_id != job->id)
 			break;
 		if (job->loaded) {
-			baseline = make_baseline(model, job->loaded, job->id, job->taken_at);
+			baseline = model_make_baseline(model, job->loaded, job->id, job->taken_at);
 			job->loaded = NULL;
 			if (baseline)
-				set_baseline(model, baseline);
+				model_set_baseline(model, baseline);
 			else
 				model_say(model, true, _("#%lld does not contain this folder"), (long long)job->id);
 		} else {
@@ -844,7 +448,7 @@ static void finish_job(struct worker_job *worker_job)
 
 			if (!view)
 				break;
-			drop_view(model);
+			model_drop_view(model);
 			view->id = job->id;
 			view->taken_at = job->taken_at;
 			view->image = job->loaded;
@@ -869,7 +473,7 @@ static void finish_job(struct worker_job *worker_job)
 			baseline->prefix = strdup("");
 			baseline->root = IMAGE_ROOT;
 			job->loaded = NULL;
-			set_view_baseline(model, baseline);
+			model_set_view_baseline(model, baseline);
 		} else {
 			model_say(model, true, "%s", job->err.text);
 		}
@@ -887,7 +491,7 @@ static void finish_job(struct worker_job *worker_job)
 			model_say(model, true, "%s", job->err.text);
 		else if (job->kind == JOB_DELETE) {
 			model_say(model, false, _("deleted #%lld"), (long long)job->id);
-			leave_deleted(model, job->id);
+			model_leave_deleted(model, job->id);
 			if (job->id == model->saved_id) { /* this scan's own: it is kept no more */
 				model->saved_id = 0;
 				model->save = SAVE_NONE;
@@ -899,7 +503,7 @@ static void finish_job(struct worker_job *worker_job)
 		break;
 	case JOB_FILES:
 		model->readers--;
-		files = find_files(model, job->image, job->dir);
+		files = model_find_files(model, job->image, job->dir);
 		if (files) {
 			files->list = job->files;
 			job->files = (struct file_list){0};
@@ -917,7 +521,7 @@ static void finish_job(struct worker_job *worker_job)
 
 void model_find_baseline(struct model *model)
 {
-	struct job *job = new_job(model, JOB_BASELINE, 0);
+	struct job *job = model_new_job(model, JOB_BASELINE, 0);
 
 	if (!job)
 		return;
@@ -926,7 +530,7 @@ void model_find_baseline(struct model *model)
 		job->given = model->private->index_id;
 		job->index = model->private->index;
 	}
-	post(model, job, true);
+	model_post(model, job, true);
 }
 
 void model_cancel_save(struct model *model)
@@ -937,38 +541,12 @@ void model_cancel_save(struct model *model)
 
 void model_store_clear(struct model *model)
 {
-	drop_view(model);
-	drop_baseline(model, model->baseline, false);
+	model_drop_view(model);
+	model_drop_baseline(model, model->baseline, false);
 	model->baseline = NULL;
-	while (model->private->files) {
-		struct files *files = model->private->files;
-
-		model->private->files = files->next;
-		destroy_files(files);
-	}
+	model_files_clear(model);
 	snapshot_list_clear(&model->history);
 	snapshot_list_clear(&model->everything);
 	snapshot_list_clear(&model->differing);
 	snapshot_list_clear(&model->private->removed);
-}
-
-void model_matched(struct model *model, struct match *match)
-{
-	struct baseline *baseline = alloc_zero(struct baseline);
-
-	if (baseline)
-		baseline->prefix = strdup(model->baseline->prefix);
-	if (!baseline || !baseline->prefix) {
-		free(baseline);
-		match_destroy(match);
-		return;
-	}
-	baseline->id = model->baseline->id;
-	baseline->taken_at = model->baseline->taken_at;
-	baseline->image = model->baseline->image;
-	baseline->root = model->baseline->root;
-	baseline->match = baseline->own_match = match;
-	drop_baseline(model, model->baseline, true);
-	model->baseline = baseline;
-	model_changed(model);
 }
