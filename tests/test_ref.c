@@ -315,3 +315,27 @@ Test(ref_history, paths_are_resolved, .init = begin, .fini = end)
 	expect_history("..", "", 0);
 	cr_assert_eq(chdir("/"), 0);
 }
+
+/* As ids are printed, and as people say it; what cannot be right is led to by no date. */
+Test(ref, words)
+{
+	struct err err = {{0}};
+
+	expect_id("#41", 41);
+	expect_id("today", 41);
+	expect_id("yesterday", 40);
+	expect_id("1.5d", 39);
+	expect_error("#", ENOENT, "called");
+	cr_expect(ref_reserved("#41") && ref_reserved("yesterday") && ref_reserved("1.5d"));
+	items[1].doubtful_date = true;
+	expect_id("yesterday", 39);
+	items[1].doubtful_date = false;
+	cr_expect_eq(ref_check_label("a\033[31m", &err), -EINVAL);
+	cr_expect_eq(ref_check_label("back\\slash and \303\244", &err), 0, "%s", err.text);
+	char longest[202] = {0};
+
+	memset(longest, 'x', 200);
+	cr_expect_eq(ref_check_label(longest, &err), 0);
+	longest[200] = 'x';
+	cr_expect_eq(ref_check_label(longest, &err), -EINVAL);
+}

@@ -645,3 +645,49 @@ Test(snapshot, killed_while_saving)
 	snapshot_list_clear(&list);
 	model_end(&random);
 }
+
+struct holder {
+	sqlite3 *other;
+	int asked, until_ms;
+};
+
+/* Whoever holds the lock lets go of it after so long. */
+static bool let_go(void *context, const char *path, int waited_ms)
+{
+	struct holder *holder = context;
+
+	cr_assert(strstr(path, "data.db"), "%s", path);
+	holder->asked++;
+	if (waited_ms >= holder->until_ms)
+		sqlite3_exec(holder->other, "ROLLBACK", NULL, NULL, NULL);
+	return holder->until_ms > 0;
+}
+
+/* A finished scan is not thrown away for a lock that is held longer than 5 s. */
+Test(snapshot, a_lock_is_waited_for)
+{
+	struct holder holder = {.until_ms = 5500};
+	const struct snapshot_meta meta = {.options = ""};
+	struct model model;
+	struct tree *tree;
+	struct err err = {{0}};
+	int64_t id;
+
+	model_begin(&model, 3, "/x");
+	tree = model_tree(&model);
+	cr_assert_eq(sqlite3_open(store_path(store), &holder.other), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(holder.other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	store_wait_with(store, let_go, &holder);
+	cr_expect_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
+	cr_expect_gt(holder.asked, 50);
+	/* Who gives up is told what that means. */
+	holder.until_ms = 0;
+	cr_assert_eq(sqlite3_exec(holder.other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_exec(holder.other, "UPDATE roots SET options=options", NULL, NULL, NULL);
+	holder.until_ms = -1;
+	cr_expect_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), -EBUSY);
+	cr_expect(strstr(err.text, "nothing was saved: "), "%s", err.text);
+	sqlite3_close(holder.other);
+	tree_destroy(tree);
+	model_end(&model);
+}

@@ -196,15 +196,25 @@ int text_parse_duration(const char *text, int64_t *seconds)
 		{ "s", 1 }, { "m", MINUTE }, { "h", HOUR }, { "d", DAY }, { "w", WEEK }, { "mo", MONTH }, { "y", YEAR },
 	};
 	const char *at = text;
-	uint64_t n;
+	uint64_t n, fraction = 0, scale = 1;
 	int rc = digits(&at, &n);
 
 	if (rc == -EINVAL)
 		return rc;
+	if (*at == '.') { /* 1.5d */
+		if (*++at < '0' || *at > '9')
+			return -EINVAL;
+		for (; *at >= '0' && *at <= '9'; at++)
+			if (scale < 1000000) {
+				fraction = fraction * 10 + (uint64_t)(*at - '0');
+				scale *= 10;
+			}
+	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
 		if (strcmp(at, units[i].name) != 0)
 			continue;
-		if (rc || __builtin_mul_overflow(n, units[i].seconds, seconds))
+		if (rc || __builtin_mul_overflow(n, units[i].seconds, seconds) ||
+		    __builtin_add_overflow(*seconds, (int64_t)(fraction * (uint64_t)units[i].seconds / scale), seconds))
 			return -ERANGE;
 		return 0;
 	}

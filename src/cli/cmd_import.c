@@ -61,10 +61,8 @@ static int run(const struct options *options)
 	int64_t id = 0, now = clock_wall_s();
 	int status, rc;
 
-	if (options->label && ref_reserved(options->label)) {
-		err_set(&err, -EINVAL, "%s", _("a label must not read as another REF (a number, a date, an age, latest, previous)"));
+	if (options->label && ref_check_label(options->label, &err))
 		return output_usage("import", &err);
-	}
 	interrupt_catch();
 	rc = describe_source(file, now, &source);
 	if (!rc)

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
+#include "store/ref.h"
 
 static int print(const struct options *options, int64_t id, const char *label)
 {
@@ -41,6 +42,8 @@ static int run(const struct options *options)
 		err_set(&err, -EINVAL, "%s", label ? _("--remove takes the label away: it goes without a NAME") : _("label needs: REF NAME, or REF --remove"));
 		return output_usage("label", &err);
 	}
+	if (label && ref_check_label(label, &err))
+		return output_usage("label", &err);
 	rc = database_open(options, true, &store, &err);
 	if (!rc)
 		rc = database_history(store, NULL, &history, &err);

@@ -55,25 +55,6 @@ static int load_before(struct run *run, struct err *err)
 	return remembered_newest(run->store, run->root, run->described.data ? run->described.data : "", how, &run->before, &run->image, &run->remembered, err);
 }
 
-/* A label that is taken is better known before a long scan than behind it. */
-static int check_label(struct run *run, struct err *err)
-{
-	const char *label = run->options->label;
-	struct snapshot_list list;
-	struct buf safe = {0};
-	int rc = snapshot_list(run->store, NULL, NULL, NULL, &list, err);
-
-	if (rc)
-		return rc;
-	for (size_t i = 0; !rc && i < list.count; i++)
-		if (list.items[i].label && !strcmp(list.items[i].label, label))
-			rc = err_set(err, -EEXIST, _("snapshot #%lld already has the label %s; take it away with 'disktracker label %lld --remove' or choose another"),
-			             (long long)list.items[i].id, output_safe(&safe, label), (long long)list.items[i].id);
-	buf_free(&safe);
-	snapshot_list_clear(&list);
-	return rc;
-}
-
 static int open_store(struct run *run, struct err *err)
 {
 	int rc = database_open(run->options, true, &run->store, err);
@@ -84,7 +65,7 @@ static int open_store(struct run *run, struct err *err)
 		return err_set(err, rc, _("%.900s; --no-store scans without keeping a snapshot"), cause.text);
 	}
 	if (!rc && run->options->label)
-		rc = check_label(run, err);
+		rc = snapshot_check_label(run->store, run->options->label, err); /* better known before a long scan than behind it */
 	return rc ? rc : load_before(run, err);
 }
 
@@ -313,10 +294,8 @@ static int run_command(const struct options *options)
 		err_set(&err, -EINVAL, "%s", options->cold ? _("--warm trusts the snapshot before, --cold ignores it") : _("--warm trusts the snapshot before, --no-store uses none"));
 		return output_usage("scan", &err);
 	}
-	if (options->label && ref_reserved(options->label)) {
-		err_set(&err, -EINVAL, "%s", _("a label must not read as another REF (a number, a date, an age, latest, previous)"));
+	if (options->label && ref_check_label(options->label, &err))
 		return output_usage("scan", &err);
-	}
 	return run_scan(options, options->store, !to_stdout);
 }
 

@@ -8,8 +8,19 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "store/ref.h"
+
+#define TELL_MS 1000 /* a wait that is noticed is explained */
+
+static bool wait_for_lock(void *context, const char *path, int waited_ms)
+{
+	(void)context;
+	if (waited_ms == TELL_MS)
+		output_note(_("waiting for %s, held by another program"), path);
+	return !atomic_load_explicit(interrupt_flag(), memory_order_relaxed);
+}
 
 int database_open(const struct options *options, bool write, struct store **out, struct err *err)
 {
@@ -24,6 +35,7 @@ int database_open(const struct options *options, bool write, struct store **out,
 	buf_free(&path);
 	if (rc)
 		return rc;
+	store_wait_with(*out, wait_for_lock, NULL);
 	if (write && store_mode(*out) != STORE_READ_WRITE) {
 		const char *banner = store_banner(*out);
 
@@ -117,7 +129,7 @@ const char *database_relative(const char *path, const char *root)
 
 bool database_is_id(const char *ref)
 {
-	return *ref && strspn(ref, "0123456789") == strlen(ref);
+	return ref_id(ref) != NULL;
 }
 
 int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err)
@@ -128,7 +140,7 @@ int database_find(struct store *store, const struct database_history *history, c
 
 	if (database_is_id(ref)) {
 		errno = 0;
-		id = strtoll(ref, NULL, 10);
+		id = strtoll(ref_id(ref), NULL, 10);
 		if (errno)
 			id = INT64_MAX; /* there is no such one */
 	} else {

@@ -77,7 +77,7 @@ int connect_open(struct store *store, enum way way, struct err *err)
 	if (!store->db)
 		return err_set(err, -ENOMEM, _("out of memory"));
 	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, 5000);
+	store_patience(store);
 	return rc == SQLITE_OK ? store_functions(store, err) : store_failed(store, err);
 }
 

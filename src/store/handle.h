@@ -68,6 +68,8 @@ struct store {
 	bool newer;                       /* its schema is of a later version than ours */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
 	unsigned char id[STORE_ID_BYTES]; /* store_id() */
+	store_wait *wait;                 /* for the lock of another program; NULL = 5 s in silence */
+	void *wait_context;
 	unsigned reading;                 /* store_read_begin()s not ended */
 	struct sqlite3_stmt *statements[ST_COUNT];
 	struct head head;
@@ -97,7 +99,10 @@ int store_failed(struct store *store, struct err *err);
 /** -EIO: what the database holds cannot be right. */
 int store_damaged(struct store *store, const char *what, struct err *err);
 
-/** BEGIN IMMEDIATE (waits 5 s: -EBUSY), COMMIT (rolls back when it fails), ROLLBACK. */
+/** Wait for locks as store_wait_with() has said: for the connection that is there now. */
+void store_patience(struct store *store);
+
+/** BEGIN IMMEDIATE (waits: -EBUSY), COMMIT (rolls back when it fails), ROLLBACK. */
 int store_begin(struct store *store, struct err *err);
 int store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);

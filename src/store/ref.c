@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A REF reads, in this order, as: an id (41), latest, latest~N, previous, a date or date-time in local time (2026-11-18, 2026-11-18 09:02,
+ * A REF reads, in this order, as: an id (41, or #41 as it is printed), latest, latest~N, previous, today, yesterday, a date or date-time in local time (2026-11-18, 2026-11-18 09:02,
  * 2026-11-18T09:02:31), an age (7d), and else as a label.  What has the form of one of the former is never a label.
  */
 #include "store/ref.h"
@@ -20,6 +20,19 @@
 static bool all_digits(const char *text)
 {
 	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* Of `41` and `#41` the digits, else NULL. */
+const char *ref_id(const char *text)
+{
+	text += *text == '#';
+	return all_digits(text) ? text : NULL;
+}
+
+/* Days before today, or -1. */
+static int day_word(const char *text)
+{
+	return strcmp(text, "today") == 0 ? 0 : strcmp(text, "yesterday") == 0 ? 1 : -1;
 }
 
 static bool is_latest(const char *text)
@@ -100,10 +113,11 @@ bool ref_reserved(const char *text)
 {
 	int64_t seconds;
 
-	return all_digits(text) || is_latest(text) || strcmp(text, "previous") == 0 || is_date(text) || text_parse_duration(text, &seconds) != -EINVAL;
+	return ref_id(text) || day_word(text) >= 0 || is_latest(text) || strcmp(text, "previous") == 0 || is_date(text) || text_parse_duration(text, &seconds) != -EINVAL;
 }
 
 #define SAFE_SIZE 256
+#define LABEL_CHARACTERS 200
 
 /* What a person typed, safe to print; cut where it is longer than anyone reads. */
 static const char *make_safe(char out[SAFE_SIZE], const char *text)
@@ -123,6 +137,46 @@ static const char *make_safe(char out[SAFE_SIZE], const char *text)
 	return out;
 }
 
+static size_t count_characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80; /* begins one */
+	return count;
+}
+
+/* What text_safe() had to escape, but for a backslash, which it doubles. */
+static bool has_controls(const char *safe, const char *label)
+{
+	for (; *label; label++, safe++) {
+		if (*safe != *label)
+			return true;
+		if (*label == '\\' && *++safe != '\\')
+			return true;
+	}
+	return false;
+}
+
+int ref_check_label(const char *label, struct err *err)
+{
+	char shown[SAFE_SIZE];
+	struct buf safe = {0};
+	int rc = 0;
+
+	text_safe(&safe, label, strlen(label), false);
+	if (safe.failed)
+		rc = err_set(err, -ENOMEM, _("out of memory"));
+	else if (!*label || !text_is_utf8(label, strlen(label)))
+		rc = err_set(err, -EINVAL, _("a label is a word or more of UTF-8"));
+	else if (has_controls(safe.data, label) || count_characters(label) > LABEL_CHARACTERS)
+		rc = err_set(err, -EINVAL, _("a label has at most %d characters, and no control characters"), LABEL_CHARACTERS);
+	else if (ref_reserved(label))
+		rc = err_set(err, -EINVAL, _("\"%s\" cannot be a label: it reads as another way to name a snapshot"), make_safe(shown, label));
+	buf_free(&safe);
+	return rc;
+}
+
 static int take(const struct snapshot_list *list, size_t at, int64_t *id)
 {
 	*id = list->items[at].id;
@@ -134,7 +188,7 @@ static int find_id(const struct snapshot_list *list, const char *ref, int64_t *i
 	char safe[SAFE_SIZE];
 
 	errno = 0;
-	long long wanted = strtoll(ref, NULL, 10);
+	long long wanted = strtoll(ref_id(ref), NULL, 10);
 
 	for (size_t i = 0; i < list->count && errno == 0; i++) {
 		if (list->items[i].id == wanted)
@@ -195,12 +249,26 @@ static size_t oldest(const struct snapshot_list *list)
 	return list->items[i].doubtful_date ? list->count - 1 : i;
 }
 
-static int find_date(const struct snapshot_list *list, const char *ref, int64_t *id, struct err *err)
+/* The last second of today, or of a day before. */
+static int64_t end_of_day(int64_t now_s, int days_before)
+{
+	time_t now = (time_t)now_s;
+	struct tm tm = {0};
+
+	localtime_r(&now, &tm);
+	struct tm next = {.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday + 1 - days_before, .tm_isdst = -1};
+
+	return (int64_t)mktime(&next) - 1;
+}
+
+static int find_date(const struct snapshot_list *list, const char *ref, int64_t now_s, int64_t *id, struct err *err)
 {
 	int64_t last_s;
 	char safe[SAFE_SIZE];
 
-	if (parse_date(ref, &last_s))
+	if (day_word(ref) >= 0)
+		last_s = end_of_day(now_s, day_word(ref));
+	else if (parse_date(ref, &last_s))
 		return err_set(err, -EINVAL, _("%s is no date or time"), make_safe(safe, ref));
 	size_t i = newest_at(list, last_s);
 
@@ -242,14 +310,14 @@ int ref_find(const struct snapshot_list *list, const char *ref, int64_t now_s, i
 		return err_set(err, -EINVAL, _("a snapshot's name cannot be empty"));
 	if (!list->count)
 		return err_set(err, -ENOENT, _("there is no snapshot here yet: run `disktracker scan`"));
-	if (all_digits(ref))
+	if (ref_id(ref))
 		return find_id(list, ref, id, err);
 	if (is_latest(ref))
 		return find_latest(list, ref, id, err);
 	if (strcmp(ref, "previous") == 0)
 		return find_previous(list, before, id, err);
-	if (is_date(ref))
-		return find_date(list, ref, id, err);
+	if (day_word(ref) >= 0 || is_date(ref))
+		return find_date(list, ref, now_s, id, err);
 	int e = text_parse_duration(ref, &age_s);
 
 	if (e == -ERANGE)

@@ -269,25 +269,20 @@ bool snapshot_is(struct store *store, int64_t id, const struct image *image)
 int snapshot_check_label(struct store *store, const char *label, struct err *err)
 {
 	struct buf safe = {0};
-	sqlite3_stmt *row;
-	int rc;
+	int rc = ref_check_label(label, err);
+	sqlite3_stmt *row = rc ? NULL : store_prepare(store, "SELECT id FROM snapshots WHERE label=?1", err);
 
-	text_safe(&safe, label, strlen(label), false);
-	if (safe.failed) {
-		rc = err_set(err, -ENOMEM, _("out of memory"));
-	} else if (!*label || !text_is_utf8(label, strlen(label))) {
-		rc = err_set(err, -EINVAL, _("a label is a word or more of UTF-8"));
-	} else if (ref_reserved(label)) {
-		rc = err_set(err, -EINVAL, _("\"%s\" cannot be a label: it reads as another way to name a snapshot"), safe.data);
-	} else if (!(row = store_prepare(store, "SELECT id FROM snapshots WHERE label=?1", err))) {
-		rc = store_failed(store, err);
-	} else {
-		bind_text(row, 1, label);
-		rc = store_step(store, row, err);
-		if (rc == 1)
-			rc = err_set(err, -EEXIST, _("snapshot %lld is already called \"%s\""), (long long)sqlite3_column_int64(row, 0), safe.data);
-		sqlite3_finalize(row);
+	if (!row)
+		return rc ? rc : store_failed(store, err);
+	bind_text(row, 1, label);
+	rc = store_step(store, row, err);
+	if (rc == 1) {
+		long long id = sqlite3_column_int64(row, 0);
+
+		text_safe(&safe, label, strlen(label), false);
+		rc = err_set(err, -EEXIST, _("snapshot %lld is already called \"%s\"; 'disktracker label %lld --remove' takes that away"), id, safe.data ? safe.data : "?", id);
 	}
+	sqlite3_finalize(row);
 	buf_free(&safe);
 	return rc;
 }

@@ -101,6 +101,9 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
  */
 struct image *snapshot_mapped(struct store *store, const struct snapshot *snapshot);
 
+/** Is it a label (ref_check_label()), and free?  -EEXIST, -EINVAL with a sentence. */
+int snapshot_check_label(struct store *store, const char *label, struct err *err);
+
 int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err); /* NULL removes; -EEXIST when another of that name exists; -EINVAL when it reads as another REF */
 int snapshot_delete(struct store *store, int64_t id, struct err *err);
 

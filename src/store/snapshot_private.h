@@ -5,9 +5,6 @@
 #include "store/handle.h"
 #include "store/snapshot.h"
 
-/** Is the label free and not of the form of another REF?  -EEXIST, -EINVAL with a sentence. */
-int snapshot_check_label(struct store *store, const char *label, struct err *err);
-
 /** Make the row's checksum anew. */
 int snapshot_sum(struct store *store, int64_t id, struct err *err);
 

@@ -684,6 +684,11 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 		*id = save.id;
 		store_checkpoint(store);
 	}
+	if (rc == -ENOSPC || rc == -EBUSY) {
+		struct err cause = err ? *err : (struct err){{0}};
+
+		err_set(err, rc, _("nothing was saved: %.900s"), cause.text);
+	}
 	if (!rc || rc == -ENOSPC)
 		store_disk_full(store, rc != 0);
 	batch_close(&save.dirs);

@@ -2,6 +2,7 @@
 /* Statements and errors of the connection: what SQLite says becomes -errno and a sentence. */
 #include <endian.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -183,6 +184,35 @@ int store_step_done(struct store *store, struct sqlite3_stmt *statement, struct 
 	return rc < 0 ? rc : 0;
 }
 
+#define PATIENCE_MS 5000
+#define STEP_MS 50
+
+/* Of SQLite, where somebody holds the lock. */
+static int busy(void *context, int times)
+{
+	struct store *store = context;
+
+	if (times >= STORE_WAIT_MS / STEP_MS || !store->wait(store->wait_context, store->safe_path, times * STEP_MS))
+		return 0;
+	poll(NULL, 0, STEP_MS);
+	return 1;
+}
+
+void store_patience(struct store *store)
+{
+	if (store->wait)
+		sqlite3_busy_handler(store->db, busy, store);
+	else
+		sqlite3_busy_timeout(store->db, PATIENCE_MS);
+}
+
+void store_wait_with(struct store *store, store_wait *wait, void *context)
+{
+	store->wait = wait;
+	store->wait_context = context;
+	store_patience(store);
+}
+
 int store_begin(struct store *store, struct err *err)
 {
 	sqlite3_stmt *begin = store_statement(store, ST_BEGIN, err);
@@ -223,7 +253,7 @@ void store_checkpoint(struct store *store)
 	/* A reader elsewhere is not waited for: the next one who writes will cut the log. */
 	sqlite3_busy_timeout(store->db, 0);
 	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	sqlite3_busy_timeout(store->db, 5000);
+	store_patience(store);
 }
 
 int store_room(struct store *store, uint64_t bytes, struct err *err)

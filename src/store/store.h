@@ -60,6 +60,14 @@ bool store_newer(const struct store *store);
 void store_read_begin(struct store *store);
 void store_read_end(struct store *store);
 
+#define STORE_WAIT_MS 60000
+
+/** Asked about 20 times a second while another program holds the lock, with how long that has been; false = give up.  `path` is safe to print. */
+typedef bool store_wait(void *context, const char *path, int waited_ms);
+
+/** Commands wait longer than the 5 s that are the rule, up to a minute: what they have to save may have taken hours. */
+void store_wait_with(struct store *store, store_wait *wait, void *context);
+
 /** The raw handle, for the other files of this folder and for tests. */
 struct sqlite3 *store_handle(struct store *store);
 

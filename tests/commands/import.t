@@ -80,10 +80,10 @@ What is none is refused, and stores nothing.
   disktracker: cannot import standard input: it is JSON, but no export of ncdu or gdu (line 1, byte 2)
   [1]
   $ disktracker import "$TESTS/commands/old.json" --label after
-  disktracker: snapshot 2 is already called "after"
+  disktracker: snapshot 2 is already called "after"; 'disktracker label 2 --remove' takes that away
   [1]
   $ disktracker import "$TESTS/commands/old.json" --label latest
-  disktracker: a label must not read as another REF (a number, a date, an age, latest, previous)
+  disktracker: "latest" cannot be a label: it reads as another way to name a snapshot
   Try 'disktracker import -h'.
   [2]
   $ disktracker list --json | grep -c '"id"'

@@ -14,11 +14,12 @@ The chain of a folder that is scanned again and again, a day apart.
   $ day 4 label latest~2 middle
   #3 is now middle
   $ day 4 label 2 middle
-  disktracker: snapshot 3 is already called "middle"
+  disktracker: snapshot 3 is already called "middle"; 'disktracker label 3 --remove' takes that away
   [1]
   $ day 4 label 2 7d
   disktracker: "7d" cannot be a label: it reads as another way to name a snapshot
-  [1]
+  Try 'disktracker label -h'.
+  [2]
   $ day 4 diff | head -n 1
   HERE/tree  #4 2025-11-23 00:53 -> #5 2025-11-24 00:53 (1 d)  +1.0 MiB
   $ day 4 diff --from middle

@@ -31,7 +31,7 @@ Wrong usage: one sentence and where help is, exit status 2, nothing on standard 
   Try 'disktracker scan -h'.
   [2]
   $ disktracker scan --label 7d
-  disktracker: a label must not read as another REF (a number, a date, an age, latest, previous)
+  disktracker: "7d" cannot be a label: it reads as another way to name a snapshot
   Try 'disktracker scan -h'.
   [2]
   $ disktracker scan --json -o -
