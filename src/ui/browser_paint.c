@@ -362,7 +362,8 @@ static void nothing_grew(const struct browser *browser, const struct model *mode
 
 		if (older && !snapshot_equal(snapshot, now)) {
 			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id, text_age(age, snapshot->finished_at, clock_wall_s()));
-			if (!browser->relative.length && !*base->prefix && !model->view)
+			/* What could not be read on a side has not shrunk. */
+			if (!browser->relative.length && !*base->prefix && !model->view && !browser->total.errors && !snapshot->error_count)
 				buf_printf(out, ": %s", text_delta(figure, figure_growth(model->settings.apparent ? snapshot->apparent_bytes : snapshot->total_bytes, browser->total.bytes), model->settings.si));
 			return;
 		}
