@@ -92,7 +92,10 @@ static int keep(struct run *run, struct err *err)
 		}
 	}
 	if (!rc) { /* without these everything works, only slower, and takes more room */
-		overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, NULL);
+		struct err why = {{0}};
+
+		if (overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, &why) == -EPERM)
+			output_note("%s", why.text);
 		retain_run(run->store, run->options, &run->removed);
 	}
 	return rc;

@@ -51,6 +51,15 @@ A file that may not grow is an error like a full disk; what was there stays.
   disktracker: cannot write out.json: File too large
   kept
 
+A folder of indexes in which others can write is not used, and everything works without.
+
+  $ rm -r tree/{1..900}; chmod 777 ~/data.db.index; mkfifo ~/data.db.index/pipe; disktracker scan tree 2>&1 >/dev/null | grep -v retention
+  disktracker: HOME/data.db.index can be written by others and is not used; `chmod go-w HOME/data.db.index` makes it private
+  $ disktracker size tree 2>&1 | grep -o 'chmod.*'; timeout 50 disktracker reconcile --full tree 2>&1 >/dev/null | grep -v retention; echo ${PIPESTATUS[0]}
+  chmod go-w HOME/data.db.index` makes it private; the newest snapshot answers in its place
+  disktracker: HOME/data.db.index can be written by others and is not used; `chmod go-w HOME/data.db.index` makes it private
+  0
+
 No home, no database: nothing is made in its place.
 
   $ unset DISKTRACKER_DB; HOME=/nonexistent disktracker scan tree; ls /nonexistent
@@ -60,4 +69,4 @@ No home, no database: nothing is made in its place.
   $ HOME=/nonexistent disktracker doctor | grep database
   WRONG  database  there is no place for the database: set HOME to a folder that is there, or give --db FILE
   $ HOME=/nonexistent disktracker scan --no-store --json tree | grep directories
-    "directories": 903,
+    "directories": 3,
