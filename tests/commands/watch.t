@@ -32,7 +32,7 @@ What cannot be followed is said at once.
 It says where it begins, and ends with what it saw stored.
 
   $ mkdir tree && head -c 10000 /dev/zero >tree/a
-  $ head -c 1M /dev/zero >b; wait_for() { for i in {1..2000}; do grep -q "$1" "$2" && return; sleep 0.02; done; }
+  $ head -c 1M /dev/zero >b; wait_for() { for i in {1..2000}; do grep -qs "$1" "$2" && return; sleep 0.02; done; }
   $ disktracker watch --backend inotify --debounce 10 tree >out 2>err & wait_for watching err; mv b tree/b; wait_for MiB out; kill $!; wait $!
   $ cat err
   disktracker: watching HERE/tree: 1 folder (inotify)
