@@ -22,6 +22,7 @@ struct comparison {
 	struct snapshot from, to;
 	struct buf path;               /* the folder as the person means it: in the newer snapshot */
 	struct buf base_a, base_b;     /* absolute paths of the folder in each */
+	struct buf note;               /* what a person has to know about the pair */
 	struct diff diff;
 };
 
@@ -30,6 +31,7 @@ static void comparison_clear(struct comparison *comparison)
 	snapshot_clear(&comparison->from);
 	snapshot_clear(&comparison->to);
 	buf_free(&comparison->path);
+	buf_free(&comparison->note);
 	buf_free(&comparison->base_a);
 	buf_free(&comparison->base_b);
 	diff_clear(&comparison->diff);
@@ -43,6 +45,29 @@ static bool across(const struct comparison *comparison)
 
 /* ---- which snapshots ---- */
 
+/* The first that was counted so: are there others of the folder? */
+static void say_other_options(struct store *store, const struct snapshot *only, struct err *err)
+{
+	struct snapshot_list list;
+	const struct snapshot *other = NULL;
+	struct buf safe = {0};
+	unsigned long count = 0;
+
+	if (snapshot_list(store, only->scan_root, only->host, NULL, &list, NULL))
+		return;
+	for (size_t i = 0; i < list.count; i++)
+		if (snapshot_is_scan(&list.items[i]) && strcmp(list.items[i].options, only->options)) {
+			other = other ? other : &list.items[i];
+			count++;
+		}
+	if (other)
+		err_set(err, -ENOENT, ngettext("#%lld is the first that was counted like this; %lu other was counted differently, #%lld with %s: named by number they are compared all the same",
+		                               "#%lld is the first that was counted like this; %lu others were counted differently, the newest, #%lld, with %s: named by number they are compared all the same", count),
+		        (long long)only->id, count, (long long)other->id, *other->options ? output_safe(&safe, other->options) : _("the default options"));
+	buf_free(&safe);
+	snapshot_list_clear(&list);
+}
+
 static int find_pair(struct store *store, const struct options *options, const struct database_history *history, struct comparison *out, struct err *err)
 {
 	const char *from = options->last ? options->last : options->from ? options->from : "previous";
@@ -50,7 +75,10 @@ static int find_pair(struct store *store, const struct options *options, const s
 
 	if (rc)
 		return rc;
-	rc = database_find(store, history, from, out->to.id, &out->from, err);
+	buf_clear(&out->note);
+	rc = database_find_noting(store, history, from, out->to.id, &out->from, &out->note, err);
+	if (rc == -ENOENT && !strcmp(from, "previous"))
+		say_other_options(store, &out->to, err);
 	/* Ids may name anything; only two of them together may be of different folders or machines. */
 	if (!rc && history->list.count && across(out)) {
 		struct buf safe = {0};
@@ -307,6 +335,7 @@ static int print_json(const struct options *options, const struct comparison *co
 	document_growth(&json, "net_bytes", diff->net_bytes);
 	document_uint(&json, "unknown_entries", diff->unknown_entries);
 	document_size(&json, "unknown_bytes", diff->unknown_bytes);
+	document_text(&json, "note", comparison->note.length ? comparison->note.data : NULL);
 	document_array(&json, "entries");
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *entry = &diff->entries[i];
@@ -408,7 +437,7 @@ static void add_row(struct table *table, const struct options *options, const st
 	} else if (entry->status == DIFF_MOVED && entry->path_from) {
 		buf_printf(&name, _(" (moved from %s)"), output_safe(&safe, relative_path(comparison, entry->path_from)));
 	} else if (entry->status == DIFF_UNKNOWN) {
-		buf_printf(&name, " %s", is_beyond(entry) ? _("(too large to compare)") : _("(not readable on one side)"));
+		buf_printf(&name, " %s", is_beyond(entry) ? _("(too large to compare)") : _("(not readable, or not mounted, on one side)"));
 	}
 	table_cell(table, role, name.failed ? "?" : name.data);
 	buf_free(&safe);
@@ -444,7 +473,8 @@ static int print_table(const struct options *options, const struct comparison *c
 	size_t top = options->top < 0 ? TABLE_TOP : (size_t)options->top, shown = 0, smaller = 0;
 	bool *folded = fold(comparison, options->depth, min_delta);
 	char count[TEXT_FIGURE], delta[TEXT_FIGURE];
-	int64_t smaller_bytes = 0;
+	int64_t smaller_bytes = 0, deeper_bytes = 0;
+	size_t deeper = 0;
 	struct buf text = {0};
 	struct table table;
 
@@ -458,8 +488,13 @@ static int print_table(const struct options *options, const struct comparison *c
 		const struct diff_entry *entry = &diff->entries[i];
 
 		/* What is deeper than asked for is part of a row above it, not a change of its own. */
-		if (folded[i] || too_deep(comparison, entry, options->depth))
+		if (folded[i])
 			continue;
+		if (too_deep(comparison, entry, options->depth)) {
+			deeper += entry->status != DIFF_UNKNOWN;
+			deeper_bytes += entry->status != DIFF_UNKNOWN ? entry->direct_delta_bytes : 0;
+			continue;
+		}
 		if (shown < top && passes(comparison, entry, options->depth, min_delta)) {
 			add_row(&table, options, comparison, entry);
 			shown++;
@@ -476,7 +511,10 @@ static int print_table(const struct options *options, const struct comparison *c
 	if (smaller)
 		buf_printf(&text, ngettext("%s smaller change %s\n", "%s smaller changes %s\n", smaller), text_count(count, smaller),
 		           text_delta(delta, smaller_bytes, options->si));
-	else if (!shown)
+	if (deeper)
+		buf_printf(&text, ngettext("%s change %s deeper than that\n", "%s changes %s deeper than that\n", deeper), text_count(count, deeper),
+		           text_delta(delta, deeper_bytes, options->si));
+	if (!smaller && !deeper && !shown)
 		buf_printf(&text, "%s\n", _("nothing changed"));
 	return output_text(&text);
 }
@@ -487,6 +525,21 @@ static int usage(const char *sentence)
 
 	err_set(&err, -EINVAL, "%s", sentence);
 	return output_usage("diff", &err);
+}
+
+static void note_pair(const struct options *options, struct comparison *comparison)
+{
+	const struct snapshot *from = &comparison->from, *to = &comparison->to, *doubtful = from->doubtful_date ? from : to->doubtful_date ? to : NULL;
+	struct buf *note = &comparison->note;
+	char when[TEXT_FIGURE];
+
+	if (options->last && from->id == to->id)
+		buf_printf(note, _("%sthere is no snapshot of the last %s: the newest is #%lld of %s"), note->length ? "; " : "", options->last, (long long)to->id,
+		           text_time(when, to->finished_at));
+	if (strcmp(from->options, to->options))
+		buf_printf(note, _("%s#%lld and #%lld were counted with different options: not all of this is growth"), note->length ? "; " : "", (long long)from->id, (long long)to->id);
+	if (doubtful)
+		buf_printf(note, _("%s#%lld is dated %s: a clock was wrong"), note->length ? "; " : "", (long long)doubtful->id, text_time(when, doubtful->finished_at));
 }
 
 static int run(const struct options *options)
@@ -506,8 +559,10 @@ static int run(const struct options *options)
 		rc = find_snapshots(store, options, &comparison, &err);
 	if (!rc)
 		rc = compare(store, options, &comparison, &err);
-	if (!rc && strcmp(comparison.from.options, comparison.to.options))
-		output_note(_("#%lld and #%lld were counted with different options: not all of this is growth"), (long long)comparison.from.id, (long long)comparison.to.id);
+	if (!rc)
+		note_pair(options, &comparison);
+	if (!rc && comparison.note.length)
+		output_note("%s", comparison.note.data);
 	if (rc)
 		status = output_fail(&err);
 	else

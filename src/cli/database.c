@@ -132,9 +132,8 @@ bool database_is_id(const char *ref)
 	return ref_id(ref) != NULL;
 }
 
-int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err)
+int database_find_noting(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct buf *note, struct err *err)
 {
-	struct buf note = {0};
 	int64_t id = 0;
 	int rc = 0;
 
@@ -144,10 +143,18 @@ int database_find(struct store *store, const struct database_history *history, c
 		if (errno)
 			id = INT64_MAX; /* there is no such one */
 	} else {
-		rc = ref_find(&history->list, ref, clock_wall_s(), before, &id, &note, err);
+		rc = ref_find(&history->list, ref, clock_wall_s(), before, &id, note, err);
 	}
 	if (!rc)
 		rc = snapshot_get(store, id, out, err);
+	return rc;
+}
+
+int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err)
+{
+	struct buf note = {0};
+	int rc = database_find_noting(store, history, ref, before, out, &note, err);
+
 	if (!rc && note.length)
 		output_note("%s", note.data);
 	buf_free(&note);

@@ -39,6 +39,10 @@ const char *database_relative(const char *path, const char *root);
 /** The snapshot that REF names in the history; an id names any snapshot of the database.  Notes go to stderr.  `before`: see ref_find(). */
 int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err);
 
+/** The same; a note is appended to `note`. */
+int database_find_noting(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct buf *note,
+                         struct err *err);
+
 /** Is it an id, `41`? */
 bool database_is_id(const char *ref);
 

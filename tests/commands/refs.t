@@ -128,3 +128,19 @@ Below several known roots: the deepest one that holds both snapshots.
   $ day 53 diff inner/gone
   disktracker: HERE/outer/inner/gone is in neither of the snapshots #7 and #9
   [1]
+
+What a window or other options need said.
+
+  $ day 60 diff --last 1d
+  disktracker: there is no snapshot of the last 1d: the newest is #10 of 2026-01-13 00:53
+  HERE/outer  #10 2026-01-13 00:53 -> #10 2026-01-13 00:53 (0 s)  0 B
+  nothing changed
+  $ day 60 diff --last 1d --json 2>/dev/null | grep '"note"'
+    "note": "there is no snapshot of the last 1d: the newest is #10 of 2026-01-13 00:53",
+  $ day 60 diff --depth 0 --from 6 --to 8
+  HERE/outer  #6 2026-01-09 00:53 -> #8 2026-01-11 00:53 (2 d)  +2.0 MiB
+    growth     size  name
+  +2.0 MiB  2.0 MiB  ./
+  2 changes +2.0 MiB deeper than that
+  $ day 61 scan --exclude-caches . >/dev/null; day 61 diff --to latest 2>&1 | sed 's/, [0-9.]* s$//'
+  disktracker: #11 is the first that was counted like this; 3 others were counted differently, the newest, #10, with -x: named by number they are compared all the same
