@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run.sh [-n RUNS] [-s SCALE] [--keep] [--no-cold]: measure DiskTracker beside the bare system calls and the programs of its kind
 # that are installed; the report, as in docs/BENCHMARKS.md, goes to stdout.  Run by `make bench`, in the build folder.
@@ -12,7 +13,7 @@ while [ $# -gt 0 ]; do
 	--keep) keep=1 ;;
 	--no-cold) cold=0 ;;
 	*)
-		sed -n '3,5s/^# //p' "$0" >&2
+		sed -n '4,6s/^# //p' "$0" >&2
 		exit 2
 		;;
 	esac

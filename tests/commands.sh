@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Commands as transcripts: every tests/commands/*.t holds commands (`  $ …`, continued with `  > …`) and below each what it prints, stdout and stderr together,
 # and `  [N]` when it exits with another status than 0.  Lines that are not indented are prose.  A transcript runs in one shell, in an

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Following a folder, seen from outside: `watch` in the background, programs that write, and `size`, `list`, `diff` beside an independent walk.
 # Everything is waited for with a deadline.  ROUNDS (5): how often `watch` is killed.  HEAVY=1: 100,000 files, and what is found out only after 40 s.

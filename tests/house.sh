@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a machine can hold of the house rules: licence lines, translated files listed, translations whole.
 cd "${top_srcdir:-$(dirname "$0")/..}" || exit 99
@@ -14,9 +15,10 @@ check() # sentence, offending lines
 	fi
 }
 
-check 'every source file begins with its licence' \
+check 'every source file begins with its holder and its licence' \
 	"$(find src tests bench -name '*.[ch]' -o -name '*.sh' | sort | while read -r file; do
-		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file"
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' &&
+			head -n 3 "$file" | grep -q 'SPDX-FileCopyrightText: 2026 the DiskTracker authors' || echo "$file"
 	done)"
 check 'po/POTFILES.in lists every file with sentences' \
 	"$(grep -lE '(^|[^A-Za-z0-9_])(_|N_|gettext|ngettext)\("' -r src --include='*.[ch]' | sort | while read -r file; do

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2046 # lists of files are words; none of our names has a space
 # The order of the house (docs/ARCHITECTURE.md): includes go down only, one file knows curses, one folder knows SQLite.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The manual pages against the program: every option and command of its help is in disktracker(1) and the other way round; every member of the
 # documents in the transcripts is in disktracker-json(5).

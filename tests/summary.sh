@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # summary.sh LOG...: one line per test program, the logs of the failed ones, what was skipped and why, and a last line `N passed, N failed, N skipped`.
 # A program is counted by its own summary; one that failed without a failed test (a crash, a sanitizer's report) counts as one failure.

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the doctor finds: each is told once, mended with `repair`, and not there any more afterwards. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One bit of a database falls over, anywhere: either `doctor --full` finds it, or every command answers as before.  FLIPS=1000 for more of them than a few;

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kill -9 at any moment of `watch` and `scan`, while programs change the tree: what is remembered afterwards is the state of the last flush, what was stored

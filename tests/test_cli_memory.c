@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every allocation of every command fails once: it must end with a sentence and nothing lost, and the next run must succeed. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real program where little is allowed: it does its work, or says in one sentence why not; it never does half of it. */
 #include <criterion/criterion.h>

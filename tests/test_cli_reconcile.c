@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `reconcile` behind a `watch`: lazy and exact when that came to its end, everything when it did not.  The oracle is an independent walk. */
 #include <criterion/criterion.h>

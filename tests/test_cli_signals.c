@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real program and signals: whatever the moment, a scan is stored whole or not at all. */
 #include <criterion/criterion.h>

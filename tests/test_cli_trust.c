@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the program may be trusted with: files that were there before, and an end that is asked for. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real program on what it may not read.  As root, which may read everything, it is run as another user. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `watch` as a process of its own: lines appear as things change, what is stored is what `du` counts, and whatever ends it leaves a history that works. */
 #include <criterion/criterion.h>

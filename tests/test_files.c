@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* File lists: packing, cutting, finding, and refusing what cannot be right. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The follower, given made batches: what it keeps for others, whatever happens to it. */
 #include <criterion/criterion.h>

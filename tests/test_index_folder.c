@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What somebody else has put where the index is to lie: nothing of it is believed, followed, waited for or written to. */
 #include <criterion/criterion.h>

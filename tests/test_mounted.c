@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A followed tree while file systems are mounted in it, over it, and away from under it: held to a fresh scan and to `du`.  Each test in a mount namespace of its

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The oracle: a tree of directories changes at random and what changed is flushed; whatever is flushed, compacted, rebased or cut short by a crash, every

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Deleting snapshots: whatever is deleted, the others read back as they were, and nothing is left that no one names. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The browser keeps the record of what it shows: others read its figures, and whatever ends it leaves what it wrote last. */
 #include <criterion/criterion.h>

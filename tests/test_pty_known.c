@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A folder that is known is shown before anything of it has been read: here the disk answers only when it is allowed to. */
 #include <criterion/criterion.h>

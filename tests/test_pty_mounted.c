@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The browser while what it shows is mounted, unmounted, removed and there again: the real program, in a mount namespace of the test's own. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of a snapshot for a warm scan: the same as read one by one, for any image of it; and when there are to be none. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Saving snapshots and reading them back: what comes out is what went in, whatever happened in between. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can fail, made to fail, one call after the other: nothing stored is lost, and the next try succeeds. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opening the database: every state a file can be found in, each with one clear sentence and nothing lost. */
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The store's thread: order, urgency, results on the collecting thread, and an end that loses nothing. */
 #include <criterion/criterion.h>

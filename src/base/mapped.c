@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Threads: any may open, close, read and fault.  A place in the table is claimed by its `start` (0 → 1, acquire), then published by the release of the true one;

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Without a command: the browser, on a folder or on an export; with ncdu's -o an export instead. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is everything as it should be: database, indexes, permissions, limits of the system? */
 #include <ctype.h>

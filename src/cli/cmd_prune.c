@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Removing snapshots: by rules (prune), or those that are named (forget). */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bring what is remembered of a folder up to date: read it, store a snapshot, write the index anew, and tell where index and overlay had drifted from what lies

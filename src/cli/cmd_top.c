@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The largest files of a snapshot.  Directories are looked into in the order of what they hold directly, and the search ends when the next one

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * csv and ndjson have one row per entry of the snapshot, directories before what is in them, siblings in the order of their bytes: what a table-minded

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A file is written beside the one it replaces, and takes its name when all of it is on the disk: a failure, or a crash, leaves the one of yesterday.  A link

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One of the two backends watches a directory.  With fanotify in use inotify runs beside it, for the directories of file systems that have no fanotify, and for

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fanotify(7): one mark per file system instead of a watch per directory; for root, from Linux 5.17 on.

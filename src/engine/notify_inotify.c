@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * inotify through libinotifytools, as thin as that library asks for (3.22 and 4.25 were read and tried):

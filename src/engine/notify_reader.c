@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Threads: the reader, between reader_start() and the join in reader_stop(); the eventfd stops it.  It writes nothing but its three atomics and the dirty queue.

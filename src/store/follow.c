@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Threads: the applier hands batches in (follow_sink), one thread at a time asks for something (rebase, flush, stop), and the follower's own thread does

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Growth between neighbours of a chain: computed as diff does it when a snapshot is stored, kept with it, and joined when one between them is deleted.  Where

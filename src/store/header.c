@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The first 100 bytes of the file say whose it is (https://sqlite.org/fileformat2.html): at 0 "SQLite format 3", at 68 the application's id.  They are read

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Deleting snapshots.  A version that no remaining snapshot of its chain lies within [first_id, last_id] of is deleted; between neighbours

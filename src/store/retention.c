@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which snapshots stay.  Periods are counted along the sequence of a chain from its newest back, never against now, and only those that have a snapshot: a run

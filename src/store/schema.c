@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tables and views.  Their names are a contract (anyone may query them with the sqlite3 shell); docs/ARCHITECTURE.md explains them.

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Order is the sequence of ids in a chain: a clock that jumps cannot change it.  A date is a label, and wrong ones are found by the sequence: those of a

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Snapshots as rows: listing, finding, labelling.  Saving, reading back and deleting have files of their own. */
 #include "store/snapshot.h"

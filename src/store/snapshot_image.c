@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A snapshot read back: every version valid at its id, built into an image.  Nothing the database holds is trusted. */
 #include <errno.h>

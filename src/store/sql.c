@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Statements and errors of the connection: what SQLite says becomes -errno and a sentence. */
 #include <endian.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Does the database hold what was put into it?  Every row has a checksum (schema.h), which finds what fell over on the disk.  What it cannot find, rows that

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Two threads share a struct worker: the owner's (posts, collects, stops) and the store's (runs).  `lock` guards the three queues, `busy` and

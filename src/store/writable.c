@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Before anything is written: is the file that is open still the one of that name, and is there room?  What cannot be had is tried again each time, so a

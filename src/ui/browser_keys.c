@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key row of the main screen: what the mode it is in lets a person do. */
 #include "base/i18n.h"

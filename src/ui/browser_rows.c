@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which rows the browser shows.  Small folders are built and sorted in update(), on the loop's thread; a folder of more than INLINE_ROWS entries by a

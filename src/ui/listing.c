@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A build makes one pass over the entries of the folder (what is shown, and by what it is sorted), then sorts.  It runs on the loop's thread for small

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One entry decoded: its figures of now and their growth, from the live tree, an image or a file list. */
 #include "base/figure.h"

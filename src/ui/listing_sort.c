@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Order of rows: 24-byte items, few by merging, many by radix; names are looked at only where group, key and the first eight bytes behind

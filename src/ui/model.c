@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Threads: everything here runs on the loop's thread but the run() functions of jobs (store's thread) and tasks (their own).  Those

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Direct files of remembered directories: read by the store's thread, the last ones kept. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The browser as the one that follows its root (store/follow.h): what changes while the tree is live goes into overlay, index and logs, so that other processes know

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The root went while it was looked at: removed, replaced, unmounted, mounted over (the watcher tells).  What is shown is as of then, nothing is stored, and the record of

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is remembered of the folder is shown before anything of it is read: the root's index is mapped by a task (milliseconds, at any size of tree, when it

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tree is kept true once it has been scanned and stored: the watcher is there before the scan (its workers watch each directory before they list it), and

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What walks or changes the whole tree in the background, one at a time; and how full the file system is. */
 #include <errno.h>

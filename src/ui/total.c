@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the folder shown holds, and how much it grew: the second row of the screen. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A follower under ThreadSanitizer: batches, flushes, rebases, questions and another process's look-ups, all at once. */
 #include <pthread.h>

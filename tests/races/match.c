@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Growth under races: workers list a tree's directories in whatever order they get them, as a scan's do, screens read meanwhile;

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Watches come, go and change hands from many threads while files are made, by either backend.  Run under ThreadSanitizer.

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Scans under ThreadSanitizer: readers walk, look up, decode and climb while workers fill; others cancel, focus, read again.

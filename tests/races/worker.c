@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The store's thread under ThreadSanitizer: posting, collecting, cancelling and asking for its state, all at once. */
 #include <poll.h>
