@@ -23,8 +23,8 @@
 
 #include "measure.h"
 #include "base/buf.h"
-#include "store/overlay.h"
-#include "store/size.h"
+#include "store/index/overlay.h"
+#include "store/record/size.h"
 
 #define ROOT "/nowhere/bench"
 

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "measure.h"
-#include "engine/watcher.h"
+#include "engine/watch/watcher.h"
 
 enum { DIRECTORIES = 5000, NARROW = 64, EACH = 4, WRITERS = 2, SECONDS = 3, TICK_MS = 50, PROBES = 200, RUNS_MAX = 100, IDLE_S = 10 };
 

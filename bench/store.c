@@ -17,11 +17,11 @@
 
 #include "measure.h"
 #include "base/buf.h"
-#include "engine/build.h"
-#include "engine/image.h"
-#include "store/diff.h"
-#include "store/snapshot.h"
-#include "store/store.h"
+#include "engine/tree/build.h"
+#include "engine/image/image.h"
+#include "store/diff/diff.h"
+#include "store/snapshot/snapshot.h"
+#include "store/db/store.h"
 
 enum { DIRECTORIES = 100000, FILES_EACH = 10, DEPTH = 10, START = 1700000000, DAY = 86400 };
 

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "measure.h"
-#include "engine/notify.h"
+#include "engine/watch/notify.h"
 
 /* What notify_add() asks for. */
 #define MASK                                                                                                                                \

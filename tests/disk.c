@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/fingerprint.h"
+#include "engine/tree/fingerprint.h"
 
 static void die(const char *what)
 {

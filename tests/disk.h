@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/tree.h"
+#include "engine/tree/tree.h"
 
 /*
  * Trees on disk, and what a slow and obvious walk finds in them: the oracle of the scanner.  Needs no test framework, so that the race

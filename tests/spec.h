@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/build.h"
-#include "engine/image.h"
-#include "engine/tree.h"
+#include "engine/tree/build.h"
+#include "engine/image/image.h"
+#include "engine/tree/tree.h"
 
 /*
  * Random trees as plain lists, with figures summed the slow and obvious way: what the engine's trees, images and growth are compared with.

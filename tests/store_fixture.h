@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/handle.h"
-#include "store/store.h"
+#include "store/db/handle.h"
+#include "store/db/store.h"
 
 /* A folder of its own with a place for a database in it; gone at the end. */
 struct fixture {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/build.h"
-#include "engine/image.h"
-#include "store/files.h"
+#include "engine/tree/build.h"
+#include "engine/image/image.h"
+#include "store/snapshot/file_list.h"
 
 uint64_t model_random(struct model *model)
 {

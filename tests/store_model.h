@@ -4,8 +4,8 @@
 #define TESTS_STORE_MODEL_H
 
 #include "base/buf.h"
-#include "engine/tree.h"
-#include "store/snapshot.h"
+#include "engine/tree/tree.h"
+#include "store/snapshot/snapshot.h"
 
 /* A small file system in memory that changes at random, the same for the same seed: the oracle of the snapshot tests. */
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "disk.h"
-#include "engine/scan.h"
+#include "engine/scan/scan.h"
 
 static struct tree *read_folder(const char *folder)
 {

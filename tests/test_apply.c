@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "disk.h"
-#include "engine/apply.h"
-#include "engine/scan.h"
-#include "engine/tree_private.h"
+#include "engine/watch/apply.h"
+#include "engine/scan/scan.h"
+#include "engine/tree/tree_state.h"
 
 /* A tree that was scanned once and is then kept true by hand: dirty marks instead of events. */
 struct kept {

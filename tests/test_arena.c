@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/alloc.h"
-#include "engine/arena.h"
+#include "engine/tree/arena.h"
 
 Test(arena, elements_do_not_overlap_and_start_as_zeros)
 {

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "engine/build.h"
-#include "engine/image.h"
-#include "engine/scan.h"
+#include "engine/tree/build.h"
+#include "engine/image/image.h"
+#include "engine/scan/scan.h"
 #include "spec.h"
 
 static struct build_entry file_entry(const char *name, uint64_t bytes)

@@ -4,9 +4,9 @@
 #include <locale.h>
 #include <string.h>
 
-#include "ui/actions.h"
-#include "ui/canvas.h"
-#include "ui/input.h"
+#include "ui/screens/actions.h"
+#include "ui/term/canvas.h"
+#include "ui/term/input.h"
 
 static struct canvas canvas;
 static struct buf out;

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/check.h"
-#include "store/overlay.h"
+#include "store/record/check.h"
+#include "store/index/overlay.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

@@ -36,8 +36,8 @@
 #include "against.h"
 #include "base/clock.h"
 #include "program.h"
-#include "store/index.h"
-#include "store/size.h"
+#include "store/index/index.h"
+#include "store/record/size.h"
 
 enum { GROW = 20, STILL = 60, NAMES = 7, FILE_BYTES = 4096, WRITERS = 2, EARLY = 6 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "disk.h"
-#include "engine/deque.h"
+#include "engine/scan/deque.h"
 
 /* Against an array: last in first out at the bottom, first in first out at the top. */
 Test(deque, like_an_array)

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/build.h"
-#include "engine/image.h"
-#include "store/diff.h"
-#include "store/snapshot.h"
+#include "engine/tree/build.h"
+#include "engine/image/image.h"
+#include "store/diff/diff.h"
+#include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 
 /* ---- a small file system that can be changed and listed ---- */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/build.h"
-#include "store/diff.h"
-#include "store/snapshot.h"
+#include "engine/tree/build.h"
+#include "store/diff/diff.h"
+#include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 
 #define MIB ((uint64_t)1 << 20)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/build.h"
-#include "engine/dirty.h"
+#include "engine/tree/build.h"
+#include "engine/watch/dirty.h"
 
 /* root ─ 2 ─ 3 ─ … : a chain, dir_ids in order of entering. */
 static struct tree *chain(unsigned depth)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "engine/exclude.h"
+#include "engine/scan/exclude.h"
 
 static bool name_with(const char *pattern, const char *name, bool is_dir)
 {

@@ -14,10 +14,10 @@
 #include "base/figure.h"
 #include "base/text.h"
 #include "disk.h"
-#include "engine/image.h"
-#include "engine/match.h"
-#include "engine/scan.h"
-#include "engine/tree_private.h"
+#include "engine/image/image.h"
+#include "engine/image/match.h"
+#include "engine/scan/scan.h"
+#include "engine/tree/tree_state.h"
 #include "private_mounts.h"
 
 /* ---- the arithmetic ---- */

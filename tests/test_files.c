@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/build.h"
-#include "store/files.h"
-#include "store/lists.h"
-#include "store/pack.h"
-#include "store/snapshot.h"
-#include "store/varint.h"
+#include "engine/tree/build.h"
+#include "store/snapshot/file_list.h"
+#include "store/snapshot/chunk_ids.h"
+#include "store/snapshot/file_chunk.h"
+#include "store/snapshot/snapshot.h"
+#include "store/snapshot/varint.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "engine/watcher.h"
-#include "store/follow.h"
-#include "store/journal.h"
-#include "store/overlay.h"
-#include "store/size.h"
+#include "engine/watch/watcher.h"
+#include "store/record/recorder.h"
+#include "store/record/journal.h"
+#include "store/index/overlay.h"
+#include "store/record/size.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

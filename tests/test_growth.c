@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 
-#include "engine/match.h"
+#include "engine/image/match.h"
 #include "spec.h"
-#include "store/diff.h"
+#include "store/diff/diff.h"
 
 /*
  * What the browser shows beside a folder and what the command prints for it are two programs over the same trees: they must never differ.

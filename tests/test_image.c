@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/image.h"
+#include "engine/image/image.h"
 
 static unsigned next(unsigned long *seed)
 {

@@ -15,9 +15,9 @@
 
 #include "base/buf.h"
 #include "fault_file.h"
-#include "store/diff.h"
-#include "store/overlay.h"
-#include "store/size.h"
+#include "store/diff/diff.h"
+#include "store/index/overlay.h"
+#include "store/record/size.h"
 #include "store_fixture.h"
 
 /* Offsets of the header (index.c says what lies where): the test seals its damage with fresh checksums, to get past them. */

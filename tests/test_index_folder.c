@@ -13,10 +13,10 @@
 #include <xxhash.h>
 
 #include "base/clock.h"
-#include "store/follow.h"
-#include "store/index.h"
-#include "store/overlay.h"
-#include "store/size.h"
+#include "store/record/recorder.h"
+#include "store/index/index.h"
+#include "store/index/overlay.h"
+#include "store/record/size.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "store/json.h"
+#include "store/exchange/json.h"
 
 /* Bytes handed out `step` at a time, so that every token once lies across two reads. */
 struct feed {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/keys.h"
+#include "ui/term/keys.h"
 
 /*
  * Bytes in, inputs out.  Every sequence is fed whole, in every two pieces and byte by byte: it must not matter.  The

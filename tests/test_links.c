@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "disk.h"
-#include "engine/hunt.h"
-#include "engine/link_names.h"
-#include "engine/scan.h"
+#include "engine/watch/link_search.h"
+#include "engine/tree/link_names.h"
+#include "engine/scan/scan.h"
 
 static struct tree *read_folder(const char *folder, unsigned threads)
 {

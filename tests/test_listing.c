@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/build.h"
-#include "engine/match.h"
-#include "ui/listing.h"
-#include "ui/model.h"
+#include "engine/tree/build.h"
+#include "engine/image/match.h"
+#include "ui/browser/listing.h"
+#include "ui/model/model.h"
 
 /* Rows of a folder against the slow and obvious way; small folders (merge sort) and large ones (radix). */
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/live.h"
+#include "engine/watch/live_growth.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

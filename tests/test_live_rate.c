@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 
-#include "ui/live_rate.h"
+#include "ui/browser/live_rate.h"
 
 #define S INT64_C(1000000000)
 #define START (1000 * S)

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/identity.h"
-#include "engine/match.h"
-#include "engine/scan.h"
-#include "engine/tree_private.h"
+#include "engine/image/identity.h"
+#include "engine/image/match.h"
+#include "engine/scan/scan.h"
+#include "engine/tree/tree_state.h"
 #include "spec.h"
 
 /* ---- the oracle: an old spec against a new one, entry by entry ---- */

@@ -17,8 +17,8 @@
 
 #include "base/clock.h"
 #include "disk.h"
-#include "engine/tree_private.h"
-#include "engine/watcher.h"
+#include "engine/tree/tree_state.h"
+#include "engine/watch/watcher.h"
 #include "private_mounts.h"
 
 struct mounted {

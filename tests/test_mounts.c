@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "disk.h"
-#include "engine/mounts.h"
+#include "engine/scan/mounts.h"
 #include "private_mounts.h"
 
 /* ---- made tables ---- */

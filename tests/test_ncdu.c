@@ -21,10 +21,10 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "engine/build.h"
-#include "engine/scan.h"
-#include "store/ncdu.h"
-#include "store/snapshot.h"
+#include "engine/tree/build.h"
+#include "engine/scan/scan.h"
+#include "store/exchange/ncdu.h"
+#include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 
 #define STAMP 1795348385

@@ -23,7 +23,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "disk.h"
-#include "engine/notify.h"
+#include "engine/watch/notify.h"
 #include "private_mounts.h"
 
 /*

@@ -17,9 +17,9 @@
 #include "fault_file.h"
 #include "fault_vfs.h"
 #include "spec.h"
-#include "store/files.h"
-#include "store/overlay.h"
-#include "store/size.h"
+#include "store/snapshot/file_list.h"
+#include "store/index/overlay.h"
+#include "store/record/size.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

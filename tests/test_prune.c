@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/lists.h"
-#include "store/snapshot.h"
+#include "store/snapshot/chunk_ids.h"
+#include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "engine/build.h"
-#include "store/ref.h"
+#include "engine/tree/build.h"
+#include "store/snapshot/ref.h"
 #include "store_fixture.h"
 
 static int64_t local(int year, int month, int day, int hour, int minute, int second)

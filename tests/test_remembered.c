@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/files.h"
-#include "store/index.h"
-#include "store/remembered.h"
+#include "store/snapshot/file_list.h"
+#include "store/index/index.h"
+#include "store/record/warm_source.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

@@ -19,8 +19,8 @@
 
 #include "base/alloc.h"
 #include "disk.h"
-#include "engine/scan.h"
-#include "engine/scan_private.h"
+#include "engine/scan/scan.h"
+#include "engine/scan/scan_state.h"
 
 /* ---- helpers ---- */
 

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "engine/build.h"
+#include "engine/tree/build.h"
 #include "golden.h"
-#include "ui/layers.h"
-#include "ui/prompt.h"
+#include "ui/screens/layers.h"
+#include "ui/screens/prompt.h"
 
 /* The screens over the browser as goldens of the canvas: a session made by hand, no terminal, no database. */
 

@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/build.h"
-#include "store/files.h"
-#include "store/snapshot.h"
+#include "engine/tree/build.h"
+#include "store/snapshot/file_list.h"
+#include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

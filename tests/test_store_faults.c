@@ -12,8 +12,8 @@
 
 #include "base/alloc.h"
 #include "fault_vfs.h"
-#include "store/files.h"
-#include "store/snapshot.h"
+#include "store/snapshot/file_list.h"
+#include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/schema.h"
-#include "store/store.h"
+#include "store/db/schema.h"
+#include "store/db/store.h"
 #include "private_mounts.h"
 #include "store_fixture.h"
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ui/theme.h"
+#include "ui/term/theme.h"
 
 TestSuite(theme);
 

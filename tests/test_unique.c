@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "disk.h"
-#include "engine/build.h"
-#include "engine/image.h"
-#include "engine/scan.h"
-#include "engine/tree_private.h"
+#include "engine/tree/build.h"
+#include "engine/image/image.h"
+#include "engine/scan/scan.h"
+#include "engine/tree/tree_state.h"
 #include "private_mounts.h"
 
 /* Names that come twice, and folders that contain themselves. */

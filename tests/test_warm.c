@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "disk.h"
-#include "engine/scan.h"
+#include "engine/scan/scan.h"
 
 /* Warm scans: what a remembered tree may be trusted for.  The oracle is an exact scan. */
 

@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 #include "disk.h"
-#include "engine/tree_private.h"
-#include "engine/watcher.h"
+#include "engine/tree/tree_state.h"
+#include "engine/watch/watcher.h"
 #include "walked.h"
 
 /* The whole path: real events, reader, queue, applier; held to a fresh scan of what lies on disk. */

@@ -10,8 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "store/snapshot.h"
-#include "store/worker.h"
+#include "store/snapshot/snapshot.h"
+#include "store/db/worker.h"
 #include "store_fixture.h"
 #include "store_model.h"
 

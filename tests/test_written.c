@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/written.h"
+#include "engine/tree/modified.h"
 #include "spec.h"
 
 static uint64_t naive(const struct spec *spec, int dir, int64_t since)

@@ -3,10 +3,10 @@
 #ifndef TESTS_UI_SESSION_H
 #define TESTS_UI_SESSION_H
 
-#include "engine/build.h"
-#include "ui/layers.h"
-#include "ui/model_private.h"
-#include "ui/screen.h"
+#include "engine/tree/build.h"
+#include "ui/screens/layers.h"
+#include "ui/model/model_state.h"
+#include "ui/screens/screen.h"
 
 /*
  * A session of the browser without terminal, scan and database: trees from text, growth against another such tree, keys typed, the canvas read.

@@ -19,8 +19,8 @@
 #include "cli/output.h"
 #include "cli/retain.h"
 #include "cli/target.h"
-#include "store/store.h"
-#include "ui/term.h"
+#include "store/db/store.h"
+#include "ui/term/term.h"
 #include "ui/ui.h"
 
 static int usage(const char *sentence)

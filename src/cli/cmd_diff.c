@@ -13,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/diff.h"
+#include "store/diff/diff.h"
 
 #define TABLE_TOP 20
 #define TABLE_MIN_DELTA (1024 * 1024)

@@ -20,8 +20,8 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "engine/notify.h"
-#include "store/check.h"
+#include "engine/watch/notify.h"
+#include "store/record/check.h"
 
 #define LITTLE_ROOM (64u << 20) /* bytes free where the database lies */
 

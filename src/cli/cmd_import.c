@@ -14,7 +14,7 @@
 #include "cli/headless.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "store/ref.h"
+#include "store/snapshot/ref.h"
 
 /* Every import is a chain of its own: two exports of one folder may have been counted differently, nobody knows. */
 static int describe_source(const char *file, int64_t now, struct buf *out)

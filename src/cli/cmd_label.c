@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/ref.h"
+#include "store/snapshot/ref.h"
 
 static int print(const struct options *options, int64_t id, const char *label)
 {

@@ -18,11 +18,11 @@
 #include "cli/headless.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "store/diff.h"
-#include "store/follow.h"
-#include "store/overlay.h"
-#include "store/remembered.h"
-#include "store/snapshot.h"
+#include "store/diff/diff.h"
+#include "store/record/recorder.h"
+#include "store/index/overlay.h"
+#include "store/record/warm_source.h"
+#include "store/snapshot/snapshot.h"
 
 #define SHOWN 20 /* folders with drift that a person reads */
 

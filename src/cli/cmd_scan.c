@@ -18,11 +18,11 @@
 #include "cli/output.h"
 #include "cli/retain.h"
 #include "cli/target.h"
-#include "store/overlay.h"
-#include "store/ref.h"
-#include "store/remembered.h"
-#include "store/snapshot.h"
-#include "store/store.h"
+#include "store/index/overlay.h"
+#include "store/snapshot/ref.h"
+#include "store/record/warm_source.h"
+#include "store/snapshot/snapshot.h"
+#include "store/db/store.h"
 
 /* One run of the command: what is held from its first step to its last. */
 struct run {

@@ -13,8 +13,8 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/ref.h"
-#include "store/size.h"
+#include "store/snapshot/ref.h"
+#include "store/record/size.h"
 
 struct asked {
 	struct buf path; /* absolute */

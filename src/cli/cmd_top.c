@@ -16,7 +16,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/files.h"
+#include "store/snapshot/file_list.h"
 
 #define TOP_DEFAULT 20
 

@@ -30,10 +30,10 @@
 #include "cli/output.h"
 #include "cli/retain.h"
 #include "cli/watch_line.h"
-#include "engine/guard.h"
-#include "engine/watcher.h"
-#include "store/follow.h"
-#include "store/snapshot.h"
+#include "engine/watch/root_guard.h"
+#include "engine/watch/watcher.h"
+#include "store/record/recorder.h"
+#include "store/snapshot/snapshot.h"
 
 #define SHARE_PERCENT 90         /* of max_user_watches */
 #define QUIET_NS 20000000        /* at the end: nothing came within this time, so nothing is under way */

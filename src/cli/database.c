@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "store/ref.h"
+#include "store/snapshot/ref.h"
 
 #define TELL_MS 1000 /* a wait that is noticed is explained */
 

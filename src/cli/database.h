@@ -5,8 +5,8 @@
 
 #include "cli/document.h"
 #include "cli/options.h"
-#include "store/snapshot.h"
-#include "store/store.h"
+#include "store/snapshot/snapshot.h"
+#include "store/db/store.h"
 
 /* What commands ask of the database: open it, find the snapshots that PATH and REF mean, print one. */
 

@@ -16,8 +16,8 @@
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "store/files.h"
-#include "store/ncdu.h"
+#include "store/snapshot/file_list.h"
+#include "store/exchange/ncdu.h"
 
 #define FLUSH_BYTES 65536
 

@@ -5,9 +5,9 @@
 
 #include "cli/options.h"
 #include "cli/target.h"
-#include "engine/image.h"
-#include "engine/tree.h"
-#include "store/snapshot.h"
+#include "engine/image/image.h"
+#include "engine/tree/tree.h"
+#include "store/snapshot/snapshot.h"
 
 /** Write a tree as ncdu's JSON to the target and finish it.  0; -EPIPE without a sentence; -errno with one, then the target is to be abandoned. */
 int export_tree(const struct tree *tree, const struct options *options, int64_t timestamp, struct target *target, struct err *err);

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "engine/guard.h"
+#include "engine/watch/root_guard.h"
 
 /* Signals are seen within this time, and the line is renewed no more often. */
 #define TICK_NS 50000000

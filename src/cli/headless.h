@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/options.h"
-#include "engine/scan.h"
+#include "engine/scan/scan.h"
 
 /* A scan without the browser: one line of progress on stderr, and signals that cancel it. */
 

@@ -4,7 +4,7 @@
 #define CLI_IMPORT_H
 
 #include "base/err.h"
-#include "store/ncdu.h"
+#include "store/exchange/ncdu.h"
 
 /** Read an export from a file, or from stdin when it is called `-`; a signal cancels.  0 or -errno with a sentence. */
 int import_file(const char *file, struct ncdu_import *out, struct err *err);

@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "engine/exclude.h"
-#include "engine/notify.h"
-#include "engine/scan.h"
+#include "engine/scan/exclude.h"
+#include "engine/watch/notify.h"
+#include "engine/scan/scan.h"
 #include "ui/ui.h"
 
 /*

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "cli/document.h"
 #include "cli/options.h"
-#include "store/snapshot.h"
+#include "store/snapshot/snapshot.h"
 
 /* What commands print: sentences on stderr; on stdout, all at once when everything is known, tables or a JSON document. */
 

@@ -5,7 +5,7 @@
 
 #include "cli/document.h"
 #include "cli/options.h"
-#include "store/snapshot.h"
+#include "store/snapshot/snapshot.h"
 
 /* Which snapshots the options and the configuration keep, and the retention that runs behind a scan. */
 

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "cli/options.h"
-#include "engine/watcher.h"
+#include "engine/watch/watcher.h"
 
 /** Append what a batch changed as one line: for a person (when, how much, how many entries, the largest of them), or with --json as an object. */
 int watch_line(struct buf *out, const struct batch *batch, const struct tree *tree, const struct options *options);

@@ -16,8 +16,8 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "ui/layers.h"
-#include "ui/model.h"
+#include "ui/screens/layers.h"
+#include "ui/model/model.h"
 
 #define FRAME_NS 50000000  /* 20 frames a second */
 #define INPUTS_A_FRAME 64  /* a key held down must not keep the picture from being drawn */

@@ -3,8 +3,8 @@
 #ifndef UI_LOOP_H
 #define UI_LOOP_H
 
-#include "ui/screen.h"
-#include "ui/term.h"
+#include "ui/screens/screen.h"
+#include "ui/term/term.h"
 
 /*
  * Waits for keys, for results (an eventfd) and, only while something happens, for the next frame: at most 20 a second.  A key is answered at once.

@@ -15,12 +15,12 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "ui/layers.h"
+#include "ui/screens/layers.h"
 #include "ui/loop.h"
-#include "ui/model_private.h"
-#include "ui/screen.h"
-#include "ui/term.h"
-#include "ui/theme.h"
+#include "ui/model/model_state.h"
+#include "ui/screens/screen.h"
+#include "ui/term/term.h"
+#include "ui/term/theme.h"
 
 #define LINE_NS 100000000
 #define TELL_NS 300000000  /* a wait that is noticed is explained */

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "engine/notify.h"
-#include "engine/scan.h"
+#include "engine/watch/notify.h"
+#include "engine/scan/scan.h"
 
 /* Settings of the browser; each is an option of ncdu's or ours (cli/options). */
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/deque.h"
+#include "engine/scan/deque.h"
 
 #define ITEMS 60000
 #define THIEVES 3

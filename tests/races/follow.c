@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/build.h"
-#include "engine/watcher.h"
-#include "store/follow.h"
-#include "store/size.h"
+#include "engine/tree/build.h"
+#include "engine/watch/watcher.h"
+#include "store/record/recorder.h"
+#include "store/record/size.h"
 
 #define ROOT "/x"
 #define BATCHES 3000

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "../spec.h"
-#include "engine/match.h"
-#include "engine/tree_private.h"
+#include "engine/image/match.h"
+#include "engine/tree/tree_state.h"
 
 #define WORKERS 4
 #define SCREENS 2

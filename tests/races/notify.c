@@ -22,7 +22,7 @@
 
 #include "../disk.h"
 #include "base/clock.h"
-#include "engine/notify.h"
+#include "engine/watch/notify.h"
 #include "private_mounts.h"
 
 enum { FOLDERS = 400, WATCHERS = 8, MAKERS = 2, FILES = 4000, HANDOVERS = 500, ENDINGS = 20 };

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "disk.h"
-#include "engine/image.h"
-#include "engine/scan.h"
+#include "engine/image/image.h"
+#include "engine/scan/scan.h"
 
 static int passed, failed;
 

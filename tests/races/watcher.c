@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "disk.h"
-#include "engine/tree_private.h"
-#include "engine/watcher.h"
+#include "engine/tree/tree_state.h"
+#include "engine/watch/watcher.h"
 
 /* Readers walk a tree, by pins only, while the applier changes it.  ThreadSanitizer looks on; at the end the tree equals a fresh scan.  SEEDS (4): how many. */
 

@@ -10,9 +10,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "engine/build.h"
-#include "store/snapshot.h"
-#include "store/worker.h"
+#include "engine/tree/build.h"
+#include "store/snapshot/snapshot.h"
+#include "store/db/worker.h"
 
 #define ROUNDS 20
 #define JOBS 50

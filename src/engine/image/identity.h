@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_IMAGE_IDENTITY_H
+#define ENGINE_IMAGE_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/image/image.h"
+#include "engine/tree/tree.h"
+
+/*
+ * Is this the directory that was remembered?  The one rule for rows, diffs and followers.
+ *
+ * Identity is file system, inode and birth time; where either has no birth time, also the same time of change or the same name, since inodes are used again at
+ * once.  An inode 0 is unknown (imports).  Two of one identity prove nothing.
+ */
+struct identity {
+	uint64_t ino;
+	int64_t mtime_ns;
+	uint32_t birth;          /* node_fold_time(), 0 = unknown */
+	uint16_t fs;             /* slot */
+	uint8_t name_length;
+	const void *name;
+};
+
+struct identity identity_remembered(const struct image *image, uint32_t dir);
+
+/** Of a directory of a tree; its name is valid while the caller holds a pin. */
+struct identity identity_live(const struct tree *tree, dir_id dir);
+
+/** Wherever they lie: surely one and the same? */
+bool identity_same(const struct identity *a, const struct identity *b);
+
+/** At one place: surely another one? */
+bool identity_differs(const struct identity *a, const struct identity *b);
+
+/** Does this file system give a directory another inode now and then (FAT, FUSE, overlays, ...)?  Then nothing is to be told from it. */
+bool identity_is_fleeting(uint64_t magic);
+
+/** The remembered directories by identity.  Immutable; any thread reads. */
+struct identities;
+
+/** One pass over the image, which is borrowed.  NULL + errno. */
+struct identities *identities_create(const struct image *image);
+void identities_destroy(struct identities *identities);
+const struct image *identities_image(const struct identities *identities);
+
+/** The one remembered directory that this is, or IMAGE_NONE. */
+uint32_t identities_find(const struct identities *identities, const struct identity *identity);
+
+/** Where a live directory was; IMAGE_NONE also where inodes are fleeting.  Takes a pin. */
+uint32_t identities_find_live(const struct identities *identities, const struct tree *tree, dir_id dir);
+
+#endif

@@ -1,0 +1,595 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/scan/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/*
+ * Which mounts below the root are entered?
+ *
+ *   1. hidden ones (covered by another mount) are not there
+ *   2. by kind: kernel, network, FUSE, overlay and memory file systems only when asked for; with -x only the root's device
+ *   3. two mounts of one device whose roots in it contain one another show the same files: the scan root's own wins, then the one with the outer
+ *      root, then the bytewise smaller mount point; the loser is shown, unless it lies where the winner shows the same
+ *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
+ */
+
+#define TABLE "/proc/self/mountinfo"
+
+/* ---- kinds ---- */
+
+enum kind { KIND_DISK, KIND_KERNEL, KIND_OTHER };
+
+/* By name in mountinfo and by statfs f_type: linux/magic.h and the file systems' own sources. */
+static const struct {
+	const char *name;
+	uint64_t magic;
+	enum kind kind;
+} kinds[] = {
+	{ "binfmt_misc", 0x42494e4d, KIND_KERNEL },
+	{ "bpf", 0xcafe4a11, KIND_KERNEL },
+	{ "cgroup", 0x27e0eb, KIND_KERNEL },
+	{ "cgroup2", 0x63677270, KIND_KERNEL },
+	{ "configfs", 0x62656570, KIND_KERNEL },
+	{ "debugfs", 0x64626720, KIND_KERNEL },
+	{ "devpts", 0x1cd1, KIND_KERNEL },
+	{ "efivarfs", 0xde5e81e4, KIND_KERNEL },
+	{ "fusectl", 0x65735543, KIND_KERNEL },
+	{ "mqueue", 0x19800202, KIND_KERNEL },
+	{ "nsfs", 0x6e736673, KIND_KERNEL },
+	{ "proc", 0x9fa0, KIND_KERNEL },
+	{ "pstore", 0x6165676c, KIND_KERNEL },
+	{ "resctrl", 0x7655821, KIND_KERNEL },
+	{ "rpc_pipefs", 0x67596969, KIND_KERNEL },
+	{ "securityfs", 0x73636673, KIND_KERNEL },
+	{ "selinuxfs", 0xf97cff8c, KIND_KERNEL },
+	{ "smackfs", 0x43415d53, KIND_KERNEL },
+	{ "sysfs", 0x62656572, KIND_KERNEL },
+	{ "tracefs", 0x74726163, KIND_KERNEL },
+	{ "9p", 0x01021997, KIND_OTHER },
+	{ "afs", 0x5346414f, KIND_OTHER },
+	{ "autofs", 0x0187, KIND_OTHER },
+	{ "ceph", 0x00c36400, KIND_OTHER },
+	{ "cifs", 0xff534d42, KIND_OTHER },
+	{ "coda", 0x73757245, KIND_OTHER },
+	{ "devtmpfs", 0x01021994, KIND_OTHER },
+	{ "fuse", 0x65735546, KIND_OTHER },
+	{ "fuseblk", 0x65735546, KIND_OTHER },
+	{ "gfs2", 0x01161970, KIND_OTHER },
+	{ "hugetlbfs", 0x958458f6, KIND_OTHER },
+	{ "lustre", 0x0bd00bd0, KIND_OTHER },
+	{ "ncpfs", 0x564c, KIND_OTHER },
+	{ "nfs", 0x6969, KIND_OTHER },
+	{ "nfs4", 0x6969, KIND_OTHER },
+	{ "ocfs2", 0x7461636f, KIND_OTHER },
+	{ "overlay", 0x794c7630, KIND_OTHER },
+	{ "ramfs", 0x858458f6, KIND_OTHER },
+	{ "smb3", 0xfe534d42, KIND_OTHER },
+	{ "smbfs", 0x517b, KIND_OTHER },
+	{ "tmpfs", 0x01021994, KIND_OTHER },
+	{ "v9fs", 0x01021997, KIND_OTHER },
+	{ "virtiofs", 0x6a656a63, KIND_OTHER },
+};
+
+static enum mount_verdict judge_kind(enum kind kind, const struct scan_counting *counting)
+{
+	if (kind == KIND_KERNEL)
+		return counting->kernfs ? MOUNT_ENTER : MOUNT_KERNFS;
+	if (kind == KIND_OTHER)
+		return counting->cross_fs ? MOUNT_ENTER : MOUNT_OTHERFS;
+	return MOUNT_ENTER;
+}
+
+static enum kind kind_of_name(const char *name)
+{
+	if (!strncmp(name, "fuse.", 5) || !strncmp(name, "fuseblk.", 8))
+		return KIND_OTHER;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (!strcmp(kinds[i].name, name))
+			return kinds[i].kind;
+	return KIND_DISK;
+}
+
+enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (kinds[i].magic == magic)
+			return judge_kind(kinds[i].kind, counting);
+	return MOUNT_ENTER;
+}
+
+bool mounts_may_loop(uint64_t magic)
+{
+	switch (magic) {
+	case 0x65735546: /* FUSE */
+	case 0x01021997: /* 9p */
+	case 0x6969:     /* NFS */
+	case 0xff534d42: /* CIFS, SMB */
+	case 0xfe534d42:
+	case 0x517b:
+	case 0x00c36400: /* Ceph */
+	case 0x5346414f: /* AFS */
+	case 0x73757245: /* Coda */
+	case 0x0bd00bd0: /* Lustre */
+	case 0x6a656a63: /* virtiofs */
+		return true;
+	default:
+		return false;
+	}
+}
+
+int64_t mounts_list_end(uint64_t magic)
+{
+	/* ext4 with hashed directories (and those of one block): EXT4_HTREE_EOF_64BIT in fs/ext4/ext4.h. */
+	return magic == 0xef53 ? INT64_MAX : 0;
+}
+
+bool mounts_rotational(dev_t dev)
+{
+	char link[PATH_MAX], path[128], digit;
+	static const char *const files[] = { "queue/rotational", "../queue/rotational" }; /* a disk's, a partition's */
+
+	snprintf(path, sizeof path, "/sys/dev/block/%u:%u", major(dev), minor(dev));
+	ssize_t n = readlink(path, link, sizeof link - 1);
+
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	if (strstr(link, "/virtio") || strstr(link, "/virtual/") || strstr(link, "/vbd"))
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), files[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		bool is = read(fd, &digit, 1) == 1 && digit == '1';
+
+		close(fd);
+		return is;
+	}
+	return false;
+}
+
+/* ---- the table ---- */
+
+struct mount {
+	uint64_t id, parent;
+	dev_t dev;
+	char *root;         /* path of its root in its file system; for the scan root's own: of the scan's root */
+	char *point;        /* where it is mounted */
+	enum kind kind;
+	bool hidden, own, gone;
+	enum mount_verdict verdict;
+};
+
+struct place {
+	const char *name;   /* in the mount's point */
+	uint16_t length;
+	mount_node first, next;
+	uint8_t verdict;
+};
+
+struct mounts {
+	struct mount *items;
+	size_t count, capacity;
+	struct place *nodes; /* 0 is not used, 1 the scan's root */
+	size_t node_count, node_capacity;
+};
+
+/* Undo the table's octal escapes, in place. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* Is path at or below `above`?  Returns what follows, beginning with '/' or empty; NULL if not. */
+static const char *below(const char *path, const char *above)
+{
+	size_t n = strlen(above);
+
+	if (n == 1 && above[0] == '/')
+		return path[0] != '/' ? NULL : path[1] ? path : path + 1;
+	return !strncmp(path, above, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
+}
+
+/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue.  Only those above, at and below `scanned` matter. */
+static int parse_line(struct mounts *mounts, char *line, const char *scanned)
+{
+	char *field[5], *save = NULL, *word;
+	unsigned maj, min;
+
+	for (size_t i = 0; i < 5; i++) {
+		field[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!field[i])
+			return 0;
+	}
+	do
+		word = strtok_r(NULL, " ", &save);
+	while (word && strcmp(word, "-"));
+	char *type = word ? strtok_r(NULL, " \n", &save) : NULL;
+
+	if (!type || sscanf(field[2], "%u:%u", &maj, &min) != 2)
+		return 0;
+	unescape(field[3]);
+	unescape(field[4]);
+	if (!below(field[4], scanned) && !below(scanned, field[4]))
+		return 0;
+	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	mounts->items = grown;
+	struct mount *mount = &grown[mounts->count];
+
+	*mount = (struct mount){
+		.id = strtoull(field[0], NULL, 10),
+		.parent = strtoull(field[1], NULL, 10),
+		.dev = makedev(maj, min),
+		.root = alloc_copy(field[3], strlen(field[3])),
+		.point = alloc_copy(field[4], strlen(field[4])),
+		.kind = kind_of_name(type),
+	};
+	mounts->count++;
+	return mount->root && mount->point ? 0 : -ENOMEM;
+}
+
+static int parse(struct mounts *mounts, const char *table, const char *scanned)
+{
+	FILE *file = fopen(table ? table : TABLE, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int result = 0;
+
+	if (!file)
+		return 0;
+	while (!result && getline(&line, &size, file) > 0)
+		result = parse_line(mounts, line, scanned);
+	free(line);
+	fclose(file);
+	return result;
+}
+
+static struct mount *by_id(struct mounts *mounts, uint64_t id)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->items[i].id == id)
+			return &mounts->items[i];
+	return NULL;
+}
+
+/* A mount is hidden by one on the same place on top of it, by a later one of its parent's that covers its place, or with its parent. */
+static void find_hidden(struct mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		for (size_t k = 0; k < mounts->count; k++) {
+			struct mount *a = &mounts->items[i], *b = &mounts->items[k];
+
+			if (a == b || a->id == b->id)
+				continue;
+			if (b->parent == a->id && !strcmp(a->point, b->point))
+				a->hidden = true;
+			if (b->parent == a->parent && below(a->point, b->point) && strcmp(a->point, b->point))
+				a->hidden = true;
+		}
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = 0; i < mounts->count; i++) {
+			struct mount *a = &mounts->items[i], *parent = by_id(mounts, a->parent);
+
+			/* On the place of a stacked parent it is on top of the stack, not under it. */
+			if (!a->hidden && parent && parent != a && parent->hidden && strcmp(a->point, parent->point)) {
+				a->hidden = true;
+				again = true;
+			}
+		}
+	}
+}
+
+/* The mount the scan's root lies on: its files are those of the root's path in it. */
+static int find_own(struct mounts *mounts, const char *root, dev_t root_dev, uint64_t root_mount)
+{
+	struct mount *own = root_mount ? by_id(mounts, root_mount) : NULL;
+
+	for (size_t i = 0; !root_mount && i < mounts->count; i++) {
+		struct mount *mount = &mounts->items[i];
+
+		if (!mount->hidden && mount->dev == root_dev && below(root, mount->point)
+		    && (!own || strlen(mount->point) > strlen(own->point)))
+			own = mount;
+	}
+	const char *rest = own ? below(root, own->point) : NULL;
+
+	if (!rest)
+		return 0;
+	size_t a = strcmp(own->root, "/") ? strlen(own->root) : 0, b = strlen(rest);
+	char *path = alloc_array(a + b + 2, 1);
+
+	if (!path)
+		return -ENOMEM;
+	memcpy(path, own->root, a);
+	memcpy(path + a, rest, b);
+	if (!(a + b))
+		path[0] = '/';
+	free(own->root);
+	own->root = path;
+	own->own = true;
+	return 0;
+}
+
+static int compare_claims(const void *x, const void *y)
+{
+	const struct mount *a = *(struct mount *const *)x, *b = *(struct mount *const *)y;
+	size_t la = strlen(a->root), lb = strlen(b->root);
+
+	if (a->own != b->own)
+		return a->own ? -1 : 1;
+	if (la != lb)
+		return la < lb ? -1 : 1;
+	return strcmp(a->point, b->point);
+}
+
+/* Is the mount's place behind another mount of the list that is not entered? */
+static bool out_of_reach(struct mount *const *list, size_t n, const struct mount *mount)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] != mount && !list[i]->own && (list[i]->gone || list[i]->verdict != MOUNT_ENTER)
+		    && below(mount->point, list[i]->point) && strcmp(mount->point, list[i]->point))
+			return true;
+	return false;
+}
+
+/* Is it bound to the very place that the other shows it at?  Then it is met once, and not twice. */
+static bool in_place(const struct mount *mount, const struct mount *other, const char *root)
+{
+	const char *rest = below(mount->point, other->own ? root : other->point);
+	size_t n = strcmp(other->root, "/") ? strlen(other->root) : 0;
+
+	return rest && !strncmp(mount->root, other->root, n) && !strcmp(mount->root + n, rest);
+}
+
+static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const struct scan_counting *counting)
+{
+	struct mount **list = alloc_array(mounts->count, sizeof(struct mount *));
+	size_t n = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < mounts->count; i++) {
+		struct mount *mount = &mounts->items[i];
+
+		if (mount->own || (!mount->hidden && below(mount->point, root) && strcmp(mount->point, root)))
+			list[n++] = mount;
+	}
+	qsort(list, n, sizeof *list, compare_claims);
+	/* The table's numbers: btrfs gives stat others. */
+	dev_t own_dev = n && list[0]->own ? list[0]->dev : root_dev;
+
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = 0; i < n; i++) {
+			struct mount *mount = list[i];
+
+			if (mount->own || mount->gone) {
+				mount->verdict = MOUNT_ENTER;
+				continue;
+			}
+			mount->verdict = counting->same_fs && mount->dev != own_dev ? MOUNT_OTHERFS : judge_kind(mount->kind, counting);
+			/* Those before it have the better claim. */
+			for (size_t k = 0; k < i && mount->verdict == MOUNT_ENTER; k++)
+				if (!list[k]->gone && list[k]->verdict == MOUNT_ENTER && list[k]->dev == mount->dev
+				    && below(mount->root, list[k]->root) && !in_place(mount, list[k], root))
+					mount->verdict = MOUNT_OTHERFS;
+			/* The root's own wins from inside, too. */
+			if (mount->verdict == MOUNT_ENTER && list[0]->own && list[0]->dev == mount->dev && below(list[0]->root, mount->root))
+				mount->verdict = MOUNT_OTHERFS;
+		}
+		for (size_t i = 0; i < n; i++)
+			if (!list[i]->own && !list[i]->gone && out_of_reach(list, n, list[i])) {
+				list[i]->gone = true;
+				again = true;
+			}
+	}
+	free(list);
+	return 0;
+}
+
+/* ---- the tree of components ---- */
+
+static mount_node new_node(struct mounts *mounts, const char *name, size_t length)
+{
+	if (mounts->node_count >= 1u << MOUNT_NODE_BITS)
+		return MOUNT_NODE_NONE; /* more than that are met unprepared */
+	struct place *grown = alloc_grow(mounts->nodes, &mounts->node_capacity, mounts->node_count + 1, sizeof *grown);
+
+	if (!grown)
+		return MOUNT_NODE_NONE;
+	mounts->nodes = grown;
+	grown[mounts->node_count] = (struct place){ .name = name, .length = (uint16_t)length };
+	return (mount_node)mounts->node_count++;
+}
+
+static void plant(struct mounts *mounts, const char *rest, enum mount_verdict verdict)
+{
+	mount_node at = 1;
+
+	while (*rest) {
+		rest += *rest == '/';
+		size_t length = strcspn(rest, "/");
+		mount_node child = mounts->nodes[at].first;
+
+		while (child && (mounts->nodes[child].length != length || memcmp(mounts->nodes[child].name, rest, length)))
+			child = mounts->nodes[child].next;
+		if (!child) {
+			child = new_node(mounts, rest, length);
+			if (!child)
+				return;
+			mounts->nodes[child].next = mounts->nodes[at].first;
+			mounts->nodes[at].first = child;
+		}
+		at = child;
+		rest += length;
+	}
+	mounts->nodes[at].verdict = (uint8_t)verdict;
+}
+
+struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting, const char *table)
+{
+	struct mounts *mounts = alloc_zero(struct mounts);
+
+	if (!mounts)
+		return NULL;
+	if (parse(mounts, table, root))
+		goto fail;
+	find_hidden(mounts);
+	if (find_own(mounts, root, root_dev, root_mount) || judge(mounts, root, root_dev, counting))
+		goto fail;
+	new_node(mounts, "", 0);
+	if (!new_node(mounts, "", 0))
+		goto fail;
+	for (size_t i = 0; i < mounts->count; i++) {
+		struct mount *mount = &mounts->items[i];
+		const char *rest = below(mount->point, root);
+
+		if (!mount->own && !mount->hidden && rest && *rest)
+			plant(mounts, rest, mount->verdict);
+	}
+	return mounts;
+fail:
+	mounts_free(mounts);
+	errno = ENOMEM;
+	return NULL;
+}
+
+struct mounts *mounts_below(const char *root, const struct scan_counting *counting)
+{
+	struct statx st = { 0 };
+
+	/* If it is not there, nothing lies below it. */
+	if (statx(AT_FDCWD, root, AT_NO_AUTOMOUNT, STATX_MNT_ID, &st))
+		return mounts_read(root, 0, 0, counting, "/dev/null");
+	return mounts_read(root, makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0, counting, NULL);
+}
+
+void mounts_free(struct mounts *mounts)
+{
+	if (!mounts)
+		return;
+	for (size_t i = 0; i < mounts->count; i++) {
+		free(mounts->items[i].root);
+		free(mounts->items[i].point);
+	}
+	free(mounts->items);
+	free(mounts->nodes);
+	free(mounts);
+}
+
+mount_node mounts_find(const struct mounts *mounts, const char *relative)
+{
+	mount_node node = mounts->nodes[1].first ? 1 : MOUNT_NODE_NONE;
+	enum mount_verdict verdict;
+
+	while (node && *relative) {
+		size_t length = strcspn(relative, "/");
+
+		node = mounts_child(mounts, node, relative, length, &verdict);
+		relative += length;
+		relative += *relative == '/';
+	}
+	return node;
+}
+
+mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length, enum mount_verdict *verdict)
+{
+	*verdict = MOUNT_NONE;
+	for (mount_node child = mounts->nodes[node].first; child; child = mounts->nodes[child].next) {
+		const struct place *at = &mounts->nodes[child];
+
+		if (at->length != length || memcmp(at->name, name, length))
+			continue;
+		*verdict = (enum mount_verdict)at->verdict;
+		return child;
+	}
+	return MOUNT_NODE_NONE;
+}
+
+/* ---- changes ---- */
+
+int mounts_notify(void)
+{
+	int fd = open(TABLE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* In an order in which equal ones, and those of one place, are neighbours. */
+static int compare_mounts(const void *x, const void *y)
+{
+	const struct mount *a = *(struct mount *const *)x, *b = *(struct mount *const *)y;
+	int by_point = strcmp(a->point, b->point), by_root = by_point ? 0 : strcmp(a->root, b->root);
+
+	if (by_point || by_root)
+		return by_point ? by_point : by_root;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	return (a->verdict > b->verdict) - (a->verdict < b->verdict);
+}
+
+/* Those that can be met below the root; NULL without memory. */
+static struct mount **met(const struct mounts *mounts, const char *root, size_t *count)
+{
+	struct mount **list = alloc_array(mounts->count + 1, sizeof *list);
+
+	*count = 0;
+	for (size_t i = 0; list && i < mounts->count; i++) {
+		struct mount *mount = &mounts->items[i];
+		const char *rest = below(mount->point, root);
+
+		if (!mount->own && !mount->hidden && rest && *rest)
+			list[(*count)++] = mount;
+	}
+	if (list)
+		qsort(list, *count, sizeof *list, compare_mounts);
+	return list;
+}
+
+int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root, void (*changed)(void *context, const char *place), void *context)
+{
+	size_t old_count, new_count, i = 0, k = 0;
+	struct mount **old = met(before, root, &old_count), **new = met(now, root, &new_count);
+	int result = old && new ? 0 : -ENOMEM;
+
+	while (!result && (i < old_count || k < new_count)) {
+		int order = i == old_count ? 1 : k == new_count ? -1 : compare_mounts(&old[i], &new[k]);
+
+		if (order)
+			changed(context, below(order < 0 ? old[i]->point : new[k]->point, root) + 1);
+		i += order <= 0;
+		k += order >= 0;
+	}
+	free(old);
+	free(new);
+	return result;
+}

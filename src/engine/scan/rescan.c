@@ -1,0 +1,343 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/tree/subtree.h"
+#include "engine/scan/scan_state.h"
+
+/*
+ * Reading a part of a complete tree again.  Threads: one caller at a time, who owns the tree's changes meanwhile; readers read on.
+ *
+ *   1. a NodeCold without a parent is made for what lies at that place now, and an ordinary scan fills the tree below it, detached:
+ *
+ *          root                    fresh (parent none)
+ *          ├─ dir (old)            └─ ...
+ *          └─ ...
+ *
+ *   2. the differences for the ancestors are worked out: of plain figures one sum; of each hard link that has names on either side what
+ *      it changes, and up to which ancestor: above, its other names make it count before and after alike
+ *   3. attached: ancestors' totals, the row's word (one store: readers see the old subtree or the new one), Σ up to the root (graft.h)
+ *   4. what was replaced is marked dead, its blocks retired until no pin can see them
+ *
+ * The root keeps its NodeCold (its dir_id is a constant): the fresh block moves into it.
+ */
+
+#define POLL_NS 20000000
+
+struct again {
+	struct tree *tree;
+	dev_t root_dev;          /* of the tree's root, */
+	uint64_t root_mount;     /* and its mount, 0 = not known */
+	dir_id above;            /* nearest ancestor; DIR_NONE for the root */
+	uint32_t row;            /* in its block */
+	dir_id old;              /* DIR_NONE: a leaf row was there */
+	dir_id fresh;            /* DIR_NONE: nothing is there any more */
+	struct graft graft;
+	struct survey before, after;
+};
+
+static struct node_row *row_of(struct tree *tree, dir_id dir, uint32_t row)
+{
+	struct node_block *block = arena_at(&tree->units, atomic_load_explicit(&tree_cold_mutable(tree, dir)->block, memory_order_acquire));
+
+	return &block->rows[row];
+}
+
+/* ---- 2, 3: the differences, attached ---- */
+
+/* The fresh root's contents move into DIR_ROOT. */
+static void attach_root(struct again *again)
+{
+	struct tree *tree = again->tree;
+	struct node_cold *root = tree_cold_mutable(tree, DIR_ROOT), *fresh = tree_cold_mutable(tree, again->fresh);
+	uint32_t unit = atomic_load_explicit(&fresh->block, memory_order_relaxed);
+	struct node_block *block = arena_at(&tree->units, unit);
+
+	block->dir = DIR_ROOT;
+	for (uint32_t i = 0; i < tree_count(block); i++) {
+		uint64_t word = atomic_load_explicit(&block->rows[i].word, memory_order_relaxed);
+
+		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)))
+			tree_cold_mutable(tree, (dir_id)row_payload(word))->parent = DIR_ROOT;
+	}
+	for (size_t i = 0; i < again->after.link_count; i++)
+		if (again->after.links[i].dir == again->fresh)
+			links_forget(&tree->links, again->after.links[i].index, again->fresh, DIR_ROOT);
+	/* Same inode, so that only figures and times may differ; each is one store, like the totals. */
+	__atomic_store_n(&root->mtime_ns, fresh->mtime_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&root->ctime_ns, fresh->ctime_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&root->own_apparent_bytes, fresh->own_apparent_bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&root->mtime_era, fresh->mtime_era, __ATOMIC_RELAXED);
+	__atomic_store_n(&root->own_alloc_bytes, fresh->own_alloc_bytes, __ATOMIC_RELAXED);
+	atomic_store_explicit(&root->sum[0], atomic_load_explicit(&fresh->sum[0], memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->sum[1], atomic_load_explicit(&fresh->sum[1], memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->alloc_bytes, atomic_load_explicit(&fresh->alloc_bytes, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->apparent_bytes, atomic_load_explicit(&fresh->apparent_bytes, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->alloc_high, atomic_load_explicit(&fresh->alloc_high, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->apparent_high, atomic_load_explicit(&fresh->apparent_high, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->counts, atomic_load_explicit(&fresh->counts, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->errors, atomic_load_explicit(&fresh->errors, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->flags, atomic_load_explicit(&fresh->flags, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->block, unit, memory_order_release);
+	atomic_fetch_or_explicit(&fresh->flags, DIR_DEAD, memory_order_release);
+}
+
+static void attach_row(struct again *again)
+{
+	struct tree *tree = again->tree;
+	struct node_row *row = row_of(tree, again->above, again->row);
+	uint64_t word = atomic_load_explicit(&row->word, memory_order_relaxed);
+
+	if (again->fresh != DIR_NONE) {
+		struct node_cold *fresh = tree_cold_mutable(tree, again->fresh);
+
+		fresh->parent = again->above;
+		fresh->row = again->row;
+		word = NODE_DIR | (uint64_t)again->fresh << ROW_PAYLOAD_SHIFT;
+	} else {
+		word |= (uint64_t)ROW_GONE << ROW_TYPE_BITS;
+	}
+	graft_commit(&again->graft);
+	atomic_store_explicit(&row->word, word, memory_order_release);
+	tree_unsum(tree, again->above);
+}
+
+static int attach(struct again *again)
+{
+	struct tree *tree = again->tree;
+	struct links *links = &tree->links;
+	int result = 0;
+
+	/* The old subtree's names are forgotten, the fresh subtree still hangs in the air: neither is found above. */
+	survey_forget_links(&again->before, tree);
+	graft_subtree(&again->graft, &again->before, -1);
+	if (again->fresh != DIR_NONE)
+		graft_subtree(&again->graft, &again->after, 1);
+	if (again->above == DIR_NONE)
+		attach_root(again);
+	else
+		attach_row(again);
+	/* The last word on an inode is the newest: a file may grow while its names are met. */
+	for (size_t i = 0; !result && i < links->change_count; i++)
+		result = graft_change_link(tree, &links->changes[i]);
+	if (!tree->lazy)
+		tree_sum(tree);
+	return result;
+}
+
+/* ---- 1: what is there now ---- */
+
+/* The place: parent's descriptor and name, or the root.  A descriptor or -errno. */
+static int open_place(struct again *again, char name[256], int *parent)
+{
+	const char *path = tree_root_path(again->tree);
+	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct entry own;
+	int result;
+
+	*parent = -1;
+	if (root < 0)
+		return -errno;
+	result = scan_entry_of(root, &own, &again->root_mount, &again->root_dev);
+	if (result) {
+		close(root);
+		return result;
+	}
+	if (again->above == DIR_NONE) {
+		int fd = dirfd_open_path(root, again->tree, DIR_ROOT);
+
+		close(root);
+		return fd;
+	}
+	const struct node_block *block = tree_block(again->tree, again->above);
+	const unsigned char *at = (const unsigned char *)block + block->rows[again->row].name;
+
+	size_t length = again->old == DIR_NONE ? at[0] : tree_disk_length(again->tree, again->old, at + 1, at[0]);
+
+	memcpy(name, at + 1, length);
+	name[length] = '\0';
+	*parent = dirfd_open_path(root, again->tree, again->above);
+	close(root);
+	return *parent < 0 ? *parent : dirfd_open(*parent, name);
+}
+
+/* A NodeCold for what was opened, or cannot be read; in `fresh`.  0 or -errno. */
+static int plant_fresh(struct again *again, struct filler *filler, int fd, bool unreadable, dev_t *dev)
+{
+	struct tree *tree = again->tree;
+	struct entry entry;
+	struct statfs fs;
+	uint64_t mount;
+	int result = scan_entry_of(fd, &entry, &mount, dev);
+
+	if (result)
+		return result;
+	int slot = tree_fs_slot(tree, *dev, fstatfs(fd, &fs) ? 0 : (uint64_t)(uint32_t)fs.f_type);
+
+	if (slot < 0)
+		return slot;
+	entry.fs = (uint16_t)slot;
+	if (again->above == DIR_NONE)
+		entry.dir_flags = 0; /* as in scan_start() */
+	else if (slot != tree_cold(tree, again->above)->fs)
+		entry.dir_flags |= DIR_MOUNT;
+	if (unreadable)
+		entry.dir_flags |= DIR_READ_ERROR;
+	again->fresh = cold_create(filler, &entry, DIR_NONE);
+	if (!again->fresh)
+		return -ENOMEM;
+	if (again->old != DIR_NONE && again->above != DIR_NONE) {
+		unsigned numbered = atomic_load_explicit(&tree_cold_mutable(tree, again->old)->flags, memory_order_relaxed) & DIR_NUMBERED;
+
+		atomic_fetch_or_explicit(&tree_cold_mutable(tree, again->fresh)->flags, (uint16_t)numbered, memory_order_relaxed);
+	}
+	if (unreadable) {
+		struct listing listing = { 0 };
+
+		listing_begin(&listing, filler, again->fresh);
+		result = listing_publish(&listing);
+		if (!result)
+			tree_lower(tree, again->fresh);
+		listing_end(&listing);
+	}
+	return result;
+}
+
+/* Scan what is below `fresh`.  Takes the descriptor over.  0, -ECANCELED, -ENOMEM, -errno. */
+static int read_fresh(struct again *again, int fd, dev_t dev, const struct scan_options *options, const _Atomic bool *cancel)
+{
+	struct scan_options mine = *options;
+	struct buf path = { 0 };
+	struct scan_progress progress;
+
+	mine.baseline = NULL;
+	mine.wake_fd = -1;
+	mine.extended = again->tree->extended;
+	int result = tree_path(again->tree, again->above != DIR_NONE ? again->above : DIR_ROOT, &path);
+
+	if (!result && again->above != DIR_NONE) {
+		const struct node_block *block = tree_block(again->tree, again->above);
+		const char *name = (const char *)block + block->rows[again->row].name;
+
+		if (path.data[path.length - 1] != '/')
+			buf_char(&path, '/');
+		buf_add(&path, name + 1, (uint8_t)name[0]);
+	}
+	struct scan *scan = path.failed ? NULL : scan_create(again->tree, path.data, fd, &mine);
+
+	buf_free(&path);
+	if (!scan) {
+		close(fd);
+		return -ENOMEM;
+	}
+	scan->taken = true; /* the tree is not the scan's */
+	result = scan_begin(scan, again->fresh, dev, mounts_read(tree_root_path(again->tree), again->root_dev, again->root_mount, &options->counting, NULL));
+	if (result) {
+		scan_free(scan);
+		return result;
+	}
+	while (!scan_wait(scan, POLL_NS))
+		if (cancel && atomic_load_explicit((_Atomic bool *)(uintptr_t)cancel, memory_order_relaxed))
+			scan_cancel(scan);
+	scan_progress(scan, &progress);
+	if (atomic_load_explicit(&scan->alive, memory_order_acquire))
+		again->tree->kept = true;
+	scan_destroy(scan);
+	return progress.state == SCAN_DONE ? 0 : progress.state == SCAN_FAILED ? -ENOMEM : -ECANCELED;
+}
+
+int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_options *options, const _Atomic bool *cancel, dir_id *fresh)
+{
+	struct again again = { .tree = tree };
+	struct filler filler;
+	char name[256] = "";
+	dev_t dev = 0;
+	int parent = -1, result = 0;
+
+	*fresh = DIR_NONE;
+	if (!tree_alive(tree, dir))
+		return -ENOENT;
+	if (row >= 0) {
+		const struct node_block *block = tree_block(tree, dir);
+
+		if (!block || row >= tree_count(block))
+			return -EINVAL;
+		uint64_t word = atomic_load_explicit(&row_of(tree, dir, (uint32_t)row)->word, memory_order_relaxed);
+
+		if (!(row_flags(word) & ROW_LEAF) || row_flags(word) & ROW_GONE)
+			return -EINVAL;
+		again.above = dir;
+		again.row = (uint32_t)row;
+		again.before.totals.errors = (row_flags(word) & ROW_ERROR) != 0;
+		again.before.totals.files = row_type(word) != NODE_DIR;
+	} else {
+		again.above = tree_cold(tree, dir)->parent;
+		again.row = tree_cold(tree, dir)->row;
+		again.old = dir;
+	}
+	result = graft_begin(&again.graft, tree, again.above);
+	if (result)
+		return result;
+	tree->completed = NULL;
+	tree_reclaim(tree);
+	filler_init(&filler, tree);
+	tree->links.note_changes = true;
+	tree->links.change_count = 0;
+
+	int fd = open_place(&again, name, &parent);
+	bool unreadable = fd == -EACCES || fd == -EPERM || fd == -EIO;
+	/* Another kind of entry has that name now, or a directory above is not what it was: what the tree knew is not there any more. */
+	bool gone = fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || (fd == -ESTALE && again.above != DIR_NONE);
+
+	if (unreadable && parent >= 0)
+		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	else if (fd < 0 && (!gone || again.above == DIR_NONE))
+		result = fd;
+	if (!result && !gone) {
+		result = fd < 0 ? -errno : plant_fresh(&again, &filler, fd, unreadable, &dev);
+		if (!result && !unreadable) {
+			result = read_fresh(&again, fd, dev, options, cancel);
+			fd = -1;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	if (!result && again.old != DIR_NONE)
+		result = survey_take(&again.before, tree, again.old);
+	if (!result && again.fresh != DIR_NONE)
+		result = survey_take(&again.after, tree, again.fresh);
+	if (!result) {
+		size_t n;
+		/* Before it is attached: the root's NodeCold is given another block. */
+		struct arena_span *spans = graft_spans(tree, &again.before, &n);
+
+		result = attach(&again);
+		graft_bury(tree, &again.before);
+		tree_retire(tree, spans, n);
+		free(spans);
+		*fresh = again.above == DIR_NONE ? DIR_ROOT : again.fresh;
+		if (gone)
+			result = -ENOENT;
+		if (!tree->lazy && atomic_load_explicit(&tree->shared, memory_order_relaxed) && tree_compute_shared(tree) && !result)
+			result = -ENOMEM;
+	}
+	tree->links.note_changes = false;
+	tree->links.change_count = 0;
+	filler_end(&filler);
+	tree_reclaim(tree);
+	if (parent >= 0)
+		close(parent);
+	survey_free(&again.before);
+	survey_free(&again.after);
+	graft_end(&again.graft);
+	return result;
+}

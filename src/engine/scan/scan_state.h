@@ -1,0 +1,227 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SCAN_SCAN_STATE_H
+#define ENGINE_SCAN_SCAN_STATE_H
+
+#include <limits.h>
+#include <pthread.h>
+
+#include "engine/scan/deque.h"
+#include "engine/scan/dirfd.h"
+#include "engine/image/match.h"
+#include "engine/scan/mounts.h"
+#include "engine/scan/scan.h"
+#include "engine/tree/tree_state.h"
+
+/*
+ * The scanner's inside: scan.c (life, progress), pool.c (threads, work, focus), reader.c (one directory),
+ * warm.c (what changed since the baseline, and what need not be read again), again.c (one subtree again).
+ */
+
+#define SCAN_BUFFER_BYTES 65536
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
+/** A getdents64 buffer: the entries are turned into records where they lie. */
+struct buffer {
+	struct buffer *newer, *older; /* all there are */
+	struct buffer *next;          /* free ones; or the next of its huge directory */
+	struct huge *huge;            /* a slice's */
+	size_t used;                  /* bytes of data */
+	struct listing listing;
+	_Alignas(8) char data[];
+};
+
+#define BUFFER_ROOM (SCAN_BUFFER_BYTES - sizeof(struct buffer))
+
+/** A directory that needs more than one buffer: each full one is a slice that any worker may stat. */
+struct huge {
+	dir_id dir;
+	int fd;
+	mount_node node;
+	bool broken;                  /* the listing failed part-way.  The lister's, before it lowers `unfinished` */
+	struct buffer *first, *last;  /* in the order of the listing; the lister's, then the finisher's */
+	struct huge *left;            /* scan_free(): those that were not finished */
+	_Atomic uint32_t unfinished;  /* slices, and the listing itself; lowered acq_rel: who makes it 0 builds the block */
+};
+
+/** Against the baseline; numbers of struct scan_progress. */
+enum warm_class { WARM_TRUSTED, WARM_SHALLOW, WARM_DEEP, WARM_MISMATCH, WARM_UNKNOWN, WARM_CLASSES };
+
+struct worker {
+	_Alignas(64) struct scan *scan;
+	struct filler filler;
+	struct buffer *buffer;
+	struct buf path;              /* of the directory being read, when patterns need it */
+	struct listing remembered;    /* a warm scan's */
+	struct { uint64_t ino; uint32_t at; } *order; /* for stat in inode order */
+	size_t order_capacity;
+	pthread_t thread;
+	_Atomic int tid;              /* its number while it runs, else 0; relaxed: read to see whether it hangs */
+	uint32_t random;              /* whom to steal from */
+	_Atomic dir_id reading;       /* for the status line: the worker stores (release), anyone loads (acquire) */
+	_Atomic uint64_t listed;      /* directories; written by the worker, sampled (relaxed) */
+	struct deque deque;
+};
+
+struct scan {
+	struct tree *tree;
+	struct scan_options options;
+	struct dirfds fds;
+	struct mounts *mounts;        /* below the tree's root, whatever part of it is scanned: of two that show the same files it decides for the tree */
+	mount_node top_node;          /* of what is being scanned, in them */
+	struct match *match, *known;
+	uint64_t expected;            /* directories, by the baseline; 0 = unknown */
+	dir_id top;                   /* what is being scanned: DIR_ROOT, or a detached directory */
+	char *top_path;               /* its absolute path */
+	bool by_name_only;            /* exclusion needs no paths */
+	bool rotational;
+
+	unsigned threads;             /* workers there are */
+	unsigned started;             /* of them with a thread */
+	struct worker *workers;
+	void *workers_memory;
+
+	/* How it ends.  stop: 0, or the state it ends in; set once (CAS acq_rel), read by everybody, often. */
+	_Atomic int stop;
+	_Atomic uint32_t alive;       /* workers that have not left; lowered acq_rel */
+	pthread_mutex_t lock;         /* of what follows */
+	pthread_cond_t left;          /* alive became 0 */
+	struct err error;
+	struct buffer *buffers, *free_buffers;
+	unsigned free_count;
+	int64_t started_wall_s, finished_wall_s;
+	int64_t started_ns, finished_ns, cancelled_ns;
+	bool taken, joined;
+
+	/* Parking: see pool.c. */
+	_Alignas(64) _Atomic uint32_t idle;
+	_Atomic uint32_t event;
+	_Atomic uint64_t focus;       /* dir_id << 32 | next row to look at; 0 = nothing to do.  Set by any thread, moved on by CAS */
+	_Atomic bool first_seen;      /* the wake-up for the first folder was sent */
+	_Atomic uint64_t warm[WARM_CLASSES];
+};
+
+/* ---- pool.c ---- */
+
+/** An item of work: a directory with its parent's descriptor (-1: open by path), or a slice. */
+uint64_t work_dir(dir_id dir, int parent_fd, mount_node node);
+uint64_t work_slice(struct buffer *buffer);
+struct buffer *work_is_slice(uint64_t item);
+
+/** Start `scan->threads` workers with scan->top as the first work.  0 or -errno; fewer threads than asked for are not a failure. */
+int pool_start(struct scan *scan);
+
+/** Offer work.  Thread: the worker's.  On -ENOMEM the scan is failed already. */
+int pool_push(struct worker *worker, uint64_t item);
+
+/** Wake sleepers for `n` new items. */
+void pool_wake(struct scan *scan, uint32_t n);
+
+/** End the scan in this state; the first one wins. */
+void pool_stop(struct scan *scan, enum scan_state state);
+
+/** Fail: -ENOMEM, or what a warm source answered. */
+void pool_fail(struct scan *scan, int error);
+
+/** Wait until all workers left, or until `deadline_ns` (monotonic; -1 = for ever). */
+bool pool_wait(struct scan *scan, int64_t deadline_ns);
+
+/** Has a worker of a scan that was stopped then not come back from the kernel?  (Waiting for a processor is not hanging.) */
+bool pool_hangs(const struct scan *scan, int64_t stopped_ns);
+
+static inline bool pool_stopped(const struct scan *scan)
+{
+	return atomic_load_explicit(&((struct scan *)(uintptr_t)scan)->stop, memory_order_relaxed) != 0;
+}
+
+/* ---- reader.c ---- */
+
+/** What the entries of one directory have in common, for whoever looks at them: a worker, or the applier. */
+struct reading {
+	struct worker *worker;
+	struct scan *scan;
+	dir_id dir;
+	int fd;                       /* of the open directory; borrowed */
+	mount_node node;
+	uint16_t fs;
+	uint32_t dev_major, dev_minor;
+};
+
+void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node);
+
+/** Patterns with a slash need the directory's path: to be called before its entries are examined.  0 or -ENOMEM. */
+int reading_path(const struct reading *reading);
+
+/**
+ * What lies under a name now, by the rules of the scan.  entry->name (NUL-terminated) and length are set, all else is 0; `type` is the kernel's d_type.
+ * 0, -ENOENT (nothing any more), -ENOMEM, -ECANCELED.
+ */
+int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);
+
+/**
+ * What a directory on the same file system says of itself, by a path of several names.  Symbolic links among them are followed, to wherever: the answer is
+ * good only if it is what was expected, to the inode and its times.  0, -ECANCELED, or another -errno.
+ */
+int reading_stat_beneath(const struct reading *reading, int fd, const char *path, struct entry *entry);
+
+#define READING_UNOPENED INT_MIN
+
+/** Open a directory; -errno.  `parent_fd` -1 = by path. */
+int reading_open(struct worker *worker, dir_id dir, int parent_fd);
+
+/** Publish a directory and offer its subdirectories: totals, block, match, the unit it holds of `pending`.  Takes over reading->fd (-1 = none). */
+void reading_publish(const struct reading *reading, struct block_writer *writer, const struct listing *all);
+
+/** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
+bool reading_goes_on(struct scan *scan, int result);
+
+/** Read a directory.  `parent_fd` is used, not given back; -1 = open by path. */
+void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node);
+
+/** Stat a slice; the last one of its directory finishes it. */
+void read_slice(struct worker *worker, struct buffer *slice);
+
+struct buffer *buffer_get(struct scan *scan);
+void buffer_put(struct scan *scan, struct buffer *buffer);
+
+/* ---- warm.c ---- */
+
+/** For tree->completed: compare a directory that became complete with what the baseline remembers of it.  `context` is the scan. */
+void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2]);
+
+/** For tree->settle_rest. */
+void warm_settle_rest(void *context, dir_id dir);
+
+/**
+ * Make the directory of what is remembered of it, if it can be trusted.  True: that is done (or the scan ended); false: read it.  *fd is then the
+ * directory, options.opened having been told, or -errno, or READING_UNOPENED.
+ */
+bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
+
+/* ---- scan.c ---- */
+
+/** A scan of the directory open as `fd` into a tree; both are taken over.  NULL + errno: neither is. */
+struct scan *scan_create(struct tree *tree, const char *path, int fd, const struct scan_options *options);
+
+/** Let it run: `top` is that directory, on device `dev`.  `mounts` are those below the tree's root, taken over (NULL: -ENOMEM).  0 or -errno. */
+int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts);
+
+/** Go by this table from now on; takes it over.  Nothing must be under way. */
+void scan_use_mounts(struct scan *scan, struct mounts *mounts);
+
+/** What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown) and device.  0 or -errno. */
+int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
+
+/** Free a scan without threads; the tree too unless it was taken. */
+void scan_free(struct scan *scan);
+
+/** Wake the loop through options.wake_fd. */
+void scan_wake(const struct scan *scan);
+
+/** The mount node of a directory, found by its path. */
+mount_node scan_node_of(const struct scan *scan, dir_id dir);
+
+#endif

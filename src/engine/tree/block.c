@@ -1,0 +1,418 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/tree/edit.h"
+#include "engine/tree/far.h"
+#include "engine/tree/fingerprint.h"
+#include "engine/tree/tree_state.h"
+
+/*
+ * From entries to a published block.  Thread: the one that owns the directory; several when a huge one is read in slices,
+ * each with a listing of its own.
+ *
+ * Publication: rows, names, the children's NodeColds and `count` are written first, then the directory's `block` (release).  The
+ * children's units of pending are added before that, so that nobody can see a child and a parent that does not wait for it.
+ */
+
+static uint32_t clamp_mtime(int64_t s)
+{
+	return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+}
+
+void filler_init(struct filler *filler, struct tree *tree)
+{
+	memset(filler, 0, sizeof *filler);
+	filler->tree = tree;
+}
+
+void filler_end(struct filler *filler)
+{
+	arena_end(&filler->tree->units, &filler->blocks);
+	arena_end(&filler->tree->colds, &filler->colds);
+	arena_end(&filler->tree->wide, &filler->wide);
+}
+
+void listing_begin(struct listing *listing, struct filler *filler, dir_id dir)
+{
+	listing->filler = filler;
+	listing->dir = dir;
+	listing->count = 0;
+	listing->dirs = 0;
+	listing->name_bytes = 0;
+	listing->totals = (struct totals){ 0 };
+	listing->sum[0] = 0;
+	listing->sum[1] = 0;
+	listing->used = 0;
+}
+
+void listing_end(struct listing *listing)
+{
+	free(listing->records);
+	free(listing->owners);
+	memset(listing, 0, sizeof *listing);
+}
+
+/* The word's payload for plain figures, or false when they need a struct wide. */
+static bool pack_figures(uint64_t alloc_bytes, uint64_t apparent_bytes, uint64_t *payload)
+{
+	if (alloc_bytes % 512 || apparent_bytes >> ROW_SIZE_BITS)
+		return false;
+	int64_t extra = (int64_t)(alloc_bytes / 512) - (int64_t)((apparent_bytes + 511) / 512);
+	int64_t half = (int64_t)1 << (ROW_BLOCKS_BITS - 1);
+
+	if (extra < -half || extra >= half)
+		return false;
+	*payload = apparent_bytes | ((uint64_t)extra & (((uint64_t)1 << ROW_BLOCKS_BITS) - 1)) << ROW_SIZE_BITS;
+	return true;
+}
+
+/* One that was given back, zeroed; or DIR_NONE. */
+static dir_id spare_dir(struct tree *tree)
+{
+	dir_id dir = DIR_NONE;
+
+	pthread_mutex_lock(&tree->spare_dirs.lock);
+	if (tree->spare_dirs.count)
+		dir = tree->spare_dirs.items[--tree->spare_dirs.count];
+	pthread_mutex_unlock(&tree->spare_dirs.lock);
+	if (dir != DIR_NONE)
+		memset(arena_at(&tree->colds, dir), 0, sizeof(struct node_cold));
+	return dir;
+}
+
+dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id parent)
+{
+	struct tree *tree = filler->tree;
+	/* `items` is set before threads start: a first scan never takes the lock. */
+	dir_id dir = tree->spare_dirs.items ? spare_dir(tree) : DIR_NONE;
+
+	if (dir == DIR_NONE)
+		dir = arena_take(&tree->colds, &filler->colds, 1);
+	if (dir == DIR_NONE)
+		return DIR_NONE;
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	atomic_store_explicit(&cold->alloc_bytes, entry->alloc_bytes, memory_order_relaxed);
+	atomic_store_explicit(&cold->apparent_bytes, entry->apparent_bytes, memory_order_relaxed);
+	cold->ino = entry->ino;
+	cold->mtime_ns = entry->mtime_ns;
+	cold->mtime_era = entry->mtime_era;
+	cold->ctime_ns = entry->ctime_ns;
+	cold->own_alloc_bytes = entry->alloc_bytes;
+	cold->own_apparent_bytes = entry->apparent_bytes;
+	cold->birth = entry->birth;
+	cold->parent = parent;
+	atomic_store_explicit(&cold->pending, 1, memory_order_relaxed);
+	atomic_store_explicit(&cold->errors, entry->dir_flags & DIR_READ_ERROR ? 1 : 0, memory_order_relaxed);
+	atomic_store_explicit(&cold->flags, (uint16_t)entry->dir_flags, memory_order_relaxed);
+	cold->fs = entry->fs;
+	return dir;
+}
+
+int listing_settle(struct listing *listing, const struct entry *entry, struct record *record, dir_id *child)
+{
+	struct filler *filler = listing->filler;
+	unsigned flags = entry->flags;
+	bool leaf = flags & ROW_LEAF;
+	uint64_t payload = 0, alloc_bytes = entry->alloc_bytes, apparent_bytes = entry->apparent_bytes;
+	int64_t mtime_s = leaf ? 0 : node_seconds(entry->mtime_ns, entry->mtime_era);
+	dir_id dir = DIR_NONE;
+
+	if (filler->tree->extended) {
+		struct node_owner *grown = alloc_grow(listing->owners, &listing->owner_capacity, (size_t)listing->count + 1, sizeof *grown);
+
+		if (!grown)
+			return -ENOMEM;
+		listing->owners = grown;
+		grown[listing->count] = (struct node_owner){
+			.uid = entry->extended.uid, .gid = entry->extended.gid, .mode = entry->extended.mode, .known = entry->extended.known,
+		};
+	}
+	record->mtime = clamp_mtime(mtime_s);
+	if (entry->type == NODE_DIR && !leaf) {
+		dir = cold_create(filler, entry, listing->dir);
+		if (!dir)
+			return -ENOMEM;
+		payload = dir;
+		listing->dirs++;
+		if (entry->dir_flags & DIR_READ_ERROR)
+			listing->totals.errors++;
+	} else {
+		struct fingerprint_entry print = { .type = (uint8_t)entry->type, .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS) };
+
+		if (leaf) {
+			alloc_bytes = 0;
+			apparent_bytes = 0;
+		} else {
+			bool linked = entry->nlink > 1 && entry->type != NODE_DIR;
+
+			if (linked) {
+				const struct link_key key = {
+					.ino = entry->ino, .fs = entry->fs, .nlink = entry->nlink,
+					.alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes, .mtime_s = mtime_s,
+				};
+				uint32_t index;
+
+				if (links_add(filler->tree, &key, listing->dir, &index))
+					return -ENOMEM;
+				/* The first name to come decided the figures; what counts is what is kept. */
+				struct link_figures figures = link_figures(links_at(&filler->tree->links, index));
+
+				print.alloc_bytes = figures.alloc_bytes;
+				print.apparent_bytes = figures.apparent_bytes;
+				print.ino = entry->ino;
+				print.nlink = figures.nlink;
+				payload = index;
+				flags |= ROW_LINK;
+				alloc_bytes = 0;
+				apparent_bytes = 0;
+			} else {
+				if (mtime_s != record->mtime || !pack_figures(alloc_bytes, apparent_bytes, &payload)) {
+					uint32_t index = arena_take(&filler->tree->wide, &filler->wide, 1);
+
+					if (!index)
+						return -ENOMEM;
+					*(struct wide *)arena_at(&filler->tree->wide, index) =
+						(struct wide){ .alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes, .mtime_s = mtime_s };
+					payload = index;
+					flags |= ROW_WIDE;
+				}
+				print.alloc_bytes = alloc_bytes;
+				print.apparent_bytes = apparent_bytes;
+				print.nlink = 1;
+			}
+			print.mtime_s = (uint64_t)mtime_s;
+		}
+		struct fingerprint hash = fingerprint_file(&print, entry->name, (uint8_t)entry->length);
+
+		listing->sum[0] += hash.lo;
+		listing->sum[1] += hash.hi;
+		listing->totals.files += entry->type != NODE_DIR;
+		listing->totals.errors += (flags & ROW_ERROR) != 0;
+	}
+	record->word = (uint64_t)entry->type | (uint64_t)flags << ROW_TYPE_BITS | payload << ROW_PAYLOAD_SHIFT;
+	record->length = (uint8_t)entry->length;
+	listing->count++;
+	listing->name_bytes += 1 + entry->length;
+	listing->totals.items++;
+	figure_add_bytes(&listing->totals.alloc, alloc_bytes);
+	figure_add_bytes(&listing->totals.apparent, apparent_bytes);
+	if (child)
+		*child = dir;
+	return 0;
+}
+
+int listing_add(struct listing *listing, const struct entry *entry, dir_id *child)
+{
+	/* In steps of 8, like the kernel's, so that every record is aligned. */
+	size_t size = (offsetof(struct record, name) + entry->length + 1 + 7) / 8 * 8;
+	char *grown = alloc_grow(listing->records, &listing->capacity, listing->used + size, 1);
+
+	if (!grown)
+		return -ENOMEM;
+	listing->records = grown;
+	struct record *record = (struct record *)(grown + listing->used);
+	int result = listing_settle(listing, entry, record, child);
+
+	if (result)
+		return result;
+	record->size = (uint16_t)size;
+	memcpy(record->name, entry->name, entry->length);
+	record->name[entry->length] = '\0';
+	listing->used += size;
+	return 0;
+}
+
+uint32_t block_units(const struct tree *tree, const struct node_block *block)
+{
+	uint32_t count = tree_count(block), spare = edit_units(tree, block);
+	uint64_t bytes = sizeof *block;
+
+	if (spare)
+		return spare;
+	if (count) {
+		uint32_t name = block->rows[count - 1].name;
+
+		bytes = (uint64_t)name + 1 + ((const unsigned char *)block)[name];
+		if (tree->extended)
+			bytes = block_owners_at((uint32_t)bytes) + (uint64_t)count * sizeof(struct node_owner);
+	}
+	return (uint32_t)((bytes + 7) / 8);
+}
+
+int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes)
+{
+	bool extended = filler->tree->extended;
+	uint64_t bytes = sizeof(struct node_block) + (uint64_t)count * sizeof(struct node_row) + name_bytes;
+
+	if (extended)
+		bytes = (bytes + 3) / 4 * 4 + (uint64_t)count * sizeof(struct node_owner);
+	if (bytes > UINT32_MAX)
+		return -ENOMEM;
+	uint32_t unit = arena_take(&filler->tree->units, &filler->blocks, (uint32_t)((bytes + 7) / 8));
+
+	if (!unit)
+		return -ENOMEM;
+	writer->tree = filler->tree;
+	writer->block = arena_at(&filler->tree->units, unit);
+	writer->unit = unit;
+	writer->row = 0;
+	writer->name = (uint32_t)(sizeof(struct node_block) + (size_t)count * sizeof(struct node_row));
+	writer->owners = extended ? block_owners_at(writer->name + (uint32_t)name_bytes) : 0;
+	writer->block->dir = dir;
+	atomic_store_explicit(&writer->block->count, count, memory_order_relaxed);
+	return 0;
+}
+
+void block_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners)
+{
+	struct node_block *block = writer->block;
+	char *base = (char *)block;
+	const struct record *record;
+	uint32_t first = writer->row;
+
+	for (const char *at = records; at < records + bytes; at += record->size) {
+		record = (const struct record *)at;
+		if (!record->length)
+			continue;
+		struct node_row *row = &block->rows[writer->row];
+
+		row->name = writer->name;
+		row->mtime = record->mtime;
+		atomic_store_explicit(&row->word, record->word, memory_order_relaxed);
+		base[writer->name] = (char)record->length;
+		memcpy(base + writer->name + 1, record->name, record->length);
+		writer->name += 1u + record->length;
+		if (row_type(record->word) == NODE_DIR && !(row_flags(record->word) & ROW_LEAF))
+			tree_cold_mutable(writer->tree, (dir_id)row_payload(record->word))->row = writer->row;
+		writer->row++;
+	}
+	if (writer->owners && owners)
+		memcpy(base + writer->owners + (size_t)first * sizeof *owners, owners, (size_t)(writer->row - first) * sizeof *owners);
+}
+
+static_assert(sizeof(struct tree_rest) <= REST_ROWS * sizeof(struct node_row), "takes the place of rows");
+
+void block_rest(struct block_writer *writer, const struct tree_rest *rest)
+{
+	struct node_block *block = writer->block;
+	uint32_t rows = tree_count(block) - REST_ROWS;
+
+	memcpy(&block->rows[rows], rest, sizeof *rest);
+	atomic_store_explicit(&block->count, rows, memory_order_relaxed);
+	atomic_fetch_or_explicit(&tree_cold_mutable(writer->tree, block->dir)->flags, DIR_REST, memory_order_relaxed);
+}
+
+void block_publish(struct block_writer *writer, const struct listing *of)
+{
+	struct node_cold *cold = tree_cold_mutable(writer->tree, writer->block->dir);
+
+	if (of->dirs)
+		atomic_fetch_add_explicit(&cold->pending, of->dirs, memory_order_relaxed);
+	atomic_fetch_add_explicit(&cold->sum[0], of->sum[0], memory_order_relaxed);
+	atomic_fetch_add_explicit(&cold->sum[1], of->sum[1], memory_order_relaxed);
+	/* Pairs with the acquire in tree_block(). */
+	atomic_store_explicit(&cold->block, writer->unit, memory_order_release);
+}
+
+/* Whoever sees the low word wrap carries: in whatever order several add, the high words sum up. */
+static void add_figure(_Atomic uint64_t *low, _Atomic int32_t *high, struct figure more)
+{
+	uint64_t before = atomic_fetch_add_explicit(low, more.low, memory_order_relaxed);
+	int32_t carry = more.high + (before + more.low < before);
+
+	if (carry)
+		atomic_fetch_add_explicit(high, carry, memory_order_relaxed);
+}
+
+void cold_add_figures(struct node_cold *cold, struct figure alloc, struct figure apparent)
+{
+	if (!figure_is_zero(alloc))
+		add_figure(&cold->alloc_bytes, &cold->alloc_high, alloc);
+	if (!figure_is_zero(apparent))
+		add_figure(&cold->apparent_bytes, &cold->apparent_high, apparent);
+}
+
+void cold_add(struct node_cold *cold, const struct totals *totals)
+{
+	cold_add_figures(cold, totals->alloc, totals->apparent);
+	if (totals->items)
+		atomic_fetch_add_explicit(&cold->counts, totals->items | totals->files << 32, memory_order_relaxed);
+	if (totals->errors)
+		atomic_fetch_add_explicit(&cold->errors, (uint32_t)totals->errors, memory_order_relaxed);
+}
+
+int listing_publish(struct listing *listing)
+{
+	struct block_writer writer;
+	int result = block_begin(&writer, listing->filler, listing->dir, listing->count, listing->name_bytes);
+
+	if (result)
+		return result;
+	block_copy(&writer, listing->records, listing->used, listing->owners);
+	result = block_unique(&writer, listing->filler, listing);
+	if (result)
+		return result;
+	cold_add(tree_cold_mutable(listing->filler->tree, listing->dir), &listing->totals);
+	block_publish(&writer, listing);
+	return 0;
+}
+
+void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals)
+{
+	for (; dir != DIR_NONE; dir = tree_cold_mutable(tree, dir)->parent) {
+		cold_add(tree_cold_mutable(tree, dir), totals);
+		if (far_is(tree, dir))
+			return;
+	}
+}
+
+bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+	struct totals more = {
+		.alloc = figure_difference(entry->alloc_bytes, cold->own_alloc_bytes),
+		.apparent = figure_difference(entry->apparent_bytes, cold->own_apparent_bytes),
+	};
+
+	if (figure_is_zero(more.alloc) && figure_is_zero(more.apparent) && cold->mtime_ns == entry->mtime_ns && cold->ctime_ns == entry->ctime_ns)
+		return false;
+	__atomic_store_n(&cold->own_alloc_bytes, entry->alloc_bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->own_apparent_bytes, entry->apparent_bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->mtime_ns, entry->mtime_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->mtime_era, entry->mtime_era, __ATOMIC_RELAXED);
+	__atomic_store_n(&cold->ctime_ns, entry->ctime_ns, __ATOMIC_RELAXED);
+	/* Of a far one the parent has the own figures already: these follow at once. */
+	tree_add_up(tree, dir, &more);
+	if (far_is(tree, dir))
+		tree_add_up(tree, cold->parent, &more);
+	return true;
+}
+
+int tree_plant(struct tree *tree, struct filler *filler, const struct entry *entry)
+{
+	dir_id root = cold_create(filler, entry, DIR_NONE);
+
+	if (!root)
+		return -ENOMEM;
+	assert(root == DIR_ROOT);
+	tree_set_extended_root(tree, &entry->extended);
+	return 0;
+}
+
+void tree_vanish(struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+	struct node_block *block = arena_at(&tree->units, atomic_load_explicit(&tree_cold_mutable(tree, cold->parent)->block, memory_order_acquire));
+
+	atomic_fetch_or_explicit(&block->rows[cold->row].word, (uint64_t)ROW_GONE << ROW_TYPE_BITS, memory_order_release);
+	atomic_fetch_or_explicit(&cold->flags, DIR_DEAD, memory_order_release);
+	atomic_fetch_or_explicit(&tree_cold_mutable(tree, cold->parent)->flags, DIR_DEEPER, memory_order_relaxed);
+	tree_add_up(tree, cold->parent, &(struct totals){
+		.alloc = figure_difference(0, cold->own_alloc_bytes), .apparent = figure_difference(0, cold->own_apparent_bytes), .items = UINT64_MAX,
+	});
+}

@@ -1,0 +1,671 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/tree/edit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/tree/subtree.h"
+
+/*
+ * A block that is to grow gets slack, and an entry in the table below, which says how much:
+ *
+ *     | dir | count | rows … | free rows | names … | free bytes |
+ *                                                  ↑ name_next  ↑ name_end
+ *
+ * A new row is written into the slack, then `count` is stored (release): readers that load the count (acquire) see the row whole.  A block without slack is copied
+ * into a larger one, dead rows dropped when there are many, and the old one retired.  Dropping changes the indexes of rows: tree.c finds a directory's own row
+ * by its dir_id where the index it is kept under does not lead to it.
+ *
+ * Trees with owners and modes keep those right behind the names, for which slack has no room: there every new row copies its block.
+ */
+
+#define SPARE_FIRST 64 /* slots of the table when first used */
+
+/** A block with slack; or one in which rows died. */
+struct spare {
+	dir_id dir;
+	uint32_t unit, units;    /* the block; another one since = the entry is old */
+	uint32_t rows;           /* room for so many */
+	uint32_t name_next, name_end;
+	uint32_t dead;
+};
+
+struct editor {
+	struct filler filler;
+	struct spare *spares;    /* open addressing by dir, DIR_NONE = free */
+	uint32_t mask, count;
+};
+
+static struct editor *editor_of(struct tree *tree)
+{
+	if (!tree->editor) {
+		struct editor *editor = alloc_zero(struct editor);
+
+		if (!editor)
+			return NULL;
+		editor->spares = alloc_array(SPARE_FIRST, sizeof *editor->spares);
+		if (!editor->spares) {
+			free(editor);
+			return NULL;
+		}
+		editor->mask = SPARE_FIRST - 1;
+		filler_init(&editor->filler, tree);
+		tree->editor = editor;
+	}
+	return tree->editor;
+}
+
+void edit_forget(struct tree *tree)
+{
+	if (!tree->editor)
+		return;
+	free(tree->editor->spares);
+	free(tree->editor);
+	tree->editor = NULL;
+}
+
+void edit_reclaim(struct tree *tree)
+{
+	tree_reclaim(tree);
+}
+
+static struct node_block *block_of(const struct tree *tree, dir_id dir)
+{
+	return (struct node_block *)(uintptr_t)tree_block(tree, dir);
+}
+
+static uint32_t unit_of(const struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	return atomic_load_explicit(&cold->block, memory_order_relaxed);
+}
+
+/* ---- the table of slack ---- */
+
+static struct spare *spare_slot(struct spare *spares, uint32_t mask, dir_id dir)
+{
+	uint32_t i = (dir * 2654435761u) & mask;
+
+	while (spares[i].dir != DIR_NONE && spares[i].dir != dir)
+		i = (i + 1) & mask;
+	return &spares[i];
+}
+
+static uint32_t dead_rows(const struct node_block *block)
+{
+	uint32_t dead = 0;
+
+	for (uint32_t i = 0; i < tree_count(block); i++)
+		dead += (row_flags(atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed)) & ROW_GONE) != 0;
+	return dead;
+}
+
+/* What is known of the directory's block; NULL without memory. */
+/* The dead and the replaced are left behind. */
+static bool is_current(const struct tree *tree, const struct spare *spare)
+{
+	return spare->dir != DIR_NONE && tree_alive(tree, spare->dir) && unit_of(tree, spare->dir) == spare->unit;
+}
+
+static struct spare *spare_of(struct tree *tree, dir_id dir)
+{
+	struct editor *editor = tree->editor;
+
+	if (editor->count >= editor->mask / 4 * 3) {
+		uint32_t slots = SPARE_FIRST, living = 0;
+
+		for (uint32_t i = 0; i <= editor->mask; i++)
+			living += is_current(tree, &editor->spares[i]);
+		while (slots < living * 4)
+			slots *= 2;
+		struct spare *grown = alloc_array(slots, sizeof *grown);
+
+		if (!grown)
+			return NULL;
+		editor->count = 0;
+		for (uint32_t i = 0; i <= editor->mask; i++) {
+			struct spare *old = &editor->spares[i];
+
+			if (!is_current(tree, old))
+				continue;
+			*spare_slot(grown, slots - 1, old->dir) = *old;
+			editor->count++;
+		}
+		free(editor->spares);
+		editor->spares = grown;
+		editor->mask = slots - 1;
+	}
+	struct spare *spare = spare_slot(editor->spares, editor->mask, dir);
+	uint32_t unit = unit_of(tree, dir);
+
+	if (spare->dir != DIR_NONE && spare->unit == unit)
+		return spare;
+	editor->count += spare->dir == DIR_NONE;
+	*spare = (struct spare){ .dir = dir, .unit = unit };
+	if (unit) {
+		const struct node_block *block = block_of(tree, dir);
+
+		spare->units = block_units(tree, block);
+		spare->rows = tree_count(block);
+		spare->dead = dead_rows(block);
+	}
+	return spare;
+}
+
+void edit_forget_dir(struct tree *tree, dir_id dir)
+{
+	struct spare *spare = tree->editor ? spare_slot(tree->editor->spares, tree->editor->mask, dir) : NULL;
+
+	/* No block lies there. */
+	if (spare && spare->dir == dir)
+		*spare = (struct spare){ .dir = dir };
+}
+
+uint32_t edit_units(const struct tree *tree, const struct node_block *block)
+{
+	if (!tree->editor)
+		return 0;
+	const struct spare *spare = spare_slot(tree->editor->spares, tree->editor->mask, block->dir);
+
+	return spare->dir != DIR_NONE && spare->units && arena_at(&tree->units, spare->unit) == (const void *)block ? spare->units : 0;
+}
+
+/* ---- an entry as it lies in a row ---- */
+
+struct draft {
+	struct listing listing;
+	struct totals totals;    /* without linked bytes: those are counted already, see links_add() */
+	union {                  /* last: its name has no length of its own */
+		struct record record;
+		char room[sizeof(struct record) + 256];
+	};
+};
+
+/* A link's kept figures are not what was just seen: the newest word counts. */
+static int settle_link(struct tree *tree, uint64_t word, const struct entry *entry)
+{
+	uint32_t index = (uint32_t)row_payload(word);
+	struct link_figures kept = link_figures(links_at(&tree->links, index));
+	const struct link_change change = {
+		.index = index, .nlink = entry->nlink, .alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes,
+		.mtime_s = node_seconds(entry->mtime_ns, entry->mtime_era),
+	};
+
+	if (kept.nlink == change.nlink && kept.alloc_bytes == change.alloc_bytes && kept.apparent_bytes == change.apparent_bytes && kept.mtime_s == change.mtime_s)
+		return 0;
+	return graft_change_link(tree, &change);
+}
+
+/* Word, mtime and totals of an entry; a linked one becomes a name in `dir`.  0 or -ENOMEM. */
+static int draft_begin(struct draft *draft, struct tree *tree, dir_id dir, const struct entry *entry)
+{
+	struct editor *editor = editor_of(tree);
+
+	memset(draft, 0, sizeof *draft);
+	if (!editor)
+		return -ENOMEM;
+	listing_begin(&draft->listing, &editor->filler, dir);
+	int result = listing_settle(&draft->listing, entry, &draft->record, NULL);
+
+	if (!result && row_flags(draft->record.word) & ROW_LINK)
+		result = settle_link(tree, draft->record.word, entry);
+	draft->totals = draft->listing.totals;
+	return result;
+}
+
+static void draft_end(struct draft *draft)
+{
+	listing_end(&draft->listing);
+}
+
+/* What a row without NodeCold adds to its directory, linked bytes not among it. */
+static struct totals totals_of(const struct tree *tree, const struct node_block *block, uint32_t row)
+{
+	struct node node;
+
+	tree_node(tree, block, row, &node);
+	struct totals totals = {
+		.items = 1, .files = node.type != NODE_DIR, .errors = (node.flags & ROW_ERROR) != 0,
+	};
+
+	if (!(node.flags & ROW_LINK)) {
+		totals.alloc = figure_of(node.alloc_bytes);
+		totals.apparent = figure_of(node.apparent_bytes);
+	}
+	return totals;
+}
+
+/* ---- blocks that grow ---- */
+
+/* Copy the rows of a directory into a block with more room.  0 or -ENOMEM. */
+static int rebuild(struct tree *tree, struct spare *spare, uint32_t more_names)
+{
+	struct node_block *old = block_of(tree, spare->dir);
+	uint32_t count = old ? tree_count(old) : 0, live = count - spare->dead;
+	bool drop = spare->dead > count / 4;
+	uint32_t kept = drop ? live : count;
+	uint64_t names = more_names, rows = (uint64_t)kept + 1;
+
+	for (uint32_t i = 0; i < count; i++)
+		names += 1u + ((const unsigned char *)old)[old->rows[i].name];
+	if (!tree->extended) {
+		rows += kept / 4 + 3;
+		names += names / 4 + 64;
+	}
+	uint64_t bytes = sizeof *old + rows * sizeof *old->rows + names;
+	uint64_t owners_room = tree->extended ? 4 + rows * sizeof(struct node_owner) : 0;
+
+	if (bytes + owners_room > UINT32_MAX)
+		return -ENOMEM;
+	uint32_t units = (uint32_t)((bytes + owners_room + 7) / 8);
+	uint32_t unit = arena_take(&tree->units, &tree->editor->filler.blocks, units);
+
+	if (!unit)
+		return -ENOMEM;
+	struct node_block *block = arena_at(&tree->units, unit);
+	uint32_t name = (uint32_t)(sizeof *block + rows * sizeof *block->rows), at = 0;
+
+	block->dir = spare->dir;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t word = atomic_load_explicit(&old->rows[i].word, memory_order_relaxed);
+		const unsigned char *from = (const unsigned char *)old + old->rows[i].name;
+
+		if (drop && row_flags(word) & ROW_GONE)
+			continue;
+		block->rows[at].name = name;
+		block->rows[at].mtime = __atomic_load_n(&old->rows[i].mtime, __ATOMIC_RELAXED);
+		atomic_store_explicit(&block->rows[at].word, word, memory_order_relaxed);
+		memcpy((char *)block + name, from, 1u + from[0]);
+		name += 1u + from[0];
+		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)))
+			atomic_store_explicit(&tree_cold_mutable(tree, (dir_id)row_payload(word))->row, at, memory_order_release);
+		at++;
+	}
+	atomic_store_explicit(&block->count, at, memory_order_relaxed);
+	/* Pairs with the acquire in tree_block(). */
+	atomic_store_explicit(&tree_cold_mutable(tree, spare->dir)->block, unit, memory_order_release);
+	if (spare->unit)
+		tree_retire(tree, &(struct arena_span){ .first = spare->unit, .n = spare->units }, 1);
+	*spare = (struct spare){
+		.dir = spare->dir, .unit = unit, .units = units, .rows = (uint32_t)rows,
+		.name_next = name, .name_end = (uint32_t)bytes, .dead = drop ? 0 : spare->dead,
+	};
+	return 0;
+}
+
+/* Owners of a block whose names end at `names_end`, `count` of them, once more for a block with one row more. */
+static int copy_owners(const struct tree *tree, dir_id dir, struct node_owner **owners, uint32_t *count)
+{
+	const struct node_block *block = block_of(tree, dir);
+
+	*count = block ? tree_count(block) : 0;
+	*owners = alloc_array(*count + 1u, sizeof **owners);
+	if (!*owners)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < *count; i++) {
+		struct node_extended extended;
+
+		tree_extended(tree, block, i, &extended);
+		(*owners)[i] = (struct node_owner){ .uid = extended.uid, .gid = extended.gid, .mode = extended.mode, .known = extended.known };
+	}
+	return 0;
+}
+
+/* Make room for a row with a name of so many bytes: the spare, or NULL. */
+static struct spare *make_room(struct tree *tree, dir_id dir, uint32_t length)
+{
+	struct spare *spare = spare_of(tree, dir);
+
+	if (!spare)
+		return NULL;
+	uint32_t count = spare->unit ? tree_count(block_of(tree, dir)) : 0;
+
+	if (!tree->extended && spare->unit && count < spare->rows && spare->name_end - spare->name_next >= 1 + length)
+		return spare;
+	return rebuild(tree, spare, 1 + length) ? NULL : spare;
+}
+
+/* Put a row behind the others; room has been made. */
+static uint32_t append(struct tree *tree, struct spare *spare, const void *name, uint8_t length, uint32_t mtime, uint64_t word)
+{
+	struct node_block *block = block_of(tree, spare->dir);
+	uint32_t row = tree_count(block);
+
+	block->rows[row].name = spare->name_next;
+	block->rows[row].mtime = mtime;
+	atomic_store_explicit(&block->rows[row].word, word, memory_order_relaxed);
+	((unsigned char *)block)[spare->name_next] = length;
+	memcpy((char *)block + spare->name_next + 1, name, length);
+	spare->name_next += 1u + length;
+	/* Pairs with the acquire in tree_count(). */
+	atomic_store_explicit(&block->count, row + 1, memory_order_release);
+	return row;
+}
+
+/* With owners: a copy of the block whose last row is the new one, owners behind its name. */
+static int append_extended(struct tree *tree, dir_id dir, const void *name, uint8_t length, uint32_t mtime, uint64_t word,
+                           const struct node_extended *extended, uint32_t *row)
+{
+	struct node_owner *owners;
+	uint32_t count;
+
+	if (copy_owners(tree, dir, &owners, &count))
+		return -ENOMEM;
+	struct spare *spare = spare_of(tree, dir);
+
+	/* Indexes must stay: the owners lie in the order of the rows. */
+	if (spare)
+		spare->dead = 0;
+	if (!spare || rebuild(tree, spare, 1u + length)) {
+		free(owners);
+		return -ENOMEM;
+	}
+	struct node_block *block = block_of(tree, dir);
+
+	owners[count] = (struct node_owner){ .uid = extended->uid, .gid = extended->gid, .mode = extended->mode, .known = extended->known };
+	/* Behind the new row's name: what a reader of the shorter count finds there is not owners, for a moment; so those come first, twice. */
+	memcpy((char *)block + block_owners_at(spare->name_next + 1u + length), owners, (count + 1u) * sizeof *owners);
+	*row = append(tree, spare, name, length, mtime, word);
+	free(owners);
+	return 0;
+}
+
+static int put_row(struct tree *tree, dir_id dir, const struct entry *entry, uint32_t mtime, uint64_t word, uint32_t *row)
+{
+	if (tree->extended)
+		return append_extended(tree, dir, entry->name, (uint8_t)entry->length, mtime, word, &entry->extended, row);
+	struct spare *spare = make_room(tree, dir, (uint32_t)entry->length);
+
+	if (!spare)
+		return -ENOMEM;
+	*row = append(tree, spare, entry->name, (uint8_t)entry->length, mtime, word);
+	return 0;
+}
+
+/* ---- files ---- */
+
+/* Take back what draft_begin() counted of a link. */
+static void take_back(struct tree *tree, dir_id dir, uint64_t word, struct graft *graft)
+{
+	if (!(row_flags(word) & ROW_LINK))
+		return;
+	links_forget(&tree->links, (uint32_t)row_payload(word), dir, DIR_NONE);
+	graft_link(graft, (uint32_t)row_payload(word), -1);
+}
+
+int edit_insert(struct tree *tree, dir_id dir, const struct entry *entry, uint32_t *row)
+{
+	struct draft draft;
+	struct graft graft;
+	int result = graft_begin(&graft, tree, dir);
+
+	if (result)
+		return result;
+	result = draft_begin(&draft, tree, dir, entry);
+	if (!result) {
+		result = put_row(tree, dir, entry, draft.record.mtime, draft.record.word, row);
+		if (result)
+			take_back(tree, dir, draft.record.word, &graft);
+		else
+			graft_totals(&graft, &draft.totals, 1);
+		graft_commit(&graft);
+		tree_unsum(tree, dir);
+	}
+	draft_end(&draft);
+	graft_end(&graft);
+	return result;
+}
+
+/* A mark for each row of an inode. */
+struct touch {
+	struct tree *tree;
+	uint32_t mtime;
+};
+
+static void touch_row(void *context, dir_id dir, uint32_t row)
+{
+	struct touch *touch = context;
+
+	__atomic_store_n(&block_of(touch->tree, dir)->rows[row].mtime, touch->mtime, __ATOMIC_RELAXED);
+	tree_unsum(touch->tree, dir);
+}
+
+int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *entry)
+{
+	struct node_block *block = block_of(tree, dir);
+	uint64_t old = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
+	struct draft draft;
+	struct graft graft;
+	int result = graft_begin(&graft, tree, dir);
+
+	if (result)
+		return result;
+	struct totals before = totals_of(tree, block, row);
+
+	result = draft_begin(&draft, tree, dir, entry);
+	if (result)
+		goto out;
+	uint64_t word = draft.record.word;
+
+	/* Its old name goes after the new one came: an inode that stays is counted all along. */
+	take_back(tree, dir, old, &graft);
+	graft_totals(&graft, &before, -1);
+	graft_totals(&graft, &draft.totals, 1);
+	graft_commit(&graft);
+	__atomic_store_n(&block->rows[row].mtime, draft.record.mtime, __ATOMIC_RELAXED);
+	atomic_store_explicit(&block->rows[row].word, word, memory_order_release);
+	tree_unsum(tree, dir);
+	/* The other names are names of the same inode. */
+	if (row_flags(word) & ROW_LINK)
+		edit_each_name(tree, (uint32_t)row_payload(word), touch_row, &(struct touch){ .tree = tree, .mtime = draft.record.mtime });
+out:
+	draft_end(&draft);
+	graft_end(&graft);
+	return result;
+}
+
+/* ---- directories ---- */
+
+void edit_own(struct tree *tree, dir_id dir, const struct entry *entry)
+{
+	/* A cache counts as nothing. */
+	if (!(atomic_load_explicit(&tree_cold_mutable(tree, dir)->flags, memory_order_relaxed) & DIR_CACHE) && cold_own(tree, dir, entry))
+		tree_unsum(tree, dir);
+}
+
+void edit_readable(struct tree *tree, dir_id dir, bool readable)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+	bool was = !(atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_READ_ERROR);
+
+	if (was == readable)
+		return;
+	if (readable)
+		atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_READ_ERROR, memory_order_relaxed);
+	else
+		atomic_fetch_or_explicit(&cold->flags, DIR_READ_ERROR, memory_order_relaxed);
+	for (dir_id at = dir; at != DIR_NONE; at = tree_cold(tree, at)->parent)
+		atomic_fetch_add_explicit(&tree_cold_mutable(tree, at)->errors, readable ? (uint32_t)-1 : 1, memory_order_relaxed);
+	tree_unsum(tree, dir);
+}
+
+static void bury_row(struct tree *tree, struct spare *spare, dir_id dir, uint32_t row)
+{
+	struct node_row *at = &block_of(tree, dir)->rows[row];
+	uint64_t word = atomic_load_explicit(&at->word, memory_order_relaxed);
+
+	atomic_store_explicit(&at->word, word | (uint64_t)ROW_GONE << ROW_TYPE_BITS, memory_order_release);
+	if (spare)
+		spare->dead++;
+	tree_unsum(tree, dir);
+}
+
+int edit_remove(struct tree *tree, dir_id dir, uint32_t row)
+{
+	struct node_block *block = block_of(tree, dir);
+	uint64_t word = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
+	bool whole = row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF);
+	struct survey survey = { 0 };
+	struct arena_span *spans = NULL;
+	struct graft graft = { 0 };
+	struct spare *spare;
+	size_t n = 0;
+	int result = editor_of(tree) ? graft_begin(&graft, tree, dir) : -ENOMEM;
+
+	spare = result ? NULL : spare_of(tree, dir);
+	if (!result && !spare)
+		result = -ENOMEM;
+	if (!result && whole)
+		result = survey_take(&survey, tree, (dir_id)row_payload(word));
+	if (result)
+		goto out;
+	if (whole) {
+		spans = graft_spans(tree, &survey, &n);
+		survey_forget_links(&survey, tree);
+		graft_subtree(&graft, &survey, -1);
+	} else {
+		struct totals totals = totals_of(tree, block, row);
+
+		take_back(tree, dir, word, &graft);
+		graft_totals(&graft, &totals, -1);
+	}
+	graft_commit(&graft);
+	bury_row(tree, spare, dir, row);
+	if (whole) {
+		graft_bury(tree, &survey);
+		tree_retire(tree, spans, n);
+	}
+out:
+	free(spans);
+	survey_free(&survey);
+	graft_end(&graft);
+	return result;
+}
+
+int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, size_t length)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, moved);
+	dir_id from = cold->parent;
+	struct survey survey = { 0 };
+	struct graft out = { 0 }, in = { 0 };
+	struct entry entry = { .name = name, .length = length, .type = NODE_DIR };
+	uint32_t row, old_row;
+	int result = editor_of(tree) ? 0 : -ENOMEM;
+
+	for (dir_id at = parent; at != DIR_NONE; at = tree_cold(tree, at)->parent)
+		if (at == moved)
+			return -ELOOP;
+	struct spare *spare = result ? NULL : spare_of(tree, from);
+
+	if (!result && !spare)
+		result = -ENOMEM;
+	if (!result)
+		result = survey_take(&survey, tree, moved);
+	if (!result)
+		result = graft_begin(&out, tree, from);
+	if (!result)
+		result = graft_begin(&in, tree, parent);
+	if (!result && tree->extended) {
+		struct node_extended *extended = &entry.extended;
+
+		tree_extended(tree, block_of(tree, from), cold->row, extended);
+	}
+	/* The new row first: until its parent is another one the directory calls itself by the old. */
+	if (!result)
+		result = put_row(tree, parent, &entry, 0, NODE_DIR | (uint64_t)moved << ROW_PAYLOAD_SHIFT, &row);
+	if (result)
+		goto done;
+	/* put_row() may have moved the table of slack, and the rows of the block they share. */
+	spare = spare_of(tree, from);
+	old_row = cold->row;
+	/* In the air its names are found neither there nor here. */
+	cold->parent = DIR_NONE;
+	for (size_t i = 0; i < survey.link_count; i++)
+		links_uncount(&tree->links, survey.links[i].index);
+	graft_subtree(&out, &survey, -1);
+	graft_subtree(&in, &survey, 1);
+	graft_commit(&out);
+	graft_commit(&in);
+	cold->row = row;
+	cold->parent = parent;
+	bury_row(tree, spare, from, old_row);
+	tree_unsum(tree, parent);
+done:
+	survey_free(&survey);
+	graft_end(&out);
+	graft_end(&in);
+	return result;
+}
+
+/* ---- other names ---- */
+
+void edit_each_name(struct tree *tree, uint32_t link, void (*each)(void *context, dir_id dir, uint32_t row), void *context)
+{
+	const struct link *at = links_at(&tree->links, link);
+
+	for (uint32_t p = 0; p < at->parent_count; p++) {
+		dir_id dir = link_parents((struct link *)(uintptr_t)at)[p];
+		const struct node_block *block = block_of(tree, dir);
+		bool seen = false;
+
+		for (uint32_t q = 0; q < p && !seen; q++)
+			seen = link_parents((struct link *)(uintptr_t)at)[q] == dir;
+		for (uint32_t i = 0; !seen && block && i < tree_count(block); i++) {
+			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+
+			if (row_flags(word) & ROW_LINK && !(row_flags(word) & ROW_GONE) && row_payload(word) == link)
+				each(context, dir, i);
+		}
+	}
+}
+
+static uint64_t wanted_hash(uint64_t alloc_bytes, uint64_t apparent_bytes, int64_t mtime_s)
+{
+	uint64_t x = apparent_bytes * 0x9e3779b97f4a7c15u ^ (alloc_bytes + (uint64_t)mtime_s) * 0xd6e8feb86659fd93u;
+
+	return x ^ x >> 29;
+}
+
+int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t n,
+                    void (*found)(void *context, size_t which, dir_id dir, uint32_t row), void *context)
+{
+	size_t slots = 16;
+
+	while (slots < n * 2)
+		slots *= 2;
+	size_t *table = alloc_array(slots, sizeof *table); /* index + 1, 0 = free */
+
+	if (!table)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = wanted_hash(wanted[i].alloc_bytes, wanted[i].apparent_bytes, wanted[i].mtime_s) & (slots - 1);
+
+		while (table[at])
+			at = (at + 1) & (slots - 1);
+		table[at] = i + 1;
+	}
+	for (dir_id dir = DIR_ROOT, limit = tree_dir_limit(tree); dir < limit; dir++) {
+		const struct node_block *block = tree_alive(tree, dir) ? block_of(tree, dir) : NULL;
+
+		for (uint32_t row = 0, count = block ? tree_count(block) : 0; row < count; row++) {
+			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word, memory_order_relaxed);
+			struct node node;
+
+			if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_LINK | ROW_GONE | ROW_LEAF))
+				continue;
+			tree_node(tree, block, row, &node);
+			for (size_t at = wanted_hash(node.alloc_bytes, node.apparent_bytes, node.mtime_s) & (slots - 1); table[at]; at = (at + 1) & (slots - 1)) {
+				const struct edit_wanted *want = &wanted[table[at] - 1];
+
+				if (want->alloc_bytes == node.alloc_bytes && want->apparent_bytes == node.apparent_bytes && want->mtime_s == node.mtime_s)
+					found(context, table[at] - 1, dir, row);
+			}
+		}
+	}
+	free(table);
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/tree/modified.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "engine/tree/row_sums.h"
+
+/*
+ * One pass: directories breadth first into an order in which parents come before their children, each with what its own files add;
+ * then backwards, each sum into the parent's.  A linked inode counts once in a directory, but again in every other that names it:
+ * the figure stands in for growth, it is not a part of a total.
+ *
+ * Thread: one of its own; workers may be filling the tree meanwhile.  What is not listed yet is left out.
+ */
+
+#define NOT_LISTED UINT64_MAX
+#define MOST (UINT64_MAX - 1) /* or more */
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+	uint64_t bytes = figure_sum(a, b);
+
+	return bytes > MOST ? MOST : bytes;
+}
+
+struct written {
+	dir_id limit;
+	bool times;             /* something was modified at a time */
+	uint64_t bytes[];       /* by dir_id */
+};
+
+struct pass {
+	const struct tree *tree;
+	struct written *written;
+	dir_id *order;
+	size_t count;
+	uint32_t since;         /* as rows hold times */
+	uint32_t *seen;         /* linked inodes of the directory at hand, by their row's payload */
+	size_t seen_capacity;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/** Allocated bytes of a linked row. */
+static uint64_t link_bytes(const struct tree *tree, const struct node_block *block, uint32_t i)
+{
+	struct node node;
+
+	tree_node(tree, block, i, &node);
+	return node.alloc_bytes;
+}
+
+/** What the directory's own files add; its subdirectories go to the end of the order. */
+static int visit(struct pass *pass, dir_id dir)
+{
+	const struct node_block *block = tree_block(pass->tree, dir);
+	uint32_t rows = block ? tree_count(block) : 0;
+	struct row_sums sums = { 0 };
+	size_t links = 0;
+
+	pass->written->times |= tree_cold(pass->tree, dir)->mtime_ns != 0;
+	if (!block && !tree_complete(pass->tree, dir))
+		return 0;
+	for (uint32_t i = 0; i < rows; i++) {
+		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+		unsigned flags = row_flags(word);
+
+		pass->written->times |= block->rows[i].mtime != 0;
+		if (row_type(word) == NODE_DIR) {
+			dir_id child = (dir_id)row_payload(word);
+
+			if (!(flags & (ROW_LEAF | ROW_GONE)) && child < pass->written->limit)
+				pass->order[pass->count++] = child;
+		} else if (block->rows[i].mtime >= pass->since) {
+			if (!(flags & ROW_LINK)) {
+				row_sums_add(&sums, pass->tree, block, i, word);
+			} else if (!(flags & ROW_GONE)) {
+				uint32_t *seen = alloc_grow(pass->seen, &pass->seen_capacity, 2 * (links + 1), sizeof(*seen));
+
+				if (!seen)
+					return -ENOMEM;
+				pass->seen = seen;
+				seen[2 * links] = (uint32_t)row_payload(word);
+				seen[2 * links + 1] = i;
+				links++;
+			}
+		}
+	}
+	if (links)
+		qsort(pass->seen, links, 2 * sizeof(*pass->seen), by_number);
+	for (size_t l = 0; l < links; l++)
+		if (l == 0 || pass->seen[2 * l] != pass->seen[2 * l - 2])
+			sums.alloc_bytes = figure_sum(sums.alloc_bytes, link_bytes(pass->tree, block, pass->seen[2 * l + 1]));
+	pass->written->bytes[dir] = sum(sums.alloc_bytes, 0);
+	return 0;
+}
+
+struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
+{
+	dir_id limit = tree_dir_limit(tree);
+	struct pass pass = { .tree = tree, .since = since_unix_s < 0 ? 0 : since_unix_s > UINT32_MAX ? UINT32_MAX : (uint32_t)since_unix_s };
+	size_t bytes;
+	int rc = -ENOMEM;
+
+	if (alloc_mul(limit, sizeof(pass.written->bytes[0]), &bytes))
+		pass.written = alloc_resize(NULL, 1, sizeof(*pass.written) + bytes);
+	pass.order = alloc_resize(NULL, limit, sizeof(*pass.order));
+	if (!pass.written || !pass.order)
+		goto out;
+	pass.written->limit = limit;
+	pass.written->times = false;
+	for (dir_id dir = 0; dir < limit; dir++)
+		pass.written->bytes[dir] = NOT_LISTED;
+
+	unsigned pin = tree_pin(tree);
+
+	pass.order[pass.count++] = DIR_ROOT;
+	rc = 0;
+	for (size_t at = 0; at < pass.count && !rc; at++)
+		rc = visit(&pass, pass.order[at]);
+	tree_unpin(tree, pin);
+	while (!rc && pass.count > 1) {
+		dir_id dir = pass.order[--pass.count];
+
+		uint64_t *above = &pass.written->bytes[tree_cold(tree, dir)->parent];
+
+		if (pass.written->bytes[dir] != NOT_LISTED)
+			*above = sum(*above, pass.written->bytes[dir]);
+	}
+out:
+	free(pass.order);
+	free(pass.seen);
+	if (rc) {
+		free(pass.written);
+		errno = -rc;
+		return NULL;
+	}
+	return pass.written;
+}
+
+bool written_known(const struct written *written)
+{
+	return written->times;
+}
+
+void written_destroy(struct written *written)
+{
+	free(written);
+}
+
+bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes)
+{
+	if (dir >= written->limit || written->bytes[dir] == NOT_LISTED)
+		return false;
+	*bytes = written->bytes[dir] == MOST ? FIGURE_BEYOND : written->bytes[dir];
+	return true;
+}
+
+int written_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s)
+{
+	dir_id *stack = NULL;
+	size_t capacity = 0, depth = 0;
+	unsigned pin = tree_pin(tree);
+	int status = 0;
+
+	*newest_s = INT64_MIN;
+	for (dir_id at = dir;; at = stack[--depth]) {
+		const struct node_block *block = tree_block(tree, at);
+
+		if (cancel && atomic_load_explicit((_Atomic bool *)(uintptr_t)cancel, memory_order_relaxed))
+			status = -ECANCELED;
+		for (uint32_t i = 0, count = block ? tree_count(block) : 0; i < count && !status; i++) {
+			struct node node;
+
+			tree_node(tree, block, i, &node);
+			if (node.flags & (ROW_GONE | ROW_LEAF))
+				continue;
+			if (node.type != NODE_DIR) {
+				*newest_s = node.mtime_s > *newest_s ? node.mtime_s : *newest_s;
+			} else {
+				dir_id *grown = alloc_grow(stack, &capacity, depth + 1, sizeof *grown);
+
+				stack = grown ? grown : stack;
+				status = grown ? 0 : -ENOMEM;
+				if (grown)
+					stack[depth++] = node.dir;
+			}
+		}
+		if (status || !depth)
+			break;
+	}
+	tree_unpin(tree, pin);
+	free(stack);
+	return status;
+}

@@ -1,0 +1,212 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/tree/subtree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/* ---- surveys ---- */
+
+static int compare_linked(const void *a, const void *b)
+{
+	const struct linked *x = a, *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static int survey_block(struct survey *survey, const struct node_block *block)
+{
+	for (uint32_t i = 0; i < tree_count(block); i++) {
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+
+		if (row_flags(word) & (ROW_GONE | ROW_LEAF))
+			continue;
+		if (row_type(word) == NODE_DIR) {
+			dir_id *grown = alloc_grow(survey->dirs, &survey->dir_capacity, survey->dir_count + 1, sizeof *grown);
+
+			if (!grown)
+				return -ENOMEM;
+			survey->dirs = grown;
+			grown[survey->dir_count++] = (dir_id)row_payload(word);
+		} else if (row_flags(word) & ROW_LINK) {
+			struct linked *grown = alloc_grow(survey->links, &survey->link_capacity, survey->link_count + 1, sizeof *grown);
+
+			if (!grown)
+				return -ENOMEM;
+			survey->links = grown;
+			grown[survey->link_count++] = (struct linked){ .index = (uint32_t)row_payload(word), .dir = block->dir };
+		}
+	}
+	return 0;
+}
+
+static bool first_name(const struct survey *survey, size_t i)
+{
+	return !i || survey->links[i].index != survey->links[i - 1].index;
+}
+
+int survey_take(struct survey *survey, struct tree *tree, dir_id top)
+{
+	survey->dirs = alloc_grow(NULL, &survey->dir_capacity, 1, sizeof *survey->dirs);
+	if (!survey->dirs)
+		return -ENOMEM;
+	survey->dirs[survey->dir_count++] = top;
+	for (size_t i = 0; i < survey->dir_count; i++) {
+		const struct node_block *block = tree_block(tree, survey->dirs[i]);
+
+		if (block && survey_block(survey, block))
+			return -ENOMEM;
+	}
+	if (survey->link_count)
+		qsort(survey->links, survey->link_count, sizeof *survey->links, compare_linked);
+
+	struct node node;
+
+	tree_dir_node(tree, top, &node);
+	survey->totals = (struct totals){
+		.alloc = cold_alloc(tree_cold(tree, top)), .apparent = cold_apparent(tree_cold(tree, top)),
+		.items = node.items, .files = node.files, .errors = node.errors,
+	};
+	for (size_t i = 0; i < survey->link_count; i++) {
+		if (!first_name(survey, i))
+			continue;
+		struct link_figures figures = link_figures(links_at(&tree->links, survey->links[i].index));
+
+		figure_take(&survey->totals.alloc, figure_of(figures.alloc_bytes));
+		figure_take(&survey->totals.apparent, figure_of(figures.apparent_bytes));
+	}
+	return 0;
+}
+
+void survey_free(struct survey *survey)
+{
+	free(survey->dirs);
+	free(survey->links);
+}
+
+void survey_forget_links(const struct survey *survey, struct tree *tree)
+{
+	for (size_t i = 0; i < survey->link_count; i++)
+		links_forget(&tree->links, survey->links[i].index, survey->links[i].dir, DIR_NONE);
+}
+
+/* ---- what changes above ---- */
+
+int graft_begin(struct graft *graft, struct tree *tree, dir_id above)
+{
+	*graft = (struct graft){ .tree = tree, .above = above };
+	for (dir_id at = above; at != DIR_NONE; at = tree_cold(tree, at)->parent)
+		graft->levels++;
+	graft->alloc_step = alloc_array(graft->levels + 1u, sizeof *graft->alloc_step);
+	graft->apparent_step = alloc_array(graft->levels + 1u, sizeof *graft->apparent_step);
+	if (graft->alloc_step && graft->apparent_step)
+		return 0;
+	graft_end(graft);
+	return -ENOMEM;
+}
+
+static void step(struct figure *step, struct figure figure, int sign)
+{
+	if (sign > 0)
+		figure_add(step, figure);
+	else
+		figure_take(step, figure);
+}
+
+void graft_totals(struct graft *graft, const struct totals *totals, int sign)
+{
+	step(&graft->alloc_step[0], totals->alloc, sign);
+	step(&graft->apparent_step[0], totals->apparent, sign);
+	graft->items += sign * (int64_t)totals->items;
+	graft->files += sign * (int64_t)totals->files;
+	graft->errors += sign * (int64_t)totals->errors;
+}
+
+void graft_link(struct graft *graft, uint32_t index, int sign)
+{
+	struct link_figures figures = link_figures(links_at(&graft->tree->links, index));
+	uint32_t level = graft->levels - links_counted_depth(graft->tree, index, graft->above);
+
+	step(&graft->alloc_step[0], figure_of(figures.alloc_bytes), sign);
+	step(&graft->apparent_step[0], figure_of(figures.apparent_bytes), sign);
+	step(&graft->alloc_step[level], figure_of(figures.alloc_bytes), -sign);
+	step(&graft->apparent_step[level], figure_of(figures.apparent_bytes), -sign);
+}
+
+void graft_subtree(struct graft *graft, const struct survey *survey, int sign)
+{
+	graft_totals(graft, &survey->totals, sign);
+	graft->items += sign;
+	if (graft->above == DIR_NONE)
+		return;
+	for (size_t i = 0; i < survey->link_count; i++)
+		if (first_name(survey, i))
+			graft_link(graft, survey->links[i].index, sign);
+}
+
+void graft_commit(struct graft *graft)
+{
+	struct figure alloc = { 0 }, apparent = { 0 };
+	uint64_t counts = (uint64_t)graft->items + ((uint64_t)graft->files << 32);
+	uint32_t level = 0;
+
+	for (dir_id dir = graft->above; dir != DIR_NONE; dir = tree_cold(graft->tree, dir)->parent, level++) {
+		struct node_cold *cold = tree_cold_mutable(graft->tree, dir);
+
+		figure_add(&alloc, graft->alloc_step[level]);
+		figure_add(&apparent, graft->apparent_step[level]);
+		cold_add_figures(cold, alloc, apparent);
+		if (counts)
+			atomic_fetch_add_explicit(&cold->counts, counts, memory_order_relaxed);
+		if (graft->errors)
+			atomic_fetch_add_explicit(&cold->errors, (uint32_t)graft->errors, memory_order_relaxed);
+	}
+}
+
+void graft_end(struct graft *graft)
+{
+	free(graft->alloc_step);
+	free(graft->apparent_step);
+	graft->alloc_step = NULL;
+	graft->apparent_step = NULL;
+}
+
+/* ---- what was replaced ---- */
+
+struct arena_span *graft_spans(struct tree *tree, const struct survey *survey, size_t *n)
+{
+	struct arena_span *spans = alloc_array(survey->dir_count, sizeof *spans);
+
+	*n = 0;
+	for (size_t i = 0; spans && i < survey->dir_count; i++) {
+		uint32_t unit = atomic_load_explicit(&tree_cold_mutable(tree, survey->dirs[i])->block, memory_order_relaxed);
+
+		if (unit)
+			spans[(*n)++] = (struct arena_span){ .first = unit, .n = block_units(tree, arena_at(&tree->units, unit)) };
+	}
+	return spans;
+}
+
+void graft_bury(struct tree *tree, const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->dir_count; i++)
+		if (survey->dirs[i] != DIR_ROOT)
+			atomic_fetch_or_explicit(&tree_cold_mutable(tree, survey->dirs[i])->flags, DIR_DEAD, memory_order_release);
+}
+
+/* ---- links ---- */
+
+int graft_change_link(struct tree *tree, const struct link_change *change)
+{
+	struct link *link = links_at(&tree->links, change->index);
+
+	for (uint32_t i = 0; tree->changing && i < link->parent_count; i++)
+		tree->changing(tree->changing_context, link_parents(link)[i]);
+	int result = links_change(tree, change);
+
+	for (uint32_t i = 0; !result && i < link->parent_count; i++)
+		tree_unsum(tree, link_parents(link)[i]);
+	return result;
+}

@@ -1,0 +1,444 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watch/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/tree/subtree.h"
+#include "engine/image/image.h"
+
+#define MANY 64 /* changes of one directory's entries that are told one by one */
+
+/*
+ * Absolute paths of more than IMAGE_PATH_MAX bytes are not told, or the account of a deep tree would be its depth times as large as the tree: what happens
+ * there is told of the last directory above whose path is short enough (its *place*), as one CHANGE_MANY a batch.  A place follows from the parent's, and is kept
+ * with what is known of a directory until something moves.
+ */
+
+struct touched {
+	dir_id dir;
+	bool fresh;              /* a new row: at this path since this batch, */
+	bool born;               /* and nowhere before; */
+	bool carried;            /* or below another one, with which it moved */
+	uint32_t changes;        /* of its entries */
+	size_t many;             /* index + 1 of its CHANGE_MANY */
+	dir_id place;            /* where it is told, as of `moves` */
+	uint32_t place_length;   /* of the place's path */
+	uint32_t moves;
+	struct figure alloc, apparent; /* before */
+	uint64_t counts;
+};
+
+struct report {
+	const struct tree *tree;
+	struct touched *touched;
+	size_t touched_count, touched_capacity;
+	uint32_t *hash;          /* index + 1 in touched, 0 = free */
+	uint32_t mask;
+	struct change *changes;
+	size_t change_count, change_capacity;
+	struct change_dir *dirs; /* those that are gone first, with their paths; the rest by report_finish() */
+	size_t dir_count, dir_capacity;
+	struct { dir_id *items; size_t capacity; } climb;
+	uint32_t moves;          /* so far, + 1 */
+	bool incomplete;
+};
+
+struct report *report_create(const struct tree *tree)
+{
+	struct report *report = alloc_zero(struct report);
+
+	if (report)
+		*report = (struct report){ .tree = tree, .moves = 1 };
+	return report;
+}
+
+static void forget(struct report *report)
+{
+	for (size_t i = 0; i < report->change_count; i++) {
+		free(report->changes[i].path);
+		free(report->changes[i].old_path);
+	}
+	for (size_t i = 0; i < report->dir_count; i++)
+		free(report->dirs[i].path);
+	report->change_count = 0;
+	report->dir_count = 0;
+	report->touched_count = 0;
+}
+
+void report_destroy(struct report *report)
+{
+	if (!report)
+		return;
+	forget(report);
+	free(report->touched);
+	free(report->hash);
+	free(report->changes);
+	free(report->dirs);
+	free(report->climb.items);
+	free(report);
+}
+
+void report_begin(struct report *report)
+{
+	forget(report);
+	report->incomplete = false;
+	report->moves = 1;
+	if (report->hash)
+		memset(report->hash, 0, ((size_t)report->mask + 1) * sizeof *report->hash);
+}
+
+static uint32_t *slot_of(const struct report *report, dir_id dir)
+{
+	uint32_t i = (dir * 2654435761u) & report->mask;
+
+	while (report->hash[i] && report->touched[report->hash[i] - 1].dir != dir)
+		i = (i + 1) & report->mask;
+	return &report->hash[i];
+}
+
+static bool room_for_touched(struct report *report)
+{
+	if (report->hash && report->touched_count < report->mask / 4 * 3)
+		return true;
+	uint32_t slots = report->hash ? (report->mask + 1) * 2 : 256;
+	uint32_t *hash = alloc_array(slots, sizeof *hash);
+
+	if (!hash)
+		return false;
+	free(report->hash);
+	report->hash = hash;
+	report->mask = slots - 1;
+	for (size_t i = 0; i < report->touched_count; i++)
+		*slot_of(report, report->touched[i].dir) = (uint32_t)i + 1;
+	return true;
+}
+
+/* The entry of a directory, made with what its totals are now; NULL without memory.  *had = it was there. */
+static struct touched *touch(struct report *report, dir_id dir, bool *had)
+{
+	struct touched *grown;
+
+	*had = false;
+	if (!room_for_touched(report))
+		goto lost;
+	uint32_t *slot = slot_of(report, dir);
+
+	if (*slot) {
+		*had = true;
+		return &report->touched[*slot - 1];
+	}
+	grown = alloc_grow(report->touched, &report->touched_capacity, report->touched_count + 1, sizeof *grown);
+	if (!grown)
+		goto lost;
+	report->touched = grown;
+	struct node_cold *cold = (struct node_cold *)(uintptr_t)tree_cold(report->tree, dir);
+
+	grown[report->touched_count++] = (struct touched){
+		.dir = dir,
+		.alloc = cold_alloc(cold),
+		.apparent = cold_apparent(cold),
+		.counts = atomic_load_explicit(&cold->counts, memory_order_relaxed),
+	};
+	*slot = (uint32_t)report->touched_count;
+	return &grown[report->touched_count - 1];
+lost:
+	report->incomplete = true;
+	return NULL;
+}
+
+void report_touch(struct report *report, dir_id dir)
+{
+	bool had = false;
+
+	for (; dir != DIR_NONE && !had; dir = tree_cold(report->tree, dir)->parent)
+		if (!touch(report, dir, &had))
+			return;
+}
+
+void report_subtree(struct report *report, dir_id top, bool moved)
+{
+	struct survey survey = { 0 };
+	bool had;
+
+	if (survey_take(&survey, (struct tree *)(uintptr_t)report->tree, top))
+		report->incomplete = true;
+	for (size_t i = 0; i < survey.dir_count; i++) {
+		struct touched *in = touch(report, survey.dirs[i], &had);
+
+		if (in) {
+			in->fresh = true;
+			in->born |= !moved;
+			in->carried = moved && i > 0 && !in->born;
+		}
+	}
+	report->moves += moved;
+	survey_free(&survey);
+}
+
+/* ---- places ---- */
+
+struct place {
+	dir_id dir;
+	uint32_t length;         /* of its path */
+};
+
+static struct touched *known_place(const struct report *report, dir_id dir)
+{
+	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+
+	return slot && *slot && report->touched[*slot - 1].moves == report->moves ? &report->touched[*slot - 1] : NULL;
+}
+
+static void keep_place(const struct report *report, dir_id dir, struct place place)
+{
+	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+
+	if (!slot || !*slot)
+		return;
+	struct touched *in = &report->touched[*slot - 1];
+
+	in->place = place.dir;
+	in->place_length = place.length;
+	in->moves = report->moves;
+}
+
+/* Where the directory is told; DIR_NONE without memory. */
+static struct place place_of(struct report *report, dir_id dir)
+{
+	size_t levels = 0, root = strlen(tree_root_path(report->tree));
+	struct place place = { .dir = DIR_ROOT, .length = root == 1 ? 0 : (uint32_t)root };
+	dir_id at = dir;
+
+	for (; at != DIR_ROOT; at = tree_cold(report->tree, at)->parent) {
+		const struct touched *known = known_place(report, at);
+
+		if (known) {
+			place = (struct place){ .dir = known->place, .length = known->place_length };
+			break;
+		}
+		dir_id *grown = alloc_grow(report->climb.items, &report->climb.capacity, levels + 1, sizeof *grown);
+
+		if (!grown) {
+			report->incomplete = true;
+			return (struct place){ 0 };
+		}
+		report->climb.items = grown;
+		grown[levels++] = at;
+	}
+	while (levels) {
+		dir_id parent = at;
+		struct node node;
+
+		at = report->climb.items[--levels];
+		tree_dir_node(report->tree, at, &node);
+		if (place.dir == parent && place.length + 1 + node.name_length <= IMAGE_PATH_MAX)
+			place = (struct place){ .dir = at, .length = place.length + 1 + node.name_length };
+		keep_place(report, at, place);
+	}
+	return place;
+}
+
+static char *path_of(struct report *report, dir_id dir, const void *name, size_t length)
+{
+	struct buf path = { 0 };
+
+	tree_path(report->tree, dir, &path);
+	if (name) {
+		if (path.length && path.data[path.length - 1] != '/')
+			buf_char(&path, '/');
+		buf_add(&path, name, length);
+	}
+	if (path.failed) {
+		report->incomplete = true;
+		buf_free(&path);
+		return NULL;
+	}
+	return path.data;
+}
+
+char *report_path(struct report *report, dir_id dir, const void *name, size_t length)
+{
+	struct place place = place_of(report, dir);
+	bool fits = place.dir == dir && (!name || place.length + 1 + length <= IMAGE_PATH_MAX);
+
+	return fits ? path_of(report, dir, name, length) : NULL;
+}
+
+/* ---- what happened ---- */
+
+static struct change_dir *add_dir(struct report *report)
+{
+	struct change_dir *grown = alloc_grow(report->dirs, &report->dir_capacity, report->dir_count + 1, sizeof *grown);
+
+	if (!grown) {
+		report->incomplete = true;
+		return NULL;
+	}
+	report->dirs = grown;
+	grown[report->dir_count] = (struct change_dir){ 0 };
+	return &grown[report->dir_count++];
+}
+
+void report_gone(struct report *report, dir_id dir)
+{
+	char *path = report_path(report, dir, NULL, 0);
+	struct change_dir *gone = path ? add_dir(report) : NULL;
+	struct node node;
+
+	if (!gone) {
+		free(path);
+		return;
+	}
+	tree_dir_node(report->tree, dir, &node);
+	*gone = (struct change_dir){ .path = path, .gone = true, .old_bytes = node.alloc_bytes };
+}
+
+/* Takes both paths over. */
+static void add_change(struct report *report, const struct change *change)
+{
+	struct change *grown = change->path ? alloc_grow(report->changes, &report->change_capacity, report->change_count + 1, sizeof *grown) : NULL;
+
+	if (!grown) {
+		report->incomplete = true;
+		free(change->path);
+		free(change->old_path);
+		return;
+	}
+	report->changes = grown;
+	grown[report->change_count++] = *change;
+}
+
+/* One of too many, or too far down: one row for the directory; what came before it stays told. */
+static void add_to_many(struct report *report, struct touched *in, uint64_t old_bytes, uint64_t new_bytes)
+{
+	const struct node_cold *cold = tree_cold(report->tree, in->dir);
+
+	if (in->many) {
+		struct change *many = &report->changes[in->many - 1];
+
+		many->old_bytes = figure_sum(many->old_bytes, old_bytes);
+		many->new_bytes += new_bytes;
+		return;
+	}
+	size_t before = report->change_count;
+
+	add_change(report, &(struct change){
+		.kind = CHANGE_MANY, .is_dir = true, .old_bytes = old_bytes, .new_bytes = new_bytes,
+		.ino = cold->ino, .dev = tree_fs(report->tree, cold->fs).dev, .path = path_of(report, in->dir, NULL, 0),
+	});
+	if (report->change_count > before)
+		in->many = report->change_count;
+}
+
+void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length)
+{
+	struct place place = place_of(report, dir);
+	struct change told = *change;
+	bool had, fits = place.dir == dir && place.length + 1 + length <= IMAGE_PATH_MAX;
+	struct touched *in = place.dir == DIR_NONE ? NULL : touch(report, place.dir, &had);
+
+	if (!in) {
+		report->incomplete = true;
+		free(told.old_path);
+		return;
+	}
+	/* Of a move only one end is told: what is told is that it went, or that it came. */
+	if (told.kind == CHANGE_RENAME && !told.old_path) {
+		told.kind = CHANGE_CREATE;
+		told.old_bytes = 0;
+	}
+	if (fits && ++in->changes <= MANY) {
+		told.path = path_of(report, dir, name, length);
+		add_change(report, &told);
+		return;
+	}
+	add_to_many(report, in, !fits && told.kind == CHANGE_RENAME ? 0 : told.old_bytes, told.new_bytes);
+	if (!fits && told.kind == CHANGE_RENAME) {
+		told.kind = CHANGE_DELETE;
+		told.path = told.old_path;
+		told.old_path = NULL;
+		told.new_bytes = 0;
+		add_change(report, &told);
+	} else {
+		free(told.old_path);
+	}
+}
+
+static void before(const struct report *report, dir_id dir, struct figure *alloc, struct figure *apparent)
+{
+	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+	const struct touched *was = slot && *slot ? &report->touched[*slot - 1] : NULL;
+	const struct node_cold *cold = tree_cold(report->tree, dir);
+
+	*alloc = !was ? cold_alloc(cold) : was->born ? figure_of(0) : was->alloc;
+	*apparent = !was ? cold_apparent(cold) : was->born ? figure_of(0) : was->apparent;
+}
+
+void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
+{
+	struct figure alloc, apparent;
+
+	before(report, dir, &alloc, &apparent);
+	*alloc_bytes = figure_told(alloc);
+	*apparent_bytes = figure_told(apparent);
+}
+
+static int64_t grown_by(struct figure now, struct figure was)
+{
+	figure_take(&now, was);
+	return figure_told_delta(now);
+}
+
+void report_growth(const struct report *report, void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
+{
+	for (size_t i = 0; i < report->touched_count; i++) {
+		dir_id dir = report->touched[i].dir;
+		const struct node_cold *cold = tree_cold(report->tree, dir);
+		struct figure alloc, apparent;
+
+		if (!tree_alive(report->tree, dir))
+			continue;
+		before(report, dir, &alloc, &apparent);
+		tell(context, dir, grown_by(cold_alloc(cold), alloc), grown_by(cold_apparent(cold), apparent));
+	}
+}
+
+void report_finish(struct report *report, struct batch *batch)
+{
+	for (size_t i = 0; i < report->touched_count; i++) {
+		const struct touched *was = &report->touched[i];
+		uint64_t alloc_bytes = figure_told(was->alloc), apparent_bytes = figure_told(was->apparent);
+		struct node node;
+
+		if (!tree_alive(report->tree, was->dir))
+			continue;
+		tree_dir_node(report->tree, was->dir, &node);
+		if (!was->fresh && node.alloc_bytes == alloc_bytes && node.apparent_bytes == apparent_bytes &&
+		    (node.items | node.files << 32) == was->counts)
+			continue;
+		char *path = report_path(report, was->dir, NULL, 0);
+		struct change_dir *dir = path ? add_dir(report) : NULL;
+
+		if (!dir) {
+			free(path);
+			continue;
+		}
+		*dir = (struct change_dir){
+			.dir = was->dir, .path = path, .old_bytes = was->fresh && !was->carried ? 0 : alloc_bytes,
+			.old_apparent_bytes = was->fresh && !was->carried ? 0 : apparent_bytes,
+			.bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .items = node.items, .files = node.files,
+		};
+	}
+	batch->changes = report->changes;
+	batch->change_count = report->change_count;
+	batch->dirs = report->dirs;
+	batch->dir_count = report->dir_count;
+	batch->incomplete = report->incomplete;
+	uint32_t *slot = report->hash ? slot_of(report, DIR_ROOT) : NULL;
+
+	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(report->tree, DIR_ROOT)), report->touched[*slot - 1].alloc) : 0;
+}

@@ -1,0 +1,435 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watch/dirty.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "engine/tree/tree.h"
+
+/*
+ * Threads: any number mark, under one lock held for a hash look-up; the taker swaps the two halves under the same lock and reads its half without it.
+ *
+ *   filling  ← marks            taken  → the applier
+ *      └──────── dirty_take() swaps ───────┘
+ *
+ * A half is an array of slots in order of arrival with a hash over it.  Once the root is to be read again whole, every mark is already covered by it:
+ * that is how the queue stays bounded, and what memory running out turns into.
+ */
+
+#define NAMES_MAX 64
+#define RENAMES_MAX 1024 /* kept at once */
+#define RENAMES_BACK 64  /* how many of the last are looked at for one that goes on */
+#define DEFAULT_CAP 65536u
+#define NAMES_BYTES_PER_ITEM 512u /* of the cap, on average */
+
+struct slot {
+	struct dirty_item item;
+	unsigned char *names;
+	size_t used, capacity;
+};
+
+struct half {
+	struct slot *slots;      /* item.dir's slot: hash; never shrinks, memory of names is kept for the next round */
+	size_t count, capacity;
+	uint32_t *hash;          /* slot index + 1, 0 = free */
+	uint32_t mask;
+	size_t names_bytes;
+	struct dirty_rename *renames;
+	size_t rename_count, rename_capacity;
+};
+
+struct dirty {
+	pthread_mutex_t lock;
+	struct half halves[2];
+	struct half *filling, *taken;
+	uint32_t cap;
+	int wake_fd;
+	bool everything;         /* the root is DIRTY_TREE in `filling` */
+	uint64_t swallowed;      /* events that came while it was */
+	struct dirty_item *out;  /* what dirty_take() hands out */
+	size_t out_capacity;
+	struct dirty_item root;  /* the answer when there is no memory for another */
+};
+
+static uint32_t scatter(dir_id dir)
+{
+	return (uint32_t)(dir * 2654435761u);
+}
+
+/* Slot of a directory, or NULL. */
+static struct slot *find(const struct half *half, dir_id dir)
+{
+	if (!half->hash)
+		return NULL;
+	for (uint32_t at = scatter(dir) & half->mask; half->hash[at]; at = (at + 1) & half->mask) {
+		struct slot *slot = &half->slots[half->hash[at] - 1];
+
+		if (slot->item.dir == dir)
+			return slot;
+	}
+	return NULL;
+}
+
+static void enter(struct half *half, dir_id dir, size_t index)
+{
+	uint32_t at = scatter(dir) & half->mask;
+
+	while (half->hash[at])
+		at = (at + 1) & half->mask;
+	half->hash[at] = (uint32_t)index + 1;
+}
+
+static int rehash(struct half *half)
+{
+	uint32_t size = half->hash ? (half->mask + 1) * 2 : 256;
+	uint32_t *hash = alloc_array(size, sizeof(*hash));
+
+	if (!hash)
+		return -ENOMEM;
+	free(half->hash);
+	half->hash = hash;
+	half->mask = size - 1;
+	for (size_t i = 0; i < half->count; i++)
+		enter(half, half->slots[i].item.dir, i);
+	return 0;
+}
+
+/* A new slot, or NULL without memory. */
+static struct slot *append(struct half *half, dir_id dir)
+{
+	if ((!half->hash || half->count * 2 > half->mask) && rehash(half) < 0)
+		return NULL;
+	size_t old = half->capacity;
+	struct slot *slots = alloc_grow(half->slots, &half->capacity, half->count + 1, sizeof(*slots));
+
+	if (!slots)
+		return NULL;
+	half->slots = slots;
+	if (half->capacity != old)
+		memset(slots + old, 0, (half->capacity - old) * sizeof(*slots));
+	struct slot *slot = &slots[half->count];
+
+	slot->item = (struct dirty_item){ .dir = dir, .kind = DIRTY_NAMES };
+	slot->used = 0;
+	enter(half, dir, half->count++);
+	return slot;
+}
+
+static void empty_half(struct half *half)
+{
+	half->count = 0;
+	half->names_bytes = 0;
+	half->rename_count = 0;
+	if (half->hash)
+		memset(half->hash, 0, ((size_t)half->mask + 1) * sizeof(*half->hash));
+}
+
+static void free_half(struct half *half)
+{
+	for (size_t i = 0; i < half->capacity; i++)
+		free(half->slots[i].names);
+	free(half->slots);
+	free(half->hash);
+	free(half->renames);
+}
+
+/* Everything has to be read again. */
+static void collapse(struct dirty *dirty)
+{
+	for (size_t i = 0; i < dirty->filling->count; i++)
+		dirty->swallowed += dirty->filling->slots[i].item.events;
+	empty_half(dirty->filling);
+	dirty->everything = true;
+}
+
+static bool has_name(const struct slot *slot, const void *name, size_t length)
+{
+	for (size_t at = 0; at < slot->used; at += 1u + slot->names[at]) {
+		if (slot->names[at] == length && memcmp(slot->names + at + 1, name, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Its names are not needed any more. */
+static void list_whole(struct half *half, struct slot *slot, enum dirty_kind kind)
+{
+	slot->item.kind = kind;
+	slot->item.names_lost |= slot->item.name_count > 0;
+	slot->item.name_count = 0;
+	half->names_bytes -= slot->used;
+	slot->used = 0;
+}
+
+/* 0, or -ENOMEM. */
+static int add_name(struct half *half, struct slot *slot, const void *name, size_t length)
+{
+	if (slot->item.kind == DIRTY_NAMES && has_name(slot, name, length))
+		return 0;
+	if (slot->item.kind != DIRTY_NAMES || slot->item.name_count == NAMES_MAX) {
+		list_whole(half, slot, slot->item.kind > DIRTY_LIST ? slot->item.kind : DIRTY_LIST);
+		slot->item.names_lost = true;
+		return 0;
+	}
+	unsigned char *names = alloc_grow(slot->names, &slot->capacity, slot->used + 1 + length, 1);
+
+	if (!names)
+		return -ENOMEM;
+	slot->names = names;
+	names[slot->used] = (unsigned char)length;
+	memcpy(names + slot->used + 1, name, length);
+	slot->used += 1 + length;
+	half->names_bytes += 1 + length;
+	slot->item.name_count++;
+	return 0;
+}
+
+/* Under the lock. */
+static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length)
+{
+	struct half *half = dirty->filling;
+
+	if (dirty->everything) {
+		dirty->swallowed++;
+		return;
+	}
+	struct slot *slot = find(half, dir);
+
+	if (!slot && half->count < dirty->cap)
+		slot = append(half, dir);
+	if (!slot) {
+		collapse(dirty);
+		dirty->swallowed++;
+		return;
+	}
+	slot->item.events++;
+	if (kind > slot->item.kind)
+		list_whole(half, slot, kind);
+	if ((name && add_name(half, slot, name, length) < 0) || half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM ||
+	    (dir == DIR_ROOT && kind == DIRTY_TREE))
+		collapse(dirty);
+}
+
+static bool begin(struct dirty *dirty)
+{
+	pthread_mutex_lock(&dirty->lock);
+	return dirty->filling->count == 0 && !dirty->everything;
+}
+
+static void end(struct dirty *dirty, bool was_empty)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_unlock(&dirty->lock);
+	/* A full counter is a wake-up already. */
+	if (was_empty && dirty->wake_fd >= 0 && write(dirty->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		return;
+}
+
+static void mark_one(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length)
+{
+	bool was_empty = begin(dirty);
+
+	mark(dirty, dir, kind, name, length);
+	end(dirty, was_empty);
+}
+
+static bool same_name(const void *a, size_t a_length, const void *b, size_t b_length)
+{
+	return a_length == b_length && !memcmp(a, b, a_length);
+}
+
+/* Did something just come to the place it leaves?  Then it came here from where that came from.  Or does something leave the place that it came to? */
+static struct dirty_rename *joined(struct half *half, const struct dirty_rename *rename)
+{
+	for (size_t i = half->rename_count; i-- && half->rename_count - i <= RENAMES_BACK;) {
+		struct dirty_rename *at = &half->renames[i];
+
+		if (at->to == rename->from && same_name(at->to_name, at->to_length, rename->from_name, rename->from_length)) {
+			at->to = rename->to;
+			at->to_length = rename->to_length;
+			memcpy(at->to_name, rename->to_name, rename->to_length);
+			return at;
+		}
+		if (at->from == rename->to && same_name(at->from_name, at->from_length, rename->to_name, rename->to_length)) {
+			at->from = rename->from;
+			at->from_length = rename->from_length;
+			memcpy(at->from_name, rename->from_name, rename->from_length);
+			return at;
+		}
+	}
+	return NULL;
+}
+
+/* Without memory what came is new. */
+static void keep_rename(struct half *half, const struct dirty_rename *rename)
+{
+	struct dirty_rename *at = joined(half, rename);
+
+	if (at) {
+		at->until_ns = 0;
+		return;
+	}
+	struct dirty_rename *grown = half->rename_count == RENAMES_MAX ? NULL : alloc_grow(half->renames, &half->rename_capacity, half->rename_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return;
+	half->renames = grown;
+	grown[half->rename_count++] = *rename;
+}
+
+static void mark_rename(struct dirty *dirty, const struct dirty_rename *rename)
+{
+	bool was_empty = begin(dirty);
+
+	mark(dirty, rename->from, DIRTY_NAMES, rename->from_name, rename->from_length);
+	mark(dirty, rename->to, DIRTY_NAMES, rename->to_name, rename->to_length);
+	if (!dirty->everything)
+		keep_rename(dirty->filling, rename);
+	end(dirty, was_empty);
+}
+
+void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to, const void *to_name, size_t to_length)
+{
+	struct dirty_rename rename = { .from = from, .to = to, .from_length = (uint8_t)from_length, .to_length = (uint8_t)to_length };
+
+	memcpy(rename.from_name, from_name, from_length);
+	memcpy(rename.to_name, to_name, to_length);
+	mark_rename(dirty, &rename);
+}
+
+void dirty_rename_again(struct dirty *dirty, const struct dirty_rename *of, int64_t until_ns)
+{
+	struct dirty_rename rename = *of;
+
+	rename.until_ns = until_ns;
+	mark_rename(dirty, &rename);
+}
+
+const struct dirty_rename *dirty_renames(const struct dirty *dirty, size_t *count)
+{
+	*count = dirty->taken->rename_count;
+	return dirty->taken->renames;
+}
+
+struct dirty *dirty_create(uint32_t cap, int wake_fd)
+{
+	struct dirty *dirty = alloc_zero(struct dirty);
+
+	if (!dirty)
+		return NULL;
+	pthread_mutex_init(&dirty->lock, NULL);
+	dirty->filling = &dirty->halves[0];
+	dirty->taken = &dirty->halves[1];
+	dirty->cap = cap ? cap : DEFAULT_CAP;
+	dirty->wake_fd = wake_fd;
+	return dirty;
+}
+
+void dirty_destroy(struct dirty *dirty)
+{
+	if (!dirty)
+		return;
+	free_half(&dirty->halves[0]);
+	free_half(&dirty->halves[1]);
+	free(dirty->out);
+	pthread_mutex_destroy(&dirty->lock);
+	free(dirty);
+}
+
+void dirty_name(struct dirty *dirty, dir_id dir, const void *name, size_t length)
+{
+	mark_one(dirty, dir, DIRTY_NAMES, length && length <= 255 ? name : NULL, length);
+}
+
+void dirty_list(struct dirty *dirty, dir_id dir)
+{
+	mark_one(dirty, dir, DIRTY_LIST, NULL, 0);
+}
+
+void dirty_tree(struct dirty *dirty, dir_id dir)
+{
+	mark_one(dirty, dir, DIRTY_TREE, NULL, 0);
+}
+
+/* Is a directory above it to be read again whole? */
+static bool covered(const struct half *half, const struct tree *tree, dir_id dir)
+{
+	for (dir_id up = tree_cold(tree, dir)->parent; up != DIR_NONE; up = tree_cold(tree, up)->parent) {
+		const struct slot *slot = find(half, up);
+
+		if (slot && slot->item.kind == DIRTY_TREE)
+			return true;
+	}
+	return false;
+}
+
+const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree, size_t *count)
+{
+	struct half *half = dirty->filling;
+	uint64_t swallowed;
+	bool everything, trees = false;
+
+	pthread_mutex_lock(&dirty->lock);
+	everything = dirty->everything;
+	swallowed = dirty->swallowed;
+	dirty->everything = false;
+	dirty->swallowed = 0;
+	half = dirty->filling;
+	dirty->filling = dirty->taken;
+	dirty->taken = half;
+	pthread_mutex_unlock(&dirty->lock);
+
+	*count = 0;
+	struct dirty_item *out = everything ? NULL : alloc_grow(dirty->out, &dirty->out_capacity, half->count, sizeof(*out));
+
+	if (!everything && !out) {
+		/* No room to hand out a list: read all of it again. */
+		everything = true;
+		for (size_t i = 0; i < half->count; i++)
+			swallowed += half->slots[i].item.events;
+	}
+	if (everything) {
+		dirty->root = (struct dirty_item){ .dir = DIR_ROOT, .kind = DIRTY_TREE, .events = swallowed };
+		*count = 1;
+		return &dirty->root;
+	}
+	dirty->out = out;
+	for (size_t i = 0; i < half->count; i++)
+		trees |= half->slots[i].item.kind == DIRTY_TREE;
+	for (size_t i = 0; i < half->count; i++) {
+		struct slot *slot = &half->slots[i];
+
+		if (trees && tree && covered(half, tree, slot->item.dir))
+			continue;
+		slot->item.names = slot->names;
+		out[(*count)++] = slot->item;
+	}
+	return out;
+}
+
+void dirty_release(struct dirty *dirty)
+{
+	empty_half(dirty->taken);
+}
+
+bool dirty_empty(const struct dirty *dirty)
+{
+	return dirty_waiting(dirty) == 0;
+}
+
+uint64_t dirty_waiting(const struct dirty *dirty)
+{
+	pthread_mutex_t *lock = &((struct dirty *)dirty)->lock;
+
+	pthread_mutex_lock(lock);
+	uint64_t n = dirty->everything ? 1 : dirty->filling->count;
+
+	pthread_mutex_unlock(lock);
+	return n;
+}

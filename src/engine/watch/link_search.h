@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_WATCH_LINK_SEARCH_H
+#define ENGINE_WATCH_LINK_SEARCH_H
+
+#include "engine/watch/dirty.h"
+#include "engine/tree/edit.h"
+
+/*
+ * Names of linked inodes that no event tells of.  A file that gets a second name was a plain row, without an inode number: its row is found by its figures and
+ * mtime, which linking does not change.  If it was written to as well, nothing but its inode number finds it: through listings, without stat.
+ * What is found is marked dirty.  Thread: the applier.  Zeroed = nothing is wanted.
+ *
+ * Either way all of the tree is passed over, at most for a twentieth of the time: whoever makes links all the time has them looked for together.
+ */
+struct hunt {
+	/* By figures: one pass over the rows for all that has gathered. */
+	struct edit_wanted *wanted;
+	size_t wanted_count, wanted_capacity;
+	int64_t pass_ns;         /* the next one not before that */
+	/* By number: links of which not all names are known, from then on. */
+	uint32_t *links;
+	size_t link_count, link_capacity;
+	int64_t due_ns;
+	/* Under way: what is looked for (open addressing, 0 = free slot; NULL = nothing), and where next. */
+	uint64_t *inos;
+	size_t slots;
+	dir_id at;
+	int64_t begun_ns;
+};
+
+/** A name of a linked inode came into this row: want the others, unless all are known.  0 or -ENOMEM. */
+int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t row);
+
+/** The same for all rows of a directory. */
+int hunt_rows(struct hunt *hunt, const struct tree *tree, dir_id dir);
+
+/** The end of a batch: mark the plain rows that have the figures wanted, unless that has to wait.  0 or -ENOMEM. */
+int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty, int64_t now_ns);
+
+/** When hunt_run() has something to do: INT64_MIN at once, INT64_MAX never. */
+int64_t hunt_due(const struct hunt *hunt);
+
+/**
+ * Between batches: what had to wait, and on looking for inode numbers, some directories at a time, once for each link count.  `root`: O_PATH.
+ * Returns when to come again (monotonic ns), INT64_MAX when there is nothing to do.
+ */
+int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns);
+
+void hunt_free(struct hunt *hunt);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watch/live_growth.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/figure.h"
+
+/* Both tables hold only what changed, under one lock that nobody holds for longer than a look-up. */
+
+#define ENTRIES_MOST 262144u
+
+struct live_dir {
+	dir_id dir;              /* DIR_NONE = free slot */
+	int64_t alloc_bytes, apparent_bytes;
+};
+
+struct live_entry {
+	dir_id dir;              /* DIR_NONE = free slot */
+	uint8_t length;
+	bool gone, is_dir;
+	char *name;
+	int64_t alloc_bytes, apparent_bytes;
+};
+
+struct live {
+	pthread_mutex_t lock;
+	struct live_dir *dirs;
+	size_t dir_slots, dir_count;
+	struct live_entry *entries;
+	size_t entry_slots, entry_count, gone_count;
+	int64_t since;
+	bool whole;
+};
+
+struct live *live_create(void)
+{
+	struct live *live = alloc_zero(struct live);
+
+	if (!live)
+		return NULL;
+	pthread_mutex_init(&live->lock, NULL);
+	live->since = clock_wall_s();
+	live->whole = true;
+	return live;
+}
+
+static void forget(struct live *live)
+{
+	for (size_t i = 0; i < live->entry_slots; i++)
+		free(live->entries[i].name);
+	free(live->entries);
+	free(live->dirs);
+	live->entries = NULL;
+	live->dirs = NULL;
+	live->dir_slots = live->dir_count = live->entry_slots = live->entry_count = live->gone_count = 0;
+}
+
+void live_destroy(struct live *live)
+{
+	if (!live)
+		return;
+	forget(live);
+	pthread_mutex_destroy(&live->lock);
+	free(live);
+}
+
+static size_t hash_of(dir_id dir, const void *name, size_t length)
+{
+	const unsigned char *at = name;
+	uint64_t x = dir * 0x9e3779b97f4a7c15u;
+
+	for (size_t i = 0; i < length; i++)
+		x = (x ^ at[i]) * 0x100000001b3u;
+	return (size_t)(x ^ x >> 31);
+}
+
+static struct live_dir *dir_slot(struct live_dir *dirs, size_t slots, dir_id dir)
+{
+	size_t i = hash_of(dir, NULL, 0) & (slots - 1);
+
+	while (dirs[i].dir != DIR_NONE && dirs[i].dir != dir)
+		i = (i + 1) & (slots - 1);
+	return &dirs[i];
+}
+
+static struct live_entry *entry_slot(struct live_entry *entries, size_t slots, dir_id dir, const void *name, size_t length)
+{
+	size_t i = hash_of(dir, name, length) & (slots - 1);
+
+	while (entries[i].dir != DIR_NONE && (entries[i].dir != dir || entries[i].length != length || memcmp(entries[i].name, name, length)))
+		i = (i + 1) & (slots - 1);
+	return &entries[i];
+}
+
+static bool room_for_dir(struct live *live)
+{
+	if (live->dir_count * 4 < live->dir_slots * 3)
+		return true;
+	size_t slots = live->dir_slots ? live->dir_slots * 2 : 256;
+	struct live_dir *grown = alloc_array(slots, sizeof *grown);
+
+	if (!grown)
+		return false;
+	for (size_t i = 0; i < live->dir_slots; i++)
+		if (live->dirs[i].dir != DIR_NONE)
+			*dir_slot(grown, slots, live->dirs[i].dir) = live->dirs[i];
+	free(live->dirs);
+	live->dirs = grown;
+	live->dir_slots = slots;
+	return true;
+}
+
+static bool room_for_entry(struct live *live)
+{
+	if (live->entry_count >= ENTRIES_MOST)
+		return false;
+	if (live->entry_count * 4 < live->entry_slots * 3)
+		return true;
+	size_t slots = live->entry_slots ? live->entry_slots * 2 : 256;
+	struct live_entry *grown = alloc_array(slots, sizeof *grown);
+
+	if (!grown)
+		return false;
+	for (size_t i = 0; i < live->entry_slots; i++) {
+		const struct live_entry *entry = &live->entries[i];
+
+		if (entry->dir != DIR_NONE)
+			*entry_slot(grown, slots, entry->dir, entry->name, entry->length) = *entry;
+	}
+	free(live->entries);
+	live->entries = grown;
+	live->entry_slots = slots;
+	return true;
+}
+
+void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
+{
+	if (!alloc_bytes && !apparent_bytes)
+		return;
+	pthread_mutex_lock(&live->lock);
+	if (room_for_dir(live)) {
+		struct live_dir *at = dir_slot(live->dirs, live->dir_slots, dir);
+
+		live->dir_count += at->dir == DIR_NONE;
+		at->dir = dir;
+		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
+		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
+	} else {
+		live->whole = false;
+	}
+	pthread_mutex_unlock(&live->lock);
+}
+
+void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
+{
+	pthread_mutex_lock(&live->lock);
+	struct live_entry *at = room_for_entry(live) ? entry_slot(live->entries, live->entry_slots, dir, name, length) : NULL;
+
+	if (at && at->dir == DIR_NONE) {
+		if (!alloc_bytes && !apparent_bytes)
+			goto done; /* nothing to be told of it so far */
+		at->name = alloc_copy(name, length);
+		if (at->name) {
+			at->dir = dir;
+			at->length = (uint8_t)length;
+			live->entry_count++;
+		} else {
+			at = NULL;
+		}
+	}
+	if (at) {
+		live->gone_count += !there;
+		live->gone_count -= at->gone;
+		at->gone = !there;
+		at->is_dir = is_dir;
+		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
+		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
+	} else {
+		live->whole = false;
+	}
+done:
+	pthread_mutex_unlock(&live->lock);
+}
+
+bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&live->lock);
+	if (live->dirs) {
+		const struct live_dir *at = dir_slot(live->dirs, live->dir_slots, dir);
+
+		found = at->dir != DIR_NONE;
+		*alloc_bytes = at->alloc_bytes;
+		*apparent_bytes = at->apparent_bytes;
+	}
+	pthread_mutex_unlock(&live->lock);
+	return found;
+}
+
+bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&live->lock);
+	if (live->entries) {
+		const struct live_entry *at = entry_slot(live->entries, live->entry_slots, dir, name, length);
+
+		found = at->dir != DIR_NONE;
+		*alloc_bytes = at->alloc_bytes;
+		*apparent_bytes = at->apparent_bytes;
+	}
+	pthread_mutex_unlock(&live->lock);
+	return found;
+}
+
+static int add_gone(struct live_gone *out, const struct live_entry *entry)
+{
+	struct live_gone_entry *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	out->items = grown;
+	grown[out->count++] = (struct live_gone_entry){
+		.name = out->names.length, .length = entry->length, .is_dir = entry->is_dir, .alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes,
+	};
+	return buf_add(&out->names, entry->name, entry->length);
+}
+
+int live_gone(struct live *live, dir_id dir, struct live_gone *out)
+{
+	int result = 0;
+
+	*out = (struct live_gone){ 0 };
+	pthread_mutex_lock(&live->lock);
+	for (size_t i = 0; live->gone_count && i < live->entry_slots && !result; i++) {
+		const struct live_entry *entry = &live->entries[i];
+
+		if (entry->dir == dir && entry->gone && (entry->alloc_bytes < 0 || entry->apparent_bytes < 0))
+			result = add_gone(out, entry);
+	}
+	pthread_mutex_unlock(&live->lock);
+	return result;
+}
+
+void live_gone_clear(struct live_gone *gone)
+{
+	free(gone->items);
+	buf_free(&gone->names);
+	*gone = (struct live_gone){ 0 };
+}
+
+void live_zero(struct live *live)
+{
+	pthread_mutex_lock(&live->lock);
+	forget(live);
+	live->since = clock_wall_s();
+	live->whole = true;
+	pthread_mutex_unlock(&live->lock);
+}
+
+int64_t live_since(struct live *live)
+{
+	pthread_mutex_lock(&live->lock);
+	int64_t since = live->since;
+
+	pthread_mutex_unlock(&live->lock);
+	return since;
+}
+
+bool live_whole(struct live *live)
+{
+	pthread_mutex_lock(&live->lock);
+	bool whole = live->whole;
+
+	pthread_mutex_unlock(&live->lock);
+	return whole;
+}

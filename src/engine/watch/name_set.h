@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_WATCH_NAME_SET_H
+#define ENGINE_WATCH_NAME_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* Names of one directory that are to be looked at: those that events named, or all that a listing gave.  Zeroed = empty; one thread. */
+
+struct look {
+	const char *name;        /* NUL-terminated; an offset until looks_end() */
+	uint8_t length;
+	unsigned char type;      /* d_type */
+	int64_t row;             /* in the tree, or -1; the caller's */
+};
+
+struct looks {
+	struct look *items;
+	size_t count, capacity;
+	struct buf names;
+	uint32_t *hash;          /* index + 1 */
+	size_t slots;
+};
+
+/** Start with none; memory is kept. */
+void looks_begin(struct looks *looks);
+
+/** 0 or -ENOMEM. */
+int looks_add(struct looks *looks, const void *name, size_t length, unsigned char type);
+
+/** Add all names of an open directory, through a buffer of the caller's.  0 or -errno. */
+int looks_list(struct looks *looks, int fd, char *buffer, size_t size);
+
+/** No more names come: they can be found, and pointed to.  0 or -ENOMEM. */
+int looks_end(struct looks *looks);
+
+struct look *looks_find(const struct looks *looks, const void *name, size_t length);
+
+void looks_free(struct looks *looks);
+
+#endif

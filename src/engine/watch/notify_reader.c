@@ -1,0 +1,106 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads: the reader, between reader_start() and the join in reader_stop(); the eventfd stops it.  It writes nothing but its three atomics and the dirty queue.
+ */
+#include "engine/watch/notify_reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* After reading little, more is let come together: a wake-up for each event would cost several times the event.  Longer where nothing concerned the tree. */
+#define PAUSE_MS 2
+#define IDLE_PAUSE_MS 20
+#define LITTLE 256u
+#define AHEAD 10
+
+bool reader_stopping(const struct notify_reader *reader)
+{
+	struct pollfd stop = { .fd = reader->stop_fd, .events = POLLIN };
+
+	return poll(&stop, 1, 0) > 0;
+}
+
+/* What is shown is unknown from now on, not only when the applier comes to it: it may be in the middle of a batch that takes long. */
+static void lost(struct notify_reader *reader)
+{
+	if (reader->lost)
+		reader->lost(reader->context);
+	dirty_tree(reader->dirty, DIR_ROOT);
+}
+
+void reader_overflowed(struct notify_reader *reader)
+{
+	atomic_fetch_add_explicit(&reader->overflows, 1, memory_order_release);
+	lost(reader);
+}
+
+void reader_status(const struct notify_reader *reader, struct notify_status *out)
+{
+	out->events = atomic_load_explicit(&reader->events, memory_order_relaxed);
+	out->overflows = atomic_load_explicit(&reader->overflows, memory_order_acquire);
+	out->failed = atomic_load_explicit(&reader->failed, memory_order_acquire);
+}
+
+static void *run(void *context)
+{
+	struct notify_reader *reader = context;
+	struct pollfd fds[] = { { .fd = reader->fd, .events = POLLIN }, { .fd = reader->stop_fd, .events = POLLIN } };
+	unsigned count;
+	int failed = 0;
+
+	/* Where it may, ahead of those who write: it needs little, but in time. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) - AHEAD);
+	while (!failed && !fds[1].revents) {
+		if (poll(fds, 2, -1) < 0) {
+			failed = errno == EINTR ? 0 : -errno;
+		} else if (fds[0].revents & ~POLLIN) {
+			failed = -EBADF;
+		} else if (fds[0].revents && !fds[1].revents) {
+			failed = reader->drain(reader->backend, &count);
+			if (!failed && count < LITTLE)
+				poll(&fds[1], 1, count ? PAUSE_MS : IDLE_PAUSE_MS);
+		}
+	}
+	if (failed) {
+		atomic_store_explicit(&reader->failed, failed, memory_order_release);
+		lost(reader);
+	}
+	return NULL;
+}
+
+int reader_start(struct notify_reader *reader, struct err *err)
+{
+	sigset_t all, before;
+	int result;
+
+	reader->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (reader->stop_fd < 0)
+		return err_set(err, -errno, "eventfd: %s", strerror(errno));
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	result = -pthread_create(&reader->thread, NULL, run, reader);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (result) {
+		close(reader->stop_fd);
+		err_set(err, result, "no thread: %s", strerror(-result));
+	}
+	return result;
+}
+
+void reader_stop(struct notify_reader *reader)
+{
+	uint64_t one = 1;
+
+	/* An eventfd of our own with room in it. */
+	while (write(reader->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	pthread_join(reader->thread, NULL);
+	close(reader->stop_fd);
+}

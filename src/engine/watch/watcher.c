@@ -1,0 +1,643 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watch/watcher.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/watch/apply.h"
+#include "engine/watch/live_growth.h"
+#include "engine/scan/mounts.h"
+#include "engine/watch/poll.h"
+#include "engine/watch/recheck.h"
+#include "engine/tree/tree_state.h"
+
+/*
+ * Threads: the reader (notify.c) marks the dirty queue; the applier, here, takes it and changes the tree; anybody asks for live figures.
+ *
+ *   events ─ reader ─▶ dirty queue ─▶ applier: apply.c ─▶ tree, live figures, sink
+ *                          ▲ settle, patrol, watcher_look()
+ *
+ * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard; and on what tells of mounts, and of the
+ * root itself.  A batch is taken at once when the last one is a tick ago (leading edge), otherwise when the tick is over.  While held it takes nothing.
+ *
+ * Mounts: the table is read before the scan, and when the kernel says that it is another one; where something was mounted or unmounted the row is dirty.
+ * The root: before each batch, and whenever something may have happened to it, it is held against the tree.  Once it is gone nothing is applied any more.
+ */
+
+#define PATROL_AFTER 4 /* this part of the time in which blocks settle */
+#define DEFERRED_MOST 64
+
+struct watcher {
+	struct watcher_options options;
+	struct tree *tree;
+	struct dirty *dirty;
+	struct notify *notify;
+	struct report *report;
+	struct apply *apply;
+	struct live *live;
+	struct settle *settle;
+	int wake_fd;                 /* eventfd of the applier */
+	int mounts_fd, guard_fd;     /* mounts_notify(), guard_open(); -1 = cannot be had */
+	struct mounts *mounts;       /* as they were before the scan; NULL once the applier runs */
+	bool remounted;              /* the applier's: the table of mounts is to be read again */
+	_Atomic int fate;            /* enum root_fate; the applier stores (release), anyone loads (acquire); so with the next two */
+	_Atomic int64_t gone_s;
+	_Atomic bool back;
+	pthread_t thread;
+	bool running;
+	_Atomic bool stop;           /* anyone stores, the applier loads (relaxed; the eventfd orders) */
+	pthread_mutex_t lock;        /* of the following four */
+	pthread_cond_t still;
+	unsigned holds;
+	bool busy;                   /* a batch is being applied */
+	_Atomic uint64_t batches, changes;
+	_Atomic uint32_t seen_overflows; /* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
+	struct patrol patrol;
+	/* Our database, where it lies in the tree: DIR_NONE = not there. */
+	char *own_db;                /* NULL = there is none */
+	dir_id own_folder, own_index;
+	dir_id deferred[DEFERRED_MOST]; /* in them: dirty, and looked at with the next batch that anybody else caused */
+	unsigned deferred_count;
+	struct { dir_id *items; size_t count, capacity; } gone; /* in this batch */
+};
+
+static void wake(const struct watcher *watcher)
+{
+	uint64_t one = 1;
+
+	/* A full counter is a wake-up already. */
+	if (write(watcher->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		return;
+}
+
+static void opened(void *context, dir_id dir, int fd)
+{
+	struct watcher *watcher = context;
+
+	/* Without one it is polled: watcher_status() counts those. */
+	(void)notify_add(watcher->notify, dir, fd);
+}
+
+/* A directory that went gives its watch back, or its place among those that got none. */
+static void gone(void *context, dir_id dir)
+{
+	struct watcher *watcher = context;
+
+	notify_remove(watcher->notify, dir);
+	if (!watcher->options.reuse_dirs)
+		return;
+	dir_id *grown = alloc_grow(watcher->gone.items, &watcher->gone.capacity, watcher->gone.count + 1, sizeof *grown);
+
+	if (grown) {
+		watcher->gone.items = grown;
+		grown[watcher->gone.count++] = dir;
+	}
+}
+
+/* The batch, and what was told of it, is over. */
+static void give_dirs(struct watcher *watcher)
+{
+	while (watcher->gone.count)
+		tree_give_dir(watcher->tree, watcher->gone.items[--watcher->gone.count]);
+}
+
+/* Is it our database, a companion of it, or something in the folder of its indexes?  What is written there tells of batches; if it made batches, that would never end. */
+static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
+{
+	const struct watcher *watcher = context;
+	const char *base = watcher->own_db ? strrchr(watcher->own_db, '/') + 1 : NULL;
+
+	if (dir == DIR_NONE || !base)
+		return false;
+	if (dir == watcher->own_index)
+		return true;
+	return dir == watcher->own_folder && length >= strlen(base) && !memcmp(name, base, strlen(base));
+}
+
+/* Where it lies in the tree: looked for anew, since it can be made while it is followed. */
+static void find_ours(struct watcher *watcher)
+{
+	const char *root = tree_root_path(watcher->tree);
+	size_t length = strlen(root);
+
+	if (length && root[length - 1] == '/')
+		length--;
+	watcher->own_folder = watcher->own_index = DIR_NONE;
+	if (!watcher->own_db || strncmp(watcher->own_db, root, length) || watcher->own_db[length] != '/')
+		return;
+	const char *relative = watcher->own_db + length + 1, *slash = strrchr(relative, '/');
+
+	watcher->own_folder = tree_lookup(watcher->tree, relative, slash ? (size_t)(slash - relative) : 0);
+	char name[NAME_MAX + 1];
+	int n = snprintf(name, sizeof name, "%s.index", slash ? slash + 1 : relative);
+	int64_t row = watcher->own_folder == DIR_NONE || n > NAME_MAX ? -1 : tree_find(watcher->tree, watcher->own_folder, name, (size_t)n);
+
+	if (row >= 0) {
+		struct node node;
+
+		tree_node(watcher->tree, tree_block(watcher->tree, watcher->own_folder), (uint32_t)row, &node);
+		watcher->own_index = node.dir;
+	}
+}
+
+/* Is all of it our own doing? */
+static bool item_is_ours(const struct watcher *watcher, const struct dirty_item *item)
+{
+	const unsigned char *name = item->names;
+
+	if (item->dir == watcher->own_index)
+		return item->dir != DIR_NONE && item->kind != DIRTY_TREE;
+	if (item->kind != DIRTY_NAMES || !item->name_count)
+		return false;
+	for (uint32_t i = 0; i < item->name_count; i++, name += 1 + name[0])
+		if (!is_ours((void *)(uintptr_t)watcher, item->dir, name + 1, name[0]))
+			return false;
+	return true;
+}
+
+/* Nothing but our own doing?  Then it waits.  False: there is something to be done, or too much to keep in mind. */
+static bool defer(struct watcher *watcher, const struct dirty_item *items, size_t count)
+{
+	unsigned kept = watcher->deferred_count;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned k = 0;
+
+		if (!item_is_ours(watcher, &items[i]))
+			return false;
+		while (k < kept && watcher->deferred[k] != items[i].dir)
+			k++;
+		if (k == DEFERRED_MOST)
+			return false;
+		watcher->deferred[k] = items[i].dir;
+		kept = k == kept ? kept + 1 : kept;
+	}
+	watcher->deferred_count = kept;
+	return true;
+}
+
+static bool watched(void *context, dir_id dir)
+{
+	struct watcher *watcher = context;
+	struct notify_status status;
+
+	if (notify_watched(watcher->notify, dir))
+		return true;
+	notify_status(watcher->notify, &status);
+	return status.refused || status.failed;
+}
+
+static void entry_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
+{
+	struct watcher *watcher = context;
+	int64_t alloc_since = 0, apparent_since = 0;
+
+	/* What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its own, wherever it lies. */
+	if (is != DIR_NONE && live_dir(watcher->live, is, &alloc_since, &apparent_since)) {
+		alloc_bytes -= there ? alloc_since : -alloc_since;
+		apparent_bytes -= there ? apparent_since : -apparent_since;
+	}
+	live_add_entry(watcher->live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
+}
+
+static int64_t settle_ns(const struct watcher *watcher)
+{
+	return (int64_t)(watcher->options.settle_s ? watcher->options.settle_s : 40) * 1000000000;
+}
+
+static void written(void *context, dir_id dir, const void *name, size_t length)
+{
+	struct watcher *watcher = context;
+
+	settle_note(watcher->settle, dir, name, length, clock_mono_ns());
+}
+
+static void unseen(void *context)
+{
+	struct watcher *watcher = context;
+
+	patrol_want(&watcher->patrol, clock_mono_ns() + settle_ns(watcher) / PATROL_AFTER);
+}
+
+/* There is news for whoever looks on.  Any thread. */
+static void tell(void *context)
+{
+	const struct watcher *watcher = context;
+	uint64_t one = 1;
+
+	/* A full counter is news already. */
+	if (watcher->options.wake_fd >= 0 && write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		return;
+}
+
+void watcher_listen(struct watcher *watcher, struct scan_options *options)
+{
+	options->opened = opened;
+	options->written = written;
+	options->written_since_ns = clock_wall_ns() - settle_ns(watcher);
+	options->opened_context = watcher;
+}
+
+int watcher_create(const struct watcher_options *options, struct watcher **out, struct err *err)
+{
+	struct watcher *watcher = alloc_zero(struct watcher);
+	int result = -ENOMEM;
+
+	if (!watcher)
+		return err_set(err, result, "out of memory");
+	watcher->options = *options;
+	watcher->own_db = options->own_db && strchr(options->own_db, '/') ? alloc_copy(options->own_db, strlen(options->own_db)) : NULL;
+	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	watcher->mounts_fd = mounts_notify();
+	watcher->guard_fd = options->root ? guard_open(options->root) : -1;
+	pthread_mutex_init(&watcher->lock, NULL);
+	pthread_cond_init(&watcher->still, NULL);
+	if (watcher->wake_fd < 0) {
+		result = err_set(err, -errno, "no more files can be opened");
+		goto fail;
+	}
+	watcher->dirty = dirty_create(0, watcher->wake_fd);
+	watcher->live = live_create();
+	watcher->settle = settle_create(settle_ns(watcher));
+	watcher->mounts = mounts_below(options->root, &options->counting);
+	if (!watcher->dirty || !watcher->live || !watcher->settle || !watcher->mounts) {
+		err_set(err, result, "out of memory");
+		goto fail;
+	}
+	const struct notify_options notifying = {
+		.backend = options->backend, .root = options->root, .share_percent = options->share_percent, .dirty = watcher->dirty,
+		.lost = tell, .context = watcher,
+	};
+
+	result = notify_start(&notifying, &watcher->notify, err);
+	if (result)
+		goto fail;
+	*out = watcher;
+	return 0;
+fail:
+	watcher_destroy(watcher);
+	return result;
+}
+
+/* ---- the applier ---- */
+
+static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
+{
+	live_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
+}
+
+static bool is_gone(const struct watcher *watcher)
+{
+	return atomic_load_explicit(&((struct watcher *)(uintptr_t)watcher)->fate, memory_order_acquire) != ROOT_THERE;
+}
+
+/* Something may have happened to the root.  What is gone stays gone, until whoever looks on begins anew. */
+static void look_at_root(struct watcher *watcher)
+{
+	enum root_fate fate = guard_fate(watcher->tree);
+	bool was_gone = is_gone(watcher);
+
+	if (was_gone || fate != ROOT_THERE) {
+		/* From now on the nearest folder that there is tells. */
+		if (watcher->guard_fd >= 0)
+			close(watcher->guard_fd);
+		watcher->guard_fd = guard_open(tree_root_path(watcher->tree));
+		fate = guard_fate(watcher->tree);
+	}
+	if (!was_gone && fate == ROOT_THERE)
+		return;
+	if (!was_gone) {
+		atomic_store_explicit(&watcher->gone_s, clock_wall_s(), memory_order_relaxed);
+		atomic_store_explicit(&watcher->fate, fate, memory_order_release);
+		if (watcher->options.root_gone)
+			watcher->options.root_gone(watcher->options.context);
+	}
+	atomic_store_explicit(&watcher->back, fate != ROOT_REMOVED, memory_order_release);
+	tell(watcher);
+}
+
+/* Nobody asks any more. */
+static void drop_marks(struct watcher *watcher)
+{
+	size_t count;
+
+	dirty_take(watcher->dirty, watcher->tree, &count);
+	dirty_release(watcher->dirty);
+}
+
+static void apply_one(struct watcher *watcher)
+{
+	struct notify_status before, now;
+	struct batch batch = { 0 };
+	size_t count;
+	bool whole = false;
+
+	notify_status(watcher->notify, &before);
+	const struct dirty_item *items = dirty_take(watcher->dirty, watcher->tree, &count);
+
+	if (defer(watcher, items, count)) {
+		dirty_release(watcher->dirty);
+		return;
+	}
+	find_ours(watcher);
+	for (size_t i = 0; i < count; i++) {
+		batch.events += items[i].events;
+		whole |= items[i].dir == DIR_ROOT && items[i].kind == DIRTY_TREE;
+	}
+	/* An overflow in between may have made the mark that was taken, without being counted here: once more, or it would count as not read for ever. */
+	notify_status(watcher->notify, &now);
+	if (whole && now.overflows != before.overflows)
+		dirty_tree(watcher->dirty, DIR_ROOT);
+	report_begin(watcher->report);
+	int result = apply_batch(watcher->apply, items, count);
+
+	dirty_release(watcher->dirty);
+	if (result == -ESTALE)
+		look_at_root(watcher);
+	/* Somebody changed something: what waited in our own folders goes with it. */
+	if (!result && watcher->deferred_count) {
+		struct dirty_item ours[DEFERRED_MOST];
+
+		for (unsigned i = 0; i < watcher->deferred_count; i++)
+			ours[i] = (struct dirty_item){ .dir = watcher->deferred[i], .kind = DIRTY_LIST };
+		result = apply_batch(watcher->apply, ours, watcher->deferred_count);
+		watcher->deferred_count = 0;
+	}
+	report_finish(watcher->report, &batch);
+	if (whole && !result) {
+		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
+
+		batch.overflows = before.overflows - seen;
+		atomic_store_explicit(&watcher->seen_overflows, before.overflows, memory_order_release);
+	}
+	report_growth(watcher->report, grown, watcher);
+	if (batch.change_count || batch.dir_count || batch.overflows || batch.incomplete) {
+		batch.number = atomic_fetch_add_explicit(&watcher->batches, 1, memory_order_relaxed) + 1;
+		atomic_fetch_add_explicit(&watcher->changes, batch.change_count, memory_order_relaxed);
+		batch.time_s = clock_wall_s();
+		if (watcher->options.sink)
+			watcher->options.sink(watcher->options.context, &batch);
+		tell(watcher);
+	}
+	give_dirs(watcher);
+}
+
+/* Wait until `until_ns`, a wake-up, or news of mounts or the root. */
+static void sleep_until(struct watcher *watcher, int64_t until_ns)
+{
+	struct pollfd fds[] = {
+		{ .fd = watcher->wake_fd, .events = POLLIN }, { .fd = watcher->mounts_fd, .events = POLLPRI }, { .fd = watcher->guard_fd, .events = POLLIN },
+	};
+	int64_t now = clock_mono_ns();
+	uint64_t n;
+	int wait_ms = until_ns == INT64_MAX ? -1 : until_ns <= now ? 0 : (until_ns - now) / 1000000 > 3600000 ? 3600000 : (int)((until_ns - now + 999999) / 1000000);
+
+	if (poll(fds, 3, wait_ms) <= 0)
+		return;
+	if (fds[0].revents && read(watcher->wake_fd, &n, sizeof n) < 0 && errno != EAGAIN)
+		return;
+	watcher->remounted |= fds[1].revents != 0;
+	if (fds[2].revents)
+		guard_take(watcher->guard_fd);
+	if (fds[1].revents || fds[2].revents)
+		look_at_root(watcher);
+}
+
+/* Nobody holds it: a batch may begin.  Otherwise waits until then, or for the end. */
+static bool begin_batch(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	while (watcher->holds && !atomic_load_explicit(&watcher->stop, memory_order_relaxed))
+		pthread_cond_wait(&watcher->still, &watcher->lock);
+	watcher->busy = watcher->holds == 0;
+	bool go = watcher->busy;
+
+	pthread_mutex_unlock(&watcher->lock);
+	return go;
+}
+
+static void end_batch(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	watcher->busy = false;
+	pthread_cond_broadcast(&watcher->still);
+	pthread_mutex_unlock(&watcher->lock);
+}
+
+/* What no event tells of.  Returns when to come again. */
+static int64_t look_in_turn(struct watcher *watcher, int64_t now)
+{
+	int64_t next = settle_run(watcher->settle, watcher->dirty, now);
+	int64_t patrol_ns = patrol_run(&watcher->patrol, watcher->tree, watcher->notify, watcher->dirty, now);
+	int64_t hunt_ns = apply_hunt(watcher->apply, now);
+
+	next = patrol_ns < next ? patrol_ns : next;
+	return hunt_ns < next ? hunt_ns : next;
+}
+
+static void *applier(void *argument)
+{
+	struct watcher *watcher = argument;
+	int64_t tick_ns = (int64_t)watcher->options.tick_ms * 1000000, last_ns = INT64_MIN / 2;
+
+	while (!atomic_load_explicit(&watcher->stop, memory_order_relaxed)) {
+		int64_t now = clock_mono_ns(), next;
+
+		if (is_gone(watcher)) {
+			drop_marks(watcher);
+			sleep_until(watcher, INT64_MAX);
+			continue;
+		}
+		next = look_in_turn(watcher, now);
+		if (watcher->remounted || !dirty_empty(watcher->dirty)) {
+			if (now - last_ns >= tick_ns) {
+				if (!begin_batch(watcher))
+					break;
+				if (watcher->remounted)
+					watcher->remounted = apply_mounts(watcher->apply) != 0 && !is_gone(watcher);
+				if (!dirty_empty(watcher->dirty))
+					apply_one(watcher);
+				end_batch(watcher);
+				last_ns = clock_mono_ns();
+				continue;
+			}
+			if (last_ns + tick_ns < next)
+				next = last_ns + tick_ns;
+		}
+		sleep_until(watcher, next);
+	}
+	return NULL;
+}
+
+int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
+{
+	watcher->tree = tree;
+	watcher->report = report_create(tree);
+	if (!watcher->report)
+		return err_set(err, -ENOMEM, "out of memory");
+	const struct apply_options options = {
+		.tree = tree, .counting = watcher->options.counting, .mounts = &watcher->mounts, .dirty = watcher->dirty, .report = watcher->report,
+		.opened = opened, .opened_context = watcher, .written = written, .lately_ns = settle_ns(watcher), .unseen = unseen, .watched = watched, .ours = is_ours, .gone = gone, .entry = entry_changed, .entry_context = watcher, .stop = &watcher->stop,
+	};
+	int result = apply_create(&options, &watcher->apply, err);
+
+	if (result)
+		return result;
+	if (watcher->guard_fd < 0)
+		watcher->guard_fd = guard_open(tree_root_path(tree));
+	find_ours(watcher);
+	result = -pthread_create(&watcher->thread, NULL, applier, watcher);
+	if (result)
+		return err_set(err, result, "the folder cannot be followed: %s", strerror(-result));
+	watcher->running = true;
+	return 0;
+}
+
+void watcher_hold(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	watcher->holds++;
+	while (watcher->busy)
+		pthread_cond_wait(&watcher->still, &watcher->lock);
+	pthread_mutex_unlock(&watcher->lock);
+}
+
+bool watcher_try_hold(struct watcher *watcher)
+{
+	bool still;
+
+	pthread_mutex_lock(&watcher->lock);
+	still = !watcher->busy;
+	watcher->holds += still;
+	pthread_mutex_unlock(&watcher->lock);
+	return still;
+}
+
+void watcher_release(struct watcher *watcher)
+{
+	pthread_mutex_lock(&watcher->lock);
+	watcher->holds--;
+	pthread_cond_broadcast(&watcher->still);
+	pthread_mutex_unlock(&watcher->lock);
+	wake(watcher);
+}
+
+bool watcher_watched(const struct watcher *watcher, dir_id dir)
+{
+	return notify_watched(watcher->notify, dir);
+}
+
+bool watcher_unsettled(const struct watcher *watcher)
+{
+	struct notify_status status;
+
+	notify_status(watcher->notify, &status);
+	return status.overflows != atomic_load_explicit(&((struct watcher *)(uintptr_t)watcher)->seen_overflows, memory_order_acquire);
+}
+
+bool watcher_quiet(const struct watcher *of)
+{
+	struct watcher *watcher = (struct watcher *)(uintptr_t)of;
+
+	pthread_mutex_lock(&watcher->lock);
+	bool quiet = !watcher->busy && dirty_empty(watcher->dirty);
+
+	pthread_mutex_unlock(&watcher->lock);
+	return quiet && !watcher_unsettled(watcher);
+}
+
+bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
+{
+	return live_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
+}
+
+bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+{
+	return live_entry(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
+}
+
+int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out)
+{
+	return live_gone(watcher->live, dir, out);
+}
+
+void watcher_zero(struct watcher *watcher)
+{
+	live_zero(watcher->live);
+}
+
+int64_t watcher_zero_time(const struct watcher *watcher)
+{
+	return live_since(watcher->live);
+}
+
+void watcher_look(struct watcher *watcher, dir_id dir, bool below)
+{
+	if (below)
+		dirty_tree(watcher->dirty, dir);
+	else
+		dirty_list(watcher->dirty, dir);
+}
+
+void watcher_status(const struct watcher *of, struct watcher_status *out)
+{
+	struct watcher *watcher = (struct watcher *)(uintptr_t)of;
+	struct node root;
+
+	*out = (struct watcher_status){ .running = watcher->running, .unsettled = watcher_unsettled(watcher) };
+	notify_status(watcher->notify, &out->notify);
+	out->fate = (enum root_fate)atomic_load_explicit(&watcher->fate, memory_order_acquire);
+	out->gone_s = atomic_load_explicit(&watcher->gone_s, memory_order_relaxed);
+	out->back = atomic_load_explicit(&watcher->back, memory_order_acquire);
+	out->batches = atomic_load_explicit(&watcher->batches, memory_order_relaxed);
+	out->changes = atomic_load_explicit(&watcher->changes, memory_order_relaxed);
+	if (watcher->tree) {
+		tree_dir_node(watcher->tree, DIR_ROOT, &root);
+		out->directories = root.items - root.files + 1;
+		/* Not those that nobody enters: excluded ones, mounts. */
+		out->polled = out->notify.failed || out->notify.refused > out->directories ? out->directories : out->notify.refused;
+	}
+}
+
+void watcher_destroy(struct watcher *watcher)
+{
+	if (!watcher)
+		return;
+	if (watcher->running) {
+		atomic_store_explicit(&watcher->stop, true, memory_order_relaxed);
+		wake(watcher);
+		pthread_mutex_lock(&watcher->lock);
+		pthread_cond_broadcast(&watcher->still);
+		pthread_mutex_unlock(&watcher->lock);
+		pthread_join(watcher->thread, NULL);
+	}
+	if (watcher->notify)
+		notify_stop(watcher->notify);
+	apply_destroy(watcher->apply);
+	report_destroy(watcher->report);
+	settle_destroy(watcher->settle);
+	live_destroy(watcher->live);
+	dirty_destroy(watcher->dirty);
+	if (watcher->wake_fd >= 0)
+		close(watcher->wake_fd);
+	if (watcher->mounts_fd >= 0)
+		close(watcher->mounts_fd);
+	if (watcher->guard_fd >= 0)
+		close(watcher->guard_fd);
+	mounts_free(watcher->mounts);
+	pthread_mutex_destroy(&watcher->lock);
+	pthread_cond_destroy(&watcher->still);
+	free(watcher->own_db);
+	free(watcher->gone.items);
+	free(watcher);
+}

@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STORE_DB_ELSEWHERE_H
+#define STORE_DB_ELSEWHERE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/** Snapshots that another user of this machine has. */
+struct elsewhere {
+	char user[64];       /* raw; "" = nobody has any */
+	struct buf path;     /* of his database, raw */
+	int64_t count;
+};
+
+/**
+ * Who of this machine's users has most snapshots of a root, in his database at its usual place.  Reads what belongs to others, so it is for root alone, and
+ * changes nothing there.  May take long: for a thread of its own.  path is the caller's to free.
+ */
+void elsewhere_find(const char *root, struct elsewhere *out);
+
+#endif

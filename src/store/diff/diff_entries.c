@@ -1,0 +1,218 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Rows become entries: paths, files, order. */
+#include "store/diff/diff_walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/figure.h"
+
+static void join(struct buf *out, const char *name, size_t length)
+{
+	if (!length)
+		return;
+	if (!out->length || out->data[out->length - 1] != '/')
+		buf_char(out, '/');
+	buf_add(out, name, length);
+}
+
+/* Absolute path of a directory of an image. */
+static void image_path(const struct image *image, uint32_t dir, struct buf *out)
+{
+	struct buf relative = {0};
+
+	buf_str(out, image->root_path);
+	if (image_relative(image, dir, &relative))
+		out->failed = true;
+	else
+		join(out, relative.data, relative.length);
+	buf_free(&relative);
+}
+
+/* Path of a row: that of the newer image; of one that is gone its name below its parent row's. */
+static char *row_path(const struct diff_walk *walk, uint32_t at)
+{
+	struct buf out = {0};
+	uint32_t known = at, *chain = NULL;
+	size_t depth = 0, capacity = 0;
+
+	while (walk->rows[known].b == IMAGE_NONE && walk->rows[known].parent != DIFF_ROW_NONE) {
+		uint32_t *grown = alloc_grow(chain, &capacity, depth + 1, sizeof(*chain));
+
+		if (!grown) {
+			free(chain);
+			return NULL;
+		}
+		chain = grown;
+		chain[depth++] = known;
+		known = walk->rows[known].parent;
+	}
+	if (walk->rows[known].b != IMAGE_NONE) {
+		image_path(walk->b, walk->rows[known].b, &out);
+	} else {
+		buf_str(&out, walk->b->root_path);
+		join(&out, walk->options->prefix_b, strlen(walk->options->prefix_b));
+	}
+	while (depth) {
+		uint32_t x = walk->rows[chain[--depth]].a;
+
+		join(&out, image_name(walk->a, x), image_name_length(walk->a, x));
+	}
+	free(chain);
+	if (out.failed)
+		buf_free(&out);
+	return out.data;
+}
+
+int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t depth)
+{
+	struct diff *out = walk->out;
+
+	if (walk->options->max_depth >= 0 && depth > (uint32_t)walk->options->max_depth) {
+		out->omitted_entries++;
+		out->omitted_bytes += entry.direct_delta_bytes;
+		free(entry.path);
+		free(entry.path_from);
+		return 0;
+	}
+	struct diff_entry *entries = entry.path ? alloc_grow(out->entries, &walk->entry_capacity, out->count + 1, sizeof(*entries)) : NULL;
+
+	if (!entries) {
+		free(entry.path);
+		free(entry.path_from);
+		return -ENOMEM;
+	}
+	out->entries = entries;
+	entries[out->count++] = entry;
+	return 0;
+}
+
+char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *name, size_t length)
+{
+	struct buf out = {0};
+	char *folder = row_path(walk, row);
+
+	if (!folder)
+		return NULL;
+	buf_str(&out, folder);
+	free(folder);
+	join(&out, name, length);
+	if (out.failed)
+		buf_free(&out);
+	return out.data;
+}
+
+static int add_dir(struct diff_walk *walk, uint32_t at)
+{
+	const struct diff_row *row = &walk->rows[at];
+	int64_t direct = row->unknown ? 0 : (int64_t)((uint64_t)row->delta - (uint64_t)row->below - (uint64_t)row->files);
+
+	if ((row->delta == INT64_MAX || row->delta == -INT64_MAX) && (row->below || row->files))
+		direct = FIGURE_UNKNOWN;
+	struct diff_entry entry = {
+		.is_dir = true,
+		.bytes_a = row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a],
+		.bytes_b = row->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[row->b],
+		.delta_bytes = row->delta,
+		.direct_delta_bytes = direct,
+		.a = row->a,
+		.b = row->b,
+	};
+
+	if (row->unknown)
+		entry.status = DIFF_UNKNOWN;
+	else if (row->moved)
+		entry.status = DIFF_MOVED;
+	else if (row->a == IMAGE_NONE)
+		entry.status = DIFF_NEW;
+	else if (row->b == IMAGE_NONE)
+		entry.status = DIFF_DELETED;
+	else if (row->delta)
+		entry.status = row->delta > 0 ? DIFF_GREW : DIFF_SHRANK;
+	else if (direct)
+		entry.status = DIFF_CHANGED;
+	else
+		return 0;
+	if (row->unknown) {
+		walk->out->unknown_entries++;
+		walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, entry.bytes_a > entry.bytes_b ? entry.bytes_a : entry.bytes_b);
+	}
+	if (walk->options->sums_only)
+		return 0;
+	entry.path = row_path(walk, at);
+	if (row->moved) {
+		struct buf from = {0};
+
+		image_path(walk->a, row->a, &from);
+		entry.path_from = from.data;
+		if (from.failed) {
+			free(entry.path);
+			buf_free(&from);
+			return -ENOMEM;
+		}
+	}
+	return diff_add_entry(walk, entry, row->depth);
+}
+
+static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
+{
+	struct diff_entry entry = {
+		.path = diff_file_path(walk, lost->row, lost->name, strlen(lost->name)),
+		.status = DIFF_UNKNOWN,
+		.bytes_a = lost->bytes_a,
+		.bytes_b = lost->bytes_b,
+		.a = IMAGE_NONE,
+		.b = IMAGE_NONE,
+	};
+
+	walk->out->unknown_entries++;
+	walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, lost->bytes_a + lost->bytes_b); /* one of them is 0 */
+	if (walk->options->sums_only) {
+		free(entry.path);
+		return 0;
+	}
+	return diff_add_entry(walk, entry, walk->rows[lost->row].depth + 1);
+}
+
+static uint64_t magnitude(int64_t n)
+{
+	return n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+}
+
+static int by_delta(const void *left, const void *right)
+{
+	const struct diff_entry *a = left, *b = right;
+	uint64_t x = magnitude(a->delta_bytes), y = magnitude(b->delta_bytes);
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	int order = strcmp(a->path, b->path);
+
+	return order ? order : (int)a->status - (int)b->status;
+}
+
+int diff_list_entries(struct diff_walk *walk)
+{
+	int e = 0;
+
+	if (walk->options->with_files)
+		e = diff_list_files(walk);
+	for (size_t i = 0; !e && i < walk->lost_count; i++)
+		e = add_lost(walk, &walk->lost[i]);
+	for (size_t i = 0; !e && i < walk->count; i++)
+		e = add_dir(walk, (uint32_t)i);
+	if (e)
+		return e;
+	const struct diff_row *top = &walk->rows[0];
+	uint64_t before = top->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[top->a], after = top->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[top->b];
+
+	walk->out->net_bytes = !top->equal && figure_growth(before, after) == FIGURE_UNKNOWN ? FIGURE_UNKNOWN : top->delta;
+	if (walk->out->count)
+		qsort(walk->out->entries, walk->out->count, sizeof(*walk->out->entries), by_delta);
+	return 0;
+}

@@ -1,0 +1,491 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/record/warm_source.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "store/record/recorder.h"
+#include "store/db/handle.h"
+#include "store/snapshot/chunk_ids.h"
+#include "store/index/overlay.h"
+#include "store/snapshot/file_chunk.h"
+
+/*
+ * With rows: one pass over the versions valid at the snapshot; each directory's chunks, with their lengths before them, lie behind one another:
+ *
+ *   at[dir] → | length u32 | chunk | length u32 | chunk | 0 u32 |
+ *
+ * Without rows: the few lists that are wanted are read when they are.  Threads: the scan's workers, one at a time on the store's connection.
+ */
+
+#define TRUSTED_MOST 6 /* one after the other; the next scan is exact */
+
+/* File lists one behind the other. */
+struct packed {
+	unsigned char *bytes;
+	size_t length, capacity;
+};
+
+struct remembered {
+	struct warm_source source;
+	const struct image *image;
+	uint64_t *forced;          /* a bit each; NULL = none */
+	/* With rows. */
+	uint64_t *at;              /* of each directory of the image, + 1; 0 = not known */
+	struct packed all;
+	/* Without: under the lock. */
+	pthread_mutex_t lock;
+	struct store *store;
+	sqlite3_stmt *find;        /* lists of the directory at a path */
+	struct buf path;
+	struct list_ids ids;
+};
+
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, "%s", _("out of memory"));
+}
+
+static int append(struct packed *packed, const void *bytes, uint32_t length, struct err *err)
+{
+	unsigned char *grown = alloc_grow(packed->bytes, &packed->capacity, packed->length + sizeof(length) + length, 1);
+
+	if (!grown)
+		return out_of_memory(err);
+	packed->bytes = grown;
+	memcpy(grown + packed->length, &length, sizeof(length));
+	if (length)
+		memcpy(grown + packed->length + sizeof(length), bytes, length);
+	packed->length += sizeof(length) + length;
+	return 0;
+}
+
+static int add_chunk(struct packed *packed, struct store *store, int64_t id, struct err *err)
+{
+	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
+
+	if (!get)
+		return store_failed(store, err);
+	sqlite3_bind_int64(get, 1, id);
+	int rc = store_step(store, get, err);
+
+	if (rc <= 0)
+		return rc ? rc : store_damaged(store, _("a list of files is missing"), err);
+	const void *bytes = sqlite3_column_blob(get, 0);
+	int length = sqlite3_column_bytes(get, 0);
+
+	if (!bytes || length <= 0)
+		rc = store_damaged(store, _("a list of files is garbled"), err);
+	else
+		rc = append(packed, bytes, (uint32_t)length, err);
+	sqlite3_reset(get);
+	return rc;
+}
+
+/* The chunks that a column of a row names. */
+static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *row, int column, struct list_ids *ids, struct err *err)
+{
+	ids->count = 0;
+	int rc = list_ids_read(ids, sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
+
+	if (rc)
+		return rc == -EINVAL ? store_damaged(store, _("a list of files is garbled"), err) : out_of_memory(err);
+	for (size_t i = 0; !rc && i < ids->count; i++)
+		rc = add_chunk(packed, store, ids->items[i], err);
+	return rc ? rc : append(packed, NULL, 0, err);
+}
+
+/* ---- all lists ---- */
+
+/* A row: path of a directory, its version's lists. */
+static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct list_ids *ids, struct err *err)
+{
+	const struct image *image = remembered->image;
+	const char *path = sqlite3_column_blob(row, 0);
+	size_t length = (size_t)sqlite3_column_bytes(row, 0), root = strlen(image->root_path);
+
+	if (!path || length < root)
+		return 0;
+	path += root;
+	length -= root;
+	if (length && *path == '/') {
+		path++;
+		length--;
+	}
+	uint32_t dir = image_lookup(image, path, length);
+
+	if (dir == IMAGE_NONE)
+		return 0;
+	remembered->at[dir] = remembered->all.length + 1;
+	return add_lists(&remembered->all, store, row, 1, ids, err);
+}
+
+/* CROSS JOIN: the order of the tables is meant; there are no statistics to choose it by. */
+static const char lists_sql[] = "SELECT p.path, v.lists FROM snapshots s CROSS JOIN dirs p ON p.root_id=s.root_id"
+				" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+
+static int load(struct remembered *remembered, struct store *store, struct err *err)
+{
+	sqlite3_stmt *rows = store_prepare(store, lists_sql, err);
+	struct list_ids ids = {0};
+	int rc;
+
+	if (!rows)
+		return store_failed(store, err);
+	sqlite3_bind_int64(rows, 1, remembered->image->snapshot_id);
+	while ((rc = store_step(store, rows, err)) == 1) {
+		rc = add_row(remembered, store, rows, &ids, err);
+		if (rc)
+			break;
+	}
+	sqlite3_finalize(rows);
+	free(ids.items);
+	return rc;
+}
+
+static int load_all(struct remembered *remembered, struct store *store, struct err *err)
+{
+	remembered->at = alloc_array(remembered->image->count, sizeof(*remembered->at));
+	if (!remembered->at)
+		return out_of_memory(err);
+	store_read_begin(store);
+	int rc = load(remembered, store, err);
+
+	store_read_end(store);
+	return rc;
+}
+
+/* ---- one list ---- */
+
+static const char list_sql[] = "SELECT v.lists FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+			       " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+
+/* Until remembered_free() the database is as it is now. */
+static int prepare_one(struct remembered *remembered, struct store *store, struct err *err)
+{
+	store_read_begin(store);
+	remembered->store = store;
+	remembered->find = store_prepare(store, list_sql, err);
+	return remembered->find ? 0 : store_failed(store, err);
+}
+
+/* Under the lock. */
+static int load_one(struct remembered *remembered, uint32_t dir, struct packed *packed)
+{
+	const struct image *image = remembered->image;
+	struct buf *path = &remembered->path;
+
+	buf_clear(path);
+	buf_str(path, image->root_path);
+	if (dir != IMAGE_ROOT && path->length && path->data[path->length - 1] != '/')
+		buf_char(path, '/');
+	if (image_relative(image, dir, path) || path->failed)
+		return -ENOMEM;
+	sqlite3_bind_int64(remembered->find, 1, image->snapshot_id);
+	sqlite3_bind_blob(remembered->find, 2, path->data, (int)path->length, SQLITE_STATIC);
+	int rc = store_step(remembered->store, remembered->find, NULL);
+
+	rc = rc == 1 ? add_lists(packed, remembered->store, remembered->find, 0, &remembered->ids, NULL) : rc ? rc : -ENOENT;
+	sqlite3_reset(remembered->find);
+	return rc;
+}
+
+/* ---- for the scan ---- */
+
+struct taker {
+	int (*take)(void *taker, const struct warm_file *file);
+	void *taker;
+};
+
+static int take_entry(void *context, const struct file_entry *entry)
+{
+	const struct taker *taker = context;
+	const struct warm_file file = {
+		.name = entry->name,
+		.name_length = entry->name_length,
+		.type = entry->type,
+		.flags = entry->flags,
+		.alloc_bytes = entry->alloc_bytes,
+		.apparent_bytes = entry->apparent_bytes,
+		.mtime_s = entry->mtime_s,
+		.nlink = entry->nlink,
+	};
+
+	return taker->take(taker->taker, &file);
+}
+
+static int take_all(const unsigned char *at, struct taker *each)
+{
+	int rc = 0;
+
+	while (!rc) {
+		uint32_t length;
+
+		memcpy(&length, at, sizeof(length));
+		if (!length)
+			break;
+		at += sizeof(length);
+		rc = unpack_each(at, length, take_entry, each);
+		at += length;
+	}
+	return rc;
+}
+
+static int files_with_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+{
+	const struct remembered *remembered = context;
+	uint64_t at = remembered->at[dir];
+
+	return at ? take_all(remembered->all.bytes + at - 1, &(struct taker){.take = take, .taker = taker}) : -ENOENT;
+}
+
+static int files_without_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+{
+	struct remembered *remembered = context;
+	struct packed packed = {0};
+
+	pthread_mutex_lock(&remembered->lock);
+	int rc = load_one(remembered, dir, &packed);
+
+	pthread_mutex_unlock(&remembered->lock);
+	if (!rc)
+		rc = take_all(packed.bytes, &(struct taker){.take = take, .taker = taker});
+	free(packed.bytes);
+	return rc;
+}
+
+/* ---- which snapshot ---- */
+
+/* When did the image's scan and the last exact one begin?  False: the next one is exact. */
+static bool may_trust(struct warm_source *source, int64_t id, const struct snapshot_list *history)
+{
+	size_t i = 0, trusted = 0;
+
+	while (i < history->count && history->items[i].id != id)
+		i++;
+	if (i == history->count)
+		return false;
+	source->taken_s = history->items[i].started_at;
+	for (; i < history->count && trusted <= TRUSTED_MOST; i++) {
+		const struct snapshot *snapshot = &history->items[i];
+
+		if (snapshot->source && *snapshot->source)
+			continue; /* an import tells nothing */
+		source->exact_s = snapshot->started_at;
+		if (!snapshot->trusted)
+			return trusted < TRUSTED_MOST;
+		trusted++;
+	}
+	return false;
+}
+
+int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows, struct remembered **out, struct err *err)
+{
+	struct warm_source source = {.files = rows ? files_with_rows : files_without_rows, .rows = rows};
+	int rc;
+
+	*out = NULL;
+	if (!may_trust(&source, image->snapshot_id, history))
+		return 0;
+	struct remembered *remembered = alloc_zero(struct remembered);
+
+	if (!remembered)
+		return out_of_memory(err);
+	remembered->source = source;
+	remembered->source.context = remembered;
+	remembered->image = image;
+	pthread_mutex_init(&remembered->lock, NULL);
+	rc = rows ? load_all(remembered, store, err) : prepare_one(remembered, store, err);
+	if (rc)
+		remembered_free(remembered);
+	else
+		*out = remembered;
+	return rc;
+}
+
+void remembered_free(struct remembered *remembered)
+{
+	if (!remembered)
+		return;
+	sqlite3_finalize(remembered->find);
+	if (remembered->store)
+		store_read_end(remembered->store);
+	pthread_mutex_destroy(&remembered->lock);
+	buf_free(&remembered->path);
+	free(remembered->ids.items);
+	free(remembered->forced);
+	free(remembered->at);
+	free(remembered->all.bytes);
+	free(remembered);
+}
+
+/* ---- what is read in any case ---- */
+
+static int force(struct remembered *remembered, uint32_t dir, struct err *err)
+{
+	if (dir == IMAGE_NONE)
+		return 0; /* new since, and so not trusted anyway */
+	if (!remembered->forced)
+		remembered->forced = alloc_array(((size_t)remembered->image->count + 63) / 64, sizeof(*remembered->forced));
+	if (!remembered->forced)
+		return out_of_memory(err);
+	remembered->source.forced = remembered->forced;
+	remembered->forced[dir / 64] |= UINT64_C(1) << dir % 64;
+	return 0;
+}
+
+/* What the log names since the last reconcile. */
+static int force_logged(struct remembered *remembered, struct store *store, struct err *err)
+{
+	const struct image *image = remembered->image;
+	char **paths;
+	size_t count;
+	int rc = reconcile_paths(store, image->root_path, &paths, &count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *relative = overlay_relative(paths[i], image->root_path);
+
+		if (!rc && relative)
+			rc = force(remembered, image_lookup(image, relative, strlen(relative)), err);
+		free(paths[i]);
+	}
+	free(paths);
+	return rc;
+}
+
+/* What was noted since the index was written. */
+static int force_overlaid(struct remembered *remembered, struct store *store, struct err *err)
+{
+	static const char sql[] = "SELECT o.path FROM snapshots s CROSS JOIN overlay o ON o.root_id=s.root_id WHERE s.id=?1";
+	const struct image *image = remembered->image;
+	sqlite3_stmt *rows = store_prepare(store, sql, err);
+	int rc;
+
+	if (!rows)
+		return store_failed(store, err);
+	sqlite3_bind_int64(rows, 1, image->snapshot_id);
+	while ((rc = store_step(store, rows, err)) == 1) {
+		const char *path = sqlite3_column_blob(rows, 0);
+
+		rc = force(remembered, image_lookup(image, path ? path : "", (size_t)sqlite3_column_bytes(rows, 0)), err);
+		if (rc)
+			break;
+	}
+	sqlite3_finalize(rows);
+	return rc;
+}
+
+/* What is too far down to be named by itself, once anything was. */
+static int force_folded(struct remembered *remembered, struct err *err)
+{
+	const struct image *image = remembered->image;
+	size_t root = strlen(image->root_path);
+	uint32_t *lengths = remembered->forced ? alloc_array(image->count, sizeof(*lengths)) : NULL;
+	int rc = remembered->forced && !lengths ? out_of_memory(err) : 0;
+
+	for (uint32_t i = 0; lengths && !rc && i < image->count; i++) {
+		size_t length = i ? (size_t)lengths[image->parent[i]] + 1 + image_name_length(image, i) : root == 1 ? 0 : root;
+
+		lengths[i] = length > IMAGE_PATH_MAX ? IMAGE_PATH_MAX : (uint32_t)length;
+		if (length > IMAGE_PATH_MAX)
+			rc = force(remembered, i, err);
+	}
+	free(lengths);
+	return rc;
+}
+
+/* An index that is not just the snapshot knows later things: where it has something else. */
+static int force_indexed(struct remembered *remembered, struct store *store, struct err *err)
+{
+	const struct image *image = remembered->image;
+	struct index_meta meta;
+	struct image *index = NULL;
+	uint32_t *at = NULL;
+	int rc = 0;
+
+	if (!index_load(store, image->root_path, &index, &meta, NULL)) {
+		at = alloc_array(image->count, sizeof(*at));
+		rc = at ? 0 : out_of_memory(err);
+	}
+	for (uint32_t i = 0; at && !rc && i < image->count;) {
+		uint32_t parent = i ? at[image->parent[i]] : IMAGE_NONE;
+
+		at[i] = !i ? IMAGE_ROOT : parent == IMAGE_NONE ? IMAGE_NONE : image_child(index, parent, image_name(image, i), image_name_length(image, i));
+		if (at[i] != IMAGE_NONE && !memcmp(image->fingerprint[i], index->fingerprint[at[i]], sizeof(*image->fingerprint))) {
+			i = image->end[i];
+			continue;
+		}
+		rc = force(remembered, i++, err);
+	}
+	if (index) {
+		index_meta_clear(&meta);
+		image_free(index);
+	}
+	free(at);
+	return rc;
+}
+
+/* ---- the newest scan ---- */
+
+static int load_newest(struct store *store, const struct snapshot_list *history, const struct snapshot *newest, enum remember how, struct image **image,
+		       struct remembered **out, struct err *err)
+{
+	struct image *mapped = *image = snapshot_mapped(store, newest);
+	int rc = mapped ? 0 : snapshot_image(store, newest->id, image, err);
+
+	if (rc || how == REMEMBER_IMAGE)
+		return rc;
+	/* Only the index knows which directories need no rows. */
+	rc = remembered_load(store, *image, history, how == REMEMBER_ROWS || !mapped, out, err);
+	if (rc || !*out)
+		return rc;
+	rc = force_logged(*out, store, err);
+	if (!rc)
+		rc = force_overlaid(*out, store, err);
+	if (!rc && !mapped)
+		rc = force_indexed(*out, store, err);
+	return rc ? rc : force_folded(*out, err);
+}
+
+int remembered_newest(struct store *store, const char *root, const char *options, enum remember how, struct snapshot *before, struct image **image,
+		      struct remembered **out, struct err *err)
+{
+	struct snapshot_list list;
+	size_t newest = 0;
+	int rc = snapshot_list(store, root, store_host(), options, &list, err);
+
+	*before = (struct snapshot){0};
+	*image = NULL;
+	*out = NULL;
+	if (rc)
+		return rc;
+	while (newest < list.count && list.items[newest].source && *list.items[newest].source)
+		newest++;
+	if (newest < list.count) {
+		if (how != REMEMBER_NOTHING)
+			rc = load_newest(store, &list, &list.items[newest], how, image, out, err);
+		*before = list.items[newest];
+		list.items[newest] = (struct snapshot){0};
+	}
+	snapshot_list_clear(&list);
+	if (rc) {
+		remembered_free(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+const struct warm_source *remembered_source(const struct remembered *remembered)
+{
+	return &remembered->source;
+}
+
+const struct image *remembered_image(const struct remembered *remembered)
+{
+	return remembered->image;
+}

@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/snapshot/chunk_ids.h"
+
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "store/snapshot/varint.h"
+
+int list_ids_add(struct list_ids *ids, int64_t id)
+{
+	int64_t *items = alloc_grow(ids->items, &ids->capacity, ids->count + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	ids->items = items;
+	items[ids->count++] = id;
+	return 0;
+}
+
+int list_ids_read(struct list_ids *ids, const void *blob, size_t length)
+{
+	const unsigned char *at = blob, *end = at + length;
+	uint64_t id = 0, step;
+
+	if (!blob)
+		return length ? -EINVAL : 0;
+	while (at < end) {
+		if (!varint_get(&at, end, &step))
+			return -EINVAL;
+		id += unzigzag(step);
+		if (!id || id > INT64_MAX)
+			return -EINVAL;
+		if (list_ids_add(ids, (int64_t)id))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+size_t list_ids_room(const struct list_ids *ids)
+{
+	return ids->count * VARINT_MAX;
+}
+
+size_t list_ids_write(const struct list_ids *ids, unsigned char *out)
+{
+	unsigned char *at = out;
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < ids->count; i++) {
+		at = varint_put(at, zigzag((uint64_t)ids->items[i] - last));
+		last = (uint64_t)ids->items[i];
+	}
+	return (size_t)(at - out);
+}

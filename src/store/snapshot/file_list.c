@@ -1,0 +1,140 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/snapshot/file_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "store/db/handle.h"
+#include "store/snapshot/chunk_ids.h"
+#include "store/snapshot/file_chunk.h"
+
+/* Bytes of all chunks, one behind the other, and where each ends. */
+struct chunks {
+	struct buf bytes;
+	size_t *ends;
+	size_t count, capacity;
+};
+
+static int read_chunk(struct store *store, int64_t id, struct chunks *chunks, struct err *err)
+{
+	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
+
+	if (!get)
+		return store_failed(store, err);
+	sqlite3_bind_int64(get, 1, id);
+	int rc = store_step(store, get, err);
+
+	if (rc <= 0)
+		return rc ? rc : store_damaged(store, _("a list of files is missing"), err);
+	const void *bytes = sqlite3_column_blob(get, 0);
+	size_t length = (size_t)sqlite3_column_bytes(get, 0);
+	size_t *ends = alloc_grow(chunks->ends, &chunks->capacity, chunks->count + 1, sizeof(*ends));
+
+	rc = ends && (!length || bytes) ? buf_add(&chunks->bytes, bytes, length) : -ENOMEM;
+	if (ends) {
+		chunks->ends = ends;
+		ends[chunks->count++] = chunks->bytes.length;
+	}
+	sqlite3_reset(get);
+	return rc ? err_set(err, rc, _("out of memory")) : 0;
+}
+
+/* The chunks' ids that the version valid at the snapshot names. */
+static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct list_ids *ids, struct err *err)
+{
+	sqlite3_stmt *at = store_statement(store, ST_VERSION_AT, err);
+
+	if (!at)
+		return store_failed(store, err);
+	sqlite3_bind_int64(at, 1, dir);
+	sqlite3_bind_int64(at, 2, snapshot);
+	int rc = store_step(store, at, err);
+
+	if (rc <= 0)
+		return rc ? rc : err_set(err, -ENOENT, _("snapshot %lld is not there any more"), (long long)snapshot);
+	rc = list_ids_read(ids, sqlite3_column_blob(at, 0), (size_t)sqlite3_column_bytes(at, 0));
+	sqlite3_reset(at);
+	if (rc == -EINVAL)
+		return store_damaged(store, _("a list of files is garbled"), err);
+	return rc ? err_set(err, rc, _("out of memory")) : 0;
+}
+
+static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct file_list *out, struct err *err)
+{
+	struct list_ids ids = {0};
+	struct chunks chunks = {0};
+	size_t capacity = 0, start = 0;
+	int rc = read_ids(store, dir, snapshot, &ids, err);
+
+	*out = (struct file_list){0};
+	for (size_t i = 0; !rc && i < ids.count; i++)
+		rc = read_chunk(store, ids.items[i], &chunks, err);
+	out->memory = chunks.bytes.data;
+	for (size_t i = 0; !rc && i < chunks.count; start = chunks.ends[i++]) {
+		rc = unpack_chunk((unsigned char *)chunks.bytes.data + start, chunks.ends[i] - start, out, &capacity);
+		if (rc)
+			rc = rc == -EINVAL ? store_damaged(store, "a list of files is garbled", err) : err_set(err, rc, "out of memory");
+	}
+	free(ids.items);
+	free(chunks.ends);
+	if (rc)
+		file_list_clear(out);
+	return rc;
+}
+
+/* Row of `dirs` of a path in a snapshot. */
+static int find_dir(struct store *store, int64_t snapshot, const void *path, size_t length, int64_t *dir, struct err *err)
+{
+	static const char sql[] = "SELECT p.id FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+	sqlite3_stmt *row = store_prepare(store, sql, err);
+
+	if (!row)
+		return store_failed(store, err);
+	sqlite3_bind_int64(row, 1, snapshot);
+	sqlite3_bind_blob(row, 2, path, (int)length, SQLITE_STATIC);
+	int rc = store_step(store, row, err);
+
+	*dir = rc == 1 ? sqlite3_column_int64(row, 0) : 0;
+	sqlite3_finalize(row);
+	if (!rc)
+		return err_set(err, -ENOENT, "the folder is not in snapshot %lld", (long long)snapshot);
+	return rc < 0 ? rc : 0;
+}
+
+int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out, struct err *err)
+{
+	int64_t dir = 0;
+	int rc = find_dir(store, snapshot, path, length, &dir, err);
+
+	*out = (struct file_list){0};
+	return rc ? rc : read_lists(store, dir, snapshot, out, err);
+}
+
+int files_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out, struct err *err)
+{
+	*out = (struct file_list){0};
+	if (!image->snapshot_id || dir >= image->count)
+		return err_set(err, -EINVAL, "files are known only of stored snapshots");
+	if (image->store_id)
+		return read_lists(store, image->store_id[dir], image->snapshot_id, out, err);
+
+	/* Of a mapped index: by its path. */
+	struct buf path = {0};
+
+	buf_str(&path, image->root_path);
+	if (dir != IMAGE_ROOT) {
+		if (path.length && path.data[path.length - 1] != '/')
+			buf_char(&path, '/');
+		if (image_relative(image, dir, &path))
+			path.failed = true;
+	}
+	int rc = path.failed ? err_set(err, -ENOMEM, "out of memory") : files_at(store, image->snapshot_id, path.data, path.length, out, err);
+
+	buf_free(&path);
+	return rc;
+}

@@ -1,0 +1,135 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Growth between neighbours of a chain: computed as diff does it when a snapshot is stored, kept with it, and joined when one between them is deleted.  Where
+ * something could not be compared two steps do not add up to one: that one is computed anew behind the deletion.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/figure.h"
+#include "store/diff/diff.h"
+#include "store/snapshot/snapshot_private.h"
+
+#define ANEW_MOST 4 /* pairs that one deletion computes: the rest waits for the next one */
+
+struct growth_figure snapshot_growth(const struct snapshot *older, const struct snapshot *newer)
+{
+	bool same = (older->fingerprint[0] || older->fingerprint[1]) && older->fingerprint[0] == newer->fingerprint[0] && older->fingerprint[1] == newer->fingerprint[1];
+
+	if (same && older->root_id == newer->root_id)
+		return (struct growth_figure){.known = true};
+	if (newer->since_id != older->id || newer->since_unknown < 0 || newer->since_bytes == FIGURE_UNKNOWN)
+		return (struct growth_figure){0};
+	return (struct growth_figure){.known = true, .bytes = newer->since_bytes, .unknown_entries = (uint64_t)newer->since_unknown};
+}
+
+const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool si)
+{
+	if (!growth.known || (growth.unknown_entries && !growth.bytes)) {
+		strcpy(out, "?");
+		return out;
+	}
+	text_delta(out, growth.bytes, si);
+	return growth.unknown_entries ? strcat(out, "~") : out; /* a delta has 10 bytes at most */
+}
+
+static int keep(struct store *store, int64_t id, int64_t since_id, const struct diff *diff, struct err *err)
+{
+	sqlite3_stmt *update = store_prepare(store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1", err);
+
+	if (!update)
+		return store_failed(store, err);
+	sqlite3_bind_int64(update, 1, id);
+	sqlite3_bind_int64(update, 2, since_id);
+	sqlite3_bind_int64(update, 3, diff->net_bytes);
+	sqlite3_bind_int64(update, 4, (int64_t)diff->unknown_entries);
+	int rc = store_step_done(store, update, err);
+
+	sqlite3_finalize(update);
+	return rc ? rc : snapshot_sum(store, id, err);
+}
+
+int growth_keep(struct store *store, const struct image *older, const struct image *newer, struct err *err)
+{
+	const struct diff_options how = {.prefix_a = "", .prefix_b = "", .sums_only = true, .max_depth = -1, .store = store};
+	struct diff diff;
+	int rc = diff_compute(older, newer, &how, &diff, err);
+
+	if (!rc)
+		rc = keep(store, newer->snapshot_id, older->snapshot_id, &diff, err);
+	diff_clear(&diff);
+	return rc;
+}
+
+/* The one whose step begins at that snapshot; 0 = none. */
+static int find_next(struct store *store, int64_t id, int64_t *next, struct err *err)
+{
+	sqlite3_stmt *row = store_prepare(store, "SELECT id FROM snapshots WHERE since_id=?1", err);
+
+	*next = 0;
+	if (!row)
+		return store_failed(store, err);
+	sqlite3_bind_int64(row, 1, id);
+	int rc = store_step(store, row, err);
+
+	if (rc == 1)
+		*next = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	return rc < 0 ? rc : 0;
+}
+
+/* A step in which all was compared, and far from what 64 bits hold. */
+#define EXACT(of) of ".since_unknown=0 AND " of ".since_bytes BETWEEN -4611686018427387904 AND 4611686018427387904"
+
+int growth_join(struct store *store, int64_t id, struct err *err)
+{
+	static const char sql[] =
+		"UPDATE snapshots SET since_id=k.since_id, since_bytes=CASE WHEN " EXACT("snapshots") " AND " EXACT("k") " THEN snapshots.since_bytes+k.since_bytes END,"
+		" since_unknown=CASE WHEN " EXACT("snapshots") " AND " EXACT("k") " THEN 0 END FROM snapshots k WHERE k.id=?2 AND snapshots.id=?1";
+	int64_t next;
+	int rc = find_next(store, id, &next, err);
+
+	if (rc || !next)
+		return rc;
+	sqlite3_stmt *update = store_prepare(store, sql, err);
+
+	if (!update)
+		return store_failed(store, err);
+	sqlite3_bind_int64(update, 1, next);
+	sqlite3_bind_int64(update, 2, id);
+	rc = store_step_done(store, update, err);
+	sqlite3_finalize(update);
+	return rc ? rc : snapshot_sum(store, next, err);
+}
+
+static void compute(struct store *store, int64_t older, int64_t newer)
+{
+	struct image *a = NULL, *b = NULL;
+
+	store_read_begin(store);
+	int rc = snapshot_image(store, older, &a, NULL);
+
+	if (!rc)
+		rc = snapshot_image(store, newer, &b, NULL);
+	store_read_end(store);
+	if (!rc)
+		growth_keep(store, a, b, NULL);
+	image_free(a);
+	image_free(b);
+}
+
+void growth_complete(struct store *store)
+{
+	int64_t pairs[ANEW_MOST][2];
+	int count = 0;
+	sqlite3_stmt *rows = store_prepare(store, "SELECT since_id, id FROM snapshots WHERE since_id IS NOT NULL AND since_unknown IS NULL ORDER BY id DESC", NULL);
+
+	while (rows && count < ANEW_MOST && store_step(store, rows, NULL) == 1) {
+		pairs[count][0] = sqlite3_column_int64(rows, 0);
+		pairs[count++][1] = sqlite3_column_int64(rows, 1);
+	}
+	sqlite3_finalize(rows);
+	for (int i = 0; i < count; i++)
+		compute(store, pairs[i][0], pairs[i][1]);
+}

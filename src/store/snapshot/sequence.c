@@ -1,0 +1,85 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Order is the sequence of ids in a chain: a clock that jumps cannot change it.  A date is a label, and wrong ones are found by the sequence: those of a
+ * longest row of snapshots that do not run backwards, and not ahead of now, are believed, so that the fewest are not.
+ *
+ *   ids     7    8    9    10   11
+ *   dates   Mon  Tue  2036 Wed  Thu      9 is doubtful
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "store/snapshot/snapshot.h"
+
+#define NONE SIZE_MAX
+
+bool snapshot_is_scan(const struct snapshot *snapshot)
+{
+	return !snapshot->source || !*snapshot->source;
+}
+
+/* By chain, oldest first: the list is newest first. */
+static int by_chain(const void *left, const void *right)
+{
+	const struct snapshot *a = *(const struct snapshot *const *)left, *b = *(const struct snapshot *const *)right;
+
+	if (a->root_id != b->root_id)
+		return a->root_id < b->root_id ? -1 : 1;
+	return (a < b) - (a > b);
+}
+
+/*
+ * Longest row of dates that never fall (patience sorting): ends[k] = the snapshot with the smallest date that a row of k + 1 can end with, before[i] = the one
+ * before i in such a row.
+ */
+static void believe(struct snapshot **chain, size_t count, int64_t now_s, size_t *ends, size_t *before)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t low = 0, high = longest;
+
+		chain[i]->doubtful_date = true;
+		if (clock_is_ahead(chain[i]->finished_at, now_s))
+			continue;
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (chain[ends[middle]]->finished_at <= chain[i]->finished_at)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		before[i] = low ? ends[low - 1] : NONE;
+		ends[low] = i;
+		longest += low == longest;
+	}
+	for (size_t i = longest ? ends[longest - 1] : NONE; i != NONE; i = before[i])
+		chain[i]->doubtful_date = false;
+}
+
+int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s)
+{
+	struct snapshot **sorted = alloc_array(list->count + 1, sizeof(struct snapshot *));
+	size_t *ends = alloc_array(list->count + 1, sizeof(*ends)), *before = alloc_array(list->count + 1, sizeof(*before));
+	int rc = sorted && ends && before ? 0 : -ENOMEM;
+	size_t scans = 0;
+
+	for (size_t i = 0; !rc && i < list->count; i++)
+		if (snapshot_is_scan(&list->items[i])) /* declared dates are believed */
+			sorted[scans++] = &list->items[i];
+	if (!rc && scans)
+		qsort(sorted, scans, sizeof(struct snapshot *), by_chain);
+	for (size_t from = 0, to; !rc && from < scans; from = to) {
+		for (to = from + 1; to < scans && sorted[to]->root_id == sorted[from]->root_id; to++)
+			;
+		believe(sorted + from, to - from, now_s, ends, before);
+	}
+	free(sorted);
+	free(ends);
+	free(before);
+	return rc;
+}

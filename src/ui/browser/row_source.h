@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_BROWSER_ROW_SOURCE_H
+#define UI_BROWSER_ROW_SOURCE_H
+
+#include "ui/browser/listing.h"
+
+/* The inside of a listing, for its three files: listing.c (which rows), listing_rows.c (one row decoded), listing_sort.c (their order).  All under a pin. */
+
+/** What decoding needs beside the row itself. */
+struct listing_context {
+	const struct listing_query *query;
+	const struct listing_source *source;
+	const struct live_gone *gone;   /* of the listing */
+	const struct node_block *block; /* of a live place, or NULL */
+	bool read_error;                /* the place could not be read, or not whole */
+	bool place_unreadable;          /* now: ghosts cannot be told from unseen entries */
+	bool base_unreadable;           /* then */
+	bool last;                      /* the place is shown as last known: not read yet */
+};
+
+struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source);
+
+/** The baseline's directory that a stored one of the place is, by name and identity; IMAGE_NONE = it is new there. */
+uint32_t listing_before(const struct listing_source *source, const struct image *image, uint32_t dir);
+
+/** Decode by source and index; *name is borrowed.  False when it is gone. */
+bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row, const unsigned char **name);
+
+/** The name alone, borrowed. */
+const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item, size_t *length);
+
+static inline const struct file_list *listing_own_files(const struct listing_source *source)
+{
+	return source->own_files && source->own_files->ready && !source->own_files->failed ? &source->own_files->list : NULL;
+}
+
+static inline const struct file_list *listing_base_files(const struct listing_source *source)
+{
+	return source->base_files && source->base_files->ready && !source->base_files->failed ? &source->base_files->list : NULL;
+}
+
+/** Group and key of a row: smaller ones come first. */
+void listing_sort_key(const struct listing_query *query, const struct row *row, struct listing_item *item);
+
+/** The first eight bytes of a name behind `skip` as a number that sorts as names do; equal ones need the names. */
+uint64_t listing_name_prefix(const struct listing_query *query, const unsigned char *name, size_t length, size_t skip);
+
+/** May `a` stay before `b`?  Equal ones may. */
+bool listing_in_order(const struct listing_context *context, const struct listing_item *a, const struct listing_item *b);
+
+/** Sort by group, key and prefix, then by name.  0 or -ENOMEM. */
+int listing_sort(const struct listing_context *context, struct listing_item *items, size_t count);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads: everything here runs on the loop's thread but the run() functions of jobs (store's thread) and tasks (their own).  Those
+ * read what they were given: paths copied, the tree under pins, images, which never change.  What they made is taken over in done(), on the loop's thread.
+ * The tree is changed by one task at a time (reading again); while it runs, or a snapshot is being saved, nothing else that walks the whole tree starts.
+ */
+#include "ui/model/model.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "store/index/index.h"
+#include "store/record/warm_source.h"
+#include "ui/model/model_state.h"
+
+#define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
+#define END_WAIT_NS 2000000000       /* the folders being read when a scan is ended have so long to be read whole */
+#define FOLLOW_END_NS 1000000000     /* what the follower has not written by then is lost, as in a crash */
+#define QUICK_DIRS 50000             /* an image of so many is there before anybody waits: with an index to be shown at once, no other is waited for */
+#define IMAGE_WAIT_NS 1850000000     /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
+
+void model_say(struct model *model, bool warns, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(model->message, sizeof model->message, format, args);
+	va_end(args);
+	model->message_warns = warns;
+	model_changed(model);
+}
+
+/* ---- what is replaced while a sort may read it ---- */
+
+void model_retire(struct model *model, void *object, void (*destroy)(void *object))
+{
+	struct retired *item;
+
+	if (!object)
+		return;
+	item = alloc_zero(struct retired);
+	if (!item)
+		return; /* out of memory: rather kept than freed under a reader */
+	item->object = object;
+	item->destroy = destroy;
+	item->frame = model->private->frame;
+	item->next = model->private->retired;
+	model->private->retired = item;
+}
+
+static void free_retired(struct model *model, bool all)
+{
+	if (model->readers && !all)
+		return;
+	for (struct retired **link = &model->private->retired; *link;) {
+		struct retired *item = *link;
+
+		if (!all && item->frame + 2 > model->private->frame) {
+			link = &item->next;
+			continue;
+		}
+		*link = item->next;
+		item->destroy(item->object);
+		free(item);
+	}
+}
+
+/* ---- beginning, going on, end ---- */
+
+static void start_scan(struct model *model)
+{
+	struct model_private *private = model->private;
+	struct scan_options options = model->start->scan;
+	struct err err = {0};
+
+	private->scan_by_ns = 0;
+	options.wake_fd = model->wake_fd;
+	model_live_prepare(model, &options);
+	options.baseline = model->baseline ? model->baseline->image : private->index;
+	options.known = private->newest ? private->newest : options.baseline != private->index ? private->index : NULL;
+	if (private->remembered && remembered_image(private->remembered) == options.baseline)
+		options.warm = remembered_source(private->remembered);
+	model->scan = scan_start(private->root, &options, &err);
+	if (!model->scan) {
+		model->scan_failed = err;
+		model->quit_status = 1;
+		return;
+	}
+	if (options.baseline) {
+		private->scan_image = model->baseline ? model->baseline->image : private->index;
+		private->scan_image_id = model->baseline ? model->baseline->id : 0;
+		private->scan_match_valid = true;
+	}
+	if (model->baseline) {
+		model->baseline->match = scan_match(model->scan);
+		private->want_match = !model->baseline->match;
+	}
+	if (private->newest || private->index)
+		model_set_last(model, private->newest ? private->newest : private->index, options.known ? scan_known(model->scan) : scan_match(model->scan), private->newest_at);
+	else if (model->baseline)
+		model_set_last(model, private->scan_image, scan_match(model->scan), model->baseline->taken_at);
+	model->tree = scan_tree(model->scan);
+	model->scanning = true;
+	model->save = model->start->store && model->worker ? SAVE_WAITING : SAVE_NONE;
+	model_changed(model);
+}
+
+static void scan_ended(struct model *model)
+{
+	struct model_private *private = model->private;
+
+	model->scanning = false;
+	private->started_at = model->progress.started_wall_s;
+	private->finished_at = model->progress.finished_wall_s;
+	if (model->progress.state == SCAN_DONE) {
+		remembered_free(private->remembered);
+		private->remembered = NULL;
+		if (model->save == SAVE_WAITING)
+			model_save(model);
+	} else {
+		model->save = SAVE_NONE;
+		if (model->progress.state == SCAN_FAILED) {
+			model->scan_failed = *scan_error(model->scan);
+			model_say(model, true, "%s", model->scan_failed.text);
+		}
+	}
+	if (model->settings.shared != SHARED_OFF && !model->partial)
+		model_want_shared(model);
+	if (private->usage_path)
+		private->usage_wanted = true;
+	model_changed(model);
+}
+
+void model_end_scan(struct model *model)
+{
+	if (!model->scanning || !model->scan)
+		return;
+	model->partial = true;
+	model->save = SAVE_NONE;
+	scan_cancel(model->scan);
+	model_changed(model);
+}
+
+int model_start(struct model *model, const struct ui_start *start, struct err *err)
+{
+	struct model_private *private = alloc_zero(struct model_private);
+	struct buf options = {0}, path = {0};
+	int status;
+
+	model->start = start;
+	model->settings = start->settings;
+	model->quit_status = -1;
+	model->written_window_s = 24 * 3600;
+	model->private = private;
+	model->tasks = tasks_create(model->wake_fd);
+	if (!private || !model->tasks)
+		return err_set(err, -ENOMEM, _("out of memory"));
+	private->root = start->tree ? strdup(tree_root_path(start->tree)) : realpath(start->path, NULL);
+	if (!private->root) {
+		int error = errno;
+
+		text_safe(&path, start->path ? start->path : "", start->path ? strlen(start->path) : 0, model->ascii);
+		err_set(err, -error, "%.400s: %s", path.data ? path.data : "", strerror(error));
+		buf_free(&path);
+		return -error;
+	}
+	status = scan_counting_describe(&start->scan.counting, &options);
+	private->options = options.data ? options.data : strdup("");
+	if (status || !private->options)
+		return err_set(err, -ENOMEM, _("out of memory"));
+	if (!start->tree_name) {
+		status = start->db ? buf_str(&path, start->db) : store_default_path(NULL, &path);
+		if (!status)
+			model->worker = worker_start(path.data, start->store ? STORE_CREATE : 0, model->wake_fd);
+	}
+	model->baseline_known = !model->worker;
+	model->history_known = !model->worker;
+	if (model->worker && !start->tree)
+		model_find_last(model, path.data);
+	else
+		model_find_baseline(model);
+	buf_free(&path);
+	if (start->tree) {
+		model->tree = start->tree;
+		private->started_at = private->finished_at = start->tree_time ? start->tree_time : clock_wall_s();
+		if (start->store && !start->tree_name) {
+			model->save = SAVE_WAITING;
+			model_save(model);
+		}
+	} else {
+		private->scan_by_ns = clock_mono_ns() + BASELINE_WAIT_NS;
+	}
+	model_want_usage(model, private->root);
+	return 0;
+}
+
+/** A sentence of the store's own (read-only, disk full, set aside), once. */
+static void show_banner(struct model *model)
+{
+	const struct store *store = model->worker && !model->private->banner_seen ? worker_store(model->worker) : NULL;
+
+	if (!store)
+		return;
+	model->private->banner_seen = true;
+	if (store_banner(store)) {
+		snprintf(model->banner, sizeof model->banner, "%s", store_banner(store));
+		model_changed(model);
+	}
+}
+
+/** Which folder is being read, and for how long already. */
+static void note_reading(struct model *model, int64_t now_ns)
+{
+	struct buf path = {0};
+
+	if (scan_reading(model->scan, &path) || path.length != model->reading.length || (path.length && memcmp(path.data, model->reading.data, path.length))) {
+		buf_free(&model->reading);
+		model->reading = path;
+		model->reading_ns = now_ns;
+	} else {
+		buf_free(&path);
+	}
+}
+
+int64_t model_update(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	int64_t next = INT64_MAX, interval = (int64_t)(model->settings.update_ms > 50 ? model->settings.update_ms : 50) * 1000000;
+
+	if (!private)
+		return next;
+	if (model->worker)
+		worker_collect(model->worker);
+	show_banner(model);
+	tasks_collect(model->tasks);
+	private->frame++;
+	free_retired(model, false);
+	/* Figures of the whole session may come from it: none is worth showing. */
+	if (private->index && image_lost(private->index) && model->quit_status < 0) {
+		index_lost(private->index, &model->scan_failed);
+		model->quit_status = 1;
+	}
+	if (private->scan_by_ns) {
+		int64_t by_ns = private->scan_by_ns;
+
+		if (private->index && !model->start->warm)
+			by_ns = private->index_whole ? now_ns : private->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS : by_ns + IMAGE_WAIT_NS;
+		else if (private->index_task || model->start->warm || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+			by_ns += IMAGE_WAIT_NS;
+		if (model->baseline_known || now_ns >= by_ns)
+			start_scan(model);
+		else
+			next = by_ns;
+	}
+	if (model->scanning) {
+		scan_progress(model->scan, &model->progress);
+		note_reading(model, now_ns);
+		model_changed(model);
+		/* Of one that is ended early the folders being read are still to come, unless they hang. */
+		if (model->progress.state != SCAN_RUNNING && (!model->partial || scan_wait(model->scan, 0) || now_ns - model->last_key_ns > END_WAIT_NS))
+			scan_ended(model);
+		else
+			next = now_ns + interval;
+		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
+			private->usage_wanted = private->usage_path != NULL;
+	}
+	if (model->save == SAVE_RETRY) {
+		if (now_ns >= private->save_retry_ns)
+			model_save(model);
+		else if (private->save_retry_ns < next)
+			next = private->save_retry_ns;
+	}
+	{
+		int64_t live_ns = model_live_update(model, now_ns);
+
+		next = live_ns < next ? live_ns : next;
+	}
+	model_start_tasks(model);
+	if (model->rereading && now_ns + interval < next)
+		next = now_ns + interval;
+	return next;
+}
+
+void model_stop(struct model *model)
+{
+	struct model_private *private = model->private;
+	bool ended, whole;
+
+	if (!private)
+		return;
+	private->stopping = true;
+	if (model->scan)
+		scan_cancel(model->scan);
+	ended = !model->tasks || tasks_stop(model->tasks, 300000000);
+	if (model->worker)
+		worker_stop(model->worker);
+	if (!ended)
+		return; /* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
+	whole = model_follow_rest(model);
+	if (!model_live_stop(model))
+		return;
+	model_follow_end(model, whole);
+	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS)) /* else its task has them until the process ends */
+		tasks_destroy(model->tasks);
+	model_store_clear(model);
+	free_retired(model, true);
+	written_destroy(model->written);
+	identities_destroy(model->moves);
+	moved_destroy(model->moved);
+	polled_destroy(model->polled);
+	buf_free(&model->reading);
+	if (model->scan)
+		scan_destroy(model->scan);
+	else
+		tree_destroy(model->tree);
+	model_last_clear(model);
+	free(private->root);
+	free(private->options);
+	free(private->usage_path);
+	free(model->shell_path);
+	free(private);
+	model->private = NULL;
+}

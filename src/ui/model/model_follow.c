@@ -1,0 +1,149 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The browser as the one that follows its root (store/follow.h): what changes while the tree is live goes into overlay, index and logs, so that other processes know
+ * it and the next session opens with it.  It begins behind the first snapshot that is stored, before the watcher runs or while it is held; whoever holds the lock
+ * already (a `watch`, another browser) goes on keeping the record, and this session only reads.
+ *
+ *   applier ── model_follow_sink() ──▶ follow's own thread: SQLite, index
+ *   store's thread: model_follow_stored(), behind each snapshot     a task: model_follow_rebase(), when too much has gathered     a task: follow_stop()
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "store/record/recorder.h"
+#include "store/index/overlay.h"
+#include "ui/model/model_state.h"
+
+#define REBASE_NS 10000000000  /* the index is written anew no more often */
+#define QUIET_MS 15            /* at the end: nothing came within this time, three times, so nothing is under way */
+#define REST_NS 400000000      /* and a tree that keeps changing is not waited for */
+
+/* Pairs with the release in model_follow_stored(). */
+static struct follow *follow_of(const struct model_private *private)
+{
+	return atomic_load_explicit(&private->follow, memory_order_acquire);
+}
+
+void model_follow_sink(void *context, const struct batch *batch)
+{
+	struct follow *follow = follow_of(((const struct model *)context)->private);
+
+	if (follow)
+		follow_sink(follow, batch);
+}
+
+int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin)
+{
+	struct model_private *private = model->private;
+	struct follow *follow = follow_of(private);
+	int rc;
+
+	if (!follow && begin) {
+		const struct follow_options options = {.db = store_path(store), .root = private->root, .options = private->options, .log = true};
+
+		rc = follow_start(&options, &follow, NULL);
+		if (rc == -EWOULDBLOCK)
+			return rc;
+		if (!rc)
+			atomic_store_explicit(&private->follow, follow, memory_order_release);
+	}
+	/* Failing is no failure of the scan: the older index stays, and is made anew later. */
+	if (follow)
+		return follow_rebase(follow, tree, id, meta->trusted, NULL);
+	rc = overlay_scanned(store, tree, meta, id, NULL);
+	if (!rc && !meta->trusted)
+		rc = reconcile_done(store, private->root, id, meta->finished_at, NULL);
+	return rc;
+}
+
+struct follow *model_follower(const struct model *model)
+{
+	return follow_of(model->private);
+}
+
+int model_follow_rebase(struct follow *follow, struct tree *tree, const struct watcher *watcher)
+{
+	struct watcher_status status;
+
+	watcher_status(watcher, &status);
+	if (status.unsettled || guard_fate(tree) != ROOT_THERE)
+		return -EAGAIN;
+	tree_sum(tree);
+	return follow_rebase(follow, tree, 0, model_watches_short(&status), NULL);
+}
+
+int64_t model_follow_update(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	struct follow *follow = follow_of(private);
+
+	if (!follow)
+		return INT64_MAX;
+	follow_watched(follow, !model_live_limited(model));
+	if (!private->trouble_said && *follow_trouble(follow)) {
+		private->trouble_said = true;
+		model_say(model, true, "%s", follow_trouble(follow));
+	}
+	if (!follow_wants_rebase(follow) || private->want_rebase)
+		return INT64_MAX;
+	if (now_ns < private->rebase_ns)
+		return private->rebase_ns;
+	private->rebase_ns = now_ns + REBASE_NS;
+	private->want_rebase = true;
+	return INT64_MAX;
+}
+
+/* ---- the end ---- */
+
+struct stop_task {
+	struct task task;
+	struct follow *follow;
+};
+
+static void run_stop(struct task *task)
+{
+	follow_stop(((struct stop_task *)task)->follow);
+}
+
+static void finish_stop(struct task *task)
+{
+	free(task);
+}
+
+bool model_follow_rest(const struct model *model)
+{
+	int64_t end_ns = clock_mono_ns() + REST_NS;
+	int still = 0;
+
+	if (!follow_of(model->private) || !model->live)
+		return false;
+	while (still < 3 && clock_mono_ns() < end_ns) {
+		poll(NULL, 0, QUIET_MS);
+		still = watcher_quiet(model->watcher) ? still + 1 : 0;
+	}
+	return still == 3;
+}
+
+void model_follow_end(struct model *model, bool whole)
+{
+	const struct batch missing = {.time_s = clock_wall_s(), .incomplete = true};
+	struct follow *follow = follow_of(model->private);
+	struct stop_task *task = follow ? alloc_zero(struct stop_task) : NULL;
+
+	if (!task)
+		return; /* nobody follows; or no memory: then it ends as in a crash */
+	task->task.run = run_stop;
+	task->task.done = finish_stop;
+	task->follow = follow;
+	atomic_store_explicit(&model->private->follow, NULL, memory_order_relaxed);
+	if (!whole)
+		follow_sink(follow, &missing);
+	tasks_start(model->tasks, &task->task);
+}

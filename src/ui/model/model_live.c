@@ -1,0 +1,264 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tree is kept true once it has been scanned and stored: the watcher is there before the scan (its workers watch each directory before they list it), and
+ * its applier owns the tree's changes from the moment it runs.  Whoever needs the tree to stand still meanwhile (a snapshot, a match) holds the watcher; that is
+ * done on the job's and the tasks' threads, never on the loop's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "ui/model/model_state.h"
+
+#define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
+#define SHARED_AGAIN_NS 2000000000
+#define POLLED_AGAIN_NS 2000000000
+#define MATCH_SHARE 20           /* and for this part of the time */
+#define LIVE_END_NS 500000000    /* an applier that does not stop by then hangs in the kernel */
+
+/** A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory. */
+static char *without_links(const char *path)
+{
+	char *real = realpath(path, NULL), *slash, *whole = NULL;
+
+	if (real || errno != ENOENT)
+		return real;
+	char *folder = alloc_copy(path, strlen(path));
+
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (slash && slash != folder) {
+		*slash = 0;
+		real = without_links(folder);
+	} else if (folder) {
+		real = realpath(slash ? "/" : ".", NULL);
+	}
+	if (real && asprintf(&whole, "%s/%s", real[1] ? real : "", slash ? slash + 1 : path) < 0)
+		whole = NULL;
+	free(real);
+	free(folder);
+	return whole;
+}
+
+void model_live_prepare(struct model *model, struct scan_options *options)
+{
+	struct err err = {0};
+	char *db = model->start->db ? without_links(model->start->db) : NULL;
+	const struct watcher_options watching = {
+		.backend = model->start->backend, .root = model->private->root, .share_percent = 50, .tick_ms = 50, .settle_s = 40,
+		.counting = options->counting, .own_db = db,
+		.sink = model_follow_sink, .context = model, .wake_fd = model->wake_fd,
+	};
+	int result = watcher_create(&watching, &model->watcher, &err);
+
+	free(db);
+	if (result) {
+		model->watcher = NULL;
+		model_say(model, false, _("not followed live: %s"), err.text);
+		return;
+	}
+	watcher_listen(model->watcher, options);
+}
+
+/** Run, once nobody else needs the tree as the scan left it. */
+static void begin(struct model *model)
+{
+	struct model_private *private = model->private;
+	struct err err = {0};
+
+	if (model->progress.state != SCAN_DONE || model->save == SAVE_WAITING || model->save == SAVE_RUNNING || private->tree_task || private->want_reread)
+		return;
+	if (watcher_run(model->watcher, model->tree, &err)) {
+		private->live_failed = true;
+		model_follow_end(model, false);
+		model_say(model, true, _("not followed live: %s"), err.text);
+		return;
+	}
+	watcher_zero(model->watcher);
+	model->live = true;
+	model_changed(model);
+}
+
+bool model_live_limited(const struct model *model)
+{
+	return model_watches_short(&model->live_status);
+}
+
+bool model_hold(struct model *model)
+{
+	return model->live && watcher_try_hold(model->watcher);
+}
+
+void model_release(struct model *model)
+{
+	watcher_release(model->watcher);
+}
+
+static void destroy_polled(void *polled)
+{
+	polled_destroy(polled);
+}
+
+void model_set_polled(struct model *model, struct polled *polled)
+{
+	model_retire(model, model->polled, destroy_polled);
+	model->polled = polled;
+	model_changed(model);
+}
+
+/** Which folders have no watch is looked up now and then, where there are some. */
+static int64_t keep_polled(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	const struct watcher_status *status = &model->live_status;
+
+	if (!model_live_limited(model)) {
+		if (model->polled)
+			model_set_polled(model, NULL);
+		return INT64_MAX;
+	}
+	if ((model->polled && private->polled_watched == status->notify.watched && private->polled_batches == status->batches) || private->want_polled)
+		return INT64_MAX;
+	if (model->polled && now_ns < private->polled_ns + POLLED_AGAIN_NS)
+		return private->polled_ns + POLLED_AGAIN_NS;
+	private->polled_ns = now_ns;
+	private->polled_watched = status->notify.watched;
+	private->polled_batches = status->batches;
+	private->want_polled = true;
+	return INT64_MAX;
+}
+
+/** Shared bytes, where they are shown, follow now and then. */
+static int64_t keep_shared(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+
+	if (!private->shared_old || model->settings.shared == SHARED_OFF)
+		return INT64_MAX;
+	if (now_ns < private->shared_ns + SHARED_AGAIN_NS)
+		return private->shared_ns + SHARED_AGAIN_NS;
+	private->shared_old = false;
+	private->shared_ns = now_ns;
+	private->want_shared = true;
+	return INT64_MAX;
+}
+
+int64_t model_live_update(struct model *model, int64_t now_ns)
+{
+	struct model_private *private = model->private;
+	uint64_t batches = model->live_status.batches;
+	int64_t next_ns;
+
+	if (!model->watcher || model->scanning || !model->scan || private->live_failed)
+		return INT64_MAX;
+	if (!model->live)
+		begin(model);
+	if (!model->live)
+		return INT64_MAX;
+	watcher_status(model->watcher, &model->live_status);
+	model_gone_update(model);
+	if (model->live_status.batches != batches) {
+		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
+			private->usage_wanted = private->usage_path != NULL;
+		private->shared_old = model->shared_known;
+		model_changed(model);
+	}
+	next_ns = keep_shared(model, now_ns);
+	int64_t follow_ns = model_follow_update(model, now_ns);
+
+	next_ns = follow_ns < next_ns ? follow_ns : next_ns;
+	int64_t polled_ns = keep_polled(model, now_ns);
+
+	next_ns = polled_ns < next_ns ? polled_ns : next_ns;
+	if (model_live_limited(model) && !private->polled_said) {
+		private->polled_said = true;
+		if (!model->message[0])
+			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (help: ? 3)"));
+	}
+	/* On a disk where something always happens it is never quiet: the batch under way then was another one, the next took the look. */
+	if (private->looking && !model->live_status.unsettled && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
+		private->looking = model->rereading = false;
+		model->reread++;
+		if (private->save_after_reread) {
+			private->save_after_reread = false;
+			private->finished_at = clock_wall_s();
+			model_save(model);
+		}
+		model_changed(model);
+	}
+	if (private->want_rematch && model->baseline && !private->want_match && !private->matching) {
+		int64_t due_ns = private->matched_ns + (private->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS ? private->match_cost_ns * MATCH_SHARE : MATCH_AGAIN_NS);
+
+		if (now_ns < due_ns)
+			return due_ns < next_ns ? due_ns : next_ns;
+		private->want_rematch = false;
+		private->want_match = true;
+	}
+	return next_ns;
+}
+
+bool model_want_rematch(struct model *model)
+{
+	struct model_private *private = model->private;
+
+	if (!private || !model->live || private->want_rematch || private->want_match || private->matching)
+		return false;
+	private->want_rematch = true;
+	return true;
+}
+
+bool model_look(struct model *model, dir_id dir)
+{
+	struct model_private *private = model->private;
+
+	if (!model->live || !private)
+		return false;
+	watcher_status(model->watcher, &model->live_status);
+	private->looking_batches = model->live_status.batches;
+	watcher_look(model->watcher, dir, true);
+	private->looking = model->rereading = true;
+	if (dir == DIR_ROOT && model->save != SAVE_NONE) {
+		private->save_after_reread = true;
+		private->started_at = clock_wall_s();
+	}
+	model_changed(model);
+	return true;
+}
+
+struct stop_task {
+	struct task task;
+	struct watcher *watcher;
+};
+
+static void run_stop(struct task *task)
+{
+	watcher_destroy(((struct stop_task *)task)->watcher);
+}
+
+static void finish_stop(struct task *task)
+{
+	free(task);
+}
+
+bool model_live_stop(struct model *model)
+{
+	/* Whoever still reads directories would add watches: a worker that hangs in the kernel keeps the watcher to the end of the process. */
+	struct watcher *watcher = !model->scan || scan_wait(model->scan, 200000000) ? model->watcher : NULL;
+	struct stop_task *task = watcher ? alloc_zero(struct stop_task) : NULL;
+
+	model->watcher = NULL;
+	model->live = false;
+	if (!task) {
+		watcher_destroy(watcher);
+		return true;
+	}
+	task->task.run = run_stop;
+	task->task.done = finish_stop;
+	task->watcher = watcher;
+	tasks_start(model->tasks, &task->task);
+	return tasks_stop(model->tasks, LIVE_END_NS);
+}

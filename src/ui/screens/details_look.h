@@ -1,0 +1,59 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_SCREENS_DETAILS_LOOK_H
+#define UI_SCREENS_DETAILS_LOOK_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "engine/tree/link_names.h"
+#include "ui/browser/listing.h"
+
+/*
+ * What the details of an entry (i) find out in tasks: what the disk says of it just now, and where its other names are.  A file system that hangs must not hang
+ * the screen.  done() runs on the loop's thread and takes the result over, unless the screen has left it before.
+ */
+
+#define LOOK_NAME_BYTES 128
+
+struct look {
+	struct task task;
+	void (*done)(void *owner, struct look *look);
+	void *owner;             /* NULL once the screen is closed */
+	char *path;
+	bool unreadable;         /* asked: a folder, which the scan could not read */
+	const struct tree *tree;
+	dir_id dir;              /* a live folder, or DIR_NONE */
+	int error;               /* of statx */
+	int read_error;          /* of opening an unreadable folder */
+	struct statx st;
+	char user[LOOK_NAME_BYTES], group[LOOK_NAME_BYTES]; /* safe; "" = unknown */
+	char fs_type[64], mount[512];             /* raw; "" = unknown */
+	char target[4096];       /* of a symbolic link, raw */
+	ssize_t target_length;
+	bool newest_known;
+	int64_t newest_s;        /* of the files below a folder */
+};
+
+/** Look at what lies on this machine now (no import, no ghost, no old snapshot); NULL = there is nothing to look at, or no memory. */
+struct look *look_start(struct model *model, const struct row *row, const char *path, void (*done)(void *owner, struct look *look), void *owner);
+void look_leave(struct look *look); /* the screen closes; NULL does no harm */
+void look_free(struct look *look);
+
+struct name_search {
+	struct task task;
+	void (*done)(void *owner, struct name_search *search);
+	void *owner;
+	const struct tree *tree;
+	dir_id dir;
+	int64_t row;             /* of the file in `dir`; -1 = of what lies below `dir` */
+	struct link_names names;
+	int status;
+};
+
+/** Other names of a file, or of the files below a folder. */
+struct name_search *name_search_start(struct model *model, const struct row *row, dir_id folder, void (*done)(void *owner, struct name_search *search), void *owner);
+void name_search_leave(struct name_search *search);
+void name_search_free(struct name_search *search);
+
+#endif

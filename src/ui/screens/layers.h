@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_SCREENS_LAYERS_H
+#define UI_SCREENS_LAYERS_H
+
+#include "ui/browser/listing.h"
+#include "ui/screens/screen.h"
+
+/* The screens that are opened over the browser.  Each opens at once and owns its state; 0 or -errno. */
+
+/** Snapshots (H): uses model->history, model->everything and the functions of model.h. */
+int snapshots_open(struct screens *screens);
+
+/** Details (i) of a row of this folder (DIR_NONE: of no live one); `path` is absolute, raw, NUL-terminated; both are copied. */
+int details_open(struct screens *screens, const struct row *row, dir_id folder, const char *path);
+
+/** Help (?), on page 1…3. */
+int help_open(struct screens *screens, int page);
+
+/**
+ * A question with buttons; the first is the default and what Esc presses.  `answer` runs on the loop's thread when a button (0…count−1) is pressed,
+ * after the dialog has been closed; `buttons` must stay valid (constants), text lines are copied.  Returns its reactions.
+ */
+int dialog_open(struct screens *screens, const char *title, const char *text, const char *const *buttons, int count,
+                unsigned (*answer)(struct screens *screens, void *context, int button), void *context);
+
+/** The browser itself, the bottom screen. */
+int browser_open(struct screens *screens);
+
+/** The row under the cursor, as the list shows it in this frame. */
+bool browser_shown_row(const struct screens *screens, struct row *row);
+
+/** A snapshot to compare with has been chosen: the growth column on, sorted by it. */
+void browser_show_growth(struct screens *screens);
+
+/** Called by the loop when the shell of REACT_SHELL has ended: reads its folder again. */
+void browser_shell_done(struct screens *screens);
+
+#endif
