@@ -3,8 +3,9 @@
 /*
  * again [-n RUNS] DISKTRACKER TREE FOLDER: what a tree costs that is known and has not changed.
  *
- * Exact scans, warm scans, full and lazy reconciles in turns, each storing its snapshot in a database in FOLDER: the median wall and CPU time of the whole
- * command, of the scan alone as it tells (`duration_ms`), and how many times less than the exact one.  Prints a Markdown table.
+ * Exact scans, warm scans, full and lazy reconciles in turns, each storing its snapshot in a database in FOLDER: the
+ * median wall and CPU time of the whole command, of the scan alone as it tells (`duration_ms`), and how many times less
+ * than the exact one.  Prints a Markdown table.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +64,8 @@ static void run(const struct take *take, double figures[FIGURES], char *printed,
 	if (pid < 0)
 		die(strerror(errno));
 	if (!pid) {
-		const char *const words[] = { program, "--ignore-config", "--db", database, "--json", take->words[0], tree, take->words[1], NULL };
+		const char *const words[] = {program, "--ignore-config", "--db", database, "--json", take->words[0],
+		                             tree,    take->words[1],    NULL};
 
 		dup2(out[1], STDOUT_FILENO);
 		execv(program, (char *const *)(unsigned long)words);

@@ -3,12 +3,13 @@
 /*
  * compare [-n RUNS] [-c] NAME COMMAND [NAME COMMAND]...
  *
- * Runs the commands in turns, so that a change of the machine's mood meets them all, after one round that is not counted; prints
- * a line for each: NAME, then medians of wall seconds, CPU seconds and peak KiB, and the least wall seconds, apart by tabs.
+ * Runs the commands in turns, so that a change of the machine's mood meets them all, after one round that is not
+ * counted; prints a line for each: NAME, then medians of wall seconds, CPU seconds and peak KiB, and the least wall
+ * seconds, apart by tabs.
  *
  * -c  cold: drops the kernel's caches before each run (root).
- * A COMMAND is a shell's; its output goes nowhere.  One that begins with `tty ` runs in a pseudo-terminal and is sent `q` until it
- * ends: a browser that scans and leaves.
+ * A COMMAND is a shell's; its output goes nowhere.  One that begins with `tty ` runs in a pseudo-terminal and is sent
+ * `q` until it ends: a browser that scans and leaves.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,13 +112,15 @@ static void run(struct subject *subject, int i, bool cold)
 	if (tty >= 0)
 		close(tty);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "compare: %s failed (status %#x): %s\n", subject->name, (unsigned)status, subject->command);
+		fprintf(stderr, "compare: %s failed (status %#x): %s\n", subject->name, (unsigned)status,
+		        subject->command);
 		exit(1);
 	}
 	if (i < 0)
 		return;
 	subject->wall[i] = clock_s(CLOCK_MONOTONIC) - begin;
-	subject->cpu[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	subject->cpu[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 	subject->peak[i] = (double)usage.ru_maxrss;
 }
 
@@ -157,8 +160,8 @@ int main(int argc, char **argv)
 	for (int s = 0; s < count; s++) {
 		double wall = median(subjects[s].wall, runs);
 
-		printf("%s\t%.3f\t%.3f\t%.0f\t%.3f\n", subjects[s].name, wall, median(subjects[s].cpu, runs), median(subjects[s].peak, runs),
-		       subjects[s].wall[0]);
+		printf("%s\t%.3f\t%.3f\t%.0f\t%.3f\n", subjects[s].name, wall, median(subjects[s].cpu, runs),
+		       median(subjects[s].peak, runs), subjects[s].wall[0]);
 	}
 	free(subjects);
 	return 0;

@@ -3,7 +3,8 @@
 /*
  * index [-n DIRECTORIES] DISKTRACKER FOLDER: what the index and its overlay cost.
  *
- * A synthetic tree of 1,000,000 directories becomes the index of a folder that is not there, in a database in FOLDER; 5 % of its directories change.
+ * A synthetic tree of 1,000,000 directories becomes the index of a folder that is not there, in a database in FOLDER; 5
+ * % of its directories change.
  * Prints a Markdown table of medians: writing, opening, looking up, merging, and the whole command `disktracker size`.
  * Every answer is checked against what was put in.
  */
@@ -87,7 +88,8 @@ static void make_model(void)
 		while (dirs[dirs[i].parent].depth >= DEPTH);
 		dirs[i].depth = dirs[dirs[i].parent].depth + 1;
 		/* 6 to 17 bytes, as unlike as names are */
-		snprintf(dirs[i].name, sizeof(dirs[i].name), "%.*s%05x", (int)below(12) + 1, "node_modules" + below(8), i * 2654435761u >> 12);
+		snprintf(dirs[i].name, sizeof(dirs[i].name), "%.*s%05x", (int)below(12) + 1, "node_modules" + below(8),
+		         i * 2654435761u >> 12);
 	}
 	for (uint32_t i = count; i-- > 0;) {
 		dirs[i].direct_bytes = 4096 + below(64) * 4096;
@@ -127,8 +129,19 @@ static struct image *make_image(void)
 		size_t length;
 		const char *path = path_of(i, room, &length);
 		struct image_record record = {
-			.path = path, .length = length, .alloc_bytes = dirs[i].bytes, .apparent_bytes = dirs[i].bytes, .items = dirs[i].items, .files = dirs[i].items,
-			.direct_bytes = dirs[i].direct_bytes, .fingerprint = {i + 1, i + 1}, .ino = i + 2, .mtime_ns = i, .ctime = i + 1, .birth = i + 1, .child_count = 3,
+			.path = path,
+			.length = length,
+			.alloc_bytes = dirs[i].bytes,
+			.apparent_bytes = dirs[i].bytes,
+			.items = dirs[i].items,
+			.files = dirs[i].items,
+			.direct_bytes = dirs[i].direct_bytes,
+			.fingerprint = {i + 1, i + 1},
+			.ino = i + 2,
+			.mtime_ns = i,
+			.ctime = i + 1,
+			.birth = i + 1,
+			.child_count = 3,
 		};
 
 		check(image_builder_add(builder, &record), "image", NULL);
@@ -234,20 +247,26 @@ static void time_flush(struct store *store, uint64_t covers)
 	for (size_t k = 0; k < rows_count; k++) {
 		uint32_t i = (uint32_t)k * 20;
 
-		rows[k] = (struct overlay_row){.bytes = dirs[i].bytes + 1, .apparent_bytes = dirs[i].bytes, .items = dirs[i].items, .files = dirs[i].items};
+		rows[k] = (struct overlay_row){.bytes = dirs[i].bytes + 1,
+		                               .apparent_bytes = dirs[i].bytes,
+		                               .items = dirs[i].items,
+		                               .files = dirs[i].items};
 		rows[k].path = path_of(i, rooms[k], &rows[k].length);
 	}
 	struct span from = span_begin();
 
 	check(overlay_flush(store, &chain, covers, 1000, rows, rows_count, &seq, &err), "flush", &err);
 	spans[0] = span_end(from);
-	snprintf(note, sizeof(note), "%.1f µs of CPU a row, in one transaction", spans[0].cpu * 1e3 / (double)rows_count);
+	snprintf(note, sizeof(note), "%.1f µs of CPU a row, in one transaction",
+	         spans[0].cpu * 1e3 / (double)rows_count);
 	row("overlay: 5 % of the directories written at once", spans, 1, note);
 	/* As a follower does it: a few rows at a time. */
 	enum { BATCH = 20 };
 	for (int run = 0; run < RUNS; run++) {
 		from = span_begin();
-		check(overlay_flush(store, &chain, covers, 1000, rows + (size_t)run * BATCH % (rows_count - BATCH), BATCH, &seq, &err), "flush", &err);
+		check(overlay_flush(store, &chain, covers, 1000, rows + (size_t)run * BATCH % (rows_count - BATCH),
+		                    BATCH, &seq, &err),
+		      "flush", &err);
 		spans[run] = span_end(from);
 	}
 	row("overlay: a flush of 20 directories", spans, RUNS, "");
@@ -306,7 +325,8 @@ static void time_command(const char *program, const char *db)
 		if (child < 0 || wait4(child, &status, 0, &usage) < 0 || status)
 			die("disktracker size", "failed");
 		spans[run].wall = span_end(from).wall;
-		spans[run].cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+		spans[run].cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+		                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 	}
 	row("`disktracker size PATH`, from exec to exit", spans, COMMANDS, "");
 }
@@ -358,7 +378,8 @@ int main(int argc, char **argv)
 		die("index", strerror(errno));
 	double names = (double)image->name_offset[image->count] / image->count;
 
-	snprintf(note, sizeof(note), "%.1f bytes a directory, %.1f of them its name (aim 75 to 100)", (double)st.st_size / image->count, names);
+	snprintf(note, sizeof(note), "%.1f bytes a directory, %.1f of them its name (aim 75 to 100)",
+	         (double)st.st_size / image->count, names);
 	row("index written and synced", spans, RUNS, note);
 	image_free(image);
 	for (int run = 0; run < RUNS; run++) {

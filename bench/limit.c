@@ -5,8 +5,8 @@
  * Opens every directory relative to its parent, lists it, stats every entry, closes it; adds up, keeps nothing.
  * Prints entries, directories and allocated bytes (a linked file counted as often as it is met).
  *
- * Threads: each works on a stack of its own, newest first; while somebody is idle it hands its oldest directory over through
- * `shared`, under one mutex.  When all are idle and nothing is shared, the end is reached.
+ * Threads: each works on a stack of its own, newest first; while somebody is idle it hands its oldest directory over
+ * through `shared`, under one mutex.  When all are idle and nothing is shared, the end is reached.
  * A directory's descriptor is open until its last subdirectory has been opened: newest first bounds them.
  */
 #include <dirent.h>
@@ -89,7 +89,8 @@ static void push(struct worker *self, struct item *item)
 static void give(struct worker *self)
 {
 	pthread_mutex_lock(&lock);
-	while (self->top - self->bottom > 1 && shared_count < waiting && shared_count < sizeof(shared) / sizeof(*shared)) {
+	while (self->top - self->bottom > 1 && shared_count < waiting &&
+	       shared_count < sizeof(shared) / sizeof(*shared)) {
 		shared[shared_count++] = self->stack[self->bottom++];
 		atomic_fetch_sub_explicit(&idle, 1, memory_order_relaxed);
 		pthread_cond_signal(&given);
@@ -153,7 +154,9 @@ static void list(struct worker *self, struct item *item)
 				continue;
 			self->entries++;
 			if (statx(item->fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-			          STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS | STATX_MTIME, &st) != 0) {
+			          STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS |
+			                  STATX_MTIME,
+			          &st) != 0) {
 				self->errors++;
 				continue;
 			}
@@ -217,7 +220,7 @@ int main(int argc, char **argv)
 		if (errno)
 			die("thread");
 	}
-	struct worker sum = { 0 };
+	struct worker sum = {0};
 
 	for (unsigned i = 0; i < threads; i++) {
 		pthread_join(workers[i].thread, NULL);

@@ -3,9 +3,11 @@
 /*
  * live [-s SCALE] [-n RUNS] FOLDER [TREE]: how fast a followed tree becomes true again.
  *
- * 5,000 directories with 8 files each are made in FOLDER, scanned and followed with a tick of 50 ms.  Two processes work in them for three seconds, as fast as they can: the
- * time counts until the last event is applied, and the tree is then compared with a new scan.  Then one process writes all the time, and it is measured
- * how long a write elsewhere takes to be in its folder's total.  TREE is scanned and followed; then all of it is looked at again, as after an overflow.
+ * 5,000 directories with 8 files each are made in FOLDER, scanned and followed with a tick of 50 ms.  Two processes
+ * work in them for three seconds, as fast as they can: the time counts until the last event is applied, and the tree is
+ * then compared with a new scan.  Then one process writes all the time, and it is measured how long a write elsewhere
+ * takes to be in its folder's total.  TREE is scanned and followed; then all of it is looked at again, as after an
+ * overflow.
  * At last nothing happens for ten seconds.  Prints a Markdown table of medians of RUNS.
  */
 #include <errno.h>
@@ -27,7 +29,17 @@
 #include "measure.h"
 #include "engine/watch/watcher.h"
 
-enum { DIRECTORIES = 5000, NARROW = 64, EACH = 4, WRITERS = 2, SECONDS = 3, TICK_MS = 50, PROBES = 200, RUNS_MAX = 100, IDLE_S = 10 };
+enum {
+	DIRECTORIES = 5000,
+	NARROW = 64,
+	EACH = 4,
+	WRITERS = 2,
+	SECONDS = 3,
+	TICK_MS = 50,
+	PROBES = 200,
+	RUNS_MAX = 100,
+	IDLE_S = 10
+};
 
 static unsigned count = DIRECTORIES;
 static char folder[4096];
@@ -73,7 +85,10 @@ static struct tree *scan(const char *path, struct watcher *watcher)
 
 static struct followed follow(const char *path)
 {
-	const struct watcher_options options = { .backend = NOTIFY_INOTIFY, .share_percent = 90, .tick_ms = TICK_MS, .wake_fd = -1 };
+	const struct watcher_options options = {.backend = NOTIFY_INOTIFY,
+	                                        .share_percent = 90,
+	                                        .tick_ms = TICK_MS,
+	                                        .wake_fd = -1};
 	struct followed followed;
 	struct err err = { "" };
 
@@ -119,7 +134,8 @@ static bool exact(const struct followed *followed)
 /* ---- those who write ---- */
 
 /*
- * A process that works in `dirs` folders until it is killed: it writes to their files (2 events each), every eighth time it renames one (2 events).
+ * A process that works in `dirs` folders until it is killed: it writes to their files (2 events each), every eighth
+ * time it renames one (2 events).
  * Hardly any are made anew: ext4 takes its time for that.
  */
 static pid_t write_files(unsigned number, unsigned dirs, long pause)
@@ -133,7 +149,8 @@ static pid_t write_files(unsigned number, unsigned dirs, long pause)
 		return child;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned i = 0;; i++) {
-		snprintf(path, sizeof(path), "%s/%u/w%u-%u", folder, (i * 7919u + number) % dirs, number, i / dirs % EACH);
+		snprintf(path, sizeof(path), "%s/%u/w%u-%u", folder, (i * 7919u + number) % dirs, number,
+		         i / dirs % EACH);
 		if (i % 8) {
 			int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 
@@ -183,7 +200,8 @@ static struct flood flood(struct followed *followed, unsigned dirs)
 	watcher_status(followed->watcher, &after);
 	double events = (double)(after.notify.events - before.notify.events);
 
-	return (struct flood){ events / spent, cpu * 1e9 / events, after.notify.overflows - before.notify.overflows, exact(followed) };
+	return (struct flood){events / spent, cpu * 1e9 / events, after.notify.overflows - before.notify.overflows,
+	                      exact(followed)};
 }
 
 /* ---- from a write to its total ---- */
@@ -276,8 +294,9 @@ static void make_tree(void)
 
 int main(int argc, char **argv)
 {
-	double events[2][RUNS_MAX], cpu[2][RUNS_MAX], p50[RUNS_MAX], p95[RUNS_MAX], whole[RUNS_MAX], whole_cpu[RUNS_MAX], idle = 0;
-	unsigned overflows[2] = { 0 }, wrong[2] = { 0 };
+	double events[2][RUNS_MAX], cpu[2][RUNS_MAX], p50[RUNS_MAX], p95[RUNS_MAX], whole[RUNS_MAX],
+		whole_cpu[RUNS_MAX], idle = 0;
+	unsigned overflows[2] = {0}, wrong[2] = {0};
 	uint64_t entries = 0;
 	long switches = 0;
 	int runs = 5, option;
@@ -338,17 +357,20 @@ int main(int argc, char **argv)
 	printf("%u directories, medians of %d runs.\n\n", count, runs);
 	printf("| figure | measured | aim |\n|---|---:|---:|\n");
 	for (int wide = 0; wide < 2; wide++) {
-		printf("| events a second, all applied, %d processes in %u folders | %.0f k | %s |\n", WRITERS, wide ? count : NARROW, median(events[wide], runs) / 1e3,
-		       "100 k");
+		printf("| events a second, all applied, %d processes in %u folders | %.0f k | %s |\n", WRITERS,
+		       wide ? count : NARROW, median(events[wide], runs) / 1e3, "100 k");
 		printf("| CPU for each, ns | %.0f | |\n", median(cpu[wide], runs));
-		printf("| overflows; trees that were not exact in the end | %u; %u | ; 0 |\n", overflows[wide], wrong[wide]);
+		printf("| overflows; trees that were not exact in the end | %u; %u | ; 0 |\n", overflows[wide],
+		       wrong[wide]);
 	}
 	printf("| from a write to its total while others write, median, ms | %.0f | |\n", median(p50, runs));
 	printf("| the same, 95 of 100, ms | %.0f | 60 |\n", median(p95, runs));
 	if (tree) {
-		printf("| all looked at again, as after an overflow, %.2f M entries, s | %.2f | 3 |\n", (double)entries / 1e6, median(whole, runs));
+		printf("| all looked at again, as after an overflow, %.2f M entries, s | %.2f | 3 |\n",
+		       (double)entries / 1e6, median(whole, runs));
 		printf("| CPU for it, s | %.2f | |\n", median(whole_cpu, runs));
-		printf("| CPU while nothing happens for %d s, ms; times a thread woke up | %.1f; %ld | 0; 0 |\n", IDLE_S, idle * 1e3, switches);
+		printf("| CPU while nothing happens for %d s, ms; times a thread woke up | %.1f; %ld | 0; 0 |\n",
+		       IDLE_S, idle * 1e3, switches);
 	}
 	return 0;
 }

@@ -57,7 +57,10 @@ static inline double median(double *values, int n)
 	return quantile(values, n, 0.5);
 }
 
-/* A random word as a number below n, for n up to 2³²: the upper half of their product, without 128 bits (32-bit machines have none). */
+/*
+ * A random word as a number below n, for n up to 2³²: the upper half of their product, without 128 bits (32-bit
+ * machines have none).
+ */
 static inline uint64_t scaled(uint64_t word, uint64_t n)
 {
 	return ((word >> 32) * n + ((word & UINT32_MAX) * n >> 32)) >> 32;

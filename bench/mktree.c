@@ -5,9 +5,10 @@
  * mktree [-s SCALE] [-r SEED] -f PATH    one directory of 1,000,000 files
  * mktree [-s SCALE] [-r SEED] -d PATH    1,000,000 directories, hung up as T1's are, and a small file in every 16th
  *
- * T1, times SCALE: 1,000,000 files, of them 2,866 further names of other files (hard links) and 1 % symbolic links; 100,000
- * directories, four of them with 50,000 files and nothing else; 11 levels; names of 17.7 bytes on average.  Most files are
- * holes of a random size, every sixteenth has bytes: what a scan costs does not depend on it, and the tree fits a small disk (600 MB).
+ * T1, times SCALE: 1,000,000 files, of them 2,866 further names of other files (hard links) and 1 % symbolic links;
+ * 100,000 directories, four of them with 50,000 files and nothing else; 11 levels; names of 17.7 bytes on average.
+ * Most files are holes of a random size, every sixteenth has bytes: what a scan costs does not depend on it, and the
+ * tree fits a small disk (600 MB).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -215,7 +216,8 @@ static void flat(int root, uint64_t files)
 {
 	for (uint64_t i = 0; i < files; i++)
 		make_file(root);
-	printf("1 directory of %llu files, names %.1f bytes\n", (unsigned long long)files, (double)name_bytes / (double)names);
+	printf("1 directory of %llu files, names %.1f bytes\n", (unsigned long long)files,
+	       (double)name_bytes / (double)names);
 }
 
 /* Older directories get more children; the deepest and the huge ones none. */
@@ -242,7 +244,8 @@ static void bare(int root, uint32_t count)
 		make_directory(root, dirs, i);
 		if (i % 16)
 			continue;
-		int dir = open_directory(root, dirs, i), file = openat(dir, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		int dir = open_directory(root, dirs, i),
+		    file = openat(dir, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 
 		if (file < 0 || write(file, "1", 1) != 1)
 			fail("write", dirs[i].name);
@@ -331,8 +334,8 @@ static void tree(int root, double scale)
 	}
 	close(reserve);
 	printf("%llu files (%llu hard links, %llu symbolic links), %u directories (%d of %llu files), depth %u, names %.1f bytes\n",
-	       (unsigned long long)files, (unsigned long long)links_made, (unsigned long long)symlinks_made, count - 1, HUGE,
-	       (unsigned long long)huge_files, deepest, (double)name_bytes / (double)names);
+	       (unsigned long long)files, (unsigned long long)links_made, (unsigned long long)symlinks_made, count - 1,
+	       HUGE, (unsigned long long)huge_files, deepest, (double)name_bytes / (double)names);
 	free(dirs);
 }
 

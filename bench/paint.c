@@ -3,9 +3,10 @@
 /*
  * paint [-n RUNS] DISKTRACKER TREE FOLDER: how long a person waits.
  *
- * Starts the browser on TREE in a pseudo-terminal of 80×24, with a database in FOLDER, and takes the time from a key to the byte of its
- * answer: `?` until the help is painted, its `q` until the list is back, again and again while the scan runs and after it; `d` until the
- * growth is there; and from the start to the first row.  Prints a Markdown table in milliseconds.
+ * Starts the browser on TREE in a pseudo-terminal of 80×24, with a database in FOLDER, and takes the time from a key to
+ * the byte of its answer: `?` until the help is painted, its `q` until the list is back, again and again while the scan
+ * runs and after it; `d` until the growth is there; and from the start to the first row.  Prints a Markdown table in
+ * milliseconds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -148,12 +149,14 @@ static void print(struct samples *samples)
 	}
 	double *values = samples->values;
 
-	printf("| %s | %d | %.1f | %.1f | %.1f |\n", samples->name, n, median(values, n), quantile(values, n, 0.99), quantile(values, n, 1));
+	printf("| %s | %d | %.1f | %.1f | %.1f |\n", samples->name, n, median(values, n), quantile(values, n, 0.99),
+	       quantile(values, n, 1));
 }
 
-static struct samples fresh = { .name = "start to first row, unknown folder" }, known = { .name = "start to first row, known folder" },
-                      scanning = { .name = "key to screen, while it scans and stores" }, idle = { .name = "key to screen, at rest" },
-                      growth = { .name = "`d` to growth, at rest" };
+static struct samples fresh = {.name = "start to first row, unknown folder"},
+		      known = {.name = "start to first row, known folder"},
+		      scanning = {.name = "key to screen, while it scans and stores"},
+		      idle = {.name = "key to screen, at rest"}, growth = {.name = "`d` to growth, at rest"};
 
 /* Help and back: both paint the whole screen.  What the list shows again are its head, and the title above it. */
 static void round_trip(struct samples *samples)

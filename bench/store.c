@@ -3,9 +3,11 @@
 /*
  * store [-s SCALE] [-d DAYS] FOLDER: what remembering costs.
  *
- * A synthetic tree of 100,000 directories and 1,000,000 files (times SCALE) is stored as a snapshot in a database in FOLDER, then once a
- * "day" with one file changed in 950 of the directories (1 %).  Prints a Markdown table: CPU and wall milliseconds (medians over the
- * days), directories a second, bytes; then what reading and comparing takes.  Every answer is checked against what was changed.
+ * A synthetic tree of 100,000 directories and 1,000,000 files (times SCALE) is stored as a snapshot in a database in
+ * FOLDER, then once a
+ * "day" with one file changed in 950 of the directories (1 %).  Prints a Markdown table: CPU and wall milliseconds
+ * (medians over the days), directories a second, bytes; then what reading and comparing takes.  Every answer is checked
+ * against what was changed.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -73,7 +75,8 @@ static void make_model(void)
 	for (uint32_t i = 0; i < count; i++) {
 		dirs[i].mtime = START - (int64_t)below(1000 * DAY);
 		for (uint32_t f = 0; f < FILES_EACH; f++)
-			files[(size_t)i * FILES_EACH + f] = (struct file){ below(256) << below(12), START - (int64_t)below(1000 * DAY) };
+			files[(size_t)i * FILES_EACH + f] = (struct file){below(256) << below(12),
+			                                                  START - (int64_t)below(1000 * DAY)};
 		if (i == 0)
 			continue;
 		uint32_t parent;
@@ -174,8 +177,11 @@ static int64_t live_a_day(int day)
 
 static struct span save(struct store *store, const struct tree *tree, int day, int64_t *id)
 {
-	struct snapshot_meta meta = { .options = "", .host = "bench", .started_at = START + (int64_t)day * DAY, .finished_at = START + (int64_t)day * DAY + 1 };
-	struct err err = { 0 };
+	struct snapshot_meta meta = {.options = "",
+	                             .host = "bench",
+	                             .started_at = START + (int64_t)day * DAY,
+	                             .finished_at = START + (int64_t)day * DAY + 1};
+	struct err err = {0};
 	struct span from = span_begin();
 
 	check(snapshot_save(store, tree, &meta, NULL, id, &err), "save", &err);
@@ -185,7 +191,7 @@ static struct span save(struct store *store, const struct tree *tree, int day, i
 static struct image *read_image(struct store *store, int64_t id, struct span *span)
 {
 	struct image *image;
-	struct err err = { 0 };
+	struct err err = {0};
 	struct span from = span_begin();
 
 	check(snapshot_image(store, id, &image, &err), "read", &err);
@@ -196,8 +202,8 @@ static struct image *read_image(struct store *store, int64_t id, struct span *sp
 static struct span compare(struct store *store, const struct image *a, const struct image *b, int64_t expected)
 {
 	struct diff_options options = { .prefix_a = "", .prefix_b = "", .max_depth = -1, .store = store };
-	struct diff diff = { 0 };
-	struct err err = { 0 };
+	struct diff diff = {0};
+	struct err err = {0};
 	struct span from = span_begin();
 
 	check(diff_compute(a, b, &options, &diff, &err), "compare", &err);
@@ -235,7 +241,7 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/bench-store.db", argv[optind]);
 
 	struct store *store;
-	struct err err = { 0 };
+	struct err err = {0};
 
 	check(store_open(path, STORE_CREATE | STORE_STRICT, &store, &err), "open", &err);
 	make_model();
@@ -247,13 +253,14 @@ int main(int argc, char **argv)
 		die("memory", strerror(errno));
 	struct tree *tree = make_tree();
 
-	printf("%u directories, %llu files; %d days, each with a file changed in 1 %% of the directories.\n\n", count, (unsigned long long)file_count, days);
+	printf("%u directories, %llu files; %d days, each with a file changed in 1 %% of the directories.\n\n", count,
+	       (unsigned long long)file_count, days);
 	printf("| step | wall ms | CPU ms | |\n|---|---:|---:|---|\n");
 	struct span span = save(store, tree, 0, &ids[0]);
 	uint64_t first = store_bytes(store) - empty;
 
-	snprintf(rest, sizeof(rest), "%.0f k directories/s of CPU; %.0f B per directory with its %d files (aim %d)", count / span.cpu, (double)first / count,
-	         FILES_EACH, 330 + 35 * FILES_EACH);
+	snprintf(rest, sizeof(rest), "%.0f k directories/s of CPU; %.0f B per directory with its %d files (aim %d)",
+	         count / span.cpu, (double)first / count, FILES_EACH, 330 + 35 * FILES_EACH);
 	row("first snapshot", span, rest);
 	for (int day = 1; day <= days; day++) {
 		grown[day] = live_a_day(day);
@@ -286,12 +293,13 @@ int main(int argc, char **argv)
 		all += grown[day];
 	row("diff, newest pair", compare(store, before, newest, grown[days]), "images at hand (aim 5)");
 	row("diff, live tree", compare(store, before, live, grown[days]), "images at hand (aim 5)");
-	row("diff, oldest and newest", compare(store, oldest, newest, all), "images at hand; with reading the oldest: aim 250");
+	row("diff, oldest and newest", compare(store, oldest, newest, all),
+	    "images at hand; with reading the oldest: aim 250");
 
 	/* Look-ups of paths that are there, in random order. */
 	enum { LOOKUPS = 100000 };
 	char (*paths)[512] = calloc(LOOKUPS, sizeof(*paths));
-	struct buf buf = { 0 };
+	struct buf buf = {0};
 	uint64_t found = 0;
 
 	if (!paths)

@@ -3,9 +3,10 @@
 /*
  * watch [-s SCALE] [-n RUNS] FOLDER: what following a tree costs.
  *
- * 100,000 directories (times SCALE, but no more than the kernel lets us watch) are made in FOLDER and watched through open descriptors, by
- * bare system calls and by notify_add() in turns; then two processes work in them for three seconds, as fast as they can, while the dirty queue is
- * taken every 50 ms; RUNS times.  Prints a Markdown table of medians.
+ * 100,000 directories (times SCALE, but no more than the kernel lets us watch) are made in FOLDER and watched through
+ * open descriptors, by bare system calls and by notify_add() in turns; then two processes work in them for three
+ * seconds, as fast as they can, while the dirty queue is taken every 50 ms; RUNS times.  Prints a Markdown table of
+ * medians.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,10 +27,20 @@
 #include "engine/watch/notify.h"
 
 /* What notify_add() asks for. */
-#define MASK                                                                                                                                \
-	(IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+#define MASK                                                                                                           \
+	(IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |                \
+	 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-enum { DIRECTORIES = 100000, EACH = 100, OPEN = 250, WRITERS = 2, BUSY = 64, SECONDS = 3, TICK_MS = 50, RUNS_MAX = 100 };
+enum {
+	DIRECTORIES = 100000,
+	EACH = 100,
+	OPEN = 250,
+	WRITERS = 2,
+	BUSY = 64,
+	SECONDS = 3,
+	TICK_MS = 50,
+	RUNS_MAX = 100
+};
 
 static unsigned count;
 static char folder[4096];
@@ -122,7 +133,10 @@ static double add_all(struct notify *notify, int raw)
 
 enum work { MAKE, RENAME };
 
-/* A process that works in the first folders until it is killed: makes, writes and removes files (4 events each), or renames one to and fro (2 each). */
+/*
+ * A process that works in the first folders until it is killed: makes, writes and removes files (4 events each), or
+ * renames one to and fro (2 each).
+ */
 static pid_t write_files(unsigned number, enum work work)
 {
 	pid_t child = fork();
@@ -187,7 +201,7 @@ int main(int argc, char **argv)
 	double scale = 1, bare[RUNS_MAX], ours[RUNS_MAX], memory[RUNS_MAX], events[2][RUNS_MAX], cpu[2][RUNS_MAX];
 	struct notify_options options = { .share_percent = 90 };
 	struct notify_status status;
-	unsigned overflows[2] = { 0 };
+	unsigned overflows[2] = {0};
 	struct err err;
 	int runs = 5, option;
 
@@ -264,7 +278,8 @@ int main(int argc, char **argv)
 	for (int work = MAKE; work <= RENAME; work++) {
 		const char *what = work == MAKE ? "make, write and remove files" : "rename files";
 
-		printf("| events read a second while %d processes %s | %.0f k | %s |\n", WRITERS, what, median(events[work], runs) / 1e3, work == MAKE ? "" : "250 k");
+		printf("| events read a second while %d processes %s | %.0f k | %s |\n", WRITERS, what,
+		       median(events[work], runs) / 1e3, work == MAKE ? "" : "250 k");
 		printf("| CPU for each, ns | %.0f | |\n", median(cpu[work], runs));
 		printf("| overflows meanwhile | %u | 0 |\n", overflows[work]);
 	}

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * Sizes add up beyond 2⁶⁴: a sparse file may say that it holds 8 EiB, and four of them are more than 64 bits count.  A sum is kept exact while it is made
- * (struct figure); what is told, stored and compared is 64 bits, in which the largest number says "at least so much" (FIGURE_BEYOND).
+ * Sizes add up beyond 2⁶⁴: a sparse file may say that it holds 8 EiB, and four of them are more than 64 bits count.  A
+ * sum is kept exact while it is made (struct figure); what is told, stored and compared is 64 bits, in which the
+ * largest number says "at least so much" (FIGURE_BEYOND).
  */
 
 #define FIGURE_BEYOND UINT64_MAX
@@ -90,7 +91,10 @@ static inline int64_t figure_delta_sum(int64_t a, int64_t b)
 	return sum;
 }
 
-/** How much larger `after` is than `before`, both as told; FIGURE_UNKNOWN where one of them is known only to be beyond 2⁶⁴. */
+/**
+ * How much larger `after` is than `before`, both as told; FIGURE_UNKNOWN where one of them is known only to be beyond
+ * 2⁶⁴.
+ */
 static inline int64_t figure_growth(uint64_t before, uint64_t after)
 {
 	if (before == FIGURE_BEYOND || after == FIGURE_BEYOND)
@@ -114,7 +118,10 @@ static inline uint64_t figure_grown(uint64_t before, int64_t growth)
 	return figure_told(figure);
 }
 
-/** Bytes of that many blocks of 512.  Some file systems in user space give what is no number of blocks: they are taken for none. */
+/**
+ * Bytes of that many blocks of 512.  Some file systems in user space give what is no number of blocks: they are taken
+ * for none.
+ */
 static inline uint64_t figure_of_blocks(uint64_t blocks)
 {
 	return blocks > INT64_MAX / 512 ? 0 : blocks * 512;

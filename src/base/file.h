@@ -13,12 +13,16 @@
 #define FILE_TEXT_MOST ((size_t)1 << 20) /* bytes */
 
 /**
- * Append a whole file, without a byte order mark.  Regular files up to FILE_TEXT_MOST only: a pipe is not waited for, a device never ends.
+ * Append a whole file, without a byte order mark.  Regular files up to FILE_TEXT_MOST only: a pipe is not waited for, a
+ * device never ends.
  * 0 or -errno, with what is wrong with it in `why`; the path is the caller's to say.
  */
 int file_read_text(const char *path, struct buf *out, struct err *why);
 
-/** The next line from *at on, its end (LF, CR LF) replaced by a NUL; NULL behind the last.  *length: where strlen() says less, it holds a NUL. */
+/**
+ * The next line from *at on, its end (LF, CR LF) replaced by a NUL; NULL behind the last.  *length: where strlen() says
+ * less, it holds a NUL.
+ */
 char *file_next_line(const struct buf *text, size_t *at, size_t *length);
 
 #endif

@@ -11,7 +11,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Linux's interface where a C library does not have all of it: an older glibc, musl.  Numbers and layouts are the kernel's, and never change. */
+/*
+ * Linux's interface where a C library does not have all of it: an older glibc, musl.  Numbers and layouts are the
+ * kernel's, and never change.
+ */
 
 #ifndef __GLIBC__
 #define dirent64 dirent /* musl: the same, under one name */
@@ -29,7 +32,10 @@ static inline ssize_t getdents64(int fd, void *buffer, size_t size)
 #define STATX_ATTR_MOUNT_ROOT 0x2000
 #endif
 
-/** The mount that the file lies in, 0 = the kernel does not say.  Asked for by STATX_MNT_ID; musl's struct statx has no field for it. */
+/**
+ * The mount that the file lies in, 0 = the kernel does not say.  Asked for by STATX_MNT_ID; musl's struct statx has no
+ * field for it.
+ */
 static inline uint64_t statx_mount(const struct statx *st)
 {
 	uint64_t id;

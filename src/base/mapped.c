@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads: any may open, close, read and fault.  A place in the table is claimed by its `start` (0 → 1, acquire), then published by the release of the true one;
- * the handler, which runs in the thread that faults and so within a mapping that is open, reads it with acquire.
+ * Threads: any may open, close, read and fault.  A place in the table is claimed by its `start` (0 → 1, acquire), then
+ * published by the release of the true one; the handler, which runs in the thread that faults and so within a mapping
+ * that is open, reads it with acquire.
  */
 #include "base/mapped.h"
 
@@ -41,14 +42,16 @@ bool mapped_mend(const void *address)
 		at = at / PAGE * PAGE;
 		atomic_store_explicit(&guards[i].spoiled, true, memory_order_release);
 		/* All behind it as well: what was cut off is rarely one page. */
-		return mmap((void *)at, end - at, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+		return mmap((void *)at, end - at, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		            -1, 0) != MAP_FAILED;
 	}
 	return false;
 }
 
 void mapped_say(void)
 {
-	static const char sentence[] = "disktracker: a file that was being read was cut short, or its disk failed (SIGBUS); what was stored before is safe\n";
+	static const char sentence[] =
+		"disktracker: a file that was being read was cut short, or its disk failed (SIGBUS); what was stored before is safe\n";
 	ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
 
 	(void)written;
@@ -89,10 +92,12 @@ static int claim(char *base, size_t bytes)
 	for (int i = 0; i < GUARDS; i++) {
 		uintptr_t none = 0;
 
-		if (!atomic_compare_exchange_strong_explicit(&guards[i].start, &none, 1, memory_order_acquire, memory_order_relaxed))
+		if (!atomic_compare_exchange_strong_explicit(&guards[i].start, &none, 1, memory_order_acquire,
+		                                             memory_order_relaxed))
 			continue;
 		atomic_store_explicit(&guards[i].spoiled, false, memory_order_relaxed);
-		atomic_store_explicit(&guards[i].end, ((uintptr_t)base + bytes + PAGE - 1) / PAGE * PAGE, memory_order_relaxed);
+		atomic_store_explicit(&guards[i].end, ((uintptr_t)base + bytes + PAGE - 1) / PAGE * PAGE,
+		                      memory_order_relaxed);
 		atomic_store_explicit(&guards[i].start, (uintptr_t)base, memory_order_release);
 		return i;
 	}
@@ -135,7 +140,8 @@ int mapped_open(struct mapped *mapped, int fd, size_t bytes, bool read)
 	}
 	if (!many) {
 		/* Pages of its own, not the heap's: given back as soon as it is closed. */
-		mapped->base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		mapped->base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
+		                    0);
 		if (mapped->base == MAP_FAILED)
 			return mapped->base = NULL, -errno;
 		rc = read_all(fd, mapped->base, bytes);

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /*
- * The bytes of a file in memory: read, or mapped where they are many.  Who cuts a mapped file short, or a disk that fails, takes the ground from under its
- * readers' feet (SIGBUS).  Then zeros take the place of what is lost, the mapping is marked spoiled, and its reader goes on to find that out.
+ * The bytes of a file in memory: read, or mapped where they are many.  Who cuts a mapped file short, or a disk that
+ * fails, takes the ground from under its readers' feet (SIGBUS).  Then zeros take the place of what is lost, the
+ * mapping is marked spoiled, and its reader goes on to find that out.
  */
 struct mapped {
 	char *base;
@@ -19,7 +20,9 @@ struct mapped {
 
 #define MAPPED_LEAST ((size_t)64 << 20) /* fewer bytes are read in any case */
 
-/** The first `bytes` bytes of an open file; `read`: however many they are.  0 or -errno; -EIO when the file is shorter. */
+/**
+ * The first `bytes` bytes of an open file; `read`: however many they are.  0 or -errno; -EIO when the file is shorter.
+ */
 int mapped_open(struct mapped *mapped, int fd, size_t bytes, bool read);
 void mapped_close(struct mapped *mapped);
 
@@ -27,8 +30,8 @@ void mapped_close(struct mapped *mapped);
 bool mapped_spoiled(const struct mapped *mapped);
 
 /**
- * Handle SIGBUS from now on: what cannot be mended is said before the process dies of it.  (The database maps its file, too.)  In main(), before any thread;
- * else the first large mapping does it.
+ * Handle SIGBUS from now on: what cannot be mended is said before the process dies of it.  (The database maps its file,
+ * too.)  In main(), before any thread; else the first large mapping does it.
  */
 void mapped_guard(void);
 

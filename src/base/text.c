@@ -15,8 +15,9 @@
 /* ---- figures ---- */
 
 /*
- * The unit is the smallest in which the figure, rounded to a tenth, stays below 1000: that keeps every size within `###.# GiB`,
- * so 1000 KiB is "1.0 MiB" (it is 0.98).  Integers throughout: 2⁶⁴ − 1 is exact, and no locale's decimal comma gets in.
+ * The unit is the smallest in which the figure, rounded to a tenth, stays below 1000: that keeps every size within
+ * `###.# GiB`, so 1000 KiB is "1.0 MiB" (it is 0.98).  Integers throughout: 2⁶⁴ − 1 is exact, and no locale's decimal
+ * comma gets in.
  */
 static const char *magnitude(char out[TEXT_FIGURE], const char *sign, uint64_t bytes, bool si)
 {
@@ -131,7 +132,10 @@ const char *text_time(char out[TEXT_FIGURE], int64_t unix_seconds)
 
 /* ---- what a person types ---- */
 
-/* The decimal digits at *at.  0, -EINVAL when there is none, -ERANGE when they do not fit (they are passed over all the same). */
+/*
+ * The decimal digits at *at.  0, -EINVAL when there is none, -ERANGE when they do not fit (they are passed over all the
+ * same).
+ */
 static int digits(const char **at, uint64_t *value)
 {
 	const char *p = *at;
@@ -314,11 +318,11 @@ int text_code_width(uint32_t code)
 		{ 0x1f3fb, 0x1f3ff }, { 0xe0100, 0xe01ef },
 	};
 	static const struct range wide[] = {
-		{ 0x1100, 0x115f },   { 0x2329, 0x232a },   { 0x2e80, 0x303e },   { 0x3041, 0x33ff },   { 0x3400, 0x4dbf },
-		{ 0x4e00, 0x9fff },   { 0xa000, 0xa4cf },   { 0xa960, 0xa97c },   { 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },
-		{ 0xfe10, 0xfe19 },   { 0xfe30, 0xfe6f },   { 0xff01, 0xff60 },   { 0xffe0, 0xffe6 },   { 0x16fe0, 0x18cff },
-		{ 0x1aff0, 0x1b2ff }, { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f7e0, 0x1f7eb }, { 0x1f900, 0x1f9ff },
-		{ 0x1fa70, 0x1faff }, { 0x20000, 0x3fffd },
+		{0x1100, 0x115f},   {0x2329, 0x232a},   {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},
+		{0x4e00, 0x9fff},   {0xa000, 0xa4cf},   {0xa960, 0xa97c},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+		{0xfe10, 0xfe19},   {0xfe30, 0xfe6f},   {0xff01, 0xff60},   {0xffe0, 0xffe6},   {0x16fe0, 0x18cff},
+		{0x1aff0, 0x1b2ff}, {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f7e0, 0x1f7eb}, {0x1f900, 0x1f9ff},
+		{0x1fa70, 0x1faff}, {0x20000, 0x3fffd},
 	};
 
 	if (code < 0x7f)
@@ -330,13 +334,16 @@ int text_code_width(uint32_t code)
 	return IN(combining, code) ? 0 : IN(wide, code) ? 2 : 1;
 }
 
-/* Must this character not reach a terminal?  Controls, invisible format characters, what reorders text, no characters at all. */
+/*
+ * Must this character not reach a terminal?  Controls, invisible format characters, what reorders text, no characters
+ * at all.
+ */
 static bool hidden(uint32_t code)
 {
 	static const struct range ranges[] = {
-		{ 0x00, 0x1f },         { 0x7f, 0x9f },         { 0xad, 0xad },         { 0x061c, 0x061c },     { 0x180e, 0x180e },
-		{ 0x200b, 0x200f },     { 0x2028, 0x202e },     { 0x2060, 0x206f },     { 0xfdd0, 0xfdef },     { 0xfeff, 0xfeff },
-		{ 0xfff9, 0xfffb },     { 0x13430, 0x1343f },   { 0x1bca0, 0x1bca3 },   { 0x1d173, 0x1d17a },   { 0xe0000, 0xe00ff },
+		{0x00, 0x1f},     {0x7f, 0x9f},       {0xad, 0xad},       {0x061c, 0x061c},   {0x180e, 0x180e},
+		{0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},   {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},
+		{0xfff9, 0xfffb}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff},
 	};
 
 	return IN(ranges, code) || (code & 0xfffe) == 0xfffe;
@@ -375,12 +382,17 @@ int text_safe(struct buf *out, const void *name, size_t n, bool ascii)
 			length = 1;
 			code = 0;
 			add_escapes(out, p + i, 1);
-		} else if (code == 0x200d && !ascii && joins(before) && text_decode(p + i + length, n - i - length, &after) && joins(after)) {
+		} else if (code == 0x200d && !ascii && joins(before) &&
+		           text_decode(p + i + length, n - i - length, &after) && joins(after)) {
 			buf_add(out, p + i, length);
 		} else if (hidden(code) || (ascii && code > 0x7e) || (i == 0 && text_code_width(code) == 0)) {
-			add_escapes(out, p + i, length); /* a mark at the beginning would combine with what stands before the name */
+			/* a mark at the beginning would combine with what stands before the name */
+			add_escapes(out, p + i, length);
 		} else if (code == '\\') {
-			buf_str(out, "\\\\"); /* or a name that holds the four characters of an escape could not be told from the byte itself */
+			/*
+			 * or a name that holds the four characters of an escape could not be told from the byte itself
+			 */
+			buf_str(out, "\\\\");
 		} else {
 			buf_add(out, p + i, length);
 		}
@@ -411,7 +423,9 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/* What must stay together at the start of a safe string: an escape, or a character with the combining ones behind it. */
+/*
+ * What must stay together at the start of a safe string: an escape, or a character with the combining ones behind it.
+ */
 static size_t unit_length(const char *safe, size_t n, int *width)
 {
 	uint32_t code;
@@ -514,7 +528,8 @@ int text_base64(struct buf *out, const void *bytes, size_t n)
 
 	for (size_t i = 0; i < n; i += 3) {
 		size_t left = n - i;
-		uint32_t group = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
+		uint32_t group = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
+		                 (left > 2 ? p[i + 2] : 0);
 		char four[4] = {
 			digit[group >> 18],
 			digit[group >> 12 & 63],

@@ -31,7 +31,10 @@ static int usage(const char *sentence)
 	return output_usage(NULL, &err);
 }
 
-/* Keys come from the terminal, whatever stdin was, an export perhaps: the terminal takes its place, for a shell that the browser starts, too. */
+/*
+ * Keys come from the terminal, whatever stdin was, an export perhaps: the terminal takes its place, for a shell that
+ * the browser starts, too.
+ */
 static int take_terminal(struct err *err)
 {
 	int fd = open("/dev/tty", O_RDWR);
@@ -83,7 +86,9 @@ static void say(struct ui_result *result, int *status)
 	if (result->print_path) {
 		struct buf line = {0};
 
-		/* On a terminal as a word of the shell: no file name reaches one raw.  Elsewhere it is for a program. */
+		/*
+		 * On a terminal as a word of the shell: no file name reaches one raw.  Elsewhere it is for a program.
+		 */
 		if (isatty(STDOUT_FILENO))
 			text_shell(&line, result->print_path, strlen(result->print_path));
 		else
@@ -124,13 +129,16 @@ static int open_browser(const struct options *options)
 	start.scan.extended = options->extended;
 	retain_policy(options, true, &retention);
 	start.retention = options->prune ? &retention : NULL;
-	start.mode = options->feedback == FEEDBACK_NONE ? UI_QUIET : options->feedback == FEEDBACK_LINE ? UI_LINE : UI_FULL;
+	start.mode = options->feedback == FEEDBACK_NONE ? UI_QUIET
+	           : options->feedback == FEEDBACK_LINE ? UI_LINE
+	                                                : UI_FULL;
 
 	if (options->input) {
 		rc = import_file(options->input, &imported, &err);
 		start.path = NULL;
 		start.tree = imported.tree;
-		start.tree_name = output_safe(&name, strcmp(options->input, "-") ? options->input : _("standard input"));
+		start.tree_name = output_safe(&name,
+		                              strcmp(options->input, "-") ? options->input : _("standard input"));
 		start.tree_time = imported.timestamp;
 		start.store = start.warm = false;
 	} else {
@@ -145,7 +153,9 @@ static int open_browser(const struct options *options)
 		rc = take_terminal(&err);
 	/* No home and no --db: browse without a memory rather than not at all. */
 	if (!rc && start.store && store_default_path(options->db, &db)) {
-		output_note("%s", _("there is no place for the database, so nothing is saved: set HOME to a folder that is there, or give --db FILE"));
+		output_note(
+			"%s",
+			_("there is no place for the database, so nothing is saved: set HOME to a folder that is there, or give --db FILE"));
 		start.store = start.warm = false;
 	}
 	start.db = db.data;
@@ -177,7 +187,8 @@ static int run(const struct options *options)
 	if (options->output)
 		return options->input ? convert(options) : cmd_scan_export(options);
 	if (!options->print && !isatty(STDOUT_FILENO))
-		return usage(_("standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'"));
+		return usage(_(
+			"standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'"));
 	return open_browser(options);
 }
 

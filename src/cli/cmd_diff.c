@@ -41,7 +41,8 @@ static void comparison_clear(struct comparison *comparison)
 /* Are the two of different folders or machines? */
 static bool across(const struct comparison *comparison)
 {
-	return strcmp(comparison->from.scan_root, comparison->to.scan_root) || strcmp(comparison->from.host, comparison->to.host);
+	return strcmp(comparison->from.scan_root, comparison->to.scan_root) ||
+	       strcmp(comparison->from.host, comparison->to.host);
 }
 
 /* ---- which snapshots ---- */
@@ -62,14 +63,19 @@ static void say_other_options(struct store *store, const struct snapshot *only, 
 			count++;
 		}
 	if (other)
-		err_set(err, -ENOENT, ngettext("#%lld is the first that was counted like this; %lu other was counted differently, #%lld with %s: named by number they are compared all the same",
-		                               "#%lld is the first that was counted like this; %lu others were counted differently, the newest, #%lld, with %s: named by number they are compared all the same", count),
-		        (long long)only->id, count, (long long)other->id, *other->options ? output_safe(&safe, other->options) : _("the default options"));
+		err_set(err, -ENOENT,
+		        ngettext(
+				"#%lld is the first that was counted like this; %lu other was counted differently, #%lld with %s: named by number they are compared all the same",
+				"#%lld is the first that was counted like this; %lu others were counted differently, the newest, #%lld, with %s: named by number they are compared all the same",
+				count),
+		        (long long)only->id, count, (long long)other->id,
+		        *other->options ? output_safe(&safe, other->options) : _("the default options"));
 	buf_free(&safe);
 	snapshot_list_clear(&list);
 }
 
-static int find_pair(struct store *store, const struct options *options, const struct database_history *history, struct comparison *out, struct err *err)
+static int find_pair(struct store *store, const struct options *options, const struct database_history *history,
+                     struct comparison *out, struct err *err)
 {
 	const char *from = options->last ? options->last : options->from ? options->from : "previous";
 	int rc = database_find(store, history, options->to ? options->to : "latest", 0, &out->to, err);
@@ -84,8 +90,10 @@ static int find_pair(struct store *store, const struct options *options, const s
 	if (!rc && history->list.count && across(out)) {
 		struct buf safe = {0};
 
-		rc = err_set(err, -ENOENT, _("#%lld is of %s, #%lld is not: different folders or machines are compared when both snapshots are given by number"),
-		             (long long)out->from.id, output_safe(&safe, out->from.scan_root), (long long)out->to.id);
+		rc = err_set(
+			err, -ENOENT,
+			_("#%lld is of %s, #%lld is not: different folders or machines are compared when both snapshots are given by number"),
+			(long long)out->from.id, output_safe(&safe, out->from.scan_root), (long long)out->to.id);
 		buf_free(&safe);
 		snapshot_clear(&out->from);
 	}
@@ -95,7 +103,8 @@ static int find_pair(struct store *store, const struct options *options, const s
 }
 
 /* A folder below several known roots: the deepest root that holds both snapshots. */
-static int find_by_path(struct store *store, const struct options *options, const char *path, struct comparison *out, struct err *err)
+static int find_by_path(struct store *store, const struct options *options, const char *path, struct comparison *out,
+                        struct err *err)
 {
 	struct database_history history;
 	struct err outer;
@@ -123,7 +132,8 @@ static int find_by_path(struct store *store, const struct options *options, cons
 }
 
 /* One id without a PATH: the other REF is looked for among the snapshots of its kind, of that folder and machine. */
-static int find_by_id(struct store *store, const struct options *options, const char *id, struct comparison *out, struct err *err)
+static int find_by_id(struct store *store, const struct options *options, const char *id, struct comparison *out,
+                      struct err *err)
 {
 	struct database_history history = {0};
 	struct snapshot named;
@@ -152,7 +162,8 @@ static int find_by_id(struct store *store, const struct options *options, const 
 
 static int find_snapshots(struct store *store, const struct options *options, struct comparison *out, struct err *err)
 {
-	bool from_id = options->from && database_is_id(options->from), to_id = options->to && database_is_id(options->to);
+	bool from_id = options->from && database_is_id(options->from),
+	     to_id = options->to && database_is_id(options->to);
 	const char *path = options->word_count ? options->words[0] : NULL;
 	struct database_history none = {0};
 	int rc;
@@ -212,13 +223,18 @@ static int compare(struct store *store, const struct options *options, struct co
 	if (!rc)
 		rc = snapshot_image(store, comparison->to.id, &b, err);
 	if (!rc) {
-		struct diff_options how = {.prefix_a = in_a, .prefix_b = in_b, .with_files = options->files, .max_depth = -1, .store = store};
+		struct diff_options how = {.prefix_a = in_a,
+		                           .prefix_b = in_b,
+		                           .with_files = options->files,
+		                           .max_depth = -1,
+		                           .store = store};
 
 		rc = diff_compute(a, b, &how, &comparison->diff, err);
 		if (rc == -ENOENT) {
 			struct buf safe = {0};
 
-			err_set(err, rc, _("%s is in neither of the snapshots #%lld and #%lld"), output_safe(&safe, comparison->path.data), (long long)comparison->from.id,
+			err_set(err, rc, _("%s is in neither of the snapshots #%lld and #%lld"),
+			        output_safe(&safe, comparison->path.data), (long long)comparison->from.id,
 			        (long long)comparison->to.id);
 			buf_free(&safe);
 		}
@@ -265,7 +281,10 @@ static bool is_beyond(const struct diff_entry *entry)
 	return entry->bytes_a == FIGURE_BEYOND || entry->bytes_b == FIGURE_BEYOND;
 }
 
-/* How large a change is.  One that cancels out in sum, or a move, is as large as what it moves; of what is unknown nothing can be said. */
+/*
+ * How large a change is.  One that cancels out in sum, or a move, is as large as what it moves; of what is unknown
+ * nothing can be said.
+ */
 static uint64_t change_bytes(const struct diff_entry *entry)
 {
 	uint64_t bytes = magnitude(entry->delta_bytes);
@@ -287,10 +306,12 @@ static bool passes(const struct comparison *comparison, const struct diff_entry 
 
 /* ---- JSON ---- */
 
-static void entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry, bool relative)
+static void entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry,
+                       bool relative)
 {
 	const char *path = relative ? relative_path(comparison, entry->path) : entry->path;
-	const char *from = entry->path_from && relative ? relative_path(comparison, entry->path_from) : entry->path_from;
+	const char *from = entry->path_from && relative ? relative_path(comparison, entry->path_from)
+	                                                : entry->path_from;
 
 	document_object(json, NULL);
 	document_path(json, "path", path);
@@ -363,12 +384,13 @@ static int print_json(const struct options *options, const struct comparison *co
 
 static int by_path(const void *left, const void *right)
 {
-	return strcmp((*(const struct diff_entry *const *)left)->path, (*(const struct diff_entry *const *)right)->path);
+	return strcmp((*(const struct diff_entry *const *)left)->path,
+	              (*(const struct diff_entry *const *)right)->path);
 }
 
 /*
- * Which entries say nothing of their own because one entry directly below owns 90 % of their growth.  That one has to be shown in their place, so
- * it must pass the filters.  NULL when out of memory.
+ * Which entries say nothing of their own because one entry directly below owns 90 % of their growth.  That one has to
+ * be shown in their place, so it must pass the filters.  NULL when out of memory.
  */
 static bool *fold(const struct comparison *comparison, int depth, uint64_t min_delta)
 {
@@ -393,7 +415,8 @@ static bool *fold(const struct comparison *comparison, int depth, uint64_t min_d
 			goto fail;
 		struct diff_entry wanted = {.path = parent.data};
 		const struct diff_entry *key = &wanted;
-		const struct diff_entry **found = bsearch(&key, sorted, diff->count, sizeof(const struct diff_entry *), by_path);
+		const struct diff_entry **found = bsearch(&key, sorted, diff->count, sizeof(const struct diff_entry *),
+		                                          by_path);
 
 		if (!found || *found == child || (*found)->status == DIFF_UNKNOWN)
 			continue;
@@ -412,7 +435,8 @@ fail:
 	return NULL;
 }
 
-static void add_row(struct table *table, const struct options *options, const struct comparison *comparison, const struct diff_entry *entry)
+static void add_row(struct table *table, const struct options *options, const struct comparison *comparison,
+                    const struct diff_entry *entry)
 {
 	const char *relative = relative_path(comparison, entry->path);
 	char figure[TEXT_FIGURE];
@@ -424,7 +448,8 @@ static void add_row(struct table *table, const struct options *options, const st
 		table_cell(table, CELL_PLAIN, is_beyond(entry) ? text_size(figure, entry->bytes_b, options->si) : "?");
 	} else {
 		table_delta(table, entry->delta_bytes, options->si);
-		table_cell(table, CELL_PLAIN, entry->status == DIFF_DELETED ? "-" : text_size(figure, entry->bytes_b, options->si));
+		table_cell(table, CELL_PLAIN,
+		           entry->status == DIFF_DELETED ? "-" : text_size(figure, entry->bytes_b, options->si));
 	}
 	buf_str(&name, *relative ? output_safe(&safe, relative) : ".");
 	if (entry->is_dir)
@@ -436,9 +461,12 @@ static void add_row(struct table *table, const struct options *options, const st
 		buf_printf(&name, " %s", _("(gone)"));
 		role = CELL_DIM;
 	} else if (entry->status == DIFF_MOVED && entry->path_from) {
-		buf_printf(&name, _(" (moved from %s)"), output_safe(&safe, relative_path(comparison, entry->path_from)));
+		buf_printf(&name, _(" (moved from %s)"),
+		           output_safe(&safe, relative_path(comparison, entry->path_from)));
 	} else if (entry->status == DIFF_UNKNOWN) {
-		buf_printf(&name, " %s", is_beyond(entry) ? _("(too large to compare)") : _("(not readable, or not mounted, on one side)"));
+		buf_printf(&name, " %s",
+		           is_beyond(entry) ? _("(too large to compare)")
+		                            : _("(not readable, or not mounted, on one side)"));
 	}
 	table_cell(table, role, name.failed ? "?" : name.data);
 	buf_free(&safe);
@@ -457,10 +485,13 @@ static void add_title(struct buf *text, const struct options *options, const str
 	if (strcmp(comparison->base_a.data, comparison->base_b.data))
 		buf_printf(text, _("against %s  "), output_safe(&safe, comparison->base_a.data));
 	/* Asked for the other way round the span is negative; along the sequence a clock was wrong. */
-	bool back = comparison->from.id > comparison->to.id && comparison->from.finished_at > comparison->to.finished_at;
-	int64_t from = back ? comparison->to.finished_at : comparison->from.finished_at, to = back ? comparison->from.finished_at : comparison->to.finished_at;
+	bool back = comparison->from.id > comparison->to.id &&
+	            comparison->from.finished_at > comparison->to.finished_at;
+	int64_t from = back ? comparison->to.finished_at : comparison->from.finished_at,
+		to = back ? comparison->from.finished_at : comparison->to.finished_at;
 
-	buf_printf(text, "#%lld %s -> #%lld %s (%s%s)  %s\n", (long long)comparison->from.id, text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
+	buf_printf(text, "#%lld %s -> #%lld %s (%s%s)  %s\n", (long long)comparison->from.id,
+	           text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
 	           text_time(newer, comparison->to.finished_at), back ? "-" : "", text_age(span, from, to),
 	           text_delta(delta, comparison->diff.net_bytes, options->si));
 	buf_free(&safe);
@@ -510,11 +541,12 @@ static int print_table(const struct options *options, const struct comparison *c
 	else
 		table_drop(&table);
 	if (smaller)
-		buf_printf(&text, ngettext("%s smaller change %s\n", "%s smaller changes %s\n", smaller), text_count(count, smaller),
-		           text_delta(delta, smaller_bytes, options->si));
+		buf_printf(&text, ngettext("%s smaller change %s\n", "%s smaller changes %s\n", smaller),
+		           text_count(count, smaller), text_delta(delta, smaller_bytes, options->si));
 	if (deeper)
-		buf_printf(&text, ngettext("%s change %s deeper than that\n", "%s changes %s deeper than that\n", deeper), text_count(count, deeper),
-		           text_delta(delta, deeper_bytes, options->si));
+		buf_printf(&text,
+		           ngettext("%s change %s deeper than that\n", "%s changes %s deeper than that\n", deeper),
+		           text_count(count, deeper), text_delta(delta, deeper_bytes, options->si));
 	if (!smaller && !deeper && !shown)
 		buf_printf(&text, "%s\n", _("nothing changed"));
 	return output_text(&text);
@@ -530,17 +562,23 @@ static int usage(const char *sentence)
 
 static void note_pair(const struct options *options, struct comparison *comparison)
 {
-	const struct snapshot *from = &comparison->from, *to = &comparison->to, *doubtful = from->doubtful_date ? from : to->doubtful_date ? to : NULL;
+	const struct snapshot *from = &comparison->from, *to = &comparison->to,
+			      *doubtful = from->doubtful_date ? from
+	                                : to->doubtful_date   ? to
+	                                                      : NULL;
 	struct buf *note = &comparison->note;
 	char when[TEXT_FIGURE];
 
 	if (options->last && from->id == to->id)
-		buf_printf(note, _("%sthere is no snapshot of the last %s: the newest is #%lld of %s"), note->length ? "; " : "", options->last, (long long)to->id,
+		buf_printf(note, _("%sthere is no snapshot of the last %s: the newest is #%lld of %s"),
+		           note->length ? "; " : "", options->last, (long long)to->id,
 		           text_time(when, to->finished_at));
 	if (strcmp(from->options, to->options))
-		buf_printf(note, _("%s#%lld and #%lld were counted with different options: not all of this is growth"), note->length ? "; " : "", (long long)from->id, (long long)to->id);
+		buf_printf(note, _("%s#%lld and #%lld were counted with different options: not all of this is growth"),
+		           note->length ? "; " : "", (long long)from->id, (long long)to->id);
 	if (doubtful)
-		buf_printf(note, _("%s#%lld is dated %s: a clock was wrong"), note->length ? "; " : "", (long long)doubtful->id, text_time(when, doubtful->finished_at));
+		buf_printf(note, _("%s#%lld is dated %s: a clock was wrong"), note->length ? "; " : "",
+		           (long long)doubtful->id, text_time(when, doubtful->finished_at));
 }
 
 static int run(const struct options *options)

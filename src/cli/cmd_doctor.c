@@ -34,9 +34,16 @@ struct doctor {
 
 static void found(void *context, const char *what, enum check_state state, const char *sentence)
 {
-	static const char *const names[] = {[CHECK_GOOD] = "good", [CHECK_HINT] = "hint", [CHECK_WRONG] = "wrong", [CHECK_REPAIRED] = "repaired"};
-	static const enum cell_role roles[] = {[CHECK_GOOD] = CELL_SHRINK, [CHECK_HINT] = CELL_PLAIN, [CHECK_WRONG] = CELL_GROW, [CHECK_REPAIRED] = CELL_NEW};
-	const char *const words[] = {[CHECK_GOOD] = _("good"), [CHECK_HINT] = _("hint"), [CHECK_WRONG] = _("WRONG"), [CHECK_REPAIRED] = _("repaired")};
+	static const char *const names[] =
+		{[CHECK_GOOD] = "good", [CHECK_HINT] = "hint", [CHECK_WRONG] = "wrong", [CHECK_REPAIRED] = "repaired"};
+	static const enum cell_role roles[] = {[CHECK_GOOD] = CELL_SHRINK,
+	                                       [CHECK_HINT] = CELL_PLAIN,
+	                                       [CHECK_WRONG] = CELL_GROW,
+	                                       [CHECK_REPAIRED] = CELL_NEW};
+	const char *const words[] = {[CHECK_GOOD] = _("good"),
+	                             [CHECK_HINT] = _("hint"),
+	                             [CHECK_WRONG] = _("WRONG"),
+	                             [CHECK_REPAIRED] = _("repaired")};
 	struct doctor *doctor = context;
 
 	doctor->wrong |= state == CHECK_WRONG;
@@ -53,7 +60,8 @@ static void found(void *context, const char *what, enum check_state state, const
 	table_cell(&doctor->table, CELL_PLAIN, sentence);
 }
 
-static void __attribute__((format(printf, 4, 5))) tell(struct doctor *doctor, const char *what, enum check_state state, const char *format, ...)
+static void __attribute__((format(printf, 4, 5)))
+tell(struct doctor *doctor, const char *what, enum check_state state, const char *format, ...)
 {
 	char sentence[1024];
 	va_list args;
@@ -84,7 +92,8 @@ static void check_private(struct doctor *doctor, const char *path, bool folder)
 	} else if (doctor->options->repair && !chmod(path, wanted)) {
 		tell(doctor, what, CHECK_REPAIRED, _("%s was open to others; now for its owner alone"), name);
 	} else {
-		tell(doctor, what, CHECK_WRONG, _("%s is open to others (mode %04o): it lists names of files"), name, (unsigned)(st.st_mode & 07777));
+		tell(doctor, what, CHECK_WRONG, _("%s is open to others (mode %04o): it lists names of files"), name,
+		     (unsigned)(st.st_mode & 07777));
 	}
 	buf_free(&safe);
 }
@@ -109,8 +118,8 @@ static void check_permissions(struct doctor *doctor, const char *db)
 		char size[TEXT_FIGURE];
 		uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
 
-		tell(doctor, N_("room"), room < LITTLE_ROOM ? CHECK_HINT : CHECK_GOOD, _("%s are free where the database lies"),
-		     text_size(size, room, doctor->options->si));
+		tell(doctor, N_("room"), room < LITTLE_ROOM ? CHECK_HINT : CHECK_GOOD,
+		     _("%s are free where the database lies"), text_size(size, room, doctor->options->si));
 	}
 	buf_free(&path);
 }
@@ -194,7 +203,8 @@ static void count_ours(uint64_t *instances, uint64_t *watches)
 
 	*instances = *watches = 0;
 	for (struct dirent *entry; processes && (entry = readdir(processes));)
-		if (isdigit((unsigned char)entry->d_name[0]) && !fstatat(dirfd(processes), entry->d_name, &st, 0) && st.st_uid == geteuid())
+		if (isdigit((unsigned char)entry->d_name[0]) && !fstatat(dirfd(processes), entry->d_name, &st, 0) &&
+		    st.st_uid == geteuid())
 			count_process(entry->d_name, instances, watches);
 	if (processes)
 		closedir(processes);
@@ -210,8 +220,10 @@ static void check_dates(struct doctor *doctor, struct store *store)
 		return;
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].doubtful_date)
-			tell(doctor, N_("history"), CHECK_HINT, _("#%lld is dated %s, which does not fit the order of its neighbours: a clock was wrong; `disktracker forget %lld` removes it"),
-			     (long long)list.items[i].id, text_time(when, list.items[i].finished_at), (long long)list.items[i].id);
+			tell(doctor, N_("history"), CHECK_HINT,
+			     _("#%lld is dated %s, which does not fit the order of its neighbours: a clock was wrong; `disktracker forget %lld` removes it"),
+			     (long long)list.items[i].id, text_time(when, list.items[i].finished_at),
+			     (long long)list.items[i].id);
 	snapshot_list_clear(&list);
 }
 
@@ -237,18 +249,22 @@ static void check_limits(struct doctor *doctor, uint64_t folders)
 {
 	char a[TEXT_FIGURE], b[TEXT_FIGURE];
 	uint64_t most_watches = limit_of("/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches");
-	uint64_t most_instances = limit_of("/proc/sys/fs/inotify/max_user_instances", "/proc/sys/user/max_inotify_instances");
+	uint64_t most_instances = limit_of("/proc/sys/fs/inotify/max_user_instances",
+	                                   "/proc/sys/user/max_inotify_instances");
 	uint64_t instances, watches;
 	struct rlimit files;
 
 	count_ours(&instances, &watches);
-	tell(doctor, N_("limits"), watches >= most_watches / 10 * 9 ? CHECK_HINT : CHECK_GOOD, _("%s of %s watches in use (fs.inotify.max_user_watches)"),
-	     text_count(a, watches), text_count(b, most_watches));
+	tell(doctor, N_("limits"), watches >= most_watches / 10 * 9 ? CHECK_HINT : CHECK_GOOD,
+	     _("%s of %s watches in use (fs.inotify.max_user_watches)"), text_count(a, watches),
+	     text_count(b, most_watches));
 	if (folders > most_watches / 10 * 9)
-		tell(doctor, N_("limits"), CHECK_HINT, _("the largest tree has %s folders: to follow all of it, raise fs.inotify.max_user_watches to %s"),
+		tell(doctor, N_("limits"), CHECK_HINT,
+		     _("the largest tree has %s folders: to follow all of it, raise fs.inotify.max_user_watches to %s"),
 		     text_count(a, folders), text_count(b, folders + folders / 4));
-	tell(doctor, N_("limits"), instances >= most_instances ? CHECK_HINT : CHECK_GOOD, _("%s of %s users of inotify (fs.inotify.max_user_instances)"),
-	     text_count(a, instances), text_count(b, most_instances));
+	tell(doctor, N_("limits"), instances >= most_instances ? CHECK_HINT : CHECK_GOOD,
+	     _("%s of %s users of inotify (fs.inotify.max_user_instances)"), text_count(a, instances),
+	     text_count(b, most_instances));
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
 		bool few = files.rlim_cur < 256;
 
@@ -260,14 +276,19 @@ static void check_limits(struct doctor *doctor, uint64_t folders)
 /* Does following need watches at all? */
 static void check_fanotify(struct doctor *doctor)
 {
-	struct notify_options options = {.backend = NOTIFY_FANOTIFY, .root = "/", .share_percent = 50, .dirty = dirty_create(0, -1)};
+	struct notify_options options = {.backend = NOTIFY_FANOTIFY,
+	                                 .root = "/",
+	                                 .share_percent = 50,
+	                                 .dirty = dirty_create(0, -1)};
 	struct notify *notify = NULL;
 	struct err err = {{0}};
 
 	if (!options.dirty || notify_start(&options, &notify, &err))
-		tell(doctor, N_("limits"), CHECK_GOOD, _("inotify tells of changes (%s)"), options.dirty ? err.text : _("out of memory"));
+		tell(doctor, N_("limits"), CHECK_GOOD, _("inotify tells of changes (%s)"),
+		     options.dirty ? err.text : _("out of memory"));
 	else
-		tell(doctor, N_("limits"), CHECK_GOOD, "%s", _("fanotify tells of changes on /: no watches are needed there"));
+		tell(doctor, N_("limits"), CHECK_GOOD, "%s",
+		     _("fanotify tells of changes on /: no watches are needed there"));
 	notify_stop(notify);
 	dirty_destroy(options.dirty);
 }
@@ -303,7 +324,8 @@ static void examine(struct doctor *doctor, struct err *err)
 	int rc;
 
 	if (!open_database(doctor, &store, err) && store) {
-		tell(doctor, N_("database"), CHECK_GOOD, "%s, %s", output_safe(&safe, store_path(store)), text_size(size, store_bytes(store), doctor->options->si));
+		tell(doctor, N_("database"), CHECK_GOOD, "%s, %s", output_safe(&safe, store_path(store)),
+		     text_size(size, store_bytes(store), doctor->options->si));
 		rc = check_database(store, doctor->options->full, found, doctor, err);
 		if (!rc)
 			rc = check_indexes(store, doctor->options->repair, found, doctor, err);

@@ -40,7 +40,8 @@ static int run(const struct options *options)
 		return output_usage("export", &err);
 	}
 	if (!options->output && isatty(STDOUT_FILENO)) {
-		err_set(&err, -EINVAL, "%s", _("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all the same"));
+		err_set(&err, -EINVAL, "%s",
+		        _("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all the same"));
 		return output_usage("export", &err);
 	}
 	interrupt_catch();
@@ -48,7 +49,8 @@ static int run(const struct options *options)
 	if (!rc)
 		rc = database_history(store, options->word_count ? options->words[0] : NULL, &history, &err);
 	if (!rc)
-		rc = database_find(store, &history, options->snapshot ? options->snapshot : "latest", 0, &snapshot, &err);
+		rc = database_find(store, &history, options->snapshot ? options->snapshot : "latest", 0, &snapshot,
+		                   &err);
 	if (!rc)
 		rc = target_open(&target, file, options, &err);
 	if (!rc) {

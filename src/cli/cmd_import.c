@@ -43,8 +43,11 @@ static int print(const struct options *options, const struct snapshot *snapshot,
 		document_end_object(&json);
 		return output_json(&json);
 	}
-	buf_printf(&text, ngettext("#%lld saved: %s of %s, %s, %s in %s item\n", "#%lld saved: %s of %s, %s, %s in %s items\n", snapshot->total_items), (long long)snapshot->id, output_safe(&root, snapshot->scan_root),
-	           output_safe(&host, snapshot->host), text_time(when, snapshot->finished_at), text_size(size, snapshot->total_bytes, options->si),
+	buf_printf(&text,
+	           ngettext("#%lld saved: %s of %s, %s, %s in %s item\n", "#%lld saved: %s of %s, %s, %s in %s items\n",
+	                    snapshot->total_items),
+	           (long long)snapshot->id, output_safe(&root, snapshot->scan_root), output_safe(&host, snapshot->host),
+	           text_time(when, snapshot->finished_at), text_size(size, snapshot->total_bytes, options->si),
 	           text_count(items, snapshot->total_items));
 	buf_free(&root);
 	buf_free(&host);

@@ -40,7 +40,9 @@ static int run(const struct options *options)
 	int status, rc;
 
 	if (options->remove == (label != NULL)) {
-		err_set(&err, -EINVAL, "%s", label ? _("--remove takes the label away: it goes without a NAME") : _("label needs: REF NAME, or REF --remove"));
+		err_set(&err, -EINVAL, "%s",
+		        label ? _("--remove takes the label away: it goes without a NAME")
+		              : _("label needs: REF NAME, or REF --remove"));
 		return output_usage("label", &err);
 	}
 	if (label && ref_check_label(label, &err))

@@ -61,7 +61,8 @@ static int print_table(const struct options *options, const struct snapshot_list
 		table_cell(&table, CELL_DIM, one->trusted ? (ascii ? ":" : "…") : one->error_count ? "!" : "");
 		snprintf(figure, sizeof(figure), "%lld", (long long)one->id);
 		table_cell(&table, CELL_PLAIN, figure);
-		snprintf(when, sizeof(when), "%s%s", text_time(figure, one->finished_at), one->doubtful_date ? "?" : "");
+		snprintf(when, sizeof(when), "%s%s", text_time(figure, one->finished_at),
+		         one->doubtful_date ? "?" : "");
 		table_cell(&table, CELL_PLAIN, when);
 		table_cell(&table, CELL_PLAIN, one->doubtful_date ? "?" : text_age(figure, one->finished_at, now));
 		table_cell(&table, CELL_PLAIN, text_size(figure, one->total_bytes, options->si));

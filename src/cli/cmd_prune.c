@@ -62,7 +62,11 @@ static int print_json(const struct options *options, const struct snapshot_list 
 
 static int print_table(const struct options *options, const struct snapshot_list *list, uint64_t freed_bytes)
 {
-	const struct table_column columns[] = {{_("id"), true}, {_("when"), false}, {_("size"), true}, {_("kept as"), false}, {_("root"), false}};
+	const struct table_column columns[] = {{_("id"), true},
+	                                       {_("when"), false},
+	                                       {_("size"), true},
+	                                       {_("kept as"), false},
+	                                       {_("root"), false}};
 	char figure[TEXT_FIGURE], when[TEXT_FIGURE + 1], size[TEXT_FIGURE];
 	struct buf text = {0}, safe = {0}, reasons = {0};
 	struct table table;
@@ -77,7 +81,8 @@ static int print_table(const struct options *options, const struct snapshot_list
 		removed += !one->kept_for;
 		snprintf(figure, sizeof(figure), "%lld", (long long)one->id);
 		table_cell(&table, CELL_PLAIN, figure);
-		snprintf(when, sizeof(when), "%s%s", text_time(figure, one->finished_at), one->doubtful_date ? "?" : "");
+		snprintf(when, sizeof(when), "%s%s", text_time(figure, one->finished_at),
+		         one->doubtful_date ? "?" : "");
 		table_cell(&table, CELL_PLAIN, when);
 		table_cell(&table, CELL_PLAIN, text_size(figure, one->total_bytes, options->si));
 		say_reasons(&reasons, one->kept_for);
@@ -95,10 +100,13 @@ static int print_table(const struct options *options, const struct snapshot_list
 		table_drop(&table);
 	text_count(figure, removed);
 	if (options->dry_run)
-		buf_printf(&text, ngettext("%s snapshot would be removed\n", "%s snapshots would be removed\n", removed), figure);
+		buf_printf(&text,
+		           ngettext("%s snapshot would be removed\n", "%s snapshots would be removed\n", removed),
+		           figure);
 	else
-		buf_printf(&text, ngettext("%s snapshot removed, %s freed\n", "%s snapshots removed, %s freed\n", removed), figure,
-		           text_size(size, freed_bytes, options->si));
+		buf_printf(&text,
+		           ngettext("%s snapshot removed, %s freed\n", "%s snapshots removed, %s freed\n", removed),
+		           figure, text_size(size, freed_bytes, options->si));
 	return output_text(&text);
 }
 
@@ -139,7 +147,8 @@ static int run(const struct options *options)
 	if (rc)
 		status = output_fail(&err);
 	else
-		status = options->json ? print_json(options, &list, freed_bytes) : print_table(options, &list, freed_bytes);
+		status = options->json ? print_json(options, &list, freed_bytes)
+		                       : print_table(options, &list, freed_bytes);
 	snapshot_list_clear(&list);
 	buf_free(&root);
 	if (store)
@@ -167,7 +176,8 @@ static bool contains(const int64_t *ids, size_t count, int64_t id)
 }
 
 /* Every REF, before anything is removed; one that is named twice counts once. */
-static int find_named(struct store *store, const struct options *options, int64_t *ids, int64_t *chains, size_t *count, struct err *err)
+static int find_named(struct store *store, const struct options *options, int64_t *ids, int64_t *chains, size_t *count,
+                      struct err *err)
 {
 	struct database_history history;
 	int rc = database_history(store, NULL, &history, err);
@@ -192,7 +202,8 @@ static int find_named(struct store *store, const struct options *options, int64_
 }
 
 /* The named ones, and what else their chains have: that stays. */
-static int list_chains(struct store *store, const int64_t *ids, const int64_t *chains, size_t count, struct snapshot_list *list, struct err *err)
+static int list_chains(struct store *store, const int64_t *ids, const int64_t *chains, size_t count,
+                       struct snapshot_list *list, struct err *err)
 {
 	struct snapshot_list all;
 	int rc = snapshot_list(store, NULL, NULL, NULL, &all, err);
@@ -210,7 +221,8 @@ static int list_chains(struct store *store, const int64_t *ids, const int64_t *c
 
 static int run_forget(const struct options *options)
 {
-	int64_t *ids = alloc_array(options->word_count, sizeof(*ids)), *chains = alloc_array(options->word_count, sizeof(*chains));
+	int64_t *ids = alloc_array(options->word_count, sizeof(*ids)),
+		*chains = alloc_array(options->word_count, sizeof(*chains));
 	struct snapshot_list list = {0};
 	struct store *store = NULL;
 	struct err err = {{0}};
@@ -219,7 +231,8 @@ static int run_forget(const struct options *options)
 	int status;
 
 	interrupt_catch();
-	int rc = ids && chains ? database_open(options, !options->dry_run, &store, &err) : err_set(&err, -ENOMEM, "%s", _("out of memory"));
+	int rc = ids && chains ? database_open(options, !options->dry_run, &store, &err)
+	                       : err_set(&err, -ENOMEM, "%s", _("out of memory"));
 
 	if (!rc)
 		rc = find_named(store, options, ids, chains, &count, &err);
@@ -230,7 +243,8 @@ static int run_forget(const struct options *options)
 	if (rc)
 		status = output_fail(&err);
 	else
-		status = options->json ? print_json(options, &list, freed_bytes) : print_table(options, &list, freed_bytes);
+		status = options->json ? print_json(options, &list, freed_bytes)
+		                       : print_table(options, &list, freed_bytes);
 	snapshot_list_clear(&list);
 	free(ids);
 	free(chains);

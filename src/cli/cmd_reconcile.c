@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bring what is remembered of a folder up to date: read it, store a snapshot, write the index anew, and tell where index and overlay had drifted from what lies
- * on the disk.  Lazily where the account of what changed is whole: a warm scan, in which what is noted since the newest snapshot is read in any case.
+ * Bring what is remembered of a folder up to date: read it, store a snapshot, write the index anew, and tell where
+ * index and overlay had drifted from what lies on the disk.  Lazily where the account of what changed is whole: a warm
+ * scan, in which what is noted since the newest snapshot is read in any case.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,7 +40,8 @@ struct reconcile {
 	struct image *base;         /* the index, NULL = there is none */
 	struct index_meta meta;     /* of it */
 	struct image *known;        /* index and overlay */
-	struct snapshot before;     /* the newest snapshot, its image and what of it is trusted, when it is lazy; until it was read */
+	/* the newest snapshot, its image and what of it is trusted, when it is lazy; until it was read */
+	struct snapshot before;
 	struct image *image;
 	struct remembered *remembered;
 	bool trusted;               /* something was */
@@ -54,7 +56,9 @@ static const char *described(const struct reconcile *reconcile)
 	return reconcile->described.data ? reconcile->described.data : "";
 }
 
-/* What is remembered, before it is replaced.  A missing or damaged index is no failure: it is what this command is for. */
+/*
+ * What is remembered, before it is replaced.  A missing or damaged index is no failure: it is what this command is for.
+ */
 static int load_known(struct reconcile *reconcile, struct err *err)
 {
 	uint64_t seq;
@@ -90,8 +94,8 @@ static int find_root(struct reconcile *reconcile, struct err *err)
 static int load_trusted(struct reconcile *reconcile, struct err *err)
 {
 	const char *why = NULL;
-	int rc = remembered_newest(reconcile->store, reconcile->root, described(reconcile), REMEMBER_DIRECTORIES, &reconcile->before, &reconcile->image,
-	                           &reconcile->remembered, err);
+	int rc = remembered_newest(reconcile->store, reconcile->root, described(reconcile), REMEMBER_DIRECTORIES,
+	                           &reconcile->before, &reconcile->image, &reconcile->remembered, err);
 
 	if (rc)
 		return rc;
@@ -170,7 +174,8 @@ static int read_again(struct reconcile *reconcile, struct err *err)
 		const struct diff_options how = {.prefix_a = "", .prefix_b = "", .max_depth = -1};
 
 		fresh = image_from_tree(tree);
-		rc = fresh ? diff_compute(reconcile->known, fresh, &how, &reconcile->drift, err) : err_set(err, -errno, "%s", strerror(errno));
+		rc = fresh ? diff_compute(reconcile->known, fresh, &how, &reconcile->drift, err)
+		           : err_set(err, -errno, "%s", strerror(errno));
 		image_free(fresh);
 	}
 	return rc;
@@ -178,7 +183,8 @@ static int read_again(struct reconcile *reconcile, struct err *err)
 
 static int print_json(const struct reconcile *reconcile)
 {
-	static const char *const kinds[] = {[RECONCILE_NOTHING] = "nothing", [RECONCILE_LAZY] = "lazy", [RECONCILE_FULL] = "full"};
+	static const char *const kinds[] =
+		{[RECONCILE_NOTHING] = "nothing", [RECONCILE_LAZY] = "lazy", [RECONCILE_FULL] = "full"};
 	struct document json = {0};
 
 	document_object(&json, NULL);
@@ -216,17 +222,23 @@ static int print_text(const struct reconcile *reconcile)
 	struct buf text = {0}, safe = {0};
 	char figure[TEXT_FIGURE];
 	struct table table;
-	size_t different = drift->count - (drift->unknown_entries < drift->count ? (size_t)drift->unknown_entries : drift->count);
+	size_t different = drift->count -
+	                   (drift->unknown_entries < drift->count ? (size_t)drift->unknown_entries : drift->count);
 	size_t shown = !reconcile->options->full ? 0 : drift->count < SHOWN ? drift->count : SHOWN;
 
 	if (strcmp(reconcile->folder, reconcile->root))
-		buf_printf(&text, _("%s belongs to a larger folder that is known\n"), output_safe(&safe, reconcile->folder));
+		buf_printf(&text, _("%s belongs to a larger folder that is known\n"),
+		           output_safe(&safe, reconcile->folder));
 	if (!reconcile->id) {
-		buf_printf(&text, _("%s is being followed: what is known of it is true\n"), output_safe(&safe, reconcile->root));
+		buf_printf(&text, _("%s is being followed: what is known of it is true\n"),
+		           output_safe(&safe, reconcile->root));
 	} else {
 		if (reconcile->why.length)
 			buf_printf(&text, "%s\n", reconcile->why.data);
-		buf_printf(&text, reconcile->kind == RECONCILE_LAZY ? _("%s was read where something may have changed, and stored as #%lld") : _("%s was read again and stored as #%lld"),
+		buf_printf(&text,
+		           reconcile->kind == RECONCILE_LAZY
+		                   ? _("%s was read where something may have changed, and stored as #%lld")
+		                   : _("%s was read again and stored as #%lld"),
 		           output_safe(&safe, reconcile->root), (long long)reconcile->id);
 		if (!reconcile->known)
 			buf_str(&text, _("; it was not known before\n"));
@@ -235,12 +247,19 @@ static int print_text(const struct reconcile *reconcile)
 		else if (!different && !drift->unknown_entries)
 			buf_str(&text, _("; all that was known of it was right\n"));
 		else
-			buf_printf(&text, ngettext("; %s folder was different, by %s\n", "; %s folders were different, by %s\n", different),
-			           text_count(figure, different), text_delta((char[TEXT_FIGURE]){0}, drift->net_bytes, reconcile->options->si));
+			buf_printf(&text,
+			           ngettext("; %s folder was different, by %s\n",
+			                    "; %s folders were different, by %s\n", different),
+			           text_count(figure, different),
+			           text_delta((char[TEXT_FIGURE]){0}, drift->net_bytes, reconcile->options->si));
 		if (drift->unknown_entries)
-			buf_printf(&text, ngettext("%s entry could not be compared: it was not readable, or not mounted, then or now\n",
-			                           "%s entries could not be compared: they were not readable, or not mounted, then or now\n", drift->unknown_entries),
-			           text_count(figure, drift->unknown_entries));
+			buf_printf(
+				&text,
+				ngettext(
+					"%s entry could not be compared: it was not readable, or not mounted, then or now\n",
+					"%s entries could not be compared: they were not readable, or not mounted, then or now\n",
+					drift->unknown_entries),
+				text_count(figure, drift->unknown_entries));
 		if (shown) {
 			table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 			for (size_t i = 0; i < shown; i++) {

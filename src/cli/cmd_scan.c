@@ -51,9 +51,13 @@ struct run {
 static int load_before(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
-	enum remember how = options->cold ? REMEMBER_NOTHING : !options->warm ? REMEMBER_IMAGE : options->output ? REMEMBER_ROWS : REMEMBER_DIRECTORIES;
+	enum remember how = options->cold   ? REMEMBER_NOTHING
+	                  : !options->warm  ? REMEMBER_IMAGE
+	                  : options->output ? REMEMBER_ROWS
+	                                    : REMEMBER_DIRECTORIES;
 
-	return remembered_newest(run->store, run->root, run->described.data ? run->described.data : "", how, &run->before, &run->image, &run->remembered, err);
+	return remembered_newest(run->store, run->root, run->described.data ? run->described.data : "", how,
+	                         &run->before, &run->image, &run->remembered, err);
 }
 
 static int open_store(struct run *run, struct err *err)
@@ -66,7 +70,8 @@ static int open_store(struct run *run, struct err *err)
 		return err_set(err, rc, _("%.900s; --no-store scans without keeping a snapshot"), cause.text);
 	}
 	if (!rc && run->options->label)
-		rc = snapshot_check_label(run->store, run->options->label, err); /* better known before a long scan than behind it */
+		/* better known before a long scan than behind it */
+		rc = snapshot_check_label(run->store, run->options->label, err);
 	return rc ? rc : load_before(run, err);
 }
 
@@ -121,8 +126,10 @@ static void say_clock(const struct run *run)
 	const struct snapshot *before = &run->before;
 
 	if (before->id && clock_is_ahead(before->finished_at, run->end.finished_wall_s))
-		output_note(_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all the same, and 'disktracker forget %lld' removes it"),
-		            (long long)before->id, text_time(then, before->finished_at), text_time(now, run->end.finished_wall_s), (long long)before->id);
+		output_note(
+			_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all the same, and 'disktracker forget %lld' removes it"),
+			(long long)before->id, text_time(then, before->finished_at),
+			text_time(now, run->end.finished_wall_s), (long long)before->id);
 }
 
 static int print_json(const struct run *run, const struct node *root)
@@ -167,18 +174,24 @@ static int print_summary(const struct run *run, const struct node *root)
 	char size[TEXT_FIGURE], items[TEXT_FIGURE], delta[TEXT_FIGURE], span[TEXT_FIGURE];
 	struct buf text = {0}, safe = {0};
 
-	buf_printf(&text, ngettext("%s  %s in %s item, %.1f s\n", "%s  %s in %s items, %.1f s\n", root->items), output_safe(&safe, run->root), text_size(size, root->alloc_bytes, run->options->si),
+	buf_printf(&text, ngettext("%s  %s in %s item, %.1f s\n", "%s  %s in %s items, %.1f s\n", root->items),
+	           output_safe(&safe, run->root), text_size(size, root->alloc_bytes, run->options->si),
 	           text_count(items, root->items), (double)run->end.elapsed_ns / 1e9);
 	if (run->id && run->before.id)
 		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,
 		           growth_text(delta, run->growth, run->options->si), (long long)run->before.id,
 		           text_age(span, run->before.finished_at, run->end.finished_wall_s));
 	if (run->growth.unknown_entries)
-		buf_printf(&text, ngettext("%s entry could not be read, or was not mounted, in one of the two: it is not part of that\n",
-		                           "%s entries could not be read, or were not mounted, in one of the two: they are not part of that\n", run->growth.unknown_entries),
-		           text_count(items, run->growth.unknown_entries));
+		buf_printf(
+			&text,
+			ngettext(
+				"%s entry could not be read, or was not mounted, in one of the two: it is not part of that\n",
+				"%s entries could not be read, or were not mounted, in one of the two: they are not part of that\n",
+				run->growth.unknown_entries),
+			text_count(items, run->growth.unknown_entries));
 	if (run->id && !run->before.id)
-		buf_printf(&text, _("#%lld saved; after the next scan 'disktracker diff' shows what grew\n"), (long long)run->id);
+		buf_printf(&text, _("#%lld saved; after the next scan 'disktracker diff' shows what grew\n"),
+		           (long long)run->id);
 	buf_free(&safe);
 	return output_text(&text);
 }
@@ -238,7 +251,8 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 		};
 
 		run.warm = run.remembered;
-		rc = headless_scan(run.root, &scan, options, !to_stdout || options->feedback == FEEDBACK_LINE, &run.scan, &err);
+		rc = headless_scan(run.root, &scan, options, !to_stdout || options->feedback == FEEDBACK_LINE,
+		                   &run.scan, &err);
 	}
 	remembered_free(run.remembered);
 	if (!rc) {
@@ -295,7 +309,9 @@ static int run_command(const struct options *options)
 		return output_usage("scan", &err);
 	}
 	if (options->warm && (options->cold || !options->store)) {
-		err_set(&err, -EINVAL, "%s", options->cold ? _("--warm trusts the snapshot before, --cold ignores it") : _("--warm trusts the snapshot before, --no-store uses none"));
+		err_set(&err, -EINVAL, "%s",
+		        options->cold ? _("--warm trusts the snapshot before, --cold ignores it")
+		                      : _("--warm trusts the snapshot before, --no-store uses none"));
 		return output_usage("scan", &err);
 	}
 	if (options->label && ref_check_label(options->label, &err))

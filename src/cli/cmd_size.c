@@ -67,7 +67,8 @@ static int print_json(const struct asked *asked, size_t count)
 		document_bool(&json, "live", answer->live);
 		document_bool(&json, "trusted", answer->trusted);
 		document_bool(&json, "partial", answer->partial);
-		document_text(&json, "reason", answer->known || answer->reason ? answer->reason : _("nothing is known of it"));
+		document_text(&json, "reason",
+		              answer->known || answer->reason ? answer->reason : _("nothing is known of it"));
 		document_end_object(&json);
 	}
 	document_end_array(&json);
@@ -94,14 +95,19 @@ static int print_table(const struct options *options, const struct asked *asked,
 			continue;
 		}
 		rows = true;
-		snprintf(marked, sizeof(marked), "%s%s", answer->known ? text_size(figure, answer->bytes, options->si) : "-",
+		snprintf(marked, sizeof(marked), "%s%s",
+		         answer->known ? text_size(figure, answer->bytes, options->si) : "-",
 		         answer->partial   ? "~"
 		         : answer->trusted ? "…"
 		                           : "");
 		table_cell(&table, CELL_PLAIN, marked);
-		table_cell(&table, CELL_PLAIN, !answer->known ? "-" : answer->live ? _("live") : text_span(figure, now > answer->as_of ? now - answer->as_of : 0));
+		table_cell(&table, CELL_PLAIN,
+		           !answer->known ? "-"
+		           : answer->live ? _("live")
+		                          : text_span(figure, now > answer->as_of ? now - answer->as_of : 0));
 		buf_clear(&path);
-		buf_printf(&path, answer->reason ? "%s  (%s)" : "%s", output_safe(&safe, asked[i].path.data), answer->reason);
+		buf_printf(&path, answer->reason ? "%s  (%s)" : "%s", output_safe(&safe, asked[i].path.data),
+		           answer->reason);
 		table_cell(&table, CELL_PLAIN, path.data ? path.data : "");
 	}
 	buf_free(&safe);

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The largest files of a snapshot.  Directories are looked into in the order of what they hold directly, and the search ends when the next one
- * holds less than the smallest file found: few file lists are read, however large the tree is.
+ * The largest files of a snapshot.  Directories are looked into in the order of what they hold directly, and the search
+ * ends when the next one holds less than the smallest file found: few file lists are read, however large the tree is.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -27,7 +27,10 @@ struct found {
 	bool is_dir;
 };
 
-/* The best so far, largest first; by path where sizes are equal, so that the answer does not depend on the order of the search. */
+/*
+ * The best so far, largest first; by path where sizes are equal, so that the answer does not depend on the order of the
+ * search.
+ */
 struct best {
 	struct found *items;
 	size_t count, limit;
@@ -108,7 +111,8 @@ static int find_dirs(const struct image *image, uint32_t folder, struct best *be
 			continue;
 		rc = path_of(image, i, NULL, 0, &path);
 		if (!rc)
-			rc = consider(best, &(struct found){path.data, image->alloc_bytes[i], image->items[i], image_mtime_s(image, i), true});
+			rc = consider(best, &(struct found){path.data, image->alloc_bytes[i], image->items[i],
+			                                    image_mtime_s(image, i), true});
 	}
 	buf_free(&path);
 	return rc;
@@ -128,7 +132,8 @@ static int by_bytes(const void *left, const void *right)
 	return a->dir < b->dir ? -1 : 1;
 }
 
-static int find_files(struct store *store, const struct image *image, uint32_t folder, struct best *best, struct err *err)
+static int find_files(struct store *store, const struct image *image, uint32_t folder, struct best *best,
+                      struct err *err)
 {
 	size_t count = image->end[folder] - folder;
 	struct holder *holders = alloc_array(count, sizeof(*holders));
@@ -152,7 +157,8 @@ static int find_files(struct store *store, const struct image *image, uint32_t f
 				continue;
 			rc = path_of(image, holders[i].dir, file->name, file->name_length, &path);
 			if (!rc)
-				rc = consider(best, &(struct found){path.data, file->alloc_bytes, 0, file->mtime_s, false});
+				rc = consider(best,
+				              &(struct found){path.data, file->alloc_bytes, 0, file->mtime_s, false});
 		}
 		file_list_clear(&list);
 	}
@@ -186,14 +192,19 @@ static int print_json(const struct snapshot *snapshot, const struct best *best)
 	return output_json(&json);
 }
 
-static int print_table(const struct options *options, const char *folder, const struct snapshot *snapshot, const struct best *best)
+static int print_table(const struct options *options, const char *folder, const struct snapshot *snapshot,
+                       const struct best *best)
 {
-	const struct table_column columns[] = {{_("size"), true}, {_("items"), true}, {_("changed"), false}, {_("name"), false}};
+	const struct table_column columns[] = {{_("size"), true},
+	                                       {_("items"), true},
+	                                       {_("changed"), false},
+	                                       {_("name"), false}};
 	char figure[TEXT_FIGURE];
 	struct buf text = {0}, safe = {0};
 	struct table table;
 
-	buf_printf(&text, "%s  #%lld %s\n", output_safe(&safe, folder), (long long)snapshot->id, text_time(figure, snapshot->finished_at));
+	buf_printf(&text, "%s  #%lld %s\n", output_safe(&safe, folder), (long long)snapshot->id,
+	           text_time(figure, snapshot->finished_at));
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < best->count; i++) {
 		const struct found *one = &best->items[i];
@@ -212,7 +223,8 @@ static int print_table(const struct options *options, const char *folder, const 
 	return output_text(&text);
 }
 
-static int search(struct store *store, const struct options *options, const struct snapshot *snapshot, const char *folder, struct best *best, struct err *err)
+static int search(struct store *store, const struct options *options, const struct snapshot *snapshot,
+                  const char *folder, struct best *best, struct err *err)
 {
 	const char *relative = database_relative(folder, snapshot->scan_root);
 	struct image *image = NULL;
@@ -234,7 +246,8 @@ static int search(struct store *store, const struct options *options, const stru
 	if (dir == IMAGE_NONE) {
 		struct buf safe = {0};
 
-		rc = err_set(err, -ENOENT, _("there is no folder %s in snapshot #%lld"), output_safe(&safe, folder), (long long)snapshot->id);
+		rc = err_set(err, -ENOENT, _("there is no folder %s in snapshot #%lld"), output_safe(&safe, folder),
+		             (long long)snapshot->id);
 		buf_free(&safe);
 	} else if (!best->items) {
 		rc = -ENOMEM;
@@ -259,13 +272,15 @@ static int run(const struct options *options)
 	if (!rc)
 		rc = database_history(store, options->word_count ? options->words[0] : ".", &history, &err);
 	if (!rc)
-		rc = database_find(store, &history, options->snapshot ? options->snapshot : "latest", 0, &snapshot, &err);
+		rc = database_find(store, &history, options->snapshot ? options->snapshot : "latest", 0, &snapshot,
+		                   &err);
 	if (!rc)
 		rc = search(store, options, &snapshot, history.path.data, &best, &err);
 	if (rc)
 		status = output_fail(&err);
 	else
-		status = options->json ? print_json(&snapshot, &best) : print_table(options, history.path.data, &snapshot, &best);
+		status = options->json ? print_json(&snapshot, &best)
+		                       : print_table(options, history.path.data, &snapshot, &best);
 	clear(&best);
 	snapshot_clear(&snapshot);
 	database_history_clear(&history);

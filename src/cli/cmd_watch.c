@@ -1,11 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on an eventfd; the applier
- * calls take_batch(); the follower (store/follow.h) writes overlay and logs with a connection of its own.
+ * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on an
+ * eventfd; the applier calls take_batch(); the follower (store/follow.h) writes overlay and logs with a connection of
+ * its own.
  *
  *   applier ── take_batch(): a line on stdout, follow_sink() ── first change since the last snapshot ──┐
- *   signal handler ────────────────────────────────────────────────────────────────────────────────────┴─ eventfd ─▶ poll(): arm the clock of --flush, or end
+ *   signal handler ────────────────────────────────────────────────────────────────────────────────────┴─ eventfd ─▶
+ *   poll(): arm the clock of --flush, or end
  *
  * There is no timer unless something waits to be stored.
  */
@@ -62,10 +64,12 @@ struct watch {
 	bool deaf;                      /* the applier's: has said that no events can be read */
 	const char *trouble;            /* the applier's: what it has said of the follower */
 	_Atomic bool rebase;            /* the index is to be written again.  The applier sets, this thread clears */
-	_Atomic bool changed;           /* since the last snapshot.  The applier sets, this thread clears it while the applier stands still */
+	/* since the last snapshot.  The applier sets, this thread clears it while the applier stands still */
+	_Atomic bool changed;
 	_Atomic bool ending;            /* this thread sets it: who reads stdout is not waited for any more */
 	_Atomic bool gone;              /* PATH is not there any more, or another folder.  The applier stores */
-	_Atomic int status;             /* of writing to stdout; not STATUS_DONE ends the command.  The applier stores */
+	/* of writing to stdout; not STATUS_DONE ends the command.  The applier stores */
+	_Atomic int status;
 };
 
 static void wake(const struct watch *watch)
@@ -79,7 +83,9 @@ static void wake(const struct watch *watch)
 
 /* ---- the applier's thread ---- */
 
-/* Does stdout take bytes?  Waits for it unless the command ends: an applier that hangs in write() could not be stopped. */
+/*
+ * Does stdout take bytes?  Waits for it unless the command ends: an applier that hangs in write() could not be stopped.
+ */
 static bool ready(const struct watch *watch)
 {
 	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -121,12 +127,14 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 	if (batch->overflows)
 		output_note("%s", _("more happened than the kernel keeps events for; everything was read again"));
 	if (now.notify.refused && !watch->poor)
-		output_note(_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches limits it"),
-		            text_count(count, now.polled), text_count(all, now.directories));
+		output_note(
+			_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches limits it"),
+			text_count(count, now.polled), text_count(all, now.directories));
 	watch->poor = now.notify.refused > 0;
 	follow_watched(watch->follow, !now.polled);
 	if (now.notify.failed && !watch->deaf)
-		output_note(_("events cannot be read any more (%s); the folders are looked at in turn"), strerror(-now.notify.failed));
+		output_note(_("events cannot be read any more (%s); the folders are looked at in turn"),
+		            strerror(-now.notify.failed));
 	watch->deaf = now.notify.failed != 0;
 	const char *trouble = follow_trouble(watch->follow);
 
@@ -215,7 +223,10 @@ static int prepare(struct watch *watch, struct err *err)
 	if (!watch->db)
 		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
 	rc = begin_following(watch, err);
-	/* A working directory would keep the medium it is on from being unmounted.  All paths are absolute from here on. */
+	/*
+	 * A working directory would keep the medium it is on from being unmounted.  All paths are absolute from here
+	 * on.
+	 */
 	if (!rc && chdir("/"))
 		rc = err_set(err, -errno, "/: %s", strerror(errno));
 	return rc;
@@ -229,7 +240,10 @@ static void say_failure(int *failed, int rc, const struct err *err)
 	*failed = rc;
 }
 
-/* The tree, which stands still, as the index.  A failure is said; the older index and what was noted since go on being true. */
+/*
+ * The tree, which stands still, as the index.  A failure is said; the older index and what was noted since go on being
+ * true.
+ */
 static void write_index(struct watch *watch, int64_t snapshot_id, bool trusted)
 {
 	struct err err = {{0}};
@@ -309,13 +323,15 @@ static void say_begin(const struct watch *watch)
 
 	watcher_status(watch->watcher, &status);
 	text_count(all, status.directories);
-	snprintf(how, sizeof(how), "%s%s%s", status.notify.backend == NOTIFY_FANOTIFY ? "fanotify" : "inotify", *status.notify.why_not ? "; " : "",
-	         status.notify.why_not);
+	snprintf(how, sizeof(how), "%s%s%s", status.notify.backend == NOTIFY_FANOTIFY ? "fanotify" : "inotify",
+	         *status.notify.why_not ? "; " : "", status.notify.why_not);
 	if (status.polled)
-		output_note(_("watching %s: %s of %s folders (%s); the others are looked at in turn (fs.inotify.max_user_watches limits it)"), root,
-		            text_count(count, status.directories - status.polled), all, how);
+		output_note(
+			_("watching %s: %s of %s folders (%s); the others are looked at in turn (fs.inotify.max_user_watches limits it)"),
+			root, text_count(count, status.directories - status.polled), all, how);
 	else if (!watch->options->quiet)
-		output_note(ngettext("watching %s: %s folder (%s)", "watching %s: %s folders (%s)", status.directories), root, all, how);
+		output_note(ngettext("watching %s: %s folder (%s)", "watching %s: %s folders (%s)", status.directories),
+		            root, all, how);
 	buf_free(&safe);
 }
 
@@ -326,13 +342,17 @@ static int say_gone(const struct watch *watch, struct err *err)
 
 	switch (guard_fate(watch->tree)) {
 	case ROOT_UNMOUNTED:
-		err_set(err, -ENOENT, _("%s is gone, its file system was unmounted: its last changes are not stored"), root);
+		err_set(err, -ENOENT, _("%s is gone, its file system was unmounted: its last changes are not stored"),
+		        root);
 		break;
 	case ROOT_COVERED:
-		err_set(err, -ENOENT, _("%s is gone, another file system was mounted over it: its last changes are not stored"), root);
+		err_set(err, -ENOENT,
+		        _("%s is gone, another file system was mounted over it: its last changes are not stored"),
+		        root);
 		break;
 	case ROOT_REPLACED:
-		err_set(err, -ENOENT, _("%s is gone, another folder is in its place: its last changes are not stored"), root);
+		err_set(err, -ENOENT, _("%s is gone, another folder is in its place: its last changes are not stored"),
+		        root);
 		break;
 	default:
 		err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), root);
@@ -341,7 +361,9 @@ static int say_gone(const struct watch *watch, struct err *err)
 	return -ENOENT;
 }
 
-/* Store the tree as it is.  The applier stands still.  0, -EAGAIN while a part is unknown, or -errno with a sentence. */
+/*
+ * Store the tree as it is.  The applier stands still.  0, -EAGAIN while a part is unknown, or -errno with a sentence.
+ */
 static int save(struct watch *watch, struct err *err)
 {
 	struct snapshot_meta meta = {.options = watch->described.data ? watch->described.data : ""};
@@ -362,7 +384,8 @@ static int save(struct watch *watch, struct err *err)
 		watch->lost = *err;
 	if (!rc) {
 		if (store_opened(watch->store) != watch->opened)
-			output_note("%s", store_banner(watch->store) ? store_banner(watch->store) : _("the database was opened anew"));
+			output_note("%s", store_banner(watch->store) ? store_banner(watch->store)
+			                                             : _("the database was opened anew"));
 		watch->opened = store_opened(watch->store);
 		atomic_store(&watch->changed, false);
 		write_index(watch, id, meta.trusted);
@@ -402,9 +425,11 @@ static int save_held(struct watch *watch, struct err *err)
 /* Until a signal comes or nobody reads our lines any more. */
 static void follow(struct watch *watch)
 {
-	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, save_ns = clock_mono_ns() + every_ns, rebase_ns = clock_mono_ns() + REBASE_NS;
+	int64_t every_ns = (int64_t)watch->options->flush_s * 1000000000, save_ns = clock_mono_ns() + every_ns,
+		rebase_ns = clock_mono_ns() + REBASE_NS;
 
-	while (!interrupt_status() && !atomic_load(&watch->gone) && !*watch->lost.text && atomic_load(&watch->status) == STATUS_DONE) {
+	while (!interrupt_status() && !atomic_load(&watch->gone) && !*watch->lost.text &&
+	       atomic_load(&watch->status) == STATUS_DONE) {
 		struct pollfd fd = {.fd = watch->wake_fd, .events = POLLIN};
 		struct err err = {{0}};
 		int64_t now = clock_mono_ns(), next = INT64_MAX;
@@ -436,7 +461,10 @@ static void follow(struct watch *watch)
 	}
 }
 
-/* What happened until now is in the tree: the queue stays empty for a moment.  A tree that never rests is not waited for. */
+/*
+ * What happened until now is in the tree: the queue stays empty for a moment.  A tree that never rests is not waited
+ * for.
+ */
 static void come_to_rest(const struct watch *watch)
 {
 	int64_t end_ns = clock_mono_ns() + END_NS + (int64_t)watch->options->debounce_ms * 1000000;
@@ -460,7 +488,8 @@ static int finish(struct watch *watch, struct err *err)
 	come_to_rest(watch);
 	rc = save_held(watch, err);
 	if (rc == -EAGAIN)
-		rc = err_set(err, rc, "%s", _("what was missed has not been read again yet: the last changes are not stored"));
+		rc = err_set(err, rc, "%s",
+		             _("what was missed has not been read again yet: the last changes are not stored"));
 	return rc;
 }
 

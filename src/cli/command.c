@@ -8,7 +8,8 @@
 #include "base/i18n.h"
 
 static const struct command *const commands[] = {
-	&cmd_scan, &cmd_watch, &cmd_reconcile, &cmd_list, &cmd_diff, &cmd_top, &cmd_size, &cmd_label, &cmd_prune, &cmd_forget, &cmd_export, &cmd_import, &cmd_doctor,
+	&cmd_scan,  &cmd_watch, &cmd_reconcile, &cmd_list,   &cmd_diff,   &cmd_top,    &cmd_size,
+	&cmd_label, &cmd_prune, &cmd_forget,    &cmd_export, &cmd_import, &cmd_doctor,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -21,7 +22,10 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/** Slips between two words: letters put in, left out, exchanged, or two of them swapped (Damerau and Levenshtein); words longer than a name are far off. */
+/**
+ * Slips between two words: letters put in, left out, exchanged, or two of them swapped (Damerau and Levenshtein); words
+ * longer than a name are far off.
+ */
 static size_t slips(const char *a, const char *b)
 {
 	enum { LONGEST = 24 };
@@ -38,7 +42,8 @@ static size_t slips(const char *a, const char *b)
 				least = rows[i - 1][j] + 1 < least ? rows[i - 1][j] + 1 : least;
 				least = rows[i][j - 1] + 1 < least ? rows[i][j - 1] + 1 : least;
 			}
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && rows[i - 2][j - 2] + 1 < least)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    rows[i - 2][j - 2] + 1 < least)
 				least = rows[i - 2][j - 2] + 1;
 			rows[i][j] = least;
 		}
@@ -76,12 +81,15 @@ int command_help(struct buf *out, const struct command *command)
 			size_t start = out->length;
 
 			buf_printf(out, "  %s %s", commands[i]->name, commands[i]->words);
-			buf_printf(out, "%*s%s\n", (int)(out->length - start < 24 ? 24 - (out->length - start) : 1), "", _(commands[i]->summary));
+			buf_printf(out, "%*s%s\n", (int)(out->length - start < 24 ? 24 - (out->length - start) : 1), "",
+			           _(commands[i]->summary));
 		}
 		buf_printf(out, "\n%s\n", _("Options:"));
 	}
 	options_help(out, command->place);
 	if (command == &cmd_browse)
-		buf_printf(out, "\n%s\n", _("disktracker COMMAND -h shows the options of a command, ? in the browser its keys.\nThe manual is disktracker(1)."));
+		buf_printf(
+			out, "\n%s\n",
+			_("disktracker COMMAND -h shows the options of a command, ? in the browser its keys.\nThe manual is disktracker(1)."));
 	return out->failed ? -ENOMEM : 0;
 }

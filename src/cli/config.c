@@ -49,9 +49,11 @@ static int failed(const char *path, size_t number, int rc, const struct err *cau
 
 	text_safe(&safe, path, strlen(path), false);
 	if (number)
-		err_set(err, rc, _("%s, line %zu: %s; correct the line, put @ before it, or run with --ignore-config"), safe.data ? safe.data : path, number, cause->text);
+		err_set(err, rc, _("%s, line %zu: %s; correct the line, put @ before it, or run with --ignore-config"),
+		        safe.data ? safe.data : path, number, cause->text);
 	else
-		err_set(err, rc, _("cannot read %s: %s; run with --ignore-config to do without"), safe.data ? safe.data : path, cause->text);
+		err_set(err, rc, _("cannot read %s: %s; run with --ignore-config to do without"),
+		        safe.data ? safe.data : path, cause->text);
 	buf_free(&safe);
 	return rc;
 }

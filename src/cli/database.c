@@ -30,7 +30,10 @@ int database_open(const struct options *options, bool write, struct store **out,
 
 	*out = NULL;
 	if (rc)
-		err_set(err, rc, "%s", rc == -ENOMEM ? _("out of memory") : _("there is no place for the database: set HOME to a folder that is there, or give --db FILE"));
+		err_set(err, rc, "%s",
+		        rc == -ENOMEM
+		                ? _("out of memory")
+		                : _("there is no place for the database: set HOME to a folder that is there, or give --db FILE"));
 	else
 		rc = store_open(path.data, (write ? STORE_CREATE : 0u) | STORE_STRICT, out, err);
 	buf_free(&path);
@@ -80,13 +83,14 @@ int database_history(struct store *store, const char *path, struct database_hist
 			rc = ref_history(store, out->path.data, &out->list, &out->root, err);
 		if (!rc && !out->list.count) {
 			text_shell(&word, out->path.data, out->path.length);
-			rc = err_set(err, -ENOENT, _("there is no snapshot of %s; make one with: disktracker scan %s"), output_safe(&safe, out->path.data),
-			             word.data ? word.data : "PATH");
+			rc = err_set(err, -ENOENT, _("there is no snapshot of %s; make one with: disktracker scan %s"),
+			             output_safe(&safe, out->path.data), word.data ? word.data : "PATH");
 		}
 	} else {
 		rc = snapshot_list(store, NULL, NULL, NULL, &out->list, err);
 		if (!rc && !out->list.count)
-			rc = err_set(err, -ENOENT, "%s", _("there is no snapshot yet; make one with: disktracker scan PATH"));
+			rc = err_set(err, -ENOENT, "%s",
+			             _("there is no snapshot yet; make one with: disktracker scan PATH"));
 	}
 	buf_free(&safe);
 	buf_free(&word);
@@ -133,7 +137,8 @@ bool database_is_id(const char *ref)
 	return ref_id(ref) != NULL;
 }
 
-int database_find_noting(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct buf *note, struct err *err)
+int database_find_noting(struct store *store, const struct database_history *history, const char *ref, int64_t before,
+                         struct snapshot *out, struct buf *note, struct err *err)
 {
 	int64_t id = 0;
 	int rc = 0;
@@ -151,7 +156,8 @@ int database_find_noting(struct store *store, const struct database_history *his
 	return rc;
 }
 
-int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err)
+int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before,
+                  struct snapshot *out, struct err *err)
 {
 	struct buf note = {0};
 	int rc = database_find_noting(store, history, ref, before, out, &note, err);
@@ -184,7 +190,8 @@ void database_json(struct document *json, const struct snapshot *snapshot)
 		document_int(json, "growth_bytes", snapshot->since_bytes);
 	else
 		document_null(json, "growth_bytes");
-	document_uint(json, "growth_unknown_entries", snapshot->since_unknown > 0 ? (uint64_t)snapshot->since_unknown : 0);
+	document_uint(json, "growth_unknown_entries",
+	              snapshot->since_unknown > 0 ? (uint64_t)snapshot->since_unknown : 0);
 	document_uint(json, "error_count", snapshot->error_count);
 	document_bool(json, "trusted", snapshot->trusted);
 	document_int(json, "root_id", snapshot->root_id);

@@ -11,7 +11,8 @@
 /* What commands ask of the database: open it, find the snapshots that PATH and REF mean, print one. */
 
 /**
- * Open the database that the options name.  `write`: it is made when missing, and -EROFS when it cannot be written; else a missing one is empty.
+ * Open the database that the options name.  `write`: it is made when missing, and -EROFS when it cannot be written;
+ * else a missing one is empty.
  * 0 or -errno with a sentence.
  */
 int database_open(const struct options *options, bool write, struct store **out, struct err *err);
@@ -31,18 +32,24 @@ void database_history_clear(struct database_history *history);
  */
 int database_history(struct store *store, const char *path, struct database_history *out, struct err *err);
 
-/** The root that PATH belongs to: the deepest known one, of any machine, that contains it, else PATH itself.  Appends. */
+/**
+ * The root that PATH belongs to: the deepest known one, of any machine, that contains it, else PATH itself.  Appends.
+ */
 int database_root(struct store *store, const char *path, struct buf *out, struct err *err);
 
 /** The path relative to a root ("" = the root itself), or NULL when it is not in it. */
 const char *database_relative(const char *path, const char *root);
 
-/** The snapshot that REF names in the history; an id names any snapshot of the database.  Notes go to stderr.  `before`: see ref_find(). */
-int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct err *err);
+/**
+ * The snapshot that REF names in the history; an id names any snapshot of the database.  Notes go to stderr.  `before`:
+ * see ref_find().
+ */
+int database_find(struct store *store, const struct database_history *history, const char *ref, int64_t before,
+                  struct snapshot *out, struct err *err);
 
 /** The same; a note is appended to `note`. */
-int database_find_noting(struct store *store, const struct database_history *history, const char *ref, int64_t before, struct snapshot *out, struct buf *note,
-                         struct err *err);
+int database_find_noting(struct store *store, const struct database_history *history, const char *ref, int64_t before,
+                         struct snapshot *out, struct buf *note, struct err *err);
 
 /** Is it an id, `41`? */
 bool database_is_id(const char *ref);

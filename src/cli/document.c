@@ -9,7 +9,10 @@
 #include "base/figure.h"
 #include "base/text.h"
 
-/* The document and its lists have a line per value, so that people can read it and diff it; an entry of a list stays on one line. */
+/*
+ * The document and its lists have a line per value, so that people can read it and diff it; an entry of a list stays on
+ * one line.
+ */
 #define LINES_DEPTH 2
 
 static unsigned lines_depth(const struct document *document)

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * csv and ndjson have one row per entry of the snapshot, directories before what is in them, siblings in the order of their bytes: what a table-minded
- * program (ClickHouse, DuckDB, a spreadsheet) loads as it is.
+ * csv and ndjson have one row per entry of the snapshot, directories before what is in them, siblings in the order of
+ * their bytes: what a table-minded program (ClickHouse, DuckDB, a spreadsheet) loads as it is.
  */
 #include "cli/export.h"
 
@@ -33,7 +33,8 @@ static int finish(struct target *target, int rc, struct err *err)
 	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG ? target_failed(target, rc, err) : rc;
 }
 
-int export_tree(const struct tree *tree, const struct options *options, int64_t timestamp, struct target *target, struct err *err)
+int export_tree(const struct tree *tree, const struct options *options, int64_t timestamp, struct target *target,
+                struct err *err)
 {
 	struct ncdu_export_options how = {.extended = options->extended, .depth = -1, .timestamp = timestamp};
 	int rc = target_begin(target, err);
@@ -84,8 +85,9 @@ static int flush(struct rows *rows, size_t least)
 }
 
 /*
- * RFC 4180: in quotes, quotes doubled.  What is in them is safe to print, as on a screen, and no formula to a spreadsheet: those begin with one of
- * four signs, and with a ' in front are text.  True when the cell is not the very bytes.
+ * RFC 4180: in quotes, quotes doubled.  What is in them is safe to print, as on a screen, and no formula to a
+ * spreadsheet: those begin with one of four signs, and with a ' in front are text.  True when the cell is not the very
+ * bytes.
  */
 static bool csv_bytes(struct buf *out, const char *bytes, size_t n)
 {
@@ -112,8 +114,11 @@ static void csv_row(struct rows *rows, const struct row *row)
 	struct buf *out = &rows->out;
 	bool changed = csv_bytes(out, rows->path.data, rows->path.length);
 
-	buf_printf(out, ",%d,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%" PRIu32 ",%" PRId64 ",%" PRId64 ",", row->is_dir, row->depth, row->bytes,
-	           row->apparent_bytes, row->items, row->files, row->mtime, row->errors, rows->snapshot->id, rows->snapshot->finished_at);
+	buf_printf(out,
+	           ",%d,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%" PRIu32 ",%" PRId64 ",%" PRId64
+	           ",",
+	           row->is_dir, row->depth, row->bytes, row->apparent_bytes, row->items, row->files, row->mtime,
+	           row->errors, rows->snapshot->id, rows->snapshot->finished_at);
 	csv_bytes(out, rows->snapshot->host, strlen(rows->snapshot->host));
 	buf_char(out, ',');
 	if (changed)
@@ -133,10 +138,12 @@ static void json_row(struct rows *rows, const struct row *row)
 		text_base64(out, rows->path.data, rows->path.length);
 		buf_char(out, '"');
 	}
-	buf_printf(out, ",\"is_dir\":%s,\"depth\":%u,\"bytes\":%" PRIu64 ",\"apparent_bytes\":%" PRIu64 ",\"items\":%" PRIu64 ",\"files\":%" PRIu64 ",\"mtime\":%" PRId64
-	           ",\"errors\":%" PRIu32 ",\"snapshot_id\":%" PRId64 ",\"time\":%" PRId64 ",\"host\":",
-	           row->is_dir ? "true" : "false", row->depth, row->bytes, row->apparent_bytes, row->items, row->files, row->mtime, row->errors, rows->snapshot->id,
-	           rows->snapshot->finished_at);
+	buf_printf(out,
+	           ",\"is_dir\":%s,\"depth\":%u,\"bytes\":%" PRIu64 ",\"apparent_bytes\":%" PRIu64 ",\"items\":%" PRIu64
+	           ",\"files\":%" PRIu64 ",\"mtime\":%" PRId64 ",\"errors\":%" PRIu32 ",\"snapshot_id\":%" PRId64
+	           ",\"time\":%" PRId64 ",\"host\":",
+	           row->is_dir ? "true" : "false", row->depth, row->bytes, row->apparent_bytes, row->items, row->files,
+	           row->mtime, row->errors, rows->snapshot->id, rows->snapshot->finished_at);
 	text_json(out, rows->snapshot->host, strlen(rows->snapshot->host), &host_lost);
 	if (row->bytes == FIGURE_BEYOND)
 		buf_str(out, ",\"bytes_beyond\":true");
@@ -190,7 +197,8 @@ static int add_rows(struct rows *rows, struct err *err)
 	unsigned limit = rows->options->depth < 0 ? UINT32_MAX : (unsigned)rows->options->depth;
 
 	if (rows->options->format == FORMAT_CSV)
-		buf_str(&rows->out, "path,is_dir,depth,bytes,apparent_bytes,items,files,mtime,errors,snapshot_id,time,host,path_b64\r\n");
+		buf_str(&rows->out,
+		        "path,is_dir,depth,bytes,apparent_bytes,items,files,mtime,errors,snapshot_id,time,host,path_b64\r\n");
 	for (uint32_t i = 0; i < image->count;) {
 		unsigned depth = image_depth(image, i);
 		struct row row = {
@@ -233,14 +241,19 @@ static void note_folded(const struct image *image)
 {
 	for (uint32_t i = 0; i < image->count; i++)
 		if (image->flags[i] & IMAGE_FOLDED) {
-			output_note("%s", _("folders with paths of more than 4096 bytes are not in snapshots one by one: they are counted in the last one that is"));
+			output_note(
+				"%s",
+				_("folders with paths of more than 4096 bytes are not in snapshots one by one: they are counted in the last one that is"));
 			return;
 		}
 }
 
-int export_snapshot(struct store *store, const struct snapshot *snapshot, const struct options *options, struct target *target, struct err *err)
+int export_snapshot(struct store *store, const struct snapshot *snapshot, const struct options *options,
+                    struct target *target, struct err *err)
 {
-	struct ncdu_export_options how = {.extended = options->extended, .depth = options->depth, .timestamp = snapshot->finished_at};
+	struct ncdu_export_options how = {.extended = options->extended,
+	                                  .depth = options->depth,
+	                                  .timestamp = snapshot->finished_at};
 	struct rows rows = {.store = store, .snapshot = snapshot, .options = options};
 	struct image *image = NULL;
 	int rc;

@@ -74,8 +74,9 @@ static void say_idle(const struct exclude *exclude, const char *root, bool elsew
 	size_t at = 0;
 
 	for (const char *pattern; (pattern = exclude_idle(exclude, elsewhere ? NULL : root, &at));)
-		output_note(_("the exclude pattern %s can match nothing in %s: it is compared with names, ends of paths, or from / on with the whole path"),
-		            output_safe(&safe, pattern), output_safe(&folder, root));
+		output_note(
+			_("the exclude pattern %s can match nothing in %s: it is compared with names, ends of paths, or from / on with the whole path"),
+			output_safe(&safe, pattern), output_safe(&folder, root));
 	buf_free(&safe);
 	buf_free(&folder);
 }
@@ -86,14 +87,16 @@ void headless_idle_patterns(const struct options *options, const char *root)
 		const struct option_exclusion *one = &options->exclusions[i];
 		struct exclude *exclude = exclude_create();
 
-		if (exclude && !(one->is_file ? exclude_add_file(exclude, one->text, NULL) : exclude_add(exclude, one->text, NULL)))
+		if (exclude && !(one->is_file ? exclude_add_file(exclude, one->text, NULL)
+		                              : exclude_add(exclude, one->text, NULL)))
 			say_idle(exclude, root, one->is_file || i < options->exclusions_configured);
 		if (exclude)
 			exclude_destroy(exclude);
 	}
 }
 
-int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line, struct scan **out, struct err *err)
+int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line,
+                  struct scan **out, struct err *err)
 {
 	int64_t every_ns = options->slow_updates ? 2000000000 : 2 * TICK_NS;
 	int64_t painted = clock_mono_ns();
@@ -134,7 +137,8 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 	if (guard_fate(scan_tree(running)) != ROOT_THERE) {
 		struct buf safe = {0};
 
-		err_set(err, -ENOENT, _("%s went away while it was read: nothing was stored"), output_safe(&safe, tree_root_path(scan_tree(running))));
+		err_set(err, -ENOENT, _("%s went away while it was read: nothing was stored"),
+		        output_safe(&safe, tree_root_path(scan_tree(running))));
 		buf_free(&safe);
 		scan_destroy(running);
 		return -ENOENT;
@@ -152,13 +156,17 @@ void headless_oddities(const struct tree *tree)
 	uint32_t times = tree_oddities(tree, TREE_LISTED_TWICE, &dir);
 
 	if (times && !tree_path(tree, dir, &path))
-		output_note(ngettext("%s name was listed twice, in %s: it counts twice, and is shown as NAME (2) as well",
-		                     "%s names were listed twice, first in %s: they count twice, and are shown as NAME (2) as well", times),
-		            text_count(count, times), output_safe_bytes(&safe, path.data, path.length));
+		output_note(
+			ngettext(
+				"%s name was listed twice, in %s: it counts twice, and is shown as NAME (2) as well",
+				"%s names were listed twice, first in %s: they count twice, and are shown as NAME (2) as well",
+				times),
+			text_count(count, times), output_safe_bytes(&safe, path.data, path.length));
 	times = tree_oddities(tree, TREE_CONTAINS_ITSELF, &dir);
 	buf_clear(&path);
 	if (times && !tree_path(tree, dir, &path))
-		output_note(ngettext("%s folder contains itself, in %s: it is not entered again", "%s folders contain themselves, first in %s: they are not entered again", times),
+		output_note(ngettext("%s folder contains itself, in %s: it is not entered again",
+		                     "%s folders contain themselves, first in %s: they are not entered again", times),
 		            text_count(count, times), output_safe_bytes(&safe, path.data, path.length));
 	buf_free(&safe);
 	buf_free(&path);
@@ -177,6 +185,7 @@ void headless_errors(const struct scan_progress *progress)
 	char figure[TEXT_FIGURE];
 
 	if (progress->errors)
-		output_note(ngettext("%s entry could not be read: what is in it is not counted", "%s entries could not be read: what is in them is not counted", progress->errors),
+		output_note(ngettext("%s entry could not be read: what is in it is not counted",
+		                     "%s entries could not be read: what is in them is not counted", progress->errors),
 		            text_count(figure, progress->errors));
 }

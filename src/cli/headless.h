@@ -10,20 +10,24 @@
 
 /* A scan without the browser: one line of progress on stderr, and signals that cancel it. */
 
-/** The absolute path of a folder to scan, without symbolic links; allocated.  NULL with a sentence when there is none. */
+/**
+ * The absolute path of a folder to scan, without symbolic links; allocated.  NULL with a sentence when there is none.
+ */
 char *headless_root(const char *path, struct err *err);
 
 /**
- * Say which exclude patterns can match nothing in the folder.  Those of configuration and files are meant for other folders too: of them only what can match
- * nowhere.
+ * Say which exclude patterns can match nothing in the folder.  Those of configuration and files are meant for other
+ * folders too: of them only what can match nowhere.
  */
 void headless_idle_patterns(const struct options *options, const char *root);
 
 /**
- * Scan to the end.  `line`: show progress when stderr is a terminal.  *out is the ended scan, whose tree is complete; the caller destroys it.
+ * Scan to the end.  `line`: show progress when stderr is a terminal.  *out is the ended scan, whose tree is complete;
+ * the caller destroys it.
  * 0; -ECANCELED after a signal (interrupt_status()); or -errno with a sentence.
  */
-int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line, struct scan **out, struct err *err);
+int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line,
+                  struct scan **out, struct err *err);
 
 /** Was something not read, but taken as it was? */
 bool headless_trusted(const struct scan *scan);

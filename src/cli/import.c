@@ -23,9 +23,11 @@ int import_file(const char *file, struct ncdu_import *out, struct err *err)
 		rc = -errno;
 		err_set(err, rc, _("cannot open %s: %s"), output_safe(&safe, file), strerror(-rc));
 	} else if (from_stdin && isatty(fd)) {
-		rc = err_set(err, -EINVAL, "%s", _("standard input is the terminal: pipe an export into it, or name a file"));
+		rc = err_set(err, -EINVAL, "%s",
+		             _("standard input is the terminal: pipe an export into it, or name a file"));
 	} else {
-		rc = ncdu_import(fd, from_stdin ? _("standard input") : output_safe(&safe, file), interrupt_flag(), out, err);
+		rc = ncdu_import(fd, from_stdin ? _("standard input") : output_safe(&safe, file), interrupt_flag(), out,
+		                 err);
 	}
 	if (fd >= 0 && !from_stdin)
 		close(fd);

@@ -11,7 +11,10 @@
 
 #define INSIST_MS 1000
 
-/* A handler has no other way to say anything.  Written by it, read by any thread; lock-free, so safe in a handler.  Relaxed: nothing is published with them. */
+/*
+ * A handler has no other way to say anything.  Written by it, read by any thread; lock-free, so safe in a handler.
+ * Relaxed: nothing is published with them.
+ */
 static _Atomic bool raised;
 static _Atomic int number;
 /* When the last two came, CLOCK_MONOTONIC; the handler's alone. */
@@ -30,9 +33,9 @@ static void wake(void)
 }
 
 /*
- * The second may be the same request again (timeout sends one to the program and one to its group), and an end takes its time.  A third within a second is
- * somebody who will not wait: the program ends by it, as it would have by the first.  Two handlers at the same moment may take one count for another, which
- * costs a signal more or less.
+ * The second may be the same request again (timeout sends one to the program and one to its group), and an end takes
+ * its time.  A third within a second is somebody who will not wait: the program ends by it, as it would have by the
+ * first.  Two handlers at the same moment may take one count for another, which costs a signal more or less.
  */
 static bool insists(void)
 {

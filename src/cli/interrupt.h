@@ -6,9 +6,15 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* SIGINT, SIGTERM and SIGHUP end a command in an orderly way: a scan is cancelled, a transaction rolled back, nothing is stored. */
+/*
+ * SIGINT, SIGTERM and SIGHUP end a command in an orderly way: a scan is cancelled, a transaction rolled back, nothing
+ * is stored.
+ */
 
-/** From now on they only raise the flag; only the third within a second ends the program at once.  Ignored signals stay ignored (nohup). */
+/**
+ * From now on they only raise the flag; only the third within a second ends the program at once.  Ignored signals stay
+ * ignored (nohup).
+ */
 void interrupt_catch(void);
 
 /** Also write this eventfd when one comes, at once when one has come already, to end a poll(); -1 = none any more. */

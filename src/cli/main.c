@@ -5,17 +5,21 @@
  *
  * The map of the program.  Includes go down only:
  *
- *   src/cli     what a person types: options.c (one table of options), config.c (files of them), command.c (table of commands), cmd_*.c
+ *   src/cli     what a person types: options.c (one table of options), config.c (files of them), command.c (table of
+ *               commands), cmd_*.c
  *      |        (one command each), browse.c (options -> the browser); output.c, document.c, target.c (what comes out)
- *   src/ui      the screens: a loop that turns keys and what the layers below report into cells, one file that turns cells into curses
+ *   src/ui      the screens: a loop that turns keys and what the layers below report into cells, one file that turns
+ *               cells into curses
  *      |
  *   src/store   what lasts: snapshots in SQLite, growth between them, ncdu's exports
  *      |
- *   src/engine  the tree in memory: scan.c and its workers fill an arena that others read meanwhile; images, remembered trees
+ *   src/engine  the tree in memory: scan.c and its workers fill an arena that others read meanwhile; images, remembered
+ *   trees
  *      |
  *   src/base    libc only: memory, sentences, sizes, times, names made safe
  *
- * `disktracker scan` as an example: main -> cmd_scan -> headless_scan -> scan_start (threads fill the tree) -> snapshot_save (one transaction)
+ * `disktracker scan` as an example: main -> cmd_scan -> headless_scan -> scan_start (threads fill the tree) ->
+ * snapshot_save (one transaction)
  * -> a summary.  Docs: ARCHITECTURE.md for the structures and the formats on disk, disktracker(1), disktracker-json(5).
  */
 
@@ -59,14 +63,19 @@ static int check_words(const struct command *command, const struct options *opti
 	if (options->word_count <= command->most_words)
 		return 0;
 	if (command == &cmd_browse)
-		err_set(err, -EINVAL, _("%s is no command, and only one folder is browsed at a time"), output_safe(&safe, options->words[0]));
+		err_set(err, -EINVAL, _("%s is no command, and only one folder is browsed at a time"),
+		        output_safe(&safe, options->words[0]));
 	else
-		err_set(err, -EINVAL, _("too many arguments: %s"), output_safe(&safe, options->words[command->most_words]));
+		err_set(err, -EINVAL, _("too many arguments: %s"),
+		        output_safe(&safe, options->words[command->most_words]));
 	buf_free(&safe);
 	return -EINVAL;
 }
 
-/** Neither the name of a command (that has been looked for) nor of anything that is there; with a slash it was meant as a path. */
+/**
+ * Neither the name of a command (that has been looked for) nor of anything that is there; with a slash it was meant as
+ * a path.
+ */
 static bool is_unknown(const char *word)
 {
 	struct stat there;
@@ -81,7 +90,8 @@ static int unknown_word(const char *word)
 	struct err err;
 
 	if (nearest)
-		err_set(&err, -EINVAL, _("no such command or folder: %s; did you mean '%s'?"), output_safe(&safe, word), nearest->name);
+		err_set(&err, -EINVAL, _("no such command or folder: %s; did you mean '%s'?"), output_safe(&safe, word),
+		        nearest->name);
 	else
 		err_set(&err, -EINVAL, _("no such command or folder: %s"), output_safe(&safe, word));
 	buf_free(&safe);
@@ -114,7 +124,9 @@ int main(int argc, char *argv[])
 	if (!glance.ignore_config)
 		rc = config_load(&options, &err);
 	options.exclusions_configured = options.exclusion_count;
-	good = !rc && !options_parse(&options, argc, argv, command->place, command == &cmd_browse ? NULL : command->name, &err) &&
+	good = !rc &&
+	       !options_parse(&options, argc, argv, command->place, command == &cmd_browse ? NULL : command->name,
+	                      &err) &&
 	       !check_words(command, &options, &err);
 	if (rc) {
 		status = output_fail(&err);

@@ -33,7 +33,8 @@
 #define EXPORTS (IN_BROWSE | IN_SCAN | IN_EXPORT)
 
 static const struct option_choice theme_choices[] = {
-	{"auto", THEME_AUTO}, {"dark", THEME_DARK}, {"dark-bg", THEME_DARK_BG}, {"light", THEME_LIGHT}, {"off", THEME_OFF}, {NULL, 0},
+	{"auto", THEME_AUTO},   {"dark", THEME_DARK}, {"dark-bg", THEME_DARK_BG},
+	{"light", THEME_LIGHT}, {"off", THEME_OFF},   {NULL, 0},
 };
 static const struct option_choice format_choices[] = {
 	{"ncdu", FORMAT_NCDU}, {"csv", FORMAT_CSV}, {"ndjson", FORMAT_NDJSON}, {NULL, 0},
@@ -43,7 +44,11 @@ static const struct option_choice backend_choices[] = {
 };
 /* ncdu 2 spelt the last one wrong for a while and still takes it. */
 static const struct option_choice graph_choices[] = {
-	{"hash", STYLE_HASH}, {"half-block", STYLE_HALF}, {"eighth-block", STYLE_EIGHTH}, {"eigth-block", STYLE_EIGHTH}, {NULL, 0},
+	{"hash", STYLE_HASH},
+	{"half-block", STYLE_HALF},
+	{"eighth-block", STYLE_EIGHTH},
+	{"eigth-block", STYLE_EIGHTH},
+	{NULL, 0},
 };
 static const struct option_choice shared_choices[] = {
 	{"off", SHARED_OFF}, {"shared", SHARED_SHARED}, {"unique", SHARED_UNIQUE}, {NULL, 0},
@@ -54,38 +59,57 @@ const struct option option_table[] = {
 	{"help", 'h', NULL, NULL, IN_ALL, N_("show this help"), .kind = OPTION_HELP},
 	{"version", 'V', NULL, NULL, IN_BROWSE, N_("show the version"), .kind = OPTION_VERSION},
 	{NULL, 'v', NULL, NULL, IN_BROWSE, NULL, .kind = OPTION_VERSION},
-	{"db", 0, NULL, N_("FILE"), IN_ALL | IN_CONFIG, N_("the database (default: DISKTRACKER_DB, or in the user's data folder)"), FILENAME(db)},
-	{"json", 0, NULL, NULL, IN_COMMANDS, N_("one JSON document on standard output (disktracker-json(5))"), SET(json, 1, 0)},
+	{"db", 0, NULL, N_("FILE"), IN_ALL | IN_CONFIG,
+         N_("the database (default: DISKTRACKER_DB, or in the user's data folder)"), FILENAME(db)},
+	{"json", 0, NULL, NULL, IN_COMMANDS, N_("one JSON document on standard output (disktracker-json(5))"),
+         SET(json, 1, 0)},
 	{"ignore-config", 0, NULL, NULL, IN_ALL, N_("read no configuration file"), .kind = OPTION_IGNORE_CONFIG},
 
 	/* scanning */
 	{"one-file-system", 'x', "cross-file-system", NULL, COUNTS,
-	 N_("stay on the file system of PATH, or enter network, FUSE, overlay and memory file systems too (default: local disks)"), SET(mounts, MOUNTS_SAME, MOUNTS_ALL)},
-	{"exclude", 0, NULL, N_("PATTERN"), COUNTS, N_("leave out what matches the pattern; may be repeated"), .kind = OPTION_PATTERN},
-	{"exclude-from", 'X', NULL, N_("FILE"), COUNTS, N_("leave out what matches a pattern of the file"), .kind = OPTION_PATTERNS},
-	{"exclude-caches", 0, "include-caches", NULL, COUNTS, N_("leave out, or count (default), folders with a CACHEDIR.TAG"), SET(exclude_caches, 1, 0)},
-	{"follow-symlinks", 'L', "no-follow-symlinks", NULL, COUNTS, N_("count the files that symbolic links point to"), SET(follow_links, 1, 0)},
-	{"include-kernfs", 0, "exclude-kernfs", NULL, COUNTS, N_("enter, or leave out (default), kernel file systems such as /proc"), SET(kernfs, 1, 0)},
-	{"threads", 't', NULL, N_("N"), COUNTS, N_("threads that scan (default: 4 for each processor, 8 to 32)"), NUMBER(threads, 1, 1024)},
+         N_("stay on the file system of PATH, or enter network, FUSE, overlay and memory file systems too (default: local disks)"),
+         SET(mounts, MOUNTS_SAME, MOUNTS_ALL)},
+	{"exclude", 0, NULL, N_("PATTERN"), COUNTS, N_("leave out what matches the pattern; may be repeated"),
+         .kind = OPTION_PATTERN},
+	{"exclude-from", 'X', NULL, N_("FILE"), COUNTS, N_("leave out what matches a pattern of the file"),
+         .kind = OPTION_PATTERNS},
+	{"exclude-caches", 0, "include-caches", NULL, COUNTS,
+         N_("leave out, or count (default), folders with a CACHEDIR.TAG"), SET(exclude_caches, 1, 0)},
+	{"follow-symlinks", 'L', "no-follow-symlinks", NULL, COUNTS, N_("count the files that symbolic links point to"),
+         SET(follow_links, 1, 0)},
+	{"include-kernfs", 0, "exclude-kernfs", NULL, COUNTS,
+         N_("enter, or leave out (default), kernel file systems such as /proc"), SET(kernfs, 1, 0)},
+	{"threads", 't', NULL, N_("N"), COUNTS, N_("threads that scan (default: 4 for each processor, 8 to 32)"),
+         NUMBER(threads, 1, 1024)},
 	{"extended", 'e', "no-extended", NULL, SCANS | IN_EXPORT | IN_IMPORT,
-	 N_("keep owner and permissions of every entry; write them and the time of change to an export"), SET(extended, 1, 0)},
+         N_("keep owner and permissions of every entry; write them and the time of change to an export"),
+         SET(extended, 1, 0)},
 	{"cold", 0, NULL, NULL, IN_SCAN, N_("do not compare with the snapshot before"), SET(cold, 1, 0)},
-	{"warm", 0, NULL, NULL, IN_BROWSE | IN_SCAN, N_("trust folders that seem unchanged since the snapshot before: many times faster"), SET(warm, 1, 0)},
+	{"warm", 0, NULL, NULL, IN_BROWSE | IN_SCAN,
+         N_("trust folders that seem unchanged since the snapshot before: many times faster"), SET(warm, 1, 0)},
 	{"no-store", 0, "store", NULL, SCANS, N_("keep no snapshot"), SET(store, 0, 1)},
-	{"no-prune", 0, "prune", NULL, SCANS | IN_WATCH, N_("keep all older snapshots (default: remove those that prune would)"), SET(prune, 0, 1)},
+	{"no-prune", 0, "prune", NULL, SCANS | IN_WATCH,
+         N_("keep all older snapshots (default: remove those that prune would)"), SET(prune, 0, 1)},
 	{"label", 0, NULL, N_("NAME"), IN_SCAN | IN_IMPORT, N_("name the snapshot"), TEXT(label)},
-	{NULL, '0', NULL, NULL, SCANS | IN_IMPORT, N_("no feedback while scanning or importing"), SET(feedback, FEEDBACK_NONE, 0)},
+	{NULL, '0', NULL, NULL, SCANS | IN_IMPORT, N_("no feedback while scanning or importing"),
+         SET(feedback, FEEDBACK_NONE, 0)},
 	{NULL, '1', NULL, NULL, SCANS | IN_IMPORT, N_("one line of feedback"), SET(feedback, FEEDBACK_LINE, 0)},
-	{NULL, '2', NULL, NULL, SCANS | IN_IMPORT, N_("feedback on the whole screen (default in the browser)"), SET(feedback, FEEDBACK_FULL, 0)},
-	{"slow-ui-updates", 'q', "fast-ui-updates", NULL, SCANS, N_("renew the screen every 2 s only, or at once (default)"), SET(slow_updates, 1, 0)},
+	{NULL, '2', NULL, NULL, SCANS | IN_IMPORT, N_("feedback on the whole screen (default in the browser)"),
+         SET(feedback, FEEDBACK_FULL, 0)},
+	{"slow-ui-updates", 'q', "fast-ui-updates", NULL, SCANS,
+         N_("renew the screen every 2 s only, or at once (default)"), SET(slow_updates, 1, 0)},
 
 	/* exports */
-	{NULL, 'f', NULL, N_("FILE"), IN_BROWSE, N_("browse an export of ncdu, gdu or this program (- = standard input)"), TEXT(input)},
+	{NULL, 'f', NULL, N_("FILE"), IN_BROWSE,
+         N_("browse an export of ncdu, gdu or this program (- = standard input)"), TEXT(input)},
 	{NULL, 'o', NULL, N_("FILE"), EXPORTS, N_("write ncdu's JSON to the file (- = standard output)"), TEXT(output)},
-	{"compress", 'c', "no-compress", NULL, EXPORTS | IN_CONFIG, N_("compress an export with zstd"), SET(compress, 1, 0)},
-	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 22 (default 4)"), NUMBER(compress_level, 1, 22)},
+	{"compress", 'c', "no-compress", NULL, EXPORTS | IN_CONFIG, N_("compress an export with zstd"),
+         SET(compress, 1, 0)},
+	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 22 (default 4)"),
+         NUMBER(compress_level, 1, 22)},
 	{"export-block-size", 0, NULL, N_("KIB"), EXPORTS | IN_CONFIG, NULL, NUMBER(export_block_kib, 4, 16000)},
-	{"format", 0, NULL, "ncdu|csv|ndjson", IN_EXPORT, N_("what to write (default ncdu)"), CHOICE(format, format_choices)},
+	{"format", 0, NULL, "ncdu|csv|ndjson", IN_EXPORT, N_("what to write (default ncdu)"),
+         CHOICE(format, format_choices)},
 	{"host", 0, NULL, N_("NAME"), IN_IMPORT, N_("the machine the export comes from"), TEXT(host)},
 
 	/* snapshots */
@@ -93,54 +117,75 @@ const struct option option_table[] = {
 	{"to", 0, NULL, N_("REF"), IN_DIFF, N_("newer snapshot (default: latest)"), TEXT(to)},
 	{"last", 0, NULL, N_("DURATION"), IN_DIFF, N_("growth within that time: 24h, 7d, 3mo"), TEXT(last)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
-	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_TOP, N_("at most N entries (default 20; diff --json: all)"), NUMBER(top, 1, INT_MAX)},
-	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF, N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
+	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_TOP, N_("at most N entries (default 20; diff --json: all)"),
+         NUMBER(top, 1, INT_MAX)},
+	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF,
+         N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
 	{"depth", 0, NULL, N_("N"), IN_DIFF | IN_EXPORT, N_("at most N levels below PATH"), NUMBER(depth, 0, INT_MAX)},
 	{"files", 0, NULL, NULL, IN_DIFF, N_("files too"), SET(files, 1, 0)},
 	{"dirs", 0, NULL, NULL, IN_TOP, N_("folders instead of files"), SET(dirs, 1, 0)},
 	{"remove", 0, NULL, NULL, IN_LABEL, N_("take the name away"), SET(remove, 1, 0)},
-	{"keep-last", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("keep the newest N of every root"), NUMBER(keep_last, 0, INT_MAX)},
-	{"keep-daily", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("keep the newest of each of the last N days that have one"), NUMBER(keep_daily, 0, INT_MAX)},
-	{"keep-weekly", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("the same by weeks"), NUMBER(keep_weekly, 0, INT_MAX)},
-	{"keep-monthly", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("the same by months"), NUMBER(keep_monthly, 0, INT_MAX)},
+	{"keep-last", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("keep the newest N of every root"),
+         NUMBER(keep_last, 0, INT_MAX)},
+	{"keep-daily", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG,
+         N_("keep the newest of each of the last N days that have one"), NUMBER(keep_daily, 0, INT_MAX)},
+	{"keep-weekly", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("the same by weeks"),
+         NUMBER(keep_weekly, 0, INT_MAX)},
+	{"keep-monthly", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("the same by months"),
+         NUMBER(keep_monthly, 0, INT_MAX)},
 	{"older-than", 0, NULL, N_("DURATION"), IN_PRUNE, N_("remove only what is older"), DURATION(older_than_s)},
-	{"dry-run", 0, NULL, NULL, IN_PRUNE | IN_FORGET, N_("show what would be removed, remove nothing"), SET(dry_run, 1, 0)},
+	{"dry-run", 0, NULL, NULL, IN_PRUNE | IN_FORGET, N_("show what would be removed, remove nothing"),
+         SET(dry_run, 1, 0)},
 
 	/* following */
-	{"backend", 0, NULL, "auto|inotify|fanotify", IN_WATCH, N_("who tells of changes (default auto)"), CHOICE(backend, backend_choices)},
-	{"debounce", 0, NULL, N_("MS"), IN_WATCH, N_("gather changes for so many milliseconds (default 250)"), NUMBER(debounce_ms, 1, 60000)},
-	{"flush", 0, NULL, N_("SECONDS"), IN_WATCH, N_("store a snapshot so often while something changes (default 3600)"), NUMBER(flush_s, 1, INT_MAX)},
+	{"backend", 0, NULL, "auto|inotify|fanotify", IN_WATCH, N_("who tells of changes (default auto)"),
+         CHOICE(backend, backend_choices)},
+	{"debounce", 0, NULL, N_("MS"), IN_WATCH, N_("gather changes for so many milliseconds (default 250)"),
+         NUMBER(debounce_ms, 1, 60000)},
+	{"flush", 0, NULL, N_("SECONDS"), IN_WATCH,
+         N_("store a snapshot so often while something changes (default 3600)"), NUMBER(flush_s, 1, INT_MAX)},
 	{"quiet", 0, NULL, NULL, IN_WATCH, N_("no line for each change"), SET(quiet, 1, 0)},
 
-	{"full", 0, NULL, NULL, IN_RECONCILE | IN_DOCTOR, N_("read everything, and show what was wrong, folder by folder"), SET(full, 1, 0)},
+	{"full", 0, NULL, NULL, IN_RECONCILE | IN_DOCTOR,
+         N_("read everything, and show what was wrong, folder by folder"), SET(full, 1, 0)},
 	{"repair", 0, NULL, NULL, IN_DOCTOR, N_("mend what can be mended: indexes, permissions"), SET(repair, 1, 0)},
 
 	/* the browser */
-	{"enable-shell", 0, "disable-shell", NULL, BROWSES, N_("allow shells in the browser (default, but not with -f)"), SET(can_shell, TRI_ON, TRI_OFF)},
+	{"enable-shell", 0, "disable-shell", NULL, BROWSES,
+         N_("allow shells in the browser (default, but not with -f)"), SET(can_shell, TRI_ON, TRI_OFF)},
 	{"enable-delete", 0, "disable-delete", NULL, BROWSES, NULL, SET(can_delete, TRI_ON, TRI_OFF)},
 	{"enable-refresh", 0, "disable-refresh", NULL, BROWSES,
-	 N_("allow reading folders again (default, but not with -f)"), SET(can_refresh, TRI_ON, TRI_OFF)},
+         N_("allow reading folders again (default, but not with -f)"), SET(can_refresh, TRI_ON, TRI_OFF)},
 	{NULL, 'r', NULL, NULL, BROWSES, N_("read-only; twice (-rr): no shell either"), COUNT(read_only)},
-	{"print", 0, NULL, NULL, IN_BROWSE, N_("draw on the terminal, print the folder that Q leaves in: cd \"$(disktracker --print)\""), SET(print, 1, 0)},
+	{"print", 0, NULL, NULL, IN_BROWSE,
+         N_("draw on the terminal, print the folder that Q leaves in: cd \"$(disktracker --print)\""),
+         SET(print, 1, 0)},
 	{"si", 0, "no-si", NULL, IN_ALL | IN_CONFIG, N_("sizes in powers of 1000 (kB, MB)"), SET(si, 1, 0)},
 	{"ascii", 0, "no-ascii", NULL, IN_ALL | IN_CONFIG, N_("nothing but ASCII on the screen"), SET(ascii, 1, 0)},
-	{"apparent-size", 0, "disk-usage", NULL, BROWSES, N_("show apparent sizes, or what is allocated (default)"), SET(apparent, 1, 0)},
-	{"show-hidden", 0, "hide-hidden", NULL, BROWSES, N_("show (default) hidden and excluded entries"), SET(show_hidden, 1, 0)},
+	{"apparent-size", 0, "disk-usage", NULL, BROWSES, N_("show apparent sizes, or what is allocated (default)"),
+         SET(apparent, 1, 0)},
+	{"show-hidden", 0, "hide-hidden", NULL, BROWSES, N_("show (default) hidden and excluded entries"),
+         SET(show_hidden, 1, 0)},
 	{"show-itemcount", 0, "hide-itemcount", NULL, BROWSES, N_("show the number of items"), SET(show_items, 1, 0)},
 	{"show-mtime", 0, "hide-mtime", NULL, BROWSES, N_("show the time of the last change"), SET(show_mtime, 1, 0)},
 	{"show-graph", 0, "hide-graph", NULL, BROWSES, N_("show (default) the bars"), SET(show_graph, 1, 0)},
-	{"show-percent", 0, "hide-percent", NULL, BROWSES, N_("show percentages (default from 120 columns on)"), SET(show_percent, TRI_ON, TRI_OFF)},
+	{"show-percent", 0, "hide-percent", NULL, BROWSES, N_("show percentages (default from 120 columns on)"),
+         SET(show_percent, TRI_ON, TRI_OFF)},
 	{"graph-style", 0, NULL, "hash|half-block|eighth-block", BROWSES,
-	 N_("how bars are drawn (default eighth-block)"), CHOICE(graph_style, graph_choices)},
+         N_("how bars are drawn (default eighth-block)"), CHOICE(graph_style, graph_choices)},
 	{"shared-column", 0, NULL, "off|shared|unique", BROWSES,
-	 N_("size shared with, or not shared with, folders elsewhere (default off)"), CHOICE(shared, shared_choices)},
+         N_("size shared with, or not shared with, folders elsewhere (default off)"), CHOICE(shared, shared_choices)},
 	{"sort", 0, NULL, N_("COLUMN"), BROWSES,
-	 N_("disk-usage (default), apparent-size, name, itemcount, mtime or growth, each with -asc or -desc"), .kind = OPTION_SORT},
-	{"enable-natsort", 0, "disable-natsort", NULL, BROWSES, N_("names by the numbers in them (default)"), SET(natural, 1, 0)},
-	{"group-directories-first", 0, "no-group-directories-first", NULL, BROWSES, N_("folders before files"), SET(dirs_first, 1, 0)},
+         N_("disk-usage (default), apparent-size, name, itemcount, mtime or growth, each with -asc or -desc"),
+         .kind = OPTION_SORT},
+	{"enable-natsort", 0, "disable-natsort", NULL, BROWSES, N_("names by the numbers in them (default)"),
+         SET(natural, 1, 0)},
+	{"group-directories-first", 0, "no-group-directories-first", NULL, BROWSES, N_("folders before files"),
+         SET(dirs_first, 1, 0)},
 	{"confirm-quit", 0, "no-confirm-quit", NULL, BROWSES, N_("ask before leaving"), SET(confirm_quit, 1, 0)},
 	{"confirm-delete", 0, "no-confirm-delete", NULL, BROWSES, NULL, SET(confirm_delete, 1, 0)},
-	{"color", 0, NULL, "auto|dark|dark-bg|light|off", IN_ALL | IN_CONFIG, N_("colours (default auto, off with NO_COLOR)"), CHOICE(color, theme_choices)},
+	{"color", 0, NULL, "auto|dark|dark-bg|light|off", IN_ALL | IN_CONFIG,
+         N_("colours (default auto, off with NO_COLOR)"), CHOICE(color, theme_choices)},
 	{0},
 };
 
@@ -224,8 +269,8 @@ static int out_of_memory(struct err *err)
 
 static int add_exclusion(struct options *options, struct option_exclusion exclusion, struct err *err)
 {
-	struct option_exclusion *grown =
-		alloc_grow(options->exclusions, &options->exclusion_capacity, options->exclusion_count + 1, sizeof(*grown));
+	struct option_exclusion *grown = alloc_grow(options->exclusions, &options->exclusion_capacity,
+	                                            options->exclusion_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return out_of_memory(err);
@@ -270,8 +315,9 @@ static int set_sort(struct options *options, const struct option *option, const 
 		enum ui_sort sort;
 		bool descending, apparent;
 	} columns[] = {
-		{"disk-usage", SORT_SIZE, true, false}, {"apparent-size", SORT_SIZE, true, true}, {"name", SORT_NAME, false, false},
-		{"itemcount", SORT_ITEMS, true, false}, {"mtime", SORT_MTIME, false, false},      {"growth", SORT_GROWTH, true, false},
+		{"disk-usage", SORT_SIZE, true, false}, {"apparent-size", SORT_SIZE, true, true},
+		{"name", SORT_NAME, false, false},      {"itemcount", SORT_ITEMS, true, false},
+		{"mtime", SORT_MTIME, false, false},    {"growth", SORT_GROWTH, true, false},
 	};
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
@@ -294,7 +340,8 @@ static int set_sort(struct options *options, const struct option *option, const 
 	return refuse_value(option, value, _("a column to sort by"), err);
 }
 
-static int apply(struct options *options, const struct option *option, const char *value, bool opposite, bool forgiving, struct err *err)
+static int apply(struct options *options, const struct option *option, const char *value, bool opposite, bool forgiving,
+                 struct err *err)
 {
 	void *field = (char *)options + option->field;
 
@@ -335,7 +382,8 @@ static int apply(struct options *options, const struct option *option, const cha
 		return set_sort(options, option, value, err);
 	case OPTION_PATTERN:
 	case OPTION_PATTERNS:
-		return add_exclusion(options, (struct option_exclusion){value, option->kind == OPTION_PATTERNS, forgiving}, err);
+		return add_exclusion(options,
+		                     (struct option_exclusion){value, option->kind == OPTION_PATTERNS, forgiving}, err);
 	case OPTION_IGNORE_CONFIG: /* options_glance() has seen these */
 	case OPTION_HELP:
 	case OPTION_VERSION:
@@ -493,7 +541,8 @@ void options_glance(int argc, char *const argv[], struct options_glance *out)
 
 static int add_word(struct options *options, const char *word, struct err *err)
 {
-	const char **grown = alloc_grow(options->words, &options->word_capacity, options->word_count + 1, sizeof(*grown));
+	const char **grown = alloc_grow(options->words, &options->word_capacity, options->word_count + 1,
+	                                sizeof(*grown));
 
 	if (!grown)
 		return out_of_memory(err);
@@ -514,7 +563,8 @@ static int refuse_place(const struct step *step, const char *command, struct err
 	return err_set(err, -EINVAL, _("%s%s is an option of commands, not of the browser"), dashes, name);
 }
 
-int options_parse(struct options *options, int argc, char *const argv[], unsigned place, const char *command, struct err *err)
+int options_parse(struct options *options, int argc, char *const argv[], unsigned place, const char *command,
+                  struct err *err)
 {
 	struct walk walk = {.argv = argv, .argc = argc, .at = 1};
 	struct step step;
@@ -620,7 +670,8 @@ int options_config(struct options *options, const char *name, const char *argume
 	if (!option || !(option->places & IN_CONFIG))
 		return unknown(name, err);
 	if (!option->argument)
-		return argument ? err_set(err, -EINVAL, _("%s takes no argument"), name) : apply(options, option, NULL, opposite, forgiving, err);
+		return argument ? err_set(err, -EINVAL, _("%s takes no argument"), name)
+		                : apply(options, option, NULL, opposite, forgiving, err);
 	if (!argument)
 		return missing(option, err);
 	bool path = option->kind == OPTION_PATTERN || option->kind == OPTION_PATTERNS || option->kind == OPTION_FILE;
@@ -684,7 +735,8 @@ int options_help(struct buf *out, unsigned places)
 
 /* ---- what the layers below take ---- */
 
-int options_counting(const struct options *options, struct scan_counting *counting, struct exclude **exclude, struct err *err)
+int options_counting(const struct options *options, struct scan_counting *counting, struct exclude **exclude,
+                     struct err *err)
 {
 	struct exclude *patterns = NULL;
 	int rc = 0;
@@ -735,7 +787,8 @@ void options_settings(const struct options *options, bool imported, struct ui_se
 		.sort = (enum ui_sort)options->sort,
 		.sort_descending = options->sort_descending,
 		.dirs_first = options->dirs_first,
-		.graph = options->show_graph ? (options->show_percent > 0 ? GRAPH_BOTH : GRAPH_BAR) : (options->show_percent > 0 ? GRAPH_PERCENT : GRAPH_NONE),
+		.graph = options->show_graph ? (options->show_percent > 0 ? GRAPH_BOTH : GRAPH_BAR)
+	                                     : (options->show_percent > 0 ? GRAPH_PERCENT : GRAPH_NONE),
 		.graph_style = (enum ui_graph_style)options->graph_style,
 		.shared = (enum ui_shared)options->shared,
 		.show_items = options->show_items,
@@ -778,7 +831,8 @@ int options_backend(const struct options *options, enum notify_backend *out, str
 			*out = (enum notify_backend)choice->value;
 			return 0;
 		}
-	rc = err_set(err, -EINVAL, _("DISKTRACKER_WATCH_BACKEND: '%s' is not %s"), output_safe(&safe, name), "auto|inotify|fanotify");
+	rc = err_set(err, -EINVAL, _("DISKTRACKER_WATCH_BACKEND: '%s' is not %s"), output_safe(&safe, name),
+	             "auto|inotify|fanotify");
 	buf_free(&safe);
 	return rc;
 }

@@ -15,8 +15,9 @@
 #include "ui/ui.h"
 
 /*
- * The vocabulary of the command line: one table of options (options.c) from which parsing, config files, help and the check of the
- * manual page are derived.  Options may stand before and behind the command, clustered (`-1xo-`), with `=` or a space.
+ * The vocabulary of the command line: one table of options (options.c) from which parsing, config files, help and the
+ * check of the manual page are derived.  Options may stand before and behind the command, clustered (`-1xo-`), with `=`
+ * or a space.
  */
 
 /** Where an option is accepted. */
@@ -53,7 +54,10 @@ struct option_exclusion {
 	bool forgiving; /* from a config line with @ */
 };
 
-/** What was asked for.  Flags are ints so that one kind of table row sets them all.  Strings are borrowed from argv or owned by `kept`. */
+/**
+ * What was asked for.  Flags are ints so that one kind of table row sets them all.  Strings are borrowed from argv or
+ * owned by `kept`.
+ */
 struct options {
 	/* everywhere */
 	const char *db;         /* NULL = the default place */
@@ -166,13 +170,16 @@ struct options_glance {
 void options_glance(int argc, char *const argv[], struct options_glance *out);
 
 /**
- * Apply the words argv[1…] on top of what is there.  `place` is the command's; `command` its name, which as first bare word is left out of
- * `words`, or NULL.  0; -EINVAL with a sentence: unknown, not of this command, argument missing or wrong; -ENOMEM.
+ * Apply the words argv[1…] on top of what is there.  `place` is the command's; `command` its name, which as first bare
+ * word is left out of `words`, or NULL.  0; -EINVAL with a sentence: unknown, not of this command, argument missing or
+ * wrong; -ENOMEM.
  */
-int options_parse(struct options *options, int argc, char *const argv[], unsigned place, const char *command, struct err *err);
+int options_parse(struct options *options, int argc, char *const argv[], unsigned place, const char *command,
+                  struct err *err);
 
 /**
- * Apply one line of a config file: a name and, after blanks or `=`, its argument; either may be NULL.  Copies what it keeps.
+ * Apply one line of a config file: a name and, after blanks or `=`, its argument; either may be NULL.  Copies what it
+ * keeps.
  * `forgiving`: errors in this option's file (--exclude-from) are to be ignored later too.
  */
 int options_config(struct options *options, const char *name, const char *argument, bool forgiving, struct err *err);
@@ -180,10 +187,16 @@ int options_config(struct options *options, const char *name, const char *argume
 /** Append the options of a place, as the help shows them. */
 int options_help(struct buf *out, unsigned places);
 
-/** The counting part for a scan.  *exclude (NULL when there are no patterns) is to be destroyed by the caller after the tree.  -errno with a sentence. */
-int options_counting(const struct options *options, struct scan_counting *counting, struct exclude **exclude, struct err *err);
+/**
+ * The counting part for a scan.  *exclude (NULL when there are no patterns) is to be destroyed by the caller after the
+ * tree.  -errno with a sentence.
+ */
+int options_counting(const struct options *options, struct scan_counting *counting, struct exclude **exclude,
+                     struct err *err);
 
-/** The browser's settings.  `imported`: browsing an export, where shell, delete and refresh are off unless asked for. */
+/**
+ * The browser's settings.  `imported`: browsing an export, where shell, delete and refresh are off unless asked for.
+ */
 void options_settings(const struct options *options, bool imported, struct ui_settings *out);
 
 /** Who tells of changes: --backend, else DISKTRACKER_WATCH_BACKEND.  -EINVAL with a sentence. */

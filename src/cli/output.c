@@ -132,7 +132,11 @@ void table_growth(struct table *table, struct growth_figure growth, bool si)
 {
 	char figure[TEXT_FIGURE];
 
-	table_cell(table, growth.bytes > 0 ? CELL_GROW : growth.bytes < 0 ? CELL_SHRINK : CELL_PLAIN, growth_text(figure, growth, si));
+	table_cell(table,
+	           growth.bytes > 0   ? CELL_GROW
+	           : growth.bytes < 0 ? CELL_SHRINK
+	                              : CELL_PLAIN,
+	           growth_text(figure, growth, si));
 }
 
 void table_drop(struct table *table)
@@ -176,7 +180,8 @@ int table_finish(struct table *table, bool color, struct buf *out)
 			bool right = table->columns[column].right;
 
 			if (used[column])
-				buf_printf(out, "%*s%s%s%s%*s  ", right ? pad : 0, "", on ? on : "", text, on ? "\033[0m" : "", right ? 0 : pad, "");
+				buf_printf(out, "%*s%s%s%s%*s  ", right ? pad : 0, "", on ? on : "", text,
+				           on ? "\033[0m" : "", right ? 0 : pad, "");
 			if (column + 1 == columns)
 				end_line(out);
 		}

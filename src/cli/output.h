@@ -13,7 +13,9 @@
 #include "cli/options.h"
 #include "store/snapshot/snapshot.h"
 
-/* What commands print: sentences on stderr; on stdout, all at once when everything is known, tables or a JSON document. */
+/*
+ * What commands print: sentences on stderr; on stdout, all at once when everything is known, tables or a JSON document.
+ */
 
 /** Print `disktracker: SENTENCE` on stderr and return STATUS_FAILED. */
 int output_fail(const struct err *err);
@@ -24,7 +26,10 @@ int output_usage(const char *command, const struct err *err);
 /** A remark on stderr, not a failure. */
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** Write the whole buffer to stdout.  Returns an exit status: done, a closed pipe (silent), or failed with its sentence.  Frees the buffer. */
+/**
+ * Write the whole buffer to stdout.  Returns an exit status: done, a closed pipe (silent), or failed with its sentence.
+ * Frees the buffer.
+ */
 int output_text(struct buf *text);
 
 /** The same for a finished document. */
@@ -67,7 +72,10 @@ void table_delta(struct table *table, int64_t bytes, bool si);
 /** The same of growth that may not be known, or not all of it. */
 void table_growth(struct table *table, struct growth_figure growth, bool si);
 
-/** Append the table, two blanks between columns, the head in bold, columns without any content left out; frees it.  0 or -ENOMEM. */
+/**
+ * Append the table, two blanks between columns, the head in bold, columns without any content left out; frees it.  0 or
+ * -ENOMEM.
+ */
 int table_finish(struct table *table, bool color, struct buf *out);
 
 /** Free it without printing. */

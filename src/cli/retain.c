@@ -7,7 +7,8 @@
 
 void retain_policy(const struct options *options, bool by_itself, struct prune_policy *policy)
 {
-	bool rules = options->keep_last || options->keep_daily || options->keep_weekly || options->keep_monthly || options->older_than_s >= 0;
+	bool rules = options->keep_last || options->keep_daily || options->keep_weekly || options->keep_monthly ||
+	             options->older_than_s >= 0;
 
 	*policy = retention_default;
 	if (!rules)
@@ -18,7 +19,8 @@ void retain_policy(const struct options *options, bool by_itself, struct prune_p
 		.keep_weekly = options->keep_weekly,
 		.keep_monthly = options->keep_monthly,
 		.fold = by_itself,
-		.older_than_s = options->older_than_s > 0 ? options->older_than_s : options->older_than_s == 0, /* 0 s: all but the newest */
+		/* 0 s: all but the newest */
+		.older_than_s = options->older_than_s > 0 ? options->older_than_s : options->older_than_s == 0,
 	};
 }
 
@@ -31,7 +33,8 @@ void retain_run(struct store *store, const struct options *options, struct snaps
 	if (!options->prune)
 		return;
 	retain_policy(options, true, &policy);
-	if (!snapshot_retain(store, &policy, clock_wall_s(), removed, NULL) && !retention_say(&text, removed) && text.length)
+	if (!snapshot_retain(store, &policy, clock_wall_s(), removed, NULL) && !retention_say(&text, removed) &&
+	    text.length)
 		output_note("%s", text.data);
 	buf_free(&text);
 }

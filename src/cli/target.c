@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file is written beside the one it replaces, and takes its name when all of it is on the disk: a failure, or a crash, leaves the one of yesterday.  A link
- * stays one: what it leads to is replaced.  What is no file (a pipe, a device, /dev/stdout) is written to as it is, and so is a file in a folder where nothing
- * new can be made.
+ * A file is written beside the one it replaces, and takes its name when all of it is on the disk: a failure, or a
+ * crash, leaves the one of yesterday.  A link stays one: what it leads to is replaced.  What is no file (a pipe, a
+ * device, /dev/stdout) is written to as it is, and so is a file in a folder where nothing new can be made.
  *
- * Threads: the command's writes to `fd`; with compression the packer reads the pipe's other end and writes to `out`.  The pipe is all they share while both
- * run.  The packer ends at the end of the pipe; when its own writing fails it closes its end, so that the writer gets EPIPE and stops.
+ * Threads: the command's writes to `fd`; with compression the packer reads the pipe's other end and writes to `out`.
+ * The pipe is all they share while both run.  The packer ends at the end of the pipe; when its own writing fails it
+ * closes its end, so that the writer gets EPIPE and stops.
  */
 #include "cli/target.h"
 
@@ -126,7 +127,10 @@ int target_open(struct target *target, const char *path, const struct options *o
 {
 	int rc = 0;
 
-	*target = (struct target){.fd = -1, .out = -1, .source = -1, .level = options->compress ? options->compress_level : 0};
+	*target = (struct target){.fd = -1,
+	                          .out = -1,
+	                          .source = -1,
+	                          .level = options->compress ? options->compress_level : 0};
 	if (!strcmp(path, "-")) {
 		target->out = STDOUT_FILENO;
 		return 0;

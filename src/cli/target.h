@@ -10,8 +10,8 @@
 #include "cli/options.h"
 
 /*
- * Where an export goes: a file or stdout, compressed with zstd on the way when asked for.  What reads a tree writes to `fd`; with compression that is a
- * pipe, and a thread of its own packs what comes out of it.
+ * Where an export goes: a file or stdout, compressed with zstd on the way when asked for.  What reads a tree writes to
+ * `fd`; with compression that is a pipe, and a thread of its own packs what comes out of it.
  */
 struct target {
 	int fd;              /* to write to */
@@ -27,7 +27,9 @@ struct target {
 	int packed;          /* the thread's result */
 };
 
-/** Open before a long scan, so that a bad name is known at once; an existing file stays as it is until target_finish(). */
+/**
+ * Open before a long scan, so that a bad name is known at once; an existing file stays as it is until target_finish().
+ */
 int target_open(struct target *target, const char *path, const struct options *options, struct err *err);
 
 /** Put the sentence of an error in writing to it, which names it; nothing for -EPIPE.  Returns the code. */

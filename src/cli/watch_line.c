@@ -25,7 +25,10 @@ static uint64_t magnitude(int64_t delta)
 	return delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
 }
 
-/* The entry that changed most; the first of equals.  Without entries the deepest folder that changed most: what its ancestors say as well. */
+/*
+ * The entry that changed most; the first of equals.  Without entries the deepest folder that changed most: what its
+ * ancestors say as well.
+ */
 static struct largest find_largest(const struct batch *batch)
 {
 	struct largest most = {0};
@@ -41,8 +44,9 @@ static struct largest find_largest(const struct batch *batch)
 		const struct change_dir *dir = &batch->dirs[i];
 		int64_t delta = figure_told_delta(figure_difference(dir->bytes, dir->old_bytes));
 
-		if (dir->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes) ||
-		                  (magnitude(delta) == magnitude(most.delta_bytes) && strlen(dir->path) > strlen(most.path))))
+		if (dir->path &&
+		    (!most.path || magnitude(delta) > magnitude(most.delta_bytes) ||
+		     (magnitude(delta) == magnitude(most.delta_bytes) && strlen(dir->path) > strlen(most.path))))
 			most = (struct largest){dir->path, NULL, delta};
 	}
 	return most;
@@ -75,7 +79,8 @@ static int json_line(struct buf *out, const struct batch *batch, const struct la
 	return out->failed ? -ENOMEM : 0;
 }
 
-static int text_line(struct buf *out, const struct batch *batch, const struct largest *most, const struct options *options)
+static int text_line(struct buf *out, const struct batch *batch, const struct largest *most,
+                     const struct options *options)
 {
 	char delta[TEXT_FIGURE], count[TEXT_FIGURE], when[TEXT_FIGURE];
 	bool color = batch->delta_bytes && options_color(options, STDOUT_FILENO);
@@ -87,8 +92,8 @@ static int text_line(struct buf *out, const struct batch *batch, const struct la
 		snprintf(when, sizeof(when), "%lld", (long long)batch->time_s);
 	buf_printf(out, "%s  %s%11s%s  ", when, color ? (batch->delta_bytes > 0 ? "\033[31m" : "\033[32m") : "",
 	           text_delta(delta, batch->delta_bytes, options->si), color ? "\033[0m" : "");
-	buf_printf(out, ngettext("%6s change   %s", "%6s changes  %s", batch->change_count), text_count(count, batch->change_count),
-	           most->path ? output_safe(&safe, most->path) : "");
+	buf_printf(out, ngettext("%6s change   %s", "%6s changes  %s", batch->change_count),
+	           text_count(count, batch->change_count), most->path ? output_safe(&safe, most->path) : "");
 	if (most->old_path)
 		buf_printf(out, _(" (moved from %s)"), output_safe(&old, most->old_path));
 	buf_char(out, '\n');

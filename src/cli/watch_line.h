@@ -7,7 +7,10 @@
 #include "cli/options.h"
 #include "engine/watch/watcher.h"
 
-/** Append what a batch changed as one line: for a person (when, how much, how many entries, the largest of them), or with --json as an object. */
+/**
+ * Append what a batch changed as one line: for a person (when, how much, how many entries, the largest of them), or
+ * with --json as an object.
+ */
 int watch_line(struct buf *out, const struct batch *batch, const struct tree *tree, const struct options *options);
 
 #endif

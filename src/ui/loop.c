@@ -133,7 +133,8 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 {
 	const char *shell = getenv("SHELL");
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-	int fd = open_directory(path), status = 0, level = getenv("DISKTRACKER_LEVEL") ? atoi(getenv("DISKTRACKER_LEVEL")) : 0;
+	int fd = open_directory(path), status = 0,
+	    level = getenv("DISKTRACKER_LEVEL") ? atoi(getenv("DISKTRACKER_LEVEL")) : 0;
 	char level_text[16];
 	pid_t child;
 
@@ -151,7 +152,8 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 	sigaction(SIGQUIT, &ignore, &quit);
 	child = fork();
 	if (child == 0) {
-		static const int restored[] = {SIGINT, SIGQUIT, SIGXFSZ, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGPIPE, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+		static const int restored[] = {SIGINT,  SIGQUIT, SIGXFSZ, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP,
+		                               SIGPIPE, SIGSEGV, SIGBUS,  SIGABRT, SIGFPE, SIGILL};
 		struct sigaction action = {.sa_handler = SIG_DFL};
 
 		sigemptyset(&action.sa_mask);
@@ -175,7 +177,8 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 	if (child < 0)
 		model_say(model, true, _("no shell: %s"), strerror(errno));
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		model_say(model, true, _("the shell %.100s could not be started, or its last command was not found"), shell);
+		model_say(model, true, _("the shell %.100s could not be started, or its last command was not found"),
+		          shell);
 }
 
 struct loop {
@@ -229,7 +232,8 @@ static void react(struct loop *loop, unsigned reactions)
 		term_redraw(loop->term);
 	if (reactions & REACT_SUSPEND) {
 		suspend(loop->term);
-		term_size(loop->term, &model->rows, &model->cols); /* no signal tells who was stopped, or behind a shell */
+		/* no signal tells who was stopped, or behind a shell */
+		term_size(loop->term, &model->rows, &model->cols);
 	}
 	if (reactions & REACT_SHELL) {
 		run_shell(model, loop->term, model->shell_path);
@@ -287,7 +291,8 @@ int loop_run(struct screens *screens, struct terminal *term)
 		until = loop.wanted_ns < until ? loop.wanted_ns : until;
 		if (until != SCREEN_NEVER)
 			wait = until > now ? until - now : 0;
-		timeout = (struct timespec){.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
+		timeout = (struct timespec){.tv_sec = (time_t)(wait / 1000000000),
+		                            .tv_nsec = (long)(wait % 1000000000)};
 		fds[0].revents = fds[1].revents = 0;
 		if (ppoll(fds, 2, wait >= 0 ? &timeout : NULL, NULL) < 0 && errno != EINTR) {
 			loop.status = 1;

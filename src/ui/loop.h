@@ -7,7 +7,8 @@
 #include "ui/term/term.h"
 
 /*
- * Waits for keys, for results (an eventfd) and, only while something happens, for the next frame: at most 20 a second.  A key is answered at once.
+ * Waits for keys, for results (an eventfd) and, only while something happens, for the next frame: at most 20 a second.
+ * A key is answered at once.
  * SIGINT, SIGTERM, SIGHUP and a closed terminal end it.
  */
 

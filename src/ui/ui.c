@@ -52,9 +52,15 @@ static int scan_first(struct model *model, enum ui_mode mode)
 			break;
 		if (mode == UI_LINE && model->scanning && isatty(STDERR_FILENO)) {
 			if (model->progress.fraction >= 0)
-				fprintf(stderr, ngettext("\r%s item, %s, %d%%", "\r%s items, %s, %d%%", model->progress.items), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si), (int)(model->progress.fraction * 100));
+				fprintf(stderr,
+				        ngettext("\r%s item, %s, %d%%", "\r%s items, %s, %d%%", model->progress.items),
+				        text_count(items, model->progress.items),
+				        text_size(figure, model->progress.alloc_bytes, model->settings.si),
+				        (int)(model->progress.fraction * 100));
 			else
-				fprintf(stderr, ngettext("\r%s item, %s", "\r%s items, %s", model->progress.items), text_count(items, model->progress.items), text_size(figure, model->progress.alloc_bytes, model->settings.si));
+				fprintf(stderr, ngettext("\r%s item, %s", "\r%s items, %s", model->progress.items),
+				        text_count(items, model->progress.items),
+				        text_size(figure, model->progress.alloc_bytes, model->settings.si));
 			fputs("   ", stderr);
 			told = true;
 		}
@@ -85,20 +91,25 @@ static char *last_words(const struct model *model)
 	if (!model->tree)
 		return NULL;
 	/* What was saved, not what has been read again since. */
-	bytes = kept ? kept->total_bytes : atomic_load_explicit(&((struct node_cold *)tree_cold(model->tree, DIR_ROOT))->alloc_bytes, memory_order_relaxed);
+	bytes = kept ? kept->total_bytes
+	             : atomic_load_explicit(&((struct node_cold *)tree_cold(model->tree, DIR_ROOT))->alloc_bytes,
+	                                    memory_order_relaxed);
 	for (size_t i = 0; i < model->history.count; i++)
-		if (model->history.items[i].id != model->saved_id && (!first || (model->baseline && model->history.items[i].id == model->baseline->id)))
+		if (model->history.items[i].id != model->saved_id &&
+		    (!first || (model->baseline && model->history.items[i].id == model->baseline->id)))
 			first = &model->history.items[i];
 	switch (model->save) {
 	case SAVE_DONE:
 		text_size(size, bytes, model->settings.si);
 		if (model->private->saved_since)
 			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  growth_text(delta, model->private->saved_growth, model->settings.si), (long long)model->private->saved_since);
+			                  growth_text(delta, model->private->saved_growth, model->settings.si),
+			                  (long long)model->private->saved_since);
 		else if (first)
 			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
 		else
-			length = asprintf(&text, _("saved as #%lld; next time d shows what grew"), (long long)model->saved_id);
+			length = asprintf(&text, _("saved as #%lld; next time d shows what grew"),
+			                  (long long)model->saved_id);
 		break;
 	case SAVE_RETRY:
 	case SAVE_FAILED:
@@ -142,8 +153,12 @@ static void finish_save(struct model *model)
 		fputs("\r\033[K", stderr);
 }
 
-/** One session, on the terminal that is open, or that it opens; a model that a task hangs with is left to the end of the process. */
-static int run_session(struct ui_start *start, int wake_fd, struct terminal **terminal, struct ui_result *result, struct err *err)
+/**
+ * One session, on the terminal that is open, or that it opens; a model that a task hangs with is left to the end of the
+ * process.
+ */
+static int run_session(struct ui_start *start, int wake_fd, struct terminal **terminal, struct ui_result *result,
+                       struct err *err)
 {
 	struct model *model = alloc_zero(struct model);
 	struct screens screens = {.model = model};

@@ -49,8 +49,10 @@ struct ui_start {
 	enum notify_backend backend; /* who tells of changes */
 	const char *db;             /* path of the database */
 	bool store;                 /* keep the scan as a snapshot */
-	const struct prune_policy *retention; /* what is kept behind one that was stored; NULL = all; lives as long as the browser */
-	enum ui_mode mode;          /* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */
+	/* what is kept behind one that was stored; NULL = all; lives as long as the browser */
+	const struct prune_policy *retention;
+	/* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */
+	enum ui_mode mode;
 	struct ui_settings settings;
 };
 
@@ -61,7 +63,10 @@ struct ui_result {
 	char *removed;              /* the same: what retention has removed meanwhile */
 };
 
-/** Run the browser until the person leaves it; the terminal is restored on return.  0, or -errno with a sentence (no terminal, no such folder, …). */
+/**
+ * Run the browser until the person leaves it; the terminal is restored on return.  0, or -errno with a sentence (no
+ * terminal, no such folder, …).
+ */
 int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err);
 
 #endif

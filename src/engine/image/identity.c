@@ -15,8 +15,12 @@
 struct identity identity_remembered(const struct image *image, uint32_t dir)
 {
 	return (struct identity){
-		.ino = image->ino[dir], .mtime_ns = image->mtime_ns[dir], .birth = image->birth[dir], .fs = image->fs[dir],
-		.name = image_name(image, dir), .name_length = (uint8_t)image_name_length(image, dir),
+		.ino = image->ino[dir],
+		.mtime_ns = image->mtime_ns[dir],
+		.birth = image->birth[dir],
+		.fs = image->fs[dir],
+		.name = image_name(image, dir),
+		.name_length = (uint8_t)image_name_length(image, dir),
 	};
 }
 
@@ -27,8 +31,12 @@ struct identity identity_live(const struct tree *tree, dir_id dir)
 
 	tree_dir_node(tree, dir, &node);
 	return (struct identity){
-		.ino = cold->ino, .mtime_ns = __atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED), .birth = cold->birth, .fs = cold->fs,
-		.name = node.name, .name_length = node.name_length,
+		.ino = cold->ino,
+		.mtime_ns = __atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED),
+		.birth = cold->birth,
+		.fs = cold->fs,
+		.name = node.name,
+		.name_length = node.name_length,
 	};
 }
 
@@ -38,7 +46,8 @@ bool identity_same(const struct identity *a, const struct identity *b)
 		return false;
 	if (a->birth && b->birth)
 		return a->birth == b->birth;
-	return a->mtime_ns == b->mtime_ns || (a->name_length == b->name_length && !memcmp(a->name, b->name, a->name_length));
+	return a->mtime_ns == b->mtime_ns ||
+	       (a->name_length == b->name_length && !memcmp(a->name, b->name, a->name_length));
 }
 
 bool identity_differs(const struct identity *a, const struct identity *b)
@@ -66,7 +75,8 @@ bool identity_is_fleeting(uint64_t magic)
 struct identities {
 	const struct image *image;
 	size_t mask;
-	uint32_t slots[];        /* directory + 1 by a hash of its inode, linear probing; 0 = free.  Several may have the same */
+	/* directory + 1 by a hash of its inode, linear probing; 0 = free.  Several may have the same */
+	uint32_t slots[];
 };
 
 static size_t home(const struct identities *identities, uint64_t ino)

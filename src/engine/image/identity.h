@@ -13,8 +13,8 @@
 /*
  * Is this the directory that was remembered?  The one rule for rows, diffs and followers.
  *
- * Identity is file system, inode and birth time; where either has no birth time, also the same time of change or the same name, since inodes are used again at
- * once.  An inode 0 is unknown (imports).  Two of one identity prove nothing.
+ * Identity is file system, inode and birth time; where either has no birth time, also the same time of change or the
+ * same name, since inodes are used again at once.  An inode 0 is unknown (imports).  Two of one identity prove nothing.
  */
 struct identity {
 	uint64_t ino;
@@ -36,7 +36,10 @@ bool identity_same(const struct identity *a, const struct identity *b);
 /** At one place: surely another one? */
 bool identity_differs(const struct identity *a, const struct identity *b);
 
-/** Does this file system give a directory another inode now and then (FAT, FUSE, overlays, ...)?  Then nothing is to be told from it. */
+/**
+ * Does this file system give a directory another inode now and then (FAT, FUSE, overlays, ...)?  Then nothing is to be
+ * told from it.
+ */
 bool identity_is_fleeting(uint64_t magic);
 
 /** The remembered directories by identity.  Immutable; any thread reads. */

@@ -12,9 +12,10 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * The order of an image is preorder with siblings in memcmp order.  For full paths that is bytewise order with '/' as the lowest byte
- * (a name holds no NUL): "a" < "a/b" < "a-b", where plain memcmp would put "a-b" between.  So the builder sorts paths, or finds them
- * sorted, and every parent then stands before its children, on the way up from the entry before.
+ * The order of an image is preorder with siblings in memcmp order.  For full paths that is bytewise order with '/' as
+ * the lowest byte (a name holds no NUL): "a" < "a/b" < "a-b", where plain memcmp would put "a-b" between.  So the
+ * builder sorts paths, or finds them sorted, and every parent then stands before its children, on the way up from the
+ * entry before.
  *
  * Both makers fill columns; IMAGE_FIGURES and IMAGE_SHAPE name them once for declaring, allocating, permuting, freeing.
  */
@@ -51,7 +52,10 @@ typedef uint64_t lanes[2];
 	X(uint32_t, children)         \
 	X(uint32_t, name_offset)
 
-/** The columns while they are written; afterwards what image->memory points to.  `dir` and `store_id` exist in one maker each, `direct` while it is made. */
+/**
+ * The columns while they are written; afterwards what image->memory points to.  `dir` and `store_id` exist in one maker
+ * each, `direct` while it is made.
+ */
 struct columns {
 #define DECLARE(type, name) type *name;
 	IMAGE_FIGURES(DECLARE)
@@ -143,7 +147,10 @@ static void shape_finish(struct columns *columns, uint32_t count)
 	first[0] = 0;
 }
 
-/** The odd ones, from what each holds directly, or (`given`) from what is odd of each; of that nothing is needed any more.  0 or -ENOMEM. */
+/**
+ * The odd ones, from what each holds directly, or (`given`) from what is odd of each; of that nothing is needed any
+ * more.  0 or -ENOMEM.
+ */
 static int find_odd(struct columns *columns, uint32_t count, bool given)
 {
 	uint64_t *direct = columns->direct;
@@ -447,7 +454,8 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 		if (path_order(last, last_length, record->path, record->length) < 0) {
 			builder->last = i;
 		} else {
-			uint32_t *late = alloc_grow(builder->late, &builder->late_capacity, builder->late_count + 1, sizeof(*late));
+			uint32_t *late = alloc_grow(builder->late, &builder->late_capacity, builder->late_count + 1,
+			                            sizeof(*late));
 
 			if (!late)
 				return -ENOMEM;
@@ -513,7 +521,10 @@ static int builder_order(struct image_builder *builder, uint32_t **order)
 
 	if (!merged)
 		return -ENOMEM;
-	/* The others, which are in order, to the end; then the late ones are merged in from the front, never overtaking. */
+	/*
+	 * The others, which are in order, to the end; then the late ones are merged in from the front, never
+	 * overtaking.
+	 */
 	size_t main_at = late_count;
 
 	for (size_t i = 0, l = 0; i < count; i++) {
@@ -590,7 +601,8 @@ static int builder_shape(struct image_builder *builder, const uint32_t *order)
 			parent = columns->parent[parent];
 			other = builder_path(builder, RECORD(parent), &other_length);
 		}
-		if (other_length != parent_length || (parent_length && memcmp(path, other, parent_length) != 0) || name_length == 0)
+		if (other_length != parent_length || (parent_length && memcmp(path, other, parent_length) != 0) ||
+		    name_length == 0)
 			return -EINVAL; /* an orphan, or an empty name */
 		if (names + name_length > UINT32_MAX)
 			return -EOVERFLOW;
@@ -619,7 +631,8 @@ struct image *image_builder_finish(struct image_builder *builder)
 	rc = builder_shape(builder, order);
 	if (rc)
 		goto out;
-	rc = order ? figures_permute(columns, order, builder->count) : figures_resize(columns, MADE_OF_RECORDS, builder->count);
+	rc = order ? figures_permute(columns, order, builder->count)
+	           : figures_resize(columns, MADE_OF_RECORDS, builder->count);
 	if (!rc)
 		rc = find_odd(columns, (uint32_t)builder->count, builder->odd_given);
 	if (rc)
@@ -656,7 +669,11 @@ struct waiting {
 struct walk {
 	const struct tree *tree;
 	struct columns columns;
-	uint64_t *apparent;      /* of each directory's inode and files; NULL where there are no links, which alone make it differ from what the totals say */
+	/*
+	 * of each directory's inode and files; NULL where there are no links, which alone make it differ from what the
+	 * totals say
+	 */
+	uint64_t *apparent;
 	size_t count, capacity;
 	size_t names;            /* bytes of them */
 	struct waiting *stack;
@@ -708,7 +725,9 @@ static int walk_grow(struct walk *walk)
 	return 0;
 }
 
-/** Has a warm scan to look at this entry whatever its directory says?  If not, what it makes of struct image's `newest`. */
+/**
+ * Has a warm scan to look at this entry whatever its directory says?  If not, what it makes of struct image's `newest`.
+ */
 static bool look_at(uint64_t word, uint32_t mtime, uint32_t *newest)
 {
 	unsigned flags = row_flags(word);
@@ -729,7 +748,7 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 	uint32_t count = block ? tree_count(block) : 0;
 	const struct tree_rest *rest = tree_rest(walk->tree, dir);
 	size_t first = walk->depth;
-	struct row_sums sums = { 0 };
+	struct row_sums sums = {0};
 	uint32_t newest = rest ? rest->newest : 1;
 	bool look = walk->columns.alloc_bytes[i] == FIGURE_BEYOND || walk->columns.apparent_bytes[i] == FIGURE_BEYOND;
 
@@ -766,7 +785,8 @@ static int walk_rows(struct walk *walk, dir_id dir, uint32_t i)
 	if (walk->apparent)
 		walk->apparent[i] = walk->columns.own_apparent_bytes[i] + sums.apparent_bytes;
 	walk->columns.child_count[i] = sums.entries;
-	walk->columns.direct[i] = sums.links ? tree_direct_bytes(walk->tree, dir) : figure_sum(walk->columns.own_bytes[i], sums.alloc_bytes);
+	walk->columns.direct[i] = sums.links ? tree_direct_bytes(walk->tree, dir)
+	                                     : figure_sum(walk->columns.own_bytes[i], sums.alloc_bytes);
 	return 0;
 }
 
@@ -807,12 +827,16 @@ static int walk_visit(struct walk *walk, const struct waiting *item)
 	columns->birth[i] = cold->birth;
 	columns->errors[i] = atomic_load_explicit(&((struct node_cold *)cold)->errors, memory_order_relaxed);
 	columns->fs[i] = cold->fs;
-	columns->flags[i] = (uint16_t)(atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) & COPIED_FLAGS);
+	columns->flags[i] = (uint16_t)(atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) &
+	                               COPIED_FLAGS);
 	columns->dir[i] = item->dir;
 	return walk_rows(walk, item->dir, i);
 }
 
-/** A warm scan takes a directory's own part from the totals: where inodes that several subdirectories share stand in between, it has to look. */
+/**
+ * A warm scan takes a directory's own part from the totals: where inodes that several subdirectories share stand in
+ * between, it has to look.
+ */
 static void look_where_links_meet(struct walk *walk)
 {
 	struct columns *columns = &walk->columns;

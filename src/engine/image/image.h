@@ -11,15 +11,19 @@
 #include "engine/tree/node.h"
 
 /*
- * A remembered tree, read-only: directories in preorder, siblings sorted by the bytes of their names (memcmp, shorter first), so that a
- * subtree is the range [i, end[i]) and a path is found by binary searches.  Parallel arrays: the same layout whether they were built from
- * a snapshot, from a live tree, or lie in a mapped index file.  Immutable; any number of threads read.
+ * A remembered tree, read-only: directories in preorder, siblings sorted by the bytes of their names (memcmp, shorter
+ * first), so that a subtree is the range [i, end[i]) and a path is found by binary searches.  Parallel arrays: the same
+ * layout whether they were built from a snapshot, from a live tree, or lie in a mapped index file.  Immutable; any
+ * number of threads read.
  * Files are not in it: they come from the snapshot's file lists (store/files.h).
  */
 
 #define IMAGE_NONE UINT32_MAX
 #define IMAGE_ROOT 0u
-/** Bytes of an absolute path.  Directories beyond are neither stored nor told one by one: they are folded into the last one above that is. */
+/**
+ * Bytes of an absolute path.  Directories beyond are neither stored nor told one by one: they are folded into the last
+ * one above that is.
+ */
 #define IMAGE_PATH_MAX 4096
 #define IMAGE_LARGE_BYTES (UINT64_C(1) << 20) /* allocated: files of this size are likely to grow in place */
 
@@ -33,8 +37,9 @@ enum image_flag {
 };
 
 /**
- * Can two states of a directory not be compared, its flags on both sides given (-1 where it is absent)?  Readable, mounted or left out for its cache
- * tag on one side only, or a mount that the other side does not have: then it and all below it contribute 0, to its ancestors too (DESIGN §8).
+ * Can two states of a directory not be compared, its flags on both sides given (-1 where it is absent)?  Readable,
+ * mounted or left out for its cache tag on one side only, or a mount that the other side does not have: then it and all
+ * below it contribute 0, to its ancestors too (DESIGN §8).
  */
 static inline bool image_unknown(int old_flags, int new_flags)
 {
@@ -65,8 +70,9 @@ struct image {
 	const uint32_t *birth;
 	const uint32_t *errors;         /* at or below */
 	/*
-	 * When the newest of its direct files was modified, Unix seconds.  0 = a warm scan has to look: it is not known, or one of them is large, linked,
-	 * unreadable or a mount, or its own part cannot be told from the totals.
+	 * When the newest of its direct files was modified, Unix seconds.  0 = a warm scan has to look: it is not
+	 * known, or one of them is large, linked, unreadable or a mount, or its own part cannot be told from the
+	 * totals.
 	 */
 	const uint32_t *newest;
 	const uint32_t *child_count;    /* direct entries of every kind */
@@ -75,8 +81,9 @@ struct image {
 	const uint32_t *dir;            /* dir_id of the live tree it was made from, or NULL */
 	const int64_t *store_id;        /* row of table `dirs`, or NULL */
 	/*
-	 * What a directory holds itself (own inode + direct files, allocated) is what its total has beyond its subdirectories' totals, and only where those
-	 * share links, or deeper ones are folded into it, something else: by how much, of those few directories.  image_direct_bytes() works it out.
+	 * What a directory holds itself (own inode + direct files, allocated) is what its total has beyond its
+	 * subdirectories' totals, and only where those share links, or deeper ones are folded into it, something else:
+	 * by how much, of those few directories.  image_direct_bytes() works it out.
 	 */
 	uint32_t odd_count;
 	const uint32_t *odd;            /* directories, ascending */
@@ -89,7 +96,10 @@ struct image {
 	bool (*lost)(const struct image *image); /* NULL = its memory cannot change; see image_lost() */
 };
 
-/** Has some of it gone with the file that it is mapped from?  Its shape stays whole, its figures must not be used.  Ask behind the use. */
+/**
+ * Has some of it gone with the file that it is mapped from?  Its shape stays whole, its figures must not be used.  Ask
+ * behind the use.
+ */
 static inline bool image_lost(const struct image *image)
 {
 	return image->lost && image->lost(image);
@@ -152,18 +162,26 @@ struct image_record {
 
 struct image_builder;
 
-/** For records in any order (nearly sorted is fastest).  Every directory's parent must come too, the root among them. */
+/**
+ * For records in any order (nearly sorted is fastest).  Every directory's parent must come too, the root among them.
+ */
 struct image_builder *image_builder_create(const char *root_path, size_t expected);
 /** 0, -ENOMEM, or -EOVERFLOW: more directories, entries or bytes of names than 32 bits count. */
 int image_builder_add(struct image_builder *builder, const struct image_record *record);
 /** The records' direct_bytes are not known, only what image_odd_bytes() is to say of each: it stands in their place. */
 void image_builder_take_odd(struct image_builder *builder);
-/** The finished image, or NULL + errno (EINVAL: an orphan, a duplicate, no root; EOVERFLOW).  The builder is destroyed either way. */
+/**
+ * The finished image, or NULL + errno (EINVAL: an orphan, a duplicate, no root; EOVERFLOW).  The builder is destroyed
+ * either way.
+ */
 struct image *image_builder_finish(struct image_builder *builder);
 void image_builder_destroy(struct image_builder *builder);
 
 struct tree;
-/** The directories of a complete tree.  Reads under a pin; NULL + errno (EAGAIN: not complete; EOVERFLOW as above; ENOMEM). */
+/**
+ * The directories of a complete tree.  Reads under a pin; NULL + errno (EAGAIN: not complete; EOVERFLOW as above;
+ * ENOMEM).
+ */
 struct image *image_from_tree(const struct tree *tree);
 
 #endif

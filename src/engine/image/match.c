@@ -45,10 +45,14 @@ static void set_word(struct match *match, dir_id dir, uint32_t old, enum match_k
 
 	/* Nobody else writes it yet: it gets a branch only when something below it is listed. */
 	if (chunk)
-		atomic_store_explicit(&chunk->words[dir & (CHUNK_DIRS - 1)], old | (uint64_t)kind << KIND_SHIFT | flags, memory_order_relaxed);
+		atomic_store_explicit(&chunk->words[dir & (CHUNK_DIRS - 1)], old | (uint64_t)kind << KIND_SHIFT | flags,
+		                      memory_order_relaxed);
 }
 
-/** Add to the growth so far of `dir` and its ancestors; what lies far down passes it on when it is complete, as totals do (far.h). */
+/**
+ * Add to the growth so far of `dir` and its ancestors; what lies far down passes it on when it is complete, as totals
+ * do (far.h).
+ */
 static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES])
 {
 	if (!match->live || !(figure[ALLOC] | figure[APPARENT] | figure[ITEMS]))
@@ -60,7 +64,8 @@ static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES
 			return;
 		for (int f = 0; f < FIGURES; f++)
 			if (figure[f])
-				atomic_fetch_add_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], figure[f], memory_order_relaxed);
+				atomic_fetch_add_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], figure[f],
+				                          memory_order_relaxed);
 		if (far_is(match->tree, dir))
 			return;
 	}
@@ -83,20 +88,23 @@ void match_pass(struct match *match, dir_id dir)
 static bool is_replaced(const struct match *match, dir_id dir, uint32_t old)
 {
 	const struct node_cold *cold = tree_cold(match->tree, dir);
-	struct identity was = identity_remembered(match->image, old), is = { .ino = cold->ino, .birth = cold->birth, .fs = cold->fs };
+	struct identity was = identity_remembered(match->image, old),
+			is = {.ino = cold->ino, .birth = cold->birth, .fs = cold->fs};
 
 	return identity_differs(&was, &is) && !identity_is_fleeting(tree_fs(match->tree, is.fs).magic);
 }
 
 static int live_flags(const struct node_cold *cold)
 {
-	return atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) & (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
+	return atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) &
+	       (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
 }
 
 /** Is `dir` the topmost of something that cannot be compared? */
 static bool is_unknown(const struct match *match, dir_id dir, uint32_t old)
 {
-	int old_flags = old == IMAGE_NONE ? -1 : match->image->flags[old], new_flags = live_flags(tree_cold(match->tree, dir));
+	int old_flags = old == IMAGE_NONE ? -1 : match->image->flags[old],
+	    new_flags = live_flags(tree_cold(match->tree, dir));
 
 	/* The root of a scan is no mount of it, though it may be one in an image of a folder above. */
 	if (dir == DIR_ROOT)
@@ -111,7 +119,10 @@ struct met {
 	uint64_t few[512];
 };
 
-/** Without memory (a directory with very many subdirectories) all count as met: their ghosts are then missing in the growth so far. */
+/**
+ * Without memory (a directory with very many subdirectories) all count as met: their ghosts are then missing in the
+ * growth so far.
+ */
 static void met_begin(struct met *met, const struct image *image, uint32_t old)
 {
 	met->first = old == IMAGE_NONE ? 0 : image->child_first[old];
@@ -187,7 +198,8 @@ static void list_subdirectory(struct listed *listed, const struct node_block *bl
 		old = IMAGE_NONE;
 	} else if (old != IMAGE_NONE) {
 		met_add(&listed->met, position);
-	} else if (kind_of(listed->word) == MATCH_FOLDED || (parent_old != IMAGE_NONE && image->flags[parent_old] & IMAGE_FOLDED)) {
+	} else if (kind_of(listed->word) == MATCH_FOLDED ||
+	           (parent_old != IMAGE_NONE && image->flags[parent_old] & IMAGE_FOLDED)) {
 		kind = MATCH_FOLDED;
 	}
 	set_word(match, child, old, kind, listed->compare ? 0 : WORD_INSIDE);
@@ -203,7 +215,8 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 	uint32_t old = old_of(listed->word);
 	bool certain = !sums->links;
 
-	figure[ALLOC] = sums->links ? (int64_t)tree_direct_bytes(match->tree, listed->dir) : (int64_t)(sums->alloc_bytes + cold->own_alloc_bytes);
+	figure[ALLOC] = sums->links ? (int64_t)tree_direct_bytes(match->tree, listed->dir)
+	                            : (int64_t)(sums->alloc_bytes + cold->own_alloc_bytes);
 	figure[APPARENT] = (int64_t)(sums->apparent_bytes + cold->own_apparent_bytes);
 	figure[ITEMS] = sums->entries;
 	if (old != IMAGE_NONE) {
@@ -220,7 +233,10 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 		figure[APPARENT] = figure[ALLOC]; /* as good as can be said before all links are known */
 }
 
-/** It was there when its parent was listed, and gone when its own turn came: the remembered one is a ghost of the parent's after all. */
+/**
+ * It was there when its parent was listed, and gone when its own turn came: the remembered one is a ghost of the
+ * parent's after all.
+ */
 static void list_vanished(struct match *match, dir_id dir, uint64_t word)
 {
 	dir_id parent = tree_cold(match->tree, dir)->parent;
@@ -238,7 +254,9 @@ static bool has_vanished(const struct match *match, dir_id dir)
 	const struct node_cold *cold = tree_cold(match->tree, dir);
 	const struct node_block *block = cold->parent == DIR_NONE ? NULL : tree_block(match->tree, cold->parent);
 
-	return block && row_flags(atomic_load_explicit(&((struct node_block *)block)->rows[cold->row].word, memory_order_acquire)) & ROW_GONE;
+	return block && row_flags(atomic_load_explicit(&((struct node_block *)block)->rows[cold->row].word,
+	                                               memory_order_acquire)) &
+	                        ROW_GONE;
 }
 
 static void list(struct match *match, dir_id dir, struct queue *queue)
@@ -247,8 +265,8 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 	const struct node_block *block = tree_block(match->tree, dir);
 	uint32_t count = block ? tree_count(block) : 0;
 	uint64_t word = load_word(match, dir);
-	struct row_sums sums = { 0 };
-	int64_t figure[FIGURES] = { 0 };
+	struct row_sums sums = {0};
+	int64_t figure[FIGURES] = {0};
 
 	if (kind_of(word) == MATCH_UNSEEN)
 		return; /* there was no memory for its word */
@@ -288,7 +306,8 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 				match_take_ghost(match, ghost, dir, figure);
 			}
 		} else if (listed.met.seen < listed.met.count) {
-			atomic_store_explicit(&match->lost, true, memory_order_relaxed); /* unknown ones may be among the ghosts */
+			/* unknown ones may be among the ghosts */
+			atomic_store_explicit(&match->lost, true, memory_order_relaxed);
 		}
 		add_up(match, dir, figure);
 	}
@@ -316,7 +335,10 @@ static int compute_direct_apparent(struct match *match)
 		if (i > root)
 			direct[image->parent[i] - root] -= (int64_t)image->apparent_bytes[i];
 	}
-	/* Where the allocated rest is not what the directory holds, links between its subdirectories disturb it; so with the apparent one. */
+	/*
+	 * Where the allocated rest is not what the directory holds, links between its subdirectories disturb it; so
+	 * with the apparent one.
+	 */
 	for (uint32_t o = 0; o < image->odd_count; o++)
 		if (image->odd[o] >= root && image->odd[o] < end)
 			direct[image->odd[o] - root] = UNCERTAIN;
@@ -436,14 +458,15 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 	uint64_t word = load_word(match, dir);
 	enum match_kind kind = kind_of(word);
 	uint32_t old = old_of(word);
-	int64_t figure[FIGURES] = { 0 };
+	int64_t figure[FIGURES] = {0};
 
 	*out = (struct growth){ .is_new = kind == MATCH_NEW || kind == MATCH_REPLACED };
 	if (!complete && (kind == MATCH_UNSEEN || !atomic_load_explicit(&cold->block, memory_order_acquire))) {
 		out->stale = true;
 		return;
 	}
-	if (kind == MATCH_UNSEEN || kind == MATCH_FOLDED || word & (WORD_UNKNOWN | WORD_INSIDE) || atomic_load_explicit(&match->lost, memory_order_relaxed)) {
+	if (kind == MATCH_UNSEEN || kind == MATCH_FOLDED || word & (WORD_UNKNOWN | WORD_INSIDE) ||
+	    atomic_load_explicit(&match->lost, memory_order_relaxed)) {
 		out->unknown = true;
 		return;
 	}
@@ -454,7 +477,7 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 		return;
 	}
 	if (complete) {
-		int64_t unknown[FIGURES] = { 0 };
+		int64_t unknown[FIGURES] = {0};
 		uint32_t branch = (uint32_t)(word >> BRANCH_SHIFT);
 
 		out->gaps = branch;
@@ -470,10 +493,13 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 
 		out->partial = true;
 		for (int f = 0; f < FIGURES && match->live; f++)
-			figure[f] = atomic_load_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f], memory_order_relaxed);
+			figure[f] = atomic_load_explicit(&chunk->sums[dir & (CHUNK_DIRS - 1)].figure[f],
+			                                 memory_order_relaxed);
 	}
-	out->alloc_bytes = told(figure[ALLOC], old == IMAGE_NONE ? 0 : match->image->alloc_bytes[old], cold_alloc(cold), !complete);
-	out->apparent_bytes = told(figure[APPARENT], old == IMAGE_NONE ? 0 : match->image->apparent_bytes[old], cold_apparent(cold), !complete);
+	out->alloc_bytes = told(figure[ALLOC], old == IMAGE_NONE ? 0 : match->image->alloc_bytes[old], cold_alloc(cold),
+	                        !complete);
+	out->apparent_bytes = told(figure[APPARENT], old == IMAGE_NONE ? 0 : match->image->apparent_bytes[old],
+	                           cold_apparent(cold), !complete);
 	out->items = figure[ITEMS];
 }
 
@@ -501,7 +527,8 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 		if (row_type(row) != NODE_DIR || row_flags(row) & ROW_GONE)
 			continue;
 		uint32_t position = image_child_position(image, old_of(word), name + 1, *name);
-		bool replaced = !(row_flags(row) & ROW_LEAF) && match_kind(match, (dir_id)row_payload(row)) == MATCH_REPLACED;
+		bool replaced = !(row_flags(row) & ROW_LEAF) &&
+		                match_kind(match, (dir_id)row_payload(row)) == MATCH_REPLACED;
 
 		if (position != IMAGE_NONE && !replaced)
 			met_add(&met, position);
@@ -521,7 +548,7 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 
 void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth *out)
 {
-	int64_t figure[FIGURES] = { 0 };
+	int64_t figure[FIGURES] = {0};
 
 	*out = (struct growth){ .unknown = match->image->flags[ghost] & (IMAGE_READ_ERROR | IMAGE_MOUNT) };
 	if (out->unknown)

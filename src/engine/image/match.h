@@ -10,18 +10,21 @@
 #include "engine/tree/tree.h"
 
 /*
- * A live tree against an image of the same root (or of a folder above it): which remembered directory is this one, and how much has the subtree
- * grown so far.  The scanner's workers feed it as they publish; screens read it at any time.  A tree that was complete before is matched
- * by match_create_complete() (another baseline chosen: `[` `]`).
+ * A live tree against an image of the same root (or of a folder above it): which remembered directory is this one, and
+ * how much has the subtree grown so far.  The scanner's workers feed it as they publish; screens read it at any time.
+ * A tree that was complete before is matched by match_create_complete() (another baseline chosen: `[` `]`).
  *
- * Growth of a directory still being read = the direct deltas of its folders listed so far plus the vanished subfolders of those
- * (never "so far minus old"); of a complete one, total − remembered total, directories that cannot be compared (image_unknown()) contributing 0.
+ * Growth of a directory still being read = the direct deltas of its folders listed so far plus the vanished subfolders
+ * of those (never "so far minus old"); of a complete one, total − remembered total, directories that cannot be compared
+ * (image_unknown()) contributing 0.
  *
- * So the growth of a complete directory is exact, hard links too: its own and its files' part is what is left when the growth of its
- * subdirectories and ghosts is taken away (DESIGN §8).  Of one still being read, a hard link counts once per directory that names it.
+ * So the growth of a complete directory is exact, hard links too: its own and its files' part is what is left when the
+ * growth of its subdirectories and ghosts is taken away (DESIGN §8).  Of one still being read, a hard link counts once
+ * per directory that names it.
  *
- * Identity: another inode, or another birth time where both are known, is another directory under that name: it is marked as new, but its
- * growth is still that of the name, as in a diff, so that a folder made afresh does not look like one that appeared beside one that vanished.
+ * Identity: another inode, or another birth time where both are known, is another directory under that name: it is
+ * marked as new, but its growth is still that of the name, as in a diff, so that a folder made afresh does not look
+ * like one that appeared beside one that vanished.
  * File systems that number their inodes afresh at each mount (FAT, FUSE, overlay and the like) have no identities.
  *
  * When a directory was read again (scan_again), make the match anew with match_create_complete().
@@ -36,29 +39,38 @@ void match_destroy(struct match *match);
 const struct image *match_image(const struct match *match);
 
 /**
- * The worker that lists `dir` calls this after the block is filled (or the directory turned out unreadable: then too, with
- * DIR_READ_ERROR set), before its pending count is lowered and before any of its subdirectories is offered to another worker.
+ * The worker that lists `dir` calls this after the block is filled (or the directory turned out unreadable: then too,
+ * with DIR_READ_ERROR set), before its pending count is lowered and before any of its subdirectories is offered to
+ * another worker.
  */
 void match_listed(struct match *match, dir_id dir);
 
-/** A far directory (far.h) is complete: its growth so far is its ancestors' from now on.  Thread: who lowered its `pending` to 0. */
+/**
+ * A far directory (far.h) is complete: its growth so far is its ancestors' from now on.  Thread: who lowered its
+ * `pending` to 0.
+ */
 void match_pass(struct match *match, dir_id dir);
 
-/** The image's directory for a live one: IMAGE_NONE when there was none of that name, or (with *known = false) when it is not looked up yet. */
+/**
+ * The image's directory for a live one: IMAGE_NONE when there was none of that name, or (with *known = false) when it
+ * is not looked up yet.
+ */
 uint32_t match_dir(const struct match *match, dir_id dir, bool *known);
 
 enum match_kind {
 	MATCH_UNSEEN,   /* not looked up: its parent is not listed yet, or it was read again since */
 	MATCH_KNOWN,    /* the same directory; match_dir() says which */
 	MATCH_NEW,      /* nothing of that name */
-	MATCH_REPLACED, /* another directory had that name (identity.h): as new, and that one is a ghost, unless it is elsewhere now */
+	/* another directory had that name (identity.h): as new, and that one is a ghost, unless it is elsewhere now */
+	MATCH_REPLACED,
 	MATCH_FOLDED,   /* too deep to have been stored by itself: its growth is unknown, and part of an ancestor's */
 };
 
 enum match_kind match_kind(const struct match *match, dir_id dir);
 
 struct growth {
-	int64_t alloc_bytes, apparent_bytes, items; /* bytes as of figure.h: FIGURE_UNKNOWN where a total is beyond 2⁶⁴ */
+	/* bytes as of figure.h: FIGURE_UNKNOWN where a total is beyond 2⁶⁴ */
+	int64_t alloc_bytes, apparent_bytes, items;
 	bool partial;  /* `~`: still being read */
 	bool unknown;  /* `?`: unreadable on a side or not mounted on one, or below such a one (figures 0) */
 	bool stale;    /* `…`: nothing of it has been listed yet */

@@ -12,22 +12,26 @@
 /*
  * The inside of a match, for match.c (filling and reading) and match_unknown.c.
  *
- * Beside each dir_id lies a word (which remembered directory, what kind) and, during a scan, the growth seen so far below it.  Both lie in
- * chunks that are allocated when first needed and published by compare-and-swap; they never move.
+ * Beside each dir_id lies a word (which remembered directory, what kind) and, during a scan, the growth seen so far
+ * below it.  Both lie in chunks that are allocated when first needed and published by compare-and-swap; they never
+ * move.
  *
- * Threads.  The worker that lists D looks D's subdirectories up among the children of D's remembered directory and writes their words;
- * whoever lists a subdirectory got it through a deque (release, acquire), so it reads its word plainly.  Screens read words and sums
- * relaxed: figures of the moment.  What must be exact is read only of complete directories, whose pending count (acquire) orders all of it.
+ * Threads.  The worker that lists D looks D's subdirectories up among the children of D's remembered directory and
+ * writes their words; whoever lists a subdirectory got it through a deque (release, acquire), so it reads its word
+ * plainly.  Screens read words and sums relaxed: figures of the moment.  What must be exact is read only of complete
+ * directories, whose pending count (acquire) orders all of it.
  *
- * Growth of a complete directory = total − remembered total − what unknown directories below it put into either.  Those are few, so
- * they hang in a sparse tree of branches, one per live directory that has any below; it is made and summed under a lock.
+ * Growth of a complete directory = total − remembered total − what unknown directories below it put into either.  Those
+ * are few, so they hang in a sparse tree of branches, one per live directory that has any below; it is made and summed
+ * under a lock.
  *
  *      home                branch 1: home
  *      ├─ ana              branch 2: ana          unknown: lost+found (live 4 KiB, remembered 16 KiB)
  *      │  └─ lost+found    (unreadable since)
  *      └─ ben              (no branch: growth is a plain difference)
  *
- * Growth so far = direct parts listed so far (own inode and files, new − old) − ghosts, added up the ancestors as the totals are:
+ * Growth so far = direct parts listed so far (own inode and files, new − old) − ghosts, added up the ancestors as the
+ * totals are:
  * once per directory, and not at all where nothing changed.
  */
 
@@ -53,7 +57,10 @@ struct chunk {
 	struct sums sums[];      /* CHUNK_DIRS of them during a scan, else none */
 };
 
-/** A pair that cannot be compared: a live directory (or a leaf row of its parent, or nothing) and a remembered one (or none). */
+/**
+ * A pair that cannot be compared: a live directory (or a leaf row of its parent, or nothing) and a remembered one (or
+ * none).
+ */
 struct unknown {
 	dir_id dir;
 	bool leaf;
@@ -76,7 +83,8 @@ struct match {
 	uint32_t root;               /* remembered root, or IMAGE_NONE */
 	bool live;                   /* fed by a scan: sums are kept */
 	_Atomic bool lost;           /* no memory: growth cannot be told any more.  Set once, relaxed */
-	int64_t *direct_apparent;    /* of the image's [root, end): apparent − children's, or UNCERTAIN.  NULL when not live */
+	/* of the image's [root, end): apparent − children's, or UNCERTAIN.  NULL when not live */
+	int64_t *direct_apparent;
 	uint32_t *odd;               /* remembered directories that are unknown when absent (mounts), ascending */
 	size_t odd_count;
 	_Atomic(struct chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */

@@ -7,7 +7,8 @@
 #include "engine/image/match_table.h"
 
 /*
- * What cannot be compared: pairs under the branches of live directories, and the remembered directories that take part when they vanish.
+ * What cannot be compared: pairs under the branches of live directories, and the remembered directories that take part
+ * when they vanish.
  */
 
 /** The branch of `dir`, made with those of its ancestors; 0 without memory.  Under the lock. */
@@ -15,14 +16,16 @@ static uint32_t branch_of(struct match *match, dir_id dir)
 {
 	size_t missing = 0;
 
-	for (dir_id at = dir; at != DIR_NONE && !(load_word(match, at) >> BRANCH_SHIFT); at = tree_cold(match->tree, at)->parent) {
+	for (dir_id at = dir; at != DIR_NONE && !(load_word(match, at) >> BRANCH_SHIFT);
+	     at = tree_cold(match->tree, at)->parent) {
 		if (!match_chunk(match, at))
 			return 0;
 		missing++;
 	}
 	if (match->branch_count + missing > BRANCH_MAX)
 		return 0;
-	struct branch *branches = alloc_grow(match->branches, &match->branch_capacity, match->branch_count + missing, sizeof(*branches));
+	struct branch *branches = alloc_grow(match->branches, &match->branch_capacity, match->branch_count + missing,
+	                                     sizeof(*branches));
 
 	if (!branches)
 		return 0;
@@ -59,11 +62,14 @@ void match_add_unknown(struct match *match, dir_id parent, dir_id dir, bool leaf
 		return;
 	pthread_mutex_lock(&match->lock);
 	uint32_t b = branch_of(match, parent);
-	struct unknown *unknowns = b ? alloc_grow(match->unknowns, &match->unknown_capacity, match->unknown_count + 1, sizeof(*unknowns)) : NULL;
+	struct unknown *unknowns = b ? alloc_grow(match->unknowns, &match->unknown_capacity, match->unknown_count + 1,
+	                                          sizeof(*unknowns))
+	                             : NULL;
 
 	if (unknowns) {
 		match->unknowns = unknowns;
-		unknowns[match->unknown_count] = (struct unknown){ .dir = dir, .leaf = leaf, .old = old, .next = match->branches[b].unknown };
+		unknowns[match->unknown_count] =
+			(struct unknown){.dir = dir, .leaf = leaf, .old = old, .next = match->branches[b].unknown};
 		match->branches[b].unknown = (uint32_t)match->unknown_count++;
 	} else {
 		atomic_store_explicit(&match->lost, true, memory_order_relaxed);
@@ -87,7 +93,7 @@ void match_sum_unknown(struct match *match, uint32_t top, int64_t figure[FIGURES
 	struct branch *branches = match->branches;
 
 	if (!branches[top].final) {
-		int64_t sum[FIGURES] = { 0 };
+		int64_t sum[FIGURES] = {0};
 
 		for (uint32_t b = top;;) {
 			if (branches[b].final) {

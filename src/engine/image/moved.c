@@ -7,7 +7,10 @@
 
 #include "base/alloc.h"
 
-/* What moved from O to N counts in the folders above N that are not above O, and is missing in those above O that are not above N. */
+/*
+ * What moved from O to N counts in the folders above N that are not above O, and is missing in those above O that are
+ * not above N.
+ */
 
 struct moved {
 	const struct match *match;
@@ -19,7 +22,8 @@ struct moved {
 
 static dir_id parent_of(const struct tree *tree, dir_id dir)
 {
-	return atomic_load_explicit(&((struct node_cold *)(uintptr_t)tree_cold(tree, dir))->parent, memory_order_relaxed);
+	return atomic_load_explicit(&((struct node_cold *)(uintptr_t)tree_cold(tree, dir))->parent,
+	                            memory_order_relaxed);
 }
 
 static bool image_contains(const struct image *image, uint32_t dir, uint32_t what)
@@ -93,9 +97,11 @@ static void count(struct moved *moved, const struct tree *tree, dir_id dir, uint
 	struct growth growth;
 
 	match_growth(moved->match, dir, &growth);
-	for (dir_id at = parent_of(tree, dir); at != DIR_NONE && !was_below(moved->match, at, from); at = parent_of(tree, at))
+	for (dir_id at = parent_of(tree, dir); at != DIR_NONE && !was_below(moved->match, at, from);
+	     at = parent_of(tree, at))
 		add(moved, at, growth.alloc_bytes, growth.apparent_bytes);
-	for (dir_id at = live_above(tree, moved->match, from); at != DIR_NONE && !is_below(tree, at, dir); at = parent_of(tree, at))
+	for (dir_id at = live_above(tree, moved->match, from); at != DIR_NONE && !is_below(tree, at, dir);
+	     at = parent_of(tree, at))
 		add(moved, at, -(int64_t)image->alloc_bytes[from], -(int64_t)image->apparent_bytes[from]);
 }
 
@@ -115,7 +121,8 @@ struct moved *moved_compute(const struct tree *tree, const struct match *match, 
 	moved->match = match;
 	moved->limit = limit;
 	for (dir_id dir = DIR_ROOT; dir < limit; dir++) {
-		bool fresh = tree_alive(tree, dir) && (match_kind(match, dir) == MATCH_NEW || match_kind(match, dir) == MATCH_REPLACED);
+		bool fresh = tree_alive(tree, dir) &&
+		             (match_kind(match, dir) == MATCH_NEW || match_kind(match, dir) == MATCH_REPLACED);
 
 		from[dir] = fresh ? identities_find_live(identities, tree, dir) : IMAGE_NONE;
 	}

@@ -10,13 +10,15 @@
 #include "engine/image/match.h"
 
 /*
- * How much of each folder's growth is nothing but folders that moved in or out: what is to be taken from it for what was written there.
+ * How much of each folder's growth is nothing but folders that moved in or out: what is to be taken from it for what
+ * was written there.
  * A move within a folder is none of that folder's growth.
  */
 struct moved;
 
 /**
- * Of a complete tree that was matched; `identities` are those of the match's image.  One pass over the directories, for a background thread; takes a pin.
+ * Of a complete tree that was matched; `identities` are those of the match's image.  One pass over the directories, for
+ * a background thread; takes a pin.
  * NULL + errno.
  */
 struct moved *moved_compute(const struct tree *tree, const struct match *match, const struct identities *identities);

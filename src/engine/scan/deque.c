@@ -12,7 +12,8 @@
  *         v                         v
  *     ... | a | b | c | d | e | f |  ...      thieves take a, the owner takes f
  *
- * Both ends only grow, but for the owner's pop, which lowers bottom first and then looks at top.  They meet at the last item:
+ * Both ends only grow, but for the owner's pop, which lowers bottom first and then looks at top.  They meet at the last
+ * item:
  *
  *     owner                              thief
  *       bottom = b         (seq_cst)       t = top            (seq_cst)
@@ -20,8 +21,9 @@
  *       t < b: f is ours                   t < b: read item t
  *       t = b: CAS top t → t+1             CAS top t → t+1; only then it is ours
  *
- * In the single order of the seq_cst operations either the thief sees the lowered bottom, or the owner sees the raised top; for the last item
- * the CAS decides.  ThreadSanitizer does not model fences, so there are none: the orders are on the operations.
+ * In the single order of the seq_cst operations either the thief sees the lowered bottom, or the owner sees the raised
+ * top; for the last item the CAS decides.  ThreadSanitizer does not model fences, so there are none: the orders are on
+ * the operations.
  * A slot is overwritten only after top has passed it, so a thief's CAS fails when it read a reused one.
  */
 
@@ -79,7 +81,8 @@ static struct deque_ring *grow(struct deque *deque, struct deque_ring *ring, int
 		return NULL;
 	for (int64_t i = top; i < bottom; i++)
 		atomic_store_explicit(&grown->items[i & grown->mask],
-		                      atomic_load_explicit(&ring->items[i & ring->mask], memory_order_relaxed), memory_order_relaxed);
+		                      atomic_load_explicit(&ring->items[i & ring->mask], memory_order_relaxed),
+		                      memory_order_relaxed);
 	ring->next = deque->old;
 	deque->old = ring;
 	atomic_store_explicit(&deque->ring, grown, memory_order_release);
@@ -109,7 +112,9 @@ uint64_t deque_pop(struct deque *deque)
 	int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed) - 1;
 	struct deque_ring *ring = atomic_load_explicit(&deque->ring, memory_order_relaxed);
 
-	/* Often empty when a directory has no subdirectories: spare the expensive store.  Only the owner raises bottom. */
+	/*
+	 * Often empty when a directory has no subdirectories: spare the expensive store.  Only the owner raises bottom.
+	 */
 	if (atomic_load_explicit(&deque->top, memory_order_relaxed) > bottom)
 		return 0;
 	atomic_store_explicit(&deque->bottom, bottom, memory_order_seq_cst);
@@ -121,7 +126,8 @@ uint64_t deque_pop(struct deque *deque)
 		if (top < bottom)
 			return item;
 		/* The last one: race the thieves for it. */
-		if (!atomic_compare_exchange_strong_explicit(&deque->top, &top, top + 1, memory_order_seq_cst, memory_order_relaxed))
+		if (!atomic_compare_exchange_strong_explicit(&deque->top, &top, top + 1, memory_order_seq_cst,
+		                                             memory_order_relaxed))
 			item = 0;
 	}
 	atomic_store_explicit(&deque->bottom, bottom + 1, memory_order_seq_cst);
@@ -138,7 +144,8 @@ uint64_t deque_steal(struct deque *deque)
 	struct deque_ring *ring = atomic_load_explicit(&deque->ring, memory_order_acquire);
 	uint64_t item = atomic_load_explicit(&ring->items[top & ring->mask], memory_order_relaxed);
 
-	if (!atomic_compare_exchange_strong_explicit(&deque->top, &top, top + 1, memory_order_seq_cst, memory_order_relaxed))
+	if (!atomic_compare_exchange_strong_explicit(&deque->top, &top, top + 1, memory_order_seq_cst,
+	                                             memory_order_relaxed))
 		return 0;
 	return item;
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * A work-stealing deque (Chase and Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005; in C11 after Lê, Pop, Cohen and
- * Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013, without its fences).
+ * A work-stealing deque (Chase and Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005; in C11 after Lê, Pop, Cohen
+ * and Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013, without its fences).
  * One owner pushes and pops at the bottom, last in first out; any other thread steals at the top, first in first out.
  * Items are words; 0 is not an item.
  */

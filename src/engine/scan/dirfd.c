@@ -17,8 +17,8 @@
 #include "base/alloc.h"
 
 /*
- * Threads: any.  A reference is counted before the descriptor's number is handed to others (the deque's push publishes both), and the
- * last drop (acq_rel) closes, so that nobody uses a number that was closed.
+ * Threads: any.  A reference is counted before the descriptor's number is handed to others (the deque's push publishes
+ * both), and the last drop (acq_rel) closes, so that nobody uses a number that was closed.
  */
 
 #define KEEP_MOST (1u << 19)
@@ -170,7 +170,7 @@ static int check_identity(int fd, const struct tree *tree, dir_id dir)
 
 int dirfd_open_path(int root, const struct tree *tree, dir_id dir)
 {
-	struct buf path = { 0 };
+	struct buf path = {0};
 	int at = root, fd, result = tree_place(tree, dir, &path);
 
 	for (size_t from = 0; !result && from < path.length;) {

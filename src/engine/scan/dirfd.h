@@ -9,8 +9,9 @@
 #include "engine/tree/tree.h"
 
 /*
- * Descriptors of directories whose subdirectories wait to be opened relative to them: counted by descriptor number, closed with the
- * last reference, at most `budget` at once.  Beyond the budget a directory is opened again by its path from the root.
+ * Descriptors of directories whose subdirectories wait to be opened relative to them: counted by descriptor number,
+ * closed with the last reference, at most `budget` at once.  Beyond the budget a directory is opened again by its path
+ * from the root.
  */
 struct dirfds {
 	int root;                  /* of the tree's root, open while this lives */
@@ -33,12 +34,15 @@ void dirfds_drop(struct dirfds *fds, int fd);
 /** Out of descriptors: keep fewer from now on. */
 void dirfds_shrink(struct dirfds *fds);
 
-/** Open a subdirectory to read it, without touching its access time where that is allowed.  Never through a symbolic link.  A descriptor or -errno. */
+/**
+ * Open a subdirectory to read it, without touching its access time where that is allowed.  Never through a symbolic
+ * link.  A descriptor or -errno.
+ */
 int dirfd_open(int parent, const char *name);
 
 /**
- * Open a directory of the tree by its path, in pieces from the open root, however deep: never outside it, and only when it is the
- * inode the tree knows (-ESTALE otherwise).  A descriptor or -errno.
+ * Open a directory of the tree by its path, in pieces from the open root, however deep: never outside it, and only when
+ * it is the inode the tree knows (-ESTALE otherwise).  A descriptor or -errno.
  */
 int dirfd_open_path(int root, const struct tree *tree, dir_id dir);
 

@@ -23,17 +23,20 @@
  *   "src/[a-z]*"   the end of a path          two parts, compared from the last backwards
  *   "/proc/sys"    the whole path             anchored: as many parts as the path has components
  *
- * What decides first is always the last part against the entry's name.  So the patterns are filed by their last part: literal ones
- * in a hash table, globs in a list; thousands of names cost one hash.
+ * What decides first is always the last part against the entry's name.  So the patterns are filed by their last part:
+ * literal ones in a hash table, globs in a list; thousands of names cost one hash.
  *
- * A glob is compiled to tokens.  Its literal head and tail are compared as bytes before anything else, which settles "*.o" and
+ * A glob is compiled to tokens.  Its literal head and tail are compared as bytes before anything else, which settles
+ * "*.o" and
  * "cache-*" alone; the rest backtracks to the latest star only: at most tokens × characters steps.
  * A character is a valid UTF-8 sequence, or else a single byte, whatever the locale.
  */
 
 #define PATTERN_MAX_BYTES 32768u
 
-/* Tokens below 256 are literal bytes.  SET is followed by the number of ranges (with NEGATED) and then that many pairs. */
+/*
+ * Tokens below 256 are literal bytes.  SET is followed by the number of ranges (with NEGATED) and then that many pairs.
+ */
 #define TOKEN_ANY 256u
 #define TOKEN_STAR 257u
 #define TOKEN_SET 258u
@@ -76,7 +79,8 @@ struct token_list {
 
 static void emit(struct token_list *list, uint32_t token)
 {
-	uint32_t *grown = list->failed ? NULL : alloc_grow(list->items, &list->capacity, list->count + 1, sizeof(*grown));
+	uint32_t *grown = list->failed ? NULL
+	                               : alloc_grow(list->items, &list->capacity, list->count + 1, sizeof(*grown));
 
 	if (!grown) {
 		list->failed = true;
@@ -120,7 +124,8 @@ static size_t compile_class(struct token_list *list, const char *text, size_t n,
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
 		size_t length = strlen(classes[i].name);
 
-		if (n < length + 4 || memcmp(text, "[:", 2) != 0 || memcmp(text + 2, classes[i].name, length) != 0 || memcmp(text + 2 + length, ":]", 2) != 0)
+		if (n < length + 4 || memcmp(text, "[:", 2) != 0 || memcmp(text + 2, classes[i].name, length) != 0 ||
+		    memcmp(text + 2 + length, ":]", 2) != 0)
 			continue;
 		for (const char *pair = classes[i].ranges; *pair; pair += 2) {
 			emit(list, (unsigned char)pair[0]);
@@ -140,7 +145,9 @@ static size_t set_member(const char *text, size_t n, uint32_t *code)
 	return character(text, n, code);
 }
 
-/** The bracket at text[0] == '[': emits a set and returns its length, 0 when it is not closed (then it is a plain `[`). */
+/**
+ * The bracket at text[0] == '[': emits a set and returns its length, 0 when it is not closed (then it is a plain `[`).
+ */
 static size_t compile_set(struct token_list *list, const char *text, size_t n)
 {
 	size_t start = list->count;
@@ -188,7 +195,7 @@ static size_t token_length(const uint32_t *token)
 /** A part's text, without slashes, into bytes and tokens. */
 static int compile_part(struct part *part, const char *text, size_t n)
 {
-	struct token_list list = { 0 };
+	struct token_list list = {0};
 	bool unclosed = false; /* no later bracket can be closed either */
 	bool after_star = false;
 	size_t i = 0;
@@ -384,7 +391,8 @@ static int table_grow(struct exclude *exclude)
 		return -ENOMEM;
 	for (size_t i = 0; i < exclude->table_size; i++)
 		if (exclude->table[i])
-			*table_slot(table, size, last_part(exclude->table[i])->bytes, last_part(exclude->table[i])->head) = exclude->table[i];
+			*table_slot(table, size, last_part(exclude->table[i])->bytes,
+			            last_part(exclude->table[i])->head) = exclude->table[i];
 	free(exclude->table);
 	exclude->table = table;
 	exclude->table_size = size;
@@ -399,13 +407,15 @@ int exclude_add(struct exclude *exclude, const char *text, struct err *err)
 	if (length == 0)
 		return 0; /* as ncdu: it matches nothing */
 	if (length > PATTERN_MAX_BYTES)
-		return err_set(err, -EINVAL, _("exclude pattern of %zu bytes: at most %u are allowed"), length, PATTERN_MAX_BYTES);
+		return err_set(err, -EINVAL, _("exclude pattern of %zu bytes: at most %u are allowed"), length,
+		               PATTERN_MAX_BYTES);
 	if (strspn(text, "/") == length)
 		return err_set(err, -EINVAL, _("exclude pattern '%s' names the root itself"), text);
 	while (backslashes < length && text[length - 1 - backslashes] == '\\')
 		backslashes++;
 	if (backslashes % 2)
-		return err_set(err, -EINVAL, _("exclude pattern ends in a backslash with nothing behind it to take literally"));
+		return err_set(err, -EINVAL,
+		               _("exclude pattern ends in a backslash with nothing behind it to take literally"));
 
 	struct pattern *pattern = pattern_create(text, length);
 	size_t capacity = exclude->capacity;
@@ -451,7 +461,7 @@ no_memory:
 
 static int file_error(struct err *err, int code, const char *path, const char *what)
 {
-	struct buf safe = { 0 };
+	struct buf safe = {0};
 
 	text_safe(&safe, path, strlen(path), false);
 	err_set(err, code, _("exclude file %s: %s"), safe.failed || !safe.data ? "" : safe.data, what);
@@ -462,7 +472,7 @@ static int file_error(struct err *err, int code, const char *path, const char *w
 int exclude_add_file(struct exclude *exclude, const char *path, struct err *err)
 {
 	struct err why = { "" };
-	struct buf text = { 0 };
+	struct buf text = {0};
 	size_t at = 0, length, number = 0;
 	int rc = file_read_text(path, &text, &why);
 
@@ -536,7 +546,10 @@ static bool tokens_match(const uint32_t *tokens, size_t count, const char *text,
 				continue;
 			}
 		}
-		/* Let the latest star swallow one character more.  An earlier one need never be tried again: this one can do all it could. */
+		/*
+		 * Let the latest star swallow one character more.  An earlier one need never be tried again: this one
+		 * can do all it could.
+		 */
 		if (star == SIZE_MAX || star_at >= n)
 			return false;
 		uint32_t code;
@@ -584,13 +597,15 @@ static bool ancestors_match(const struct pattern *pattern, const char *path, siz
 enum need { NEED_NAME, NEED_PATH, NEED_EITHER };
 
 /** Does any pattern of that need fit?  `path` (without the name) is looked at when not NULL. */
-static bool any_matches(const struct exclude *exclude, enum need need, const char *name, size_t length, bool is_dir, const char *path, size_t path_length)
+static bool any_matches(const struct exclude *exclude, enum need need, const char *name, size_t length, bool is_dir,
+                        const char *path, size_t path_length)
 {
 	if (exclude->table_size) {
 		const struct pattern *pattern = *table_slot(exclude->table, exclude->table_size, name, length);
 
 		for (; pattern; pattern = pattern->same) {
-			if ((pattern->dir_only && !is_dir) || (need != NEED_EITHER && needs_path(pattern) != (need == NEED_PATH)))
+			if ((pattern->dir_only && !is_dir) ||
+			    (need != NEED_EITHER && needs_path(pattern) != (need == NEED_PATH)))
 				continue;
 			if (!path || !needs_path(pattern) || ancestors_match(pattern, path, path_length))
 				return true;
@@ -599,9 +614,11 @@ static bool any_matches(const struct exclude *exclude, enum need need, const cha
 	for (size_t i = 0; i < exclude->glob_count; i++) {
 		const struct pattern *pattern = exclude->globs[i];
 
-		if ((pattern->dir_only && !is_dir) || (need != NEED_EITHER && needs_path(pattern) != (need == NEED_PATH)))
+		if ((pattern->dir_only && !is_dir) ||
+		    (need != NEED_EITHER && needs_path(pattern) != (need == NEED_PATH)))
 			continue;
-		if (part_matches(last_part(pattern), name, length) && (!path || !needs_path(pattern) || ancestors_match(pattern, path, path_length)))
+		if (part_matches(last_part(pattern), name, length) &&
+		    (!path || !needs_path(pattern) || ancestors_match(pattern, path, path_length)))
 			return true;
 	}
 	return false;
@@ -635,7 +652,8 @@ static bool is_idle(const struct pattern *pattern, const char *root)
 	for (size_t i = 0; i < pattern->count; i++) {
 		const struct part *part = &pattern->parts[i];
 
-		if (!part->tokens && ((part->head == 1 && part->bytes[0] == '.') || (part->head == 2 && !memcmp(part->bytes, "..", 2))))
+		if (!part->tokens &&
+		    ((part->head == 1 && part->bytes[0] == '.') || (part->head == 2 && !memcmp(part->bytes, "..", 2))))
 			return true;
 	}
 	for (size_t i = 0; root && pattern->anchored; i++) {

@@ -18,8 +18,10 @@
  * Which mounts below the root are entered?
  *
  *   1. hidden ones (covered by another mount) are not there
- *   2. by kind: kernel, network, FUSE, overlay and memory file systems only when asked for; with -x only the root's device
- *   3. two mounts of one device whose roots in it contain one another show the same files: the scan root's own wins, then the one with the outer
+ *   2. by kind: kernel, network, FUSE, overlay and memory file systems only when asked for; with -x only the root's
+ *   device
+ *   3. two mounts of one device whose roots in it contain one another show the same files: the scan root's own wins,
+ *   then the one with the outer
  *      root, then the bytewise smaller mount point; the loser is shown, unless it lies where the winner shows the same
  *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
  */
@@ -193,7 +195,8 @@ static void unescape(char *s)
 	char *to = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
+		    s[3] <= '7') {
 			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
 			s += 3;
 		} else {
@@ -213,7 +216,10 @@ static const char *below(const char *path, const char *above)
 	return !strncmp(path, above, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
 }
 
-/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue.  Only those above, at and below `scanned` matter. */
+/*
+ * 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue.  Only those above, at and below
+ * `scanned` matter.
+ */
 static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 {
 	char *field[5], *save = NULL, *word;
@@ -278,7 +284,10 @@ static struct mount *by_id(struct mounts *mounts, uint64_t id)
 	return NULL;
 }
 
-/* A mount is hidden by one on the same place on top of it, by a later one of its parent's that covers its place, or with its parent. */
+/*
+ * A mount is hidden by one on the same place on top of it, by a later one of its parent's that covers its place, or
+ * with its parent.
+ */
 static void find_hidden(struct mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->count; i++)
@@ -394,14 +403,16 @@ static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const 
 				mount->verdict = MOUNT_ENTER;
 				continue;
 			}
-			mount->verdict = counting->same_fs && mount->dev != own_dev ? MOUNT_OTHERFS : judge_kind(mount->kind, counting);
+			mount->verdict = counting->same_fs && mount->dev != own_dev ? MOUNT_OTHERFS
+			                                                            : judge_kind(mount->kind, counting);
 			/* Those before it have the better claim. */
 			for (size_t k = 0; k < i && mount->verdict == MOUNT_ENTER; k++)
 				if (!list[k]->gone && list[k]->verdict == MOUNT_ENTER && list[k]->dev == mount->dev
 				    && below(mount->root, list[k]->root) && !in_place(mount, list[k], root))
 					mount->verdict = MOUNT_OTHERFS;
 			/* The root's own wins from inside, too. */
-			if (mount->verdict == MOUNT_ENTER && list[0]->own && list[0]->dev == mount->dev && below(list[0]->root, mount->root))
+			if (mount->verdict == MOUNT_ENTER && list[0]->own && list[0]->dev == mount->dev &&
+			    below(list[0]->root, mount->root))
 				mount->verdict = MOUNT_OTHERFS;
 		}
 		for (size_t i = 0; i < n; i++)
@@ -438,7 +449,8 @@ static void plant(struct mounts *mounts, const char *rest, enum mount_verdict ve
 		size_t length = strcspn(rest, "/");
 		mount_node child = mounts->nodes[at].first;
 
-		while (child && (mounts->nodes[child].length != length || memcmp(mounts->nodes[child].name, rest, length)))
+		while (child &&
+		       (mounts->nodes[child].length != length || memcmp(mounts->nodes[child].name, rest, length)))
 			child = mounts->nodes[child].next;
 		if (!child) {
 			child = new_node(mounts, rest, length);
@@ -453,7 +465,8 @@ static void plant(struct mounts *mounts, const char *rest, enum mount_verdict ve
 	mounts->nodes[at].verdict = (uint8_t)verdict;
 }
 
-struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting, const char *table)
+struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting,
+                           const char *table)
 {
 	struct mounts *mounts = alloc_zero(struct mounts);
 
@@ -483,12 +496,13 @@ fail:
 
 struct mounts *mounts_below(const char *root, const struct scan_counting *counting)
 {
-	struct statx st = { 0 };
+	struct statx st = {0};
 
 	/* If it is not there, nothing lies below it. */
 	if (statx(AT_FDCWD, root, AT_NO_AUTOMOUNT, STATX_MNT_ID, &st))
 		return mounts_read(root, 0, 0, counting, "/dev/null");
-	return mounts_read(root, makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0, counting, NULL);
+	return mounts_read(root, makedev(st.stx_dev_major, st.stx_dev_minor),
+	                   st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0, counting, NULL);
 }
 
 void mounts_free(struct mounts *mounts)
@@ -519,7 +533,8 @@ mount_node mounts_find(const struct mounts *mounts, const char *relative)
 	return node;
 }
 
-mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length, enum mount_verdict *verdict)
+mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length,
+                        enum mount_verdict *verdict)
 {
 	*verdict = MOUNT_NONE;
 	for (mount_node child = mounts->nodes[node].first; child; child = mounts->nodes[child].next) {
@@ -575,7 +590,8 @@ static struct mount **met(const struct mounts *mounts, const char *root, size_t 
 	return list;
 }
 
-int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root, void (*changed)(void *context, const char *place), void *context)
+int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root,
+                   void (*changed)(void *context, const char *place), void *context)
 {
 	size_t old_count, new_count, i = 0, k = 0;
 	struct mount **old = met(before, root, &old_count), **new = met(now, root, &new_count);

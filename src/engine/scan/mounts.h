@@ -11,8 +11,9 @@
 #include "engine/scan/scan.h"
 
 /*
- * The mounts below a scan's root, read from /proc/self/mountinfo (proc_pid_mountinfo(5)) before the scan, and what the scan does with
- * each.  Held as a tree of path components, so that a scan knows a mount point by its name before it touches it:
+ * The mounts below a scan's root, read from /proc/self/mountinfo (proc_pid_mountinfo(5)) before the scan, and what the
+ * scan does with each.  Held as a tree of path components, so that a scan knows a mount point by its name before it
+ * touches it:
  * a dead network mount or an autofs trigger is never asked anything.  Immutable; any number of threads.
  */
 struct mounts;
@@ -30,10 +31,12 @@ typedef uint16_t mount_node;
 #define MOUNT_NODE_BITS 11
 
 /**
- * `root` is the resolved path, `root_mount` its mount's id (statx), 0 when unknown.  `table` is the file to read, NULL for the kernel's.
+ * `root` is the resolved path, `root_mount` its mount's id (statx), 0 when unknown.  `table` is the file to read, NULL
+ * for the kernel's.
  * Without a readable table nothing is known, and the scan decides by device as it meets them.  NULL + errno (ENOMEM).
  */
-struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting, const char *table);
+struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount, const struct scan_counting *counting,
+                           const char *table);
 
 /** The same of the kernel's table, for the folder that lies at `root` now. */
 struct mounts *mounts_below(const char *root, const struct scan_counting *counting);
@@ -43,19 +46,23 @@ void mounts_free(struct mounts *mounts);
 mount_node mounts_find(const struct mounts *mounts, const char *relative);
 
 /** The child of that name: its node, and what to do when it is a mount point itself. */
-mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length, enum mount_verdict *verdict);
+mount_node mounts_child(const struct mounts *mounts, mount_node node, const char *name, size_t length,
+                        enum mount_verdict *verdict);
 
 /**
- * A descriptor that poll(2) reports POLLPRI on when the kernel's table has become another one since it was opened, or since it was reported last.
+ * A descriptor that poll(2) reports POLLPRI on when the kernel's table has become another one since it was opened, or
+ * since it was reported last.
  * The caller closes it.  -errno: there is no /proc.
  */
 int mounts_notify(void);
 
 /**
- * Tell where below the root a mount came, went, or is to be treated otherwise; `place` is relative to it, and may be told twice.
+ * Tell where below the root a mount came, went, or is to be treated otherwise; `place` is relative to it, and may be
+ * told twice.
  * Mounts that another one hides are not there.  0 or -ENOMEM: nothing was told.
  */
-int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root, void (*changed)(void *context, const char *place), void *context);
+int mounts_compare(const struct mounts *before, const struct mounts *now, const char *root,
+                   void (*changed)(void *context, const char *place), void *context);
 
 /** What to do with a mount of this kind (statfs f_type), met below the root. */
 enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting);
@@ -64,8 +71,9 @@ enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *coun
 bool mounts_may_loop(uint64_t magic);
 
 /**
- * Position (d_off of the last entry) that says a listing of this kind of file system is at its end; 0 = none is known.  A call that left room in the
- * buffer says nothing: a pending signal, a stop by Ctrl-Z among them, ends it early (filldir64() in fs/readdir.c).
+ * Position (d_off of the last entry) that says a listing of this kind of file system is at its end; 0 = none is known.
+ * A call that left room in the buffer says nothing: a pending signal, a stop by Ctrl-Z among them, ends it early
+ * (filldir64() in fs/readdir.c).
  */
 int64_t mounts_list_end(uint64_t magic);
 

@@ -19,8 +19,9 @@
 #include "engine/scan/scan_state.h"
 
 /*
- * The workers of a scan.  Each takes work from what the screen looks at, then from its own deque (the directory listed last: its
- * parent's descriptor is open and its inodes are warm), then from the others' (the one listed first: likely the largest part).
+ * The workers of a scan.  Each takes work from what the screen looks at, then from its own deque (the directory listed
+ * last: its parent's descriptor is open and its inodes are warm), then from the others' (the one listed first: likely
+ * the largest part).
  *
  * Who has nothing sleeps.  No wake-up is lost:
  *
@@ -30,10 +31,12 @@
  *       look at all deques  (seq_cst)            event++ (seq_cst), futex wake
  *       futex wait while event = e
  *
- * Either the sleeper's look finds the item, or its idle++ came first and the pusher wakes it: event has then changed, and the wait returns.
+ * Either the sleeper's look finds the item, or its idle++ came first and the pusher wakes it: event has then changed,
+ * and the wait returns.
  *
- * The end: whoever lowers the root's pending to 0, or cancels, or runs out of memory, sets `stop` once and wakes all.  Workers look at it
- * after every system call, before they touch the tree; so a worker that was stuck in one and is abandoned does no harm when it returns.
+ * The end: whoever lowers the root's pending to 0, or cancels, or runs out of memory, sets `stop` once and wakes all.
+ * Workers look at it after every system call, before they touch the tree; so a worker that was stuck in one and is
+ * abandoned does no harm when it returns.
  */
 
 #define STACK_BYTES ((size_t)256 << 10)
@@ -124,7 +127,8 @@ static bool read_focus(struct worker *worker)
 		if (node.dir == DIR_NONE || node.complete || tree_block(scan->tree, node.dir))
 			continue;
 		/* Move on first: another worker then looks at the next row. */
-		if (!atomic_compare_exchange_strong_explicit(&scan->focus, &focus, (uint64_t)dir << 32 | (row + 1), memory_order_acq_rel, memory_order_relaxed))
+		if (!atomic_compare_exchange_strong_explicit(&scan->focus, &focus, (uint64_t)dir << 32 | (row + 1),
+		                                             memory_order_acq_rel, memory_order_relaxed))
 			return false;
 		if (!claim(scan, node.dir))
 			return false;
@@ -198,7 +202,8 @@ void pool_stop(struct scan *scan, enum scan_state state)
 {
 	int running = 0;
 
-	atomic_compare_exchange_strong_explicit(&scan->stop, &running, (int)state, memory_order_acq_rel, memory_order_relaxed);
+	atomic_compare_exchange_strong_explicit(&scan->stop, &running, (int)state, memory_order_acq_rel,
+	                                        memory_order_relaxed);
 	atomic_fetch_add_explicit(&scan->event, 1, memory_order_seq_cst);
 	futex(&scan->event, FUTEX_WAKE, INT_MAX);
 }
@@ -209,11 +214,14 @@ void pool_fail(struct scan *scan, int error)
 	if (scan->error.text[0])
 		; /* the first reason is the one to tell */
 	else if (error == -ENOMEM)
-		err_set(&scan->error, error, "%s", _("out of memory while scanning: close other programs or scan a smaller folder"));
+		err_set(&scan->error, error, "%s",
+		        _("out of memory while scanning: close other programs or scan a smaller folder"));
 	else if (error == -EMFILE || error == -ENFILE)
-		err_set(&scan->error, error, _("folders cannot be opened (%s): allow more open files (ulimit -n)"), strerror(-error));
+		err_set(&scan->error, error, _("folders cannot be opened (%s): allow more open files (ulimit -n)"),
+		        strerror(-error));
 	else
-		err_set(&scan->error, error, "%s", _("a remembered list of files cannot be read any more: scan without --warm"));
+		err_set(&scan->error, error, "%s",
+		        _("a remembered list of files cannot be read any more: scan without --warm"));
 	pthread_mutex_unlock(&scan->lock);
 	pool_stop(scan, SCAN_FAILED);
 }
@@ -222,7 +230,10 @@ static void leave(struct scan *scan)
 {
 	if (atomic_fetch_sub_explicit(&scan->alive, 1, memory_order_acq_rel) != 1)
 		return;
-	/* Nobody opens anything any more: a scan that is kept for its figures does not keep a medium from being unmounted. */
+	/*
+	 * Nobody opens anything any more: a scan that is kept for its figures does not keep a medium from being
+	 * unmounted.
+	 */
 	dirfds_destroy(&scan->fds);
 	pthread_mutex_lock(&scan->lock);
 	scan->finished_ns = clock_mono_ns();

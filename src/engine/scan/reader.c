@@ -21,25 +21,33 @@
 /*
  * Reading one directory: open, list, stat, build, publish.
  *
- *   small (one buffer)   one worker does it all; the entries become records where the kernel wrote them, the records become the block
- *   huge                 each full buffer is offered as a slice while the listing goes on; whoever finishes last builds the block
+ *   small (one buffer)   one worker does it all; the entries become records where the kernel wrote them, the records
+ *                        become the block
+ *   huge                 each full buffer is offered as a slice while the listing goes on; whoever finishes last builds
+ *                        the block
  *
  *     lister      getdents │ push slice 1 │ getdents │ push slice 2 │ ... │ stat the rest │ unfinished−1
  *     a thief                        steal 1, stat                  │ unfinished−1
  *     the last to lower `unfinished` (acq_rel): sums of all slices, block, publish, children
  *
- * Nobody else touches a directory meanwhile: it was claimed.  A record's memory belongs to whoever took its slice, then to the finisher.
+ * Nobody else touches a directory meanwhile: it was claimed.  A record's memory belongs to whoever took its slice, then
+ * to the finisher.
  */
 
-#define STAT_MASK (STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS | STATX_MTIME | STATX_CTIME | STATX_BTIME)
+#define STAT_MASK                                                                                                      \
+	(STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS | STATX_MTIME | STATX_CTIME |   \
+	 STATX_BTIME)
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)
 #define RECORD_MOST 280          /* bytes of the largest entry: 19 + 255 + NUL, in steps of 8 */
 #define SLICES_QUEUED 16         /* beyond that many of its own the lister helps */
 #define DESCRIPTOR_PATIENCE_NS 2000000000
 
-static_assert(offsetof(struct dirent64, d_name) == offsetof(struct record, name), "records lie where the kernel's entries lay");
-static_assert(offsetof(struct dirent64, d_type) == offsetof(struct record, length), "records lie where the kernel's entries lay");
-static_assert(offsetof(struct dirent64, d_reclen) == offsetof(struct record, size), "records lie where the kernel's entries lay");
+static_assert(offsetof(struct dirent64, d_name) == offsetof(struct record, name),
+              "records lie where the kernel's entries lay");
+static_assert(offsetof(struct dirent64, d_type) == offsetof(struct record, length),
+              "records lie where the kernel's entries lay");
+static_assert(offsetof(struct dirent64, d_reclen) == offsetof(struct record, size),
+              "records lie where the kernel's entries lay");
 
 /* ---- buffers ---- */
 
@@ -138,7 +146,8 @@ static bool excluded(const struct reading *reading, const char *name, size_t len
 	if (scan->by_name_only)
 		return exclude_name(scan->options.counting.exclude, name, length, is_dir);
 	size_t before = path->length;
-	bool match = !buf_add(path, name, length) && exclude_path(scan->options.counting.exclude, path->data, path->length, is_dir);
+	bool match = !buf_add(path, name, length) &&
+	             exclude_path(scan->options.counting.exclude, path->data, path->length, is_dir);
 
 	path->length = before;
 	return match;
@@ -156,8 +165,12 @@ static bool is_cache(const struct reading *reading, int fd, const char *name, si
 
 	if (file < 0 && errno == EPERM)
 		file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	/* Whether it counts would be a guess.  (Who keeps a tree true borrows a scan that nobody runs, and looks again.) */
-	if (file < 0 && (errno == EMFILE || errno == ENFILE) && atomic_load_explicit(&reading->scan->alive, memory_order_relaxed))
+	/*
+	 * Whether it counts would be a guess.  (Who keeps a tree true borrows a scan that nobody runs, and looks
+	 * again.)
+	 */
+	if (file < 0 && (errno == EMFILE || errno == ENFILE) &&
+	    atomic_load_explicit(&reading->scan->alive, memory_order_relaxed))
 		pool_fail(reading->scan, -errno);
 	if (file < 0)
 		return false;
@@ -183,8 +196,8 @@ static uint64_t magic_at(int fd, const char *name)
 }
 
 /*
- * The entry is a mount point, or on another device than its directory (a btrfs subvolume).  `verdict` is what the mount table said: MOUNT_ENTER or,
- * where it knew nothing, MOUNT_NONE.  0 or -ENOMEM.
+ * The entry is a mount point, or on another device than its directory (a btrfs subvolume).  `verdict` is what the mount
+ * table said: MOUNT_ENTER or, where it knew nothing, MOUNT_NONE.  0 or -ENOMEM.
  */
 static int cross(const struct reading *reading, struct entry *entry, const struct statx *st, enum mount_verdict verdict)
 {
@@ -216,8 +229,8 @@ static int cross(const struct reading *reading, struct entry *entry, const struc
 }
 
 /*
- * Is the subdirectory one that it lies in?  What is made up by a program, or by another machine, may be so; on disks of our own links to directories do not
- * exist, and nobody climbs for each.
+ * Is the subdirectory one that it lies in?  What is made up by a program, or by another machine, may be so; on disks of
+ * our own links to directories do not exist, and nobody climbs for each.
  */
 static bool is_above(const struct reading *reading, const struct entry *entry)
 {
@@ -295,7 +308,8 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 		entry->dir_flags |= DIR_LOOP | DIR_READ_ERROR;
 		entry->alloc_bytes = 0;
 		entry->apparent_bytes = 0;
-	} else if (is_dir && !entry->flags && counting->exclude_caches && is_cache(reading, reading->fd, entry->name, entry->length)) {
+	} else if (is_dir && !entry->flags && counting->exclude_caches &&
+	           is_cache(reading, reading->fd, entry->name, entry->length)) {
 		entry->dir_flags |= DIR_CACHE;
 		entry->alloc_bytes = 0;
 		entry->apparent_bytes = 0;
@@ -312,7 +326,8 @@ int reading_stat_beneath(const struct reading *reading, int fd, const char *path
 		return -ECANCELED;
 	if (failed)
 		return -failed;
-	if (!S_ISDIR(st.stx_mode) || st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major || st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+	if (!S_ISDIR(st.stx_mode) || st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major ||
+	    st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return -ESTALE;
 	entry_take(entry, &st, STAT_MASK);
 	entry->fs = reading->fs;
@@ -434,7 +449,8 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
 		match_listed(scan->known, reading->dir);
 	/* Pairs with the acquire in read_focus(). */
 	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
-	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1,
+	                      memory_order_relaxed);
 	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed)
 	    && !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
 		scan_wake(scan);
@@ -446,7 +462,10 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
 		pool_stop(scan, SCAN_DONE);
 }
 
-/* Build the block of what the buffers hold and publish it.  Takes over the descriptor (-1 = none) and, when it succeeds, a huge directory's buffers. */
+/*
+ * Build the block of what the buffers hold and publish it.  Takes over the descriptor (-1 = none) and, when it
+ * succeeds, a huge directory's buffers.
+ */
 static bool finish(const struct reading *reading, struct buffer *first, bool broken)
 {
 	struct worker *worker = reading->worker;
@@ -516,7 +535,8 @@ int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 		name[length] = '\0';
 	}
 	for (;;) {
-		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name) : dirfd_open_path(scan->fds.root, scan->tree, dir);
+		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name)
+		                        : dirfd_open_path(scan->fds.root, scan->tree, dir);
 
 		if (fd != -EMFILE && fd != -ENFILE)
 			return fd;
@@ -654,7 +674,10 @@ static int64_t last_position(const char *entries, size_t bytes)
 	return last->d_off;
 }
 
-/* List into the worker's buffer, handing over each that is full.  0, -ENOMEM, -ECANCELED; *broken when the file system failed. */
+/*
+ * List into the worker's buffer, handing over each that is full.  0, -ENOMEM, -ECANCELED; *broken when the file system
+ * failed.
+ */
 static int list(struct reading *reading, struct huge **huge, bool *broken)
 {
 	struct worker *worker = reading->worker;
@@ -729,7 +752,8 @@ void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node
 		}
 	}
 	worker->buffer->used = 0;
-	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) & (DIR_CACHE | DIR_LOOP);
+	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) &
+	             (DIR_CACHE | DIR_LOOP);
 	int fd = cache ? -1 : READING_UNOPENED;
 
 	if (scan->options.warm && !cache && warm_read(worker, dir, parent_fd, node, &fd)) {

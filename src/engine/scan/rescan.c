@@ -15,17 +15,21 @@
 #include "engine/scan/scan_state.h"
 
 /*
- * Reading a part of a complete tree again.  Threads: one caller at a time, who owns the tree's changes meanwhile; readers read on.
+ * Reading a part of a complete tree again.  Threads: one caller at a time, who owns the tree's changes meanwhile;
+ * readers read on.
  *
- *   1. a NodeCold without a parent is made for what lies at that place now, and an ordinary scan fills the tree below it, detached:
+ *   1. a NodeCold without a parent is made for what lies at that place now, and an ordinary scan fills the tree below
+ *   it, detached:
  *
  *          root                    fresh (parent none)
  *          ├─ dir (old)            └─ ...
  *          └─ ...
  *
- *   2. the differences for the ancestors are worked out: of plain figures one sum; of each hard link that has names on either side what
+ *   2. the differences for the ancestors are worked out: of plain figures one sum; of each hard link that has names on
+ *   either side what
  *      it changes, and up to which ancestor: above, its other names make it count before and after alike
- *   3. attached: ancestors' totals, the row's word (one store: readers see the old subtree or the new one), Σ up to the root (graft.h)
+ *   3. attached: ancestors' totals, the row's word (one store: readers see the old subtree or the new one), Σ up to the
+ *   root (graft.h)
  *   4. what was replaced is marked dead, its blocks retired until no pin can see them
  *
  * The root keeps its NodeCold (its dir_id is a constant): the fresh block moves into it.
@@ -47,7 +51,8 @@ struct again {
 
 static struct node_row *row_of(struct tree *tree, dir_id dir, uint32_t row)
 {
-	struct node_block *block = arena_at(&tree->units, atomic_load_explicit(&tree_cold_mutable(tree, dir)->block, memory_order_acquire));
+	struct node_block *block = arena_at(
+		&tree->units, atomic_load_explicit(&tree_cold_mutable(tree, dir)->block, memory_order_acquire));
 
 	return &block->rows[row];
 }
@@ -78,15 +83,24 @@ static void attach_root(struct again *again)
 	__atomic_store_n(&root->own_apparent_bytes, fresh->own_apparent_bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&root->mtime_era, fresh->mtime_era, __ATOMIC_RELAXED);
 	__atomic_store_n(&root->own_alloc_bytes, fresh->own_alloc_bytes, __ATOMIC_RELAXED);
-	atomic_store_explicit(&root->sum[0], atomic_load_explicit(&fresh->sum[0], memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->sum[1], atomic_load_explicit(&fresh->sum[1], memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->alloc_bytes, atomic_load_explicit(&fresh->alloc_bytes, memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->apparent_bytes, atomic_load_explicit(&fresh->apparent_bytes, memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->alloc_high, atomic_load_explicit(&fresh->alloc_high, memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->apparent_high, atomic_load_explicit(&fresh->apparent_high, memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->counts, atomic_load_explicit(&fresh->counts, memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->errors, atomic_load_explicit(&fresh->errors, memory_order_relaxed), memory_order_relaxed);
-	atomic_store_explicit(&root->flags, atomic_load_explicit(&fresh->flags, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&root->sum[0], atomic_load_explicit(&fresh->sum[0], memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->sum[1], atomic_load_explicit(&fresh->sum[1], memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->alloc_bytes, atomic_load_explicit(&fresh->alloc_bytes, memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->apparent_bytes, atomic_load_explicit(&fresh->apparent_bytes, memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->alloc_high, atomic_load_explicit(&fresh->alloc_high, memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->apparent_high, atomic_load_explicit(&fresh->apparent_high, memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->counts, atomic_load_explicit(&fresh->counts, memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->errors, atomic_load_explicit(&fresh->errors, memory_order_relaxed),
+	                      memory_order_relaxed);
+	atomic_store_explicit(&root->flags, atomic_load_explicit(&fresh->flags, memory_order_relaxed),
+	                      memory_order_relaxed);
 	atomic_store_explicit(&root->block, unit, memory_order_release);
 	atomic_fetch_or_explicit(&fresh->flags, DIR_DEAD, memory_order_release);
 }
@@ -196,12 +210,15 @@ static int plant_fresh(struct again *again, struct filler *filler, int fd, bool 
 	if (!again->fresh)
 		return -ENOMEM;
 	if (again->old != DIR_NONE && again->above != DIR_NONE) {
-		unsigned numbered = atomic_load_explicit(&tree_cold_mutable(tree, again->old)->flags, memory_order_relaxed) & DIR_NUMBERED;
+		unsigned numbered = atomic_load_explicit(&tree_cold_mutable(tree, again->old)->flags,
+		                                         memory_order_relaxed) &
+		                    DIR_NUMBERED;
 
-		atomic_fetch_or_explicit(&tree_cold_mutable(tree, again->fresh)->flags, (uint16_t)numbered, memory_order_relaxed);
+		atomic_fetch_or_explicit(&tree_cold_mutable(tree, again->fresh)->flags, (uint16_t)numbered,
+		                         memory_order_relaxed);
 	}
 	if (unreadable) {
-		struct listing listing = { 0 };
+		struct listing listing = {0};
 
 		listing_begin(&listing, filler, again->fresh);
 		result = listing_publish(&listing);
@@ -213,10 +230,11 @@ static int plant_fresh(struct again *again, struct filler *filler, int fd, bool 
 }
 
 /* Scan what is below `fresh`.  Takes the descriptor over.  0, -ECANCELED, -ENOMEM, -errno. */
-static int read_fresh(struct again *again, int fd, dev_t dev, const struct scan_options *options, const _Atomic bool *cancel)
+static int read_fresh(struct again *again, int fd, dev_t dev, const struct scan_options *options,
+                      const _Atomic bool *cancel)
 {
 	struct scan_options mine = *options;
-	struct buf path = { 0 };
+	struct buf path = {0};
 	struct scan_progress progress;
 
 	mine.baseline = NULL;
@@ -240,7 +258,9 @@ static int read_fresh(struct again *again, int fd, dev_t dev, const struct scan_
 		return -ENOMEM;
 	}
 	scan->taken = true; /* the tree is not the scan's */
-	result = scan_begin(scan, again->fresh, dev, mounts_read(tree_root_path(again->tree), again->root_dev, again->root_mount, &options->counting, NULL));
+	result = scan_begin(
+		scan, again->fresh, dev,
+		mounts_read(tree_root_path(again->tree), again->root_dev, again->root_mount, &options->counting, NULL));
 	if (result) {
 		scan_free(scan);
 		return result;
@@ -255,7 +275,8 @@ static int read_fresh(struct again *again, int fd, dev_t dev, const struct scan_
 	return progress.state == SCAN_DONE ? 0 : progress.state == SCAN_FAILED ? -ENOMEM : -ECANCELED;
 }
 
-int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_options *options, const _Atomic bool *cancel, dir_id *fresh)
+int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_options *options,
+               const _Atomic bool *cancel, dir_id *fresh)
 {
 	struct again again = { .tree = tree };
 	struct filler filler;
@@ -295,7 +316,10 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 
 	int fd = open_place(&again, name, &parent);
 	bool unreadable = fd == -EACCES || fd == -EPERM || fd == -EIO;
-	/* Another kind of entry has that name now, or a directory above is not what it was: what the tree knew is not there any more. */
+	/*
+	 * Another kind of entry has that name now, or a directory above is not what it was: what the tree knew is not
+	 * there any more.
+	 */
 	bool gone = fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || (fd == -ESTALE && again.above != DIR_NONE);
 
 	if (unreadable && parent >= 0)
@@ -327,7 +351,8 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 		*fresh = again.above == DIR_NONE ? DIR_ROOT : again.fresh;
 		if (gone)
 			result = -ENOENT;
-		if (!tree->lazy && atomic_load_explicit(&tree->shared, memory_order_relaxed) && tree_compute_shared(tree) && !result)
+		if (!tree->lazy && atomic_load_explicit(&tree->shared, memory_order_relaxed) &&
+		    tree_compute_shared(tree) && !result)
 			result = -ENOMEM;
 	}
 	tree->links.note_changes = false;

@@ -23,8 +23,10 @@
 #include "engine/scan/scan_state.h"
 
 /*
- * The life of a scan.  Threads: the caller's starts, watches, cancels, destroys; the workers (pool.c, reader.c) do the rest.
- * A cancelled scan whose worker hangs in the kernel is left behind with its memory: nobody can know what that call will still write.
+ * The life of a scan.  Threads: the caller's starts, watches, cancels, destroys; the workers (pool.c, reader.c) do the
+ * rest.
+ * A cancelled scan whose worker hangs in the kernel is left behind with its memory: nobody can know what that call will
+ * still write.
  */
 
 #define THREADS_LEAST 8
@@ -70,7 +72,7 @@ void scan_wake(const struct scan *scan)
 mount_node scan_node_of(const struct scan *scan, dir_id dir)
 {
 	mount_node node = scan->top_node;
-	struct buf path = { 0 };
+	struct buf path = {0};
 	enum mount_verdict verdict;
 
 	if (!node || dir == scan->top)
@@ -130,11 +132,13 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 		.mtime_ns = mtime_ns,
 		.mtime_era = node_era(st.stx_mtime.tv_sec, mtime_ns),
 		.ctime_ns = node_time_clamped(st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec),
-		.birth = st.stx_mask & STATX_BTIME ? node_fold_time(node_time_clamped(st.stx_btime.tv_sec, st.stx_btime.tv_nsec)) : 0,
+		.birth = st.stx_mask & STATX_BTIME
+	                       ? node_fold_time(node_time_clamped(st.stx_btime.tv_sec, st.stx_btime.tv_nsec))
+	                       : 0,
 		.ino = st.stx_ino,
 		.nlink = 1,
 		.dir_flags = st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? DIR_MOUNT : 0,
-		.extended = { .uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode, .known = true },
+		.extended = {.uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode, .known = true},
 	};
 	*mount = statx_mount(&st);
 	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
@@ -144,7 +148,7 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 /* The sentence of a path that cannot be scanned. */
 static int refuse(struct err *err, int error, const char *path)
 {
-	struct buf safe = { 0 };
+	struct buf safe = {0};
 	int result;
 
 	text_safe(&safe, path, strlen(path), false);
@@ -155,7 +159,9 @@ static int refuse(struct err *err, int error, const char *path)
 	else if (error == ENOTDIR)
 		result = err_set(err, -error, _("%s is not a folder: name the folder that holds it"), name);
 	else if (error == EACCES || error == EPERM)
-		result = err_set(err, -error, _("%s cannot be read: permission denied; choose another folder, or run as its owner"), name);
+		result = err_set(err, -error,
+		                 _("%s cannot be read: permission denied; choose another folder, or run as its owner"),
+		                 name);
 	else if (error == ENOMEM)
 		result = err_set(err, -error, _("out of memory while starting the scan of %s"), name);
 	else
@@ -295,7 +301,8 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 	filler_init(&filler, tree);
 	if (options->extended)
 		tree_keep_extended(tree);
-	if (tree_fs_slot(tree, dev, fstatfs(fd, &fs) ? 0 : (uint64_t)(uint32_t)fs.f_type) < 0 || tree_plant(tree, &filler, &entry))
+	if (tree_fs_slot(tree, dev, fstatfs(fd, &fs) ? 0 : (uint64_t)(uint32_t)fs.f_type) < 0 ||
+	    tree_plant(tree, &filler, &entry))
 		goto fail;
 	filler_end(&filler);
 	scan = scan_create(tree, real, fd, options);
@@ -364,7 +371,8 @@ void scan_progress(const struct scan *of, struct scan_progress *out)
 	uint64_t listed = 0;
 
 	*out = (struct scan_progress){ .threads = scan->started, .fraction = -1 };
-	out->state = ended(scan) ? (enum scan_state)atomic_load_explicit(&scan->stop, memory_order_acquire) : SCAN_RUNNING;
+	out->state = ended(scan) ? (enum scan_state)atomic_load_explicit(&scan->stop, memory_order_acquire)
+	                         : SCAN_RUNNING;
 	tree_dir_node(scan->tree, scan->top, &root);
 	out->items = root.items;
 	out->files = root.files;

@@ -39,20 +39,26 @@ struct warm_file {
 };
 
 /**
- * For a warm scan: what an unchanged directory held.  A directory whose inode, mtime and ctime are the baseline's, and older than its scan, is not listed: its
- * entries are the remembered ones.  Stat-ed are its subdirectories, and of its files those that have other names, are large (IMAGE_LARGE_BYTES) or were
- * modified lately: the others are missed if they changed in place, or got a name in another folder, since.  Everything is listed with `extended` or
+ * For a warm scan: what an unchanged directory held.  A directory whose inode, mtime and ctime are the baseline's, and
+ * older than its scan, is not listed: its entries are the remembered ones.  Stat-ed are its subdirectories, and of its
+ * files those that have other names, are large (IMAGE_LARGE_BYTES) or were modified lately: the others are missed if
+ * they changed in place, or got a name in another folder, since.  Everything is listed with `extended` or
  * `follow_links`.
  */
 struct warm_source {
 	/*
-	 * Hand the entries of directory `dir` of the baseline to `take` until one call does not return 0; what it returned is the answer.  -errno: not known,
-	 * and the directory is listed.  Any worker, several at once.
+	 * Hand the entries of directory `dir` of the baseline to `take` until one call does not return 0; what it
+	 * returned is the answer.  -errno: not known, and the directory is listed.  Any worker, several at once.
 	 */
 	int (*files)(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker);
 	void *context;
-	bool rows;                    /* every file has its row.  Else the tree is good for its directories only: what was trusted may be a tree_rest() */
-	const uint64_t *forced;       /* directories of the baseline that are listed in any case, a bit each; NULL = none */
+	/*
+	 * every file has its row.  Else the tree is good for its directories only: what was trusted may be a
+	 * tree_rest()
+	 */
+	bool rows;
+	/* directories of the baseline that are listed in any case, a bit each; NULL = none */
+	const uint64_t *forced;
 	int64_t taken_s;              /* the baseline's scan began: nothing it knows is older */
 	int64_t exact_s;              /* the last scan that trusted nothing began */
 };
@@ -61,12 +67,21 @@ struct scan_options {
 	struct scan_counting counting;
 	unsigned threads;             /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
 	bool extended;                /* keep owner and mode of every entry (12 bytes each) */
-	const struct image *baseline; /* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
-	const struct image *known;    /* of later than the baseline: matched, too; NULL = nothing is.  Borrowed likewise */
-	const struct warm_source *warm; /* trust what seems unchanged since the baseline; NULL = read all.  Borrowed until the scan ends */
-	/* Called when a directory has been opened and is about to be listed, to watch it first; NULL = nobody does.  Any worker. */
+	/* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
+	const struct image *baseline;
+	/* of later than the baseline: matched, too; NULL = nothing is.  Borrowed likewise */
+	const struct image *known;
+	/* trust what seems unchanged since the baseline; NULL = read all.  Borrowed until the scan ends */
+	const struct warm_source *warm;
+	/*
+	 * Called when a directory has been opened and is about to be listed, to watch it first; NULL = nobody does.
+	 * Any worker.
+	 */
 	void (*opened)(void *context, dir_id dir, int fd);
-	/* Called for a regular file that changed after `written_since_ns`: its blocks may change once more, of which nobody tells.  NULL = nobody asks.  Any worker. */
+	/*
+	 * Called for a regular file that changed after `written_since_ns`: its blocks may change once more, of which
+	 * nobody tells.  NULL = nobody asks.  Any worker.
+	 */
 	void (*written)(void *context, dir_id dir, const void *name, size_t length);
 	int64_t written_since_ns;     /* its ctime, since 1970 */
 	void *opened_context;         /* of both */
@@ -84,7 +99,8 @@ struct scan_progress {
 	int64_t elapsed_ns;
 	double fraction;              /* 0…1 by the baseline's directories, negative when there is none */
 	unsigned threads;
-	struct { uint64_t trusted, shallow_changed, deep_changed, identity_mismatch, unknown; } warm; /* against the baseline */
+	/* against the baseline */
+	struct { uint64_t trusted, shallow_changed, deep_changed, identity_mismatch, unknown; } warm;
 };
 
 struct scan;
@@ -98,7 +114,10 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 /** The tree being filled; owned by the scan until scan_take_tree(). */
 struct tree *scan_tree(const struct scan *scan);
 
-/** The match against options.baseline, owned by the scan and fed by its workers; NULL without a baseline.  Gone with scan_destroy(). */
+/**
+ * The match against options.baseline, owned by the scan and fed by its workers; NULL without a baseline.  Gone with
+ * scan_destroy().
+ */
 struct match;
 struct match *scan_match(const struct scan *scan);
 
@@ -110,7 +129,9 @@ void scan_progress(const struct scan *scan, struct scan_progress *out);
 /** A directory being read just now, for the status line: appends its path; nothing when idle. */
 int scan_reading(const struct scan *scan, struct buf *out);
 
-/** Read this directory and its children before anything else (what is on the screen).  Any thread; cheap; latest wins. */
+/**
+ * Read this directory and its children before anything else (what is on the screen).  Any thread; cheap; latest wins.
+ */
 void scan_focus(struct scan *scan, dir_id dir);
 
 /** Ask it to stop; returns at once.  Workers stop within 100 ms. */
@@ -125,15 +146,20 @@ const struct err *scan_error(const struct scan *scan);
 /** Hand the tree over; the scan must have ended. */
 struct tree *scan_take_tree(struct scan *scan);
 
-/** Cancels if need be, and frees all.  A worker stuck in the kernel is abandoned after 200 ms; its memory is then kept. */
+/**
+ * Cancels if need be, and frees all.  A worker stuck in the kernel is abandoned after 200 ms; its memory is then kept.
+ */
 void scan_destroy(struct scan *scan);
 
 /**
- * Read one directory of a complete tree again, whole or (for a leaf mount row) for the first time: scanned detached with its own workers,
- * attached in one step, totals of the ancestors corrected.  Blocks the calling thread (not the UI's).  One at a time per tree.
+ * Read one directory of a complete tree again, whole or (for a leaf mount row) for the first time: scanned detached
+ * with its own workers, attached in one step, totals of the ancestors corrected.  Blocks the calling thread (not the
+ * UI's).  One at a time per tree.
  * `row` names a leaf row of `dir` to enter across its mount, or -1 for `dir` itself.  `cancel` is polled; may be NULL.
- * Returns 0, -ECANCELED, -ENOENT when it is gone (its row is then marked gone and its figures subtracted), or -errno; *fresh = the new dir_id.
+ * Returns 0, -ECANCELED, -ENOENT when it is gone (its row is then marked gone and its figures subtracted), or -errno;
+ * *fresh = the new dir_id.
  */
-int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_options *options, const _Atomic bool *cancel, dir_id *fresh);
+int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_options *options,
+               const _Atomic bool *cancel, dir_id *fresh);
 
 #endif

@@ -44,7 +44,8 @@ struct huge {
 	bool broken;                  /* the listing failed part-way.  The lister's, before it lowers `unfinished` */
 	struct buffer *first, *last;  /* in the order of the listing; the lister's, then the finisher's */
 	struct huge *left;            /* scan_free(): those that were not finished */
-	_Atomic uint32_t unfinished;  /* slices, and the listing itself; lowered acq_rel: who makes it 0 builds the block */
+	/* slices, and the listing itself; lowered acq_rel: who makes it 0 builds the block */
+	_Atomic uint32_t unfinished;
 };
 
 /** Against the baseline; numbers of struct scan_progress. */
@@ -70,7 +71,11 @@ struct scan {
 	struct tree *tree;
 	struct scan_options options;
 	struct dirfds fds;
-	struct mounts *mounts;        /* below the tree's root, whatever part of it is scanned: of two that show the same files it decides for the tree */
+	/*
+	 * below the tree's root, whatever part of it is scanned: of two that show the same files it decides for the
+	 * tree
+	 */
+	struct mounts *mounts;
 	mount_node top_node;          /* of what is being scanned, in them */
 	struct match *match, *known;
 	uint64_t expected;            /* directories, by the baseline; 0 = unknown */
@@ -99,7 +104,8 @@ struct scan {
 	/* Parking: see pool.c. */
 	_Alignas(64) _Atomic uint32_t idle;
 	_Atomic uint32_t event;
-	_Atomic uint64_t focus;       /* dir_id << 32 | next row to look at; 0 = nothing to do.  Set by any thread, moved on by CAS */
+	/* dir_id << 32 | next row to look at; 0 = nothing to do.  Set by any thread, moved on by CAS */
+	_Atomic uint64_t focus;
 	_Atomic bool first_seen;      /* the wake-up for the first folder was sent */
 	_Atomic uint64_t warm[WARM_CLASSES];
 };
@@ -111,7 +117,10 @@ uint64_t work_dir(dir_id dir, int parent_fd, mount_node node);
 uint64_t work_slice(struct buffer *buffer);
 struct buffer *work_is_slice(uint64_t item);
 
-/** Start `scan->threads` workers with scan->top as the first work.  0 or -errno; fewer threads than asked for are not a failure. */
+/**
+ * Start `scan->threads` workers with scan->top as the first work.  0 or -errno; fewer threads than asked for are not a
+ * failure.
+ */
 int pool_start(struct scan *scan);
 
 /** Offer work.  Thread: the worker's.  On -ENOMEM the scan is failed already. */
@@ -129,7 +138,10 @@ void pool_fail(struct scan *scan, int error);
 /** Wait until all workers left, or until `deadline_ns` (monotonic; -1 = for ever). */
 bool pool_wait(struct scan *scan, int64_t deadline_ns);
 
-/** Has a worker of a scan that was stopped then not come back from the kernel?  (Waiting for a processor is not hanging.) */
+/**
+ * Has a worker of a scan that was stopped then not come back from the kernel?  (Waiting for a processor is not
+ * hanging.)
+ */
 bool pool_hangs(const struct scan *scan, int64_t stopped_ns);
 
 static inline bool pool_stopped(const struct scan *scan)
@@ -156,14 +168,16 @@ void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, i
 int reading_path(const struct reading *reading);
 
 /**
- * What lies under a name now, by the rules of the scan.  entry->name (NUL-terminated) and length are set, all else is 0; `type` is the kernel's d_type.
+ * What lies under a name now, by the rules of the scan.  entry->name (NUL-terminated) and length are set, all else is
+ * 0; `type` is the kernel's d_type.
  * 0, -ENOENT (nothing any more), -ENOMEM, -ECANCELED.
  */
 int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);
 
 /**
- * What a directory on the same file system says of itself, by a path of several names.  Symbolic links among them are followed, to wherever: the answer is
- * good only if it is what was expected, to the inode and its times.  0, -ECANCELED, or another -errno.
+ * What a directory on the same file system says of itself, by a path of several names.  Symbolic links among them are
+ * followed, to wherever: the answer is good only if it is what was expected, to the inode and its times.  0,
+ * -ECANCELED, or another -errno.
  */
 int reading_stat_beneath(const struct reading *reading, int fd, const char *path, struct entry *entry);
 
@@ -172,7 +186,10 @@ int reading_stat_beneath(const struct reading *reading, int fd, const char *path
 /** Open a directory; -errno.  `parent_fd` -1 = by path. */
 int reading_open(struct worker *worker, dir_id dir, int parent_fd);
 
-/** Publish a directory and offer its subdirectories: totals, block, match, the unit it holds of `pending`.  Takes over reading->fd (-1 = none). */
+/**
+ * Publish a directory and offer its subdirectories: totals, block, match, the unit it holds of `pending`.  Takes over
+ * reading->fd (-1 = none).
+ */
 void reading_publish(const struct reading *reading, struct block_writer *writer, const struct listing *all);
 
 /** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
@@ -189,15 +206,18 @@ void buffer_put(struct scan *scan, struct buffer *buffer);
 
 /* ---- warm.c ---- */
 
-/** For tree->completed: compare a directory that became complete with what the baseline remembers of it.  `context` is the scan. */
+/**
+ * For tree->completed: compare a directory that became complete with what the baseline remembers of it.  `context` is
+ * the scan.
+ */
 void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2]);
 
 /** For tree->settle_rest. */
 void warm_settle_rest(void *context, dir_id dir);
 
 /**
- * Make the directory of what is remembered of it, if it can be trusted.  True: that is done (or the scan ended); false: read it.  *fd is then the
- * directory, options.opened having been told, or -errno, or READING_UNOPENED.
+ * Make the directory of what is remembered of it, if it can be trusted.  True: that is done (or the scan ended); false:
+ * read it.  *fd is then the directory, options.opened having been told, or -errno, or READING_UNOPENED.
  */
 bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
 
@@ -206,13 +226,19 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 /** A scan of the directory open as `fd` into a tree; both are taken over.  NULL + errno: neither is. */
 struct scan *scan_create(struct tree *tree, const char *path, int fd, const struct scan_options *options);
 
-/** Let it run: `top` is that directory, on device `dev`.  `mounts` are those below the tree's root, taken over (NULL: -ENOMEM).  0 or -errno. */
+/**
+ * Let it run: `top` is that directory, on device `dev`.  `mounts` are those below the tree's root, taken over (NULL:
+ * -ENOMEM).  0 or -errno.
+ */
 int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts);
 
 /** Go by this table from now on; takes it over.  Nothing must be under way. */
 void scan_use_mounts(struct scan *scan, struct mounts *mounts);
 
-/** What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown) and device.  0 or -errno. */
+/**
+ * What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown)
+ * and device.  0 or -errno.
+ */
 int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
 
 /** Free a scan without threads; the tree too unless it was taken. */

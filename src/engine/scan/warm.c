@@ -10,25 +10,33 @@
 /*
  * What the image knows of the directories that are scanned.
  *
- * Counting: each completed directory against the image: unchanged, changed itself, or changed only below.  Thread: the worker that completed it;
- * everything below is final then.
+ * Counting: each completed directory against the image: unchanged, changed itself, or changed only below.  Thread: the
+ * worker that completed it; everything below is final then.
  *
- * Trusting (a warm scan): a directory that seems unchanged is not listed.  It needs a descriptor only where something of it is stat-ed, so that most
- * folders cost no more than the statx() that their parent did.  Thread: the worker that claimed it.
+ * Trusting (a warm scan): a directory that seems unchanged is not listed.  It needs a descriptor only where something
+ * of it is stat-ed, so that most folders cost no more than the statx() that their parent did.  Thread: the worker that
+ * claimed it.
  *
  *     with rows      its files come from their stored list; those that may have grown in place unseen are stat-ed
- *     without        when none of them may have (image->newest), they are a rest: sums from the image, no list, no rows.  Else it is listed, unless it
- *                    is so long that reading its list and stat-ing a few is less.  Where all its subdirectories are leaves without files to look at,
- *                    they are stat-ed from the descriptor of its parent, and nobody opens it
+ *     without        when none of them may have (image->newest), they are a rest: sums from the image, no list, no
+ *                    rows.  Else it is listed, unless it
+ *                    is so long that reading its list and stat-ing a few is less.  Where all its subdirectories are
+ *                    leaves without files to look at, they are stat-ed from the descriptor of its parent, and nobody
+ *                    opens it
  *
- * A directory with a rest has the fingerprint that the image knows.  Only where something below it changed its list is read, to work out the new one.
+ * A directory with a rest has the fingerprint that the image knows.  Only where something below it changed its list is
+ * read, to work out the new one.
  */
 
 #define LATELY_S (30 * 24 * 3600) /* files modified this long before the last exact scan are looked at */
 #define SETTLED_S 2               /* a time this close to the clock may still be that of a second change */
-#define LONG_ENTRIES 8            /* measured: to list and stat so many takes as long as to read their list from the store */
+/* measured: to list and stat so many takes as long as to read their list from the store */
+#define LONG_ENTRIES 8
 
-/* The fingerprint the directory would have if its subdirectories were as remembered; false when they are not even the same by name. */
+/*
+ * The fingerprint the directory would have if its subdirectories were as remembered; false when they are not even the
+ * same by name.
+ */
 static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old, struct fingerprint *out)
 {
 	const struct image *image = match_image(scan->match);
@@ -88,7 +96,8 @@ static enum warm_class classify(const struct scan *scan, dir_id dir, const uint6
 
 	if (same_print(image, old, fingerprint))
 		return touched ? WARM_SHALLOW : WARM_TRUSTED;
-	if (!touched && print_without_deep(scan, dir, old, &print) && same_print(image, old, (uint64_t[2]){ print.lo, print.hi }))
+	if (!touched && print_without_deep(scan, dir, old, &print) &&
+	    same_print(image, old, (uint64_t[2]){print.lo, print.hi}))
 		return WARM_DEEP;
 	return WARM_SHALLOW;
 }
@@ -105,14 +114,16 @@ void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2])
 	/* Of another class its fingerprint may be the same all the same: only its times differ. */
 	if (scan->options.warm && class != WARM_TRUSTED && parent != DIR_NONE
 	    && !(class == WARM_SHALLOW && same_print(image, match_dir(scan->match, dir, &known), fingerprint)))
-		atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, parent)->flags, DIR_DEEPER, memory_order_relaxed);
+		atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, parent)->flags, DIR_DEEPER,
+		                         memory_order_relaxed);
 }
 
 /* ---- trusting ---- */
 
 static bool same_times(const struct image *image, uint32_t old, uint64_t ino, int64_t mtime_ns, int64_t ctime_ns)
 {
-	return ino && ino == image->ino[old] && mtime_ns == image->mtime_ns[old] && image->ctime[old] && image->ctime[old] == node_fold_time(ctime_ns);
+	return ino && ino == image->ino[old] && mtime_ns == image->mtime_ns[old] && image->ctime[old] &&
+	       image->ctime[old] == node_fold_time(ctime_ns);
 }
 
 /* The image's directory that this one still seems to be, or IMAGE_NONE. */
@@ -122,7 +133,8 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 	bool known;
 
 	/* Owners are not remembered, and what a symbolic link points to changes elsewhere. */
-	if (!scan->match || options->extended || options->counting.follow_links || match_kind(scan->match, dir) != MATCH_KNOWN)
+	if (!scan->match || options->extended || options->counting.follow_links ||
+	    match_kind(scan->match, dir) != MATCH_KNOWN)
 		return IMAGE_NONE;
 	const struct image *image = match_image(scan->match);
 	const struct node_cold *cold = tree_cold(scan->tree, dir);
@@ -136,8 +148,8 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 		return IMAGE_NONE;
 	if (dir != DIR_ROOT && (image->flags[old] ^ flags) & IMAGE_MOUNT)
 		return IMAGE_NONE;
-	if (!same_times(image, old, cold->ino, cold->mtime_ns, cold->ctime_ns) || node_seconds(cold->mtime_ns, cold->mtime_era) >= settled_s
-	    || node_seconds(cold->ctime_ns, 0) >= settled_s)
+	if (!same_times(image, old, cold->ino, cold->mtime_ns, cold->ctime_ns) ||
+	    node_seconds(cold->mtime_ns, cold->mtime_era) >= settled_s || node_seconds(cold->ctime_ns, 0) >= settled_s)
 		return IMAGE_NONE;
 	return old;
 }
@@ -149,7 +161,8 @@ static bool still_unchanged(const struct scan *scan, uint32_t old, int fd)
 	uint64_t mount;
 	dev_t dev;
 
-	return !scan_entry_of(fd, &entry, &mount, &dev) && same_times(match_image(scan->match), old, entry.ino, entry.mtime_ns, entry.ctime_ns);
+	return !scan_entry_of(fd, &entry, &mount, &dev) &&
+	       same_times(match_image(scan->match), old, entry.ino, entry.mtime_ns, entry.ctime_ns);
 }
 
 /* A directory being made of what is remembered. */
@@ -207,7 +220,8 @@ static int take_file(void *taker, const struct warm_file *file)
 		return READ_IT;
 	if (!(file->flags & ROW_EXCLUDED)) {
 		/* A linked file may have been written to, or lost or got a name, elsewhere. */
-		if (file->nlink > 1 || (file->type == NODE_REG && (file->alloc_bytes >= IMAGE_LARGE_BYTES || file->mtime_s >= recall->lately_s))) {
+		if (file->nlink > 1 || (file->type == NODE_REG && (file->alloc_bytes >= IMAGE_LARGE_BYTES ||
+		                                                   file->mtime_s >= recall->lately_s))) {
 			int result = recall->reading.fd >= 0 ? 0 : open_it(recall);
 
 			return result ? result : add_now(recall, file->name, file->name_length, file->type);
@@ -267,8 +281,9 @@ static int recall_sums(struct recall *recall, const struct image *image, uint32_
 }
 
 /*
- * Subdirectories that have none themselves, and will not be listed, are stat-ed from the parent's descriptor: then nobody needs one of this directory.  Only
- * what is just as remembered is taken; at anything else the directory is opened.
+ * Subdirectories that have none themselves, and will not be listed, are stat-ed from the parent's descriptor: then
+ * nobody needs one of this directory.  Only what is just as remembered is taken; at anything else the directory is
+ * opened.
  */
 static int recall_leaves(struct recall *recall, const struct image *image, uint32_t old)
 {
@@ -277,7 +292,8 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 	uint32_t n = image->child_first[old + 1] - image->child_first[old];
 	char path[2 * 256 + 1];
 
-	if (!n || recall->reading.fd >= 0 || recall->parent_fd < 0 || recall->reading.node || scan->options.counting.exclude_caches || image->end[old] != old + 1 + n)
+	if (!n || recall->reading.fd >= 0 || recall->parent_fd < 0 || recall->reading.node ||
+	    scan->options.counting.exclude_caches || image->end[old] != old + 1 + n)
 		return READ_IT;
 	for (uint32_t child = old + 1; child <= old + n; child++)
 		if (wants_look(recall, image, child))
@@ -336,7 +352,8 @@ static int recall_directory(struct recall *recall, uint32_t old)
 	if (result == READ_IT)
 		result = recall_subdirectories(recall, image, old);
 	if (!result)
-		result = rows ? scan->options.warm->files(scan->options.warm->context, old, take_file, recall) : recall_sums(recall, image, old);
+		result = rows ? scan->options.warm->files(scan->options.warm->context, old, take_file, recall)
+		              : recall_sums(recall, image, old);
 	return result;
 }
 
@@ -344,7 +361,8 @@ static int recall_directory(struct recall *recall, uint32_t old)
 static void flag_trusted(struct tree *tree, dir_id dir)
 {
 	for (; dir != DIR_NONE; dir = tree_cold_mutable(tree, dir)->parent)
-		if (atomic_fetch_or_explicit(&tree_cold_mutable(tree, dir)->flags, DIR_TRUSTED, memory_order_relaxed) & DIR_TRUSTED)
+		if (atomic_fetch_or_explicit(&tree_cold_mutable(tree, dir)->flags, DIR_TRUSTED, memory_order_relaxed) &
+		    DIR_TRUSTED)
 			return;
 }
 
@@ -377,7 +395,8 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 	if (result > 0 || (result < 0 && result != -ENOMEM && result != -ECANCELED))
 		return false;
 	if (!result)
-		result = block_begin(&writer, &worker->filler, dir, listing->count + (recall.rests ? REST_ROWS : 0), listing->name_bytes);
+		result = block_begin(&writer, &worker->filler, dir, listing->count + (recall.rests ? REST_ROWS : 0),
+		                     listing->name_bytes);
 	if (!reading_goes_on(scan, result)) {
 		if (recall.reading.fd >= 0)
 			close(recall.reading.fd);

@@ -117,7 +117,10 @@ static bool commit(struct arena_range *range, size_t end)
 
 #define REUSE_LEAST 64 /* elements; smaller spans are not worth a cursor's while */
 
-/* Take from what was given back: *n elements at most, `least` at least.  Under the lock.  0 when there is nothing fitting. */
+/*
+ * Take from what was given back: *n elements at most, `least` at least.  Under the lock.  0 when there is nothing
+ * fitting.
+ */
 static uint32_t reuse(struct arena_range *range, uint32_t least, uint32_t *n)
 {
 	for (size_t i = 0; i < range->free_count; i++) {
@@ -166,7 +169,7 @@ void arena_give(struct arena_range *range, struct arena_span span)
 void arena_end(struct arena_range *range, struct arena_cursor *cursor)
 {
 	keep(range, (struct arena_span){ .first = cursor->next, .n = cursor->end - cursor->next });
-	*cursor = (struct arena_cursor){ 0 };
+	*cursor = (struct arena_cursor){0};
 }
 
 uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, uint32_t n)
@@ -239,7 +242,8 @@ unsigned epochs_pin(struct epochs *epochs)
 			continue;
 		uint64_t now = atomic_load_explicit(&epochs->now, memory_order_acquire);
 
-		if (atomic_compare_exchange_strong_explicit(&epochs->slot[i], &none, now, memory_order_acq_rel, memory_order_relaxed))
+		if (atomic_compare_exchange_strong_explicit(&epochs->slot[i], &none, now, memory_order_acq_rel,
+		                                            memory_order_relaxed))
 			return i;
 	}
 	atomic_fetch_add_explicit(&epochs->crowd, 1, memory_order_acq_rel);

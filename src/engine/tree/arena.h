@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 /*
- * Address ranges reserved up front and committed piece by piece: what lies in them is named by an index and never moves, so that
- * readers need no lock.  Each filling thread takes chunks of a range through a cursor of its own and bumps along in it.
+ * Address ranges reserved up front and committed piece by piece: what lies in them is named by an index and never
+ * moves, so that readers need no lock.  Each filling thread takes chunks of a range through a cursor of its own and
+ * bumps along in it.
  *
  * Index 0 is never handed out: it means "none".
  */
@@ -28,7 +29,10 @@ struct arena_range {
 	uint32_t chunk;          /* elements a cursor takes at a time */
 	pthread_mutex_t lock;    /* of the two below */
 	size_t committed;        /* bytes readable and writable, from base */
-	_Atomic uint32_t used;   /* elements handed to cursors, element 0 among them; written under the lock (release), read by anyone (acquire) */
+	/*
+	 * elements handed to cursors, element 0 among them; written under the lock (release), read by anyone (acquire)
+	 */
+	_Atomic uint32_t used;
 	struct arena_span *free; /* given back; under the lock */
 	size_t free_count, free_capacity;
 	bool ready;
@@ -46,8 +50,9 @@ struct arena_wish {
 };
 
 /**
- * Reserve room for what ranges that are filled together may need.  Where addresses are scarce (ulimit -v, valgrind) all of them are halved alike until they
- * fit, and once more, so that others find some.  0 or -ENOMEM, and none is reserved.
+ * Reserve room for what ranges that are filled together may need.  Where addresses are scarce (ulimit -v, valgrind) all
+ * of them are halved alike until they fit, and once more, so that others find some.  0 or -ENOMEM, and none is
+ * reserved.
  */
 int arena_reserve(const struct arena_wish *wishes, size_t count);
 
@@ -55,10 +60,16 @@ int arena_reserve(const struct arena_wish *wishes, size_t count);
 int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk);
 void arena_range_destroy(struct arena_range *range);
 
-/** Take n elements in a row, from the range itself: the way of arena_take() when its chunk is used up.  0 when there is no memory. */
+/**
+ * Take n elements in a row, from the range itself: the way of arena_take() when its chunk is used up.  0 when there is
+ * no memory.
+ */
 uint32_t arena_refill(struct arena_range *range, struct arena_cursor *cursor, uint32_t n);
 
-/** Take n elements in a row, zeroed unless the range is one where some are given back.  Thread: the cursor's.  The index of the first; 0 with errno ENOMEM when there is no memory. */
+/**
+ * Take n elements in a row, zeroed unless the range is one where some are given back.  Thread: the cursor's.  The index
+ * of the first; 0 with errno ENOMEM when there is no memory.
+ */
 static inline uint32_t arena_take(struct arena_range *range, struct arena_cursor *cursor, uint32_t n)
 {
 	uint32_t at = cursor->next;
@@ -69,7 +80,10 @@ static inline uint32_t arena_take(struct arena_range *range, struct arena_cursor
 	return at;
 }
 
-/** Give elements back for others to take; nobody may be looking at them any more.  Whole pages among them return to the system.  Any thread. */
+/**
+ * Give elements back for others to take; nobody may be looking at them any more.  Whole pages among them return to the
+ * system.  Any thread.
+ */
 void arena_give(struct arena_range *range, struct arena_span span);
 
 /** Give back what a cursor has left; its pages stay.  Thread: the cursor's, which is empty then. */
@@ -90,8 +104,9 @@ static inline uint32_t arena_used(const struct arena_range *range)
 uint64_t arena_memory(const struct arena_range *range);
 
 /*
- * Epochs.  A reader pins before it looks at a block and unpins when it is done.  Who replaces a block first makes the new one visible, then
- * retires the old one with the epoch's number, and frees it when every pin of that epoch or an older one is gone.
+ * Epochs.  A reader pins before it looks at a block and unpins when it is done.  Who replaces a block first makes the
+ * new one visible, then retires the old one with the epoch's number, and frees it when every pin of that epoch or an
+ * older one is gone.
  *
  *     reader                              owner
  *       slot: 0 → epoch (RMW)               block = new (release)
@@ -99,8 +114,8 @@ uint64_t arena_memory(const struct arena_range *range);
  *       ...                                 every slot: RMW by +0; free when all are 0 or > e
  *       slot = 0 (release)
  *
- * Both sides use read-modify-writes on the slot, so that either the owner sees the pin, or the reader's RMW comes after the owner's
- * and sees the new block.
+ * Both sides use read-modify-writes on the slot, so that either the owner sees the pin, or the reader's RMW comes after
+ * the owner's and sees the new block.
  */
 #define EPOCH_SLOTS 62
 

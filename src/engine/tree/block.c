@@ -11,11 +11,12 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * From entries to a published block.  Thread: the one that owns the directory; several when a huge one is read in slices,
- * each with a listing of its own.
+ * From entries to a published block.  Thread: the one that owns the directory; several when a huge one is read in
+ * slices, each with a listing of its own.
  *
- * Publication: rows, names, the children's NodeColds and `count` are written first, then the directory's `block` (release).  The
- * children's units of pending are added before that, so that nobody can see a child and a parent that does not wait for it.
+ * Publication: rows, names, the children's NodeColds and `count` are written first, then the directory's `block`
+ * (release).  The children's units of pending are added before that, so that nobody can see a child and a parent that
+ * does not wait for it.
  */
 
 static uint32_t clamp_mtime(int64_t s)
@@ -43,7 +44,7 @@ void listing_begin(struct listing *listing, struct filler *filler, dir_id dir)
 	listing->count = 0;
 	listing->dirs = 0;
 	listing->name_bytes = 0;
-	listing->totals = (struct totals){ 0 };
+	listing->totals = (struct totals){0};
 	listing->sum[0] = 0;
 	listing->sum[1] = 0;
 	listing->used = 0;
@@ -123,13 +124,17 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 	dir_id dir = DIR_NONE;
 
 	if (filler->tree->extended) {
-		struct node_owner *grown = alloc_grow(listing->owners, &listing->owner_capacity, (size_t)listing->count + 1, sizeof *grown);
+		struct node_owner *grown = alloc_grow(listing->owners, &listing->owner_capacity,
+		                                      (size_t)listing->count + 1, sizeof *grown);
 
 		if (!grown)
 			return -ENOMEM;
 		listing->owners = grown;
 		grown[listing->count] = (struct node_owner){
-			.uid = entry->extended.uid, .gid = entry->extended.gid, .mode = entry->extended.mode, .known = entry->extended.known,
+			.uid = entry->extended.uid,
+			.gid = entry->extended.gid,
+			.mode = entry->extended.mode,
+			.known = entry->extended.known,
 		};
 	}
 	record->mtime = clamp_mtime(mtime_s);
@@ -142,7 +147,8 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 		if (entry->dir_flags & DIR_READ_ERROR)
 			listing->totals.errors++;
 	} else {
-		struct fingerprint_entry print = { .type = (uint8_t)entry->type, .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS) };
+		struct fingerprint_entry print = {.type = (uint8_t)entry->type,
+		                                  .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS)};
 
 		if (leaf) {
 			alloc_bytes = 0;
@@ -152,8 +158,12 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 
 			if (linked) {
 				const struct link_key key = {
-					.ino = entry->ino, .fs = entry->fs, .nlink = entry->nlink,
-					.alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes, .mtime_s = mtime_s,
+					.ino = entry->ino,
+					.fs = entry->fs,
+					.nlink = entry->nlink,
+					.alloc_bytes = alloc_bytes,
+					.apparent_bytes = apparent_bytes,
+					.mtime_s = mtime_s,
 				};
 				uint32_t index;
 
@@ -176,8 +186,10 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 
 					if (!index)
 						return -ENOMEM;
-					*(struct wide *)arena_at(&filler->tree->wide, index) =
-						(struct wide){ .alloc_bytes = alloc_bytes, .apparent_bytes = apparent_bytes, .mtime_s = mtime_s };
+					*(struct wide *)arena_at(&filler->tree->wide, index) = (struct wide){
+						.alloc_bytes = alloc_bytes,
+						.apparent_bytes = apparent_bytes,
+						.mtime_s = mtime_s};
 					payload = index;
 					flags |= ROW_WIDE;
 				}
@@ -292,7 +304,8 @@ void block_copy(struct block_writer *writer, const char *records, size_t bytes, 
 		writer->row++;
 	}
 	if (writer->owners && owners)
-		memcpy(base + writer->owners + (size_t)first * sizeof *owners, owners, (size_t)(writer->row - first) * sizeof *owners);
+		memcpy(base + writer->owners + (size_t)first * sizeof *owners, owners,
+		       (size_t)(writer->row - first) * sizeof *owners);
 }
 
 static_assert(sizeof(struct tree_rest) <= REST_ROWS * sizeof(struct node_row), "takes the place of rows");
@@ -379,7 +392,8 @@ bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)
 		.apparent = figure_difference(entry->apparent_bytes, cold->own_apparent_bytes),
 	};
 
-	if (figure_is_zero(more.alloc) && figure_is_zero(more.apparent) && cold->mtime_ns == entry->mtime_ns && cold->ctime_ns == entry->ctime_ns)
+	if (figure_is_zero(more.alloc) && figure_is_zero(more.apparent) && cold->mtime_ns == entry->mtime_ns &&
+	    cold->ctime_ns == entry->ctime_ns)
 		return false;
 	__atomic_store_n(&cold->own_alloc_bytes, entry->alloc_bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&cold->own_apparent_bytes, entry->apparent_bytes, __ATOMIC_RELAXED);
@@ -407,12 +421,18 @@ int tree_plant(struct tree *tree, struct filler *filler, const struct entry *ent
 void tree_vanish(struct tree *tree, dir_id dir)
 {
 	struct node_cold *cold = tree_cold_mutable(tree, dir);
-	struct node_block *block = arena_at(&tree->units, atomic_load_explicit(&tree_cold_mutable(tree, cold->parent)->block, memory_order_acquire));
+	struct node_block *block = arena_at(
+		&tree->units,
+		atomic_load_explicit(&tree_cold_mutable(tree, cold->parent)->block, memory_order_acquire));
 
-	atomic_fetch_or_explicit(&block->rows[cold->row].word, (uint64_t)ROW_GONE << ROW_TYPE_BITS, memory_order_release);
+	atomic_fetch_or_explicit(&block->rows[cold->row].word, (uint64_t)ROW_GONE << ROW_TYPE_BITS,
+	                         memory_order_release);
 	atomic_fetch_or_explicit(&cold->flags, DIR_DEAD, memory_order_release);
 	atomic_fetch_or_explicit(&tree_cold_mutable(tree, cold->parent)->flags, DIR_DEEPER, memory_order_relaxed);
-	tree_add_up(tree, cold->parent, &(struct totals){
-		.alloc = figure_difference(0, cold->own_alloc_bytes), .apparent = figure_difference(0, cold->own_apparent_bytes), .items = UINT64_MAX,
-	});
+	tree_add_up(tree, cold->parent,
+	            &(struct totals){
+			    .alloc = figure_difference(0, cold->own_alloc_bytes),
+			    .apparent = figure_difference(0, cold->own_apparent_bytes),
+			    .items = UINT64_MAX,
+		    });
 }

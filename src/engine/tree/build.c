@@ -10,8 +10,8 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * One frame per open directory, on an explicit stack: any depth.  A frame's sums go into the parent's when it is left, so nothing
- * climbs.  Frames keep their memory for the next directory of that depth.
+ * One frame per open directory, on an explicit stack: any depth.  A frame's sums go into the parent's when it is left,
+ * so nothing climbs.  Frames keep their memory for the next directory of that depth.
  */
 
 #define DEVICES 64u      /* direct-mapped cache of device → slot */
@@ -23,7 +23,8 @@ struct frame {
 struct build {
 	struct tree *tree;
 	struct filler filler;
-	struct frame *frames;    /* `depth` open ones, then closed ones with memory to reuse; all up to `capacity` zeroed or valid */
+	/* `depth` open ones, then closed ones with memory to reuse; all up to `capacity` zeroed or valid */
+	struct frame *frames;
 	size_t depth, capacity;
 	struct { dev_t dev; uint16_t slot; bool known; } devices[DEVICES];
 	int failed;              /* a directory could not be published: the tree is not whole */
@@ -146,8 +147,8 @@ static bool name_is_bad(const void *name, size_t length)
 {
 	const char *text = name;
 
-	return length == 0 || length > 255 || memchr(name, '/', length) || memchr(name, '\0', length) || (length == 1 && text[0] == '.') ||
-	       (length == 2 && text[0] == '.' && text[1] == '.');
+	return length == 0 || length > 255 || memchr(name, '/', length) || memchr(name, '\0', length) ||
+	       (length == 1 && text[0] == '.') || (length == 2 && text[0] == '.' && text[1] == '.');
 }
 
 /** Add an entry to the open directory; *child as of listing_add(). */
@@ -216,7 +217,8 @@ int build_leave(struct build *build)
 		const struct node_block *block = tree_block(build->tree, dir);
 
 		for (uint32_t i = 0, count = frame->listing.dirs ? tree_count(block) : 0; i < count; i++) {
-			uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_relaxed);
+			uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word,
+			                                     memory_order_relaxed);
 
 			if (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF))
 				tree_lower(build->tree, (dir_id)row_payload(word));

@@ -6,7 +6,8 @@
 #include "engine/tree/tree.h"
 
 /*
- * Building a tree from a listing instead of a disk: imports and tests.  Depth-first: enter, files and subdirectories, leave.
+ * Building a tree from a listing instead of a disk: imports and tests.  Depth-first: enter, files and subdirectories,
+ * leave.
  * One thread.  The result is the same tree a scan would have made of the same entries: totals, links, fingerprints.
  */
 struct build;

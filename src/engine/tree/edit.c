@@ -15,11 +15,13 @@
  *     | dir | count | rows … | free rows | names … | free bytes |
  *                                                  ↑ name_next  ↑ name_end
  *
- * A new row is written into the slack, then `count` is stored (release): readers that load the count (acquire) see the row whole.  A block without slack is copied
- * into a larger one, dead rows dropped when there are many, and the old one retired.  Dropping changes the indexes of rows: tree.c finds a directory's own row
- * by its dir_id where the index it is kept under does not lead to it.
+ * A new row is written into the slack, then `count` is stored (release): readers that load the count (acquire) see the
+ * row whole.  A block without slack is copied into a larger one, dead rows dropped when there are many, and the old one
+ * retired.  Dropping changes the indexes of rows: tree.c finds a directory's own row by its dir_id where the index it
+ * is kept under does not lead to it.
  *
- * Trees with owners and modes keep those right behind the names, for which slack has no room: there every new row copies its block.
+ * Trees with owners and modes keep those right behind the names, for which slack has no room: there every new row
+ * copies its block.
  */
 
 #define SPARE_FIRST 64 /* slots of the table when first used */
@@ -100,7 +102,9 @@ static uint32_t dead_rows(const struct node_block *block)
 	uint32_t dead = 0;
 
 	for (uint32_t i = 0; i < tree_count(block); i++)
-		dead += (row_flags(atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed)) & ROW_GONE) != 0;
+		dead += (row_flags(atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+		                                        memory_order_relaxed)) &
+		         ROW_GONE) != 0;
 	return dead;
 }
 
@@ -171,7 +175,9 @@ uint32_t edit_units(const struct tree *tree, const struct node_block *block)
 		return 0;
 	const struct spare *spare = spare_slot(tree->editor->spares, tree->editor->mask, block->dir);
 
-	return spare->dir != DIR_NONE && spare->units && arena_at(&tree->units, spare->unit) == (const void *)block ? spare->units : 0;
+	return spare->dir != DIR_NONE && spare->units && arena_at(&tree->units, spare->unit) == (const void *)block
+	             ? spare->units
+	             : 0;
 }
 
 /* ---- an entry as it lies in a row ---- */
@@ -191,11 +197,15 @@ static int settle_link(struct tree *tree, uint64_t word, const struct entry *ent
 	uint32_t index = (uint32_t)row_payload(word);
 	struct link_figures kept = link_figures(links_at(&tree->links, index));
 	const struct link_change change = {
-		.index = index, .nlink = entry->nlink, .alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes,
+		.index = index,
+		.nlink = entry->nlink,
+		.alloc_bytes = entry->alloc_bytes,
+		.apparent_bytes = entry->apparent_bytes,
 		.mtime_s = node_seconds(entry->mtime_ns, entry->mtime_era),
 	};
 
-	if (kept.nlink == change.nlink && kept.alloc_bytes == change.alloc_bytes && kept.apparent_bytes == change.apparent_bytes && kept.mtime_s == change.mtime_s)
+	if (kept.nlink == change.nlink && kept.alloc_bytes == change.alloc_bytes &&
+	    kept.apparent_bytes == change.apparent_bytes && kept.mtime_s == change.mtime_s)
 		return 0;
 	return graft_change_link(tree, &change);
 }
@@ -282,7 +292,8 @@ static int rebuild(struct tree *tree, struct spare *spare, uint32_t more_names)
 		memcpy((char *)block + name, from, 1u + from[0]);
 		name += 1u + from[0];
 		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)))
-			atomic_store_explicit(&tree_cold_mutable(tree, (dir_id)row_payload(word))->row, at, memory_order_release);
+			atomic_store_explicit(&tree_cold_mutable(tree, (dir_id)row_payload(word))->row, at,
+			                      memory_order_release);
 		at++;
 	}
 	atomic_store_explicit(&block->count, at, memory_order_relaxed);
@@ -310,7 +321,10 @@ static int copy_owners(const struct tree *tree, dir_id dir, struct node_owner **
 		struct node_extended extended;
 
 		tree_extended(tree, block, i, &extended);
-		(*owners)[i] = (struct node_owner){ .uid = extended.uid, .gid = extended.gid, .mode = extended.mode, .known = extended.known };
+		(*owners)[i] = (struct node_owner){.uid = extended.uid,
+		                                   .gid = extended.gid,
+		                                   .mode = extended.mode,
+		                                   .known = extended.known};
 	}
 	return 0;
 }
@@ -330,7 +344,8 @@ static struct spare *make_room(struct tree *tree, dir_id dir, uint32_t length)
 }
 
 /* Put a row behind the others; room has been made. */
-static uint32_t append(struct tree *tree, struct spare *spare, const void *name, uint8_t length, uint32_t mtime, uint64_t word)
+static uint32_t append(struct tree *tree, struct spare *spare, const void *name, uint8_t length, uint32_t mtime,
+                       uint64_t word)
 {
 	struct node_block *block = block_of(tree, spare->dir);
 	uint32_t row = tree_count(block);
@@ -347,8 +362,8 @@ static uint32_t append(struct tree *tree, struct spare *spare, const void *name,
 }
 
 /* With owners: a copy of the block whose last row is the new one, owners behind its name. */
-static int append_extended(struct tree *tree, dir_id dir, const void *name, uint8_t length, uint32_t mtime, uint64_t word,
-                           const struct node_extended *extended, uint32_t *row)
+static int append_extended(struct tree *tree, dir_id dir, const void *name, uint8_t length, uint32_t mtime,
+                           uint64_t word, const struct node_extended *extended, uint32_t *row)
 {
 	struct node_owner *owners;
 	uint32_t count;
@@ -366,18 +381,26 @@ static int append_extended(struct tree *tree, dir_id dir, const void *name, uint
 	}
 	struct node_block *block = block_of(tree, dir);
 
-	owners[count] = (struct node_owner){ .uid = extended->uid, .gid = extended->gid, .mode = extended->mode, .known = extended->known };
-	/* Behind the new row's name: what a reader of the shorter count finds there is not owners, for a moment; so those come first, twice. */
+	owners[count] = (struct node_owner){.uid = extended->uid,
+	                                    .gid = extended->gid,
+	                                    .mode = extended->mode,
+	                                    .known = extended->known};
+	/*
+	 * Behind the new row's name: what a reader of the shorter count finds there is not owners, for a moment; so
+	 * those come first, twice.
+	 */
 	memcpy((char *)block + block_owners_at(spare->name_next + 1u + length), owners, (count + 1u) * sizeof *owners);
 	*row = append(tree, spare, name, length, mtime, word);
 	free(owners);
 	return 0;
 }
 
-static int put_row(struct tree *tree, dir_id dir, const struct entry *entry, uint32_t mtime, uint64_t word, uint32_t *row)
+static int put_row(struct tree *tree, dir_id dir, const struct entry *entry, uint32_t mtime, uint64_t word,
+                   uint32_t *row)
 {
 	if (tree->extended)
-		return append_extended(tree, dir, entry->name, (uint8_t)entry->length, mtime, word, &entry->extended, row);
+		return append_extended(tree, dir, entry->name, (uint8_t)entry->length, mtime, word, &entry->extended,
+		                       row);
 	struct spare *spare = make_room(tree, dir, (uint32_t)entry->length);
 
 	if (!spare)
@@ -461,7 +484,8 @@ int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *e
 	tree_unsum(tree, dir);
 	/* The other names are names of the same inode. */
 	if (row_flags(word) & ROW_LINK)
-		edit_each_name(tree, (uint32_t)row_payload(word), touch_row, &(struct touch){ .tree = tree, .mtime = draft.record.mtime });
+		edit_each_name(tree, (uint32_t)row_payload(word), touch_row,
+		               &(struct touch){.tree = tree, .mtime = draft.record.mtime});
 out:
 	draft_end(&draft);
 	graft_end(&graft);
@@ -473,7 +497,8 @@ out:
 void edit_own(struct tree *tree, dir_id dir, const struct entry *entry)
 {
 	/* A cache counts as nothing. */
-	if (!(atomic_load_explicit(&tree_cold_mutable(tree, dir)->flags, memory_order_relaxed) & DIR_CACHE) && cold_own(tree, dir, entry))
+	if (!(atomic_load_explicit(&tree_cold_mutable(tree, dir)->flags, memory_order_relaxed) & DIR_CACHE) &&
+	    cold_own(tree, dir, entry))
 		tree_unsum(tree, dir);
 }
 
@@ -489,7 +514,8 @@ void edit_readable(struct tree *tree, dir_id dir, bool readable)
 	else
 		atomic_fetch_or_explicit(&cold->flags, DIR_READ_ERROR, memory_order_relaxed);
 	for (dir_id at = dir; at != DIR_NONE; at = tree_cold(tree, at)->parent)
-		atomic_fetch_add_explicit(&tree_cold_mutable(tree, at)->errors, readable ? (uint32_t)-1 : 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&tree_cold_mutable(tree, at)->errors, readable ? (uint32_t)-1 : 1,
+		                          memory_order_relaxed);
 	tree_unsum(tree, dir);
 }
 
@@ -509,9 +535,9 @@ int edit_remove(struct tree *tree, dir_id dir, uint32_t row)
 	struct node_block *block = block_of(tree, dir);
 	uint64_t word = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
 	bool whole = row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF);
-	struct survey survey = { 0 };
+	struct survey survey = {0};
 	struct arena_span *spans = NULL;
-	struct graft graft = { 0 };
+	struct graft graft = {0};
 	struct spare *spare;
 	size_t n = 0;
 	int result = editor_of(tree) ? graft_begin(&graft, tree, dir) : -ENOMEM;
@@ -550,8 +576,8 @@ int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, 
 {
 	struct node_cold *cold = tree_cold_mutable(tree, moved);
 	dir_id from = cold->parent;
-	struct survey survey = { 0 };
-	struct graft out = { 0 }, in = { 0 };
+	struct survey survey = {0};
+	struct graft out = {0}, in = {0};
 	struct entry entry = { .name = name, .length = length, .type = NODE_DIR };
 	uint32_t row, old_row;
 	int result = editor_of(tree) ? 0 : -ENOMEM;
@@ -603,7 +629,8 @@ done:
 
 /* ---- other names ---- */
 
-void edit_each_name(struct tree *tree, uint32_t link, void (*each)(void *context, dir_id dir, uint32_t row), void *context)
+void edit_each_name(struct tree *tree, uint32_t link, void (*each)(void *context, dir_id dir, uint32_t row),
+                    void *context)
 {
 	const struct link *at = links_at(&tree->links, link);
 
@@ -615,7 +642,8 @@ void edit_each_name(struct tree *tree, uint32_t link, void (*each)(void *context
 		for (uint32_t q = 0; q < p && !seen; q++)
 			seen = link_parents((struct link *)(uintptr_t)at)[q] == dir;
 		for (uint32_t i = 0; !seen && block && i < tree_count(block); i++) {
-			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+			                                     memory_order_relaxed);
 
 			if (row_flags(word) & ROW_LINK && !(row_flags(word) & ROW_GONE) && row_payload(word) == link)
 				each(context, dir, i);
@@ -642,7 +670,8 @@ int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t 
 	if (!table)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		size_t at = wanted_hash(wanted[i].alloc_bytes, wanted[i].apparent_bytes, wanted[i].mtime_s) & (slots - 1);
+		size_t at = wanted_hash(wanted[i].alloc_bytes, wanted[i].apparent_bytes, wanted[i].mtime_s) &
+		            (slots - 1);
 
 		while (table[at])
 			at = (at + 1) & (slots - 1);
@@ -652,16 +681,19 @@ int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t 
 		const struct node_block *block = tree_alive(tree, dir) ? block_of(tree, dir) : NULL;
 
 		for (uint32_t row = 0, count = block ? tree_count(block) : 0; row < count; row++) {
-			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word, memory_order_relaxed);
+			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word,
+			                                     memory_order_relaxed);
 			struct node node;
 
 			if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_LINK | ROW_GONE | ROW_LEAF))
 				continue;
 			tree_node(tree, block, row, &node);
-			for (size_t at = wanted_hash(node.alloc_bytes, node.apparent_bytes, node.mtime_s) & (slots - 1); table[at]; at = (at + 1) & (slots - 1)) {
+			for (size_t at = wanted_hash(node.alloc_bytes, node.apparent_bytes, node.mtime_s) & (slots - 1);
+			     table[at]; at = (at + 1) & (slots - 1)) {
 				const struct edit_wanted *want = &wanted[table[at] - 1];
 
-				if (want->alloc_bytes == node.alloc_bytes && want->apparent_bytes == node.apparent_bytes && want->mtime_s == node.mtime_s)
+				if (want->alloc_bytes == node.alloc_bytes &&
+				    want->apparent_bytes == node.apparent_bytes && want->mtime_s == node.mtime_s)
 					found(context, table[at] - 1, dir, row);
 			}
 		}

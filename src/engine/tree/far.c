@@ -84,7 +84,7 @@ int far_counted(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uint64_t ap
 static struct far_link counted(struct tree *tree, dir_id dir)
 {
 	struct far_links *far = &tree->links.far;
-	struct far_link link = { 0 };
+	struct far_link link = {0};
 
 	pthread_mutex_lock(&far->lock);
 	if (far->items)
@@ -112,7 +112,10 @@ void far_pass(struct tree *tree, dir_id dir)
 	uint64_t counts = atomic_load_explicit(&cold->counts, memory_order_relaxed);
 	struct far_link ahead = counted(tree, dir);
 	struct totals totals = {
-		.alloc = cold_alloc(cold), .apparent = cold_apparent(cold), .items = counts & UINT32_MAX, .files = counts >> 32,
+		.alloc = cold_alloc(cold),
+		.apparent = cold_apparent(cold),
+		.items = counts & UINT32_MAX,
+		.files = counts >> 32,
 		.errors = atomic_load_explicit(&cold->errors, memory_order_relaxed),
 	};
 

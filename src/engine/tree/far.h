@@ -10,17 +10,20 @@
 #include "engine/tree/node.h"
 
 /*
- * Totals of directories far below the root.  If each directory added its sums to all its ancestors, a chain of n directories would cost n² steps.  So one that
- * lies more than FAR_LEVELS down has DIR_FAR while it is not complete: what is added to it goes no further (tree_add_up()), and when it is complete, it passes
- * its total on to its parent, less what the parent has of it already:
+ * Totals of directories far below the root.  If each directory added its sums to all its ancestors, a chain of n
+ * directories would cost n² steps.  So one that lies more than FAR_LEVELS down has DIR_FAR while it is not complete:
+ * what is added to it goes no further (tree_add_up()), and when it is complete, it passes its total on to its parent,
+ * less what the parent has of it already:
  *
- *      level 64   near      has its rows and the own figures of its subdirectories, as ever, and the total of `far` once that is complete
+ *      level 64   near      has its rows and the own figures of its subdirectories, as ever, and the total of `far`
+ *                 once that is complete
  *            65   far       has its rows, and the totals of those of its subdirectories that are complete
  *
  * So figures near the root are those of the moment, but for what is read far down just now.
  *
- * Threads: the worker that claims a directory sets the flag before anything below exists; the one who sees its `pending` turn 0, and so all that was added
- * to it, passes it on and clears the flag before it lowers the parent's: nobody else adds to a complete directory.
+ * Threads: the worker that claims a directory sets the flag before anything below exists; the one who sees its
+ * `pending` turn 0, and so all that was added to it, passes it on and clears the flag before it lowers the parent's:
+ * nobody else adds to a complete directory.
  */
 
 #define FAR_LEVELS 64

@@ -69,10 +69,11 @@ struct fingerprint fingerprint_subdir(struct fingerprint of, const void *name, u
 struct fingerprint fingerprint_dir(const struct fingerprint_dir *dir)
 {
 	struct hashed_dir in = {
-		.word = { htole64(dir->ino), htole64(dir->alloc_bytes), htole64(dir->apparent_bytes), htole64((uint64_t)dir->mtime_s) },
+		.word = {htole64(dir->ino), htole64(dir->alloc_bytes), htole64(dir->apparent_bytes),
+	                 htole64((uint64_t)dir->mtime_s)},
 		.flags = htole32(dir->flags),
 		.entries = htole32(dir->entries),
-		.sum = { htole64(dir->sum[0]), htole64(dir->sum[1]) },
+		.sum = {htole64(dir->sum[0]), htole64(dir->sum[1])},
 	};
 
 	return hash(&in, sizeof in);

@@ -8,14 +8,17 @@
 #include "engine/tree/node.h"
 
 /*
- * Fingerprints (DESIGN §2): of a directory XXH3-128 over (own record, number of entries, Σ), Σ = two independent 64-bit sums of its entries'
- * XXH3-128, so that the order of listing does not matter and an entry can be taken out again.  All input little-endian, padded with zeros:
+ * Fingerprints (DESIGN §2): of a directory XXH3-128 over (own record, number of entries, Σ), Σ = two independent 64-bit
+ * sums of its entries' XXH3-128, so that the order of listing does not matter and an entry can be taken out again.  All
+ * input little-endian, padded with zeros:
  *
- *   entry      alloc u64, apparent u64, mtime u64 (s), ino u64 (nlink > 1, else 0), nlink u32, type u8, flags u8, name length u8, 0, name
+ *   entry      alloc u64, apparent u64, mtime u64 (s), ino u64 (nlink > 1, else 0), nlink u32, type u8, flags u8, name
+ *              length u8, 0, name
  *   subdir     fingerprint 2 × u64, 16 × 0, 0 u32, type u8, flags u8, name length u8, 0, name
  *   directory  ino u64, alloc u64, apparent u64, mtime i64 (s), flags u32, entries u32, Σ 2 × u64
  *
- * The flags of an entry are enum row_flag without ROW_LINK, ROW_WIDE and ROW_GONE: how a row is kept is not what it says.
+ * The flags of an entry are enum row_flag without ROW_LINK, ROW_WIDE and ROW_GONE: how a row is kept is not what it
+ * says.
  */
 
 struct fingerprint {

@@ -59,7 +59,8 @@ static bool is_wanted(const struct search *search, uint32_t index)
 static bool inside(const struct search *search, dir_id dir)
 {
 	while (dir != DIR_NONE && dir != search->dir)
-		dir = atomic_load_explicit(&((struct node_cold *)(uintptr_t)tree_cold(search->tree, dir))->parent, memory_order_relaxed);
+		dir = atomic_load_explicit(&((struct node_cold *)(uintptr_t)tree_cold(search->tree, dir))->parent,
+		                           memory_order_relaxed);
 	return dir == search->dir;
 }
 

@@ -25,9 +25,11 @@ struct link_names {
 
 /**
  * row ≥ 0: the other names of that file of `dir`.  Else the folders outside `dir` that hold names of files below it.
- * One pass over all rows of the tree, under a pin: for a thread of its own, which `cancel` (may be NULL) ends early.  0, -ECANCELED or -ENOMEM.
+ * One pass over all rows of the tree, under a pin: for a thread of its own, which `cancel` (may be NULL) ends early.
+ * 0, -ECANCELED or -ENOMEM.
  */
-int link_names_find(const struct tree *tree, dir_id dir, int64_t row, const atomic_bool *cancel, struct link_names *out);
+int link_names_find(const struct tree *tree, dir_id dir, int64_t row, const atomic_bool *cancel,
+                    struct link_names *out);
 void link_names_clear(struct link_names *names);
 
 #endif

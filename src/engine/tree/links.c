@@ -10,12 +10,15 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * Threads: any worker adds; the inode's shard lock covers finding it, its parents, and the climb that decides who counts it.
- * Publication: a link's key and figures are written under the lock before its index is handed out; rows carry it to readers
- * (release), who read only those.  Totals: relaxed adds to NodeColds, before the directory's own unit of pending is given back.
+ * Threads: any worker adds; the inode's shard lock covers finding it, its parents, and the climb that decides who
+ * counts it.
+ * Publication: a link's key and figures are written under the lock before its index is handed out; rows carry it to
+ * readers (release), who read only those.  Totals: relaxed adds to NodeColds, before the directory's own unit of
+ * pending is given back.
  *
- * Who counts a new name in P?  The inode's parents so far are P1…Pk, so the union of their ancestors counts it already: what is new is the
- * path from P up to its first ancestor that is one of Pi's too, the deepest of the lowest common ancestors.
+ * Who counts a new name in P?  The inode's parents so far are P1…Pk, so the union of their ancestors counts it already:
+ * what is new is the path from P up to its first ancestor that is one of Pi's too, the deepest of the lowest common
+ * ancestors.
  *
  *            root                     parents so far: A
  *           /    \                    a name in B adds the inode to B and C, not to root
@@ -23,7 +26,8 @@
  *                  \
  *                   B
  *
- * Past LINK_MANY parents that comparison would make thousands of names quadratic; then the directories that count it are kept as a set.
+ * Past LINK_MANY parents that comparison would make thousands of names quadratic; then the directories that count it
+ * are kept as a set.
  */
 
 #define LINK_MANY 16
@@ -139,7 +143,10 @@ static int count_up(struct tree *tree, struct link *link, dir_id dir, dir_id *st
 	return 0;
 }
 
-/* Add the figures to `dir` and its ancestors below `stop` (DIR_NONE = all).  What is far passes them on: so `stop` must not get them from there. */
+/*
+ * Add the figures to `dir` and its ancestors below `stop` (DIR_NONE = all).  What is far passes them on: so `stop` must
+ * not get them from there.
+ */
 static int add_between(struct tree *tree, dir_id dir, dir_id stop, const struct link_figures *figures)
 {
 	if (dir != stop && far_is(tree, dir)) {
@@ -343,15 +350,20 @@ static int note_change(struct links *links, uint32_t index, const struct link_ke
 	struct link_figures now = link_figures(links_at(links, index));
 	int result = 0;
 
-	if (now.nlink == key->nlink && now.alloc_bytes == key->alloc_bytes && now.apparent_bytes == key->apparent_bytes && now.mtime_s == key->mtime_s)
+	if (now.nlink == key->nlink && now.alloc_bytes == key->alloc_bytes &&
+	    now.apparent_bytes == key->apparent_bytes && now.mtime_s == key->mtime_s)
 		return 0;
 	pthread_mutex_lock(&links->change_lock);
-	struct link_change *grown = alloc_grow(links->changes, &links->change_capacity, links->change_count + 1, sizeof *grown);
+	struct link_change *grown = alloc_grow(links->changes, &links->change_capacity, links->change_count + 1,
+	                                       sizeof *grown);
 
 	if (grown) {
 		links->changes = grown;
 		grown[links->change_count++] = (struct link_change){
-			.index = index, .nlink = key->nlink, .alloc_bytes = key->alloc_bytes, .apparent_bytes = key->apparent_bytes,
+			.index = index,
+			.nlink = key->nlink,
+			.alloc_bytes = key->alloc_bytes,
+			.apparent_bytes = key->apparent_bytes,
 			.mtime_s = key->mtime_s,
 		};
 	} else {
@@ -415,7 +427,8 @@ int links_change(struct tree *tree, const struct link_change *change)
 {
 	struct link *link = links_at(&tree->links, change->index);
 	struct link_figures old = link_figures(link);
-	struct figure alloc = figure_difference(change->alloc_bytes, old.alloc_bytes), apparent = figure_difference(change->apparent_bytes, old.apparent_bytes);
+	struct figure alloc = figure_difference(change->alloc_bytes, old.alloc_bytes),
+		      apparent = figure_difference(change->apparent_bytes, old.apparent_bytes);
 	bool few = !link->counted;
 
 	if (few && count_all(tree, link))

@@ -12,8 +12,8 @@
 #include "engine/tree/node.h"
 
 /*
- * Hard links: inodes with more than one name.  Each counts once in every directory that contains one of its names, that is in the union
- * of the ancestors of its parents, whoever comes first.
+ * Hard links: inodes with more than one name.  Each counts once in every directory that contains one of its names, that
+ * is in the union of the ancestors of its parents, whoever comes first.
  *
  * The table is cut into shards by (file system, inode), each with its lock; it is touched only for nlink > 1.
  */
@@ -26,14 +26,18 @@ struct tree;
 /** One inode.  The key is fixed when the first row that names it is published; parents belong to the shard's lock. */
 struct link {
 	uint64_t ino;
-	/* Written by whoever makes the link and, when a re-read finds it changed, by the tree's owner; read by anyone (relaxed). */
+	/*
+	 * Written by whoever makes the link and, when a re-read finds it changed, by the tree's owner; read by anyone
+	 * (relaxed).
+	 */
 	_Atomic uint64_t alloc_bytes, apparent_bytes;
 	_Atomic int64_t mtime_s;
 	_Atomic uint32_t nlink;
 	uint16_t fs;
 	uint32_t parent_count;      /* of names found: a directory is in it once per name in it */
 	uint32_t parent_capacity;   /* LINK_INLINE, or of the list */
-	uint32_t hunted;            /* nlink for which all names below the root have been looked for (hunt.c); the owner's */
+	/* nlink for which all names below the root have been looked for (hunt.c); the owner's */
+	uint32_t hunted;
 	union {
 		dir_id inline_parents[LINK_INLINE];
 		dir_id *parents;
@@ -83,7 +87,8 @@ struct arena_wish links_wish(struct links *links);
 void links_destroy(struct links *links);
 
 /**
- * A name of the inode was found in `dir`: remember it and add the figures to those of dir's ancestors (itself included) that did not count them.
+ * A name of the inode was found in `dir`: remember it and add the figures to those of dir's ancestors (itself included)
+ * that did not count them.
  * Any thread.  0 with *index, or -ENOMEM.
  */
 int links_add(struct tree *tree, const struct link_key *key, dir_id dir, uint32_t *index);
@@ -117,7 +122,10 @@ static inline dir_id *link_parents(struct link *link)
  * For a re-read (again.c), whose thread is alone with the table.
  */
 
-/** Take one name in `dir` away, or (with `instead`) say that it is in that directory now.  Who counts it is not changed: that is the caller's business. */
+/**
+ * Take one name in `dir` away, or (with `instead`) say that it is in that directory now.  Who counts it is not changed:
+ * that is the caller's business.
+ */
 void links_forget(struct links *links, uint32_t index, dir_id dir, dir_id instead);
 
 /** Directories that count it have moved: what was remembered of them no longer holds. */

@@ -10,8 +10,9 @@
 #include "engine/tree/row_sums.h"
 
 /*
- * One pass: directories breadth first into an order in which parents come before their children, each with what its own files add;
- * then backwards, each sum into the parent's.  A linked inode counts once in a directory, but again in every other that names it:
+ * One pass: directories breadth first into an order in which parents come before their children, each with what its own
+ * files add; then backwards, each sum into the parent's.  A linked inode counts once in a directory, but again in every
+ * other that names it:
  * the figure stands in for growth, it is not a part of a total.
  *
  * Thread: one of its own; workers may be filling the tree meanwhile.  What is not listed yet is left out.
@@ -64,7 +65,7 @@ static int visit(struct pass *pass, dir_id dir)
 {
 	const struct node_block *block = tree_block(pass->tree, dir);
 	uint32_t rows = block ? tree_count(block) : 0;
-	struct row_sums sums = { 0 };
+	struct row_sums sums = {0};
 	size_t links = 0;
 
 	pass->written->times |= tree_cold(pass->tree, dir)->mtime_ns != 0;
@@ -84,7 +85,8 @@ static int visit(struct pass *pass, dir_id dir)
 			if (!(flags & ROW_LINK)) {
 				row_sums_add(&sums, pass->tree, block, i, word);
 			} else if (!(flags & ROW_GONE)) {
-				uint32_t *seen = alloc_grow(pass->seen, &pass->seen_capacity, 2 * (links + 1), sizeof(*seen));
+				uint32_t *seen = alloc_grow(pass->seen, &pass->seen_capacity, 2 * (links + 1),
+				                            sizeof(*seen));
 
 				if (!seen)
 					return -ENOMEM;
@@ -99,7 +101,8 @@ static int visit(struct pass *pass, dir_id dir)
 		qsort(pass->seen, links, 2 * sizeof(*pass->seen), by_number);
 	for (size_t l = 0; l < links; l++)
 		if (l == 0 || pass->seen[2 * l] != pass->seen[2 * l - 2])
-			sums.alloc_bytes = figure_sum(sums.alloc_bytes, link_bytes(pass->tree, block, pass->seen[2 * l + 1]));
+			sums.alloc_bytes = figure_sum(sums.alloc_bytes,
+			                              link_bytes(pass->tree, block, pass->seen[2 * l + 1]));
 	pass->written->bytes[dir] = sum(sums.alloc_bytes, 0);
 	return 0;
 }
@@ -107,7 +110,10 @@ static int visit(struct pass *pass, dir_id dir)
 struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
 {
 	dir_id limit = tree_dir_limit(tree);
-	struct pass pass = { .tree = tree, .since = since_unix_s < 0 ? 0 : since_unix_s > UINT32_MAX ? UINT32_MAX : (uint32_t)since_unix_s };
+	struct pass pass = {.tree = tree,
+	                    .since = since_unix_s < 0          ? 0
+	                           : since_unix_s > UINT32_MAX ? UINT32_MAX
+	                                                       : (uint32_t)since_unix_s};
 	size_t bytes;
 	int rc = -ENOMEM;
 

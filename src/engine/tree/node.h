@@ -56,7 +56,8 @@ enum row_flag {
  */
 struct node_row {
 	uint32_t name;           /* offset in bytes from the start of the block */
-	uint32_t mtime;          /* seconds since 1970; clamped to 0…2³²−1 where ROW_WIDE, or the link, has the true ones */
+	/* seconds since 1970; clamped to 0…2³²−1 where ROW_WIDE, or the link, has the true ones */
+	uint32_t mtime;
 	/* The owner of the directory stores (release), readers load (acquire). */
 	_Atomic uint64_t word;
 };
@@ -73,21 +74,26 @@ enum dir_flag {
 	DIR_CACHE = 1 << 2,      /* has a CACHEDIR.TAG and was left out for it: no children, figures 0 */
 	DIR_TRUSTED = 1 << 3,    /* figures come from an image (warm scan): old */
 	DIR_STALE = 1 << 4,      /* events were lost: unknown until read again */
-	DIR_LOOP = 1 << 5,       /* has the identity of a directory above it, and is not entered: no children, figures 0; DIR_READ_ERROR, too */
+	/* has the identity of a directory above it, and is not entered: no children, figures 0; DIR_READ_ERROR, too */
+	DIR_LOOP = 1 << 5,
 };
 
 /**
  * NodeCold: one directory.  Totals = own inode + everything below.
- * Fixed by the worker that published the parent's block, before that block is visible: parent, row, inode, times, own figures, fs.
- * Atomics marked "chain" are added to by every worker below (relaxed); exact once `pending` has been seen 0 with acquire.
+ * Fixed by the worker that published the parent's block, before that block is visible: parent, row, inode, times, own
+ * figures, fs.
+ * Atomics marked "chain" are added to by every worker below (relaxed); exact once `pending` has been seen 0 with
+ * acquire.
  */
 struct node_cold {
 	_Atomic uint64_t alloc_bytes;    /* chain; whole subtree, modulo 2⁶⁴ */
 	_Atomic uint64_t apparent_bytes; /* chain; likewise */
-	_Atomic int32_t alloc_high;      /* chain; how often 2⁶⁴ (figure.h): cold_alloc(), cold_apparent() put them together */
+	/* chain; how often 2⁶⁴ (figure.h): cold_alloc(), cold_apparent() put them together */
+	_Atomic int32_t alloc_high;
 	_Atomic int32_t apparent_high;   /* chain */
 	_Atomic uint64_t counts;         /* chain; items | files << 32, itself not counted */
-	_Atomic uint64_t sum[2];         /* chain; Σ of the entries' hashes, two lanes.  fingerprint.h makes the fingerprint of it */
+	/* chain; Σ of the entries' hashes, two lanes.  fingerprint.h makes the fingerprint of it */
+	_Atomic uint64_t sum[2];
 	uint64_t ino;
 	int64_t mtime_ns;                /* see node_seconds() */
 	int64_t ctime_ns;                /* what it cannot say is the largest or smallest there is: never trusted */
@@ -95,11 +101,16 @@ struct node_cold {
 	uint64_t own_apparent_bytes;
 	int32_t mtime_era;
 	uint32_t birth;                  /* birth time (ns) folded to 32 bits, 0 = unknown.  Identity only */
-	_Atomic uint32_t block;          /* unit index of its block, 0 = not listed yet.  Owner: release; readers: acquire */
-	/* Where it hangs; atomic because a live directory may move (the tree's owner stores, anybody loads).  A row index may be an old one: tree_own_row(). */
+	/* unit index of its block, 0 = not listed yet.  Owner: release; readers: acquire */
+	_Atomic uint32_t block;
+	/*
+	 * Where it hangs; atomic because a live directory may move (the tree's owner stores, anybody loads).  A row
+	 * index may be an old one: tree_own_row().
+	 */
 	_Atomic dir_id parent;           /* DIR_NONE for the root */
 	_Atomic uint32_t row;            /* index in the parent's block */
-	_Atomic uint32_t pending;        /* itself + unfinished children; lowered acq_rel; 0 read with acquire = complete */
+	/* itself + unfinished children; lowered acq_rel; 0 read with acquire = complete */
+	_Atomic uint32_t pending;
 	_Atomic uint32_t errors;         /* chain; unreadable directories and entries at or below */
 	_Atomic uint16_t flags;          /* enum dir_flag */
 	uint16_t fs;                     /* slot in the tree's table of file systems */
@@ -132,8 +143,9 @@ static inline uint64_t row_payload(uint64_t word)
 }
 
 /*
- * Times in nanoseconds since 1970 have 64 bits for 1677 to 2262; file systems hold others.  So a time is kept modulo 2⁶⁴, which is enough to see whether
- * it changed, beside its era: how often 2⁶⁴ ns (18,446,744,073.709551616 s) were taken off.  Nearly always 0.
+ * Times in nanoseconds since 1970 have 64 bits for 1677 to 2262; file systems hold others.  So a time is kept modulo
+ * 2⁶⁴, which is enough to see whether it changed, beside its era: how often 2⁶⁴ ns (18,446,744,073.709551616 s) were
+ * taken off.  Nearly always 0.
  */
 #define NODE_ERA_S INT64_C(18446744073)
 #define NODE_ERA_NS INT64_C(709551616)

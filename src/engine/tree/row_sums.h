@@ -10,8 +10,8 @@
 #include "engine/tree/tree.h"
 
 /*
- * Summing the rows of one block: what its directory holds directly.  Inline, because images, growth and the figures of written files pass
- * over every row of a tree.
+ * Summing the rows of one block: what its directory holds directly.  Inline, because images, growth and the figures of
+ * written files pass over every row of a tree.
  */
 
 /** Apparent and allocated bytes of a plain file's row (neither ROW_LINK nor ROW_WIDE). */
@@ -37,7 +37,8 @@ struct row_sums {
 };
 
 /** Add row i, whose word was loaded before. */
-static inline void row_sums_add(struct row_sums *sums, const struct tree *tree, const struct node_block *block, uint32_t i, uint64_t word)
+static inline void row_sums_add(struct row_sums *sums, const struct tree *tree, const struct node_block *block,
+                                uint32_t i, uint64_t word)
 {
 	unsigned flags = row_flags(word);
 

@@ -11,11 +11,12 @@
 /*
  * Shared bytes: of each directory, the inodes below it that also have names outside: names found below < nlink.
  *
- * One inode with names in P1…Pk: climbing from every Pi to the root counts, per directory, how many of the names lie at or below it; where that
- * is less than nlink the inode is shared there.  Two hash tables by dir_id: the result, and the names of the inode at hand.
+ * One inode with names in P1…Pk: climbing from every Pi to the root counts, per directory, how many of the names lie at
+ * or below it; where that is less than nlink the inode is shared there.  Two hash tables by dir_id: the result, and the
+ * names of the inode at hand.
  *
- * Threads: one computes; the finished table is published (release) and never changes.  A table that was replaced is kept
- * until nobody can be reading it: tree_shared() pins.
+ * Threads: one computes; the finished table is published (release) and never changes.  A table that was replaced is
+ * kept until nobody can be reading it: tree_shared() pins.
  */
 
 struct shared_slot {
@@ -73,7 +74,8 @@ static struct shared_slot *slot_for(struct shared_table *table, dir_id dir)
 }
 
 /* Count the inode where it is shared.  In `names` all counts are 0, and are again afterwards; the keys may stay. */
-static bool count_link(const struct tree *tree, struct shared_table *table, struct shared_table *names, struct link *link)
+static bool count_link(const struct tree *tree, struct shared_table *table, struct shared_table *names,
+                       struct link *link)
 {
 	const dir_id *parents = link_parents(link);
 	struct link_figures figures = link_figures(link);
@@ -121,7 +123,7 @@ static void table_free(struct shared_table *table)
 int tree_compute_shared(struct tree *tree)
 {
 	struct shared_table *table = alloc_zero(struct shared_table);
-	struct shared_table names = { 0 };
+	struct shared_table names = {0};
 	bool done = table && grow(table, 64) && grow(&names, 64);
 
 	for (unsigned s = 0; done && s < LINK_SHARDS; s++) {

@@ -5,7 +5,10 @@
 
 struct tree;
 
-/* Shared bytes (DESIGN §2): tree_compute_shared() and tree_shared() of tree.h live in shared.c.  This frees their tables. */
+/*
+ * Shared bytes (DESIGN §2): tree_compute_shared() and tree_shared() of tree.h live in shared.c.  This frees their
+ * tables.
+ */
 void shared_destroy(struct tree *tree);
 
 #endif

@@ -19,24 +19,28 @@ static int compare_linked(const void *a, const void *b)
 static int survey_block(struct survey *survey, const struct node_block *block)
 {
 	for (uint32_t i = 0; i < tree_count(block); i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+		                                     memory_order_relaxed);
 
 		if (row_flags(word) & (ROW_GONE | ROW_LEAF))
 			continue;
 		if (row_type(word) == NODE_DIR) {
-			dir_id *grown = alloc_grow(survey->dirs, &survey->dir_capacity, survey->dir_count + 1, sizeof *grown);
+			dir_id *grown = alloc_grow(survey->dirs, &survey->dir_capacity, survey->dir_count + 1,
+			                           sizeof *grown);
 
 			if (!grown)
 				return -ENOMEM;
 			survey->dirs = grown;
 			grown[survey->dir_count++] = (dir_id)row_payload(word);
 		} else if (row_flags(word) & ROW_LINK) {
-			struct linked *grown = alloc_grow(survey->links, &survey->link_capacity, survey->link_count + 1, sizeof *grown);
+			struct linked *grown = alloc_grow(survey->links, &survey->link_capacity, survey->link_count + 1,
+			                                  sizeof *grown);
 
 			if (!grown)
 				return -ENOMEM;
 			survey->links = grown;
-			grown[survey->link_count++] = (struct linked){ .index = (uint32_t)row_payload(word), .dir = block->dir };
+			grown[survey->link_count++] = (struct linked){.index = (uint32_t)row_payload(word),
+			                                              .dir = block->dir};
 		}
 	}
 	return 0;
@@ -148,7 +152,7 @@ void graft_subtree(struct graft *graft, const struct survey *survey, int sign)
 
 void graft_commit(struct graft *graft)
 {
-	struct figure alloc = { 0 }, apparent = { 0 };
+	struct figure alloc = {0}, apparent = {0};
 	uint64_t counts = (uint64_t)graft->items + ((uint64_t)graft->files << 32);
 	uint32_t level = 0;
 
@@ -181,10 +185,12 @@ struct arena_span *graft_spans(struct tree *tree, const struct survey *survey, s
 
 	*n = 0;
 	for (size_t i = 0; spans && i < survey->dir_count; i++) {
-		uint32_t unit = atomic_load_explicit(&tree_cold_mutable(tree, survey->dirs[i])->block, memory_order_relaxed);
+		uint32_t unit = atomic_load_explicit(&tree_cold_mutable(tree, survey->dirs[i])->block,
+		                                     memory_order_relaxed);
 
 		if (unit)
-			spans[(*n)++] = (struct arena_span){ .first = unit, .n = block_units(tree, arena_at(&tree->units, unit)) };
+			spans[(*n)++] = (struct arena_span){.first = unit,
+			                                    .n = block_units(tree, arena_at(&tree->units, unit))};
 	}
 	return spans;
 }
@@ -193,7 +199,8 @@ void graft_bury(struct tree *tree, const struct survey *survey)
 {
 	for (size_t i = 0; i < survey->dir_count; i++)
 		if (survey->dirs[i] != DIR_ROOT)
-			atomic_fetch_or_explicit(&tree_cold_mutable(tree, survey->dirs[i])->flags, DIR_DEAD, memory_order_release);
+			atomic_fetch_or_explicit(&tree_cold_mutable(tree, survey->dirs[i])->flags, DIR_DEAD,
+			                         memory_order_release);
 }
 
 /* ---- links ---- */

@@ -6,7 +6,8 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * Taking subtrees out of a complete tree and putting others in: what that changes for the directories above.  Thread: the tree's owner.
+ * Taking subtrees out of a complete tree and putting others in: what that changes for the directories above.  Thread:
+ * the tree's owner.
  */
 
 /** A name of a linked inode. */
@@ -32,8 +33,9 @@ void survey_free(struct survey *survey);
 void survey_forget_links(const struct survey *survey, struct tree *tree);
 
 /**
- * Changes of the totals of `above` and its ancestors, collected and then made at once.  Of each hard link that has names in a subtree it works out
- * up to which ancestor it matters: above, its other names make it count before and after alike.
+ * Changes of the totals of `above` and its ancestors, collected and then made at once.  Of each hard link that has
+ * names in a subtree it works out up to which ancestor it matters: above, its other names make it count before and
+ * after alike.
  */
 struct graft {
 	struct tree *tree;
@@ -50,7 +52,10 @@ int graft_begin(struct graft *graft, struct tree *tree, dir_id above);
 /** Plain figures, of one row or a subtree. */
 void graft_totals(struct graft *graft, const struct totals *totals, int sign);
 
-/** An inode comes (sign 1) or goes (-1) with all its names in a subtree.  Those names must not be found above just now: forgotten, or their subtree hangs in the air. */
+/**
+ * An inode comes (sign 1) or goes (-1) with all its names in a subtree.  Those names must not be found above just now:
+ * forgotten, or their subtree hangs in the air.
+ */
 void graft_link(struct graft *graft, uint32_t index, int sign);
 
 /** A whole subtree with its own row: both of the above, and one item. */
@@ -60,13 +65,19 @@ void graft_subtree(struct graft *graft, const struct survey *survey, int sign);
 void graft_commit(struct graft *graft);
 void graft_end(struct graft *graft);
 
-/** Give the blocks of a subtree back, once no pin can see them, and mark its directories dead (the root's NodeCold stays). */
+/**
+ * Give the blocks of a subtree back, once no pin can see them, and mark its directories dead (the root's NodeCold
+ * stays).
+ */
 void graft_bury(struct tree *tree, const struct survey *survey);
 
 /** Where the blocks of a subtree lie now, for tree_retire(); NULL without memory (then they stay). */
 struct arena_span *graft_spans(struct tree *tree, const struct survey *survey, size_t *n);
 
-/** An inode's new figures: totals of all that count it, and the sums of those that name it (tree_unsum()).  0 or -ENOMEM: nothing changed. */
+/**
+ * An inode's new figures: totals of all that count it, and the sums of those that name it (tree_unsum()).  0 or
+ * -ENOMEM: nothing changed.
+ */
 int graft_change_link(struct tree *tree, const struct link_change *change);
 
 #endif

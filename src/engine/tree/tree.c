@@ -16,8 +16,8 @@
 
 /*
  * Reading a tree, and its life.  Threads: any number read while workers fill; see listing.c for what is published when.
- * The chain fields of a NodeCold are read relaxed: figures of an incomplete directory are of some moment, those of a complete one
- * (pending read 0 with acquire) are exact.
+ * The chain fields of a NodeCold are read relaxed: figures of an incomplete directory are of some moment, those of a
+ * complete one (pending read 0 with acquire) are exact.
  */
 
 #define MOST_DIRS ((uint32_t)1 << 27)
@@ -158,7 +158,8 @@ dir_id tree_dir_limit(const struct tree *tree)
 
 uint64_t tree_memory(const struct tree *tree)
 {
-	return arena_memory(&tree->colds) + arena_memory(&tree->units) + arena_memory(&tree->wide) + arena_memory(&tree->links.range);
+	return arena_memory(&tree->colds) + arena_memory(&tree->units) + arena_memory(&tree->wide) +
+	       arena_memory(&tree->links.range);
 }
 
 bool tree_has_links(const struct tree *tree)
@@ -170,7 +171,8 @@ void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t t
 {
 	dir_id none = DIR_NONE;
 
-	atomic_compare_exchange_strong_explicit(&tree->odd[oddity].first, &none, dir, memory_order_relaxed, memory_order_relaxed);
+	atomic_compare_exchange_strong_explicit(&tree->odd[oddity].first, &none, dir, memory_order_relaxed,
+	                                        memory_order_relaxed);
 	atomic_fetch_add_explicit(&tree->odd[oddity].count, times, memory_order_relaxed);
 }
 
@@ -216,7 +218,8 @@ static void decode_cold(struct node_cold *cold, struct node *out)
 	out->files = counts >> 32;
 	out->errors = atomic_load_explicit(&cold->errors, memory_order_relaxed);
 	out->dir_flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_PUBLIC_FLAGS;
-	out->mtime_s = node_seconds(__atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED), __atomic_load_n(&cold->mtime_era, __ATOMIC_RELAXED));
+	out->mtime_s = node_seconds(__atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED),
+	                            __atomic_load_n(&cold->mtime_era, __ATOMIC_RELAXED));
 	out->ino = cold->ino;
 	out->fs = cold->fs;
 }
@@ -293,7 +296,8 @@ void tree_dir_node(const struct tree *tree, dir_id dir, struct node *out)
 
 static bool is_row_of(const struct node_block *block, uint32_t i, dir_id dir)
 {
-	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_acquire);
+	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+	                                     memory_order_acquire);
 
 	return row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) && row_payload(word) == dir;
 }
@@ -321,7 +325,8 @@ int64_t tree_find(const struct tree *tree, dir_id dir, const void *name, size_t 
 
 		if (have != length || memcmp(bytes, name, length))
 			continue;
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_acquire);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+		                                     memory_order_acquire);
 
 		if (!(row_flags(word) & ROW_GONE))
 			return i;
@@ -341,7 +346,7 @@ dir_id tree_lookup(const struct tree *tree, const char *relative, size_t length)
 			end++;
 		if (end > at) {
 			int64_t i = tree_find(tree, dir, relative + at, end - at);
-			struct node node = { 0 };
+			struct node node = {0};
 
 			if (i >= 0)
 				tree_node(tree, tree_block(tree, dir), (uint32_t)i, &node);
@@ -381,7 +386,10 @@ static int relative(const struct tree *tree, dir_id dir, bool on_disk, struct bu
 	size_t start = out->length;
 	struct node node;
 
-	/* Each name back to front, in the end all of it turned round: every directory is looked at once, as a re-read may replace one meanwhile. */
+	/*
+	 * Each name back to front, in the end all of it turned round: every directory is looked at once, as a re-read
+	 * may replace one meanwhile.
+	 */
 	for (dir_id at = dir; tree_cold(tree, at)->parent != DIR_NONE; at = tree_cold(tree, at)->parent) {
 		bool slash = out->length > start;
 
@@ -439,7 +447,8 @@ void tree_give_dir(struct tree *tree, dir_id dir)
 {
 	edit_forget_dir(tree, dir);
 	pthread_mutex_lock(&tree->spare_dirs.lock);
-	dir_id *grown = alloc_grow(tree->spare_dirs.items, &tree->spare_dirs.capacity, tree->spare_dirs.count + 1, sizeof *grown);
+	dir_id *grown = alloc_grow(tree->spare_dirs.items, &tree->spare_dirs.capacity, tree->spare_dirs.count + 1,
+	                           sizeof *grown);
 
 	/* Without memory it stays unused. */
 	if (grown) {
@@ -482,8 +491,9 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 	uint32_t count = block ? tree_count(block) : 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct node node = { 0 };
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_acquire);
+		struct node node = {0};
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+		                                     memory_order_acquire);
 
 		if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_GONE | ROW_LEAF))
 			continue;
@@ -535,7 +545,8 @@ void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerpr
 		},
 	};
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+		                                     memory_order_relaxed);
 
 		out->entries += !(row_flags(word) & ROW_GONE);
 	}
@@ -617,7 +628,8 @@ bool tree_lower(struct tree *tree, dir_id dir)
 		}
 		const struct node_block *block = tree_block(tree, cold->parent);
 		struct node_cold *parent = tree_cold_mutable(tree, cold->parent);
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[cold->row].word, memory_order_relaxed);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[cold->row].word,
+		                                     memory_order_relaxed);
 
 		if (!(row_flags(word) & ROW_GONE)) {
 			uint8_t length;
@@ -636,7 +648,8 @@ bool tree_lower(struct tree *tree, dir_id dir)
 void tree_unsum(struct tree *tree, dir_id dir)
 {
 	for (; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent) {
-		unsigned before = atomic_fetch_or_explicit(&tree_cold_mutable(tree, dir)->flags, DIR_UNSUMMED, memory_order_relaxed);
+		unsigned before = atomic_fetch_or_explicit(&tree_cold_mutable(tree, dir)->flags, DIR_UNSUMMED,
+		                                           memory_order_relaxed);
 
 		if (before & DIR_UNSUMMED)
 			break;
@@ -654,9 +667,11 @@ static bool unsummed(const struct tree *tree, dir_id dir)
 static dir_id next_unsummed(const struct tree *tree, const struct node_block *block, uint32_t *i)
 {
 	for (uint32_t count = block ? tree_count(block) : 0; *i < count; ++*i) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[*i].word, memory_order_relaxed);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[*i].word,
+		                                     memory_order_relaxed);
 
-		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) && unsummed(tree, (dir_id)row_payload(word)))
+		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) &&
+		    unsummed(tree, (dir_id)row_payload(word)))
 			return (dir_id)row_payload(word);
 	}
 	return DIR_NONE;
@@ -670,7 +685,8 @@ static void sum_rows(struct tree *tree, dir_id dir)
 	uint64_t lo = 0, hi = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word, memory_order_relaxed);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
+		                                     memory_order_relaxed);
 
 		if (row_flags(word) & ROW_GONE)
 			continue;
@@ -689,7 +705,10 @@ void tree_sum(struct tree *tree)
 	dir_id dir = DIR_ROOT;
 	uint32_t i = 0;
 
-	/* Down into what is marked, up again past what is done: a summed directory is not marked any more, so no stack is needed. */
+	/*
+	 * Down into what is marked, up again past what is done: a summed directory is not marked any more, so no stack
+	 * is needed.
+	 */
 	while (dir != DIR_NONE && unsummed(tree, dir)) {
 		dir_id below = next_unsummed(tree, tree_block(tree, dir), &i);
 
@@ -744,7 +763,7 @@ size_t tree_fs_count(const struct tree *tree)
 
 struct tree_fs tree_fs(const struct tree *tree, uint16_t slot)
 {
-	return slot < tree_fs_count(tree) ? tree->fs[slot] : (struct tree_fs){ 0 };
+	return slot < tree_fs_count(tree) ? tree->fs[slot] : (struct tree_fs){0};
 }
 
 void tree_keep_extended(struct tree *tree)
@@ -759,7 +778,7 @@ void tree_set_extended_root(struct tree *tree, const struct node_extended *exten
 
 void tree_extended(const struct tree *tree, const struct node_block *block, uint32_t i, struct node_extended *out)
 {
-	*out = (struct node_extended){ 0 };
+	*out = (struct node_extended){0};
 	if (!tree->extended)
 		return;
 	uint8_t length;

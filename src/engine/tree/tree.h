@@ -15,10 +15,10 @@
 /*
  * One tree: arena, link table, file-system table, root path.  What a scan fills, an import builds, a screen reads.
  *
- * Readers (any thread, while workers fill it) call only the functions of the first part; they need no lock, but what they
- * got from a block stays valid only between tree_pin() and tree_unpin(): blocks replaced by a re-read are freed
- * once every pin older than the replacement is gone.  Colds and dir_ids stay valid for the life of the tree, unless their
- * directory is replaced by a re-read (then tree_alive() turns false).
+ * Readers (any thread, while workers fill it) call only the functions of the first part; they need no lock, but what
+ * they got from a block stays valid only between tree_pin() and tree_unpin(): blocks replaced by a re-read are freed
+ * once every pin older than the replacement is gone.  Colds and dir_ids stay valid for the life of the tree, unless
+ * their directory is replaced by a re-read (then tree_alive() turns false).
  */
 
 struct tree;
@@ -58,7 +58,10 @@ struct tree_fs {
 
 /* ---- readers ---- */
 
-/** Number a pin; between pin and unpin no block seen is freed.  Cheap (one atomic each); keep it shorter than a frame, or for one export. */
+/**
+ * Number a pin; between pin and unpin no block seen is freed.  Cheap (one atomic each); keep it shorter than a frame,
+ * or for one export.
+ */
 unsigned tree_pin(const struct tree *tree);
 void tree_unpin(const struct tree *tree, unsigned pin);
 
@@ -122,8 +125,9 @@ bool tree_complete(const struct tree *tree, dir_id dir);
 uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir);
 
 /**
- * The entries of a directory that have no rows, though they count: those that are not subdirectories, where a warm scan without rows (scan.h) took a folder
- * for what it was.  NULL for every other directory.  Who shows, exports or changes a tree never meets one.
+ * The entries of a directory that have no rows, though they count: those that are not subdirectories, where a warm scan
+ * without rows (scan.h) took a folder for what it was.  NULL for every other directory.  Who shows, exports or changes
+ * a tree never meets one.
  */
 struct tree_rest {
 	uint64_t alloc_bytes, apparent_bytes;
@@ -135,7 +139,10 @@ const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir);
 /** Fingerprint of a complete directory (fingerprint.h), two 64-bit halves. */
 void tree_fingerprint(const struct tree *tree, dir_id dir, uint64_t out[2]);
 
-/** Shared bytes (allocated, apparent): inodes below with links outside.  Known only after tree_compute_shared(): false before. */
+/**
+ * Shared bytes (allocated, apparent): inodes below with links outside.  Known only after tree_compute_shared(): false
+ * before.
+ */
 bool tree_shared(const struct tree *tree, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes);
 
 /** Is there any hard link in the tree? (else nothing is shared anywhere) */
@@ -161,12 +168,16 @@ struct tree *tree_create(const char *root_path);
 void tree_destroy(struct tree *tree);
 
 /**
- * Fingerprints of a complete tree follow its changes lazily: work out those of all directories that changed, and of their ancestors, before anyone asks for
- * them (a snapshot, an image).  Thread: the owner, or whoever holds the watcher.  Cheap when nothing changed.
+ * Fingerprints of a complete tree follow its changes lazily: work out those of all directories that changed, and of
+ * their ancestors, before anyone asks for them (a snapshot, an image).  Thread: the owner, or whoever holds the
+ * watcher.  Cheap when nothing changed.
  */
 void tree_sum(struct tree *tree);
 
-/** After a scan is complete: fill the table of shared bytes.  Linear in the links.  One thread, readers may read on.  0 or -ENOMEM. */
+/**
+ * After a scan is complete: fill the table of shared bytes.  Linear in the links.  One thread, readers may read on.  0
+ * or -ENOMEM.
+ */
 int tree_compute_shared(struct tree *tree);
 
 #endif

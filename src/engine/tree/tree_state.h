@@ -14,16 +14,19 @@
  *
  * A directory is filled in three steps, by one thread:
  *
- *   listing_begin()    the directory's NodeCold exists: the root's from tree_plant(), any other from listing_add() in its parent
+ *   listing_begin()    the directory's NodeCold exists: the root's from tree_plant(), any other from listing_add() in
+ *                      its parent
  *   listing_add()      each entry; a subdirectory that will be entered gets its NodeCold here (*child)
  *   listing_publish()  block built and visible, the listing's totals added to this directory's own NodeCold
  *
- * Then its totals must reach the ancestors: a scan calls tree_add_up() at once; a builder, depth-first, adds them to the parent's open
- * listing (totals_add()) and so never climbs.  Hard links need neither: listing_add() counts them up the chain by itself.
+ * Then its totals must reach the ancestors: a scan calls tree_add_up() at once; a builder, depth-first, adds them to
+ * the parent's open listing (totals_add()) and so never climbs.  Hard links need neither: listing_add() counts them up
+ * the chain by itself.
  *
- * Last, tree_lower(dir) gives back the unit of `pending` that a directory holds for itself; at 0 its hash goes into its parent's Σ, and
- * so on upwards.  The hash needs the name, so the parent's block must be published first: a builder publishes the directory it leaves and
- * then lowers each *entered child of it*; the root is lowered at the very end.  (publish(dir) raises dir's pending by its children.)
+ * Last, tree_lower(dir) gives back the unit of `pending` that a directory holds for itself; at 0 its hash goes into its
+ * parent's Σ, and so on upwards.  The hash needs the name, so the parent's block must be published first: a builder
+ * publishes the directory it leaves and then lowers each *entered child of it*; the root is lowered at the very end.
+ * (publish(dir) raises dir's pending by its children.)
  */
 
 #define TREE_FS_SLOTS 65536
@@ -40,21 +43,32 @@ struct tree {
 	_Atomic uint32_t fs_count;  /* stored (release) under fs_lock */
 	pthread_mutex_t fs_lock;
 	bool extended;
-	bool lazy;                  /* the applier is at work: sums and shared bytes are not worked out after each re-read */
+	/* the applier is at work: sums and shared bytes are not worked out after each re-read */
+	bool lazy;
 	uint64_t seed;              /* of hashes of names: nobody can prepare some that collide */
-	struct { _Atomic uint32_t count; _Atomic dir_id first; } odd[TREE_ODDITIES]; /* tree_oddities(); any worker adds, relaxed */
+	/* tree_oddities(); any worker adds, relaxed */
+	struct { _Atomic uint32_t count; _Atomic dir_id first; } odd[TREE_ODDITIES];
 	bool kept;                  /* never freed: a worker hangs in a system call and may write to it */
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
 	struct retired *retired;    /* blocks that wait for their pins; the owner's */
 	struct { pthread_mutex_t lock; dir_id *items; size_t count, capacity; } spare_dirs; /* tree_give_dir() */
 	struct editor *editor;      /* edit.c's: slack of blocks; NULL until the first change */
-	/* Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set before threads start. */
+	/*
+	 * Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set
+	 * before threads start.
+	 */
 	void (*completed)(void *context, dir_id dir, const uint64_t fingerprint[2]);
 	void *completed_context;
-	/* Called before that for a directory with a rest: Σ, which is then only that of its rows, becomes the fingerprint itself. */
+	/*
+	 * Called before that for a directory with a rest: Σ, which is then only that of its rows, becomes the
+	 * fingerprint itself.
+	 */
 	void (*settle_rest)(void *context, dir_id dir);
-	/* Called for each directory that names a linked inode before the inode's figures change (graft.c); may be NULL.  The owner's. */
+	/*
+	 * Called for each directory that names a linked inode before the inode's figures change (graft.c); may be NULL.
+	 * The owner's.
+	 */
 	void (*changing)(void *context, dir_id dir);
 	void *changing_context;
 };
@@ -63,10 +77,12 @@ struct tree {
 enum dir_private_flag {
 	DIR_NUMBERS = 1 << 7,  /* some of its names have numbers that their file system does not know (unique.c), */
 	DIR_NUMBERED = 1 << 8, /* and that of this directory is one of them */
-	DIR_FAR = 1 << 9,      /* far below the root, and not complete: its totals are not its ancestors' yet, see tree_add_up() */
+	/* far below the root, and not complete: its totals are not its ancestors' yet, see tree_add_up() */
+	DIR_FAR = 1 << 9,
 	DIR_REST = 1 << 10,    /* tree_rest(); once it is complete Σ is its fingerprint */
 	DIR_DEEPER = 1 << 11,  /* of one with a rest: a subdirectory is not what it was */
-	DIR_UNSUMMED = 1 << 12, /* its Σ, or one below, does not say what is there now; then its ancestors have it too */
+	/* its Σ, or one below, does not say what is there now; then its ancestors have it too */
+	DIR_UNSUMMED = 1 << 12,
 	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
 	DIR_DEAD = 1 << 14,    /* replaced by a re-read */
 	DIR_CLAIMED = 1 << 15, /* somebody reads it */
@@ -97,8 +113,13 @@ struct entry {
 	const char *name;
 	size_t length;              /* 1…255 */
 	enum node_type type;
-	unsigned flags;             /* ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS; of a directory: it is a leaf then, without NodeCold.  Figures are taken as 0 */
-	unsigned dir_flags;         /* enum dir_flag of a directory that gets a NodeCold.  DIR_READ_ERROR counts as one error */
+	/*
+	 * ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS; of a directory: it is a leaf then, without NodeCold.
+	 * Figures are taken as 0
+	 */
+	unsigned flags;
+	/* enum dir_flag of a directory that gets a NodeCold.  DIR_READ_ERROR counts as one error */
+	unsigned dir_flags;
 	uint64_t alloc_bytes, apparent_bytes; /* own figures */
 	int64_t mtime_ns, ctime_ns; /* node.h: the first modulo 2⁶⁴, with its era; the other clamped */
 	int32_t mtime_era;
@@ -126,8 +147,10 @@ static inline void totals_add(struct totals *to, const struct totals *more)
 }
 
 /**
- * An entry as it waits for its block: shaped like the kernel's linux_dirent64, so that the scanner turns one into the other in place:
- * the row takes the place of d_ino and d_off, the name's length that of d_type.  length 0 = to be skipped ("." and "..").
+ * An entry as it waits for its block: shaped like the kernel's linux_dirent64, so that the scanner turns one into the
+ * other in place:
+ * the row takes the place of d_ino and d_off, the name's length that of d_type.  length 0 = to be skipped ("." and
+ * "..").
  */
 struct record {
 	uint32_t spare;
@@ -166,11 +189,15 @@ struct node_owner {
 /** Begin (or begin again: memory is kept) with directory `dir`. */
 void listing_begin(struct listing *listing, struct filler *filler, dir_id dir);
 
-/** Append an entry.  *child (may be NULL) = its dir_id, or DIR_NONE for files and leaves.  0 or -ENOMEM: nothing was added then. */
+/**
+ * Append an entry.  *child (may be NULL) = its dir_id, or DIR_NONE for files and leaves.  0 or -ENOMEM: nothing was
+ * added then.
+ */
 int listing_add(struct listing *listing, const struct entry *entry, dir_id *child);
 
 /**
- * Build the block of what was added and publish it, with the listing's totals added to the directory's own NodeCold (not to its ancestors).
+ * Build the block of what was added and publish it, with the listing's totals added to the directory's own NodeCold
+ * (not to its ancestors).
  * 0 or -ENOMEM: the directory then stays without a block.
  */
 int listing_publish(struct listing *listing);
@@ -179,10 +206,14 @@ int listing_publish(struct listing *listing);
 void listing_end(struct listing *listing);
 
 /*
- * The parts of the two above, for the scanner, whose records lie in the kernel's buffers, several of them for a huge directory.
+ * The parts of the two above, for the scanner, whose records lie in the kernel's buffers, several of them for a huge
+ * directory.
  */
 
-/** Turn an entry into its record (mtime, word, length are written; name and size are there already) and count it.  0 or -ENOMEM. */
+/**
+ * Turn an entry into its record (mtime, word, length are written; name and size are there already) and count it.  0 or
+ * -ENOMEM.
+ */
 int listing_settle(struct listing *listing, const struct entry *entry, struct record *record, dir_id *child);
 
 struct block_writer {
@@ -217,15 +248,19 @@ static inline uint32_t block_owners_at(uint32_t names_end)
 /** A NodeCold with the entry's own figures, waiting for itself (pending 1).  DIR_NONE without memory. */
 dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id parent);
 
-/** A dead directory's dir_id may become another one's: nobody keeps it any more, in no batch, screen or match.  Thread: the owner. */
+/**
+ * A dead directory's dir_id may become another one's: nobody keeps it any more, in no batch, screen or match.  Thread:
+ * the owner.
+ */
 void tree_give_dir(struct tree *tree, dir_id dir);
 
 /** Units of a block. */
 uint32_t block_units(const struct tree *tree, const struct node_block *block);
 
 /**
- * Blocks that readers may still look at, though nothing leads to them any more: they are freed by a later tree_reclaim(), when all
- * pins of now are gone.  Thread: the tree's owner.  Without memory they stay until the tree is destroyed.
+ * Blocks that readers may still look at, though nothing leads to them any more: they are freed by a later
+ * tree_reclaim(), when all pins of now are gone.  Thread: the tree's owner.  Without memory they stay until the tree is
+ * destroyed.
  */
 void tree_retire(struct tree *tree, const struct arena_span *spans, size_t n);
 void tree_reclaim(struct tree *tree);
@@ -236,7 +271,8 @@ static inline struct figure cold_alloc(const struct node_cold *of)
 	struct node_cold *cold = (struct node_cold *)(uintptr_t)of;
 
 	return (struct figure){
-		.low = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed), .high = atomic_load_explicit(&cold->alloc_high, memory_order_relaxed),
+		.low = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed),
+		.high = atomic_load_explicit(&cold->alloc_high, memory_order_relaxed),
 	};
 }
 
@@ -256,25 +292,42 @@ void cold_add_figures(struct node_cold *cold, struct figure alloc, struct figure
 /** Add sums to one NodeCold. */
 void cold_add(struct node_cold *cold, const struct totals *totals);
 
-/** Add sums to `dir` and all its ancestors; from a far one on (far.h) they follow when it is complete.  Relaxed: exact once they are complete. */
+/**
+ * Add sums to `dir` and all its ancestors; from a far one on (far.h) they follow when it is complete.  Relaxed: exact
+ * once they are complete.
+ */
 void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals);
 
-/** The directory's own inode says this now: size, blocks, times.  Its totals and its ancestors' follow.  True when something was otherwise. */
+/**
+ * The directory's own inode says this now: size, blocks, times.  Its totals and its ancestors' follow.  True when
+ * something was otherwise.
+ */
 bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry);
 
-/** Give back the directory's own unit of `pending`, see above.  Returns true when that completed the root of what is being filled. */
+/**
+ * Give back the directory's own unit of `pending`, see above.  Returns true when that completed the root of what is
+ * being filled.
+ */
 bool tree_lower(struct tree *tree, dir_id dir);
 
 /** Make the root (DIR_ROOT): its NodeCold with `entry`'s figures; the name is ignored.  0 or -ENOMEM. */
 int tree_plant(struct tree *tree, struct filler *filler, const struct entry *entry);
 
-/** Set flags (enum dir_flag) of a directory that is not complete yet.  DIR_READ_ERROR, the first time, counts one error up the chain. */
+/**
+ * Set flags (enum dir_flag) of a directory that is not complete yet.  DIR_READ_ERROR, the first time, counts one error
+ * up the chain.
+ */
 void tree_flag(struct tree *tree, dir_id dir, unsigned flags);
 
-/** A directory turned out to be gone before it was read: its row is marked so, and its own figures are taken back.  Thread: who claimed it. */
+/**
+ * A directory turned out to be gone before it was read: its row is marked so, and its own figures are taken back.
+ * Thread: who claimed it.
+ */
 void tree_vanish(struct tree *tree, dir_id dir);
 
-/** Slot of a device; the first ever asked for is 0, the root's.  -ENOMEM, -EOVERFLOW (65,536 file systems).  Any thread. */
+/**
+ * Slot of a device; the first ever asked for is 0, the root's.  -ENOMEM, -EOVERFLOW (65,536 file systems).  Any thread.
+ */
 int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic);
 
 /** Keep owners and modes.  Before the first entry. */
@@ -287,12 +340,15 @@ static inline struct node_cold *tree_cold_mutable(struct tree *tree, dir_id dir)
 	return arena_at(&tree->colds, dir);
 }
 
-/** What changes the entries or the own record of a directory of a complete tree calls this: Σ follows lazily, tree_sum().  Thread: the tree's owner. */
+/**
+ * What changes the entries or the own record of a directory of a complete tree calls this: Σ follows lazily,
+ * tree_sum().  Thread: the tree's owner.
+ */
 void tree_unsum(struct tree *tree, dir_id dir);
 
 /**
- * Row of a directory in its parent's block, or -1 when it is not there.  Its NodeCold says which; where rows have moved since (a block was replaced
- * between two loads) it is looked for.
+ * Row of a directory in its parent's block, or -1 when it is not there.  Its NodeCold says which; where rows have moved
+ * since (a block was replaced between two loads) it is looked for.
  */
 int64_t tree_own_row(const struct node_block *block, uint32_t hint, dir_id dir);
 

@@ -11,10 +11,12 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * Names of one directory are unique in a tree, so that whatever finds by name (images, snapshots, growth) finds one thing.  Some file systems list a name
- * twice, and imports may.  The second counts as well, as du counts it, and is shown as "NAME (2)".
+ * Names of one directory are unique in a tree, so that whatever finds by name (images, snapshots, growth) finds one
+ * thing.  Some file systems list a name twice, and imports may.  The second counts as well, as du counts it, and is
+ * shown as "NAME (2)".
  *
- * Nearly always there is none, and to see that is all it costs: one hash and one look into a small table for each name, while the names are warm.
+ * Nearly always there is none, and to see that is all it costs: one hash and one look into a small table for each name,
+ * while the names are warm.
  */
 
 #define FEW 256 /* entries whose table lies on the stack */
@@ -61,7 +63,9 @@ static uint32_t take(struct taken *taken, const unsigned char *name, uint32_t i)
 		}
 		uint32_t other = (uint32_t)slot - 1;
 
-		if ((slot ^ rest) >> 32 == 0 && !memcmp(taken->names ? taken->names[other].at : name_at(taken->block, other), name, (size_t)name[0] + 1))
+		if ((slot ^ rest) >> 32 == 0 &&
+		    !memcmp(taken->names ? taken->names[other].at : name_at(taken->block, other), name,
+		            (size_t)name[0] + 1))
 			return other;
 	}
 }
@@ -71,7 +75,10 @@ static int look(const struct tree *tree, const struct node_block *block, uint32_
 {
 	uint64_t few[2 * FEW];
 	uint32_t slots = slots_for(count);
-	struct taken taken = { .slots = count <= FEW ? few : alloc_array(slots, sizeof *few), .mask = slots - 1, .seed = tree->seed, .block = block };
+	struct taken taken = {.slots = count <= FEW ? few : alloc_array(slots, sizeof *few),
+	                      .mask = slots - 1,
+	                      .seed = tree->seed,
+	                      .block = block};
 
 	if (!taken.slots)
 		return -ENOMEM;
@@ -90,7 +97,8 @@ static int look(const struct tree *tree, const struct node_block *block, uint32_
 static void number(unsigned char out[256], const unsigned char *name, uint32_t n)
 {
 	char ending[16];
-	size_t more = (size_t)snprintf(ending, sizeof ending, " (%u)", n), keep = name[0] + more > 255 ? 255 - more : name[0];
+	size_t more = (size_t)snprintf(ending, sizeof ending, " (%u)", n),
+	       keep = name[0] + more > 255 ? 255 - more : name[0];
 
 	memcpy(out + 1, name + 1, keep);
 	memcpy(out + 1 + keep, ending, more);
@@ -98,10 +106,14 @@ static void number(unsigned char out[256], const unsigned char *name, uint32_t n
 }
 
 /* All names, the second ones numbered, in memory of their own: *made.  0 or -ENOMEM. */
-static int rename_all(const struct tree *tree, const struct node_block *block, uint32_t count, struct name *names, unsigned char *numbered, unsigned char (**made)[256])
+static int rename_all(const struct tree *tree, const struct node_block *block, uint32_t count, struct name *names,
+                      unsigned char *numbered, unsigned char (**made)[256])
 {
 	uint32_t slots = slots_for(count * 2);
-	struct taken taken = { .slots = alloc_array(slots, sizeof *taken.slots), .mask = slots - 1, .seed = tree->seed, .names = names };
+	struct taken taken = {.slots = alloc_array(slots, sizeof *taken.slots),
+	                      .mask = slots - 1,
+	                      .seed = tree->seed,
+	                      .names = names};
 	uint32_t *next = alloc_array(count, sizeof *next); /* number that the last of that name got */
 	uint32_t found = 0;
 
@@ -133,7 +145,8 @@ static int rename_all(const struct tree *tree, const struct node_block *block, u
 }
 
 /* A block like the other one, with these names.  Hashes of rows hold the names. */
-static int copy(struct block_writer *to, struct filler *filler, const struct block_writer *from, const struct name *names, const unsigned char *numbered, struct listing *of)
+static int copy(struct block_writer *to, struct filler *filler, const struct block_writer *from,
+                const struct name *names, const unsigned char *numbered, struct listing *of)
 {
 	const struct node_block *old = from->block;
 	uint32_t count = tree_count(old);
@@ -147,7 +160,8 @@ static int copy(struct block_writer *to, struct filler *filler, const struct blo
 		return result;
 	for (uint32_t i = 0; i < count; i++) {
 		struct node_row *row = &to->block->rows[i];
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)old)->rows[i].word, memory_order_relaxed);
+		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)old)->rows[i].word,
+		                                     memory_order_relaxed);
 		bool entered = row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF);
 
 		row->name = to->name;
@@ -158,7 +172,8 @@ static int copy(struct block_writer *to, struct filler *filler, const struct blo
 		if (!numbered[i])
 			continue;
 		if (entered) {
-			atomic_fetch_or_explicit(&tree_cold_mutable(filler->tree, (dir_id)row_payload(word))->flags, DIR_NUMBERED, memory_order_relaxed);
+			atomic_fetch_or_explicit(&tree_cold_mutable(filler->tree, (dir_id)row_payload(word))->flags,
+			                         DIR_NUMBERED, memory_order_relaxed);
 			continue;
 		}
 		struct fingerprint was = row_hash(filler->tree, old, i), is = row_hash(filler->tree, to->block, i);
@@ -167,7 +182,8 @@ static int copy(struct block_writer *to, struct filler *filler, const struct blo
 		of->sum[1] += is.hi - was.hi;
 	}
 	if (to->owners)
-		memcpy((char *)to->block + to->owners, (const char *)old + from->owners, count * sizeof(struct node_owner));
+		memcpy((char *)to->block + to->owners, (const char *)old + from->owners,
+		       count * sizeof(struct node_owner));
 	return 0;
 }
 
@@ -182,7 +198,7 @@ int block_unique(struct block_writer *writer, struct filler *filler, struct list
 		return result;
 	struct name *names = alloc_array(count, sizeof *names);
 	unsigned char *numbered = alloc_array(count, 1), (*made)[256] = NULL;
-	struct block_writer fresh = { 0 };
+	struct block_writer fresh = {0};
 
 	result = names && numbered ? rename_all(tree, writer->block, count, names, numbered, &made) : -ENOMEM;
 	if (!result)
@@ -191,8 +207,10 @@ int block_unique(struct block_writer *writer, struct filler *filler, struct list
 		for (uint32_t i = 0; i < count; i++)
 			found += numbered[i];
 		tree_odd(tree, TREE_LISTED_TWICE, writer->block->dir, found);
-		atomic_fetch_or_explicit(&tree_cold_mutable(tree, writer->block->dir)->flags, DIR_NUMBERS, memory_order_relaxed);
-		arena_give(&tree->units, (struct arena_span){ .first = writer->unit, .n = block_units(tree, writer->block) });
+		atomic_fetch_or_explicit(&tree_cold_mutable(tree, writer->block->dir)->flags, DIR_NUMBERS,
+		                         memory_order_relaxed);
+		arena_give(&tree->units,
+		           (struct arena_span){.first = writer->unit, .n = block_units(tree, writer->block)});
 		*writer = fresh;
 	}
 	free(names);

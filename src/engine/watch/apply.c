@@ -23,15 +23,20 @@
 /*
  * A batch, in an order that makes moves visible as moves:
  *
- *   1. every dirty directory is opened (identity checked), itself stat-ed; its dirty names, or all of them, are examined by the rules of the scan.
+ *   1. every dirty directory is opened (identity checked), itself stat-ed; its dirty names, or all of them, are
+ *   examined by the rules of the scan.
  *      Files that changed are edited at once.  What is new, and what is missing, is put aside.
- *   2. what is new and a directory that the tree knows from elsewhere, and that is not there any more, moves here with its subtree; a file that is new where the
+ *   2. what is new and a directory that the tree knows from elsewhere, and that is not there any more, moves here with
+ *   its subtree; a file that is new where the
  *      kernel says that one went which is missing moves, too: its row does not say which inode it is
- *   3. what is missing, and still where it was, is removed; the other names of a linked inode are marked to be looked at again: its link count changed
- *   4. what is new otherwise is inserted; a directory as a leaf that scan_again() enters, detached.  A linked inode with names that the tree does not know as
+ *   3. what is missing, and still where it was, is removed; the other names of a linked inode are marked to be looked
+ *   at again: its link count changed
+ *   4. what is new otherwise is inserted; a directory as a leaf that scan_again() enters, detached.  A linked inode
+ *   with names that the tree does not know as
  *      such (they were the only one so far) has them looked for by its figures
  *
- * Everything is re-read by name through descriptors that lead from the root without symbolic links.  What changes meanwhile comes again as an event.
+ * Everything is re-read by name through descriptors that lead from the root without symbolic links.  What changes
+ * meanwhile comes again as an event.
  */
 
 #define BUFFER_BYTES 65536
@@ -56,23 +61,30 @@ struct apply {
 	struct tree *tree;
 	struct report *report;
 	int root;                /* O_PATH; -1 between batches: it would keep a medium from being unmounted */
-	struct scan *rules;      /* a scan that never runs: how names are examined, and its options those of the scans that do */
+	/* a scan that never runs: how names are examined, and its options those of the scans that do */
+	struct scan *rules;
 	struct worker worker;    /* of it */
 	struct asides fresh, missing;
 	struct looks looks;
 	struct known known;
 	bool begun;              /* the first batch is done */
-	bool trees;              /* something in this batch is DIRTY_TREE: it swallowed the marks below, and what moves out of it takes them along */
+	/*
+	 * something in this batch is DIRTY_TREE: it swallowed the marks below, and what moves out of it takes them
+	 * along
+	 */
+	bool trees;
 	bool shared_stale;       /* links came or went */
 	struct { dir_id *items; size_t count, capacity; } deeper; /* directories still to be listed whole */
-	struct { struct dirty_item *items; size_t count, capacity; } later; /* what could not be opened where the tree has it */
+	/* what could not be opened where the tree has it */
+	struct { struct dirty_item *items; size_t count, capacity; } later;
 	struct hunt hunt;        /* other names of new links */
 	char buffer[BUFFER_BYTES];
 };
 
 static bool stopped(const struct apply *apply)
 {
-	return apply->options.stop && atomic_load_explicit((_Atomic bool *)(uintptr_t)apply->options.stop, memory_order_relaxed);
+	return apply->options.stop &&
+	       atomic_load_explicit((_Atomic bool *)(uintptr_t)apply->options.stop, memory_order_relaxed);
 }
 
 /* Out of memory somewhere: nothing stays wrong, it is all read again. */
@@ -98,7 +110,8 @@ static bool has_cold(uint64_t word)
 
 /* ---- put aside ---- */
 
-static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry, dir_id was)
+static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry,
+                     dir_id was)
 {
 	struct aside *grown = alloc_grow(asides->items, &asides->capacity, asides->count + 1, sizeof *grown);
 
@@ -112,7 +125,7 @@ static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t
 	aside->deeper = false;
 	memcpy(aside->name, name, length);
 	aside->name[length] = '\0';
-	aside->entry = entry ? *entry : (struct entry){ 0 };
+	aside->entry = entry ? *entry : (struct entry){0};
 	aside->entry.length = length;
 	return 0;
 }
@@ -124,19 +137,26 @@ static bool is_ours(const struct apply *apply, dir_id dir, const void *name, siz
 	return apply->options.ours && apply->options.ours(apply->options.opened_context, dir, name, length);
 }
 
-/* For the live column: what no directory has under this name was that and is this, either of them NULL where there is none. */
-static void tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after)
+/*
+ * For the live column: what no directory has under this name was that and is this, either of them NULL where there is
+ * none.
+ */
+static void tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length,
+                       const struct node *before, const struct node *after)
 {
-	int64_t alloc_bytes = figure_told_delta(figure_difference(after ? after->alloc_bytes : 0, before ? before->alloc_bytes : 0));
-	int64_t apparent_bytes = figure_told_delta(figure_difference(after ? after->apparent_bytes : 0, before ? before->apparent_bytes : 0));
+	int64_t alloc_bytes = figure_told_delta(
+		figure_difference(after ? after->alloc_bytes : 0, before ? before->alloc_bytes : 0));
+	int64_t apparent_bytes = figure_told_delta(
+		figure_difference(after ? after->apparent_bytes : 0, before ? before->apparent_bytes : 0));
 
 	if (apply->options.entry)
-		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, alloc_bytes, apparent_bytes, after != NULL);
+		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, alloc_bytes,
+		                     apparent_bytes, after != NULL);
 }
 
 /* What an entry was and is, either of them NULL where there is none. */
-static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length, const struct node *before, const struct node *after,
-                 char *old_path)
+static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
+                 const struct node *before, const struct node *after, char *old_path)
 {
 	const struct node *any = after ? after : before;
 	struct change change = {
@@ -155,12 +175,16 @@ static void tell(struct apply *apply, enum change_kind kind, dir_id dir, const c
 }
 
 /* A directory goes from a place, or comes to it by moving; `before`: what it had when the batch began. */
-static void tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is, const struct node *before, bool there)
+static void tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is,
+                       const struct node *before, bool there)
 {
-	int64_t alloc_bytes = figure_told_delta(figure_of(before->alloc_bytes)), apparent_bytes = figure_told_delta(figure_of(before->apparent_bytes));
+	int64_t alloc_bytes = figure_told_delta(figure_of(before->alloc_bytes)),
+		apparent_bytes = figure_told_delta(figure_of(before->apparent_bytes));
 
 	if (apply->options.entry)
-		apply->options.entry(apply->options.entry_context, dir, name, length, is, there ? alloc_bytes : -alloc_bytes, there ? apparent_bytes : -apparent_bytes, there);
+		apply->options.entry(apply->options.entry_context, dir, name, length, is,
+		                     there ? alloc_bytes : -alloc_bytes, there ? apparent_bytes : -apparent_bytes,
+		                     there);
 }
 
 static struct node node_at(const struct apply *apply, dir_id dir, uint32_t row)
@@ -216,7 +240,8 @@ static bool same_file(const struct node *node, const struct entry *entry)
 	if (leaf)
 		return true;
 	return node->alloc_bytes == entry->alloc_bytes && node->apparent_bytes == entry->apparent_bytes &&
-	       node->mtime_s == node_seconds(entry->mtime_ns, entry->mtime_era) && node->nlink == (entry->nlink > 1 ? entry->nlink : 1) &&
+	       node->mtime_s == node_seconds(entry->mtime_ns, entry->mtime_era) &&
+	       node->nlink == (entry->nlink > 1 ? entry->nlink : 1) &&
 	       (entry->nlink <= 1 || (node->ino == entry->ino && node->fs == entry->fs));
 }
 
@@ -252,7 +277,8 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 
 static int go_deeper(struct apply *apply, dir_id dir)
 {
-	dir_id *grown = alloc_grow(apply->deeper.items, &apply->deeper.capacity, apply->deeper.count + 1, sizeof *grown);
+	dir_id *grown = alloc_grow(apply->deeper.items, &apply->deeper.capacity, apply->deeper.count + 1,
+	                           sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
@@ -291,7 +317,10 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 	}
 	if (deeper)
 		return go_deeper(apply, below);
-	/* Its watch can have gone with another NodeCold of the same inode, which was read while it lay elsewhere for a moment. */
+	/*
+	 * Its watch can have gone with another NodeCold of the same inode, which was read while it lay elsewhere for a
+	 * moment.
+	 */
 	if (apply->options.watched && !apply->options.watched(apply->options.opened_context, below))
 		dirty_tree(apply->options.dirty, below);
 	return 0;
@@ -303,7 +332,8 @@ static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
 	const unsigned char *name = (const unsigned char *)block + block->rows[row].name;
 	uint64_t word = word_of(block, row);
 
-	return put_aside(&apply->missing, dir, name + 1, name[0], NULL, has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
+	return put_aside(&apply->missing, dir, name + 1, name[0], NULL,
+	                 has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
 }
 
 static void say_unseen(const struct apply *apply)
@@ -376,7 +406,7 @@ static void look_at_place(struct apply *apply, dir_id dir)
 /* A subtree came: tell of it, know it, and look for the other names of its links. */
 static int welcome(struct apply *apply, dir_id top)
 {
-	struct survey survey = { 0 };
+	struct survey survey = {0};
 	int result = survey_take(&survey, apply->tree, top);
 
 	report_subtree(apply->report, top, false);
@@ -389,10 +419,14 @@ static int welcome(struct apply *apply, dir_id top)
 	return result;
 }
 
-/* It, or a directory above, is not where the tree has it: that place is looked at, and then again what was to be looked at here. */
+/*
+ * It, or a directory above, is not where the tree has it: that place is looked at, and then again what was to be looked
+ * at here.
+ */
 static int elsewhere(struct apply *apply, const struct dirty_item *item)
 {
-	struct dirty_item *grown = alloc_grow(apply->later.items, &apply->later.capacity, apply->later.count + 1, sizeof *grown);
+	struct dirty_item *grown = alloc_grow(apply->later.items, &apply->later.capacity, apply->later.count + 1,
+	                                      sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
@@ -413,7 +447,7 @@ static void say_gone(const struct apply *apply, const struct survey *survey)
 static int reread(struct apply *apply, dir_id dir)
 {
 	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
-	struct survey before = { 0 };
+	struct survey before = {0};
 	unsigned char name[256];
 	struct node node;
 
@@ -511,19 +545,21 @@ static bool still_there(struct apply *apply, dir_id dir)
 	tree_dir_node(apply->tree, dir, &node);
 	memcpy(name, node.name, node.name_length);
 	name[node.name_length] = '\0';
-	bool there = !fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) && st.st_ino == tree_cold(apply->tree, dir)->ino && S_ISDIR(st.st_mode);
+	bool there = !fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) &&
+	             st.st_ino == tree_cold(apply->tree, dir)->ino && S_ISDIR(st.st_mode);
 
 	close(fd);
 	return there;
 }
 
 /*
- * The kernel has one watch for an inode: where another NodeCold of it was read on the way, that one has it, and what happened since was told of that one.
+ * The kernel has one watch for an inode: where another NodeCold of it was read on the way, that one has it, and what
+ * happened since was told of that one.
  * This one is read again, and takes the watch back.
  */
 static int look_without_watch(struct apply *apply, dir_id top)
 {
-	struct survey survey = { 0 };
+	struct survey survey = {0};
 	int result = survey_take(&survey, apply->tree, top);
 
 	for (size_t i = 0; !result && apply->options.watched && i < survey.dir_count; i++)
@@ -536,7 +572,8 @@ static int look_without_watch(struct apply *apply, dir_id top)
 /* Move a known directory here.  1 = done, 0 = it is no move, or -errno. */
 static int try_move(struct apply *apply, struct aside *to)
 {
-	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE || !tree_alive(apply->tree, to->dir))
+	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE ||
+	    !tree_alive(apply->tree, to->dir))
 		return 0;
 	to->entry.name = to->name;
 	dir_id moved = known_find(&apply->known, apply->tree, &to->entry);
@@ -544,7 +581,7 @@ static int try_move(struct apply *apply, struct aside *to)
 	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
 		return 0;
 	dir_id from = tree_cold(apply->tree, moved)->parent;
-	struct node node, before = { 0 };
+	struct node node, before = {0};
 	unsigned char old_name[256];
 
 	tree_dir_node(apply->tree, moved, &node);
@@ -600,7 +637,8 @@ static int move_file(struct apply *apply, struct aside *from, struct aside *to)
 	int64_t old_row = file_row(apply, from->dir, from->name, from->entry.length);
 	uint32_t row;
 
-	if (old_row < 0 || !tree_alive(apply->tree, to->dir) || tree_find(apply->tree, to->dir, to->name, to->entry.length) >= 0)
+	if (old_row < 0 || !tree_alive(apply->tree, to->dir) ||
+	    tree_find(apply->tree, to->dir, to->name, to->entry.length) >= 0)
 		return 0;
 	struct node before = node_at(apply, from->dir, (uint32_t)old_row);
 
@@ -649,13 +687,16 @@ static int move_files(struct apply *apply)
 		struct aside *from = find_aside(&apply->missing, rename->from, rename->from_name, rename->from_length);
 		struct aside *to = find_aside(&apply->fresh, rename->to, rename->to_name, rename->to_length);
 
-		if (!from || is_ours(apply, rename->from, rename->from_name, rename->from_length) || is_ours(apply, rename->to, rename->to_name, rename->to_length))
+		if (!from || is_ours(apply, rename->from, rename->from_name, rename->from_length) ||
+		    is_ours(apply, rename->to, rename->to_name, rename->to_length))
 			continue;
 		if (to) {
 			result = stopped(apply) ? -ECANCELED : move_file(apply, from, to);
-		} else if ((!rename->until_ns || now_ns < rename->until_ns) && tree_alive(apply->tree, rename->to) && tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
+		} else if ((!rename->until_ns || now_ns < rename->until_ns) && tree_alive(apply->tree, rename->to) &&
+		           tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
 			/* It went on while it was looked for: it must not be gone in between. */
-			dirty_rename_again(apply->options.dirty, rename, rename->until_ns ? rename->until_ns : now_ns + WAIT_NS);
+			dirty_rename_again(apply->options.dirty, rename,
+			                   rename->until_ns ? rename->until_ns : now_ns + WAIT_NS);
 			from->dir = DIR_NONE;
 		}
 	}
@@ -676,7 +717,9 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 {
 	if (!tree_alive(apply->tree, gone->dir))
 		return 0;
-	/* By name, and of directories the one it was: it may have moved, and something else may have its name by now. */
+	/*
+	 * By name, and of directories the one it was: it may have moved, and something else may have its name by now.
+	 */
 	int64_t row = -1;
 
 	if (gone->was != DIR_NONE) {
@@ -697,9 +740,9 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 	}
 	if (row < 0)
 		return 0;
-	struct node node = node_at(apply, gone->dir, (uint32_t)row), before = { 0 };
+	struct node node = node_at(apply, gone->dir, (uint32_t)row), before = {0};
 	uint32_t link = link_at(apply, gone->dir, (uint32_t)row);
-	struct survey survey = { 0 };
+	struct survey survey = {0};
 	int result = 0;
 
 	report_touch(apply->report, gone->dir);
@@ -757,7 +800,11 @@ static int insert_new(struct apply *apply, struct aside *new)
 		tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 		return result;
 	}
-	struct entry leaf = { .name = new->name, .length = entry->length, .type = NODE_DIR, .flags = ROW_ERROR, .extended = entry->extended };
+	struct entry leaf = {.name = new->name,
+	                     .length = entry->length,
+	                     .type = NODE_DIR,
+	                     .flags = ROW_ERROR,
+	                     .extended = entry->extended};
 	dir_id fresh;
 	int result = edit_insert(apply->tree, new->dir, &leaf, &row);
 
@@ -765,7 +812,9 @@ static int insert_new(struct apply *apply, struct aside *new)
 		return result;
 	result = scan_again(apply->tree, new->dir, row, &apply->rules->options, apply->options.stop, &fresh);
 	if (result == -ENOENT) {
-		/* Gone again, and its row is, too; or a directory above it has moved meanwhile, and it is still there. */
+		/*
+		 * Gone again, and its row is, too; or a directory above it has moved meanwhile, and it is still there.
+		 */
 		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
 		return 0;
 	}
@@ -777,7 +826,7 @@ static int insert_new(struct apply *apply, struct aside *new)
 	struct node node;
 
 	apply->shared_stale = true;
-	tell_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){ 0 }, true);
+	tell_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){0}, true);
 	tree_dir_node(apply->tree, fresh, &node);
 	tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 	return welcome(apply, fresh);
@@ -802,7 +851,8 @@ static int look_everywhere(struct apply *apply, const struct dirty_item *items, 
 		result = stopped(apply) ? -ECANCELED : apply_dir(apply, &items[i]);
 		/* Below a DIRTY_TREE: those found on the way, each of them once. */
 		while (!result && apply->deeper.count) {
-			const struct dirty_item below = { .dir = apply->deeper.items[--apply->deeper.count], .kind = DIRTY_TREE };
+			const struct dirty_item below = {.dir = apply->deeper.items[--apply->deeper.count],
+			                                 .kind = DIRTY_TREE};
 
 			result = stopped(apply) ? -ECANCELED : apply_dir(apply, &below);
 		}
@@ -849,7 +899,8 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	int result = 0;
 
 	/* While it was scanned a file may have got a second name after its row was written. */
-	for (dir_id dir = DIR_ROOT; !result && !apply->begun && tree_has_links(apply->tree) && dir < tree_dir_limit(apply->tree); dir++)
+	for (dir_id dir = DIR_ROOT;
+	     !result && !apply->begun && tree_has_links(apply->tree) && dir < tree_dir_limit(apply->tree); dir++)
 		if (tree_alive(apply->tree, dir))
 			result = stopped(apply) ? -ECANCELED : hunt_rows(&apply->hunt, apply->tree, dir);
 	apply->begun = true;
@@ -886,7 +937,8 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 			dirty_list(apply->options.dirty, item->dir);
 	}
 	apply->tree->lazy = false;
-	if (apply->shared_stale && atomic_load_explicit(&apply->tree->shared, memory_order_relaxed) && !tree_compute_shared(apply->tree))
+	if (apply->shared_stale && atomic_load_explicit(&apply->tree->shared, memory_order_relaxed) &&
+	    !tree_compute_shared(apply->tree))
 		apply->shared_stale = false;
 	edit_reclaim(apply->tree);
 	if (result && result != -ECANCELED) {
@@ -924,7 +976,10 @@ int64_t apply_hunt(struct apply *apply, int64_t now_ns)
 	return next_ns;
 }
 
-/* The row of a place is looked at again, whatever lies there now: by its name, since what it was may not be reached any more. */
+/*
+ * The row of a place is looked at again, whatever lies there now: by its name, since what it was may not be reached any
+ * more.
+ */
 static void look_at_mount(void *context, const char *place)
 {
 	struct apply *apply = context;
@@ -960,8 +1015,13 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 {
 	struct apply *apply = alloc_zero(struct apply);
 	const struct scan_options scanning = {
-		.counting = options->counting, .threads = 2, .extended = options->tree->extended, .opened = options->opened, .written = options->written,
-		.opened_context = options->opened_context, .wake_fd = -1,
+		.counting = options->counting,
+		.threads = 2,
+		.extended = options->tree->extended,
+		.opened = options->opened,
+		.written = options->written,
+		.opened_context = options->opened_context,
+		.wake_fd = -1,
 	};
 	int result = -ENOMEM;
 
@@ -985,7 +1045,8 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 	apply->rules->taken = true;
 	apply->rules->top = DIR_ROOT;
 	dirfds_destroy(&apply->rules->fds); /* it never runs */
-	struct mounts *mounts = options->mounts ? *options->mounts : mounts_below(tree_root_path(apply->tree), &options->counting);
+	struct mounts *mounts = options->mounts ? *options->mounts
+	                                        : mounts_below(tree_root_path(apply->tree), &options->counting);
 
 	if (!mounts)
 		goto fail;

@@ -8,32 +8,52 @@
 #include "engine/scan/scan.h"
 
 /*
- * Making a complete tree true again where it is dirty: look at the disk, compare, edit.  Thread: the applier, the tree's one owner.
+ * Making a complete tree true again where it is dirty: look at the disk, compare, edit.  Thread: the applier, the
+ * tree's one owner.
  */
 struct apply;
 
 struct apply_options {
 	struct tree *tree;
 	struct scan_counting counting;
-	struct mounts **mounts;  /* below the root, as they were at the latest when the scan began; taken over and set to NULL when this succeeds.  NULL = as they are */
+	/*
+	 * below the root, as they were at the latest when the scan began; taken over and set to NULL when this
+	 * succeeds.  NULL = as they are
+	 */
+	struct mounts **mounts;
 	struct dirty *dirty;     /* what turns out to need another look is marked there */
 	struct report *report;
-	/* As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next five as well. */
+	/*
+	 * As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next
+	 * five as well.
+	 */
 	void (*opened)(void *context, dir_id dir, int fd);
 	void *opened_context;
-	/* As in struct scan_options: for files that changed at most so long before they were looked at.  May be NULL. */
+	/*
+	 * As in struct scan_options: for files that changed at most so long before they were looked at.  May be NULL.
+	 */
 	void (*written)(void *context, dir_id dir, const void *name, size_t length);
 	int64_t lately_ns;
-	/* Something in a directory came and went without being seen: what it was is not known, nor what else it was a name of.  May be NULL. */
+	/*
+	 * Something in a directory came and went without being seen: what it was is not known, nor what else it was a
+	 * name of.  May be NULL.
+	 */
 	void (*unseen)(void *context);
-	/* Does the kernel tell of changes in it (or must it be polled anyway)?  One that it does not is read again and given to opened().  May be NULL. */
+	/*
+	 * Does the kernel tell of changes in it (or must it be polled anyway)?  One that it does not is read again and
+	 * given to opened().  May be NULL.
+	 */
 	bool (*watched)(void *context, dir_id dir);
 	/* Is a change of this entry nobody's business?  It counts, but is not told.  May be NULL. */
 	bool (*ours)(void *context, dir_id dir, const void *name, size_t length);
 	/* A directory is not part of the tree any more (its dir_id is dead).  May be NULL. */
 	void (*gone)(void *context, dir_id dir);
-	/* An entry came, changed or went; by so many bytes.  A directory (`is`) only comes, goes, or moves: by what it had when the batch began.  May be NULL. */
-	void (*entry)(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes, int64_t apparent_bytes, bool there);
+	/*
+	 * An entry came, changed or went; by so many bytes.  A directory (`is`) only comes, goes, or moves: by what it
+	 * had when the batch began.  May be NULL.
+	 */
+	void (*entry)(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
+	              int64_t apparent_bytes, bool there);
 	void *entry_context;
 	const _Atomic bool *stop; /* polled; may be NULL */
 };
@@ -43,12 +63,16 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 void apply_destroy(struct apply *apply);
 
 /**
- * Apply what was taken from the queue, as one batch.  0, -ECANCELED (stopped half-way: the tree is consistent, but not all was looked at), or -ESTALE: the root is
- * not there any more, or another folder, and nothing was looked at.  It is open only meanwhile.
+ * Apply what was taken from the queue, as one batch.  0, -ECANCELED (stopped half-way: the tree is consistent, but not
+ * all was looked at), or -ESTALE: the root is not there any more, or another folder, and nothing was looked at.  It is
+ * open only meanwhile.
  */
 int apply_batch(struct apply *apply, const struct dirty_item *items, size_t count);
 
-/** The kernel's table of mounts is another one: go by it, and mark where something was mounted or unmounted.  0 or -errno: the root cannot be opened. */
+/**
+ * The kernel's table of mounts is another one: go by it, and mark where something was mounted or unmounted.  0 or
+ * -errno: the root cannot be opened.
+ */
 int apply_mounts(struct apply *apply);
 
 /** Go on with what is done between batches: hunt_run(). */

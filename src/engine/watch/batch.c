@@ -13,9 +13,10 @@
 #define MANY 64 /* changes of one directory's entries that are told one by one */
 
 /*
- * Absolute paths of more than IMAGE_PATH_MAX bytes are not told, or the account of a deep tree would be its depth times as large as the tree: what happens
- * there is told of the last directory above whose path is short enough (its *place*), as one CHANGE_MANY a batch.  A place follows from the parent's, and is kept
- * with what is known of a directory until something moves.
+ * Absolute paths of more than IMAGE_PATH_MAX bytes are not told, or the account of a deep tree would be its depth times
+ * as large as the tree: what happens there is told of the last directory above whose path is short enough (its
+ * *place*), as one CHANGE_MANY a batch.  A place follows from the parent's, and is kept with what is known of a
+ * directory until something moves.
  */
 
 struct touched {
@@ -161,7 +162,7 @@ void report_touch(struct report *report, dir_id dir)
 
 void report_subtree(struct report *report, dir_id top, bool moved)
 {
-	struct survey survey = { 0 };
+	struct survey survey = {0};
 	bool had;
 
 	if (survey_take(&survey, (struct tree *)(uintptr_t)report->tree, top))
@@ -224,7 +225,7 @@ static struct place place_of(struct report *report, dir_id dir)
 
 		if (!grown) {
 			report->incomplete = true;
-			return (struct place){ 0 };
+			return (struct place){0};
 		}
 		report->climb.items = grown;
 		grown[levels++] = at;
@@ -244,7 +245,7 @@ static struct place place_of(struct report *report, dir_id dir)
 
 static char *path_of(struct report *report, dir_id dir, const void *name, size_t length)
 {
-	struct buf path = { 0 };
+	struct buf path = {0};
 
 	tree_path(report->tree, dir, &path);
 	if (name) {
@@ -272,14 +273,15 @@ char *report_path(struct report *report, dir_id dir, const void *name, size_t le
 
 static struct change_dir *add_dir(struct report *report)
 {
-	struct change_dir *grown = alloc_grow(report->dirs, &report->dir_capacity, report->dir_count + 1, sizeof *grown);
+	struct change_dir *grown = alloc_grow(report->dirs, &report->dir_capacity, report->dir_count + 1,
+	                                      sizeof *grown);
 
 	if (!grown) {
 		report->incomplete = true;
 		return NULL;
 	}
 	report->dirs = grown;
-	grown[report->dir_count] = (struct change_dir){ 0 };
+	grown[report->dir_count] = (struct change_dir){0};
 	return &grown[report->dir_count++];
 }
 
@@ -300,7 +302,9 @@ void report_gone(struct report *report, dir_id dir)
 /* Takes both paths over. */
 static void add_change(struct report *report, const struct change *change)
 {
-	struct change *grown = change->path ? alloc_grow(report->changes, &report->change_capacity, report->change_count + 1, sizeof *grown) : NULL;
+	struct change *grown = change->path ? alloc_grow(report->changes, &report->change_capacity,
+	                                                 report->change_count + 1, sizeof *grown)
+	                                    : NULL;
 
 	if (!grown) {
 		report->incomplete = true;
@@ -393,7 +397,8 @@ static int64_t grown_by(struct figure now, struct figure was)
 	return figure_told_delta(now);
 }
 
-void report_growth(const struct report *report, void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
+void report_growth(const struct report *report,
+                   void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
 {
 	for (size_t i = 0; i < report->touched_count; i++) {
 		dir_id dir = report->touched[i].dir;
@@ -428,9 +433,14 @@ void report_finish(struct report *report, struct batch *batch)
 			continue;
 		}
 		*dir = (struct change_dir){
-			.dir = was->dir, .path = path, .old_bytes = was->fresh && !was->carried ? 0 : alloc_bytes,
+			.dir = was->dir,
+			.path = path,
+			.old_bytes = was->fresh && !was->carried ? 0 : alloc_bytes,
 			.old_apparent_bytes = was->fresh && !was->carried ? 0 : apparent_bytes,
-			.bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .items = node.items, .files = node.files,
+			.bytes = node.alloc_bytes,
+			.apparent_bytes = node.apparent_bytes,
+			.items = node.items,
+			.files = node.files,
 		};
 	}
 	batch->changes = report->changes;
@@ -440,5 +450,7 @@ void report_finish(struct report *report, struct batch *batch)
 	batch->incomplete = report->incomplete;
 	uint32_t *slot = report->hash ? slot_of(report, DIR_ROOT) : NULL;
 
-	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(report->tree, DIR_ROOT)), report->touched[*slot - 1].alloc) : 0;
+	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(report->tree, DIR_ROOT)),
+	                                              report->touched[*slot - 1].alloc)
+	                                   : 0;
 }

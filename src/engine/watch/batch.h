@@ -6,7 +6,8 @@
 #include "engine/watch/watcher.h"
 
 /*
- * The account of one batch of changes: what was done to which entry, and what it made of each directory's totals.  Thread: the applier.
+ * The account of one batch of changes: what was done to which entry, and what it made of each directory's totals.
+ * Thread: the applier.
  * Nothing fails: without memory the account is marked incomplete.
  */
 struct report;
@@ -20,10 +21,16 @@ void report_begin(struct report *report);
 /** The totals of this directory and its ancestors are about to change: remember what they were. */
 void report_touch(struct report *report, dir_id dir);
 
-/** A subtree has come: its directories count as new rows.  `moved` (touched before, with its ancestors): it brings what it has; else it was just read. */
+/**
+ * A subtree has come: its directories count as new rows.  `moved` (touched before, with its ancestors): it brings what
+ * it has; else it was just read.
+ */
 void report_subtree(struct report *report, dir_id top, bool moved);
 
-/** The absolute path of a directory, or of a name in it, the caller's; NULL when it is too long to be told (IMAGE_PATH_MAX), or without memory. */
+/**
+ * The absolute path of a directory, or of a name in it, the caller's; NULL when it is too long to be told
+ * (IMAGE_PATH_MAX), or without memory.
+ */
 char *report_path(struct report *report, dir_id dir, const void *name, size_t length);
 
 /** A directory is about to go from this place, with all below. */
@@ -36,7 +43,8 @@ void report_change(struct report *report, const struct change *change, dir_id di
 void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes);
 
 /** By how much each directory that is there has grown in the batch, wherever it lies now. */
-void report_growth(const struct report *report, void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context);
+void report_growth(const struct report *report,
+                   void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context);
 
 /** The batch so far; valid until report_begin().  Paths are made here. */
 void report_finish(struct report *report, struct batch *batch);

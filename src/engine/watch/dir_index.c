@@ -65,7 +65,7 @@ int known_add(struct known *known, const struct tree *tree, dir_id dir)
 
 static int fill(struct known *known, struct tree *tree)
 {
-	struct survey survey = { 0 };
+	struct survey survey = {0};
 	int result = survey_take(&survey, tree, DIR_ROOT);
 
 	for (size_t i = 0; !result && i < survey.dir_count; i++)
@@ -79,7 +79,12 @@ static int fill(struct known *known, struct tree *tree)
 static struct identity identity_found(const struct entry *entry)
 {
 	return (struct identity){
-		.ino = entry->ino, .mtime_ns = entry->mtime_ns, .birth = entry->birth, .fs = entry->fs, .name = entry->name, .name_length = (uint8_t)entry->length,
+		.ino = entry->ino,
+		.mtime_ns = entry->mtime_ns,
+		.birth = entry->birth,
+		.fs = entry->fs,
+		.name = entry->name,
+		.name_length = (uint8_t)entry->length,
 	};
 }
 
@@ -94,7 +99,8 @@ dir_id known_find(struct known *known, struct tree *tree, const struct entry *en
 {
 	if (!known->slots && fill(known, tree))
 		return DIR_NONE;
-	for (size_t i = home(entry->ino, entry->fs) & known->mask; known->slots[i] != DIR_NONE; i = (i + 1) & known->mask)
+	for (size_t i = home(entry->ino, entry->fs) & known->mask; known->slots[i] != DIR_NONE;
+	     i = (i + 1) & known->mask)
 		if (tree_alive(tree, known->slots[i]) && known_same(tree, known->slots[i], entry))
 			return known->slots[i];
 	return DIR_NONE;
@@ -103,5 +109,5 @@ dir_id known_find(struct known *known, struct tree *tree, const struct entry *en
 void known_free(struct known *known)
 {
 	free(known->slots);
-	*known = (struct known){ 0 };
+	*known = (struct known){0};
 }

@@ -8,7 +8,10 @@
 
 #include "engine/tree/tree_state.h"
 
-/** The directories of a tree by identity, to see that one has moved.  Thread: the applier.  Zeroed = not filled; those that die are passed over. */
+/**
+ * The directories of a tree by identity, to see that one has moved.  Thread: the applier.  Zeroed = not filled; those
+ * that die are passed over.
+ */
 struct known {
 	dir_id *slots;           /* open addressing */
 	size_t mask, count;
@@ -17,7 +20,10 @@ struct known {
 /** A directory has come; before the table is filled nothing is done.  0 or -ENOMEM. */
 int known_add(struct known *known, const struct tree *tree, dir_id dir);
 
-/** The living directory of the entry's identity, or DIR_NONE.  The first call fills the table; without memory nothing is known, and moves are read anew. */
+/**
+ * The living directory of the entry's identity, or DIR_NONE.  The first call fills the table; without memory nothing is
+ * known, and moves are read anew.
+ */
 dir_id known_find(struct known *known, struct tree *tree, const struct entry *entry);
 
 /** Is it that very directory (identity.h)? */

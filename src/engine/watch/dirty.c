@@ -12,12 +12,14 @@
 #include "engine/tree/tree.h"
 
 /*
- * Threads: any number mark, under one lock held for a hash look-up; the taker swaps the two halves under the same lock and reads its half without it.
+ * Threads: any number mark, under one lock held for a hash look-up; the taker swaps the two halves under the same lock
+ * and reads its half without it.
  *
  *   filling  ← marks            taken  → the applier
  *      └──────── dirty_take() swaps ───────┘
  *
- * A half is an array of slots in order of arrival with a hash over it.  Once the root is to be read again whole, every mark is already covered by it:
+ * A half is an array of slots in order of arrival with a hash over it.  Once the root is to be read again whole, every
+ * mark is already covered by it:
  * that is how the queue stays bounded, and what memory running out turns into.
  */
 
@@ -210,8 +212,8 @@ static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const vo
 	slot->item.events++;
 	if (kind > slot->item.kind)
 		list_whole(half, slot, kind);
-	if ((name && add_name(half, slot, name, length) < 0) || half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM ||
-	    (dir == DIR_ROOT && kind == DIRTY_TREE))
+	if ((name && add_name(half, slot, name, length) < 0) ||
+	    half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM || (dir == DIR_ROOT && kind == DIRTY_TREE))
 		collapse(dirty);
 }
 
@@ -244,19 +246,24 @@ static bool same_name(const void *a, size_t a_length, const void *b, size_t b_le
 	return a_length == b_length && !memcmp(a, b, a_length);
 }
 
-/* Did something just come to the place it leaves?  Then it came here from where that came from.  Or does something leave the place that it came to? */
+/*
+ * Did something just come to the place it leaves?  Then it came here from where that came from.  Or does something
+ * leave the place that it came to?
+ */
 static struct dirty_rename *joined(struct half *half, const struct dirty_rename *rename)
 {
 	for (size_t i = half->rename_count; i-- && half->rename_count - i <= RENAMES_BACK;) {
 		struct dirty_rename *at = &half->renames[i];
 
-		if (at->to == rename->from && same_name(at->to_name, at->to_length, rename->from_name, rename->from_length)) {
+		if (at->to == rename->from &&
+		    same_name(at->to_name, at->to_length, rename->from_name, rename->from_length)) {
 			at->to = rename->to;
 			at->to_length = rename->to_length;
 			memcpy(at->to_name, rename->to_name, rename->to_length);
 			return at;
 		}
-		if (at->from == rename->to && same_name(at->from_name, at->from_length, rename->to_name, rename->to_length)) {
+		if (at->from == rename->to &&
+		    same_name(at->from_name, at->from_length, rename->to_name, rename->to_length)) {
 			at->from = rename->from;
 			at->from_length = rename->from_length;
 			memcpy(at->from_name, rename->from_name, rename->from_length);
@@ -275,7 +282,10 @@ static void keep_rename(struct half *half, const struct dirty_rename *rename)
 		at->until_ns = 0;
 		return;
 	}
-	struct dirty_rename *grown = half->rename_count == RENAMES_MAX ? NULL : alloc_grow(half->renames, &half->rename_capacity, half->rename_count + 1, sizeof(*grown));
+	struct dirty_rename *grown = half->rename_count == RENAMES_MAX
+	                                   ? NULL
+	                                   : alloc_grow(half->renames, &half->rename_capacity, half->rename_count + 1,
+	                                                sizeof(*grown));
 
 	if (!grown)
 		return;
@@ -294,9 +304,13 @@ static void mark_rename(struct dirty *dirty, const struct dirty_rename *rename)
 	end(dirty, was_empty);
 }
 
-void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to, const void *to_name, size_t to_length)
+void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to,
+                  const void *to_name, size_t to_length)
 {
-	struct dirty_rename rename = { .from = from, .to = to, .from_length = (uint8_t)from_length, .to_length = (uint8_t)to_length };
+	struct dirty_rename rename = {.from = from,
+	                              .to = to,
+	                              .from_length = (uint8_t)from_length,
+	                              .to_length = (uint8_t)to_length};
 
 	memcpy(rename.from_name, from_name, from_length);
 	memcpy(rename.to_name, to_name, to_length);
@@ -386,7 +400,8 @@ const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree
 	pthread_mutex_unlock(&dirty->lock);
 
 	*count = 0;
-	struct dirty_item *out = everything ? NULL : alloc_grow(dirty->out, &dirty->out_capacity, half->count, sizeof(*out));
+	struct dirty_item *out = everything ? NULL
+	                                    : alloc_grow(dirty->out, &dirty->out_capacity, half->count, sizeof(*out));
 
 	if (!everything && !out) {
 		/* No room to hand out a list: read all of it again. */

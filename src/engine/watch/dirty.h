@@ -9,12 +9,13 @@
 #include "engine/tree/node.h"
 
 /*
- * The dirty queue: which directories have to be looked at again.  A set: a directory waits once however many events name it.  Any thread marks (the reader, above all),
- * one thread takes (the applier).  Names of a directory are kept up to 64, then it is "list it whole"; DIRTY_TREE ("read everything below again") on a
- * parent swallows its children as they are taken.  Bounded: past its cap everything becomes DIRTY_TREE at the root.
+ * The dirty queue: which directories have to be looked at again.  A set: a directory waits once however many events
+ * name it.  Any thread marks (the reader, above all), one thread takes (the applier).  Names of a directory are kept up
+ * to 64, then it is "list it whole"; DIRTY_TREE ("read everything below again") on a parent swallows its children as
+ * they are taken.  Bounded: past its cap everything becomes DIRTY_TREE at the root.
  *
- * Where the kernel says that one name became another one, both wait together, and that they belong together is kept: what is there is looked at all the same, but
- * a file's row does not say which inode it is.
+ * Where the kernel says that one name became another one, both wait together, and that they belong together is kept:
+ * what is there is looked at all the same, but a file's row does not say which inode it is.
  */
 
 enum dirty_kind {
@@ -36,13 +37,17 @@ struct dirty_item {
 struct dirty_rename {
 	dir_id from, to;
 	uint8_t from_length, to_length;
-	int64_t until_ns;         /* given back, and no word since of where it went: it is waited for so long; 0 = not yet */
+	/* given back, and no word since of where it went: it is waited for so long; 0 = not yet */
+	int64_t until_ns;
 	char from_name[255], to_name[255];
 };
 
 struct dirty;
 
-/** `cap` = directories; 0 = default (65,536 items, 32 MiB of names).  `wake_fd`: eventfd written when it turns non-empty, or -1. */
+/**
+ * `cap` = directories; 0 = default (65,536 items, 32 MiB of names).  `wake_fd`: eventfd written when it turns
+ * non-empty, or -1.
+ */
 struct dirty *dirty_create(uint32_t cap, int wake_fd);
 void dirty_destroy(struct dirty *dirty);
 
@@ -51,17 +56,28 @@ void dirty_name(struct dirty *dirty, dir_id dir, const void *name, size_t length
 void dirty_list(struct dirty *dirty, dir_id dir);
 void dirty_tree(struct dirty *dirty, dir_id dir);
 
-/** What was `from_name` is `to_name` now, something that is no directory; lengths 1…255.  Of too many at once only the names are kept. */
-void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to, const void *to_name, size_t to_length);
+/**
+ * What was `from_name` is `to_name` now, something that is no directory; lengths 1…255.  Of too many at once only the
+ * names are kept.
+ */
+void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to,
+                  const void *to_name, size_t to_length);
 
-/** Take everything: items with parents of DIRTY_TREE dropped (without a tree, whose ancestry that needs, none).  *count items, owned by the queue until dirty_release(). */
+/**
+ * Take everything: items with parents of DIRTY_TREE dropped (without a tree, whose ancestry that needs, none).  *count
+ * items, owned by the queue until dirty_release().
+ */
 struct tree;
 const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree, size_t *count);
 
-/** It is at neither place: it went on meanwhile, and that is told with what is taken soon.  Until then it is to be looked for again. */
+/**
+ * It is at neither place: it went on meanwhile, and that is told with what is taken soon.  Until then it is to be
+ * looked for again.
+ */
 void dirty_rename_again(struct dirty *dirty, const struct dirty_rename *rename, int64_t until_ns);
 
-const struct dirty_rename *dirty_renames(const struct dirty *dirty, size_t *count); /* that were taken with it: from where it was to where it went at last */
+/* that were taken with it: from where it was to where it went at last */
+const struct dirty_rename *dirty_renames(const struct dirty *dirty, size_t *count);
 void dirty_release(struct dirty *dirty);
 
 bool dirty_empty(const struct dirty *dirty);

@@ -23,7 +23,8 @@
 int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t row)
 {
 	const struct node_block *block = tree_block(tree, dir);
-	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word, memory_order_relaxed);
+	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word,
+	                                     memory_order_relaxed);
 
 	if (!(row_flags(word) & ROW_LINK) || row_flags(word) & ROW_GONE)
 		return 0;
@@ -33,7 +34,9 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 
 	if (link->parent_count >= figures.nlink || !link->parent_count)
 		return 0;
-	/* One that was written to meanwhile has other figures by now: looked for by number, if nothing else finds it. */
+	/*
+	 * One that was written to meanwhile has other figures by now: looked for by number, if nothing else finds it.
+	 */
 	if (link->hunted != figures.nlink) {
 		uint32_t *links = alloc_grow(hunt->links, &hunt->link_capacity, hunt->link_count + 1, sizeof *links);
 
@@ -46,7 +49,8 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 			hunt->due_ns = after_ns;
 		links[hunt->link_count++] = index;
 	}
-	struct edit_wanted *wanted = alloc_grow(hunt->wanted, &hunt->wanted_capacity, hunt->wanted_count + 1, sizeof *wanted);
+	struct edit_wanted *wanted = alloc_grow(hunt->wanted, &hunt->wanted_capacity, hunt->wanted_count + 1,
+	                                        sizeof *wanted);
 
 	if (!wanted)
 		return -ENOMEM;
@@ -208,5 +212,5 @@ void hunt_free(struct hunt *hunt)
 	free(hunt->wanted);
 	free(hunt->links);
 	stop(hunt);
-	*hunt = (struct hunt){ 0 };
+	*hunt = (struct hunt){0};
 }

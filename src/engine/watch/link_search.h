@@ -7,11 +7,13 @@
 #include "engine/tree/edit.h"
 
 /*
- * Names of linked inodes that no event tells of.  A file that gets a second name was a plain row, without an inode number: its row is found by its figures and
- * mtime, which linking does not change.  If it was written to as well, nothing but its inode number finds it: through listings, without stat.
+ * Names of linked inodes that no event tells of.  A file that gets a second name was a plain row, without an inode
+ * number: its row is found by its figures and mtime, which linking does not change.  If it was written to as well,
+ * nothing but its inode number finds it: through listings, without stat.
  * What is found is marked dirty.  Thread: the applier.  Zeroed = nothing is wanted.
  *
- * Either way all of the tree is passed over, at most for a twentieth of the time: whoever makes links all the time has them looked for together.
+ * Either way all of the tree is passed over, at most for a twentieth of the time: whoever makes links all the time has
+ * them looked for together.
  */
 struct hunt {
 	/* By figures: one pass over the rows for all that has gathered. */
@@ -42,7 +44,8 @@ int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty, int64_t 
 int64_t hunt_due(const struct hunt *hunt);
 
 /**
- * Between batches: what had to wait, and on looking for inode numbers, some directories at a time, once for each link count.  `root`: O_PATH.
+ * Between batches: what had to wait, and on looking for inode numbers, some directories at a time, once for each link
+ * count.  `root`: O_PATH.
  * Returns when to come again (monotonic ns), INT64_MAX when there is nothing to do.
  */
 int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns);

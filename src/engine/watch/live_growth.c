@@ -89,11 +89,13 @@ static struct live_dir *dir_slot(struct live_dir *dirs, size_t slots, dir_id dir
 	return &dirs[i];
 }
 
-static struct live_entry *entry_slot(struct live_entry *entries, size_t slots, dir_id dir, const void *name, size_t length)
+static struct live_entry *entry_slot(struct live_entry *entries, size_t slots, dir_id dir, const void *name,
+                                     size_t length)
 {
 	size_t i = hash_of(dir, name, length) & (slots - 1);
 
-	while (entries[i].dir != DIR_NONE && (entries[i].dir != dir || entries[i].length != length || memcmp(entries[i].name, name, length)))
+	while (entries[i].dir != DIR_NONE &&
+	       (entries[i].dir != dir || entries[i].length != length || memcmp(entries[i].name, name, length)))
 		i = (i + 1) & (slots - 1);
 	return &entries[i];
 }
@@ -157,10 +159,12 @@ void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t ap
 	pthread_mutex_unlock(&live->lock);
 }
 
-void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
+void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes,
+                    int64_t apparent_bytes, bool there)
 {
 	pthread_mutex_lock(&live->lock);
-	struct live_entry *at = room_for_entry(live) ? entry_slot(live->entries, live->entry_slots, dir, name, length) : NULL;
+	struct live_entry *at = room_for_entry(live) ? entry_slot(live->entries, live->entry_slots, dir, name, length)
+	                                             : NULL;
 
 	if (at && at->dir == DIR_NONE) {
 		if (!alloc_bytes && !apparent_bytes)
@@ -204,7 +208,8 @@ bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *appa
 	return found;
 }
 
-bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
+                int64_t *apparent_bytes)
 {
 	bool found = false;
 
@@ -228,7 +233,11 @@ static int add_gone(struct live_gone *out, const struct live_entry *entry)
 		return -ENOMEM;
 	out->items = grown;
 	grown[out->count++] = (struct live_gone_entry){
-		.name = out->names.length, .length = entry->length, .is_dir = entry->is_dir, .alloc_bytes = entry->alloc_bytes, .apparent_bytes = entry->apparent_bytes,
+		.name = out->names.length,
+		.length = entry->length,
+		.is_dir = entry->is_dir,
+		.alloc_bytes = entry->alloc_bytes,
+		.apparent_bytes = entry->apparent_bytes,
 	};
 	return buf_add(&out->names, entry->name, entry->length);
 }
@@ -237,7 +246,7 @@ int live_gone(struct live *live, dir_id dir, struct live_gone *out)
 {
 	int result = 0;
 
-	*out = (struct live_gone){ 0 };
+	*out = (struct live_gone){0};
 	pthread_mutex_lock(&live->lock);
 	for (size_t i = 0; live->gone_count && i < live->entry_slots && !result; i++) {
 		const struct live_entry *entry = &live->entries[i];
@@ -253,7 +262,7 @@ void live_gone_clear(struct live_gone *gone)
 {
 	free(gone->items);
 	buf_free(&gone->names);
-	*gone = (struct live_gone){ 0 };
+	*gone = (struct live_gone){0};
 }
 
 void live_zero(struct live *live)

@@ -18,11 +18,13 @@ void live_destroy(struct live *live);
 
 /** Without memory a figure is lost and live_whole() turns false. */
 void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes);
-void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes, int64_t apparent_bytes, bool there);
+void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes,
+                    int64_t apparent_bytes, bool there);
 
 /** False: it has not changed. */
 bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
-bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes);
+bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
+                int64_t *apparent_bytes);
 
 /** Entries of a directory that were there at that moment and are not any more. */
 struct live_gone {

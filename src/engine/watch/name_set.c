@@ -23,7 +23,10 @@ int looks_add(struct looks *looks, const void *name, size_t length, unsigned cha
 	if (!grown)
 		return -ENOMEM;
 	looks->items = grown;
-	grown[looks->count++] = (struct look){ .name = (const char *)(uintptr_t)looks->names.length, .length = (uint8_t)length, .type = type, .row = -1 };
+	grown[looks->count++] = (struct look){.name = (const char *)(uintptr_t)looks->names.length,
+	                                      .length = (uint8_t)length,
+	                                      .type = type,
+	                                      .row = -1};
 	if (buf_add(&looks->names, name, length) || buf_char(&looks->names, '\0'))
 		return -ENOMEM;
 	return 0;
@@ -71,7 +74,8 @@ int looks_end(struct looks *looks)
 
 struct look *looks_find(const struct looks *looks, const void *name, size_t length)
 {
-	for (size_t at = name_hash(name, length) & (looks->slots - 1); looks->hash[at]; at = (at + 1) & (looks->slots - 1)) {
+	for (size_t at = name_hash(name, length) & (looks->slots - 1); looks->hash[at];
+	     at = (at + 1) & (looks->slots - 1)) {
 		struct look *look = &looks->items[looks->hash[at] - 1];
 
 		if (look->length == length && !memcmp(look->name, name, length))

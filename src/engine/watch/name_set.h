@@ -8,7 +8,10 @@
 
 #include "base/buf.h"
 
-/* Names of one directory that are to be looked at: those that events named, or all that a listing gave.  Zeroed = empty; one thread. */
+/*
+ * Names of one directory that are to be looked at: those that events named, or all that a listing gave.  Zeroed =
+ * empty; one thread.
+ */
 
 struct look {
 	const char *name;        /* NUL-terminated; an offset until looks_end() */

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One of the two backends watches a directory.  With fanotify in use inotify runs beside it, for the directories of file systems that have no fanotify, and for
- * those at the top of a mount: fanotify does not tell of an unmounting, inotify does.  Where inotify cannot run then, those are polled.
+ * One of the two backends watches a directory.  With fanotify in use inotify runs beside it, for the directories of
+ * file systems that have no fanotify, and for those at the top of a mount: fanotify does not tell of an unmounting,
+ * inotify does.  Where inotify cannot run then, those are polled.
  *
  * Threads: each backend has a lock of its own.  The two pointers do not change after notify_start().
  */
@@ -49,12 +50,13 @@ void notify_remove(struct notify *notify, dir_id dir)
 
 bool notify_watched(const struct notify *notify, dir_id dir)
 {
-	return (notify->fanotify && notify_fanotify_watched(notify->fanotify, dir)) || (notify->inotify && notify_inotify_watched(notify->inotify, dir));
+	return (notify->fanotify && notify_fanotify_watched(notify->fanotify, dir)) ||
+	       (notify->inotify && notify_inotify_watched(notify->inotify, dir));
 }
 
 void notify_status(const struct notify *notify, struct notify_status *out)
 {
-	struct notify_status inotify = { 0 };
+	struct notify_status inotify = {0};
 
 	if (notify->inotify)
 		notify_inotify_status(notify->inotify, &inotify);

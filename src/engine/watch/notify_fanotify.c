@@ -4,21 +4,26 @@
  * fanotify(7): one mark per file system instead of a watch per directory; for root, from Linux 5.17 on.
  *
  *   adders ── mark of the file system, then handle ↔ dir, under the lock ──┐
- *   kernel ── (file system, handle of the directory), name ──> reader ── handle → dir ──> dirty_name(), dirty_list(), dirty_tree() ──> the dirty queue
+ *   kernel ── (file system, handle of the directory), name ──> reader ── handle → dir ──> dirty_name(), dirty_list(),
+ *   dirty_tree() ──> the dirty queue
  *
- * Events come from the whole file system.  What lies outside the tree has a handle that nobody knows, and is dropped with that.  A new directory in the tree is
- * announced by its parent, and known before it is listed: what happens in it before that is in the listing.  A handle holds the inode's generation, so a late event
- * never finds a new owner.  Groups of this kind report directories and names only: no event of a file without its name, none about a number of links.
+ * Events come from the whole file system.  What lies outside the tree has a handle that nobody knows, and is dropped
+ * with that.  A new directory in the tree is announced by its parent, and known before it is listed: what happens in it
+ * before that is in the listing.  A handle holds the inode's generation, so a late event never finds a new owner.
+ * Groups of this kind report directories and names only: no event of a file without its name, none about a number of
+ * links.
  *
- * The mark is set again with every directory that is added.  That costs less than a microsecond, nothing changes if it is there, and so a file system that was
- * unmounted and mounted again has a mark of its own before it is listed.
+ * The mark is set again with every directory that is added.  That costs less than a microsecond, nothing changes if it
+ * is there, and so a file system that was unmounted and mounted again has a mark of its own before it is listed.
  *
- * Kept is the XXH3-128 of file system and handle, at the directory's index, and a hash table of indices: 16 bytes and 5 to 11, whatever the handle's length.
+ * Kept is the XXH3-128 of file system and handle, at the directory's index, and a hash table of indices: 16 bytes and 5
+ * to 11, whatever the handle's length.
  *
- * Threads: `lock` guards the table, the list of file systems and the counts; nothing is marked and no system call made under it.  The reader is in notify_reader.c.
+ * Threads: `lock` guards the table, the list of file systems and the counts; nothing is marked and no system call made
+ * under it.  The reader is in notify_reader.c.
  *
- * The kernel's queue is left bounded (FAN_UNLIMITED_QUEUE): the reader drains several times what writers produce, an overflow is read again as with
- * inotify, and a program that is stopped must not fill the kernel's memory.
+ * The kernel's queue is left bounded (FAN_UNLIMITED_QUEUE): the reader drains several times what writers produce, an
+ * overflow is read again as with inotify, and a program that is stopped must not fill the kernel's memory.
  */
 #include "engine/watch/notify_private.h"
 
@@ -47,8 +52,9 @@
 typedef __typeof__(((struct fanotify_event_info_fid *)0)->fsid) fsid_type;
 
 /* As with inotify: never OPEN, ACCESS or CLOSE_NOWRITE.  RENAME names both places. */
-#define EVENTS                                                                                                                              \
-	(FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_CREATE | FAN_DELETE | FAN_RENAME | FAN_DELETE_SELF | FAN_MOVE_SELF | FAN_ONDIR)
+#define EVENTS                                                                                                         \
+	(FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_CREATE | FAN_DELETE | FAN_RENAME | FAN_DELETE_SELF |          \
+	 FAN_MOVE_SELF | FAN_ONDIR)
 
 #define FILE_SYSTEMS_MOST 256u
 #define SLOTS_LEAST 256u
@@ -61,7 +67,9 @@ struct identity {
 	unsigned char bytes[MAX_HANDLE_SZ];
 };
 
-static_assert(offsetof(struct identity, handle) == offsetof(struct fanotify_event_info_fid, handle) - offsetof(struct fanotify_event_info_fid, fsid), "as in the record");
+static_assert(offsetof(struct identity, handle) ==
+                      offsetof(struct fanotify_event_info_fid, handle) - offsetof(struct fanotify_event_info_fid, fsid),
+              "as in the record");
 
 struct key {
 	uint64_t high;               /* 0: not watched; REFUSED: asked, but is not watched */
@@ -92,7 +100,8 @@ struct notify_fanotify {
 
 static struct key key_of(const struct identity *identity)
 {
-	XXH128_hash_t hash = XXH3_128bits(identity, offsetof(struct identity, handle.f_handle) + identity->handle.handle_bytes);
+	XXH128_hash_t hash = XXH3_128bits(identity,
+	                                  offsetof(struct identity, handle.f_handle) + identity->handle.handle_bytes);
 
 	return (struct key){ .high = hash.high64 > REFUSED ? hash.high64 : hash.high64 + 2, .low = hash.low64 };
 }
@@ -170,7 +179,7 @@ static void disown(struct notify_fanotify *notify, dir_id dir)
 	} else {
 		return;
 	}
-	notify->keys[dir] = (struct key){ 0 };
+	notify->keys[dir] = (struct key){0};
 }
 
 static void refuse(struct notify_fanotify *notify, dir_id dir)
@@ -195,7 +204,7 @@ static int own(struct notify_fanotify *notify, dir_id dir, struct key key)
 	if (*slot == DIR_NONE)
 		notify->watched++;
 	else
-		notify->keys[*slot] = (struct key){ 0 };
+		notify->keys[*slot] = (struct key){0};
 	*slot = dir;
 	notify->keys[dir] = key;
 	return 0;
@@ -209,7 +218,8 @@ static int know_file_system(struct notify_fanotify *notify, fsid_type fsid, dev_
 			return notify->file_systems[i].dev == dev ? 0 : -ENOTUNIQ;
 	if (notify->file_system_count == FILE_SYSTEMS_MOST)
 		return -ENOSPC;
-	struct file_system *grown = alloc_grow(notify->file_systems, &notify->file_system_capacity, notify->file_system_count + 1, sizeof(*grown));
+	struct file_system *grown = alloc_grow(notify->file_systems, &notify->file_system_capacity,
+	                                       notify->file_system_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -313,12 +323,16 @@ struct named {
 };
 
 /* What one record names, of an event of these kinds.  Is it in the tree? */
-static bool read_record(struct notify_fanotify *notify, uint64_t mask, const struct fanotify_event_info_header *header, struct named *out)
+static bool read_record(struct notify_fanotify *notify, uint64_t mask, const struct fanotify_event_info_header *header,
+                        struct named *out)
 {
-	const size_t names_at = offsetof(struct fanotify_event_info_fid, fsid) + offsetof(struct identity, handle.f_handle);
-	const struct identity *identity = (const void *)((const char *)header + offsetof(struct fanotify_event_info_fid, fsid));
+	const size_t names_at = offsetof(struct fanotify_event_info_fid, fsid) +
+	                        offsetof(struct identity, handle.f_handle);
+	const struct identity *identity = (const void *)((const char *)header +
+	                                                 offsetof(struct fanotify_event_info_fid, fsid));
 
-	if (header->info_type != FAN_EVENT_INFO_TYPE_DFID_NAME && header->info_type != FAN_EVENT_INFO_TYPE_OLD_DFID_NAME &&
+	if (header->info_type != FAN_EVENT_INFO_TYPE_DFID_NAME &&
+	    header->info_type != FAN_EVENT_INFO_TYPE_OLD_DFID_NAME &&
 	    header->info_type != FAN_EVENT_INFO_TYPE_NEW_DFID_NAME)
 		return false;
 	if (header->len < names_at || identity->handle.handle_bytes > header->len - names_at)
@@ -327,7 +341,10 @@ static bool read_record(struct notify_fanotify *notify, uint64_t mask, const str
 	size_t length = strnlen(name, (size_t)((const char *)header + header->len - name));
 	bool itself = length == 1 && name[0] == '.', gone = itself && mask & FAN_DELETE_SELF;
 
-	*out = (struct named){ .dir = look_up(notify, identity, gone), .name = name, .length = itself ? 0 : length, .itself = itself };
+	*out = (struct named){.dir = look_up(notify, identity, gone),
+	                      .name = name,
+	                      .length = itself ? 0 : length,
+	                      .itself = itself};
 	return out->dir != DIR_NONE;
 }
 
@@ -347,7 +364,7 @@ static bool is_name(const struct named *named)
 /* An event: its records lie from `at` to `end`. */
 static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, const char *end)
 {
-	struct named from = { 0 }, to = { 0 }, named;
+	struct named from = {0}, to = {0}, named;
 	bool marked = false;
 
 	if (mask & FAN_Q_OVERFLOW) {
@@ -430,7 +447,9 @@ static int explain(int result, struct err *err)
 	case -ENOSYS:
 		return err_set(err, -ENOSYS, "fanotify needs Linux 5.17 or later");
 	case -EMFILE:
-		return err_set(err, result, "no fanotify group is left (raise fs.fanotify.max_user_groups, or close what else is watching)");
+		return err_set(
+			err, result,
+			"no fanotify group is left (raise fs.fanotify.max_user_groups, or close what else is watching)");
 	case -ENODEV:
 	case -EXDEV:
 	case -EOPNOTSUPP:
@@ -466,7 +485,8 @@ int notify_fanotify_start(const struct notify_options *options, struct notify_fa
 	notify->reader.context = options->context;
 	notify->reader.drain = drain;
 	notify->reader.backend = notify;
-	notify->reader.fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+	notify->reader.fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK,
+	                                  O_RDONLY | O_CLOEXEC);
 	if (notify->reader.fd < 0)
 		result = explain(-errno, err);
 	else if (options->root && (result = try(notify->reader.fd, options->root)))

@@ -4,21 +4,26 @@
  * inotify through libinotifytools, as thin as that library asks for (3.22 and 4.25 were read and tried):
  *
  *   used      inotifytools_initialize, next_events(0, 1), error, get_max_user_watches, cleanup
- *   not used  its table of watches: a path and 240 bytes each, wrong after renames, never forgets an ended watch and then prints to stderr
+ *   not used  its table of watches: a path and 240 bytes each, wrong after renames, never forgets an ended watch and
+ *   then prints to stderr
  *
- * Its state is static, for one instance and one thread.  The descriptor it opens has no accessor: it is the one inotify descriptor that
- * /proc/self/fd shows after the call and not before.  Watches are added and removed on that descriptor by system calls, which any thread may
- * do; a directory is named by /proc/self/fd/N, so no rename can lead to another one.
+ * Its state is static, for one instance and one thread.  The descriptor it opens has no accessor: it is the one inotify
+ * descriptor that
+ * /proc/self/fd shows after the call and not before.  Watches are added and removed on that descriptor by system calls,
+ * which any thread may do; a directory is named by /proc/self/fd/N, so no rename can lead to another one.
  *
- *   adders ── inotify_add_watch ──> kernel ── library ──> reader ── dirty_name(), dirty_list(), dirty_tree() ──> the dirty queue
+ *   adders ── inotify_add_watch ──> kernel ── library ──> reader ── dirty_name(), dirty_list(), dirty_tree() ──> the
+ *   dirty queue
  *      └── wd ↔ dir, under the lock ──────────────────────^ wd → dir
  *
- * Threads: the reader is the only caller of the library between notify_inotify_start() and the join in notify_inotify_stop().  `lock` guards the two tables, the
- * counts and the ring; it is never held while a watch is added (a path is walked) nor while something is marked (that may block).  Removing is done
- * under it: a number just taken from one directory must not be removed after another one has got it.
+ * Threads: the reader is the only caller of the library between notify_inotify_start() and the join in
+ * notify_inotify_stop().  `lock` guards the two tables, the counts and the ring; it is never held while a watch is
+ * added (a path is walked) nor while something is marked (that may block).  Removing is done under it: a number just
+ * taken from one directory must not be removed after another one has got it.
  *
- * An adder knows its wd only after the kernel has begun to report it.  What the reader finds under a number that nobody owns goes into the ring,
- * and so does every number that ended; an adder looks at what came into it while it was in the kernel:
+ * An adder knows its wd only after the kernel has begun to report it.  What the reader finds under a number that nobody
+ * owns goes into the ring, and so does every number that ended; an adder looks at what came into it while it was in the
+ * kernel:
  *
  *   its number, an event         something happened already: list the directory
  *   its number, ended            removed for a directory that had it before: add again
@@ -44,8 +49,9 @@
 #include "base/alloc.h"
 
 /* Never OPEN, ACCESS or CLOSE_NOWRITE: our own listing would flood the queue. */
-#define EVENTS                                                                                                                              \
-	(IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF)
+#define EVENTS                                                                                                         \
+	(IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |                \
+	 IN_DELETE_SELF | IN_MOVE_SELF)
 
 /* No IN_DONT_FOLLOW: the path is the link /proc/self/fd/N, and what an open descriptor leads to is no link. */
 #define MASK (EVENTS | IN_ONLYDIR | IN_EXCL_UNLINK)
@@ -81,7 +87,8 @@ struct notify_inotify {
 	uint64_t watched, adding, refused;
 	struct seen ring[RING_SIZE];
 	uint64_t recorded;         /* into the ring, ever */
-	struct { dir_id dir; uint32_t cookie; size_t length; char name[255]; } left; /* the reader's: a file that left this name with the last event */
+	/* the reader's: a file that left this name with the last event */
+	struct { dir_id dir; uint32_t cookie; size_t length; char name[255]; } left;
 };
 
 /* ---- tables ---- */
@@ -300,14 +307,16 @@ static void leave(struct notify_inotify *notify)
 /* Between the two the kernel may be interrupted. */
 static bool comes_soon(const struct notify_inotify *notify)
 {
-	return notify->left.dir != DIR_NONE && !reader_stopping(&notify->reader) && poll(&(struct pollfd){ .fd = notify->reader.fd, .events = POLLIN }, 1, 1) > 0;
+	return notify->left.dir != DIR_NONE && !reader_stopping(&notify->reader) &&
+	       poll(&(struct pollfd){.fd = notify->reader.fd, .events = POLLIN}, 1, 1) > 0;
 }
 
 /* A file left a name, or came to one. */
 static void take_move(struct notify_inotify *notify, const struct inotify_event *event, dir_id dir, size_t length)
 {
 	if (event->mask & IN_MOVED_TO && notify->left.dir != DIR_NONE && notify->left.cookie == event->cookie) {
-		dirty_rename(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length, dir, event->name, length);
+		dirty_rename(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length, dir,
+		             event->name, length);
 		notify->left.dir = DIR_NONE;
 		return;
 	}
@@ -383,7 +392,10 @@ static int drain(void *context, unsigned *count)
 
 /* ---- start and stop ---- */
 
-/* The inotify descriptors of the process below FD_SETSIZE: mark them in `known`, or find one that is not.  -1: none; -errno: /proc cannot be read. */
+/*
+ * The inotify descriptors of the process below FD_SETSIZE: mark them in `known`, or find one that is not.  -1: none;
+ * -errno: /proc cannot be read.
+ */
 static int inotify_descriptor(bool known[FD_SETSIZE], bool mark)
 {
 	DIR *folder = opendir("/proc/self/fd");
@@ -416,7 +428,8 @@ static uint64_t max_watches(void)
 {
 	uint64_t max = INT32_MAX;
 	int known = inotifytools_get_max_user_watches();
-	FILE *file = fopen("/proc/sys/user/max_inotify_watches", "re"); /* the user namespace's own, which the library does not know */
+	/* the user namespace's own, which the library does not know */
+	FILE *file = fopen("/proc/sys/user/max_inotify_watches", "re");
 	unsigned long here;
 
 	if (known >= 0)
@@ -442,7 +455,9 @@ static int open_library(struct notify_inotify *notify, struct err *err)
 		int error = inotifytools_error();
 
 		if (error == EMFILE)
-			return err_set(err, -EMFILE, "no inotify instance is left (raise fs.inotify.max_user_instances, or close what else is watching)");
+			return err_set(
+				err, -EMFILE,
+				"no inotify instance is left (raise fs.inotify.max_user_instances, or close what else is watching)");
 		return err_set(err, error ? -error : -EIO, "inotify: %s", strerror(error));
 	}
 	notify->reader.fd = inotify_descriptor(known, false);
@@ -451,7 +466,8 @@ static int open_library(struct notify_inotify *notify, struct err *err)
 		return err_set(err, -EMFILE, "watching has to begin while fewer than %d files are open", FD_SETSIZE);
 	}
 	flags = fcntl(notify->reader.fd, F_GETFL);
-	if (flags < 0 || fcntl(notify->reader.fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(notify->reader.fd, F_SETFD, FD_CLOEXEC) < 0) {
+	if (flags < 0 || fcntl(notify->reader.fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    fcntl(notify->reader.fd, F_SETFD, FD_CLOEXEC) < 0) {
 		int error = errno;
 
 		inotifytools_cleanup();

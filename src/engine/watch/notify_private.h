@@ -6,7 +6,10 @@
 #include "engine/watch/notify.h"
 #include "engine/watch/notify_reader.h"
 
-/* The two backends: notify.c, in front of them, gives each directory to one.  What is not said here is as in notify.h; each watches what it is given, by itself. */
+/*
+ * The two backends: notify.c, in front of them, gives each directory to one.  What is not said here is as in notify.h;
+ * each watches what it is given, by itself.
+ */
 
 struct notify_inotify;
 
@@ -20,14 +23,16 @@ void notify_inotify_status(const struct notify_inotify *notify, struct notify_st
 struct notify_fanotify;
 
 /**
- * Fails with a sentence: -EPERM (not allowed), -ENOSYS (the kernel is too old), -EOPNOTSUPP (not on the file system of options->root; NULL = any), -EMFILE, -ENOMEM, ...
+ * Fails with a sentence: -EPERM (not allowed), -ENOSYS (the kernel is too old), -EOPNOTSUPP (not on the file system of
+ * options->root; NULL = any), -EMFILE, -ENOMEM, ...
  */
 int notify_fanotify_start(const struct notify_options *options, struct notify_fanotify **out, struct err *err);
 void notify_fanotify_stop(struct notify_fanotify *notify);
 
 /**
  * `below`: what lies at the top of a mount is somebody else's; only what is below it is watched from here.
- * 0, -EXDEV (such a top), or -errno: this file system has no fanotify, no memory; `dir` is then unwatched, and counts as refused.
+ * 0, -EXDEV (such a top), or -errno: this file system has no fanotify, no memory; `dir` is then unwatched, and counts
+ * as refused.
  */
 int notify_fanotify_add(struct notify_fanotify *notify, dir_id dir, int fd, bool below);
 void notify_fanotify_remove(struct notify_fanotify *notify, dir_id dir);

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads: the reader, between reader_start() and the join in reader_stop(); the eventfd stops it.  It writes nothing but its three atomics and the dirty queue.
+ * Threads: the reader, between reader_start() and the join in reader_stop(); the eventfd stops it.  It writes nothing
+ * but its three atomics and the dirty queue.
  */
 #include "engine/watch/notify_reader.h"
 
@@ -13,7 +14,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* After reading little, more is let come together: a wake-up for each event would cost several times the event.  Longer where nothing concerned the tree. */
+/*
+ * After reading little, more is let come together: a wake-up for each event would cost several times the event.  Longer
+ * where nothing concerned the tree.
+ */
 #define PAUSE_MS 2
 #define IDLE_PAUSE_MS 20
 #define LITTLE 256u
@@ -26,7 +30,10 @@ bool reader_stopping(const struct notify_reader *reader)
 	return poll(&stop, 1, 0) > 0;
 }
 
-/* What is shown is unknown from now on, not only when the applier comes to it: it may be in the middle of a batch that takes long. */
+/*
+ * What is shown is unknown from now on, not only when the applier comes to it: it may be in the middle of a batch that
+ * takes long.
+ */
 static void lost(struct notify_reader *reader)
 {
 	if (reader->lost)

@@ -12,7 +12,8 @@
 #include "engine/watch/notify.h"
 
 /*
- * The thread of a backend that reads its descriptor: drains and copies to the dirty queue, never stats.  Part of the backend's own structure.
+ * The thread of a backend that reads its descriptor: drains and copies to the dirty queue, never stats.  Part of the
+ * backend's own structure.
  */
 struct notify_reader {
 	int fd;                      /* where events come from, non-blocking */
@@ -20,12 +21,18 @@ struct notify_reader {
 	struct dirty *dirty;
 	void (*lost)(void *context); /* as in notify_options */
 	void *context;
-	/* Take what there is, or until reader_stopping().  0 or -errno, which ends the thread; *count = events that were marked. */
+	/*
+	 * Take what there is, or until reader_stopping().  0 or -errno, which ends the thread; *count = events that
+	 * were marked.
+	 */
 	int (*drain)(void *backend, unsigned *count);
 	void *backend;
 	pthread_t thread;
 
-	/* The reader stores, anybody loads; release and acquire: what `overflows` and `failed` announce is marked after. */
+	/*
+	 * The reader stores, anybody loads; release and acquire: what `overflows` and `failed` announce is marked
+	 * after.
+	 */
 	_Atomic uint64_t events;     /* read so far */
 	_Atomic uint32_t overflows;
 	_Atomic int failed;          /* -errno: it had to stop */

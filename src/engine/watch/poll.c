@@ -19,7 +19,8 @@ static bool can_be_listed(const struct tree *tree, dir_id dir)
 	return tree_alive(tree, dir) && tree_block(tree, dir);
 }
 
-static int64_t look_at_unwatched(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty, int64_t now_ns)
+static int64_t look_at_unwatched(struct patrol *patrol, const struct tree *tree, const struct notify *notify,
+                                 struct dirty *dirty, int64_t now_ns)
 {
 	struct notify_status status;
 
@@ -72,9 +73,11 @@ static int64_t go_round(struct patrol *patrol, const struct tree *tree, struct d
 	return patrol->due_ns;
 }
 
-int64_t patrol_run(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty, int64_t now_ns)
+int64_t patrol_run(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty,
+                   int64_t now_ns)
 {
-	int64_t unwatched = look_at_unwatched(patrol, tree, notify, dirty, now_ns), round = go_round(patrol, tree, dirty, now_ns);
+	int64_t unwatched = look_at_unwatched(patrol, tree, notify, dirty, now_ns),
+		round = go_round(patrol, tree, dirty, now_ns);
 
 	return unwatched < round ? unwatched : round;
 }

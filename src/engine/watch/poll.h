@@ -11,11 +11,12 @@
  * Directories looked at in turn, a few at a time, where no event says which:
  *
  *   those without a watch   always
- *   all of them, once       after a name came and went between two looks.  It can have been one more name of a file that has others elsewhere: what was
+ *   all of them, once       after a name came and went between two looks.  It can have been one more name of a file
+ *                           that has others elsewhere: what was
  *                           written through it is told of under no other
  *
- * A round over all begins a while after it was wanted, is slow, and then rests so much longer than it took that it never costs more than a trifle, however
- * large the tree and however busy the programs.  Thread: the applier.
+ * A round over all begins a while after it was wanted, is slow, and then rests so much longer than it took that it
+ * never costs more than a trifle, however large the tree and however busy the programs.  Thread: the applier.
  */
 struct patrol {
 	dir_id unwatched;        /* the last one that was looked at */
@@ -31,6 +32,7 @@ struct patrol {
 void patrol_want(struct patrol *patrol, int64_t from_ns);
 
 /** Mark what is to be looked at now.  Returns when to come again (monotonic ns), INT64_MAX = there is nothing to do. */
-int64_t patrol_run(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty, int64_t now_ns);
+int64_t patrol_run(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty,
+                   int64_t now_ns);
 
 #endif

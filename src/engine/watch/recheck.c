@@ -116,7 +116,10 @@ static void note(struct settle *settle, dir_id dir, const void *name, size_t len
 	if (copy) {
 		uint32_t at = (settle->first + settle->count++) % MOST;
 
-		settle->ring[at] = (struct waiting){ .dir = dir, .length = (uint8_t)length, .name = copy, .due_ns = now_ns + settle->delay_ns };
+		settle->ring[at] = (struct waiting){.dir = dir,
+		                                    .length = (uint8_t)length,
+		                                    .name = copy,
+		                                    .due_ns = now_ns + settle->delay_ns};
 		*slot = at + 1;
 		return;
 	}

@@ -6,8 +6,9 @@
 #include "engine/watch/dirty.h"
 
 /**
- * Files written to lately: their blocks can change once more without an event, after write-back.  Each is looked at again a while after that was
- * seen; if it changed once more meanwhile, whoever looks notes it again.  Any thread notes, the applier looks.
+ * Files written to lately: their blocks can change once more without an event, after write-back.  Each is looked at
+ * again a while after that was seen; if it changed once more meanwhile, whoever looks notes it again.  Any thread
+ * notes, the applier looks.
  */
 struct settle;
 

@@ -6,8 +6,9 @@
 #include "engine/tree/tree.h"
 
 /*
- * Is a folder that is followed still the one it was: not removed, replaced, moved away, unmounted or mounted over?  Its own watch does not tell of all that: the
- * folder that it lies in does, and the table of mounts (mounts_notify()).  inotify keeps nothing busy, so a medium can be unmounted meanwhile.
+ * Is a folder that is followed still the one it was: not removed, replaced, moved away, unmounted or mounted over?  Its
+ * own watch does not tell of all that: the folder that it lies in does, and the table of mounts (mounts_notify()).
+ * inotify keeps nothing busy, so a medium can be unmounted meanwhile.
  */
 
 /** What became of it. */
@@ -23,8 +24,8 @@ enum root_fate {
 enum root_fate guard_fate(const struct tree *tree);
 
 /**
- * A descriptor that is readable when something may have happened to the folder of that absolute path, or, where there is none, when it may be there; the caller closes
- * it.  -errno: it cannot be told.
+ * A descriptor that is readable when something may have happened to the folder of that absolute path, or, where there
+ * is none, when it may be there; the caller closes it.  -errno: it cannot be told.
  */
 int guard_open(const char *path);
 

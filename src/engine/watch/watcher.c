@@ -22,16 +22,20 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * Threads: the reader (notify.c) marks the dirty queue; the applier, here, takes it and changes the tree; anybody asks for live figures.
+ * Threads: the reader (notify.c) marks the dirty queue; the applier, here, takes it and changes the tree; anybody asks
+ * for live figures.
  *
  *   events ─ reader ─▶ dirty queue ─▶ applier: apply.c ─▶ tree, live figures, sink
  *                          ▲ settle, patrol, watcher_look()
  *
- * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard; and on what tells of mounts, and of the
- * root itself.  A batch is taken at once when the last one is a tick ago (leading edge), otherwise when the tick is over.  While held it takes nothing.
+ * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard;
+ * and on what tells of mounts, and of the root itself.  A batch is taken at once when the last one is a tick ago
+ * (leading edge), otherwise when the tick is over.  While held it takes nothing.
  *
- * Mounts: the table is read before the scan, and when the kernel says that it is another one; where something was mounted or unmounted the row is dirty.
- * The root: before each batch, and whenever something may have happened to it, it is held against the tree.  Once it is gone nothing is applied any more.
+ * Mounts: the table is read before the scan, and when the kernel says that it is another one; where something was
+ * mounted or unmounted the row is dirty.
+ * The root: before each batch, and whenever something may have happened to it, it is held against the tree.  Once it is
+ * gone nothing is applied any more.
  */
 
 #define PATROL_AFTER 4 /* this part of the time in which blocks settle */
@@ -50,7 +54,8 @@ struct watcher {
 	int mounts_fd, guard_fd;     /* mounts_notify(), guard_open(); -1 = cannot be had */
 	struct mounts *mounts;       /* as they were before the scan; NULL once the applier runs */
 	bool remounted;              /* the applier's: the table of mounts is to be read again */
-	_Atomic int fate;            /* enum root_fate; the applier stores (release), anyone loads (acquire); so with the next two */
+	/* enum root_fate; the applier stores (release), anyone loads (acquire); so with the next two */
+	_Atomic int fate;
 	_Atomic int64_t gone_s;
 	_Atomic bool back;
 	pthread_t thread;
@@ -61,7 +66,8 @@ struct watcher {
 	unsigned holds;
 	bool busy;                   /* a batch is being applied */
 	_Atomic uint64_t batches, changes;
-	_Atomic uint32_t seen_overflows; /* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
+	/* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
+	_Atomic uint32_t seen_overflows;
 	struct patrol patrol;
 	/* Our database, where it lies in the tree: DIR_NONE = not there. */
 	char *own_db;                /* NULL = there is none */
@@ -96,7 +102,8 @@ static void gone(void *context, dir_id dir)
 	notify_remove(watcher->notify, dir);
 	if (!watcher->options.reuse_dirs)
 		return;
-	dir_id *grown = alloc_grow(watcher->gone.items, &watcher->gone.capacity, watcher->gone.count + 1, sizeof *grown);
+	dir_id *grown = alloc_grow(watcher->gone.items, &watcher->gone.capacity, watcher->gone.count + 1,
+	                           sizeof *grown);
 
 	if (grown) {
 		watcher->gone.items = grown;
@@ -111,7 +118,10 @@ static void give_dirs(struct watcher *watcher)
 		tree_give_dir(watcher->tree, watcher->gone.items[--watcher->gone.count]);
 }
 
-/* Is it our database, a companion of it, or something in the folder of its indexes?  What is written there tells of batches; if it made batches, that would never end. */
+/*
+ * Is it our database, a companion of it, or something in the folder of its indexes?  What is written there tells of
+ * batches; if it made batches, that would never end.
+ */
 static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
 {
 	const struct watcher *watcher = context;
@@ -140,7 +150,9 @@ static void find_ours(struct watcher *watcher)
 	watcher->own_folder = tree_lookup(watcher->tree, relative, slash ? (size_t)(slash - relative) : 0);
 	char name[NAME_MAX + 1];
 	int n = snprintf(name, sizeof name, "%s.index", slash ? slash + 1 : relative);
-	int64_t row = watcher->own_folder == DIR_NONE || n > NAME_MAX ? -1 : tree_find(watcher->tree, watcher->own_folder, name, (size_t)n);
+	int64_t row = watcher->own_folder == DIR_NONE || n > NAME_MAX
+	                    ? -1
+	                    : tree_find(watcher->tree, watcher->own_folder, name, (size_t)n);
 
 	if (row >= 0) {
 		struct node node;
@@ -197,12 +209,16 @@ static bool watched(void *context, dir_id dir)
 	return status.refused || status.failed;
 }
 
-static void entry_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes, int64_t apparent_bytes, bool there)
+static void entry_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
+                          int64_t apparent_bytes, bool there)
 {
 	struct watcher *watcher = context;
 	int64_t alloc_since = 0, apparent_since = 0;
 
-	/* What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its own, wherever it lies. */
+	/*
+	 * What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its
+	 * own, wherever it lies.
+	 */
 	if (is != DIR_NONE && live_dir(watcher->live, is, &alloc_since, &apparent_since)) {
 		alloc_bytes -= there ? alloc_since : -alloc_since;
 		apparent_bytes -= there ? apparent_since : -apparent_since;
@@ -256,7 +272,9 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	if (!watcher)
 		return err_set(err, result, "out of memory");
 	watcher->options = *options;
-	watcher->own_db = options->own_db && strchr(options->own_db, '/') ? alloc_copy(options->own_db, strlen(options->own_db)) : NULL;
+	watcher->own_db = options->own_db && strchr(options->own_db, '/')
+	                        ? alloc_copy(options->own_db, strlen(options->own_db))
+	                        : NULL;
 	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	watcher->mounts_fd = mounts_notify();
 	watcher->guard_fd = options->root ? guard_open(options->root) : -1;
@@ -275,8 +293,12 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 		goto fail;
 	}
 	const struct notify_options notifying = {
-		.backend = options->backend, .root = options->root, .share_percent = options->share_percent, .dirty = watcher->dirty,
-		.lost = tell, .context = watcher,
+		.backend = options->backend,
+		.root = options->root,
+		.share_percent = options->share_percent,
+		.dirty = watcher->dirty,
+		.lost = tell,
+		.context = watcher,
 	};
 
 	result = notify_start(&notifying, &watcher->notify, err);
@@ -338,7 +360,7 @@ static void drop_marks(struct watcher *watcher)
 static void apply_one(struct watcher *watcher)
 {
 	struct notify_status before, now;
-	struct batch batch = { 0 };
+	struct batch batch = {0};
 	size_t count;
 	bool whole = false;
 
@@ -354,7 +376,10 @@ static void apply_one(struct watcher *watcher)
 		batch.events += items[i].events;
 		whole |= items[i].dir == DIR_ROOT && items[i].kind == DIRTY_TREE;
 	}
-	/* An overflow in between may have made the mark that was taken, without being counted here: once more, or it would count as not read for ever. */
+	/*
+	 * An overflow in between may have made the mark that was taken, without being counted here: once more, or it
+	 * would count as not read for ever.
+	 */
 	notify_status(watcher->notify, &now);
 	if (whole && now.overflows != before.overflows)
 		dirty_tree(watcher->dirty, DIR_ROOT);
@@ -396,11 +421,16 @@ static void apply_one(struct watcher *watcher)
 static void sleep_until(struct watcher *watcher, int64_t until_ns)
 {
 	struct pollfd fds[] = {
-		{ .fd = watcher->wake_fd, .events = POLLIN }, { .fd = watcher->mounts_fd, .events = POLLPRI }, { .fd = watcher->guard_fd, .events = POLLIN },
+		{.fd = watcher->wake_fd, .events = POLLIN},
+		{.fd = watcher->mounts_fd, .events = POLLPRI},
+		{.fd = watcher->guard_fd, .events = POLLIN},
 	};
 	int64_t now = clock_mono_ns();
 	uint64_t n;
-	int wait_ms = until_ns == INT64_MAX ? -1 : until_ns <= now ? 0 : (until_ns - now) / 1000000 > 3600000 ? 3600000 : (int)((until_ns - now + 999999) / 1000000);
+	int wait_ms = until_ns == INT64_MAX                ? -1
+	            : until_ns <= now                      ? 0
+	            : (until_ns - now) / 1000000 > 3600000 ? 3600000
+	                                                   : (int)((until_ns - now + 999999) / 1000000);
 
 	if (poll(fds, 3, wait_ms) <= 0)
 		return;
@@ -486,8 +516,22 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 	if (!watcher->report)
 		return err_set(err, -ENOMEM, "out of memory");
 	const struct apply_options options = {
-		.tree = tree, .counting = watcher->options.counting, .mounts = &watcher->mounts, .dirty = watcher->dirty, .report = watcher->report,
-		.opened = opened, .opened_context = watcher, .written = written, .lately_ns = settle_ns(watcher), .unseen = unseen, .watched = watched, .ours = is_ours, .gone = gone, .entry = entry_changed, .entry_context = watcher, .stop = &watcher->stop,
+		.tree = tree,
+		.counting = watcher->options.counting,
+		.mounts = &watcher->mounts,
+		.dirty = watcher->dirty,
+		.report = watcher->report,
+		.opened = opened,
+		.opened_context = watcher,
+		.written = written,
+		.lately_ns = settle_ns(watcher),
+		.unseen = unseen,
+		.watched = watched,
+		.ours = is_ours,
+		.gone = gone,
+		.entry = entry_changed,
+		.entry_context = watcher,
+		.stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);
 
@@ -542,7 +586,8 @@ bool watcher_unsettled(const struct watcher *watcher)
 	struct notify_status status;
 
 	notify_status(watcher->notify, &status);
-	return status.overflows != atomic_load_explicit(&((struct watcher *)(uintptr_t)watcher)->seen_overflows, memory_order_acquire);
+	return status.overflows !=
+	       atomic_load_explicit(&((struct watcher *)(uintptr_t)watcher)->seen_overflows, memory_order_acquire);
 }
 
 bool watcher_quiet(const struct watcher *of)
@@ -561,7 +606,8 @@ bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_
 	return live_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
 }
 
-bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes)
+bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length,
+                        int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
 	return live_entry(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
 }
@@ -605,7 +651,8 @@ void watcher_status(const struct watcher *of, struct watcher_status *out)
 		tree_dir_node(watcher->tree, DIR_ROOT, &root);
 		out->directories = root.items - root.files + 1;
 		/* Not those that nobody enters: excluded ones, mounts. */
-		out->polled = out->notify.failed || out->notify.refused > out->directories ? out->directories : out->notify.refused;
+		out->polled = out->notify.failed || out->notify.refused > out->directories ? out->directories
+		                                                                           : out->notify.refused;
 	}
 }
 

@@ -14,14 +14,22 @@
 #include "engine/scan/scan.h"
 
 /*
- * The applier: a thread that keeps a complete tree true.  dirty queue → re-stat or list → compare → edit.h → batch to the sink.
+ * The applier: a thread that keeps a complete tree true.  dirty queue → re-stat or list → compare → edit.h → batch to
+ * the sink.
  * Events only say where to look; the truth is always re-read (the eleven steps: docs/ARCHITECTURE.md).
  *
- * Life: watcher_create() before the scan (the scan's workers add watches through it), watcher_run() once the scan is complete; then it owns the tree's changes.
+ * Life: watcher_create() before the scan (the scan's workers add watches through it), watcher_run() once the scan is
+ * complete; then it owns the tree's changes.
  */
 
 /** One applied change of an entry. */
-enum change_kind { CHANGE_CREATE, CHANGE_DELETE, CHANGE_MODIFY, CHANGE_RENAME, CHANGE_MANY /* past 64 names in one directory: one for the directory */ };
+enum change_kind {
+	CHANGE_CREATE,
+	CHANGE_DELETE,
+	CHANGE_MODIFY,
+	CHANGE_RENAME,
+	CHANGE_MANY /* past 64 names in one directory: one for the directory */
+};
 
 struct change {
 	enum change_kind kind;
@@ -38,7 +46,8 @@ struct change_dir {
 	dir_id dir;                  /* DIR_NONE when gone */
 	char *path;
 	bool gone;
-	uint64_t old_bytes, old_apparent_bytes; /* of a new one 0, also where it came by moving; but what lies below one that moved has what it had */
+	/* of a new one 0, also where it came by moving; but what lies below one that moved has what it had */
+	uint64_t old_bytes, old_apparent_bytes;
 	uint64_t bytes, apparent_bytes, items, files;
 };
 
@@ -60,14 +69,23 @@ struct watcher_options {
 	int tick_ms;                 /* 50 in the browser, 250 in `watch` (--debounce): the leading edge is at once */
 	int settle_s;                /* 40: names written to are looked at again after so long; tests shorten it */
 	struct scan_counting counting;
-	const char *own_db;          /* path of our database without symbolic links, or NULL: it, its companions and the folder of its indexes (NAME.index) make no batch and are not told; copied */
+	/*
+	 * path of our database without symbolic links, or NULL: it, its companions and the folder of its indexes
+	 * (NAME.index) make no batch and are not told; copied
+	 */
+	const char *own_db;
 	/* Applier's thread; the batch is valid during the call.  May block: the queue coalesces meanwhile. */
 	void (*sink)(void *context, const struct batch *batch);
 	void *context;
-	/* Applier's thread, once: the root is not there any more, or another folder.  The tree stays as it was, and there are no more batches.  May be NULL. */
+	/*
+	 * Applier's thread, once: the root is not there any more, or another folder.  The tree stays as it was, and
+	 * there are no more batches.  May be NULL.
+	 */
 	void (*root_gone)(void *context);
-	bool reuse_dirs;             /* nobody keeps a dir_id across batches: that of a directory that went may become another's */
-	int wake_fd;                 /* written after each batch, when events were lost, and when the root went or is back; or -1 */
+	/* nobody keeps a dir_id across batches: that of a directory that went may become another's */
+	bool reuse_dirs;
+	/* written after each batch, when events were lost, and when the root went or is back; or -1 */
+	int wake_fd;
 };
 
 struct watcher;
@@ -80,7 +98,10 @@ void watcher_listen(struct watcher *watcher, struct scan_options *options);
 /** The scan is complete: start applying to `tree` (what was marked during the scan first). */
 int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err);
 
-/** Hold the applier between two batches (a snapshot is being copied); events go on being collected.  watcher_hold() returns when it stands still. */
+/**
+ * Hold the applier between two batches (a snapshot is being copied); events go on being collected.  watcher_hold()
+ * returns when it stands still.
+ */
 void watcher_hold(struct watcher *watcher);
 void watcher_release(struct watcher *watcher);
 
@@ -96,11 +117,13 @@ bool watcher_quiet(const struct watcher *watcher);
 bool watcher_unsettled(const struct watcher *watcher);
 
 /**
- * Live growth since watcher_zero(), allocated and apparent bytes; false = none.  Of a directory's subtree, wherever it lay; and of what has a name in `dir`,
- * where directories count only by what went from there and came: a row's figure is both together.
+ * Live growth since watcher_zero(), allocated and apparent bytes; false = none.  Of a directory's subtree, wherever it
+ * lay; and of what has a name in `dir`, where directories count only by what went from there and came: a row's figure
+ * is both together.
  */
 bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
-bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes, int64_t *apparent_bytes);
+bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length,
+                        int64_t *alloc_bytes, int64_t *apparent_bytes);
 
 /** Entries of `dir` that went since then, by less than nothing; live.h.  0 or -ENOMEM. */
 int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out);
@@ -116,7 +139,8 @@ struct watcher_status {
 	uint64_t polled;             /* of them without a watch */
 	uint64_t batches, changes;
 	bool running, unsettled;
-	enum root_fate fate;         /* of the root; but for ROOT_THERE the tree is as of gone_s, and nothing is applied any more */
+	/* of the root; but for ROOT_THERE the tree is as of gone_s, and nothing is applied any more */
+	enum root_fate fate;
 	int64_t gone_s;              /* Unix seconds */
 	bool back;                   /* there is a folder at the root's path again; it was not read */
 };

@@ -10,9 +10,10 @@
 #define BATCH_ROWS 32
 
 /*
- * INSERT OR ROLLBACK INTO table(columns, sum) SELECT *, row_sum(column1, ...) FROM (VALUES(?, ...), (?, ...), ...) WHERE column1 NOT NULL
- * Rows that the last batch has no use for are bound NULL in their first column and so left out.  OR ROLLBACK: a conflict would end the whole
- * transaction anyhow, and so SQLite need not keep a journal of the statement (an eighth of the time).
+ * INSERT OR ROLLBACK INTO table(columns, sum) SELECT *, row_sum(column1, ...) FROM (VALUES(?, ...), (?, ...), ...)
+ * WHERE column1 NOT NULL Rows that the last batch has no use for are bound NULL in their first column and so left out.
+ * OR ROLLBACK: a conflict would end the whole transaction anyhow, and so SQLite need not keep a journal of the
+ * statement (an eighth of the time).
  */
 static struct sqlite3_stmt *prepare(const struct batch *batch, struct store *store, struct err *err)
 {

@@ -6,8 +6,9 @@
 #include "store/db/handle.h"
 
 /*
- * Rows of one table, inserted many at a time: beginning and ending a statement costs as much as a small row.  A row that is not full yet
- * waits here, so nothing may look for it in the table before batch_flush().  Start with {0} and its table.
+ * Rows of one table, inserted many at a time: beginning and ending a statement costs as much as a small row.  A row
+ * that is not full yet waits here, so nothing may look for it in the table before batch_flush().  Start with {0} and
+ * its table.
  */
 struct batch {
 	const char *table;
@@ -18,8 +19,8 @@ struct batch {
 };
 
 /**
- * Begin the next row: *first is the number of its first parameter; the caller binds all its columns (blobs as SQLITE_TRANSIENT) before
- * the next call.  0, or -errno with a sentence.
+ * Begin the next row: *first is the number of its first parameter; the caller binds all its columns (blobs as
+ * SQLITE_TRANSIENT) before the next call.  0, or -errno with a sentence.
  */
 int batch_row(struct batch *batch, struct store *store, int *first, struct err *err);
 

@@ -25,7 +25,8 @@ void store_set_banner(struct store *store, const char *text)
 		banner->older = store->banners;
 		store->banners = banner;
 	}
-	atomic_store_explicit(&store->banner, banner ? banner->text : NULL, memory_order_release); /* pairs with store_banner() */
+	/* pairs with store_banner() */
+	atomic_store_explicit(&store->banner, banner ? banner->text : NULL, memory_order_release);
 }
 
 void store_disconnect(struct store *store)
@@ -45,7 +46,8 @@ static int immutable_uri(const char *path, struct buf *out)
 {
 	buf_str(out, "file:");
 	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
-		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("/._-", *c))
+		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+		    strchr("/._-", *c))
 			buf_char(out, (char)*c);
 		else
 			buf_printf(out, "%%%02X", *c);
@@ -86,8 +88,8 @@ int connect_open(struct store *store, enum way way, struct err *err)
 static bool is_empty(struct store *store)
 {
 	sqlite3_stmt *statement;
-	bool yes = !sqlite3_prepare_v2(store->db, "PRAGMA page_count", -1, &statement, NULL) && sqlite3_step(statement) == SQLITE_ROW &&
-		   !sqlite3_column_int64(statement, 0);
+	bool yes = !sqlite3_prepare_v2(store->db, "PRAGMA page_count", -1, &statement, NULL) &&
+	           sqlite3_step(statement) == SQLITE_ROW && !sqlite3_column_int64(statement, 0);
 
 	sqlite3_finalize(statement);
 	return yes;
@@ -127,11 +129,15 @@ int store_connect(struct store *store, enum way way, struct err *err)
 	store->opened += store->file.inode && !location_same(&store->file, &store->last);
 	if (store->file.inode)
 		store->last = store->file;
-	store_set_mode(store, way == WAY_MEMORY ? STORE_MEMORY : store->newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY : STORE_READ_WRITE);
+	store_set_mode(store, way == WAY_MEMORY                     ? STORE_MEMORY
+	                      : store->newer || way > WAY_EXCLUSIVE ? STORE_READ_ONLY
+	                                                            : STORE_READ_WRITE);
 	if (store->newer) {
 		struct err text;
 
-		err_set(&text, 0, _("%s was written by a newer version of this program: opened read-only, nothing is saved"), store->safe_path);
+		err_set(&text, 0,
+		        _("%s was written by a newer version of this program: opened read-only, nothing is saved"),
+		        store->safe_path);
 		store_set_banner(store, text.text);
 		rc = store_exec(store, "PRAGMA query_only=ON", err);
 	}

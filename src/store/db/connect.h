@@ -13,8 +13,8 @@ enum way { WAY_SHARED, WAY_EXCLUSIVE, WAY_READ_ONLY, WAY_IMMUTABLE, WAY_MEMORY }
 int connect_open(struct store *store, enum way way, struct err *err);
 
 /**
- * Open it in one way, and read enough of it to know that this way works.  -EINVAL: it is not ours; -EAGAIN: it has just been replaced, or whoever was making
- * it died, and what there was of it has just been rolled back.
+ * Open it in one way, and read enough of it to know that this way works.  -EINVAL: it is not ours; -EAGAIN: it has just
+ * been replaced, or whoever was making it died, and what there was of it has just been rolled back.
  */
 int store_connect(struct store *store, enum way way, struct err *err);
 void store_disconnect(struct store *store);
@@ -27,7 +27,10 @@ bool store_beside(const struct store *store, const char *suffix, struct buf *out
 
 void store_set_mode(struct store *store, enum store_mode mode);
 
-/** NULL clears.  Earlier ones stay: another thread may be painting one.  Out of memory: a program without its banner still works. */
+/**
+ * NULL clears.  Earlier ones stay: another thread may be painting one.  Out of memory: a program without its banner
+ * still works.
+ */
 void store_set_banner(struct store *store, const char *text);
 
 #endif

@@ -27,7 +27,9 @@ static int64_t count_in(sqlite3 *db, const char *root)
 
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_progress_handler(db, 1000, too_long, &left);
-	if (sqlite3_prepare_v2(db, "SELECT count(*) FROM snapshots WHERE CAST(scan_root AS BLOB)=CAST(?1 AS BLOB) AND host=?2", -1, &statement, NULL) == SQLITE_OK) {
+	if (sqlite3_prepare_v2(
+		    db, "SELECT count(*) FROM snapshots WHERE CAST(scan_root AS BLOB)=CAST(?1 AS BLOB) AND host=?2", -1,
+		    &statement, NULL) == SQLITE_OK) {
 		sqlite3_bind_text(statement, 1, root, -1, SQLITE_STATIC);
 		sqlite3_bind_text(statement, 2, store_host(), -1, SQLITE_STATIC);
 		if (sqlite3_step(statement) == SQLITE_ROW)
@@ -49,7 +51,8 @@ static int64_t count_at(const char *path, uid_t owner, const char *root)
 	if (fd < 0)
 		return 0;
 	snprintf(uri, sizeof uri, "file:/proc/self/fd/%d?immutable=1", fd);
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_uid == owner && sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK)
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_uid == owner &&
+	    sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK)
 		count = count_in(db, root);
 	sqlite3_close(db);
 	close(fd);

@@ -15,8 +15,9 @@ struct elsewhere {
 };
 
 /**
- * Who of this machine's users has most snapshots of a root, in his database at its usual place.  Reads what belongs to others, so it is for root alone, and
- * changes nothing there.  May take long: for a thread of its own.  path is the caller's to free.
+ * Who of this machine's users has most snapshots of a root, in his database at its usual place.  Reads what belongs to
+ * others, so it is for root alone, and changes nothing there.  May take long: for a thread of its own.  path is the
+ * caller's to free.
  */
 void elsewhere_find(const char *root, struct elsewhere *out);
 

@@ -38,7 +38,8 @@ enum statement {
 struct head {
 	int64_t root_id, snapshot_id; /* 0 = nothing kept */
 	struct image *image;
-	int64_t *dirs;                /* row of `dirs` of each directory of the image, 0 = to be looked up; NULL = the image's store_id, or all 0 */
+	/* row of `dirs` of each directory of the image, 0 = to be looked up; NULL = the image's store_id, or all 0 */
+	int64_t *dirs;
 };
 
 struct banner {
@@ -56,16 +57,20 @@ struct store {
 	char *path;                       /* absolute where that could be found out */
 	char *safe_path;                  /* for sentences */
 	unsigned open_flags;
-	bool linked;                      /* the name given is a symbolic link: what it leads to is never set aside nor filled */
-	_Atomic int mode;                 /* enum store_mode.  Written by the owner (release), read by anyone (acquire) */
-	_Atomic(const char *) banner;     /* likewise; what it pointed to stays in `banners` until the store is closed */
+	/* the name given is a symbolic link: what it leads to is never set aside nor filled */
+	bool linked;
+	/* enum store_mode.  Written by the owner (release), read by anyone (acquire) */
+	_Atomic int mode;
+	/* likewise; what it pointed to stays in `banners` until the store is closed */
+	_Atomic(const char *) banner;
 	struct banner *banners;
 	struct file_identity file, folder; /* the one that is open (none: in memory), and where it lies */
 	struct file_identity last, log;   /* that was open, and its log */
 	unsigned opened;                  /* how many were */
 	bool lost;                        /* the file of that name is another, which could not be opened */
 	bool in_place;                    /* store_in_place() */
-	bool wait_for_room;               /* opened on a full disk, or while another program held it: try again before saving */
+	/* opened on a full disk, or while another program held it: try again before saving */
+	bool wait_for_room;
 	bool newer;                       /* its schema is of a later version than ours */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
 	unsigned char id[STORE_ID_BYTES]; /* store_id() */
@@ -112,15 +117,17 @@ void store_rollback(struct store *store);
 void store_checkpoint(struct store *store);
 
 /**
- * Before writing: opens again what was opened on a full disk, and what was replaced or deleted meanwhile (then nothing that was known of its rows is true any
- * more: store_opened()).  -EROFS, -ENOSPC, -EBUSY with a sentence; -ESTALE: it went, and nothing of ours can be opened in its place.
+ * Before writing: opens again what was opened on a full disk, and what was replaced or deleted meanwhile (then nothing
+ * that was known of its rows is true any more: store_opened()).  -EROFS, -ENOSPC, -EBUSY with a sentence; -ESTALE: it
+ * went, and nothing of ours can be opened in its place.
  */
 int store_writable(struct store *store, struct err *err);
 
 /**
- * Where the disk has no room for a log: from now on transactions overwrite the file's own pages, and what was there is kept in memory for a rollback.  For
- * deleting, which needs no new pages.  Should the machine lose its power within a commit, the database may be damaged: a last resort.  Nobody else may have it
- * open.  0, or -errno with a sentence (it is open as before then).
+ * Where the disk has no room for a log: from now on transactions overwrite the file's own pages, and what was there is
+ * kept in memory for a rollback.  For deleting, which needs no new pages.  Should the machine lose its power within a
+ * commit, the database may be damaged: a last resort.  Nobody else may have it open.  0, or -errno with a sentence (it
+ * is open as before then).
  */
 int store_in_place(struct store *store, struct err *err);
 void store_in_place_end(struct store *store);

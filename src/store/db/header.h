@@ -6,7 +6,8 @@
 #include "store/db/handle.h"
 
 /**
- * Is the file that the connection has open ours?  Asked before SQLite reads or locks it, so that a file of others stays as it is, with nothing beside it.
+ * Is the file that the connection has open ours?  Asked before SQLite reads or locks it, so that a file of others stays
+ * as it is, with nothing beside it.
  * 0; -EINVAL with a sentence that names whose it is; -EIO.
  */
 int header_check(struct store *store, struct err *err);

@@ -83,7 +83,9 @@ static int make_one(int parent, const char *name, bool last)
 
 	if (mkdirat(parent, name, last ? 0700 : 0755))
 		return errno == EEXIST ? 0 : -errno;
-	int fd = geteuid() || fstat(parent, &above) ? -1 : openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = geteuid() || fstat(parent, &above)
+	               ? -1
+	               : openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	int rc = fd >= 0 && !fstat(fd, &made) && !made.st_uid && fchown(fd, above.st_uid, above.st_gid) ? -errno : 0;
 

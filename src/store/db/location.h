@@ -11,16 +11,25 @@ struct file_identity;
 
 /* Where the database lies: its path and the folder around it.  store_default_path() is here, too. */
 
-/** Absolute and without symbolic links as far as it exists: SQLite puts -wal and -shm beside the file that a link leads to.  NULL: no memory. */
+/**
+ * Absolute and without symbolic links as far as it exists: SQLite puts -wal and -shm beside the file that a link leads
+ * to.  NULL: no memory.
+ */
 char *location_resolve(const char *path);
 
-/** Make the folders above a path, each its parent's owner's; the last one, for the database, is for him alone.  0 or -errno. */
+/**
+ * Make the folders above a path, each its parent's owner's; the last one, for the database, is for him alone.  0 or
+ * -errno.
+ */
 int location_make(const char *path);
 
 /** Does the folder of a path belong to another user? */
 bool location_is_foreign(const char *path);
 
-/** Take the lock of the folder of a path, waiting for it.  Advisory, between our own programs; where it cannot be had (NFS) we go on without: -1. */
+/**
+ * Take the lock of the folder of a path, waiting for it.  Advisory, between our own programs; where it cannot be had
+ * (NFS) we go on without: -1.
+ */
 int location_lock(const char *path);
 void location_unlock(int lock);
 

@@ -10,8 +10,9 @@
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 
 /*
- * Columns that a row's `sum` is of, in this order: sql.c makes it of their values when the row is written, the doctor again when it is looked at.  Not in it
- * is what changes later: last_id of a version, head_id and the overlay's numbers of a root.
+ * Columns that a row's `sum` is of, in this order: sql.c makes it of their values when the row is written, the doctor
+ * again when it is looked at.  Not in it is what changes later: last_id of a version, head_id and the overlay's numbers
+ * of a root.
  */
 #define SCHEMA_ROOT "scan_root, host, options, source"
 #define SCHEMA_SNAPSHOT \
@@ -27,8 +28,10 @@
 #define SCHEMA_GROWTH "snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes"
 
 /**
- * Bring the schema up to SCHEMA_VERSION, each step one transaction that also sets user_version.  Two programs may do it at once.
- * *newer is set when a newer program wrote the database (nothing is done then).  An older one that cannot be written just now stays as it is.
+ * Bring the schema up to SCHEMA_VERSION, each step one transaction that also sets user_version.  Two programs may do it
+ * at once.
+ * *newer is set when a newer program wrote the database (nothing is done then).  An older one that cannot be written
+ * just now stays as it is.
  * Fails as store_failed().
  */
 int schema_migrate(struct store *store, bool *newer, struct err *err);
@@ -37,7 +40,8 @@ int schema_migrate(struct store *store, bool *newer, struct err *err);
 int schema_read_id(struct store *store, struct err *err);
 
 /**
- * Are all relations, indexes and views there, word for word?  1 = no, with the name of the first that is not appended; 0 = yes; or -errno with a sentence.
+ * Are all relations, indexes and views there, word for word?  1 = no, with the name of the first that is not appended;
+ * 0 = yes; or -errno with a sentence.
  */
 int schema_differs(struct store *store, struct buf *name, struct err *err);
 

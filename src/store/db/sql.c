@@ -23,16 +23,19 @@ static const char *const statement_sql[ST_COUNT] = {
 	[ST_ROOT_FIND] = "SELECT id, head_id FROM roots WHERE scan_root=?1 AND host=?2 AND options=?3 AND source=?4",
 	[ST_ROOT_ADD] = "INSERT INTO roots(" SCHEMA_ROOT ", sum) VALUES(?1, ?2, ?3, ?4, row_sum(?1, ?2, ?3, ?4))",
 	[ST_ROOT_HEAD] = "UPDATE roots SET head_id=?2 WHERE id=?1",
-	[ST_SNAPSHOT_ADD] = "INSERT INTO snapshots(scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label,"
-			    " apparent_bytes, total_items, trusted, program) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	[ST_SNAPSHOT_ADD] =
+		"INSERT INTO snapshots(scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label,"
+		" apparent_bytes, total_items, trusted, program) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[ST_SNAPSHOT_SUM] = "UPDATE snapshots SET sum=row_sum(" SCHEMA_SNAPSHOT ") WHERE id=?1",
 	[ST_DEVICE_ADD] = "INSERT INTO devices(" SCHEMA_DEVICE ", sum) VALUES(?1, ?2, ?3, row_sum(?1, ?2, ?3))",
 	[ST_DIR_FIND] = "SELECT id FROM dirs WHERE path=?1 AND root_id=?2 AND fs=?3 AND ino=?4 AND btime=?5",
 	[ST_DIR_DELETE] = "DELETE FROM dirs WHERE id=?1",
 	[ST_VERSION_HEAD] = "SELECT first_id, lists FROM dir_versions WHERE dir_id=?1 ORDER BY first_id DESC LIMIT 1",
-	[ST_VERSION_CLOSE] = "UPDATE dir_versions SET last_id=?2 WHERE dir_id=?1"
-			     " AND first_id=(SELECT max(first_id) FROM dir_versions WHERE dir_id=?1) AND last_id=" SCHEMA_LAST,
-	[ST_VERSION_AT] = "SELECT lists FROM dir_versions WHERE dir_id=?1 AND first_id<=?2 AND last_id>=?2 ORDER BY first_id DESC LIMIT 1",
+	[ST_VERSION_CLOSE] =
+		"UPDATE dir_versions SET last_id=?2 WHERE dir_id=?1"
+		" AND first_id=(SELECT max(first_id) FROM dir_versions WHERE dir_id=?1) AND last_id=" SCHEMA_LAST,
+	[ST_VERSION_AT] =
+		"SELECT lists FROM dir_versions WHERE dir_id=?1 AND first_id<=?2 AND last_id>=?2 ORDER BY first_id DESC LIMIT 1",
 	[ST_VERSION_LISTS] = "SELECT lists FROM dir_versions WHERE dir_id=?1",
 	[ST_VERSION_DELETE] = "DELETE FROM dir_versions WHERE dir_id=?1 AND first_id=?2",
 	[ST_CHUNK_GET] = "SELECT entries FROM file_chunks WHERE id=?1",
@@ -43,8 +46,9 @@ static const char *const statement_sql[ST_COUNT] = {
 };
 
 /*
- * row_sum(…): 32 bits of the XXH3 of its arguments, each as its type and its bytes.  What a command would read wrong is found by it, whatever the column: a bit
- * that fell over on the disk is one error in four thousand million that goes unseen.
+ * row_sum(…): 32 bits of the XXH3 of its arguments, each as its type and its bytes.  What a command would read wrong is
+ * found by it, whatever the column: a bit that fell over on the disk is one error in four thousand million that goes
+ * unseen.
  */
 static void row_sum(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -77,7 +81,8 @@ static void row_sum(sqlite3_context *context, int count, sqlite3_value **values)
 
 int store_functions(struct store *store, struct err *err)
 {
-	if (sqlite3_create_function(store->db, "row_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_sum, NULL, NULL) != SQLITE_OK)
+	if (sqlite3_create_function(store->db, "row_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_sum, NULL,
+	                            NULL) != SQLITE_OK)
 		return store_failed(store, err);
 	return 0;
 }
@@ -113,10 +118,13 @@ int store_failed(struct store *store, struct err *err)
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		if (cause == EMFILE || cause == ENFILE)
-			return err_set(err, -cause, _("%s cannot be opened (%s): allow more open files (ulimit -n)"), path, strerror(cause));
+			return err_set(err, -cause, _("%s cannot be opened (%s): allow more open files (ulimit -n)"),
+			               path, strerror(cause));
 		/* SQLite does not always keep the system's reason. */
-		if (cause == EFBIG || (!cause && rc == SQLITE_IOERR_WRITE && !getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY))
-			return err_set(err, -EFBIG, _("%s cannot be written: no file may grow beyond a size (ulimit -f)"), path);
+		if (cause == EFBIG || (!cause && rc == SQLITE_IOERR_WRITE && !getrlimit(RLIMIT_FSIZE, &limit) &&
+		                       limit.rlim_cur != RLIM_INFINITY))
+			return err_set(err, -EFBIG,
+			               _("%s cannot be written: no file may grow beyond a size (ulimit -f)"), path);
 		return err_set(err, -EIO, "%s: %s", path, cause ? strerror(cause) : sqlite3_errmsg(store->db));
 	default:
 		return err_set(err, -EIO, "%s: %s", path, sqlite3_errmsg(store->db));
@@ -144,7 +152,8 @@ struct sqlite3_stmt *store_statement(struct store *store, enum statement which, 
 
 	if (*kept)
 		sqlite3_reset(*kept);
-	else if (sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) != SQLITE_OK)
+	else if (sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) !=
+	         SQLITE_OK)
 		store_failed(store, err);
 	return *kept;
 }
@@ -240,7 +249,8 @@ int store_commit(struct store *store, struct err *err)
 void store_read_begin(struct store *store)
 {
 	if (!store->reading++)
-		sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL); /* should it fail, each read is a transaction of its own */
+		/* should it fail, each read is a transaction of its own */
+		sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
 }
 
 void store_read_end(struct store *store)
@@ -276,6 +286,6 @@ int store_room(struct store *store, uint64_t bytes, struct err *err)
 
 	if (room >= bytes)
 		return 0;
-	return err_set(err, -ENOSPC, _("%s needed and %s free on the disk that holds %s: nothing was saved"), text_size(need, bytes, false), text_size(have, room, false),
-		       store->safe_path);
+	return err_set(err, -ENOSPC, _("%s needed and %s free on the disk that holds %s: nothing was saved"),
+	               text_size(need, bytes, false), text_size(have, room, false), store->safe_path);
 }

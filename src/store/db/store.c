@@ -5,15 +5,17 @@
  *
  *   shared ──no room for -shm──> exclusive ──> read-only ──no log──> immutable ──> in memory
  *
- * Shared is the rule: WAL, any number of programs.  On a full disk SQLite cannot make the file of shared memory that WAL needs; with
- * locking_mode=EXCLUSIVE, set before the first read, it does without.  So the first steps down are taken for the main occasion of this
- * program; store_writable() (writable.c) climbs up again once there is room.  File and folder are made by us, before SQLite, so that nobody else
- * can ever read them: a later chmod would leave -wal and -shm open.  Making and setting aside happen under a lock on the folder.
+ * Shared is the rule: WAL, any number of programs.  On a full disk SQLite cannot make the file of shared memory that
+ * WAL needs; with locking_mode=EXCLUSIVE, set before the first read, it does without.  So the first steps down are
+ * taken for the main occasion of this program; store_writable() (writable.c) climbs up again once there is room.  File
+ * and folder are made by us, before SQLite, so that nobody else can ever read them: a later chmod would leave -wal and
+ * -shm open.  Making and setting aside happen under a lock on the folder.
  *
- * What is not ours is refused as it lies (header.c).  Only a file that bears our name and is damaged is set aside, and never through a symbolic link; only a
- * missing file, or an empty one of our user's, is filled.
+ * What is not ours is refused as it lies (header.c).  Only a file that bears our name and is damaged is set aside, and
+ * never through a symbolic link; only a missing file, or an empty one of our user's, is filled.
  *
- * Nothing here opens the file itself for a look: closing any descriptor of it would drop the POSIX locks of a connection of this process.
+ * Nothing here opens the file itself for a look: closing any descriptor of it would drop the POSIX locks of a
+ * connection of this process.
  */
 #include "store/db/store.h"
 
@@ -160,13 +162,20 @@ static int foreign(const struct store *store, bool readable, int rc, struct err 
 	const char *name = owner ? owner->pw_name : _("another user");
 
 	if (rc == -EROFS)
-		return err_set(err, rc, readable ? _("%s lies on a read-only file system: nothing is saved")
-						 : _("%s lies on a read-only file system and cannot be read there"), path);
+		return err_set(err, rc,
+		               readable ? _("%s lies on a read-only file system: nothing is saved")
+		                        : _("%s lies on a read-only file system and cannot be read there"),
+		               path);
 	if (known && st.st_uid == geteuid())
-		return err_set(err, rc, readable ? _("%s is write-protected: nothing is saved; `chmod u+rw %s` changes that")
-						 : _("%s is protected and cannot be read; `chmod u+rw %s` changes that"), path, path);
-	return err_set(err, rc, readable ? _("%s belongs to %s: read-only, nothing is saved; `sudo chown $USER %s` makes it yours")
-					 : _("%s belongs to %s and cannot be read; `sudo chown $USER %s` makes it yours"), path, name, path);
+		return err_set(err, rc,
+		               readable ? _("%s is write-protected: nothing is saved; `chmod u+rw %s` changes that")
+		                        : _("%s is protected and cannot be read; `chmod u+rw %s` changes that"),
+		               path, path);
+	return err_set(
+		err, rc,
+		readable ? _("%s belongs to %s: read-only, nothing is saved; `sudo chown $USER %s` makes it yours")
+			 : _("%s belongs to %s and cannot be read; `sudo chown $USER %s` makes it yours"),
+		path, name, path);
 }
 
 static int open_read_only(struct store *store, int rc, struct err *err)
@@ -222,7 +231,9 @@ static int create_in(struct store *store, struct err *err)
 	if (!made && lstat(store->path, &st))
 		return -EAGAIN;
 	if (!made && S_ISLNK(st.st_mode))
-		return err_set(err, -EINVAL, _("%s is a symbolic link that leads nowhere; remove it or name another file with --db"), store->safe_path);
+		return err_set(err, -EINVAL,
+		               _("%s is a symbolic link that leads nowhere; remove it or name another file with --db"),
+		               store->safe_path);
 	int rc = made || !st.st_size ? begin_file(store, err) : 0;
 
 	if (rc && made)
@@ -235,7 +246,10 @@ static int create(struct store *store, struct err *err)
 	int rc = location_make(store->path);
 
 	if (rc)
-		return open_in_memory(store, err_set(err, rc, _("the folder of %s cannot be created: %s"), store->safe_path, strerror(-rc)), err);
+		return open_in_memory(
+			store,
+			err_set(err, rc, _("the folder of %s cannot be created: %s"), store->safe_path, strerror(-rc)),
+			err);
 	int lock = location_lock(store->path);
 
 	rc = create_in(store, err);
@@ -275,12 +289,13 @@ static int rename_aside(struct store *store, struct buf *aside, struct err *err)
 	}
 	buf_free(&from);
 	buf_free(&to);
-	return rc ? err_set(err, rc, _("%s is damaged and cannot be set aside: %s"), store->safe_path, strerror(-rc)) : 0;
+	return rc ? err_set(err, rc, _("%s is damaged and cannot be set aside: %s"), store->safe_path, strerror(-rc))
+	          : 0;
 }
 
 /*
- * Begin anew beside a database of ours that is damaged.  `seen` is the file that was found so: if another program has replaced it in the
- * meantime, -EAGAIN.
+ * Begin anew beside a database of ours that is damaged.  `seen` is the file that was found so: if another program has
+ * replaced it in the meantime, -EAGAIN.
  */
 static int replace(struct store *store, const struct stat *seen, struct err *err)
 {
@@ -301,7 +316,8 @@ static int replace(struct store *store, const struct stat *seen, struct err *err
 	location_unlock(lock);
 	if (!rc) {
 		text_safe(&safe, aside.data, aside.length, false);
-		err_set(&banner, 0, _("%s was damaged: it was set aside as %s, a new history is begun"), store->safe_path, safe.failed ? "?" : safe.data);
+		err_set(&banner, 0, _("%s was damaged: it was set aside as %s, a new history is begun"),
+		        store->safe_path, safe.failed ? "?" : safe.data);
 		store_set_banner(store, banner.text);
 	}
 	buf_free(&aside);
@@ -310,8 +326,9 @@ static int replace(struct store *store, const struct stat *seen, struct err *err
 }
 
 /*
- * A file of no length.  With a log beside it, it was a database.  Else it holds nothing to lose, and `mktemp` makes such ones to be filled; but a history may
- * have been there, so it is never taken for a new database in silence, and another user's, or one that goes by other names too, is not ours to fill.
+ * A file of no length.  With a log beside it, it was a database.  Else it holds nothing to lose, and `mktemp` makes
+ * such ones to be filled; but a history may have been there, so it is never taken for a new database in silence, and
+ * another user's, or one that goes by other names too, is not ours to fill.
  */
 static int open_empty(struct store *store, const struct stat *seen, struct err *err)
 {
@@ -328,7 +345,11 @@ static int open_empty(struct store *store, const struct stat *seen, struct err *
 		return rc;
 	}
 	if (store->linked || seen->st_uid != geteuid() || seen->st_nlink > 1)
-		return open_in_memory(store, err_set(err, -EINVAL, _("%s is an empty file and stays as it is; name another file with --db"), store->safe_path), err);
+		return open_in_memory(store,
+		                      err_set(err, -EINVAL,
+		                              _("%s is an empty file and stays as it is; name another file with --db"),
+		                              store->safe_path),
+		                      err);
 	int lock = location_lock(store->path);
 
 	rc = stat(store->path, &st) || st.st_size ? -EAGAIN : create_in(store, err);
@@ -357,7 +378,8 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 	if (rc == -EBUSY || rc == -EINVAL || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
 		return open_in_memory(store, rc, err);
 	if (store->damaged)
-		return (store->open_flags & STORE_STRICT) || store->linked ? open_in_memory(store, rc, err) : replace(store, seen, err);
+		return (store->open_flags & STORE_STRICT) || store->linked ? open_in_memory(store, rc, err)
+		                                                           : replace(store, seen, err);
 	struct err ignored;
 	bool full = is_full(store, rc);
 
@@ -386,13 +408,21 @@ static int open_once(struct store *store, struct err *err)
 	store->wait_for_room = false;
 	if (stat(store->path, &st)) {
 		if (errno != ENOENT)
-			return open_in_memory(store, err_set(err, -errno, _("%s cannot be opened: %s"), store->safe_path, strerror(errno)), err);
+			return open_in_memory(
+				store,
+				err_set(err, -errno, _("%s cannot be opened: %s"), store->safe_path, strerror(errno)),
+				err);
 		return store->open_flags & STORE_CREATE ? create(store, err) : store_connect(store, WAY_MEMORY, err);
 	}
 	if (S_ISDIR(st.st_mode))
-		return open_in_memory(store, err_set(err, -EISDIR, _("%s is a folder, not a database; name another with --db"), store->safe_path), err);
+		return open_in_memory(store,
+		                      err_set(err, -EISDIR, _("%s is a folder, not a database; name another with --db"),
+		                              store->safe_path),
+		                      err);
 	if (!S_ISREG(st.st_mode))
-		return open_in_memory(store, err_set(err, -EINVAL, _("%s is not a file; name another with --db"), store->safe_path), err);
+		return open_in_memory(
+			store, err_set(err, -EINVAL, _("%s is not a file; name another with --db"), store->safe_path),
+			err);
 	if (faccessat(AT_FDCWD, store->path, R_OK, AT_EACCESS))
 		return open_in_memory(store, foreign(store, false, -errno, err), err);
 	if (!st.st_size)

@@ -1,13 +1,15 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two threads share a struct worker: the owner's (posts, collects, stops) and the store's (runs).  `lock` guards the three queues, `busy` and
- * `stopping`; no callback is called under it.
+ * Two threads share a struct worker: the owner's (posts, collects, stops) and the store's (runs).  `lock` guards the
+ * three queues, `busy` and `stopping`; no callback is called under it.
  *
- *   owner: worker_post() ──> urgent, waiting ──> store thread: run() ──> finished ──eventfd──> owner: worker_collect(): done()
+ *   owner: worker_post() ──> urgent, waiting ──> store thread: run() ──> finished ──eventfd──> owner: worker_collect():
+ *   done()
  *
- * The store is opened by the store's thread and published once, with release.  Stopping: `stopping` is set under the lock; the store's thread
- * finishes the job it is in and ends; the owner joins it, is then alone, calls what is left to call, and closes the store.
+ * The store is opened by the store's thread and published once, with release.  Stopping: `stopping` is set under the
+ * lock; the store's thread finishes the job it is in and ends; the owner joins it, is then alone, calls what is left to
+ * call, and closes the store.
  */
 #include "store/db/worker.h"
 

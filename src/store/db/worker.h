@@ -8,22 +8,27 @@
 #include "store/db/store.h"
 
 /*
- * The store's own thread: the browser's loop posts jobs, the thread runs them in order with the connection, and their results come back
- * through an eventfd; worker_collect() then calls `done` on the loop's thread.  Urgent jobs (reading for the screen) go before others.
+ * The store's own thread: the browser's loop posts jobs, the thread runs them in order with the connection, and their
+ * results come back through an eventfd; worker_collect() then calls `done` on the loop's thread.  Urgent jobs (reading
+ * for the screen) go before others.
  */
 struct worker;
 
 struct worker_job {
 	void (*run)(struct worker_job *job, struct store *store); /* store thread */
 	void (*done)(struct worker_job *job);                     /* collecting thread; owns and frees the job */
-	_Atomic bool cancel;                                      /* anyone may set it; run() polls it where it takes long */
+	/* anyone may set it; run() polls it where it takes long */
+	_Atomic bool cancel;
 	struct worker_job *next;                                  /* the worker's */
 };
 
 /** Opens the store on its thread, too.  `wake_fd`: an eventfd written when a result waits. */
 struct worker *worker_start(const char *path, unsigned open_flags, int wake_fd);
 
-/** NULL until opened.  Mode, path and banner may be read by any thread once it is not NULL; they change only between jobs (worker_collect() publishes). */
+/**
+ * NULL until opened.  Mode, path and banner may be read by any thread once it is not NULL; they change only between
+ * jobs (worker_collect() publishes).
+ */
 const struct store *worker_store(const struct worker *worker);
 
 void worker_post(struct worker *worker, struct worker_job *job, bool urgent);

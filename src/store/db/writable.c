@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Before anything is written: is the file that is open still the one of that name, and is there room?  What cannot be had is tried again each time, so a
- * browser that was opened on a full disk saves as soon as it can, and whoever follows a folder goes on with the database that is there.
+ * Before anything is written: is the file that is open still the one of that name, and is there room?  What cannot be
+ * had is tried again each time, so a browser that was opened on a full disk saves as soon as it can, and whoever
+ * follows a folder goes on with the database that is there.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,7 +37,10 @@ static struct file_identity log_of(const struct store *store)
 	return log;
 }
 
-/* The log of a file that has lost its name: whatever is opened under that name next must not take it for its own.  What is in it comes to the file it is of. */
+/*
+ * The log of a file that has lost its name: whatever is opened under that name next must not take it for its own.  What
+ * is in it comes to the file it is of.
+ */
 static void remove_log(struct store *store)
 {
 	static const char *const suffixes[] = {"-wal", "-shm"};
@@ -53,8 +57,9 @@ static void remove_log(struct store *store)
 }
 
 /*
- * The file that is open is no longer the one of that name: what is written to it is lost.  Another one in its place is opened if it is ours, and a new one
- * begun where there is none.  Not where the folder went too: below a mount point that lost its file system lies a place that nobody meant.
+ * The file that is open is no longer the one of that name: what is written to it is lost.  Another one in its place is
+ * opened if it is ours, and a new one begun where there is none.  Not where the folder went too: below a mount point
+ * that lost its file system lies a place that nobody meant.
  */
 static int find_again(struct store *store, struct err *err)
 {
@@ -65,7 +70,9 @@ static int find_again(struct store *store, struct err *err)
 	remove_log(store);
 	location_look(store->path, &file, &folder);
 	if (!location_same(&folder, &store->folder))
-		rc = err_set(err, -ESTALE, _("the folder of %s is gone, or another is in its place: nothing can be stored any more"), store->safe_path);
+		rc = err_set(err, -ESTALE,
+		             _("the folder of %s is gone, or another is in its place: nothing can be stored any more"),
+		             store->safe_path);
 	else if (open_again(store, err))
 		rc = -ESTALE;
 	store->lost = rc != 0;
@@ -113,10 +120,14 @@ int store_writable(struct store *store, struct err *err)
 			return rc;
 		}
 		if (store->wait_for_room)
-			return err_set(err, -ENOSPC, "%s", store_banner(store) ? store_banner(store) : _("disk full: this scan is not saved yet; earlier snapshots work"));
+			return err_set(err, -ENOSPC, "%s",
+			               store_banner(store)
+			                       ? store_banner(store)
+			                       : _("disk full: this scan is not saved yet; earlier snapshots work"));
 	}
 	if (store_mode(store) == STORE_READ_ONLY)
-		return err_set(err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database is read-only"));
+		return err_set(err, -EROFS, "%s",
+		               store_banner(store) ? store_banner(store) : _("the database is read-only"));
 	return 0;
 }
 
@@ -130,7 +141,9 @@ static int keep_journal_in_memory(struct store *store, struct err *err)
 		rc = strcmp((const char *)sqlite3_column_text(row, 0), "memory") ? -EBUSY : 0;
 	sqlite3_finalize(row);
 	if (rc == -EBUSY)
-		err_set(err, rc, _("%s is in use by another program, and the disk is too full to write beside it; end the other, or make room"), store->safe_path);
+		err_set(err, rc,
+		        _("%s is in use by another program, and the disk is too full to write beside it; end the other, or make room"),
+		        store->safe_path);
 	return rc;
 }
 

@@ -3,9 +3,11 @@
 
 /*
  * 1. diff_match.c finds the directories that moved.
- * 2. Descend the newer image in pairs; each pair visited becomes a row, hung below its parent's.  Equal fingerprints and unknown ones end the descent.
+ * 2. Descend the newer image in pairs; each pair visited becomes a row, hung below its parent's.  Equal fingerprints
+ * and unknown ones end the descent.
  * 3. What of the older image no pair took is gone: rows below the row of its parent.
- * 4. diff_unknown.c collects what is unknown.  Deltas: bytes after − bytes before, on both sides without what is unknown below; direct = delta − those
+ * 4. diff_unknown.c collects what is unknown.  Deltas: bytes after − bytes before, on both sides without what is
+ * unknown below; direct = delta − those
  *    of the rows below.
  * 5. diff_entries.c: rows that say something become entries.
  */
@@ -38,7 +40,9 @@ static bool is_taken(const struct diff_walk *walk, uint32_t x)
 
 static int add_row(struct diff_walk *walk, uint32_t a, uint32_t b, uint32_t parent, bool moved, bool unknown)
 {
-	struct diff_row *rows = walk->count < DIFF_ROW_NONE ? alloc_grow(walk->rows, &walk->capacity, walk->count + 1, sizeof(*rows)) : NULL;
+	struct diff_row *rows = walk->count < DIFF_ROW_NONE
+	                              ? alloc_grow(walk->rows, &walk->capacity, walk->count + 1, sizeof(*rows))
+	                              : NULL;
 
 	if (!rows)
 		return -ENOMEM;
@@ -73,7 +77,8 @@ static int push(struct diff_walk *walk, uint32_t row)
 /* ---- entries that are not directories of the image ---- */
 
 /* The files of a directory; empty where the image has none stored. */
-static int list_files(struct diff_walk *walk, const struct image *image, uint32_t dir, struct file_list *list, uint32_t *listed)
+static int list_files(struct diff_walk *walk, const struct image *image, uint32_t dir, struct file_list *list,
+                      uint32_t *listed)
 {
 	if (*listed == dir)
 		return 0;
@@ -112,7 +117,8 @@ static bool has_leaf_dirs(const struct image *image, uint32_t dir)
 }
 
 /* Is `child` of one image not gone from `parent` of the other, only not entered there?  *shown is then set. */
-static int is_shown(struct diff_walk *walk, bool in_a, uint32_t parent, const struct image *image, uint32_t child, bool *shown)
+static int is_shown(struct diff_walk *walk, bool in_a, uint32_t parent, const struct image *image, uint32_t child,
+                    bool *shown)
 {
 	const struct image *other = in_a ? walk->a : walk->b;
 
@@ -123,7 +129,8 @@ static int is_shown(struct diff_walk *walk, bool in_a, uint32_t parent, const st
 
 	if (e)
 		return e;
-	const struct file_entry *entry = file_list_find(in_a ? &walk->list_a : &walk->list_b, image_name(image, child), image_name_length(image, child));
+	const struct file_entry *entry = file_list_find(in_a ? &walk->list_a : &walk->list_b, image_name(image, child),
+	                                                image_name_length(image, child));
 
 	*shown = entry && entry->type == NODE_DIR;
 	return 0;
@@ -178,7 +185,8 @@ static int visit_children(struct diff_walk *walk, uint32_t row)
 		if (i < i_end && order == 0)
 			twin = a->children[i];
 		/* Nothing changed and nothing moved: no row. */
-		if (twin != IMAGE_NONE && !walk->match.of_b[child] && !walk->match.of_a[twin] && diff_same_fingerprint(a, twin, b, child)) {
+		if (twin != IMAGE_NONE && !walk->match.of_b[child] && !walk->match.of_a[twin] &&
+		    diff_same_fingerprint(a, twin, b, child)) {
 			walk->taken[twin / 64] |= (uint64_t)1 << twin % 64;
 			continue;
 		}
@@ -241,7 +249,8 @@ static int compute(struct diff_walk *walk)
 		struct diff_row *row = &walk->rows[i];
 		uint64_t delta = 0;
 
-		int64_t whole = figure_growth(row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a], row->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[row->b]);
+		int64_t whole = figure_growth(row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a],
+		                              row->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[row->b]);
 
 		row->unknown |= !row->equal && whole == FIGURE_UNKNOWN;
 		if (row->unknown || row->equal)
@@ -276,9 +285,16 @@ static void walk_free(struct diff_walk *walk)
 	free(walk->after.sums);
 }
 
-int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out, struct err *err)
+int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out,
+                 struct err *err)
 {
-	struct diff_walk walk = {.a = a, .b = b, .options = options, .out = out, .err = err, .listed_a = IMAGE_NONE, .listed_b = IMAGE_NONE};
+	struct diff_walk walk = {.a = a,
+	                         .b = b,
+	                         .options = options,
+	                         .out = out,
+	                         .err = err,
+	                         .listed_a = IMAGE_NONE,
+	                         .listed_b = IMAGE_NONE};
 	uint32_t a_top = image_lookup(a, options->prefix_a, strlen(options->prefix_a));
 	uint32_t b_top = image_lookup(b, options->prefix_b, strlen(options->prefix_b));
 

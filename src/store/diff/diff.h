@@ -12,14 +12,24 @@
 /*
  * Growth between two images (DESIGN §8): fingerprint-pruned descent, its cost follows what changed.
  *
- * Entries form the tree of the newer image, with what is gone below its former parent.  An entry's delta is its subtree's; its direct delta is that
- * without its subdirectories' entries, so that the direct deltas add up to the root's delta, exactly.  A moved directory is compared with what it
- * was elsewhere: its delta is only its own growth, and the bytes that it took along show in the direct deltas of the two folders.
- * Unknown (unreadable, not mounted, or left out as a cache on one side): delta and direct delta 0, and nothing of it in any ancestor's; nothing
- * below it is an entry.  A directory whose total is beyond 2⁶⁴ is unknown as well, but what is below it is told.  With `store`, single files that could not be read on one side are found and treated so, too.
+ * Entries form the tree of the newer image, with what is gone below its former parent.  An entry's delta is its
+ * subtree's; its direct delta is that without its subdirectories' entries, so that the direct deltas add up to the
+ * root's delta, exactly.  A moved directory is compared with what it was elsewhere: its delta is only its own growth,
+ * and the bytes that it took along show in the direct deltas of the two folders.
+ * Unknown (unreadable, not mounted, or left out as a cache on one side): delta and direct delta 0, and nothing of it in
+ * any ancestor's; nothing below it is an entry.  A directory whose total is beyond 2⁶⁴ is unknown as well, but what is
+ * below it is told.  With `store`, single files that could not be read on one side are found and treated so, too.
  */
 
-enum diff_status { DIFF_NEW, DIFF_DELETED, DIFF_GREW, DIFF_SHRANK, DIFF_MOVED, DIFF_UNKNOWN, DIFF_CHANGED /* delta 0, direct delta not */ };
+enum diff_status {
+	DIFF_NEW,
+	DIFF_DELETED,
+	DIFF_GREW,
+	DIFF_SHRANK,
+	DIFF_MOVED,
+	DIFF_UNKNOWN,
+	DIFF_CHANGED /* delta 0, direct delta not */
+};
 
 const char *diff_status_name(enum diff_status status);
 
@@ -34,24 +44,34 @@ struct diff_entry {
 };
 
 struct diff {
-	struct diff_entry *entries; /* directories (and files with `with_files`) whose figures differ; sorted by |delta_bytes| descending, then path */
+	/*
+	 * directories (and files with `with_files`) whose figures differ; sorted by |delta_bytes| descending, then path
+	 */
+	struct diff_entry *entries;
 	size_t count;
-	int64_t net_bytes;         /* = Σ direct_delta_bytes + omitted_bytes; FIGURE_UNKNOWN (base/figure.h) where a total is beyond 2⁶⁴ */
+	/* = Σ direct_delta_bytes + omitted_bytes; FIGURE_UNKNOWN (base/figure.h) where a total is beyond 2⁶⁴ */
+	int64_t net_bytes;
 	uint64_t unknown_entries, unknown_bytes; /* the bytes as known on the side that knows more */
-	uint64_t omitted_entries;  /* below max_depth, and their direct deltas: Σ direct_delta_bytes + omitted_bytes = net_bytes */
+	/* below max_depth, and their direct deltas: Σ direct_delta_bytes + omitted_bytes = net_bytes */
+	uint64_t omitted_entries;
 	int64_t omitted_bytes;
 };
 
 struct diff_options {
 	const char *prefix_a, *prefix_b; /* folder to compare, relative to each image's root; "" = the root */
-	bool with_files;           /* files with their own deltas, which leave their folder's direct delta; a linked inode counts at its first name.  Needs `store` */
+	/*
+	 * files with their own deltas, which leave their folder's direct delta; a linked inode counts at its first
+	 * name.  Needs `store`
+	 */
+	bool with_files;
 	bool sums_only;            /* no entries: net_bytes, unknown_entries and unknown_bytes */
 	int max_depth;             /* -1 = any; deeper changes are still in net_bytes and their ancestors */
 	struct store *store;
 };
 
 /** 0, -ENOENT when neither image has the folder, -ENOMEM, or the store's error. */
-int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out, struct err *err);
+int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out,
+                 struct err *err);
 void diff_clear(struct diff *diff);
 
 #endif

@@ -80,7 +80,9 @@ int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t dep
 		free(entry.path_from);
 		return 0;
 	}
-	struct diff_entry *entries = entry.path ? alloc_grow(out->entries, &walk->entry_capacity, out->count + 1, sizeof(*entries)) : NULL;
+	struct diff_entry *entries = entry.path ? alloc_grow(out->entries, &walk->entry_capacity, out->count + 1,
+	                                                     sizeof(*entries))
+	                                        : NULL;
 
 	if (!entries) {
 		free(entry.path);
@@ -110,7 +112,8 @@ char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *nam
 static int add_dir(struct diff_walk *walk, uint32_t at)
 {
 	const struct diff_row *row = &walk->rows[at];
-	int64_t direct = row->unknown ? 0 : (int64_t)((uint64_t)row->delta - (uint64_t)row->below - (uint64_t)row->files);
+	int64_t direct = row->unknown ? 0
+	                              : (int64_t)((uint64_t)row->delta - (uint64_t)row->below - (uint64_t)row->files);
 
 	if ((row->delta == INT64_MAX || row->delta == -INT64_MAX) && (row->below || row->files))
 		direct = FIGURE_UNKNOWN;
@@ -140,7 +143,8 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 		return 0;
 	if (row->unknown) {
 		walk->out->unknown_entries++;
-		walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, entry.bytes_a > entry.bytes_b ? entry.bytes_a : entry.bytes_b);
+		walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes,
+		                                      entry.bytes_a > entry.bytes_b ? entry.bytes_a : entry.bytes_b);
 	}
 	if (walk->options->sums_only)
 		return 0;
@@ -171,7 +175,8 @@ static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
 	};
 
 	walk->out->unknown_entries++;
-	walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, lost->bytes_a + lost->bytes_b); /* one of them is 0 */
+	/* one of them is 0 */
+	walk->out->unknown_bytes = figure_sum(walk->out->unknown_bytes, lost->bytes_a + lost->bytes_b);
 	if (walk->options->sums_only) {
 		free(entry.path);
 		return 0;
@@ -209,9 +214,11 @@ int diff_list_entries(struct diff_walk *walk)
 	if (e)
 		return e;
 	const struct diff_row *top = &walk->rows[0];
-	uint64_t before = top->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[top->a], after = top->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[top->b];
+	uint64_t before = top->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[top->a],
+		 after = top->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[top->b];
 
-	walk->out->net_bytes = !top->equal && figure_growth(before, after) == FIGURE_UNKNOWN ? FIGURE_UNKNOWN : top->delta;
+	walk->out->net_bytes = !top->equal && figure_growth(before, after) == FIGURE_UNKNOWN ? FIGURE_UNKNOWN
+	                                                                                     : top->delta;
 	if (walk->out->count)
 		qsort(walk->out->entries, walk->out->count, sizeof(*walk->out->entries), by_delta);
 	return 0;

@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Files that differ.  One that went here and came there has moved, where that is beyond doubt: lists of files know inodes of linked ones only, so it is told by type,
- * size, allocated size and time of change, and must be the only one that went and the only one that came with these; or the only ones of one name.
+ * Files that differ.  One that went here and came there has moved, where that is beyond doubt: lists of files know
+ * inodes of linked ones only, so it is told by type, size, allocated size and time of change, and must be the only one
+ * that went and the only one that came with these; or the only ones of one name.
  */
 #include "store/diff/diff_walk.h"
 
@@ -65,7 +66,9 @@ static int compare_files(const struct file_entry *a, const struct file_entry *b)
 /* One that came or went: told when it is known whether it did both.  Takes the strings over, also on failure. */
 static int put_aside(struct diff_walk *walk, uint32_t at, const struct diff_entry *entry, const struct file_entry *file)
 {
-	struct diff_file *files = entry->path ? alloc_grow(walk->files, &walk->file_capacity, walk->file_count + 1, sizeof(*files)) : NULL;
+	struct diff_file *files = entry->path ? alloc_grow(walk->files, &walk->file_capacity, walk->file_count + 1,
+	                                                   sizeof(*files))
+	                                      : NULL;
 
 	if (!files) {
 		free(entry->path);
@@ -73,8 +76,13 @@ static int put_aside(struct diff_walk *walk, uint32_t at, const struct diff_entr
 	}
 	walk->files = files;
 	files[walk->file_count++] = (struct diff_file){
-		.entry = *entry, .row = at, .name = strlen(entry->path) - file->name_length, .type = file->type,
-		.apparent_bytes = file->apparent_bytes, .mtime_s = file->mtime_s, .ino = file->nlink > 1 ? file->ino : 0,
+		.entry = *entry,
+		.row = at,
+		.name = strlen(entry->path) - file->name_length,
+		.type = file->type,
+		.apparent_bytes = file->apparent_bytes,
+		.mtime_s = file->mtime_s,
+		.ino = file->nlink > 1 ? file->ino : 0,
 	};
 	return 0;
 }
@@ -124,7 +132,8 @@ static int add_files(struct diff_walk *walk, uint32_t at)
 	if (!e)
 		e = count_links_once(&walk->list_b);
 	for (size_t i = 0, j = 0; !e && (i < walk->list_a.count || j < walk->list_b.count);) {
-		const struct file_entry *a = i < walk->list_a.count ? &walk->list_a.items[i] : NULL, *b = j < walk->list_b.count ? &walk->list_b.items[j] : NULL;
+		const struct file_entry *a = i < walk->list_a.count ? &walk->list_a.items[i] : NULL,
+					*b = j < walk->list_b.count ? &walk->list_b.items[j] : NULL;
 		int order = !a ? 1 : !b ? -1 : compare_files(a, b);
 
 		i += order <= 0;
@@ -143,8 +152,10 @@ static int order_of(uint64_t a, uint64_t b)
 
 static int by_content(const struct diff_file *a, const struct diff_file *b)
 {
-	const uint64_t x[] = {a->type, a->apparent_bytes, a->entry.bytes_a | a->entry.bytes_b, (uint64_t)a->mtime_s, a->ino};
-	const uint64_t y[] = {b->type, b->apparent_bytes, b->entry.bytes_a | b->entry.bytes_b, (uint64_t)b->mtime_s, b->ino};
+	const uint64_t x[] = {a->type, a->apparent_bytes, a->entry.bytes_a | a->entry.bytes_b, (uint64_t)a->mtime_s,
+	                      a->ino};
+	const uint64_t y[] = {b->type, b->apparent_bytes, b->entry.bytes_a | b->entry.bytes_b, (uint64_t)b->mtime_s,
+	                      b->ino};
 	int order = 0;
 
 	for (size_t i = 0; !order && i < sizeof(x) / sizeof(*x); i++)
@@ -206,7 +217,8 @@ static void pair_all(struct diff_walk *walk)
 		for (end = i + 1; end < walk->file_count && !by_content(&files[i], &files[end]);)
 			end++;
 		for (size_t k = i, last; k < end; k = last) {
-			for (last = k + 1; last < end && !strcmp(files[k].entry.path + files[k].name, files[last].entry.path + files[last].name);)
+			for (last = k + 1; last < end && !strcmp(files[k].entry.path + files[k].name,
+			                                         files[last].entry.path + files[last].name);)
 				last++;
 			pair_up(walk, files + k, last - k);
 		}

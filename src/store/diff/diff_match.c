@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * 1. Descend both images by path where fingerprints differ.  What has no counterpart at its path, or one of another identity, is a
- *    candidate with its whole subtree: it may have come from, or gone, elsewhere.  So is what lies below a directory known on one side only.
- * 2. The tops of these subtrees are paired by identity, and such pairs descended like those of step 1, which may bring new tops, and so on.
+ * 1. Descend both images by path where fingerprints differ.  What has no counterpart at its path, or one of another
+ * identity, is a
+ *    candidate with its whole subtree: it may have come from, or gone, elsewhere.  So is what lies below a directory
+ *    known on one side only.
+ * 2. The tops of these subtrees are paired by identity, and such pairs descended like those of step 1, which may bring
+ * new tops, and so on.
  *    So a folder that moved, large as it may be, costs what changed in it.
  * 3. What remains is expanded: a hash of the identities of the smaller side, asked for each directory of the other.
  * An identity that occurs twice on a side proves nothing and pairs nothing.
@@ -122,7 +125,8 @@ static int meet(struct finder *f, uint32_t x, uint32_t y)
 static int descend_children(struct finder *f, uint32_t x, uint32_t y)
 {
 	const struct image *a = f->a.image, *b = f->b.image;
-	uint32_t i = a->child_first[x], i_end = a->child_first[x + 1], j = b->child_first[y], j_end = b->child_first[y + 1];
+	uint32_t i = a->child_first[x], i_end = a->child_first[x + 1], j = b->child_first[y],
+		 j_end = b->child_first[y + 1];
 	int e = 0;
 
 	while (!e && (i < i_end || j < j_end)) {
@@ -186,7 +190,9 @@ static void hash_add(struct finder *f, uint32_t dir)
 	f->slots[at] = dir + 1;
 }
 
-/* The one directory of the hashed side with the identity of `dir`, or IMAGE_NONE when there is none or more than one. */
+/*
+ * The one directory of the hashed side with the identity of `dir`, or IMAGE_NONE when there is none or more than one.
+ */
 static uint32_t hash_find(const struct finder *f, const struct image *image, uint32_t dir)
 {
 	uint32_t found = IMAGE_NONE;
@@ -316,9 +322,11 @@ static void clear_ambiguous(struct side *side)
 	}
 }
 
-int diff_match_find(const struct image *a, uint32_t a_top, const struct image *b, uint32_t b_top, struct diff_match *out)
+int diff_match_find(const struct image *a, uint32_t a_top, const struct image *b, uint32_t b_top,
+                    struct diff_match *out)
 {
-	*out = (struct diff_match){alloc_array(a->count, sizeof(*out->of_a)), alloc_array(b->count, sizeof(*out->of_b))};
+	*out = (struct diff_match){alloc_array(a->count, sizeof(*out->of_a)),
+	                           alloc_array(b->count, sizeof(*out->of_b))};
 	struct finder f = {.a = {.image = a, .of = out->of_a}, .b = {.image = b, .of = out->of_b}};
 	int e = out->of_a && out->of_b ? 0 : -ENOMEM;
 

@@ -8,16 +8,21 @@
 
 #include "engine/image/image.h"
 
-/* Which directory of the newer image is which one of the older, where the path alone does not tell: moved ones, found by identity. */
+/*
+ * Which directory of the newer image is which one of the older, where the path alone does not tell: moved ones, found
+ * by identity.
+ */
 struct diff_match {
 	uint32_t *of_a, *of_b;     /* the counterpart in the other image + 1; 0 = none by identity */
 };
 
 /**
- * Find the moved directories below a pair of folders.  Linear in what changed; a folder that moved as it was costs one look, however large.
+ * Find the moved directories below a pair of folders.  Linear in what changed; a folder that moved as it was costs one
+ * look, however large.
  * 0 or -ENOMEM.
  */
-int diff_match_find(const struct image *a, uint32_t a_top, const struct image *b, uint32_t b_top, struct diff_match *out);
+int diff_match_find(const struct image *a, uint32_t a_top, const struct image *b, uint32_t b_top,
+                    struct diff_match *out);
 void diff_match_free(struct diff_match *match);
 
 /** Equal fingerprints: nothing below needs to be looked at. */

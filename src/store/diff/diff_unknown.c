@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * "Without what is unknown below" must be asked for any directory, and a directory may have moved out of an unknown one: so unknown
- * bytes are a list of corrections sorted by the directory's place in preorder, and the sum over a subtree is a difference of two prefix sums.
+ * "Without what is unknown below" must be asked for any directory, and a directory may have moved out of an unknown
+ * one: so unknown bytes are a list of corrections sorted by the directory's place in preorder, and the sum over a
+ * subtree is a difference of two prefix sums.
  */
 #include "store/diff/diff_walk.h"
 
@@ -63,7 +64,8 @@ uint64_t diff_unknown_below(const struct diff_corrections *list, const struct im
 {
 	if (!list->count)
 		return 0;
-	return (uint64_t)list->sums[place(list, 2 * (uint64_t)image->end[dir])] - (uint64_t)list->sums[place(list, 2 * (uint64_t)dir + 1)];
+	return (uint64_t)list->sums[place(list, 2 * (uint64_t)image->end[dir])] -
+	       (uint64_t)list->sums[place(list, 2 * (uint64_t)dir + 1)];
 }
 
 /* A directory whose state differs from what is around it. */
@@ -80,8 +82,8 @@ static int by_dir(const void *left, const void *right)
 }
 
 /*
- * Marks to corrections, in preorder with a stack of open ones: an unknown directory takes its bytes out, a known one inside it (it moved
- * out, and is compared there) brings its own back.
+ * Marks to corrections, in preorder with a stack of open ones: an unknown directory takes its bytes out, a known one
+ * inside it (it moved out, and is compared there) brings its own back.
  */
 static int correct(const struct image *image, struct mark *marks, size_t count, struct diff_corrections *out)
 {
@@ -141,7 +143,8 @@ static int lose_file(struct diff_walk *walk, uint32_t row, const struct file_ent
 
 	if (!name)
 		return -ENOMEM;
-	lost[walk->lost_count++] = (struct diff_lost_file){row, name, older ? file->alloc_bytes : 0, older ? 0 : file->alloc_bytes};
+	lost[walk->lost_count++] = (struct diff_lost_file){row, name, older ? file->alloc_bytes : 0,
+	                                                   older ? 0 : file->alloc_bytes};
 	uint32_t dir = older ? walk->rows[row].a : walk->rows[row].b;
 
 	return add_correction(older ? &walk->before : &walk->after, 2 * (uint64_t)dir + 1, (int64_t)file->alloc_bytes);
@@ -170,7 +173,8 @@ static int lose_files(struct diff_walk *walk, uint32_t at)
 	if (!e)
 		e = diff_list_b(walk, row->b);
 	for (size_t i = 0; !e && i < walk->list_a.count; i++) {
-		const struct file_entry *a = &walk->list_a.items[i], *b = file_list_find(&walk->list_b, a->name, a->name_length);
+		const struct file_entry *a = &walk->list_a.items[i],
+					*b = file_list_find(&walk->list_b, a->name, a->name_length);
 
 		if (!b || diff_is_lost(a) == diff_is_lost(b))
 			continue;

@@ -73,7 +73,10 @@ struct diff_walk {
 	size_t file_count, file_capacity;
 };
 
-/** Fill walk->list_a, list_b with the files of a directory; empty where the image has none stored.  0, -ENOMEM, or the store's error. */
+/**
+ * Fill walk->list_a, list_b with the files of a directory; empty where the image has none stored.  0, -ENOMEM, or the
+ * store's error.
+ */
 int diff_list_a(struct diff_walk *walk, uint32_t x);
 int diff_list_b(struct diff_walk *walk, uint32_t y);
 

@@ -17,7 +17,8 @@
 
 #define SOURCE_CHUNK ((size_t)128 << 10)
 #define SOURCE_POLL_MS 100 /* how late a cancel may be noticed while a pipe is silent */
-#define SOURCE_MEMORY_MOST ((uint64_t)2 << 30) /* what the largest window of any format takes; it is touched only as far as the data reaches */
+/* what the largest window of any format takes; it is touched only as far as the data reaches */
+#define SOURCE_MEMORY_MOST ((uint64_t)2 << 30)
 
 enum source_form { SOURCE_UNKNOWN, SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD, SOURCE_XZ };
 
@@ -109,7 +110,8 @@ static int fill(struct source *source)
 static int recognise(struct source *source)
 {
 	static const unsigned char zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
-	static const unsigned char zstd_skippable[3] = {0x2a, 0x4d, 0x18}; /* behind 0x50…0x5f: what pzstd begins with */
+	/* behind 0x50…0x5f: what pzstd begins with */
+	static const unsigned char zstd_skippable[3] = {0x2a, 0x4d, 0x18};
 	static const unsigned char xz_magic[4] = {0xfd, '7', 'z', 'X'};
 
 	while (source->length < 4 && !source->ended) {
@@ -130,7 +132,8 @@ static int recognise(struct source *source)
 		if (!source->unzstd)
 			return -ENOMEM;
 		/* As `zstd --long=31` writes. */
-		ZSTD_DCtx_setParameter(source->unzstd, ZSTD_d_windowLogMax, ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
+		ZSTD_DCtx_setParameter(source->unzstd, ZSTD_d_windowLogMax,
+		                       ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
 		source->form = SOURCE_ZSTD;
 	} else if (source->length >= 4 && memcmp(source->chunk, xz_magic, 4) == 0) {
 		if (lzma_stream_decoder(&source->unxz, SOURCE_MEMORY_MOST, LZMA_CONCATENATED) != LZMA_OK)

@@ -10,7 +10,10 @@
 
 #include "base/err.h"
 
-/* Bytes of a descriptor in order, decompressed on the way when they begin like gzip (RFC 1952), zstd (RFC 8878) or xz.  One thread. */
+/*
+ * Bytes of a descriptor in order, decompressed on the way when they begin like gzip (RFC 1952), zstd (RFC 8878) or xz.
+ * One thread.
+ */
 struct source;
 
 /** `fd` is borrowed; `cancel` (or NULL) is polled, also while a pipe has nothing to say.  NULL + errno (ENOMEM). */
@@ -18,8 +21,8 @@ struct source *source_create(int fd, const _Atomic bool *cancel);
 void source_destroy(struct source *source);
 
 /**
- * Read up to `size` bytes.  Returns how many (0 at the end), or -ECANCELED, -ENOMEM, -errno of read(2), -EBADMSG for a compressed
- * stream that is damaged, -ENODATA for one that breaks off.
+ * Read up to `size` bytes.  Returns how many (0 at the end), or -ECANCELED, -ENOMEM, -errno of read(2), -EBADMSG for a
+ * compressed stream that is damaged, -ENODATA for one that breaks off.
  */
 ssize_t source_read(struct source *source, void *buffer, size_t size);
 

@@ -12,7 +12,8 @@
 #define JSON_CHUNK ((size_t)64 << 10)
 
 /*
- * Nothing recurses: what is open is one bit per level (1 = object), and `expect` is all that has to be known between two events.
+ * Nothing recurses: what is open is one bit per level (1 = object), and `expect` is all that has to be known between
+ * two events.
  */
 enum json_expect {
 	EXPECT_VALUE,          /* the document, or behind a comma in an array, or behind a colon */
@@ -218,7 +219,10 @@ static int parse_hex4(struct json *json, uint32_t *out)
 	*out = 0;
 	for (int i = 0; i < 4; i++) {
 		int c = peek(json);
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int digit = c >= '0' && c <= '9' ? c - '0'
+		          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+		                                 : -1;
 
 		if (digit < 0)
 			return fail_syntax(json, N_("expected four hexadecimal digits behind \\u"));
@@ -303,7 +307,8 @@ static int parse_string(struct json *json)
 
 		do
 			json->at++;
-		while (json->at < json->length && json->chunk[json->at] >= 0x20 && json->chunk[json->at] != '"' && json->chunk[json->at] != '\\');
+		while (json->at < json->length && json->chunk[json->at] >= 0x20 && json->chunk[json->at] != '"' &&
+		       json->chunk[json->at] != '\\');
 		if (add_text(json, json->chunk + from, json->at - from))
 			return json->error;
 	}
@@ -344,7 +349,8 @@ static int parse_number(struct json *json)
 			return fail_syntax(json, N_("a number begins with 0"));
 	} else {
 		for (; is_digit(c = peek(json)); json->at++) {
-			if (__builtin_mul_overflow(number.whole, 10, &number.whole) || __builtin_add_overflow(number.whole, (uint64_t)(c - '0'), &number.whole))
+			if (__builtin_mul_overflow(number.whole, 10, &number.whole) ||
+			    __builtin_add_overflow(number.whole, (uint64_t)(c - '0'), &number.whole))
 				number.huge = true;
 		}
 	}
@@ -441,7 +447,8 @@ static enum json_event parse_value(struct json *json, int c)
 static enum json_event parse_key(struct json *json, int c)
 {
 	if (c != '"') {
-		fail_syntax(json, json->expect == EXPECT_KEY ? N_("expected a key in quotes") : N_("expected a key in quotes or '}'"));
+		fail_syntax(json, json->expect == EXPECT_KEY ? N_("expected a key in quotes")
+		                                             : N_("expected a key in quotes or '}'"));
 		return JSON_ERROR;
 	}
 	if (parse_string(json))

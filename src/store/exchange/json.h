@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 /*
- * A pull parser for JSON (RFC 8259) of any size in constant memory, with one difference: strings are raw bytes, since ncdu writes file names
- * as they are.  Bytes that are no valid UTF-8 pass through, a lone \ud800 becomes its three bytes.  The grammar is checked
- * here: who pulls never sees a comma out of place.  One thread.
+ * A pull parser for JSON (RFC 8259) of any size in constant memory, with one difference: strings are raw bytes, since
+ * ncdu writes file names as they are.  Bytes that are no valid UTF-8 pass through, a lone \ud800 becomes its three
+ * bytes.  The grammar is checked here: who pulls never sees a comma out of place.  One thread.
  */
 struct json;
 
@@ -55,7 +55,10 @@ bool json_text_cut(const struct json *json);
 
 struct json_number json_number(const struct json *json);
 
-/** Skip the rest of the value that `event` began: to the end of its array or object; scalars need nothing.  0 or json_error(). */
+/**
+ * Skip the rest of the value that `event` began: to the end of its array or object; scalars need nothing.  0 or
+ * json_error().
+ */
 int json_skip(struct json *json, enum json_event event);
 
 /** Open arrays and objects. */

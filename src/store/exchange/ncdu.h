@@ -14,15 +14,20 @@
 
 struct ncdu_export_options {
 	bool extended;             /* -e: mtime, and uid, gid, mode where known */
-	int depth;                 /* -1 = all; a deeper directory is written as one with no children and its totals as own figures */
+	/* -1 = all; a deeper directory is written as one with no children and its totals as own figures */
+	int depth;
 	int64_t timestamp;         /* Unix seconds */
 };
 
-/** Write a complete tree to a descriptor, siblings in name order, so that equal trees give equal bytes.  -errno (EPIPE among them). */
+/**
+ * Write a complete tree to a descriptor, siblings in name order, so that equal trees give equal bytes.  -errno (EPIPE
+ * among them).
+ */
 int ncdu_export_tree(const struct tree *tree, const struct ncdu_export_options *options, int fd, struct err *err);
 
 /** The same of a snapshot. */
-int ncdu_export_snapshot(struct store *store, const struct image *image, const struct ncdu_export_options *options, int fd, struct err *err);
+int ncdu_export_snapshot(struct store *store, const struct image *image, const struct ncdu_export_options *options,
+                         int fd, struct err *err);
 
 struct ncdu_import {
 	struct tree *tree;         /* owned by the caller */
@@ -31,13 +36,15 @@ struct ncdu_import {
 };
 
 /**
- * Read an export from a descriptor (gzip and zstd recognised), in memory bounded by the tree it makes.  `name`: what sentences call it, made safe by
- * text_safe().  -EINVAL with a sentence that names `name` and the line or
- * byte where it goes wrong: not JSON, truncated, names that are empty, "." or "..", or hold a slash, a duplicate name, nesting over 100,000 levels.
- * -ECANCELED within 100 ms of `cancel` (may be NULL), also while a pipe is silent.  -ENOMEM, -EIO...: likewise with a sentence.
+ * Read an export from a descriptor (gzip and zstd recognised), in memory bounded by the tree it makes.  `name`: what
+ * sentences call it, made safe by text_safe().  -EINVAL with a sentence that names `name` and the line or
+ * byte where it goes wrong: not JSON, truncated, names that are empty, "." or "..", or hold a slash, a duplicate name,
+ * nesting over 100,000 levels.
+ * -ECANCELED within 100 ms of `cancel` (may be NULL), also while a pipe is silent.  -ENOMEM, -EIO...: likewise with a
+ * sentence.
  *
- * gdu's variant: directories have no figures of their own (they stay 0), and of a file's links only those after the first say so: they keep
- * their link mark and get figures 0, so that the totals are gdu's.
+ * gdu's variant: directories have no figures of their own (they stay 0), and of a file's links only those after the
+ * first say so: they keep their link mark and get figures 0, so that the totals are gdu's.
  */
 int ncdu_import(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_import *out, struct err *err);
 
@@ -48,6 +55,7 @@ struct ncdu_progress {
 };
 
 /** The same, counting into `progress` (or NULL). */
-int ncdu_import_watched(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_progress *progress, struct ncdu_import *out, struct err *err);
+int ncdu_import_watched(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_progress *progress,
+                        struct ncdu_import *out, struct err *err);
 
 #endif

@@ -2,12 +2,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * ncdu's JSON, version 1.2 (https://dev.yorhel.nl/ncdu/jsonfmt).  The bytes are chosen as ncdu chooses them: one entry a line, zero sizes
- * left out, names raw but for quote, backslash and control bytes, `dev` only where it differs from the parent's.  What differs:
- * siblings come in the order of their names' bytes, and excluded directories keep their brackets, so that their type survives.
+ * ncdu's JSON, version 1.2 (https://dev.yorhel.nl/ncdu/jsonfmt).  The bytes are chosen as ncdu chooses them: one entry
+ * a line, zero sizes left out, names raw but for quote, backslash and control bytes, `dev` only where it differs from
+ * the parent's.  What differs:
+ * siblings come in the order of their names' bytes, and excluded directories keep their brackets, so that their type
+ * survives.
  *
- * Nothing recurses: a tree may be deeper than any stack.  A level is a cursor over its directory's sorted rows; the sorted rows of
- * all open levels lie behind one another in one array.
+ * Nothing recurses: a tree may be deeper than any stack.  A level is a cursor over its directory's sorted rows; the
+ * sorted rows of all open levels lie behind one another in one array.
  */
 #include "store/exchange/ncdu.h"
 
@@ -272,7 +274,10 @@ static struct writer *writer_create(int fd)
 
 /* ---- of a tree ---- */
 
-/* A row by its name: eight bytes of it as a number, from where the names of its folder begin to differ, decide nearly always. */
+/*
+ * A row by its name: eight bytes of it as a number, from where the names of its folder begin to differ, decide nearly
+ * always.
+ */
 struct ordered {
 	uint64_t prefix;
 	const unsigned char *name; /* length byte, then the name */
@@ -335,7 +340,8 @@ static void sort_rows(struct ordered *rows, size_t count, struct ordered *spare)
 
 	for (size_t run = SORT_RUN; run < count; run *= 2) {
 		for (size_t from = 0; from < count; from += 2 * run) {
-			size_t middle = from + run < count ? from + run : count, to = from + 2 * run < count ? from + 2 * run : count;
+			size_t middle = from + run < count ? from + run : count,
+			       to = from + 2 * run < count ? from + 2 * run : count;
 			size_t a = from, b = middle;
 
 			for (size_t out = from; out < to; out++) {
@@ -376,7 +382,8 @@ static int enter_dir(struct tree_export *export, dir_id dir)
 {
 	const struct node_block *block = tree_block(export->tree, dir);
 	size_t count = block ? tree_count(block) : 0, first = export->depth ? export->levels[export->depth - 1].end : 0;
-	struct tree_level *levels = alloc_grow(export->levels, &export->level_capacity, export->depth + 1, sizeof(*levels));
+	struct tree_level *levels = alloc_grow(export->levels, &export->level_capacity, export->depth + 1,
+	                                       sizeof(*levels));
 
 	if (!levels)
 		return -ENOMEM;
@@ -400,7 +407,11 @@ static int enter_dir(struct tree_export *export, dir_id dir)
 	for (size_t i = first; i < end; i++)
 		rows[i].prefix = name_prefix(rows[i].name, common);
 	sort_rows(rows + first, end - first, rows + end);
-	levels[export->depth++] = (struct tree_level){.block = block, .first = first, .next = first, .end = end, .fs = tree_cold(export->tree, dir)->fs};
+	levels[export->depth++] = (struct tree_level){.block = block,
+	                                              .first = first,
+	                                              .next = first,
+	                                              .end = end,
+	                                              .fs = tree_cold(export->tree, dir)->fs};
 	return 0;
 }
 
@@ -410,7 +421,8 @@ static uint64_t export_dev(const struct tree_export *export, uint16_t slot)
 }
 
 /* The info of an entered directory.  `cut`: its totals stand for everything below. */
-static void item_dir(const struct tree_export *export, struct item *item, const struct node *node, dir_id dir, uint64_t parent_dev, bool cut)
+static void item_dir(const struct tree_export *export, struct item *item, const struct node *node, dir_id dir,
+                     uint64_t parent_dev, bool cut)
 {
 	const struct node_cold *cold = tree_cold(export->tree, dir);
 	uint64_t dev = export_dev(export, cold->fs);
@@ -442,7 +454,8 @@ static int export_row(struct tree_export *export)
 		item.has_mtime = export->options->extended && !(node.flags & ROW_LEAF);
 		item.mtime_s = node.mtime_s;
 		item_leaf(&item, node.type, node.flags, node.ino, node.nlink);
-		if (item.linked && node.fs != level->fs) /* a file mounted over a file: its inode number is another file system's */
+		/* a file mounted over a file: its inode number is another file system's */
+		if (item.linked && node.fs != level->fs)
 			item.dev = export_dev(export, node.fs);
 		put_item(export->writer, &item);
 		if (item.is_dir)
@@ -479,7 +492,10 @@ static int export_root(struct tree_export *export)
 
 int ncdu_export_tree(const struct tree *tree, const struct ncdu_export_options *options, int fd, struct err *err)
 {
-	struct tree_export export = {.tree = tree, .options = options, .writer = writer_create(fd), .dev_count = tree_fs_count(tree)};
+	struct tree_export export = {.tree = tree,
+	                             .options = options,
+	                             .writer = writer_create(fd),
+	                             .dev_count = tree_fs_count(tree)};
 
 	if (!export.writer)
 		return err_set(err, -ENOMEM, _("out of memory while writing the export"));
@@ -536,7 +552,8 @@ static int read_devices(struct image_export *export, struct err *err)
 	sqlite3 *db = store_handle(export->store);
 	int error = 0;
 
-	if (sqlite3_prepare_v2(db, "SELECT fs, dev FROM devices WHERE snapshot_id = ?", -1, &statement, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "SELECT fs, dev FROM devices WHERE snapshot_id = ?", -1, &statement, NULL) !=
+	    SQLITE_OK)
 		return err_set(err, -EIO, _("the database cannot be read: %s"), sqlite3_errmsg(db));
 	sqlite3_bind_int64(statement, 1, export->image->snapshot_id);
 	while (!error && sqlite3_step(statement) == SQLITE_ROW) {
@@ -569,10 +586,12 @@ static uint64_t image_dev(const struct image_export *export, uint32_t dir)
 }
 
 /*
- * What stands for the directory itself: its inode, and where deeper directories were too long to be stored and are folded into it,
- * those too (allocated bytes: the rest of its total; there is no such rest for the apparent ones of a linked file, hence at least its own).
+ * What stands for the directory itself: its inode, and where deeper directories were too long to be stored and are
+ * folded into it, those too (allocated bytes: the rest of its total; there is no such rest for the apparent ones of a
+ * linked file, hence at least its own).
  */
-static void image_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
+static void image_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes,
+                      uint64_t *apparent_bytes)
 {
 	*alloc_bytes = image->own_bytes[dir];
 	*apparent_bytes = image->own_apparent_bytes[dir];
@@ -597,7 +616,8 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 {
 	const struct image *image = export->image;
 	bool cut = export->options->depth >= 0 && export->depth >= (size_t)export->options->depth;
-	uint64_t dev = image_dev(export, dir), parent_dev = dir == IMAGE_ROOT ? 0 : image_dev(export, image->parent[dir]);
+	uint64_t dev = image_dev(export, dir),
+		 parent_dev = dir == IMAGE_ROOT ? 0 : image_dev(export, image->parent[dir]);
 	struct file_list files = {0};
 	struct item item = {
 		.name = dir == IMAGE_ROOT ? NULL : (const unsigned char *)image_name(image, dir),
@@ -628,7 +648,10 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 		return error;
 	image_own(image, dir, &files, &item.alloc_bytes, &item.apparent_bytes);
 	put_item(export->writer, &item);
-	levels[export->depth++] = (struct image_level){.dir = dir, .child = image->child_first[dir], .child_end = image->child_first[dir + 1], .files = files};
+	levels[export->depth++] = (struct image_level){.dir = dir,
+	                                               .child = image->child_first[dir],
+	                                               .child_end = image->child_first[dir + 1],
+	                                               .files = files};
 	return export->writer->error;
 }
 
@@ -667,7 +690,8 @@ static int export_next(struct image_export *export, struct err *err)
 	if (level->child < level->child_end) {
 		uint32_t child = image->children[level->child];
 
-		if (!file || compare_names(image_name(image, child), image_name_length(image, child), file->name, file->name_length) < 0) {
+		if (!file || compare_names(image_name(image, child), image_name_length(image, child), file->name,
+		                           file->name_length) < 0) {
 			level->child++;
 			return enter_image_dir(export, child, err);
 		}
@@ -682,7 +706,8 @@ static int export_next(struct image_export *export, struct err *err)
 	return export->writer->error;
 }
 
-int ncdu_export_snapshot(struct store *store, const struct image *image, const struct ncdu_export_options *options, int fd, struct err *err)
+int ncdu_export_snapshot(struct store *store, const struct image *image, const struct ncdu_export_options *options,
+                         int fd, struct err *err)
 {
 	struct image_export export = {.store = store, .image = image, .options = options, .writer = writer_create(fd)};
 	struct err cause = {{0}};

@@ -3,8 +3,8 @@
 
 /*
  * ncdu's JSON, major version 1, any minor (https://dev.yorhel.nl/ncdu/jsonfmt), and what gdu 5 makes of it.
- * One pass: events of the parser become calls of the tree's builder.  A directory is an array whose first element says what it is; whether it is
- * an excluded leaf shows only at the next event, so that one waits in `info` meanwhile.
+ * One pass: events of the parser become calls of the tree's builder.  A directory is an array whose first element says
+ * what it is; whether it is an excluded leaf shows only at the next event, so that one waits in `info` meanwhile.
  */
 #include "store/exchange/ncdu.h"
 
@@ -48,7 +48,8 @@ struct import {
 	struct err *err;
 	struct info info;
 	bool gdu;                  /* progname says so */
-	bool gdu_later_links;      /* of the names of a linked inode only the second and later ones are marked: gdu before 5.36 */
+	/* of the names of a linked inode only the second and later ones are marked: gdu before 5.36 */
+	bool gdu_later_links;
 	unsigned char magic[8];    /* how the text begins */
 	size_t magic_length;
 	uint64_t *dev;             /* of the open directories, by depth */
@@ -67,7 +68,8 @@ static int refuse(struct import *in, int error, const char *what)
 		return err_set(in->err, error, _("the import of %s was cancelled"), in->name);
 	if (error == -ENOMEM)
 		return err_set(in->err, error, _("cannot import %s: out of memory"), in->name);
-	return err_set(in->err, error, _("cannot import %s: %s (line %" PRIu64 ", byte %" PRIu64 ")"), in->name, what, json_line(in->json), json_byte(in->json));
+	return err_set(in->err, error, _("cannot import %s: %s (line %" PRIu64 ", byte %" PRIu64 ")"), in->name, what,
+	               json_line(in->json), json_byte(in->json));
 }
 
 /* The same about the entry just read. */
@@ -75,7 +77,8 @@ static int refuse_entry(struct import *in, const char *what)
 {
 	struct buf safe = {0}, text = {0};
 
-	text_safe(&safe, in->info.name.data ? in->info.name.data : "", in->info.name.length < 200 ? in->info.name.length : 200, false);
+	text_safe(&safe, in->info.name.data ? in->info.name.data : "",
+	          in->info.name.length < 200 ? in->info.name.length : 200, false);
 	buf_printf(&text, "%s: \"%s\"", what, safe.data ? safe.data : "");
 	int error = refuse(in, text.failed || safe.failed ? -ENOMEM : -EINVAL, text.data);
 
@@ -96,7 +99,8 @@ static int refuse_json(struct import *in)
 		return refuse(in, error, NULL);
 	case -EINVAL:
 		if (in->magic_length == 8 && memcmp(in->magic, ncdu_binary, 8) == 0)
-			return refuse(in, error, _("it is an export in ncdu's binary format, write one with `ncdu -o`"));
+			return refuse(in, error,
+			              _("it is an export in ncdu's binary format, write one with `ncdu -o`"));
 		if (json_depth(in->json) == 0 && in->items == 0)
 			return refuse(in, error, _("it is no JSON"));
 		return refuse(in, error, _(json_problem(in->json)));
@@ -372,8 +376,13 @@ static struct build_entry entry_of(const struct import *in)
 /* Excluded, or could not be stat-ed: an entry of which nothing but name and type is known. */
 static int add_leaf(struct import *in, enum node_type type, unsigned flags)
 {
-	struct build_entry entry = {.name = in->info.name.data, .name_length = in->info.name.length, .type = type, .flags = flags, .nlink = 1,
-	                            .dev = in->dev[build_depth(in->build) - 1], .extended = in->info.extended};
+	struct build_entry entry = {.name = in->info.name.data,
+	                            .name_length = in->info.name.length,
+	                            .type = type,
+	                            .flags = flags,
+	                            .nlink = 1,
+	                            .dev = in->dev[build_depth(in->build) - 1],
+	                            .extended = in->info.extended};
 	int e = build_file(in->build, &entry);
 
 	return e ? refuse_build(in, e) : 0;
@@ -403,7 +412,9 @@ static int add_file(struct import *in)
 	return e ? refuse_build(in, e) : 0;
 }
 
-/* The root's path: absolute, with no "." or ".." on the way; "C:\" or "data" of another program become "/C:\", "/data". */
+/*
+ * The root's path: absolute, with no "." or ".." on the way; "C:\" or "data" of another program become "/C:\", "/data".
+ */
 static int normalise_root(struct import *in, struct buf *out)
 {
 	const char *at = in->info.name.data ? in->info.name.data : "", *end = at + in->info.name.length;
@@ -473,8 +484,8 @@ static int enter(struct import *in)
 }
 
 /*
- * Behind the opening bracket of a directory; *event is then the first event behind its info object.  A leaf is finished here: *event is then
- * what follows the leaf, and false comes back in *entered.
+ * Behind the opening bracket of a directory; *event is then the first event behind its info object.  A leaf is finished
+ * here: *event is then what follows the leaf, and false comes back in *entered.
  */
 static int read_dir(struct import *in, enum json_event *event, bool *entered)
 {
@@ -498,7 +509,10 @@ static int read_dir(struct import *in, enum json_event *event, bool *entered)
 	*event = json_next(in->json);
 	if (*event == JSON_ERROR)
 		return refuse_json(in);
-	/* gdu's are totals since 5.37: of what is listed below they would count twice; of what was left out below (--depth, -s) they are all that is known. */
+	/*
+	 * gdu's are totals since 5.37: of what is listed below they would count twice; of what was left out below
+	 * (--depth, -s) they are all that is known.
+	 */
 	if (in->gdu && *event != JSON_ARRAY_END)
 		info->apparent_bytes = info->alloc_bytes = 0;
 	bool failed = info->read_error && !info->apparent_bytes && !info->alloc_bytes && !info->has_mtime;
@@ -567,7 +581,9 @@ static int read_metadata(struct import *in)
 			return refuse_json(in);
 		size_t length;
 		const char *key = json_text(in->json, &length);
-		struct buf *text = strcmp(key, "progname") == 0 ? &in->progname : strcmp(key, "progver") == 0 ? &in->progver : NULL;
+		struct buf *text = strcmp(key, "progname") == 0 ? &in->progname
+		                 : strcmp(key, "progver") == 0  ? &in->progver
+		                                                : NULL;
 		bool time = strcmp(key, "timestamp") == 0;
 
 		event = json_next(in->json);
@@ -575,7 +591,10 @@ static int read_metadata(struct import *in)
 			const char *value = json_text(in->json, &length);
 
 			buf_clear(text);
-			if (buf_add(text, value, length < sizeof(((struct ncdu_import *)0)->program) ? length : sizeof(((struct ncdu_import *)0)->program)))
+			if (buf_add(text, value,
+			            length < sizeof(((struct ncdu_import *)0)->program)
+			                    ? length
+			                    : sizeof(((struct ncdu_import *)0)->program)))
 				return refuse(in, -ENOMEM, NULL);
 		} else if (time && event == JSON_NUMBER) {
 			struct json_number number = json_number(in->json);
@@ -588,7 +607,10 @@ static int read_metadata(struct import *in)
 	}
 }
 
-/* Is it "5.22.0-1" or the like, and earlier than that?  Of what has no number ("development") nobody knows: it is taken for new. */
+/*
+ * Is it "5.22.0-1" or the like, and earlier than that?  Of what has no number ("development") nobody knows: it is taken
+ * for new.
+ */
 static bool version_before(const struct buf *version, unsigned major, unsigned minor)
 {
 	unsigned have_major, have_minor;
@@ -640,7 +662,8 @@ static int read_footer(struct import *in)
 	return 0;
 }
 
-int ncdu_import_watched(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_progress *progress, struct ncdu_import *out, struct err *err)
+int ncdu_import_watched(int fd, const char *name, const _Atomic bool *cancel, struct ncdu_progress *progress,
+                        struct ncdu_import *out, struct err *err)
 {
 	struct import in = {.name = name, .err = err, .progress = progress};
 	int e = -ENOMEM;

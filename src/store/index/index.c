@@ -23,12 +23,14 @@
  *
  *   | header 128 B | root | options | section 0 | section 1 | ... | names |     each padded to 8
  *
- * A section is one array of struct image, in the order of `sections` below.  No offset is stored: every length follows from the number of
- * directories and the counts in the header, so the file's size must come out exactly, and no section can reach outside.
+ * A section is one array of struct image, in the order of `sections` below.  No offset is stored: every length follows
+ * from the number of directories and the counts in the header, so the file's size must come out exactly, and no section
+ * can reach outside.
  * The header's checksum covers the header before it, the body's everything behind the header.
  *
- * A file is written once and replaced by renaming, so that who reads the older one keeps it.  Somebody may write into it all the same: so what is walked along
- * (shape, names) is read into memory and checked there, and only figures are looked up in the file itself, where it is large and they are few (mapped.h).
+ * A file is written once and replaced by renaming, so that who reads the older one keeps it.  Somebody may write into
+ * it all the same: so what is walked along (shape, names) is read into memory and checked there, and only figures are
+ * looked up in the file itself, where it is large and they are few (mapped.h).
  */
 
 #define INDEX_VERSION 4u
@@ -107,7 +109,8 @@ static size_t padded(size_t n)
 
 static size_t section_bytes(size_t s, const struct index_header *header)
 {
-	size_t many = sections[s].many == ODD_ONES ? header->odd_count : (size_t)header->count + (size_t)(ptrdiff_t)sections[s].many;
+	size_t many = sections[s].many == ODD_ONES ? header->odd_count
+	                                           : (size_t)header->count + (size_t)(ptrdiff_t)sections[s].many;
 
 	return many * sections[s].element;
 }
@@ -195,7 +198,8 @@ static int put_padded(struct output *out, const void *bytes, size_t n)
 	return rc < 0 || padded(n) == n ? rc : put(out, padding, padded(n) - n);
 }
 
-static int put_body(struct output *out, const struct image *image, const struct index_meta *meta, const struct index_header *header)
+static int put_body(struct output *out, const struct image *image, const struct index_meta *meta,
+                    const struct index_header *header)
 {
 	int rc = put_padded(out, meta->root, header->root_bytes);
 
@@ -301,7 +305,10 @@ int index_write(const char *path, const struct image *image, const struct index_
 		fail(err, rc, path, strerror(-rc));
 		goto done;
 	}
-	/* From here on it is the index.  Should the folder forget its new name with the power, the older one covers less than was pruned: nobody trusts it. */
+	/*
+	 * From here on it is the index.  Should the folder forget its new name with the power, the older one covers
+	 * less than was pruned: nobody trusts it.
+	 */
 	(void)fsync(folder);
 done:
 	buf_free(&temporary);
@@ -314,7 +321,8 @@ done:
 struct mapping {
 	struct image image;
 	struct mapped file;
-	char *shape;           /* copies of the sections that are SHAPE, and the names; NULL = the file's bytes are in memory anyway */
+	/* copies of the sections that are SHAPE, and the names; NULL = the file's bytes are in memory anyway */
+	char *shape;
 };
 
 static void release_mapping(struct image *image)
@@ -344,8 +352,9 @@ static const char *check_header(const struct index_header *header, uint64_t size
 	if (header->header_sum != XXH3_64bits(header, offsetof(struct index_header, header_sum)))
 		return _("the index is damaged (header)");
 	/* The bounds keep file_bytes() from overflowing; only then does its answer mean something. */
-	if (header->count == 0 || header->count == IMAGE_NONE || header->odd_count > header->count || header->names_bytes > size || header->root_bytes > size ||
-	    header->options_bytes > size || header->file_bytes != size || file_bytes(header) != size)
+	if (header->count == 0 || header->count == IMAGE_NONE || header->odd_count > header->count ||
+	    header->names_bytes > size || header->root_bytes > size || header->options_bytes > size ||
+	    header->file_bytes != size || file_bytes(header) != size)
 		return _("the index is cut short");
 	return NULL;
 }
@@ -372,12 +381,15 @@ static bool name_less(const struct image *image, uint32_t a, uint32_t b)
 	return order < 0 || (order == 0 && na < nb);
 }
 
-/* Preorder: parents before children, subtrees nested, children in the order of their names and just where they must be. */
+/*
+ * Preorder: parents before children, subtrees nested, children in the order of their names and just where they must be.
+ */
 static bool check_shape(const struct image *image)
 {
 	uint32_t n = image->count;
 
-	if (image->parent[0] != IMAGE_NONE || image->end[0] != n || image->child_first[0] != 0 || image->child_first[n] != n - 1)
+	if (image->parent[0] != IMAGE_NONE || image->end[0] != n || image->child_first[0] != 0 ||
+	    image->child_first[n] != n - 1)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t first = image->child_first[i], last = image->child_first[i + 1];
@@ -389,8 +401,9 @@ static bool check_shape(const struct image *image)
 			uint32_t child = image->children[c];
 
 			/* `at` ≤ end[i] ≤ n: the child is there, and starts where the one before it ended */
-			if (child != at || child >= image->end[i] || image->parent[child] != i || image->end[child] <= child ||
-			    image->end[child] > image->end[i] || (before && !name_less(image, before, child)))
+			if (child != at || child >= image->end[i] || image->parent[child] != i ||
+			    image->end[child] <= child || image->end[child] > image->end[i] ||
+			    (before && !name_less(image, before, child)))
 				return false;
 			before = child;
 			at = image->end[child];
@@ -415,7 +428,8 @@ static const char *check_body(const struct mapping *mapping, const struct index_
 
 	if (sum.low64 != header->body_sum[0] || sum.high64 != header->body_sum[1])
 		return _("the index is damaged (checksum)");
-	if (!check_names(&mapping->image, header->names_bytes) || !check_shape(&mapping->image) || !check_odd(&mapping->image))
+	if (!check_names(&mapping->image, header->names_bytes) || !check_shape(&mapping->image) ||
+	    !check_odd(&mapping->image))
 		return _("the index is damaged (structure)");
 	return NULL;
 }
@@ -501,7 +515,8 @@ static const char *check_file(struct mapping *mapping, const char *root, struct 
 }
 
 /* `read`: into memory, however large it is. */
-static int open_index(const char *path, const char *root, bool read, struct image **out, struct index_meta *meta, struct err *err)
+static int open_index(const char *path, const char *root, bool read, struct image **out, struct index_meta *meta,
+                      struct err *err)
 {
 	int rc = 0, folder = index_folder_open(path, false, err);
 	int fd = folder < 0 ? folder : index_file_open(folder, path, O_RDONLY, err);
@@ -548,7 +563,8 @@ bool index_is_of(const struct index_meta *meta, const struct store *store)
 {
 	static const uint8_t unknown[STORE_ID_BYTES];
 
-	return memcmp(meta->database, store_id(store), STORE_ID_BYTES) == 0 && memcmp(meta->database, unknown, STORE_ID_BYTES) != 0;
+	return memcmp(meta->database, store_id(store), STORE_ID_BYTES) == 0 &&
+	       memcmp(meta->database, unknown, STORE_ID_BYTES) != 0;
 }
 
 int index_of_another(const char *path, struct err *err)
@@ -561,7 +577,8 @@ int index_lost(const struct image *image, struct err *err)
 	return fail(err, -EIO, image->root_path, _("the index was changed while it was read"));
 }
 
-static int load(const struct store *store, const char *root, bool read, struct image **out, struct index_meta *meta, struct err *err)
+static int load(const struct store *store, const char *root, bool read, struct image **out, struct index_meta *meta,
+                struct err *err)
 {
 	struct buf path = {0};
 	int rc = index_path(store_path(store), root, &path);
@@ -584,7 +601,8 @@ static int load(const struct store *store, const char *root, bool read, struct i
 	return rc;
 }
 
-int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err)
+int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta,
+               struct err *err)
 {
 	return load(store, root, true, out, meta, err);
 }

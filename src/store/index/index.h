@@ -15,8 +15,10 @@
 #define INDEX_MAGIC "DSKTRKMM"
 
 /*
- * An image on disk: one file per root, NAME.index/<hash of the root>.mmap beside the database NAME (index_folder.h; format: index.c).
- * No content of the file can make the program read outside it: it is refused (-EINVAL with a sentence) unless every section, order and checksum holds.
+ * An image on disk: one file per root, NAME.index/<hash of the root>.mmap beside the database NAME (index_folder.h;
+ * format: index.c).
+ * No content of the file can make the program read outside it: it is refused (-EINVAL with a sentence) unless every
+ * section, order and checksum holds.
  */
 
 struct index_meta {
@@ -34,8 +36,8 @@ void index_meta_clear(struct index_meta *meta);
 int index_write(const char *path, const struct image *image, const struct index_meta *meta, struct err *err);
 
 /**
- * Check everything.  A large one is mapped, see image_lost().  Refused, too, unless it is the index of this root (NULL = of any); of which database, the caller
- * asks (index_is_of()).
+ * Check everything.  A large one is mapped, see image_lost().  Refused, too, unless it is the index of this root (NULL
+ * = of any); of which database, the caller asks (index_is_of()).
  */
 int index_open(const char *path, const char *root, struct image **out, struct index_meta *meta, struct err *err);
 
@@ -48,10 +50,15 @@ int index_of_another(const char *path, struct err *err);
 /** -EIO, with the sentence for an index of which something was lost while it was used (image_lost()). */
 int index_lost(const struct image *image, struct err *err);
 
-/** The index of a root in memory, if it is one of this database; else -EINVAL with a sentence, -ENOENT when there is none, or as index_open(). */
-int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err);
+/**
+ * The index of a root in memory, if it is one of this database; else -EINVAL with a sentence, -ENOENT when there is
+ * none, or as index_open().
+ */
+int index_load(const struct store *store, const char *root, struct image **out, struct index_meta *meta,
+               struct err *err);
 
 /** The same for who looks up a few figures in it: a large one is mapped, see image_lost(). */
-int index_map(const struct store *store, const char *root, struct image **out, struct index_meta *meta, struct err *err);
+int index_map(const struct store *store, const char *root, struct image **out, struct index_meta *meta,
+              struct err *err);
 
 #endif

@@ -30,7 +30,8 @@ static int add_hash(const void *key, size_t length, const char *ending, struct b
 {
 	XXH128_hash_t hash = XXH3_128bits(key, length);
 
-	return buf_printf(out, "%016llx%016llx%s", (unsigned long long)hash.high64, (unsigned long long)hash.low64, ending);
+	return buf_printf(out, "%016llx%016llx%s", (unsigned long long)hash.high64, (unsigned long long)hash.low64,
+	                  ending);
 }
 
 int index_path(const char *db, const char *root, struct buf *out)
@@ -67,7 +68,8 @@ static int refuse(struct err *err, int code, enum reason reason, const char *pat
 		err_set(err, code, _("%s belongs to another user and is not used; remove it to have an index"), name);
 		break;
 	case OPEN_TO_OTHERS:
-		err_set(err, code, _("%s can be written by others and is not used; `chmod go-w %s` makes it private"), name, name);
+		err_set(err, code, _("%s can be written by others and is not used; `chmod go-w %s` makes it private"),
+		        name, name);
 		break;
 	case NO_FOLDER:
 		err_set(err, code, _("%s is not a folder and is not used; remove it to have an index"), name);
@@ -146,7 +148,8 @@ int index_folder_open(const char *path, bool make, struct err *err)
 	for (int i = 0; fd < 0 && !rc && i < 2; i++) {
 		fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0)
-			rc = errno == ENOENT && make && !i ? make_folder(folder, err) : folder_failed(folder, -errno, err);
+			rc = errno == ENOENT && make && !i ? make_folder(folder, err)
+			                                   : folder_failed(folder, -errno, err);
 	}
 	if (fd >= 0 && fstat(fd, &st))
 		rc = refuse(err, -errno, SYSTEM, folder);
@@ -193,7 +196,10 @@ int index_remove(const char *path)
 
 /* ---- the lock ---- */
 
-/* Of the open file description: gone with the process, however it ends, and anybody may ask for it without taking it.  One byte is the lock, the next two are words. */
+/*
+ * Of the open file description: gone with the process, however it ends, and anybody may ask for it without taking it.
+ * One byte is the lock, the next two are words.
+ */
 static const struct flock first_byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
 
 int index_lock(const char *path, struct err *err)
@@ -272,10 +278,14 @@ static bool is_index(int folder, const char *path)
 
 	if (fd >= 0)
 		close(fd);
-	return n == 0 || (n == (ssize_t)sizeof(magic) && (!memcmp(magic, INDEX_MAGIC, sizeof(magic)) || !memcmp(magic, none, sizeof(magic))));
+	return n == 0 || (n == (ssize_t)sizeof(magic) &&
+	                  (!memcmp(magic, INDEX_MAGIC, sizeof(magic)) || !memcmp(magic, none, sizeof(magic))));
 }
 
-/* Remove HASH.mmap, HASH.mmap.tmp, HASH.lock of a root, unless a program of that version follows it just now.  `path`: of the folder. */
+/*
+ * Remove HASH.mmap, HASH.mmap.tmp, HASH.lock of a root, unless a program of that version follows it just now.  `path`:
+ * of the folder.
+ */
 static void drop_root(int folder, struct buf *path, const char *db_name, const char *root)
 {
 	static const char *const endings[] = {".mmap.tmp", ".mmap", ".lock"};
@@ -307,7 +317,9 @@ void index_drop_older(struct store *store)
 	int folder = buf_str(&path, OLDER_FOLDER) ? -ENOMEM : index_folder_open(path.data, false, NULL);
 
 	if (folder >= 0) {
-		rows = store_prepare(store, "SELECT scan_root FROM roots WHERE source='' UNION SELECT watch_root FROM watch_state", NULL);
+		rows = store_prepare(
+			store, "SELECT scan_root FROM roots WHERE source='' UNION SELECT watch_root FROM watch_state",
+			NULL);
 		while (rows && store_step(store, rows, NULL) == 1) {
 			const void *bytes = sqlite3_column_blob(rows, 0);
 			char *root = bytes ? alloc_copy(bytes, (size_t)sqlite3_column_bytes(rows, 0)) : NULL;

@@ -6,11 +6,13 @@
  *   index (covers_seq = 7)   overlay: seq 6, 6, 8, 9        a crash left the two rows of 6: covered, they mean nothing
  *        └──── merge ───────────────────────┘
  *   NAME.mmap.tmp ──rename──> index (covers_seq = 9)        rows still there mean nothing from here on
- *   one transaction: rows ≤ 9 deleted, pruned_seq = 9       a reader that still maps the older index sees that it is too old
+ *   one transaction: rows ≤ 9 deleted, pruned_seq = 9       a reader that still maps the older index sees that it is
+ *                                                           too old
  *
- * A tombstone deletes the rows below it when it is written, so whatever is found below one is newer; a directory that comes again where one was
- * becomes AGAIN, which goes on hiding the index's.  Covered rows are deleted before anything is written: a covered AGAIN row must not
- * live on in the row that replaces it, for it would hide what the index has known since.
+ * A tombstone deletes the rows below it when it is written, so whatever is found below one is newer; a directory that
+ * comes again where one was becomes AGAIN, which goes on hiding the index's.  Covered rows are deleted before anything
+ * is written: a covered AGAIN row must not live on in the row that replaces it, for it would hide what the index has
+ * known since.
  */
 #include "store/index/overlay.h"
 
@@ -49,11 +51,13 @@ static void bind_chain(sqlite3_stmt *statement, const struct overlay_chain *chai
 	sqlite3_bind_text(statement, 3, chain->options ? chain->options : "", -1, SQLITE_STATIC);
 }
 
-int overlay_status(struct store *store, const struct overlay_chain *chain, bool count, struct overlay_status *out, struct err *err)
+int overlay_status(struct store *store, const struct overlay_chain *chain, bool count, struct overlay_status *out,
+                   struct err *err)
 {
-	static const char sql[] = "SELECT id, overlay_seq, pruned_seq, overlay_time,"
-				  " CASE WHEN ?4 THEN (SELECT count(*) FROM overlay o WHERE o.root_id=r.id AND o.seq>r.pruned_seq) END"
-				  " FROM roots r WHERE scan_root=?1 AND host=?2 AND options=?3 AND source=''";
+	static const char sql[] =
+		"SELECT id, overlay_seq, pruned_seq, overlay_time,"
+		" CASE WHEN ?4 THEN (SELECT count(*) FROM overlay o WHERE o.root_id=r.id AND o.seq>r.pruned_seq) END"
+		" FROM roots r WHERE scan_root=?1 AND host=?2 AND options=?3 AND source=''";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	*out = (struct overlay_status){0};
@@ -94,13 +98,15 @@ static int run(struct store *store, const char *sql, int64_t a, int64_t b, int64
 }
 
 /* In a transaction: the chain's row, made when it is missing. */
-static int need_chain(struct store *store, const struct overlay_chain *chain, struct overlay_status *status, struct err *err)
+static int need_chain(struct store *store, const struct overlay_chain *chain, struct overlay_status *status,
+                      struct err *err)
 {
 	int rc = overlay_status(store, chain, false, status, err);
 
 	if (rc || status->root_id)
 		return rc;
-	sqlite3_stmt *add = store_prepare(store, "INSERT INTO roots(" SCHEMA_ROOT ", sum) VALUES(?1, ?2, ?3, '', row_sum(?1, ?2, ?3, ''))", err);
+	sqlite3_stmt *add = store_prepare(
+		store, "INSERT INTO roots(" SCHEMA_ROOT ", sum) VALUES(?1, ?2, ?3, '', row_sum(?1, ?2, ?3, ''))", err);
 
 	if (!add)
 		return store_failed(store, err);
@@ -115,7 +121,8 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 {
 	struct buf path = {0};
 	sqlite3_stmt *row = NULL;
-	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err) : 0;
+	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err)
+	                                                                                              : 0;
 
 	*live = !rc && path.length && index_locked(path.data);
 	buf_free(&path);
@@ -134,7 +141,8 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 int overlay_words(struct store *store, const char *root, unsigned *words, struct err *err)
 {
 	struct buf path = {0};
-	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err) : 0;
+	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err)
+	                                                                                              : 0;
 
 	*words = !rc && path.length ? index_lock_words(path.data) : 0;
 	buf_free(&path);
@@ -143,8 +151,9 @@ int overlay_words(struct store *store, const char *root, unsigned *words, struct
 
 int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct err *err)
 {
-	static const char sql[] = "SELECT r.scan_root, (SELECT count(*) FROM roots o WHERE o.scan_root=r.scan_root AND o.host=r.host AND o.source='' AND o.id<>r.id)"
-				  " FROM roots r WHERE r.id=?1 AND r.host=?2 AND r.source=''";
+	static const char sql[] =
+		"SELECT r.scan_root, (SELECT count(*) FROM roots o WHERE o.scan_root=r.scan_root AND o.host=r.host AND o.source='' AND o.id<>r.id)"
+		" FROM roots r WHERE r.id=?1 AND r.host=?2 AND r.source=''";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 	struct buf lock = {0}, index = {0};
 	char *root = NULL;
@@ -162,13 +171,19 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 
 		root = path ? alloc_copy(path, (size_t)sqlite3_column_bytes(row, 0)) : NULL;
 		others = sqlite3_column_int64(row, 1) != 0;
-		rc = !root || index_lock_path(store_path(store), root, &lock) || index_path(store_path(store), root, &index) ? no_memory(err) : 0;
+		rc = !root || index_lock_path(store_path(store), root, &lock) ||
+		                     index_path(store_path(store), root, &index)
+		           ? no_memory(err)
+		           : 0;
 		*followed = !rc && index_locked(lock.data);
 	}
 	sqlite3_finalize(row);
 	if (!rc && !*followed) /* the id may be given again: nothing may be left under it */
 		rc = run(store, "DELETE FROM overlay WHERE root_id=?1", root_id, 0, 0, err);
-	/* If this comes to nothing after all, the snapshots answer.  The lock's file stays: somebody may just be taking it. */
+	/*
+	 * If this comes to nothing after all, the snapshots answer.  The lock's file stays: somebody may just be taking
+	 * it.
+	 */
 	if (!rc && root && !*followed && !others && store_mode(store) == STORE_READ_WRITE)
 		index_remove(index.data);
 	free(root);
@@ -180,7 +195,8 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 /* ---- flush ---- */
 
 /* Forget the rows below a directory. */
-static int delete_below(sqlite3_stmt *delete, struct store *store, const struct overlay_row *row, struct buf *from, struct buf *to, struct err *err)
+static int delete_below(sqlite3_stmt *delete, struct store *store, const struct overlay_row *row, struct buf *from,
+                        struct buf *to, struct err *err)
 {
 	/* Everything that begins with "path/" lies in ["path/", "path0"); below the root, everything but the root. */
 	buf_clear(from);
@@ -213,7 +229,9 @@ static int hide(struct store *store, int64_t root_id, const struct overlay_row *
 		if (rows[i].kind == OVERLAY_CHANGED)
 			continue;
 		if (!delete) {
-			delete = store_prepare(store, "DELETE FROM overlay WHERE root_id=?1 AND path>=?2 AND (?3 IS NULL OR path<?3)", err);
+			delete = store_prepare(
+				store, "DELETE FROM overlay WHERE root_id=?1 AND path>=?2 AND (?3 IS NULL OR path<?3)",
+				err);
 			if (!delete)
 				return store_failed(store, err);
 			sqlite3_bind_int64(delete, 1, root_id);
@@ -229,12 +247,15 @@ static int hide(struct store *store, int64_t root_id, const struct overlay_row *
 /* There again where it was gone. */
 #define AGAIN "CASE WHEN excluded.gone=0 AND gone<>0 THEN 2 ELSE excluded.gone END"
 
-static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const struct overlay_row *rows, size_t count, struct err *err)
+static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const struct overlay_row *rows, size_t count,
+                      struct err *err)
 {
 	static const char sql[] =
-		"INSERT INTO overlay(" SCHEMA_OVERLAY ", sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"
+		"INSERT INTO overlay(" SCHEMA_OVERLAY
+		", sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"
 		" ON CONFLICT(root_id, path) DO UPDATE SET seq=excluded.seq, bytes=excluded.bytes, apparent_bytes=excluded.apparent_bytes,"
-		" items=excluded.items, files=excluded.files, gone=" AGAIN ", sum=row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, " AGAIN ")";
+		" items=excluded.items, files=excluded.files, gone=" AGAIN
+		", sum=row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, " AGAIN ")";
 	sqlite3_stmt *add = count ? store_prepare(store, sql, err) : NULL;
 	int rc = 0;
 
@@ -267,11 +288,14 @@ static int prune(struct store *store, int64_t root_id, uint64_t covers_seq, stru
 {
 	int rc = run(store, "DELETE FROM overlay WHERE root_id=?1 AND seq<=?2", root_id, (int64_t)covers_seq, 0, err);
 
-	return rc ? rc : run(store, "UPDATE roots SET pruned_seq=?2, overlay_seq=max(overlay_seq, ?2) WHERE id=?1 AND pruned_seq<?2", root_id, (int64_t)covers_seq, 0, err);
+	return rc ? rc
+	          : run(store,
+	                "UPDATE roots SET pruned_seq=?2, overlay_seq=max(overlay_seq, ?2) WHERE id=?1 AND pruned_seq<?2",
+	                root_id, (int64_t)covers_seq, 0, err);
 }
 
-int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64_t covers_seq, int64_t time_s, const struct overlay_row *rows, size_t count,
-                  uint64_t *seq, struct err *err)
+int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64_t covers_seq, int64_t time_s,
+                  const struct overlay_row *rows, size_t count, uint64_t *seq, struct err *err)
 {
 	struct overlay_status status;
 	int rc = store_begin(store, err);
@@ -288,7 +312,8 @@ int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64
 	if (!rc)
 		rc = write_rows(store, status.root_id, *seq, rows, count, err);
 	if (!rc)
-		rc = run(store, "UPDATE roots SET overlay_seq=?2, overlay_time=?3 WHERE id=?1", status.root_id, (int64_t)*seq, time_s, err);
+		rc = run(store, "UPDATE roots SET overlay_seq=?2, overlay_time=?3 WHERE id=?1", status.root_id,
+		         (int64_t)*seq, time_s, err);
 	if (!rc)
 		return store_commit(store, err);
 	store_rollback(store);
@@ -308,8 +333,11 @@ int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64
 	if (!rc)
 		rc = run(store, "UPDATE roots SET overlay_time=?2 WHERE id=?1", status.root_id, time_s, 0, err);
 	if (!rc) /* there is one index for the root: it is this chain's now */
-		rc = run(store, "DELETE FROM overlay WHERE root_id IN (SELECT o.id FROM roots o JOIN roots r ON o.scan_root=r.scan_root AND o.host=r.host"
-				" WHERE r.id=?1 AND o.id<>r.id)", status.root_id, 0, 0, err);
+		rc = run(
+			store,
+			"DELETE FROM overlay WHERE root_id IN (SELECT o.id FROM roots o JOIN roots r ON o.scan_root=r.scan_root AND o.host=r.host"
+			" WHERE r.id=?1 AND o.id<>r.id)",
+			status.root_id, 0, 0, err);
 	if (!rc)
 		return store_commit(store, err);
 	store_rollback(store);
@@ -330,7 +358,9 @@ struct merge {
 
 static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, struct merge *merge, struct err *err)
 {
-	sqlite3_stmt *rows = store_prepare(store, "SELECT path, bytes, apparent_bytes, items, files, gone FROM overlay WHERE root_id=?1 AND seq>?2", err);
+	sqlite3_stmt *rows = store_prepare(
+		store,
+		"SELECT path, bytes, apparent_bytes, items, files, gone FROM overlay WHERE root_id=?1 AND seq>?2", err);
 	int rc;
 
 	if (!rows)
@@ -355,7 +385,8 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 			.apparent_bytes = (uint64_t)sqlite3_column_int64(rows, 2),
 			.items = (uint64_t)sqlite3_column_int64(rows, 3),
 			.files = (uint64_t)sqlite3_column_int64(rows, 4),
-			.kind = kind == OVERLAY_CHANGED || kind == OVERLAY_GONE ? (enum overlay_kind)kind : OVERLAY_AGAIN,
+			.kind = kind == OVERLAY_CHANGED || kind == OVERLAY_GONE ? (enum overlay_kind)kind
+		                                                                : OVERLAY_AGAIN,
 		};
 	}
 	sqlite3_finalize(rows);
@@ -369,7 +400,8 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 }
 
 /* Status and rows as of one moment. */
-static int read_overlay(struct store *store, const struct index_meta *meta, struct merge *merge, uint64_t *seq, struct err *err)
+static int read_overlay(struct store *store, const struct index_meta *meta, struct merge *merge, uint64_t *seq,
+                        struct err *err)
 {
 	struct overlay_chain chain = {meta->root, meta->options};
 	struct overlay_status status;
@@ -392,11 +424,23 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path, boo
 	const struct image *base = merge->base;
 	const struct overlay_row *row = merge->row_of[i] ? &merge->rows[merge->row_of[i] - 1] : NULL;
 	struct image_record record = {
-		.path = path->data ? path->data : "", .length = path->length,
-		.alloc_bytes = base->alloc_bytes[i], .apparent_bytes = base->apparent_bytes[i], .items = base->items[i], .files = base->files[i],
-		.direct_bytes = (uint64_t)image_odd_bytes(base, i), .fingerprint = {base->fingerprint[i][0], base->fingerprint[i][1]},
-		.ino = base->ino[i], .mtime_ns = base->mtime_ns[i], .mtime_era = base->mtime_era[i], .ctime = base->ctime[i], .birth = base->birth[i], .errors = base->errors[i], .child_count = base->child_count[i],
-		.fs = base->fs[i], .flags = (uint16_t)(base->flags[i] | (folded ? IMAGE_FOLDED : 0)),
+		.path = path->data ? path->data : "",
+		.length = path->length,
+		.alloc_bytes = base->alloc_bytes[i],
+		.apparent_bytes = base->apparent_bytes[i],
+		.items = base->items[i],
+		.files = base->files[i],
+		.direct_bytes = (uint64_t)image_odd_bytes(base, i),
+		.fingerprint = {base->fingerprint[i][0], base->fingerprint[i][1]},
+		.ino = base->ino[i],
+		.mtime_ns = base->mtime_ns[i],
+		.mtime_era = base->mtime_era[i],
+		.ctime = base->ctime[i],
+		.birth = base->birth[i],
+		.errors = base->errors[i],
+		.child_count = base->child_count[i],
+		.fs = base->fs[i],
+		.flags = (uint16_t)(base->flags[i] | (folded ? IMAGE_FOLDED : 0)),
 	};
 
 	if (row) {
@@ -429,13 +473,17 @@ static bool too_long(const struct image *base, size_t relative)
 /* Has it subdirectories that are folded into it? */
 static bool folds(const struct image *base, const struct buf *path, uint32_t i)
 {
-	for (uint32_t c = base->child_first[i]; c < base->child_first[i + 1] && too_long(base, path->length + 1 + 255); c++)
+	for (uint32_t c = base->child_first[i]; c < base->child_first[i + 1] && too_long(base, path->length + 1 + 255);
+	     c++)
 		if (too_long(base, length_below(base, path, base->children[c])))
 			return true;
 	return false;
 }
 
-/* The base's directories that nothing hides, in its order; their paths grow and shrink with the walk.  Followers do not tell of what is folded: here it goes. */
+/*
+ * The base's directories that nothing hides, in its order; their paths grow and shrink with the walk.  Followers do not
+ * tell of what is folded: here it goes.
+ */
 static int add_kept(struct merge *merge)
 {
 	const struct image *base = merge->base;
@@ -478,7 +526,8 @@ static int by_path(const void *a, const void *b)
 }
 
 /* Does the merged tree have the directory that would hold this one? */
-static bool has_parent(const struct merge *merge, const struct overlay_row *const *added, size_t count, const struct overlay_row *row)
+static bool has_parent(const struct merge *merge, const struct overlay_row *const *added, size_t count,
+                       const struct overlay_row *row)
 {
 	const char *slash = memrchr(row->path, '/', row->length);
 	struct overlay_row parent = {.path = row->path, .length = slash ? (size_t)(slash - row->path) : 0};
@@ -516,8 +565,13 @@ static int add_new(struct merge *merge)
 		if (!has_parent(merge, fresh, kept, row))
 			continue;
 		struct image_record record = {
-			.path = row->path, .length = row->length, .alloc_bytes = row->bytes, .apparent_bytes = row->apparent_bytes,
-			.items = row->items, .files = row->files, .flags = IMAGE_TRUSTED,
+			.path = row->path,
+			.length = row->length,
+			.alloc_bytes = row->bytes,
+			.apparent_bytes = row->apparent_bytes,
+			.items = row->items,
+			.files = row->files,
+			.flags = IMAGE_TRUSTED,
 		};
 
 		rc = image_builder_add(merge->builder, &record);
@@ -543,7 +597,8 @@ static void count_entries(struct image *image)
 	}
 }
 
-int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, uint64_t *covers_seq, struct err *err)
+int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out,
+                  uint64_t *covers_seq, struct err *err)
 {
 	struct merge merge = {.base = base};
 	int rc = read_overlay(store, meta, &merge, covers_seq, err);
@@ -580,7 +635,8 @@ int overlay_merge(struct store *store, const struct image *base, const struct in
 		(*out)->snapshot_id = base->snapshot_id;
 		(*out)->taken_at = base->taken_at;
 	} else if (rc == -EINVAL || rc == -EOVERFLOW) {
-		rc = err_set(err, -EIO, _("what was noted of %s since its index was written cannot be right"), store->safe_path);
+		rc = err_set(err, -EIO, _("what was noted of %s since its index was written cannot be right"),
+		             store->safe_path);
 	} else {
 		no_memory(err);
 	}
@@ -664,7 +720,8 @@ static void glance_at(const struct glance *glance, const struct image *base, con
 	glance->files[at] = clamped(row->files);
 }
 
-int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, struct err *err)
+int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out,
+                   struct err *err)
 {
 	struct merge merge = {.base = base};
 	struct glance glance = {0};
@@ -738,10 +795,12 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 			meta.trusted = true; /* not what a scan has read */
 			if (status.time_s > meta.taken_at)
 				meta.taken_at = status.time_s;
-			rc = index_path(store_path(store), root, &path) ? no_memory(err) : index_write(path.data, merged, &meta, err);
+			rc = index_path(store_path(store), root, &path) ? no_memory(err)
+			                                                : index_write(path.data, merged, &meta, err);
 		}
 		if (!rc)
-			rc = overlay_prune(store, &(struct overlay_chain){meta.root, meta.options}, covers, meta.taken_at, err);
+			rc = overlay_prune(store, &(struct overlay_chain){meta.root, meta.options}, covers,
+			                   meta.taken_at, err);
 	}
 	image_free(merged);
 	image_free(base);
@@ -750,9 +809,13 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 	return rc;
 }
 
-int overlay_scanned(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, struct err *err)
+int overlay_scanned(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id,
+                    struct err *err)
 {
-	/* What the store has kept for the next comparison is the very image that is wanted, unless deep directories were folded. */
+	/*
+	 * What the store has kept for the next comparison is the very image that is wanted, unless deep directories
+	 * were folded.
+	 */
 	struct image *own = store->head.snapshot_id == id && store->head.image ? NULL : image_from_tree(tree);
 	const struct image *image = own ? own : store->head.snapshot_id == id ? store->head.image : NULL;
 	struct buf lock_path = {0};

@@ -15,11 +15,13 @@
 #include "store/db/store.h"
 
 /*
- * What changed since the index was written: absolute figures, one row per changed directory, and tombstones (DESIGN §5).  A look-up asks the
- * overlay, then the index; both together are the state of the last flush.  Only the holder of the index lock writes; anyone reads.
+ * What changed since the index was written: absolute figures, one row per changed directory, and tombstones (DESIGN
+ * §5).  A look-up asks the overlay, then the index; both together are the state of the last flush.  Only the holder of
+ * the index lock writes; anyone reads.
  *
- * Rows belong to a chain of scans (root, counting options, this machine).  All rows of a flush get the next sequence number; an index covers those up
- * to its covers_seq, and a row that is covered means nothing any more, whether it has been deleted yet or not.
+ * Rows belong to a chain of scans (root, counting options, this machine).  All rows of a flush get the next sequence
+ * number; an index covers those up to its covers_seq, and a row that is covered means nothing any more, whether it has
+ * been deleted yet or not.
  */
 
 /** Stored in column `gone`: numbers never change. */
@@ -45,39 +47,49 @@ struct overlay_chain {
 struct overlay_status {
 	int64_t root_id;            /* 0 = the chain is not known yet */
 	uint64_t seq;               /* last number given */
-	uint64_t pruned_seq;        /* rows up to this are in an index and gone: a reader of an index that covers less opens it again */
+	/* rows up to this are in an index and gone: a reader of an index that covers less opens it again */
+	uint64_t pruned_seq;
 	uint64_t rows;              /* that are not pruned; only with `count` */
 	int64_t time_s;             /* index and overlay were last known to be true then; 0 = never written */
 };
 
 /**
- * Write rows as one transaction, which they describe whole: a directory that is in no row is as before, and what lies below a GONE or AGAIN row is only
- * what other rows of this and later flushes tell.  `covers_seq`: of the index on disk; what it covers is deleted on the way.  *seq = the rows' number.
+ * Write rows as one transaction, which they describe whole: a directory that is in no row is as before, and what lies
+ * below a GONE or AGAIN row is only what other rows of this and later flushes tell.  `covers_seq`: of the index on
+ * disk; what it covers is deleted on the way.  *seq = the rows' number.
  * -ENOSPC, -EBUSY, -EROFS, -errno with a sentence: nothing is written.
  */
-int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64_t covers_seq, int64_t time_s, const struct overlay_row *rows, size_t count,
-                  uint64_t *seq, struct err *err);
+int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64_t covers_seq, int64_t time_s,
+                  const struct overlay_row *rows, size_t count, uint64_t *seq, struct err *err);
 
-int overlay_status(struct store *store, const struct overlay_chain *chain, bool count, struct overlay_status *out, struct err *err);
+int overlay_status(struct store *store, const struct overlay_chain *chain, bool count, struct overlay_status *out,
+                   struct err *err);
 
 /**
- * Index and overlay as one image (to compact, to open at once).  Changed directories carry IMAGE_TRUSTED, no fingerprint and no ctime, so that nothing
- * takes them for known; what they hold themselves follows from the totals: exact where no links are shared anew between their subdirectories.
+ * Index and overlay as one image (to compact, to open at once).  Changed directories carry IMAGE_TRUSTED, no
+ * fingerprint and no ctime, so that nothing takes them for known; what they hold themselves follows from the totals:
+ * exact where no links are shared anew between their subdirectories.
  */
-int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, uint64_t *covers_seq, struct err *err);
+int overlay_merge(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out,
+                  uint64_t *covers_seq, struct err *err);
 
 /**
- * The same in a moment, at any size of the base, to be looked at only: its directories, with their figures of now.  New ones are not in it, and what is gone holds
- * nothing (bytes and items are 0).  The image borrows from the base.
+ * The same in a moment, at any size of the base, to be looked at only: its directories, with their figures of now.  New
+ * ones are not in it, and what is gone holds nothing (bytes and items are 0).  The image borrows from the base.
  */
-int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out, struct err *err);
-
-/** Behind index_write() of an image that covers `seq`: delete the rows in it, and all of the root's other chains, whose index it replaced. */
-int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64_t seq, int64_t time_s, struct err *err);
+int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out,
+                   struct err *err);
 
 /**
- * Make the image, in which everything flushed so far is contained, the root's index.  meta's covers_seq is that of the index before (0 = none), and
- * afterwards that of the index that is there, failed or not.  For the holder of the lock.
+ * Behind index_write() of an image that covers `seq`: delete the rows in it, and all of the root's other chains, whose
+ * index it replaced.
+ */
+int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64_t seq, int64_t time_s,
+                  struct err *err);
+
+/**
+ * Make the image, in which everything flushed so far is contained, the root's index.  meta's covers_seq is that of the
+ * index before (0 = none), and afterwards that of the index that is there, failed or not.  For the holder of the lock.
  */
 int overlay_rebase(struct store *store, const struct image *image, struct index_meta *meta, struct err *err);
 
@@ -85,19 +97,26 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 int overlay_compact(struct store *store, const char *root, struct err *err);
 
 /**
- * The tree was scanned by somebody who does not follow it, and stored as snapshot `id` with this connection: make it the root's index.
- * -EWOULDBLOCK: whoever follows the root keeps the index.  Failing is no failure of the scan: the older index stays, and its time shows that it is older.
+ * The tree was scanned by somebody who does not follow it, and stored as snapshot `id` with this connection: make it
+ * the root's index.
+ * -EWOULDBLOCK: whoever follows the root keeps the index.  Failing is no failure of the scan: the older index stays,
+ * and its time shows that it is older.
  */
-int overlay_scanned(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, struct err *err);
+int overlay_scanned(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id,
+                    struct err *err);
 
 /**
- * In a transaction: the chain has no snapshot any more.  Its rows go, and the index of its root when no other chain needs it: it is full of names.  Not while
- * somebody follows the root (*followed): then the chain has to stay, too.
+ * In a transaction: the chain has no snapshot any more.  Its rows go, and the index of its root when no other chain
+ * needs it: it is full of names.  Not while somebody follows the root (*followed): then the chain has to stay, too.
  */
 int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct err *err);
 
 /** Column `running` of watch_state: how the one who holds the lock follows the root, or held it when it died. */
-enum overlay_following { OVERLAY_UNFOLLOWED, OVERLAY_FOLLOWED, OVERLAY_UNSURE /* its account has a gap until it has read the root again */ };
+enum overlay_following {
+	OVERLAY_UNFOLLOWED,
+	OVERLAY_FOLLOWED,
+	OVERLAY_UNSURE /* its account has a gap until it has read the root again */
+};
 
 /** Does somebody follow the root, so that index and overlay are what is true now? */
 int overlay_live(struct store *store, const char *root, bool *live, struct err *err);

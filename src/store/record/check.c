@@ -30,7 +30,8 @@ struct check {
 	struct snapshot_list list; /* of this machine, newest first */
 };
 
-static void __attribute__((format(printf, 4, 5))) tell(const struct check *check, const char *what, enum check_state state, const char *format, ...)
+static void __attribute__((format(printf, 4, 5)))
+tell(const struct check *check, const char *what, enum check_state state, const char *format, ...)
 {
 	char sentence[1024];
 	va_list args;
@@ -108,7 +109,8 @@ static int rebuild(const struct check *check, const struct snapshot *snapshot)
 		rc = overlay_rebase(check->store, image, &meta, check->err);
 	/* What was known since the snapshot went with the old index. */
 	if (!rc) {
-		sqlite3_stmt *row = store_prepare(check->store, "UPDATE watch_state SET needs_full=1 WHERE watch_root=?1", check->err);
+		sqlite3_stmt *row = store_prepare(
+			check->store, "UPDATE watch_state SET needs_full=1 WHERE watch_root=?1", check->err);
 
 		if (row) {
 			sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
@@ -147,7 +149,8 @@ static int repair_index(const struct check *check, const struct snapshot *snapsh
 	if (fd >= 0)
 		close(fd);
 	if (fd >= 0 && !rc)
-		tell(check, N_("index"), CHECK_REPAIRED, _("%s: made anew from snapshot #%" PRId64), safe_of(&safe, snapshot->scan_root), snapshot->id);
+		tell(check, N_("index"), CHECK_REPAIRED, _("%s: made anew from snapshot #%" PRId64),
+		     safe_of(&safe, snapshot->scan_root), snapshot->id);
 	buf_free(&safe);
 	return rc;
 }
@@ -159,13 +162,18 @@ enum freshness {
 	GARBLED,    /* with its rows it makes no tree */
 };
 
-/* How an index that is whole stands to what was noted since.  While somebody follows the root both change under our eyes: theirs to keep. */
-static int look_at_overlay(const struct check *check, const struct snapshot *newest, const struct image *image, const struct index_meta *meta, enum freshness *freshness)
+/*
+ * How an index that is whole stands to what was noted since.  While somebody follows the root both change under our
+ * eyes: theirs to keep.
+ */
+static int look_at_overlay(const struct check *check, const struct snapshot *newest, const struct image *image,
+                           const struct index_meta *meta, enum freshness *freshness)
 {
 	struct overlay_status status;
 	struct image *merged;
 	uint64_t covers;
-	int rc = overlay_status(check->store, &(struct overlay_chain){meta->root, meta->options}, true, &status, check->err);
+	int rc = overlay_status(check->store, &(struct overlay_chain){meta->root, meta->options}, true, &status,
+	                        check->err);
 
 	if (rc || is_followed(check, meta->root))
 		return rc;
@@ -173,7 +181,8 @@ static int look_at_overlay(const struct check *check, const struct snapshot *new
 
 	if (status.root_id && meta->covers_seq < status.pruned_seq)
 		*freshness = LACKS_ROWS;
-	else if (meta->snapshot_id != newest->id && (time < newest->finished_at || clock_is_ahead(time, clock_wall_s())))
+	else if (meta->snapshot_id != newest->id &&
+	         (time < newest->finished_at || clock_is_ahead(time, clock_wall_s())))
 		*freshness = OUTDATED;
 	else if (status.rows) {
 		rc = overlay_merge(check->store, image, meta, &merged, &covers, check->err);
@@ -186,7 +195,8 @@ static int look_at_overlay(const struct check *check, const struct snapshot *new
 /* Followed, and by a crash or an overflow not all of it was noted. */
 static int check_following(const struct check *check, const struct snapshot *snapshot)
 {
-	sqlite3_stmt *row = store_prepare(check->store, "SELECT needs_full, running FROM watch_state WHERE watch_root=?1", check->err);
+	sqlite3_stmt *row = store_prepare(
+		check->store, "SELECT needs_full, running FROM watch_state WHERE watch_root=?1", check->err);
 	struct buf safe = {0};
 
 	if (!row)
@@ -194,8 +204,10 @@ static int check_following(const struct check *check, const struct snapshot *sna
 	sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
 	int rc = store_step(check->store, row, check->err);
 
-	if (rc == 1 && (sqlite3_column_int(row, 0) || sqlite3_column_int(row, 1)) && !is_followed(check, snapshot->scan_root))
-		tell(check, N_("index"), CHECK_HINT, _("%s: not all that happened there was noted; `disktracker reconcile` reads it again"),
+	if (rc == 1 && (sqlite3_column_int(row, 0) || sqlite3_column_int(row, 1)) &&
+	    !is_followed(check, snapshot->scan_root))
+		tell(check, N_("index"), CHECK_HINT,
+		     _("%s: not all that happened there was noted; `disktracker reconcile` reads it again"),
 		     safe_of(&safe, snapshot->scan_root));
 	sqlite3_finalize(row);
 	buf_free(&safe);
@@ -212,17 +224,23 @@ static int check_covered(const struct check *check, const struct index_meta *met
 	int fd = -1, rc = overlay_status(check->store, &chain, false, &status, check->err);
 
 	if (!rc)
-		rc = number(check, "SELECT count(*) FROM overlay WHERE root_id=?1 AND seq<=?2", status.root_id, (int64_t)meta->covers_seq, &rows);
+		rc = number(check, "SELECT count(*) FROM overlay WHERE root_id=?1 AND seq<=?2", status.root_id,
+		            (int64_t)meta->covers_seq, &rows);
 	if (rc || !rows || is_followed(check, meta->root))
 		return rc;
 	if (!check->repair) {
-		tell(check, N_("index"), CHECK_HINT, ngettext("%s: %" PRId64 " noted change is in its index already", "%s: %" PRId64 " noted changes are in its index already",
-		     (unsigned long)rows), safe_of(&safe, meta->root), rows);
+		tell(check, N_("index"), CHECK_HINT,
+		     ngettext("%s: %" PRId64 " noted change is in its index already",
+		              "%s: %" PRId64 " noted changes are in its index already", (unsigned long)rows),
+		     safe_of(&safe, meta->root), rows);
 	} else if ((fd = lock_for_repair(check, meta->root)) >= 0) {
 		rc = overlay_prune(check->store, &chain, meta->covers_seq, status.time_s, check->err);
 		if (!rc)
-			tell(check, N_("index"), CHECK_REPAIRED, ngettext("%s: %" PRId64 " noted change that was in its index already was removed",
-			     "%s: %" PRId64 " noted changes that were in its index already were removed", (unsigned long)rows), safe_of(&safe, meta->root), rows);
+			tell(check, N_("index"), CHECK_REPAIRED,
+			     ngettext("%s: %" PRId64 " noted change that was in its index already was removed",
+			              "%s: %" PRId64 " noted changes that were in its index already were removed",
+			              (unsigned long)rows),
+			     safe_of(&safe, meta->root), rows);
 		close(fd);
 	}
 	buf_free(&safe);
@@ -236,9 +254,13 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 	struct index_meta meta;
 	struct err why = {{0}};
 	int rc = 0, opened = index_load(check->store, snapshot->scan_root, &image, &meta, &why);
-	/* What happened after the snapshot may be in it, from the same second even: only by the fingerprint is it known to be of that state. */
+	/*
+	 * What happened after the snapshot may be in it, from the same second even: only by the fingerprint is it known
+	 * to be of that state.
+	 */
 	struct image *same = opened ? NULL : snapshot_mapped(check->store, snapshot);
-	bool differs = same && (same->alloc_bytes[IMAGE_ROOT] != snapshot->total_bytes || same->items[IMAGE_ROOT] != snapshot->total_items);
+	bool differs = same && (same->alloc_bytes[IMAGE_ROOT] != snapshot->total_bytes ||
+	                        same->items[IMAGE_ROOT] != snapshot->total_items);
 	const char *root = safe_of(&safe, snapshot->scan_root);
 	enum check_state wrong = check->repair ? CHECK_HINT : CHECK_WRONG;
 	enum freshness freshness = FRESH;
@@ -256,9 +278,11 @@ static int check_index(const struct check *check, const struct snapshot *snapsho
 	else if (freshness == GARBLED)
 		tell(check, N_("index"), wrong, _("%s: what was noted since it was written cannot be right"), root);
 	else if (freshness == OUTDATED)
-		tell(check, N_("index"), CHECK_HINT, _("%s: it is older than snapshot #%" PRId64 ", which answers in its place"), root, snapshot->id);
+		tell(check, N_("index"), CHECK_HINT,
+		     _("%s: it is older than snapshot #%" PRId64 ", which answers in its place"), root, snapshot->id);
 	else if (!rc)
-		tell(check, N_("index"), CHECK_GOOD, ngettext("%s: %" PRIu32 " folder", "%s: %" PRIu32 " folders", image->count), root, image->count);
+		tell(check, N_("index"), CHECK_GOOD,
+		     ngettext("%s: %" PRIu32 " folder", "%s: %" PRIu32 " folders", image->count), root, image->count);
 	if (!rc && check->repair && (opened || differs || freshness != FRESH))
 		rc = repair_index(check, snapshot);
 	if (!rc && freshness == FRESH && !opened && !differs)
@@ -285,7 +309,8 @@ static bool is_known_index(const struct check *check, const char *path)
 
 	for (size_t i = 0; i < check->list.count && !known; i++) {
 		buf_clear(&own);
-		known = index_path(store_path(check->store), check->list.items[i].scan_root, &own) || !strcmp(own.data, path);
+		known = index_path(store_path(check->store), check->list.items[i].scan_root, &own) ||
+		        !strcmp(own.data, path);
 	}
 	buf_free(&own);
 	return known;
@@ -305,7 +330,8 @@ static void check_orphan(const struct check *check, const char *path)
 			tell(check, N_("index"), CHECK_HINT, _("%s; nobody knows of which folder it is"), why.text);
 		return;
 	}
-	if (!index_path(store_path(check->store), meta.root, &own) && !strcmp(own.data, path) && !newest_of(check, meta.root)) {
+	if (!index_path(store_path(check->store), meta.root, &own) && !strcmp(own.data, path) &&
+	    !newest_of(check, meta.root)) {
 		const char *root = safe_of(&safe, meta.root);
 
 		if (!check->repair)
@@ -314,9 +340,11 @@ static void check_orphan(const struct check *check, const char *path)
 			int rc = index_remove(path);
 
 			if (rc)
-				tell(check, N_("index"), CHECK_WRONG, _("%s: an index without a snapshot cannot be removed: %s"), root, strerror(-rc));
+				tell(check, N_("index"), CHECK_WRONG,
+				     _("%s: an index without a snapshot cannot be removed: %s"), root, strerror(-rc));
 			else
-				tell(check, N_("index"), CHECK_REPAIRED, _("%s: an index without a snapshot was removed"), root);
+				tell(check, N_("index"), CHECK_REPAIRED,
+				     _("%s: an index without a snapshot was removed"), root);
 			close(fd);
 		}
 	}
@@ -361,7 +389,8 @@ static bool ends_in(const char *name, const char *ending)
 static int check_folder(const struct check *check)
 {
 	struct buf path = {0};
-	int fd = index_folder_path(store_path(check->store), &path) ? -ENOMEM : index_folder_open(path.data, false, NULL);
+	int fd = index_folder_path(store_path(check->store), &path) ? -ENOMEM
+	                                                            : index_folder_open(path.data, false, NULL);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 
 	if (fd >= 0 && !folder)
@@ -394,7 +423,8 @@ struct forgotten {
 
 static int delete_root(const struct check *check, const struct forgotten *forgotten)
 {
-	static const char *const deletes[] = {"DELETE FROM overlay WHERE root_id=?1", "DELETE FROM roots WHERE id=?1", "DELETE FROM watch_state WHERE watch_root=?2"};
+	static const char *const deletes[] = {"DELETE FROM overlay WHERE root_id=?1", "DELETE FROM roots WHERE id=?1",
+	                                      "DELETE FROM watch_state WHERE watch_root=?2"};
 	int rc = store_begin(check->store, check->err);
 
 	if (rc)
@@ -427,11 +457,14 @@ static int check_root(const struct check *check, const struct forgotten *forgott
 	if (rc || !access(path.data, F_OK) || is_followed(check, root)) {
 		/* its index is looked at as a file */
 	} else if (!check->repair) {
-		tell(check, N_("database"), CHECK_HINT, _("%s: something was noted of it, but there is neither snapshot nor index"), safe_of(&safe, root));
+		tell(check, N_("database"), CHECK_HINT,
+		     _("%s: something was noted of it, but there is neither snapshot nor index"), safe_of(&safe, root));
 	} else if ((fd = lock_for_repair(check, root)) >= 0) {
 		rc = delete_root(check, forgotten);
 		if (!rc)
-			tell(check, N_("database"), CHECK_REPAIRED, _("%s, of which there is neither snapshot nor index, was forgotten"), safe_of(&safe, root));
+			tell(check, N_("database"), CHECK_REPAIRED,
+			     _("%s, of which there is neither snapshot nor index, was forgotten"),
+			     safe_of(&safe, root));
 		close(fd);
 	}
 	buf_free(&path);
@@ -441,9 +474,10 @@ static int check_root(const struct check *check, const struct forgotten *forgott
 
 static int check_roots(const struct check *check)
 {
-	static const char sql[] = "SELECT id, scan_root FROM roots r WHERE host=?1 AND source=''"
-				  " AND NOT EXISTS(SELECT 1 FROM snapshots s JOIN roots o ON o.id=s.root_id WHERE o.scan_root=r.scan_root AND o.source='')"
-				  " UNION ALL SELECT 0, watch_root FROM watch_state WHERE NOT EXISTS(SELECT 1 FROM roots r WHERE r.scan_root=watch_root AND r.source='')";
+	static const char sql[] =
+		"SELECT id, scan_root FROM roots r WHERE host=?1 AND source=''"
+		" AND NOT EXISTS(SELECT 1 FROM snapshots s JOIN roots o ON o.id=s.root_id WHERE o.scan_root=r.scan_root AND o.source='')"
+		" UNION ALL SELECT 0, watch_root FROM watch_state WHERE NOT EXISTS(SELECT 1 FROM roots r WHERE r.scan_root=watch_root AND r.source='')";
 	sqlite3_stmt *rows = store_prepare(check->store, sql, check->err);
 	struct forgotten *list = NULL;
 	size_t count = 0, capacity = 0;
@@ -475,9 +509,10 @@ static int check_roots(const struct check *check)
 	return rc;
 }
 
-#define BELOW(table) \
-	"EXISTS(SELECT 1 FROM watch_state w WHERE substr(" table ".path_blob, 1, length(w.watch_root))=w.watch_root" \
-	" AND (length(" table ".path_blob)=length(w.watch_root) OR substr(" table ".path_blob, length(w.watch_root)+1, 1)=X'2F' OR w.watch_root=X'2F'))"
+#define BELOW(table)                                                                                                   \
+	"EXISTS(SELECT 1 FROM watch_state w WHERE substr(" table ".path_blob, 1, length(w.watch_root))=w.watch_root"   \
+	" AND (length(" table ".path_blob)=length(w.watch_root) OR substr(" table                                      \
+	".path_blob, length(w.watch_root)+1, 1)=X'2F' OR w.watch_root=X'2F'))"
 
 /* Rows whose folder nobody knows: FROM and WHERE of them. */
 static const char *const strays[] = {
@@ -500,15 +535,20 @@ static int check_stray(const struct check *check, const char *from)
 	if (rc || !rows)
 		return rc;
 	if (!check->repair) {
-		tell(check, N_("database"), CHECK_HINT, ngettext("%" PRId64 " row of %.*s belongs to no folder that is known",
-		     "%" PRId64 " rows of %.*s belong to no folder that is known", (unsigned long)rows), rows, name, from);
+		tell(check, N_("database"), CHECK_HINT,
+		     ngettext("%" PRId64 " row of %.*s belongs to no folder that is known",
+		              "%" PRId64 " rows of %.*s belong to no folder that is known", (unsigned long)rows),
+		     rows, name, from);
 		return 0;
 	}
 	snprintf(sql, sizeof(sql), "DELETE FROM %s", from);
 	rc = store_exec(check->store, sql, check->err);
 	if (!rc)
-		tell(check, N_("database"), CHECK_REPAIRED, ngettext("%" PRId64 " row of %.*s that belonged to no folder that is known was removed",
-		     "%" PRId64 " rows of %.*s that belonged to no folder that is known were removed", (unsigned long)rows), rows, name, from);
+		tell(check, N_("database"), CHECK_REPAIRED,
+		     ngettext("%" PRId64 " row of %.*s that belonged to no folder that is known was removed",
+		              "%" PRId64 " rows of %.*s that belonged to no folder that is known were removed",
+		              (unsigned long)rows),
+		     rows, name, from);
 	return rc;
 }
 

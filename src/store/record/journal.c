@@ -70,7 +70,8 @@ static void forget_entries(struct journal *journal, size_t count)
 		free(journal->entries[i].old_path);
 	}
 	if (count < journal->count)
-		memmove(journal->entries, journal->entries + count, (journal->count - count) * sizeof(*journal->entries));
+		memmove(journal->entries, journal->entries + count,
+		        (journal->count - count) * sizeof(*journal->entries));
 	journal->count -= count;
 }
 
@@ -92,7 +93,9 @@ void journal_destroy(struct journal *journal)
 
 static void add_entry(struct journal *journal, const struct entry *entry)
 {
-	struct entry *entries = journal->count < ENTRIES_MAX ? alloc_grow(journal->entries, &journal->capacity, journal->count + 1, sizeof(*entries)) : NULL;
+	struct entry *entries = journal->count < ENTRIES_MAX ? alloc_grow(journal->entries, &journal->capacity,
+	                                                                  journal->count + 1, sizeof(*entries))
+	                                                     : NULL;
 	struct entry copy = *entry;
 
 	if (entries)
@@ -112,7 +115,8 @@ static uint32_t *slot_of(const struct journal *journal, const char *path, uint64
 {
 	size_t i = hash & journal->mask;
 
-	while (journal->slots[i] && (journal->deltas[journal->slots[i] - 1].hash != hash || strcmp(journal->deltas[journal->slots[i] - 1].path, path)))
+	while (journal->slots[i] && (journal->deltas[journal->slots[i] - 1].hash != hash ||
+	                             strcmp(journal->deltas[journal->slots[i] - 1].path, path)))
 		i = (i + 1) & journal->mask;
 	return &journal->slots[i];
 }
@@ -159,7 +163,9 @@ static struct delta *need_delta(struct journal *journal, const char *path)
 
 	if (*slot)
 		return &journal->deltas[*slot - 1];
-	struct delta *deltas = journal->delta_count < DELTAS_MAX ? alloc_grow(journal->deltas, &journal->delta_capacity, journal->delta_count + 1, sizeof(*deltas)) : NULL;
+	struct delta *deltas = journal->delta_count < DELTAS_MAX ? alloc_grow(journal->deltas, &journal->delta_capacity,
+	                                                                      journal->delta_count + 1, sizeof(*deltas))
+	                                                         : NULL;
 	char *copy = deltas ? alloc_copy(path, strlen(path)) : NULL;
 
 	if (deltas)
@@ -179,17 +185,22 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 		add_entry(journal, &(struct entry){
 			/* What is told of a directory as a whole is a change of it. */
 			.event = change->kind == CHANGE_MANY ? JOURNAL_MODIFY : (enum journal_event)change->kind,
-			.mutation = true, .is_dir = change->is_dir, .path = change->path, .old_path = change->old_path, .dev = change->dev, .ino = change->ino,
-			.old_bytes = change->old_bytes, .new_bytes = change->new_bytes, .time_s = batch->time_s,
+			.mutation = true, .is_dir = change->is_dir, .path = change->path, .old_path = change->old_path,
+			.dev = change->dev, .ino = change->ino, .old_bytes = change->old_bytes,
+			.new_bytes = change->new_bytes, .time_s = batch->time_s,
 		});
 	}
 	for (uint32_t i = 0; i < batch->overflows && i < 16; i++)
-		add_entry(journal, &(struct entry){.event = JOURNAL_OVERFLOW, .is_dir = true, .path = journal->root, .time_s = batch->time_s});
+		add_entry(journal, &(struct entry){.event = JOURNAL_OVERFLOW,
+		                                   .is_dir = true,
+		                                   .path = journal->root,
+		                                   .time_s = batch->time_s});
 	for (size_t i = 0; i < batch->dir_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
 		uint64_t now_bytes = dir->gone ? 0 : dir->bytes;
 		/* Below a directory that moved nothing has grown. */
-		struct delta *delta = now_bytes == dir->old_bytes ? find_delta(journal, dir->path) : need_delta(journal, dir->path);
+		struct delta *delta = now_bytes == dir->old_bytes ? find_delta(journal, dir->path)
+		                                                  : need_delta(journal, dir->path);
 
 		if (!delta)
 			continue;
@@ -207,7 +218,8 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 
 void journal_resync(struct journal *journal, int64_t time_s)
 {
-	add_entry(journal, &(struct entry){.event = JOURNAL_RESYNC, .is_dir = true, .path = journal->root, .time_s = time_s});
+	add_entry(journal,
+	          &(struct entry){.event = JOURNAL_RESYNC, .is_dir = true, .path = journal->root, .time_s = time_s});
 }
 
 bool journal_lost(struct journal *journal)
@@ -247,7 +259,8 @@ static void bind_path(sqlite3_stmt *statement, int column, const char *path)
 		sqlite3_bind_null(statement, column);
 }
 
-static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt *event, const struct entry *entry, struct err *err)
+static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt *event, const struct entry *entry,
+                       struct err *err)
 {
 	int rc = 0;
 
@@ -276,9 +289,15 @@ static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt
 static int write_entries(struct journal *journal, struct store *store, struct err *err)
 {
 	size_t count = journal->count < CHUNK ? journal->count : CHUNK;
-	sqlite3_stmt *mutation = store_prepare(store, "INSERT INTO mutation_log(timestamp, mutation_type, dev, ino, path_blob, old_size, new_size, old_path_blob)"
-						      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", err);
-	sqlite3_stmt *event = store_prepare(store, "INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(?1, ?2, ?3, ?4, ?5)", err);
+	sqlite3_stmt *mutation = store_prepare(
+		store,
+		"INSERT INTO mutation_log(timestamp, mutation_type, dev, ino, path_blob, old_size, new_size, old_path_blob)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		err);
+	sqlite3_stmt *event = store_prepare(
+		store,
+		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(?1, ?2, ?3, ?4, ?5)",
+		err);
 	int rc = mutation && event ? store_begin(store, err) : store_failed(store, err);
 
 	if (!rc) {
@@ -296,7 +315,8 @@ static int write_entries(struct journal *journal, struct store *store, struct er
 	return rc;
 }
 
-static int write_delta(struct store *store, sqlite3_stmt *add, int64_t snapshot_id, const struct delta *delta, struct err *err)
+static int write_delta(struct store *store, sqlite3_stmt *add, int64_t snapshot_id, const struct delta *delta,
+                       struct err *err)
 {
 	size_t length = strlen(delta->path);
 
@@ -319,10 +339,14 @@ static int write_delta(struct store *store, sqlite3_stmt *add, int64_t snapshot_
 }
 
 /* One transaction of the deltas from *at on; *at is moved behind them. */
-static int write_deltas(struct journal *journal, struct store *store, int64_t snapshot_id, int64_t now_ns, bool all, size_t *at, struct err *err)
+static int write_deltas(struct journal *journal, struct store *store, int64_t snapshot_id, int64_t now_ns, bool all,
+                        size_t *at, struct err *err)
 {
-	sqlite3_stmt *add = store_prepare(store, "INSERT INTO dir_deltas(snapshot_id, path_blob, path_utf8, previous_bytes, current_bytes, delta_bytes, recorded_at)"
-						 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+	sqlite3_stmt *add = store_prepare(
+		store,
+		"INSERT INTO dir_deltas(snapshot_id, path_blob, path_utf8, previous_bytes, current_bytes, delta_bytes, recorded_at)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		err);
 	size_t i = *at, rows = 0;
 	int rc = add ? store_begin(store, err) : store_failed(store, err);
 
@@ -367,7 +391,8 @@ static void sweep(struct journal *journal, int64_t now_ns)
 	fill_slots(journal);
 }
 
-int journal_write(struct journal *journal, struct store *store, int64_t snapshot_id, int64_t now_ns, bool all, struct err *err)
+int journal_write(struct journal *journal, struct store *store, int64_t snapshot_id, int64_t now_ns, bool all,
+                  struct err *err)
 {
 	bool due = false;
 	int rc = 0;
@@ -416,13 +441,20 @@ static int run_range(struct store *store, const char *sql, int64_t from, int64_t
 	return rc;
 }
 
-/* `weight`: what a row takes on the average with its indexes, by the newest thousand; a path is in a row as often as it is added. */
+/*
+ * `weight`: what a row takes on the average with its indexes, by the newest thousand; a path is in a row as often as it
+ * is added.
+ */
 static const struct {
 	const char *first, *last, *old, *weight, *delete;
 } logs[] = {
-#define LOG(table, time, paths) \
-	{"SELECT min(id) FROM " table, "SELECT max(id) FROM " table, "SELECT max(id) FROM " table " WHERE " time "<?1", \
-	 "SELECT 80+ifnull(CAST(avg(" paths ") AS INT), 0) FROM " table " WHERE id>?1-1000", "DELETE FROM " table " WHERE id BETWEEN ?1 AND ?2"}
+#define LOG(table, time, paths)                                                                                        \
+	{                                                                                                              \
+		"SELECT min(id) FROM " table, "SELECT max(id) FROM " table,                                            \
+			"SELECT max(id) FROM " table " WHERE " time "<?1",                                             \
+			"SELECT 80+ifnull(CAST(avg(" paths ") AS INT), 0) FROM " table " WHERE id>?1-1000",            \
+			"DELETE FROM " table " WHERE id BETWEEN ?1 AND ?2"                                             \
+	}
 	/* The first: what of it was not reconciled is missed. */
 	LOG("mutation_log", "timestamp", "ifnull(length(path_blob), 0)+ifnull(length(old_path_blob), 0)"),
 	LOG("fs_events", "timestamp", "ifnull(length(path_blob), 0)"),
@@ -440,7 +472,8 @@ uint64_t journal_bytes(const struct store *store)
 
 	if (store_mode(store) == STORE_MEMORY || statvfs(store_path(store), &fs))
 		return BYTES_LEAST;
-	uint64_t all = fs.f_blocks * fs.f_frsize, room = fs.f_bavail * fs.f_frsize, keep_free = all / 20 < FREE_MOST ? all / 20 : FREE_MOST;
+	uint64_t all = fs.f_blocks * fs.f_frsize, room = fs.f_bavail * fs.f_frsize,
+		 keep_free = all / 20 < FREE_MOST ? all / 20 : FREE_MOST;
 	uint64_t bytes = all / 50 < BYTES_MAX ? all / 50 : BYTES_MAX;
 
 	if (room < keep_free)
@@ -448,7 +481,8 @@ uint64_t journal_bytes(const struct store *store)
 	return bytes > BYTES_LEAST ? bytes : BYTES_LEAST;
 }
 
-static int prune_log(struct store *store, size_t log, int64_t before_s, const struct journal_limits *keep, bool *more, struct err *err)
+static int prune_log(struct store *store, size_t log, int64_t before_s, const struct journal_limits *keep, bool *more,
+                     struct err *err)
 {
 	int64_t first, last, old, weight, keep_rows = keep->rows;
 	int rc = ask(store, logs[log].first, 0, &first, err);

@@ -10,8 +10,9 @@
 #include "base/alloc.h"
 
 /*
- * An open hash of paths.  Nothing is taken out: each word has a number, and a word about something below a directory that went later than that is left
- * out when the rows are asked for, by walking up the path.  So a tombstone costs nothing, however much has been noted below it.
+ * An open hash of paths.  Nothing is taken out: each word has a number, and a word about something below a directory
+ * that went later than that is left out when the rows are asked for, by walking up the path.  So a tombstone costs
+ * nothing, however much has been noted below it.
  */
 struct noted {
 	size_t path;              /* offset in `paths` */
@@ -70,7 +71,8 @@ static uint32_t *slot_of(const struct pending *pending, const char *path, size_t
 	for (; pending->slots[i]; i = (i + 1) & pending->mask) {
 		const struct noted *noted = &pending->noted[pending->slots[i] - 1];
 
-		if (noted->hash == hash && noted->row.length == length && (!length || !memcmp(pending->paths.data + noted->path, path, length)))
+		if (noted->hash == hash && noted->row.length == length &&
+		    (!length || !memcmp(pending->paths.data + noted->path, path, length)))
 			break;
 	}
 	return &pending->slots[i];
@@ -107,7 +109,8 @@ int pending_add(struct pending *pending, const char *path, size_t length, const 
 	uint32_t *slot = slot_of(pending, path, length, hash);
 
 	if (!*slot) {
-		struct noted *noted = alloc_grow(pending->noted, &pending->capacity, pending->count + 1, sizeof(*noted));
+		struct noted *noted = alloc_grow(pending->noted, &pending->capacity, pending->count + 1,
+		                                 sizeof(*noted));
 		size_t at = pending->paths.length;
 
 		if (!noted)

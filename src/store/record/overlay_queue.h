@@ -6,8 +6,8 @@
 #include "store/index/overlay.h"
 
 /*
- * The overlay rows that wait to be written: one a directory, the latest word counts.  A directory that goes and comes again meanwhile becomes
- * OVERLAY_AGAIN, and what was noted below it before it went counts no more.  One thread.
+ * The overlay rows that wait to be written: one a directory, the latest word counts.  A directory that goes and comes
+ * again meanwhile becomes OVERLAY_AGAIN, and what was noted below it before it went counts no more.  One thread.
  */
 struct pending;
 

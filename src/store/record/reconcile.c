@@ -27,7 +27,9 @@ static sqlite3_stmt *prepare(struct store *store, const char *sql, const char *r
 
 int reconcile_need(struct store *store, const char *root, enum reconcile_kind *kind, struct buf *why, struct err *err)
 {
-	sqlite3_stmt *row = prepare(store, "SELECT running, needs_full, last_reconcile_time FROM watch_state WHERE watch_root=?1", root, err);
+	sqlite3_stmt *row = prepare(
+		store, "SELECT running, needs_full, last_reconcile_time FROM watch_state WHERE watch_root=?1", root,
+		err);
 	struct buf path = {0};
 	const char *reason = NULL;
 	bool locked;
@@ -81,7 +83,10 @@ static int add_path(struct list *list, const char *path, size_t length)
 	return items[list->count] ? (list->count++, 0) : -ENOMEM;
 }
 
-/* The directory that holds what the log names; and what it names itself when it was changed, which may be a directory with many changes. */
+/*
+ * The directory that holds what the log names; and what it names itself when it was changed, which may be a directory
+ * with many changes.
+ */
 static int add_named(struct list *list, const char *root, const void *bytes, size_t length, bool itself)
 {
 	char *path = bytes ? alloc_copy(bytes, length) : NULL;
@@ -106,8 +111,11 @@ static int by_bytes(const void *a, const void *b)
 
 int reconcile_paths(struct store *store, const char *root, char ***paths, size_t *count, struct err *err)
 {
-	sqlite3_stmt *rows = prepare(store, "SELECT DISTINCT path_blob, old_path_blob, mutation_type FROM mutation_log"
-					    " WHERE timestamp>=ifnull((SELECT last_reconcile_time FROM watch_state WHERE watch_root=?1), 0)", root, err);
+	sqlite3_stmt *rows = prepare(
+		store,
+		"SELECT DISTINCT path_blob, old_path_blob, mutation_type FROM mutation_log"
+		" WHERE timestamp>=ifnull((SELECT last_reconcile_time FROM watch_state WHERE watch_root=?1), 0)",
+		root, err);
 	struct list list = {0};
 	size_t kept = 0;
 	int rc;
@@ -119,8 +127,10 @@ int reconcile_paths(struct store *store, const char *root, char ***paths, size_t
 	while ((rc = store_step(store, rows, err)) == 1) {
 		bool modify = sqlite3_column_int(rows, 2) == 2;
 
-		if (add_named(&list, root, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0), modify) ||
-		    add_named(&list, root, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1), false)) {
+		if (add_named(&list, root, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0),
+		              modify) ||
+		    add_named(&list, root, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1),
+		              false)) {
 			rc = no_memory(err);
 			break;
 		}
@@ -145,8 +155,9 @@ int reconcile_paths(struct store *store, const char *root, char ***paths, size_t
 
 int reconcile_done(struct store *store, const char *root, int64_t snapshot_id, int64_t now_s, struct err *err)
 {
-	static const char sql[] = "INSERT INTO watch_state(watch_root, last_reconcile_time, last_snapshot_id) VALUES(?1, ?2, ?3) ON CONFLICT(watch_root) DO UPDATE"
-				  " SET last_reconcile_time=excluded.last_reconcile_time, last_snapshot_id=excluded.last_snapshot_id, needs_full=0, running=0";
+	static const char sql[] =
+		"INSERT INTO watch_state(watch_root, last_reconcile_time, last_snapshot_id) VALUES(?1, ?2, ?3) ON CONFLICT(watch_root) DO UPDATE"
+		" SET last_reconcile_time=excluded.last_reconcile_time, last_snapshot_id=excluded.last_snapshot_id, needs_full=0, running=0";
 	int rc = store_writable(store, err);
 	sqlite3_stmt *row = rc ? NULL : prepare(store, sql, root, err);
 

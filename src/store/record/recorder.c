@@ -1,17 +1,20 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads: the applier hands batches in (follow_sink), one thread at a time asks for something (rebase, flush, stop), and the follower's own thread does
- * everything with the database:
+ * Threads: the applier hands batches in (follow_sink), one thread at a time asks for something (rebase, flush, stop),
+ * and the follower's own thread does everything with the database:
  *
- *   applier ──copy──> packets ──absorb──> pending, journal ──write──> mutation_log …; then the overlay rows, one transaction
+ *   applier ──copy──> packets ──absorb──> pending, journal ──write──> mutation_log …; then the overlay rows, one
+ *   transaction
  *                     under `lock`        the thread's own
  *
- * The log is written before the overlay: after a crash it names at least the directories whose rows are there.  What waits is written 250 ms after the first of
- * it came, or at 500 rows; when that fails, it is kept, later batches are merged into it, and it is tried again every 2 s.  The logs are pruned in chunks
- * behind each rebase, when what is gone can be missed by nobody, and after many rows.  Where nothing happens nothing wakes the thread.
+ * The log is written before the overlay: after a crash it names at least the directories whose rows are there.  What
+ * waits is written 250 ms after the first of it came, or at 500 rows; when that fails, it is kept, later batches are
+ * merged into it, and it is tried again every 2 s.  The logs are pruned in chunks behind each rebase, when what is gone
+ * can be missed by nobody, and after many rows.  Where nothing happens nothing wakes the thread.
  *
- * A gap (memory ran out, too much waits): the rows are thrown away, watch_state says so at the next chance, and follow_wants_rebase() asks for the tree.
+ * A gap (memory ran out, too much waits): the rows are thrown away, watch_state says so at the next chance, and
+ * follow_wants_rebase() asks for the tree.
  */
 #include "store/record/recorder.h"
 
@@ -146,7 +149,8 @@ void follow_watched(struct follow *follow, bool whole)
 /* ---- watch_state ---- */
 
 /* A statement with the root as ?1 and up to three numbers behind it. */
-static int run_state(struct store *store, const char *root, const char *sql, int64_t a, int64_t b, int64_t c, struct err *err)
+static int run_state(struct store *store, const char *root, const char *sql, int64_t a, int64_t b, int64_t c,
+                     struct err *err)
 {
 	sqlite3_stmt *statement = store_prepare(store, sql, err);
 	const int64_t numbers[] = {a, b, c};
@@ -165,11 +169,14 @@ static int run_state(struct store *store, const char *root, const char *sql, int
 static int begin_state(struct follow *follow, struct err *err)
 {
 	sqlite3_stmt *row;
-	int rc = run_state(follow->store, follow->root, "INSERT INTO watch_state(watch_root) VALUES(?1) ON CONFLICT DO NOTHING", 0, 0, 0, err);
+	int rc = run_state(follow->store, follow->root,
+	                   "INSERT INTO watch_state(watch_root) VALUES(?1) ON CONFLICT DO NOTHING", 0, 0, 0, err);
 
 	/* Whoever followed it last did not come to its end: what it has not written is unknown. */
 	if (!rc)
-		rc = run_state(follow->store, follow->root, "UPDATE watch_state SET needs_full=1, running=0 WHERE watch_root=?1 AND running<>0", 0, 0, 0, err);
+		rc = run_state(follow->store, follow->root,
+		               "UPDATE watch_state SET needs_full=1, running=0 WHERE watch_root=?1 AND running<>0", 0,
+		               0, 0, err);
 	if (rc)
 		return rc;
 	row = store_prepare(follow->store, "SELECT last_snapshot_id FROM watch_state WHERE watch_root=?1", err);
@@ -219,7 +226,9 @@ static int write_overlay(struct follow *follow, struct err *err)
 	if (!pending_count(follow->pending) || !follow->based || follow->gap)
 		return 0;
 	const struct overlay_row *rows = pending_rows(follow->pending, &count);
-	int rc = rows ? overlay_flush(follow->store, &chain, follow->covers_seq, follow->event_s, rows, count, &seq, err) : no_memory(err);
+	int rc = rows ? overlay_flush(follow->store, &chain, follow->covers_seq, follow->event_s, rows, count, &seq,
+	                              err)
+	              : no_memory(err);
 
 	if (rc)
 		return rc;
@@ -232,13 +241,18 @@ static int note_state(struct follow *follow, struct err *err)
 	int rc = 0;
 
 	if (follow->needs_full || (follow->gap && !follow->gap_noted)) {
-		rc = run_state(follow->store, follow->root, "UPDATE watch_state SET needs_full=1, running=CASE WHEN ?2 AND running THEN ?3 ELSE running END WHERE watch_root=?1",
-		               follow->gap, OVERLAY_UNSURE, 0, err);
+		rc = run_state(
+			follow->store, follow->root,
+			"UPDATE watch_state SET needs_full=1, running=CASE WHEN ?2 AND running THEN ?3 ELSE running END WHERE watch_root=?1",
+			follow->gap, OVERLAY_UNSURE, 0, err);
 		if (!rc)
 			follow->needs_full = false, follow->gap_noted = true;
 	}
 	if (!rc && follow->event_s)
-		rc = run_state(follow->store, follow->root, "UPDATE watch_state SET last_event_time=max(ifnull(last_event_time, 0), ?2) WHERE watch_root=?1", follow->event_s, 0, 0, err);
+		rc = run_state(
+			follow->store, follow->root,
+			"UPDATE watch_state SET last_event_time=max(ifnull(last_event_time, 0), ?2) WHERE watch_root=?1",
+			follow->event_s, 0, 0, err);
 	return rc;
 }
 
@@ -301,7 +315,9 @@ static void absorb(struct follow *follow, const struct batch *batch)
 	int64_t now = clock_mono_ns();
 
 	follow->event_s = batch->time_s;
-	/* The clock was set back: what is logged now looks older than what was read, and would not be looked at again. */
+	/*
+	 * The clock was set back: what is logged now looks older than what was read, and would not be looked at again.
+	 */
 	if (follow->event_s < follow->rebased_s)
 		follow->needs_full = true;
 	if (follow->log)
@@ -311,7 +327,10 @@ static void absorb(struct follow *follow, const struct batch *batch)
 	for (size_t i = 0; !follow->gap && !follow->indexless && i < batch->dir_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
 		const char *path = overlay_relative(dir->path, follow->root);
-		struct overlay_row figures = {.bytes = dir->bytes, .apparent_bytes = dir->apparent_bytes, .items = dir->items, .files = dir->files};
+		struct overlay_row figures = {.bytes = dir->bytes,
+		                              .apparent_bytes = dir->apparent_bytes,
+		                              .items = dir->items,
+		                              .files = dir->files};
 
 		if (path && pending_add(follow->pending, path, strlen(path), &figures, dir->gone))
 			throw_away(follow);
@@ -320,7 +339,8 @@ static void absorb(struct follow *follow, const struct batch *batch)
 		throw_away(follow);
 	/* In trouble it is tried again at its time, however much comes meanwhile. */
 	if (!*follow_trouble(follow)) {
-		bool many = pending_count(follow->pending) >= WRITE_ROWS || journal_ready(follow->journal, now) >= WRITE_ROWS;
+		bool many = pending_count(follow->pending) >= WRITE_ROWS ||
+		            journal_ready(follow->journal, now) >= WRITE_ROWS;
 		int64_t due = many ? now : now + WRITE_AFTER_NS;
 
 		if (due < follow->write_ns)
@@ -358,7 +378,8 @@ static char *put_text(char **at, const char *text)
 
 static struct packet *copy_batch(const struct batch *batch)
 {
-	size_t bytes = sizeof(struct packet) + batch->change_count * sizeof(struct change) + batch->dir_count * sizeof(struct change_dir);
+	size_t bytes = sizeof(struct packet) + batch->change_count * sizeof(struct change) +
+	               batch->dir_count * sizeof(struct change_dir);
 
 	for (size_t i = 0; i < batch->change_count; i++)
 		bytes += text_bytes(batch->changes[i].path) + text_bytes(batch->changes[i].old_path);
@@ -447,10 +468,13 @@ static int rebase(struct follow *follow, struct err *err)
 	}
 	rc = write_all(follow, false, err);
 	/* What was not read does not make an account whole that was not. */
-	return rc ? rc : run_state(follow->store, follow->root,
-	                           meta.trusted ? "UPDATE watch_state SET running=?4, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1"
-	                                        : "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1",
-	                           meta.taken_at, meta.snapshot_id, OVERLAY_FOLLOWED, err);
+	return rc ? rc
+	          : run_state(
+			    follow->store, follow->root,
+			    meta.trusted
+				    ? "UPDATE watch_state SET running=?4, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1"
+				    : "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1",
+			    meta.taken_at, meta.snapshot_id, OVERLAY_FOLLOWED, err);
 }
 
 static int finish(struct follow *follow, struct err *err)
@@ -466,7 +490,8 @@ static int finish(struct follow *follow, struct err *err)
 	if (follow->based)
 		rc = overlay_flush(follow->store, &chain, follow->covers_seq, clock_wall_s(), NULL, 0, &seq, err);
 	if (!rc)
-		rc = run_state(follow->store, follow->root, "UPDATE watch_state SET running=0 WHERE watch_root=?1", 0, 0, 0, err);
+		rc = run_state(follow->store, follow->root, "UPDATE watch_state SET running=0 WHERE watch_root=?1", 0,
+		               0, 0, err);
 	if (!rc && follow->based && follow->base_count <= COMPACT_ROWS)
 		overlay_compact(follow->store, follow->root, NULL); /* if not, the overlay goes on being asked */
 	store_checkpoint(follow->store);
@@ -497,7 +522,8 @@ static void wait_for_work(struct follow *follow)
 
 		if (due == INT64_MAX)
 			pthread_cond_wait(&follow->wake, &follow->lock);
-		else if (clock_mono_ns() >= due || pthread_cond_timedwait(&follow->wake, &follow->lock, &until) == ETIMEDOUT)
+		else if (clock_mono_ns() >= due ||
+		         pthread_cond_timedwait(&follow->wake, &follow->lock, &until) == ETIMEDOUT)
 			return;
 	}
 }
@@ -543,7 +569,8 @@ static void *run_thread(void *argument)
 
 /* ---- asking it ---- */
 
-static int ask(struct follow *follow, enum request request, const struct image *image, int64_t snapshot_id, bool trusted, struct err *err)
+static int ask(struct follow *follow, enum request request, const struct image *image, int64_t snapshot_id,
+               bool trusted, struct err *err)
 {
 	pthread_mutex_lock(&follow->lock);
 	while (follow->request != REQUEST_NONE)
@@ -575,7 +602,8 @@ int follow_flush(struct follow *follow, struct err *err)
 int follow_rebase(struct follow *follow, const struct tree *tree, int64_t snapshot_id, bool trusted, struct err *err)
 {
 	struct image *image = image_from_tree(tree);
-	int rc = image ? ask(follow, REQUEST_REBASE, image, snapshot_id, trusted, err) : err_set(err, -errno, "%s", strerror(errno));
+	int rc = image ? ask(follow, REQUEST_REBASE, image, snapshot_id, trusted, err)
+	               : err_set(err, -errno, "%s", strerror(errno));
 
 	image_free(image);
 	return rc;
@@ -619,7 +647,9 @@ static int open_store(struct follow *follow, const char *db, struct err *err)
 	if (opened)
 		return opened;
 	if (store_mode(follow->store) != STORE_READ_WRITE)
-		return err_set(err, -EROFS, "%s", store_banner(follow->store) ? store_banner(follow->store) : _("the database cannot be written"));
+		return err_set(err, -EROFS, "%s",
+		               store_banner(follow->store) ? store_banner(follow->store)
+		                                           : _("the database cannot be written"));
 	if (index_lock_path(store_path(follow->store), follow->root, &path)) {
 		buf_free(&path);
 		return no_memory(err);
@@ -672,7 +702,8 @@ int follow_start(const struct follow_options *options, struct follow **out, stru
 	follow->keep.seconds = options->keep_s ? options->keep_s : 7 * 24 * 3600;
 	follow->keep.bytes = options->keep_bytes;
 	follow->root = alloc_copy(options->root, strlen(options->root));
-	follow->options = alloc_copy(options->options ? options->options : "", options->options ? strlen(options->options) : 0);
+	follow->options = alloc_copy(options->options ? options->options : "",
+	                             options->options ? strlen(options->options) : 0);
 	follow->pending = pending_create();
 	follow->journal = journal_create(options->root);
 	atomic_store_explicit(&follow->trouble, "", memory_order_relaxed);

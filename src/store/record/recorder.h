@@ -12,8 +12,9 @@
 #include "store/db/store.h"
 
 /*
- * The one process that follows a root (`watch` or a browser) keeps what others read: overlay, index, mutation log, event log, deltas.  It holds the index
- * lock, and has a thread and a connection of its own, which the applier's batches are handed to.  What is not written yet is lost in a crash, nothing else:
+ * The one process that follows a root (`watch` or a browser) keeps what others read: overlay, index, mutation log,
+ * event log, deltas.  It holds the index lock, and has a thread and a connection of its own, which the applier's
+ * batches are handed to.  What is not written yet is lost in a crash, nothing else:
  * index and overlay are the state of the last flush.
  */
 struct follow;
@@ -28,22 +29,27 @@ struct follow_options {
 };
 
 /**
- * Take the lock, open the database.  -EWOULDBLOCK with a sentence when another process follows the root; -EROFS and others when nothing can be kept.
- * Where the folder of indexes is not to be believed, 0 with the sentence of that: then only the logs are kept, and others are answered from snapshots.
+ * Take the lock, open the database.  -EWOULDBLOCK with a sentence when another process follows the root; -EROFS and
+ * others when nothing can be kept.
+ * Where the folder of indexes is not to be believed, 0 with the sentence of that: then only the logs are kept, and
+ * others are answered from snapshots.
  */
 int follow_start(const struct follow_options *options, struct follow **out, struct err *err);
 
 /**
- * The watcher's sink: `context` is the struct follow.  Applier's thread; copies and returns; waits only while far too much waits to be taken over.
+ * The watcher's sink: `context` is the struct follow.  Applier's thread; copies and returns; waits only while far too
+ * much waits to be taken over.
  * Nothing is noted before the first follow_rebase().
  */
 void follow_sink(void *context, const struct batch *batch);
 
 /**
- * Make the tree, which is complete and true, the root's index, and drop the overlay.  `snapshot_id`: as which it was stored just now, 0 = not.
- * `trusted`: parts were not read.  Blocks; call it while the watcher is held, or before it runs, so that the tree and what was handed in belong together.
- * Fails with a sentence: the older index and its overlay stay, and go on being true; follow_wants_rebase() asks for another try, which is best made some
- * seconds later.
+ * Make the tree, which is complete and true, the root's index, and drop the overlay.  `snapshot_id`: as which it was
+ * stored just now, 0 = not.
+ * `trusted`: parts were not read.  Blocks; call it while the watcher is held, or before it runs, so that the tree and
+ * what was handed in belong together.
+ * Fails with a sentence: the older index and its overlay stay, and go on being true; follow_wants_rebase() asks for
+ * another try, which is best made some seconds later.
  */
 int follow_rebase(struct follow *follow, const struct tree *tree, int64_t snapshot_id, bool trusted, struct err *err);
 
@@ -53,7 +59,10 @@ bool follow_wants_rebase(const struct follow *follow);
 /** Wait until everything handed in is on disk.  Fails with a sentence; it is tried again later. */
 int follow_flush(struct follow *follow, struct err *err);
 
-/** Is every folder watched?  Where some are only looked at in turn, others must not take what is known for live.  Any thread; cheap when nothing changes. */
+/**
+ * Is every folder watched?  Where some are only looked at in turn, others must not take what is known for live.  Any
+ * thread; cheap when nothing changes.
+ */
 void follow_watched(struct follow *follow, bool whole);
 
 /** What keeps the thread from writing just now, "" = all is well.  Any thread; the sentence stays valid. */
@@ -66,14 +75,18 @@ void follow_stop(struct follow *follow);
 
 enum reconcile_kind {
 	RECONCILE_NOTHING, /* somebody follows it */
-	RECONCILE_LAZY,    /* a warm scan, with the directories that the log names read in any case (remembered_newest()) */
+	/* a warm scan, with the directories that the log names read in any case (remembered_newest()) */
+	RECONCILE_LAZY,
 	RECONCILE_FULL,
 };
 
 /** What a root needs, from watch_state and the log.  `why` gets a sentence for FULL. */
 int reconcile_need(struct store *store, const char *root, enum reconcile_kind *kind, struct buf *why, struct err *err);
 
-/** The directories that the log names since the last reconcile, absolute and sorted; there may be files among them.  The caller frees each and the list. */
+/**
+ * The directories that the log names since the last reconcile, absolute and sorted; there may be files among them.  The
+ * caller frees each and the list.
+ */
 int reconcile_paths(struct store *store, const char *root, char ***paths, size_t *count, struct err *err);
 
 /** Note that the root was read again. */

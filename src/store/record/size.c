@@ -68,7 +68,8 @@ void sizes_close(struct sizes *sizes)
 
 static int read_roots(struct sizes *sizes, struct err *err)
 {
-	sqlite3_stmt *rows = store_prepare(sizes->store, "SELECT DISTINCT scan_root FROM roots WHERE host=?1 AND source=''", err);
+	sqlite3_stmt *rows = store_prepare(sizes->store,
+	                                   "SELECT DISTINCT scan_root FROM roots WHERE host=?1 AND source=''", err);
 	int rc;
 
 	if (!rows)
@@ -113,8 +114,9 @@ int sizes_open(struct store *store, struct sizes **out, struct err *err)
 
 static int find_newest(struct store *store, struct known_root *root, struct err *err)
 {
-	static const char sql[] = "SELECT s.id, s.finished_at, s.trusted FROM snapshots s JOIN roots r ON r.id=s.root_id"
-				  " WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.id DESC LIMIT 1";
+	static const char sql[] =
+		"SELECT s.id, s.finished_at, s.trusted FROM snapshots s JOIN roots r ON r.id=s.root_id"
+		" WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.id DESC LIMIT 1";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	root->snapshot_id = root->snapshot_time = 0;
@@ -152,7 +154,8 @@ static int open_index(struct sizes *sizes, struct known_root *root, struct err *
 	else if (opened && opened != -ENOENT)
 		sizes->refused = why;
 	if (!rc && root->image)
-		rc = overlay_status(sizes->store, &(struct overlay_chain){root->path, root->meta.options}, false, &root->status, err);
+		rc = overlay_status(sizes->store, &(struct overlay_chain){root->path, root->meta.options}, false,
+		                    &root->status, err);
 	return rc;
 }
 
@@ -171,8 +174,12 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 		return rc;
 	int64_t time = root->meta.taken_at > root->status.time_s ? root->meta.taken_at : root->status.time_s;
 
-	/* A later scan could not bring it up to date; whether somebody has followed the root since only the clocks tell. */
-	if (root->image && !root->live && root->meta.snapshot_id != root->snapshot_id && (time < root->snapshot_time || clock_is_ahead(time, clock_wall_s())))
+	/*
+	 * A later scan could not bring it up to date; whether somebody has followed the root since only the clocks
+	 * tell.
+	 */
+	if (root->image && !root->live && root->meta.snapshot_id != root->snapshot_id &&
+	    (time < root->snapshot_time || clock_is_ahead(time, clock_wall_s())))
 		close_index(root);
 	root->live = root->live && root->image;
 	root->as_of = root->live && !root->words ? clock_wall_s() : root->image ? time : root->snapshot_time;
@@ -185,9 +192,11 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 enum found { FOUND_NOT, FOUND, FOUND_GONE, FOUND_STALE };
 
 /* The row that the overlay has of a path: 1, 0 or -errno.  It is left on `sizes->row`, which the caller resets. */
-static int step_row(struct sizes *sizes, const struct known_root *root, const char *path, size_t length, struct err *err)
+static int step_row(struct sizes *sizes, const struct known_root *root, const char *path, size_t length,
+                    struct err *err)
 {
-	static const char sql[] = "SELECT gone, bytes, apparent_bytes, items FROM overlay WHERE root_id=?1 AND path=?2 AND seq>?3";
+	static const char sql[] =
+		"SELECT gone, bytes, apparent_bytes, items FROM overlay WHERE root_id=?1 AND path=?2 AND seq>?3";
 
 	if (!sizes->row && !(sizes->row = store_prepare(sizes->store, sql, err)))
 		return store_failed(sizes->store, err);
@@ -199,7 +208,8 @@ static int step_row(struct sizes *sizes, const struct known_root *root, const ch
 }
 
 /* In the overlay: FOUND with its figures, FOUND_GONE, or FOUND_NOT: the index knows. */
-static int find_row(struct sizes *sizes, const struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
+static int find_row(struct sizes *sizes, const struct known_root *root, const char *path, struct size_answer *out,
+                    enum found *found, struct err *err)
 {
 	size_t length = strlen(path);
 	bool exact = true;
@@ -236,12 +246,14 @@ static int find_row(struct sizes *sizes, const struct known_root *root, const ch
 }
 
 /* What the overlay says of a directory, if the index it belongs to is the one that is mapped. */
-static int find_in_overlay(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
+static int find_in_overlay(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
+                           enum found *found, struct err *err)
 {
 	*found = FOUND_NOT;
 	if (!root->status.root_id)
 		return 0; /* never written */
-	if (!sizes->chain && !(sizes->chain = store_prepare(sizes->store, "SELECT overlay_seq, pruned_seq FROM roots WHERE id=?1", err)))
+	if (!sizes->chain &&
+	    !(sizes->chain = store_prepare(sizes->store, "SELECT overlay_seq, pruned_seq FROM roots WHERE id=?1", err)))
 		return store_failed(sizes->store, err);
 	sqlite3_bind_int64(sizes->chain, 1, root->status.root_id);
 	int rc = store_step(sizes->store, sizes->chain, err);
@@ -280,12 +292,14 @@ static void weigh(const struct known_root *root, const char *path, struct size_a
 
 	/* If there is something in it now, it can be read by now. */
 	if (at != IMAGE_NONE)
-		mark(out, out->items ? image->flags[at] & ~(unsigned)IMAGE_READ_ERROR : image->flags[at], image->errors[at]);
+		mark(out, out->items ? image->flags[at] & ~(unsigned)IMAGE_READ_ERROR : image->flags[at],
+		     image->errors[at]);
 	/* Marked as a whole: parts were looked at in turn, nobody knows which. */
 	out->trusted |= root->meta.trusted && !(image->flags[0] & IMAGE_TRUSTED);
 }
 
-static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, enum found *found, struct err *err)
+static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
+                         enum found *found, struct err *err)
 {
 	int rc = find_in_overlay(sizes, root, path, out, found, err);
 
@@ -305,10 +319,12 @@ static int find_in_index(struct sizes *sizes, struct known_root *root, const cha
 }
 
 /* A directory of the newest snapshot. */
-static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, const char *path, size_t length, struct size_answer *out, enum found *found, struct err *err)
+static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, const char *path, size_t length,
+                            struct size_answer *out, enum found *found, struct err *err)
 {
-	static const char sql[] = "SELECT v.total_bytes, v.apparent_bytes, v.item_count, v.flags, v.error_count FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
-				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+	static const char sql[] =
+		"SELECT v.total_bytes, v.apparent_bytes, v.item_count, v.flags, v.error_count FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 	sqlite3_stmt *row = store_prepare(sizes->store, sql, err);
 
 	*found = FOUND_NOT;
@@ -330,7 +346,8 @@ static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, 
 	return rc < 0 ? rc : 0;
 }
 
-static int find_dir(struct sizes *sizes, struct known_root *root, const char *path, size_t length, struct size_answer *out, enum found *found, struct err *err)
+static int find_dir(struct sizes *sizes, struct known_root *root, const char *path, size_t length,
+                    struct size_answer *out, enum found *found, struct err *err)
 {
 	char *copy = alloc_copy(path, length);
 	int rc = copy ? 0 : no_memory(err);
@@ -361,7 +378,8 @@ static int find_dir(struct sizes *sizes, struct known_root *root, const char *pa
 	out->as_of = out->known ? root->as_of : 0;
 	if (out->known && root->words && !out->partial) {
 		out->partial = true;
-		out->reason = root->words & INDEX_BEHIND ? _("changes cannot be written just now") : _("not every folder is watched");
+		out->reason = root->words & INDEX_BEHIND ? _("changes cannot be written just now")
+		                                         : _("not every folder is watched");
 	}
 	return rc;
 }
@@ -376,7 +394,9 @@ static const char *left_out(const struct file_entry *entry)
 	                                    : NULL;
 }
 
-/* A file in a folder that is followed, as it is now: nobody notes files.  What is no file was not entered, or not yet. */
+/*
+ * A file in a folder that is followed, as it is now: nobody notes files.  What is no file was not entered, or not yet.
+ */
 static void look_at_file(const struct known_root *root, const char *path, struct size_answer *out)
 {
 	struct stat st;
@@ -398,10 +418,11 @@ static void look_at_file(const struct known_root *root, const char *path, struct
 }
 
 /*
- * No directory that is known: a file, from the list that a snapshot has of its directory; or something that was left out, or lies in what was.  `length`: of the
- * nearest directory above that is known.
+ * No directory that is known: a file, from the list that a snapshot has of its directory; or something that was left
+ * out, or lies in what was.  `length`: of the nearest directory above that is known.
  */
-static int find_listed(struct sizes *sizes, struct known_root *root, const char *path, size_t length, struct size_answer *out, struct err *err)
+static int find_listed(struct sizes *sizes, struct known_root *root, const char *path, size_t length,
+                       struct size_answer *out, struct err *err)
 {
 	int64_t snapshot_id = root->image ? root->meta.snapshot_id : root->snapshot_id;
 	const char *name = path + length + (path[length] == '/');
@@ -420,7 +441,11 @@ static int find_listed(struct sizes *sizes, struct known_root *root, const char 
 		look_at_file(root, path, out);
 	else if (!why && file && !name[name_length])
 		*out = (struct size_answer){
-			.known = true, .bytes = file->alloc_bytes, .apparent_bytes = file->apparent_bytes, .as_of = snapshot.finished_at, .trusted = snapshot.trusted,
+			.known = true,
+			.bytes = file->alloc_bytes,
+			.apparent_bytes = file->apparent_bytes,
+			.as_of = snapshot.finished_at,
+			.trusted = snapshot.trusted,
 		};
 	file_list_clear(&files);
 	snapshot_clear(&snapshot);
@@ -428,7 +453,8 @@ static int find_listed(struct sizes *sizes, struct known_root *root, const char 
 }
 
 /* The directories above, upwards, until one is known. */
-static int find_file(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out, struct err *err)
+static int find_file(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
+                     struct err *err)
 {
 	size_t length = strlen(path);
 	enum found found = FOUND_NOT;
@@ -484,7 +510,10 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 			rc = find_file(sizes, best, path, out, err);
 		else if (!rc && found == FOUND_GONE)
 			out->reason = _("it is gone");
-		/* What was left out another root may know; of what is not there any more older figures would be no answer. */
+		/*
+		 * What was left out another root may know; of what is not there any more older figures would be no
+		 * answer.
+		 */
 		gone = found == FOUND_GONE || out->gone;
 		reason = reason ? reason : out->reason;
 	}

@@ -10,8 +10,10 @@
 #include "store/db/store.h"
 
 /*
- * The size of a path as last known, without scanning: from overlay and index, or the newest snapshot where that is newer or there is no index.
- * Of all scanned folders of this machine that contain the path the one known latest answers, then the others.  A file in a folder that somebody follows is looked at:
+ * The size of a path as last known, without scanning: from overlay and index, or the newest snapshot where that is
+ * newer or there is no index.
+ * Of all scanned folders of this machine that contain the path the one known latest answers, then the others.  A file
+ * in a folder that somebody follows is looked at:
  * what is noted are folders.
  */
 struct sizes;
@@ -25,7 +27,11 @@ struct size_answer {
 	bool trusted;               /* parts of it were taken as they had been (--warm), or only looked at in turn */
 	bool partial;               /* something below could not be read, is not watched, or is not written yet */
 	uint64_t bytes, apparent_bytes, items;
-	int64_t as_of;              /* Unix seconds; now, when live.  A file's: when the snapshot that lists it was taken; now, where it was looked at */
+	/*
+	 * Unix seconds; now, when live.  A file's: when the snapshot that lists it was taken; now, where it was looked
+	 * at
+	 */
+	int64_t as_of;
 	const char *reason;         /* why there are no figures, or only a part; a constant sentence, NULL = none */
 };
 
@@ -33,7 +39,10 @@ struct size_answer {
 int sizes_open(struct store *store, struct sizes **out, struct err *err);
 void sizes_close(struct sizes *sizes);
 
-/** Why an index was refused, one of those asked so far: what they would have answered comes from snapshots.  "" = none was. */
+/**
+ * Why an index was refused, one of those asked so far: what they would have answered comes from snapshots.  "" = none
+ * was.
+ */
 const char *sizes_refused(const struct sizes *sizes);
 
 /** `path` is absolute, without symbolic links.  An unknown path is no failure. */

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does the database hold what was put into it?  Every row has a checksum (schema.h), which finds what fell over on the disk.  What it cannot find, rows that
- * are whole and do not belong together, and rows of earlier versions, which have none, `full` finds: each snapshot is built as a command would build it, and
- * from the files up every fingerprint and figure is made again:
+ * Does the database hold what was put into it?  Every row has a checksum (schema.h), which finds what fell over on the
+ * disk.  What it cannot find, rows that are whole and do not belong together, and rows of earlier versions, which have
+ * none, `full` finds: each snapshot is built as a command would build it, and from the files up every fingerprint and
+ * figure is made again:
  *
  *   lists of files ── Σ files ──┐
  *   children's fingerprints ────┴── own inode ──▶ fingerprint of the directory, and so on up to the root
@@ -53,7 +54,8 @@ struct verify {
 
 static const char *const what = N_("database");
 
-static void __attribute__((format(printf, 3, 4))) tell(struct verify *verify, enum check_state state, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+tell(struct verify *verify, enum check_state state, const char *format, ...)
 {
 	char sentence[1024];
 	va_list args;
@@ -112,7 +114,8 @@ static int check_schema(struct verify *verify, bool *known)
 	*known = !rc;
 	text_safe(&safe, name.data ? name.data : "?", name.data ? name.length : 1, false);
 	if (rc == 1)
-		tell(verify, CHECK_WRONG, _("the schema is not this program's: %s is missing or another"), safe.data ? safe.data : "?");
+		tell(verify, CHECK_WRONG, _("the schema is not this program's: %s is missing or another"),
+		     safe.data ? safe.data : "?");
 	else if (!rc)
 		tell(verify, CHECK_GOOD, "%s", _("its schema is this program's"));
 	buf_free(&name);
@@ -120,16 +123,22 @@ static int check_schema(struct verify *verify, bool *known)
 	return rc < 0 ? rc : 0;
 }
 
-#define BAD_SUMS(table, name, columns) "SELECT '" table " ' || " name " FROM " table " WHERE sum IS NOT NULL AND sum IS NOT row_sum(" columns ")"
+#define BAD_SUMS(table, name, columns)                                                                                 \
+	"SELECT '" table " ' || " name " FROM " table " WHERE sum IS NOT NULL AND sum IS NOT row_sum(" columns ")"
 
 static int check_sums(struct verify *verify)
 {
 	static const char sql[] =
-		BAD_SUMS("roots", "id", SCHEMA_ROOT) " UNION ALL " BAD_SUMS("snapshots", "id", SCHEMA_SNAPSHOT) " UNION ALL "
-		BAD_SUMS("devices", "snapshot_id", SCHEMA_DEVICE) " UNION ALL " BAD_SUMS("dirs", "id", SCHEMA_DIR) " UNION ALL "
-		BAD_SUMS("dir_versions", "dir_id || ' of snapshot ' || first_id", SCHEMA_VERSION_OF_DIR) " UNION ALL "
-		BAD_SUMS("file_chunks", "id", SCHEMA_CHUNK) " UNION ALL "
-		BAD_SUMS("overlay", "root_id", SCHEMA_OVERLAY) " UNION ALL " BAD_SUMS("diff_rows", "dir_id || ' of snapshot ' || snapshot_b", SCHEMA_GROWTH);
+		BAD_SUMS("roots", "id", SCHEMA_ROOT) " UNION ALL " BAD_SUMS("snapshots", "id", SCHEMA_SNAPSHOT) " UNION ALL " BAD_SUMS("devices", "snapshot_id", SCHEMA_DEVICE) " UNION ALL " BAD_SUMS(
+			"dirs", "id",
+			SCHEMA_DIR) " UNION ALL " BAD_SUMS("dir_versions", "dir_id || ' of snapshot ' || first_id",
+	                                                   SCHEMA_VERSION_OF_DIR) " UNION ALL " BAD_SUMS("file_chunks",
+	                                                                                                 "id",
+	                                                                                                 SCHEMA_CHUNK) " UNION ALL " BAD_SUMS("overlay",
+	                                                                                                                                      "root_id",
+	                                                                                                                                      SCHEMA_OVERLAY) " UNION ALL " BAD_SUMS("diff_rows",
+	                                                                                                                                                                             "dir_id || ' of snapshot ' || snapshot_b",
+	                                                                                                                                                                             SCHEMA_GROWTH);
 	static const char unknown[] =
 		"SELECT 1 FROM snapshots WHERE sum IS NULL UNION ALL SELECT 1 FROM dir_versions WHERE sum IS NULL LIMIT 1";
 	sqlite3_stmt *row;
@@ -143,8 +152,9 @@ static int check_sums(struct verify *verify)
 	rc = store_step(verify->store, row, verify->err);
 	sqlite3_finalize(row);
 	if (rc == 1)
-		tell(verify, CHECK_HINT, "%s", _("some snapshots are of an earlier version, which made no checksums: `disktracker doctor --full` holds them"
-		     " against their fingerprints"));
+		tell(verify, CHECK_HINT, "%s",
+		     _("some snapshots are of an earlier version, which made no checksums: `disktracker doctor --full` holds them"
+		       " against their fingerprints"));
 	return rc < 0 ? rc : 0;
 }
 
@@ -169,7 +179,8 @@ static int check_chains(struct verify *verify)
 	if (!rc)
 		rc = check_rows(verify, heads, _("its newest snapshot is not its head"), NULL);
 	if (!rc)
-		rc = check_rows(verify, intervals, _("its states overlap"), _("the states of a directory follow each other"));
+		rc = check_rows(verify, intervals, _("its states overlap"),
+		                _("the states of a directory follow each other"));
 	return rc;
 }
 
@@ -219,7 +230,8 @@ static int add_chunk(const struct verify *verify, int64_t id, struct files_sum *
 		sum->garbled = true;
 		return rc;
 	}
-	sum->garbled |= unpack_each(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0), add_entry, sum) != 0;
+	sum->garbled |= unpack_each(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0), add_entry,
+	                            sum) != 0;
 	sqlite3_reset(get);
 	return 0;
 }
@@ -227,8 +239,9 @@ static int add_chunk(const struct verify *verify, int64_t id, struct files_sum *
 /* The lists of the versions that begin with this snapshot of the chain; `before` is the one before it, or 0. */
 static int read_lists(struct verify *verify, const struct snapshot *snapshot, int64_t before)
 {
-	static const char sql[] = "SELECT v.dir_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id>?2 AND v.first_id<=?3"
-				  " AND v.last_id>=?3 WHERE p.root_id=?1";
+	static const char sql[] =
+		"SELECT v.dir_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id>?2 AND v.first_id<=?3"
+		" AND v.last_id>=?3 WHERE p.root_id=?1";
 	sqlite3_stmt *rows = store_prepare(verify->store, sql, verify->err);
 	int rc;
 
@@ -262,7 +275,8 @@ static int read_lists(struct verify *verify, const struct snapshot *snapshot, in
 	return rc;
 }
 
-static void tell_folder(struct verify *verify, const struct snapshot *snapshot, const struct image *image, uint32_t dir, const char *wrong)
+static void tell_folder(struct verify *verify, const struct snapshot *snapshot, const struct image *image, uint32_t dir,
+                        const char *wrong)
 {
 	struct buf path = {0}, safe = {0};
 
@@ -278,30 +292,43 @@ static void tell_folder(struct verify *verify, const struct snapshot *snapshot, 
 	buf_free(&safe);
 }
 
-/* What a directory comes to from what it holds.  Linked inodes count once in each folder above: there the fingerprints must do. */
+/*
+ * What a directory comes to from what it holds.  Linked inodes count once in each folder above: there the fingerprints
+ * must do.
+ */
 struct figures {
 	uint64_t alloc_bytes, apparent_bytes, items, files, errors;
 	bool linked;
 };
 
-static void check_directory(struct verify *verify, const struct snapshot *snapshot, const struct image *image, uint32_t dir, struct figures *all)
+static void check_directory(struct verify *verify, const struct snapshot *snapshot, const struct image *image,
+                            uint32_t dir, struct figures *all)
 {
 	const struct files_sum *files = &verify->sums[image->store_id[dir]];
 	struct figures *sum = &all[dir];
 	struct fingerprint_dir in = {
-		.ino = image->ino[dir], .alloc_bytes = image->own_bytes[dir], .apparent_bytes = image->own_apparent_bytes[dir],
+		.ino = image->ino[dir],
+		.alloc_bytes = image->own_bytes[dir],
+		.apparent_bytes = image->own_apparent_bytes[dir],
 		.mtime_s = image_mtime_s(image, dir),
-		.flags = image->flags[dir] & FINGERPRINT_DIR_FLAGS, .entries = files->entries, .sum = {files->sum[0], files->sum[1]},
+		.flags = image->flags[dir] & FINGERPRINT_DIR_FLAGS,
+		.entries = files->entries,
+		.sum = {files->sum[0], files->sum[1]},
 	};
 
 	*sum = (struct figures){
-		.alloc_bytes = add(in.alloc_bytes, files->alloc_bytes), .apparent_bytes = add(in.apparent_bytes, files->apparent_bytes),
-		.items = files->entries, .files = files->files, .errors = files->errors + (image->flags[dir] & IMAGE_READ_ERROR ? 1 : 0), .linked = files->linked,
+		.alloc_bytes = add(in.alloc_bytes, files->alloc_bytes),
+		.apparent_bytes = add(in.apparent_bytes, files->apparent_bytes),
+		.items = files->entries,
+		.files = files->files,
+		.errors = files->errors + (image->flags[dir] & IMAGE_READ_ERROR ? 1 : 0),
+		.linked = files->linked,
 	};
 	for (uint32_t k = image->child_first[dir]; k < image->child_first[dir + 1]; k++) {
 		uint32_t child = image->children[k];
 		struct fingerprint of = {.lo = image->fingerprint[child][0], .hi = image->fingerprint[child][1]};
-		struct fingerprint print = fingerprint_subdir(of, image_name(image, child), (uint8_t)image_name_length(image, child));
+		struct fingerprint print = fingerprint_subdir(of, image_name(image, child),
+		                                              (uint8_t)image_name_length(image, child));
 
 		in.sum[0] += print.lo;
 		in.sum[1] += print.hi;
@@ -318,11 +345,15 @@ static void check_directory(struct verify *verify, const struct snapshot *snapsh
 	if (files->garbled)
 		tell_folder(verify, snapshot, image, dir, _("its list of files is garbled"));
 	else if (image->flags[dir] & IMAGE_FOLDED) /* more is in it than is stored */
-		*sum = (struct figures){image->alloc_bytes[dir], image->apparent_bytes[dir], image->items[dir], image->files[dir], image->errors[dir], true};
-	else if (print.lo != image->fingerprint[dir][0] || print.hi != image->fingerprint[dir][1] || in.entries != image->child_count[dir])
+		*sum = (struct figures){image->alloc_bytes[dir], image->apparent_bytes[dir], image->items[dir],
+		                        image->files[dir],       image->errors[dir],         true};
+	else if (print.lo != image->fingerprint[dir][0] || print.hi != image->fingerprint[dir][1] ||
+	         in.entries != image->child_count[dir])
 		tell_folder(verify, snapshot, image, dir, _("what it holds is not what it held"));
-	else if (sum->items != image->items[dir] || sum->files != image->files[dir] || sum->errors != image->errors[dir] ||
-	         (!sum->linked && (sum->alloc_bytes != image->alloc_bytes[dir] || sum->apparent_bytes != image->apparent_bytes[dir])))
+	else if (sum->items != image->items[dir] || sum->files != image->files[dir] ||
+	         sum->errors != image->errors[dir] ||
+	         (!sum->linked &&
+	          (sum->alloc_bytes != image->alloc_bytes[dir] || sum->apparent_bytes != image->apparent_bytes[dir])))
 		tell_folder(verify, snapshot, image, dir, _("its figures do not add up"));
 }
 
@@ -374,7 +405,8 @@ static int check_snapshots(struct verify *verify)
 	if (!rc && list.count)
 		qsort(list.items, list.count, sizeof(*list.items), compare_snapshots);
 	for (size_t i = 0; !rc && i < list.count; i++)
-		rc = check_snapshot(verify, &list.items[i], i && list.items[i - 1].root_id == list.items[i].root_id ? list.items[i - 1].id : 0);
+		rc = check_snapshot(verify, &list.items[i],
+		                    i && list.items[i - 1].root_id == list.items[i].root_id ? list.items[i - 1].id : 0);
 	if (!rc && verify->wrong > TOLD)
 		tell(verify, CHECK_WRONG, _("%d more of this kind"), verify->wrong - TOLD);
 	if (!rc && !verify->wrong)
@@ -388,7 +420,8 @@ static int check_snapshots(struct verify *verify)
 int check_database(struct store *store, bool full, check_found *found, void *context, struct err *err)
 {
 	struct verify verify = {.store = store, .found = found, .context = context, .err = err};
-	int rc = check_rows(&verify, full ? "PRAGMA integrity_check(20)" : "PRAGMA quick_check(20)", _("damaged"), _("its pages are whole"));
+	int rc = check_rows(&verify, full ? "PRAGMA integrity_check(20)" : "PRAGMA quick_check(20)", _("damaged"),
+	                    _("its pages are whole"));
 
 	bool known = false;
 
@@ -397,13 +430,16 @@ int check_database(struct store *store, bool full, check_found *found, void *con
 	if (!rc && known)
 		rc = check_sums(&verify);
 	if (!rc)
-		rc = check_rows(&verify, "SELECT \"table\" || ' row ' || ifnull(rowid, '?') FROM pragma_foreign_key_check", _("refers to what is not there"),
-		                _("all references lead somewhere"));
+		rc = check_rows(&verify,
+		                "SELECT \"table\" || ' row ' || ifnull(rowid, '?') FROM pragma_foreign_key_check",
+		                _("refers to what is not there"), _("all references lead somewhere"));
 	if (!rc)
 		rc = check_chains(&verify);
 	if (!rc && full)
 		rc = check_snapshots(&verify);
 	if (!rc && verify.any_wrong && !store_newer(store))
-		tell(&verify, CHECK_HINT, _("a damaged snapshot goes with `disktracker forget REF`; to begin a new history, move %s away"), store->safe_path);
+		tell(&verify, CHECK_HINT,
+		     _("a damaged snapshot goes with `disktracker forget REF`; to begin a new history, move %s away"),
+		     store->safe_path);
 	return rc;
 }

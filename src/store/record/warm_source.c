@@ -16,11 +16,13 @@
 #include "store/snapshot/file_chunk.h"
 
 /*
- * With rows: one pass over the versions valid at the snapshot; each directory's chunks, with their lengths before them, lie behind one another:
+ * With rows: one pass over the versions valid at the snapshot; each directory's chunks, with their lengths before them,
+ * lie behind one another:
  *
  *   at[dir] → | length u32 | chunk | length u32 | chunk | 0 u32 |
  *
- * Without rows: the few lists that are wanted are read when they are.  Threads: the scan's workers, one at a time on the store's connection.
+ * Without rows: the few lists that are wanted are read when they are.  Threads: the scan's workers, one at a time on
+ * the store's connection.
  */
 
 #define TRUSTED_MOST 6 /* one after the other; the next scan is exact */
@@ -53,7 +55,8 @@ static int out_of_memory(struct err *err)
 
 static int append(struct packed *packed, const void *bytes, uint32_t length, struct err *err)
 {
-	unsigned char *grown = alloc_grow(packed->bytes, &packed->capacity, packed->length + sizeof(length) + length, 1);
+	unsigned char *grown = alloc_grow(packed->bytes, &packed->capacity, packed->length + sizeof(length) + length,
+	                                  1);
 
 	if (!grown)
 		return out_of_memory(err);
@@ -88,7 +91,8 @@ static int add_chunk(struct packed *packed, struct store *store, int64_t id, str
 }
 
 /* The chunks that a column of a row names. */
-static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *row, int column, struct list_ids *ids, struct err *err)
+static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *row, int column, struct list_ids *ids,
+                     struct err *err)
 {
 	ids->count = 0;
 	int rc = list_ids_read(ids, sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
@@ -103,7 +107,8 @@ static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *r
 /* ---- all lists ---- */
 
 /* A row: path of a directory, its version's lists. */
-static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct list_ids *ids, struct err *err)
+static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct list_ids *ids,
+                   struct err *err)
 {
 	const struct image *image = remembered->image;
 	const char *path = sqlite3_column_blob(row, 0);
@@ -126,8 +131,9 @@ static int add_row(struct remembered *remembered, struct store *store, sqlite3_s
 }
 
 /* CROSS JOIN: the order of the tables is meant; there are no statistics to choose it by. */
-static const char lists_sql[] = "SELECT p.path, v.lists FROM snapshots s CROSS JOIN dirs p ON p.root_id=s.root_id"
-				" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+static const char lists_sql[] =
+	"SELECT p.path, v.lists FROM snapshots s CROSS JOIN dirs p ON p.root_id=s.root_id"
+	" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 
 static int load(struct remembered *remembered, struct store *store, struct err *err)
 {
@@ -162,8 +168,9 @@ static int load_all(struct remembered *remembered, struct store *store, struct e
 
 /* ---- one list ---- */
 
-static const char list_sql[] = "SELECT v.lists FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
-			       " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+static const char list_sql[] =
+	"SELECT v.lists FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+	" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 
 /* Until remembered_free() the database is as it is now. */
 static int prepare_one(struct remembered *remembered, struct store *store, struct err *err)
@@ -190,7 +197,9 @@ static int load_one(struct remembered *remembered, uint32_t dir, struct packed *
 	sqlite3_bind_blob(remembered->find, 2, path->data, (int)path->length, SQLITE_STATIC);
 	int rc = store_step(remembered->store, remembered->find, NULL);
 
-	rc = rc == 1 ? add_lists(packed, remembered->store, remembered->find, 0, &remembered->ids, NULL) : rc ? rc : -ENOENT;
+	rc = rc == 1 ? add_lists(packed, remembered->store, remembered->find, 0, &remembered->ids, NULL)
+	   : rc      ? rc
+	             : -ENOENT;
 	sqlite3_reset(remembered->find);
 	return rc;
 }
@@ -236,7 +245,8 @@ static int take_all(const unsigned char *at, struct taker *each)
 	return rc;
 }
 
-static int files_with_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+static int files_with_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file),
+                           void *taker)
 {
 	const struct remembered *remembered = context;
 	uint64_t at = remembered->at[dir];
@@ -244,7 +254,8 @@ static int files_with_rows(void *context, uint32_t dir, int (*take)(void *taker,
 	return at ? take_all(remembered->all.bytes + at - 1, &(struct taker){.take = take, .taker = taker}) : -ENOENT;
 }
 
-static int files_without_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file), void *taker)
+static int files_without_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file),
+                              void *taker)
 {
 	struct remembered *remembered = context;
 	struct packed packed = {0};
@@ -284,7 +295,8 @@ static bool may_trust(struct warm_source *source, int64_t id, const struct snaps
 	return false;
 }
 
-int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows, struct remembered **out, struct err *err)
+int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows,
+                    struct remembered **out, struct err *err)
 {
 	struct warm_source source = {.files = rows ? files_with_rows : files_without_rows, .rows = rows};
 	int rc;
@@ -331,7 +343,8 @@ static int force(struct remembered *remembered, uint32_t dir, struct err *err)
 	if (dir == IMAGE_NONE)
 		return 0; /* new since, and so not trusted anyway */
 	if (!remembered->forced)
-		remembered->forced = alloc_array(((size_t)remembered->image->count + 63) / 64, sizeof(*remembered->forced));
+		remembered->forced = alloc_array(((size_t)remembered->image->count + 63) / 64,
+		                                 sizeof(*remembered->forced));
 	if (!remembered->forced)
 		return out_of_memory(err);
 	remembered->source.forced = remembered->forced;
@@ -361,7 +374,8 @@ static int force_logged(struct remembered *remembered, struct store *store, stru
 /* What was noted since the index was written. */
 static int force_overlaid(struct remembered *remembered, struct store *store, struct err *err)
 {
-	static const char sql[] = "SELECT o.path FROM snapshots s CROSS JOIN overlay o ON o.root_id=s.root_id WHERE s.id=?1";
+	static const char sql[] =
+		"SELECT o.path FROM snapshots s CROSS JOIN overlay o ON o.root_id=s.root_id WHERE s.id=?1";
 	const struct image *image = remembered->image;
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	int rc;
@@ -372,7 +386,8 @@ static int force_overlaid(struct remembered *remembered, struct store *store, st
 	while ((rc = store_step(store, rows, err)) == 1) {
 		const char *path = sqlite3_column_blob(rows, 0);
 
-		rc = force(remembered, image_lookup(image, path ? path : "", (size_t)sqlite3_column_bytes(rows, 0)), err);
+		rc = force(remembered, image_lookup(image, path ? path : "", (size_t)sqlite3_column_bytes(rows, 0)),
+		           err);
 		if (rc)
 			break;
 	}
@@ -389,7 +404,9 @@ static int force_folded(struct remembered *remembered, struct err *err)
 	int rc = remembered->forced && !lengths ? out_of_memory(err) : 0;
 
 	for (uint32_t i = 0; lengths && !rc && i < image->count; i++) {
-		size_t length = i ? (size_t)lengths[image->parent[i]] + 1 + image_name_length(image, i) : root == 1 ? 0 : root;
+		size_t length = i         ? (size_t)lengths[image->parent[i]] + 1 + image_name_length(image, i)
+		              : root == 1 ? 0
+		                          : root;
 
 		lengths[i] = length > IMAGE_PATH_MAX ? IMAGE_PATH_MAX : (uint32_t)length;
 		if (length > IMAGE_PATH_MAX)
@@ -415,8 +432,12 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 	for (uint32_t i = 0; at && !rc && i < image->count;) {
 		uint32_t parent = i ? at[image->parent[i]] : IMAGE_NONE;
 
-		at[i] = !i ? IMAGE_ROOT : parent == IMAGE_NONE ? IMAGE_NONE : image_child(index, parent, image_name(image, i), image_name_length(image, i));
-		if (at[i] != IMAGE_NONE && !memcmp(image->fingerprint[i], index->fingerprint[at[i]], sizeof(*image->fingerprint))) {
+		at[i] = !i ? IMAGE_ROOT
+		      : parent == IMAGE_NONE
+		              ? IMAGE_NONE
+		              : image_child(index, parent, image_name(image, i), image_name_length(image, i));
+		if (at[i] != IMAGE_NONE &&
+		    !memcmp(image->fingerprint[i], index->fingerprint[at[i]], sizeof(*image->fingerprint))) {
 			i = image->end[i];
 			continue;
 		}
@@ -432,8 +453,8 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 
 /* ---- the newest scan ---- */
 
-static int load_newest(struct store *store, const struct snapshot_list *history, const struct snapshot *newest, enum remember how, struct image **image,
-		       struct remembered **out, struct err *err)
+static int load_newest(struct store *store, const struct snapshot_list *history, const struct snapshot *newest,
+                       enum remember how, struct image **image, struct remembered **out, struct err *err)
 {
 	struct image *mapped = *image = snapshot_mapped(store, newest);
 	int rc = mapped ? 0 : snapshot_image(store, newest->id, image, err);
@@ -452,8 +473,8 @@ static int load_newest(struct store *store, const struct snapshot_list *history,
 	return rc ? rc : force_folded(*out, err);
 }
 
-int remembered_newest(struct store *store, const char *root, const char *options, enum remember how, struct snapshot *before, struct image **image,
-		      struct remembered **out, struct err *err)
+int remembered_newest(struct store *store, const char *root, const char *options, enum remember how,
+                      struct snapshot *before, struct image **image, struct remembered **out, struct err *err)
 {
 	struct snapshot_list list;
 	size_t newest = 0;

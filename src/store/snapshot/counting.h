@@ -5,7 +5,10 @@
 
 #include "base/buf.h"
 
-/** How one scan counted that another did not, from their texts of scan_counting_describe(): "with -x, without --exclude *.o".  Appends; 0 or -ENOMEM. */
+/**
+ * How one scan counted that another did not, from their texts of scan_counting_describe(): "with -x, without --exclude
+ * *.o".  Appends; 0 or -ENOMEM.
+ */
 int counting_difference(const char *ours, const char *theirs, struct buf *out);
 
 #endif

@@ -13,12 +13,14 @@
 #define PACK_FORMAT 1
 #define PACK_CUT 0x3ff              /* these bits of a name's hash are zero: the chunk ends behind it */
 #define PACK_ENTRY_MAX (2 + 255 + 5 * VARINT_MAX)
-#define PACK_CHUNK_MAX (1u << 20)   /* bytes: names chosen against the hash must not make a chunk that no machine can hold */
+/* bytes: names chosen against the hash must not make a chunk that no machine can hold */
+#define PACK_CHUNK_MAX (1u << 20)
 
 enum what { WHAT_TYPE = 3, WHAT_LINKED = 1 << 2, WHAT_BYTES = 1 << 3, WHAT_FLAGS_SHIFT = 4 };
 
 static_assert(NODE_DIR == 0 && NODE_REG == 1 && NODE_SYMLINK == 2 && NODE_SPECIAL == 3, "stored");
-static_assert(ROW_ERROR == 1 << 2 && ROW_EXCLUDED == 1 << 3 && ROW_OTHERFS == 1 << 4 && ROW_KERNFS == 1 << 5, "stored: bits 4-7 of `what`");
+static_assert(ROW_ERROR == 1 << 2 && ROW_EXCLUDED == 1 << 3 && ROW_OTHERFS == 1 << 4 && ROW_KERNFS == 1 << 5,
+              "stored: bits 4-7 of `what`");
 
 #define ROW_STORED (ROW_ERROR | ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS)
 
@@ -127,7 +129,8 @@ static int pack_rows(struct pack *pack, const struct tree *tree, const struct no
 		}
 		tree_node(tree, block, pack->names[i].row, &node);
 		pack->length = (size_t)(put_entry(bytes + pack->length, &node, &mtime) - bytes);
-		if (i + 1 == n || !(XXH3_64bits(node.name, node.name_length) & PACK_CUT) || pack->length - start > PACK_CHUNK_MAX) {
+		if (i + 1 == n || !(XXH3_64bits(node.name, node.name_length) & PACK_CUT) ||
+		    pack->length - start > PACK_CHUNK_MAX) {
 			if (end_chunk(pack))
 				return -ENOMEM;
 			start = pack->length;
@@ -159,7 +162,10 @@ int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir)
 
 		if ((row_flags(word) & ROW_GONE) || (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF)))
 			continue;
-		pack->names[n++] = (struct pack_name){.head = head_of(name + 1, *name), .name = name + 1, .row = i, .length = *name};
+		pack->names[n++] = (struct pack_name){.head = head_of(name + 1, *name),
+		                                      .name = name + 1,
+		                                      .row = i,
+		                                      .length = *name};
 	}
 	if (!rc) {
 		sort_names(pack->names, n);
@@ -189,10 +195,12 @@ static bool get_entry(const unsigned char **at, const unsigned char *end, uint64
 	entry->flags = (what >> WHAT_FLAGS_SHIFT) * ROW_ERROR | (what & WHAT_LINKED ? ROW_LINK : 0);
 	entry->name_length = *(*at)++;
 	entry->name = *at;
-	if (!entry->name_length || end - *at < entry->name_length || memchr(*at, '/', entry->name_length) || memchr(*at, '\0', entry->name_length))
+	if (!entry->name_length || end - *at < entry->name_length || memchr(*at, '/', entry->name_length) ||
+	    memchr(*at, '\0', entry->name_length))
 		return false;
 	*at += entry->name_length;
-	if (!varint_get(at, end, &entry->apparent_bytes) || !varint_get(at, end, &allocated) || !varint_get(at, end, &seconds))
+	if (!varint_get(at, end, &entry->apparent_bytes) || !varint_get(at, end, &allocated) ||
+	    !varint_get(at, end, &seconds))
 		return false;
 	if (what & WHAT_BYTES) {
 		entry->alloc_bytes = allocated;
@@ -206,13 +214,15 @@ static bool get_entry(const unsigned char **at, const unsigned char *end, uint64
 	*mtime += unzigzag(seconds);
 	entry->mtime_s = (int64_t)*mtime;
 	entry->ino = 0;
-	if ((what & WHAT_LINKED) && (!varint_get(at, end, &entry->ino) || !varint_get(at, end, &nlink) || nlink < 2 || nlink > UINT32_MAX))
+	if ((what & WHAT_LINKED) &&
+	    (!varint_get(at, end, &entry->ino) || !varint_get(at, end, &nlink) || nlink < 2 || nlink > UINT32_MAX))
 		return false;
 	entry->nlink = (uint32_t)nlink;
 	return true;
 }
 
-int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry), void *taker)
+int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry),
+                void *taker)
 {
 	const unsigned char *at = bytes, *end = bytes + length;
 	struct file_entry entry;

@@ -15,17 +15,23 @@
  *
  *   entry: what u8 | length u8 | name | apparent | allocated | mtime | (ino | nlink)
  *
- *   what       bits 0-1 type (0 directory, 1 file, 2 symbolic link, 3 other), then one bit each: linked, allocated in bytes,
+ *   what       bits 0-1 type (0 directory, 1 file, 2 symbolic link, 3 other), then one bit each: linked, allocated in
+ *              bytes,
  *              error, excluded, other file system, kernel file system
  *   apparent   varint, bytes
- *   allocated  zigzag varint: blocks of 512 less those that the apparent size needs; or a varint in bytes, if that bit is set
+ *   allocated  zigzag varint: blocks of 512 less those that the apparent size needs; or a varint in bytes, if that bit
+ *   is set
  *   mtime      zigzag varint: seconds since the entry before (the first: since 1970)
  *   ino, nlink varints, of linked entries only
  *
- * A chunk ends behind an entry the hash of whose name has 10 zero bits, so that the others stay as they are when one entry comes or goes.
+ * A chunk ends behind an entry the hash of whose name has 10 zero bits, so that the others stay as they are when one
+ * entry comes or goes.
  */
 
-/** Chunks of one directory; used again for the next one, so that a whole tree is packed in a few allocations.  Start with {0}. */
+/**
+ * Chunks of one directory; used again for the next one, so that a whole tree is packed in a few allocations.  Start
+ * with {0}.
+ */
 struct pack {
 	unsigned char *bytes;
 	size_t length, capacity;
@@ -40,12 +46,17 @@ int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir);
 void pack_free(struct pack *pack);
 
 /**
- * Hand the entries of a chunk to `take` one by one (names point into the bytes), until a call does not return 0: what it returned is the answer.
+ * Hand the entries of a chunk to `take` one by one (names point into the bytes), until a call does not return 0: what
+ * it returned is the answer.
  * -EINVAL when the bytes cannot be right.
  */
-int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry), void *taker);
+int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry),
+                void *taker);
 
-/** Append the entries of a chunk to a list whose `memory` holds these bytes.  -EINVAL when they cannot be right, -ENOMEM. */
+/**
+ * Append the entries of a chunk to a list whose `memory` holds these bytes.  -EINVAL when they cannot be right,
+ * -ENOMEM.
+ */
 int unpack_chunk(const unsigned char *bytes, size_t length, struct file_list *list, size_t *capacity);
 
 #endif

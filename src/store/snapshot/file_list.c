@@ -77,7 +77,8 @@ static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct
 	for (size_t i = 0; !rc && i < chunks.count; start = chunks.ends[i++]) {
 		rc = unpack_chunk((unsigned char *)chunks.bytes.data + start, chunks.ends[i] - start, out, &capacity);
 		if (rc)
-			rc = rc == -EINVAL ? store_damaged(store, "a list of files is garbled", err) : err_set(err, rc, "out of memory");
+			rc = rc == -EINVAL ? store_damaged(store, "a list of files is garbled", err)
+			                   : err_set(err, rc, "out of memory");
 	}
 	free(ids.items);
 	free(chunks.ends);
@@ -87,10 +88,12 @@ static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct
 }
 
 /* Row of `dirs` of a path in a snapshot. */
-static int find_dir(struct store *store, int64_t snapshot, const void *path, size_t length, int64_t *dir, struct err *err)
+static int find_dir(struct store *store, int64_t snapshot, const void *path, size_t length, int64_t *dir,
+                    struct err *err)
 {
-	static const char sql[] = "SELECT p.id FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
-				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
+	static const char sql[] =
+		"SELECT p.id FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	if (!row)
@@ -106,7 +109,8 @@ static int find_dir(struct store *store, int64_t snapshot, const void *path, siz
 	return rc < 0 ? rc : 0;
 }
 
-int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out, struct err *err)
+int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
+             struct err *err)
 {
 	int64_t dir = 0;
 	int rc = find_dir(store, snapshot, path, length, &dir, err);
@@ -133,7 +137,8 @@ int files_read(struct store *store, const struct image *image, uint32_t dir, str
 		if (image_relative(image, dir, &path))
 			path.failed = true;
 	}
-	int rc = path.failed ? err_set(err, -ENOMEM, "out of memory") : files_at(store, image->snapshot_id, path.data, path.length, out, err);
+	int rc = path.failed ? err_set(err, -ENOMEM, "out of memory")
+	                     : files_at(store, image->snapshot_id, path.data, path.length, out, err);
 
 	buf_free(&path);
 	return rc;

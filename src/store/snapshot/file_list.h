@@ -11,8 +11,9 @@
 #include "store/db/store.h"
 
 /*
- * File lists: the direct entries of a directory that are not entered directories (files, links, devices, leaf mounts, excluded names), packed,
- * sorted by the bytes of the name, cut into chunks in name order where the hash of a name has 10 zero bits.  Format: docs/ARCHITECTURE.md.
+ * File lists: the direct entries of a directory that are not entered directories (files, links, devices, leaf mounts,
+ * excluded names), packed, sorted by the bytes of the name, cut into chunks in name order where the hash of a name has
+ * 10 zero bits.  Format: docs/ARCHITECTURE.md.
  */
 struct file_entry {
 	const unsigned char *name;  /* borrowed from the list */
@@ -31,11 +32,15 @@ struct file_list {
 	void *memory;
 };
 
-/** Files of directory `dir` of an image: from snapshot_image() of this store, or mapped from an index beside it (-ENOENT: its snapshot has no such directory). */
+/**
+ * Files of directory `dir` of an image: from snapshot_image() of this store, or mapped from an index beside it
+ * (-ENOENT: its snapshot has no such directory).
+ */
 int files_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out, struct err *err);
 
 /** Files of the directory at an absolute path in a snapshot; -ENOENT. */
-int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out, struct err *err);
+int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
+             struct err *err);
 void file_list_clear(struct file_list *list);
 
 /** Entry of that name, or NULL.  Binary search. */

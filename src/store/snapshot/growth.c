@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Growth between neighbours of a chain: computed as diff does it when a snapshot is stored, kept with it, and joined when one between them is deleted.  Where
- * something could not be compared two steps do not add up to one: that one is computed anew behind the deletion.
+ * Growth between neighbours of a chain: computed as diff does it when a snapshot is stored, kept with it, and joined
+ * when one between them is deleted.  Where something could not be compared two steps do not add up to one: that one is
+ * computed anew behind the deletion.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,13 +16,16 @@
 
 struct growth_figure snapshot_growth(const struct snapshot *older, const struct snapshot *newer)
 {
-	bool same = (older->fingerprint[0] || older->fingerprint[1]) && older->fingerprint[0] == newer->fingerprint[0] && older->fingerprint[1] == newer->fingerprint[1];
+	bool same = (older->fingerprint[0] || older->fingerprint[1]) &&
+	            older->fingerprint[0] == newer->fingerprint[0] && older->fingerprint[1] == newer->fingerprint[1];
 
 	if (same && older->root_id == newer->root_id)
 		return (struct growth_figure){.known = true};
 	if (newer->since_id != older->id || newer->since_unknown < 0 || newer->since_bytes == FIGURE_UNKNOWN)
 		return (struct growth_figure){0};
-	return (struct growth_figure){.known = true, .bytes = newer->since_bytes, .unknown_entries = (uint64_t)newer->since_unknown};
+	return (struct growth_figure){.known = true,
+	                              .bytes = newer->since_bytes,
+	                              .unknown_entries = (uint64_t)newer->since_unknown};
 }
 
 const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool si)
@@ -36,7 +40,8 @@ const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool
 
 static int keep(struct store *store, int64_t id, int64_t since_id, const struct diff *diff, struct err *err)
 {
-	sqlite3_stmt *update = store_prepare(store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1", err);
+	sqlite3_stmt *update = store_prepare(
+		store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1", err);
 
 	if (!update)
 		return store_failed(store, err);
@@ -52,7 +57,11 @@ static int keep(struct store *store, int64_t id, int64_t since_id, const struct 
 
 int growth_keep(struct store *store, const struct image *older, const struct image *newer, struct err *err)
 {
-	const struct diff_options how = {.prefix_a = "", .prefix_b = "", .sums_only = true, .max_depth = -1, .store = store};
+	const struct diff_options how = {.prefix_a = "",
+	                                 .prefix_b = "",
+	                                 .sums_only = true,
+	                                 .max_depth = -1,
+	                                 .store = store};
 	struct diff diff;
 	int rc = diff_compute(older, newer, &how, &diff, err);
 
@@ -85,8 +94,10 @@ static int find_next(struct store *store, int64_t id, int64_t *next, struct err 
 int growth_join(struct store *store, int64_t id, struct err *err)
 {
 	static const char sql[] =
-		"UPDATE snapshots SET since_id=k.since_id, since_bytes=CASE WHEN " EXACT("snapshots") " AND " EXACT("k") " THEN snapshots.since_bytes+k.since_bytes END,"
-		" since_unknown=CASE WHEN " EXACT("snapshots") " AND " EXACT("k") " THEN 0 END FROM snapshots k WHERE k.id=?2 AND snapshots.id=?1";
+		"UPDATE snapshots SET since_id=k.since_id, since_bytes=CASE WHEN " EXACT("snapshots") " AND " EXACT(
+			"k") " THEN snapshots.since_bytes+k.since_bytes END,"
+			     " since_unknown=CASE WHEN " EXACT("snapshots") " AND " EXACT(
+				     "k") " THEN 0 END FROM snapshots k WHERE k.id=?2 AND snapshots.id=?1";
 	int64_t next;
 	int rc = find_next(store, id, &next, err);
 
@@ -123,7 +134,10 @@ void growth_complete(struct store *store)
 {
 	int64_t pairs[ANEW_MOST][2];
 	int count = 0;
-	sqlite3_stmt *rows = store_prepare(store, "SELECT since_id, id FROM snapshots WHERE since_id IS NOT NULL AND since_unknown IS NULL ORDER BY id DESC", NULL);
+	sqlite3_stmt *rows = store_prepare(
+		store,
+		"SELECT since_id, id FROM snapshots WHERE since_id IS NOT NULL AND since_unknown IS NULL ORDER BY id DESC",
+		NULL);
 
 	while (rows && count < ANEW_MOST && store_step(store, rows, NULL) == 1) {
 		pairs[count][0] = sqlite3_column_int64(rows, 0);

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Deleting snapshots.  A version that no remaining snapshot of its chain lies within [first_id, last_id] of is deleted; between neighbours
- * p and n of a deleted snapshot these are the versions with first_id > p and last_id < n.  If the head goes, the versions valid at the new head
- * are open again, so that the next snapshot may go on from them.  Then the chunks of files and the rows of `dirs` that nothing names any more.
+ * Deleting snapshots.  A version that no remaining snapshot of its chain lies within [first_id, last_id] of is deleted;
+ * between neighbours p and n of a deleted snapshot these are the versions with first_id > p and last_id < n.  If the
+ * head goes, the versions valid at the new head are open again, so that the next snapshot may go on from them.  Then
+ * the chunks of files and the rows of `dirs` that nothing names any more.
  *
  *   ids        p    k    n                 k is deleted
  *   version    |----|----|--- ...          stays: p and n need it
@@ -86,7 +87,8 @@ static int delete(struct store *store, enum statement which, int64_t one, int64_
 
 static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, struct err *err)
 {
-	struct version *versions = alloc_grow(doomed->versions, &doomed->capacity, doomed->count + 1, sizeof(*versions));
+	struct version *versions = alloc_grow(doomed->versions, &doomed->capacity, doomed->count + 1,
+	                                      sizeof(*versions));
 	size_t *ends = alloc_grow(doomed->chunk_ends, &doomed->ends_capacity, doomed->count + 1, sizeof(*ends));
 
 	if (versions)
@@ -106,8 +108,9 @@ static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, s
 
 static int find_doomed(struct store *store, int64_t root, struct doomed *doomed, struct err *err)
 {
-	static const char sql[] = "SELECT v.dir_id, v.first_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.root_id=?1"
-				  " AND NOT EXISTS(SELECT 1 FROM snapshots s WHERE s.root_id=?1 AND s.id BETWEEN v.first_id AND v.last_id)";
+	static const char sql[] =
+		"SELECT v.dir_id, v.first_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.root_id=?1"
+		" AND NOT EXISTS(SELECT 1 FROM snapshots s WHERE s.root_id=?1 AND s.id BETWEEN v.first_id AND v.last_id)";
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	int rc;
 
@@ -140,7 +143,8 @@ static int find_living(struct store *store, int64_t dir, struct list_ids *living
 	while ((rc = store_step(store, rows, err)) == 1) {
 		rc = list_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
 		if (rc) {
-			rc = rc == -ENOMEM ? no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
+			rc = rc == -ENOMEM ? no_memory(err)
+			                   : store_damaged(store, _("a list of files is garbled"), err);
 			break;
 		}
 		++*versions;
@@ -152,7 +156,8 @@ static int find_living(struct store *store, int64_t dir, struct list_ids *living
 }
 
 /* The doomed versions [from, to) are all of one directory. */
-static int delete_versions(struct store *store, const struct doomed *doomed, size_t from, size_t to, struct list_ids *living, struct err *err)
+static int delete_versions(struct store *store, const struct doomed *doomed, size_t from, size_t to,
+                           struct list_ids *living, struct err *err)
 {
 	int64_t dir = doomed->versions[from].dir;
 	size_t versions = 0;
@@ -204,10 +209,15 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 	if (!rc && !head)
 		rc = overlay_forget(store, root, &followed, err);
 	if (!rc && !head)
-		rc = run(store, followed ? "UPDATE roots SET head_id=NULL WHERE id=?1" : "DELETE FROM roots WHERE id=?1", root, 0, err);
+		rc = run(store,
+		         followed ? "UPDATE roots SET head_id=NULL WHERE id=?1" : "DELETE FROM roots WHERE id=?1", root,
+		         0, err);
 	if (!rc && head && head != old_head) {
-		rc = run(store, "UPDATE dir_versions SET last_id=" SCHEMA_LAST " WHERE dir_id IN (SELECT id FROM dirs WHERE root_id=?1)"
-				" AND first_id<=?2 AND last_id>=?2 AND last_id<" SCHEMA_LAST, root, head, err);
+		rc = run(store,
+		         "UPDATE dir_versions SET last_id=" SCHEMA_LAST
+		         " WHERE dir_id IN (SELECT id FROM dirs WHERE root_id=?1)"
+		         " AND first_id<=?2 AND last_id>=?2 AND last_id<" SCHEMA_LAST,
+		         root, head, err);
 		if (!rc)
 			rc = run(store, "UPDATE roots SET head_id=?2 WHERE id=?1", root, head, err);
 	}
@@ -277,7 +287,8 @@ static int remove_rows(struct store *store, const int64_t *ids, size_t count, st
 }
 
 /* In the transaction: a dry run does it all, and rolls back. */
-static int remove_measured(struct store *store, const int64_t *ids, size_t count, uint64_t *freed_bytes, struct err *err)
+static int remove_measured(struct store *store, const int64_t *ids, size_t count, uint64_t *freed_bytes,
+                           struct err *err)
 {
 	int64_t before, after;
 	int rc = used_bytes(store, &before, err);
@@ -298,7 +309,8 @@ static int end(struct store *store, int rc, bool dry_run, struct err *err)
 	return rc;
 }
 
-static int remove_once(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err)
+static int remove_once(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes,
+                       struct err *err)
 {
 	int rc = store_writable(store, err);
 
@@ -319,7 +331,8 @@ static bool goes_in_place(struct store *store, int rc, struct err *err)
 	return rc == -ENOSPC && !store_in_place(store, err);
 }
 
-int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err)
+int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes,
+                    struct err *err)
 {
 	int rc = remove_once(store, ids, count, dry_run, freed_bytes, err);
 
@@ -340,7 +353,8 @@ int snapshot_delete(struct store *store, int64_t id, struct err *err)
 /* ---- by a policy ---- */
 
 /* Every snapshot the policy looks at, each with what it is kept for. */
-static int look(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list, struct err *err)
+static int look(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list,
+                struct err *err)
 {
 	int rc = snapshot_list(store, policy->root, NULL, NULL, list, err);
 
@@ -366,8 +380,8 @@ static int remove_chosen(struct store *store, const struct snapshot_list *list, 
 	return rc;
 }
 
-static int prune_once(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
-		      struct err *err)
+static int prune_once(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run,
+                      struct snapshot_list *list, uint64_t *freed_bytes, struct err *err)
 {
 	int rc = store_writable(store, err);
 
@@ -390,8 +404,8 @@ static int prune_once(struct store *store, const struct prune_policy *policy, in
 	return rc;
 }
 
-int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
-		   struct err *err)
+int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run,
+                   struct snapshot_list *list, uint64_t *freed_bytes, struct err *err)
 {
 	int rc = prune_once(store, policy, now_s, dry_run, list, freed_bytes, err);
 
@@ -402,7 +416,8 @@ int snapshot_prune(struct store *store, const struct prune_policy *policy, int64
 	return rc;
 }
 
-int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, struct err *err)
+int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s,
+                    struct snapshot_list *removed, struct err *err)
 {
 	struct snapshot_list list;
 	uint64_t freed_bytes;
@@ -417,7 +432,8 @@ int snapshot_retain(struct store *store, const struct prune_policy *policy, int6
 	snapshot_list_clear(&list);
 	if (!any)
 		return 0;
-	rc = prune_once(store, policy, now_s, false, &list, &freed_bytes, err); /* never in place: nobody asked for it */
+	/* never in place: nobody asked for it */
+	rc = prune_once(store, policy, now_s, false, &list, &freed_bytes, err);
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].kept_for)
 			snapshot_clear(&list.items[i]);

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A REF reads, in this order, as: an id (41, or #41 as it is printed), latest, latest~N, previous, today, yesterday, a date or date-time in local time (2026-11-18, 2026-11-18 09:02,
+ * A REF reads, in this order, as: an id (41, or #41 as it is printed), latest, latest~N, previous, today, yesterday, a
+ * date or date-time in local time (2026-11-18, 2026-11-18 09:02,
  * 2026-11-18T09:02:31), an age (7d), and else as a label.  What has the form of one of the former is never a label.
  */
 #include "store/snapshot/ref.h"
@@ -57,8 +58,8 @@ static int digits(const char *text, int n)
 /* Has it the form of a date, real or not? */
 static bool is_date(const char *text)
 {
-	return digits(text, 4) >= 0 && text[4] == '-' && digits(text + 5, 2) >= 0 && text[7] == '-' && digits(text + 8, 2) >= 0 &&
-	       (text[10] == '\0' || text[10] == ' ' || text[10] == 'T');
+	return digits(text, 4) >= 0 && text[4] == '-' && digits(text + 5, 2) >= 0 && text[7] == '-' &&
+	       digits(text + 8, 2) >= 0 && (text[10] == '\0' || text[10] == ' ' || text[10] == 'T');
 }
 
 /*
@@ -67,7 +68,10 @@ static bool is_date(const char *text)
  */
 static int parse_date(const char *text, int64_t *last_s)
 {
-	struct tm tm = {.tm_year = digits(text, 4) - 1900, .tm_mon = digits(text + 5, 2) - 1, .tm_mday = digits(text + 8, 2), .tm_isdst = -1};
+	struct tm tm = {.tm_year = digits(text, 4) - 1900,
+	                .tm_mon = digits(text + 5, 2) - 1,
+	                .tm_mday = digits(text + 8, 2),
+	                .tm_isdst = -1};
 	struct tm given = tm;
 	int covers = 1;
 
@@ -95,7 +99,8 @@ static int parse_date(const char *text, int64_t *last_s)
 	struct tm normal = tm;
 	time_t at = mktime(&normal);
 
-	if (at == (time_t)-1 || normal.tm_year != given.tm_year || normal.tm_mon != given.tm_mon || normal.tm_mday != given.tm_mday)
+	if (at == (time_t)-1 || normal.tm_year != given.tm_year || normal.tm_mon != given.tm_mon ||
+	    normal.tm_mday != given.tm_mday)
 		return -EINVAL;
 	if (!text[10]) { /* to the second before the next day's first, however long this day is */
 		struct tm next = given;
@@ -114,7 +119,8 @@ bool ref_reserved(const char *text)
 {
 	int64_t seconds;
 
-	return ref_id(text) || day_word(text) >= 0 || is_latest(text) || strcmp(text, "previous") == 0 || is_date(text) || text_parse_duration(text, &seconds) != -EINVAL;
+	return ref_id(text) || day_word(text) >= 0 || is_latest(text) || strcmp(text, "previous") == 0 ||
+	       is_date(text) || text_parse_duration(text, &seconds) != -EINVAL;
 }
 
 #define SAFE_SIZE 256
@@ -171,9 +177,11 @@ int ref_check_label(const char *label, struct err *err)
 	else if (!*label || !text_is_utf8(label, strlen(label)))
 		rc = err_set(err, -EINVAL, _("a label is a word or more of UTF-8"));
 	else if (has_controls(safe.data, label) || count_characters(label) > LABEL_CHARACTERS)
-		rc = err_set(err, -EINVAL, _("a label has at most %d characters, and no control characters"), LABEL_CHARACTERS);
+		rc = err_set(err, -EINVAL, _("a label has at most %d characters, and no control characters"),
+		             LABEL_CHARACTERS);
 	else if (ref_reserved(label))
-		rc = err_set(err, -EINVAL, _("\"%s\" cannot be a label: it reads as another way to name a snapshot"), make_safe(shown, label));
+		rc = err_set(err, -EINVAL, _("\"%s\" cannot be a label: it reads as another way to name a snapshot"),
+		             make_safe(shown, label));
 	buf_free(&safe);
 	return rc;
 }
@@ -213,7 +221,9 @@ static int find_latest(const struct snapshot_list *list, const char *ref, int64_
 	}
 	if (back < list->count)
 		return take(list, (size_t)back, id);
-	return err_set(err, -ENOENT, ngettext("%s: there is only %zu snapshot here", "%s: there are only %zu snapshots here", (unsigned long)list->count),
+	return err_set(err, -ENOENT,
+	               ngettext("%s: there is only %zu snapshot here", "%s: there are only %zu snapshots here",
+	                        (unsigned long)list->count),
 	               make_safe(safe, ref), list->count);
 }
 
@@ -224,9 +234,11 @@ static int find_previous(const struct snapshot_list *list, int64_t before, int64
 	while (before && at < list->count && list->items[at].id != before)
 		at++;
 	if (before && at == list->count)
-		return err_set(err, -ENOENT, _("snapshot %" PRId64 " is not one of these, so nothing is previous to it"), before);
+		return err_set(err, -ENOENT,
+		               _("snapshot %" PRId64 " is not one of these, so nothing is previous to it"), before);
 	if (at + 1 >= list->count)
-		return err_set(err, -ENOENT, _("there is no snapshot before %" PRId64 ": this is the first"), list->items[at].id);
+		return err_set(err, -ENOENT, _("there is no snapshot before %" PRId64 ": this is the first"),
+		               list->items[at].id);
 	return take(list, at + 1, id);
 }
 
@@ -257,7 +269,10 @@ static int64_t end_of_day(int64_t now_s, int days_before)
 	struct tm tm = {0};
 
 	localtime_r(&now, &tm);
-	struct tm next = {.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday + 1 - days_before, .tm_isdst = -1};
+	struct tm next = {.tm_year = tm.tm_year,
+	                  .tm_mon = tm.tm_mon,
+	                  .tm_mday = tm.tm_mday + 1 - days_before,
+	                  .tm_isdst = -1};
 
 	return (int64_t)mktime(&next) - 1;
 }
@@ -281,7 +296,8 @@ static int find_date(const struct snapshot_list *list, const char *ref, int64_t 
 	return err_set(err, -ENOENT, _("there is no snapshot of %.19s or before: the first is of %s"), ref, first);
 }
 
-static int find_age(const struct snapshot_list *list, const char *ref, int64_t age_s, int64_t now_s, int64_t *id, struct buf *note)
+static int find_age(const struct snapshot_list *list, const char *ref, int64_t age_s, int64_t now_s, int64_t *id,
+                    struct buf *note)
 {
 	int64_t last_s;
 
@@ -296,13 +312,15 @@ static int find_age(const struct snapshot_list *list, const char *ref, int64_t a
 
 	text_time(when, first->finished_at);
 	text_age(age, first->finished_at, now_s);
-	if (note && buf_printf(note, _("history is shorter than %s: the first snapshot is taken, of %s (%s old)"), ref, when, age))
+	if (note && buf_printf(note, _("history is shorter than %s: the first snapshot is taken, of %s (%s old)"), ref,
+	                       when, age))
 		return -ENOMEM;
 	*id = first->id;
 	return 0;
 }
 
-int ref_find(const struct snapshot_list *list, const char *ref, int64_t now_s, int64_t before, int64_t *id, struct buf *note, struct err *err)
+int ref_find(const struct snapshot_list *list, const char *ref, int64_t now_s, int64_t before, int64_t *id,
+             struct buf *note, struct err *err)
 {
 	int64_t age_s;
 	char safe[SAFE_SIZE];
@@ -329,7 +347,8 @@ int ref_find(const struct snapshot_list *list, const char *ref, int64_t now_s, i
 		if (list->items[i].label && strcmp(list->items[i].label, ref) == 0)
 			return take(list, i, id);
 	}
-	return err_set(err, -ENOENT, _("no snapshot here is called %s; `disktracker list` shows them"), make_safe(safe, ref));
+	return err_set(err, -ENOENT, _("no snapshot here is called %s; `disktracker list` shows them"),
+	               make_safe(safe, ref));
 }
 
 /* ---- history of a path ---- */
@@ -427,7 +446,9 @@ static bool contains(const char *root, const char *path)
 	return strncmp(root, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* The snapshot whose chain answers for the path: of the deepest root, scans before imports, the newest.  NULL = none. */
+/*
+ * The snapshot whose chain answers for the path: of the deepest root, scans before imports, the newest.  NULL = none.
+ */
 static const struct snapshot *find_head(const struct snapshot_list *list, const char *path)
 {
 	const struct snapshot *head = NULL;
@@ -439,7 +460,8 @@ static const struct snapshot *find_head(const struct snapshot_list *list, const 
 			continue;
 		size_t length = strlen(item->scan_root), best = head ? strlen(head->scan_root) : 0;
 
-		if (!head || (snapshot_is_scan(item) && !snapshot_is_scan(head)) || (snapshot_is_scan(item) == snapshot_is_scan(head) && length > best))
+		if (!head || (snapshot_is_scan(item) && !snapshot_is_scan(head)) ||
+		    (snapshot_is_scan(item) == snapshot_is_scan(head) && length > best))
 			head = item;
 	}
 	return head;
@@ -476,7 +498,8 @@ int ref_history(struct store *store, const char *path, struct snapshot_list *out
 	for (size_t i = 0; i < all.count; i++) {
 		struct snapshot *item = &all.items[i];
 
-		if (strcmp(item->scan_root, chosen.scan_root) == 0 && strcmp(item->options ? item->options : "", chosen.options ? chosen.options : "") == 0 &&
+		if (strcmp(item->scan_root, chosen.scan_root) == 0 &&
+		    strcmp(item->options ? item->options : "", chosen.options ? chosen.options : "") == 0 &&
 		    snapshot_is_scan(item) == snapshot_is_scan(&chosen))
 			kept.items[kept.count++] = *item;
 		else

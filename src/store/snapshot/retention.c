@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which snapshots stay.  Periods are counted along the sequence of a chain from its newest back, never against now, and only those that have a snapshot: a run
- * of neighbours with the same local date is a day, and so for weeks (from Monday) and months.  So a clock that jumps costs some of the count, and no clock can
- * drop a history.
+ * Which snapshots stay.  Periods are counted along the sequence of a chain from its newest back, never against now, and
+ * only those that have a snapshot: a run of neighbours with the same local date is a day, and so for weeks (from
+ * Monday) and months.  So a clock that jumps costs some of the count, and no clock can drop a history.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,9 @@ static struct calendar calendar_of(int64_t time_s)
 	struct tm date = {.tm_year = local.tm_year, .tm_mon = local.tm_mon, .tm_mday = local.tm_mday, .tm_hour = 12};
 	int64_t noon = (int64_t)timegm(&date), day = noon / DAY_S - (noon % DAY_S < 0), monday = day + 3;
 
-	return (struct calendar){.day = day, .week = monday / 7 - (monday % 7 < 0), .month = (int64_t)local.tm_year * 12 + local.tm_mon};
+	return (struct calendar){.day = day,
+	                         .week = monday / 7 - (monday % 7 < 0),
+	                         .month = (int64_t)local.tm_year * 12 + local.tm_mon};
 }
 
 /* How a policy has gone on through a chain. */
@@ -44,12 +46,14 @@ struct progress {
 	struct calendar seen;               /* of the snapshot before */
 };
 
-static unsigned choose_one(const struct prune_policy *policy, struct progress *progress, const struct snapshot *snapshot, int64_t now_s)
+static unsigned choose_one(const struct prune_policy *policy, struct progress *progress,
+                           const struct snapshot *snapshot, int64_t now_s)
 {
 	struct calendar date = calendar_of(snapshot->finished_at);
-	bool first = !progress->snapshots, day = first || date.day != progress->seen.day, week = first || date.week != progress->seen.week,
-	     month = first || date.month != progress->seen.month;
-	bool rules = policy->keep_recent > 0 || policy->keep_last > 0 || policy->keep_daily > 0 || policy->keep_weekly > 0 || policy->keep_monthly > 0;
+	bool first = !progress->snapshots, day = first || date.day != progress->seen.day,
+	     week = first || date.week != progress->seen.week, month = first || date.month != progress->seen.month;
+	bool rules = policy->keep_recent > 0 || policy->keep_last > 0 || policy->keep_daily > 0 ||
+	             policy->keep_weekly > 0 || policy->keep_monthly > 0;
 	unsigned kept_for = 0;
 
 	progress->snapshots++;
@@ -79,7 +83,8 @@ static unsigned choose_one(const struct prune_policy *policy, struct progress *p
 /* Of what was taken over unread nobody knows; and how many of these follow each other tells when to read all again. */
 static bool equal(const struct snapshot *a, const struct snapshot *b)
 {
-	return !a->trusted && !b->trusted && (a->fingerprint[0] || a->fingerprint[1]) && (b->fingerprint[0] || b->fingerprint[1]) && snapshot_equal(a, b);
+	return !a->trusted && !b->trusted && (a->fingerprint[0] || a->fingerprint[1]) &&
+	       (b->fingerprint[0] || b->fingerprint[1]) && snapshot_equal(a, b);
 }
 
 /* Newest first; what is folded away counts in no period. */
@@ -89,7 +94,8 @@ static void choose_chain(const struct prune_policy *policy, int64_t now_s, struc
 
 	for (size_t i = 0; i < count; i++) {
 		struct snapshot *snapshot = chain[i];
-		unsigned kept_for = (i ? 0u : KEEP_NEWEST) | (snapshot->label ? KEEP_LABELLED : 0u) | (snapshot->id == policy->in_use ? KEEP_IN_USE : 0u);
+		unsigned kept_for = (i ? 0u : KEEP_NEWEST) | (snapshot->label ? KEEP_LABELLED : 0u) |
+		                    (snapshot->id == policy->in_use ? KEEP_IN_USE : 0u);
 		bool inner = i && i + 1 < count && equal(chain[i - 1], snapshot) && equal(snapshot, chain[i + 1]);
 
 		if (kept_for || !policy->fold || !inner)
@@ -142,7 +148,9 @@ int retention_say(struct buf *out, const struct snapshot_list *removed)
 
 	if (!removed->count)
 		return 0;
-	buf_printf(out, ngettext("%s snapshot was removed by the retention:", "%s snapshots were removed by the retention:", removed->count),
+	buf_printf(out,
+	           ngettext("%s snapshot was removed by the retention:", "%s snapshots were removed by the retention:",
+	                    removed->count),
 	           text_count(count, removed->count));
 	for (size_t i = 0; i < named; i++)
 		buf_printf(out, " #%lld", (long long)removed->items[i].id);

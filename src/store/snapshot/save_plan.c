@@ -29,7 +29,8 @@ struct walk {
 static void push_change(struct walk *walk, struct change change)
 {
 	struct comparison *out = walk->out;
-	struct change *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1, sizeof(*changes));
+	struct change *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1,
+	                                    sizeof(*changes));
 
 	if (changes)
 		(out->changes = changes)[out->change_count++] = change;
@@ -79,8 +80,8 @@ static int64_t told(uint64_t delta, uint64_t before, uint64_t after)
 }
 
 /*
- * A directory of the head that is gone, with all below it; its parent's path has `length` bytes.  One that is too deep to be stored (an index has them) was
- * folded.  Returns what of its delta is unknown.
+ * A directory of the head that is gone, with all below it; its parent's path has `length` bytes.  One that is too deep
+ * to be stored (an index has them) was folded.  Returns what of its delta is unknown.
  */
 static int64_t close_dir(struct walk *walk, uint32_t a, size_t length, bool hidden)
 {
@@ -125,7 +126,8 @@ static int64_t visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t 
 		size_t child_length = length + 1 + image_name_length(fresh, child);
 		int order = -1;
 
-		while (!walk->rc && i < i_end && (order = diff_compare_names(head, head->children[i], fresh, child)) < 0)
+		while (!walk->rc && i < i_end &&
+		       (order = diff_compare_names(head, head->children[i], fresh, child)) < 0)
 			unknown += (uint64_t)close_dir(walk, head->children[i++], length, hidden);
 		if (i < i_end && !order)
 			old = head->children[i++];
@@ -152,8 +154,8 @@ static bool half_known(const struct walk *walk, uint32_t a, uint32_t b)
 }
 
 /*
- * One directory of the new tree, `length` bytes of path; `a` = at the same path in the head.  `hidden`: below something unknown, where no
- * growth is told.  Returns the part of its delta that is unknown and so not its ancestors' either.
+ * One directory of the new tree, `length` bytes of path; `a` = at the same path in the head.  `hidden`: below something
+ * unknown, where no growth is told.  Returns the part of its delta that is unknown and so not its ancestors' either.
  */
 static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, bool hidden)
 {
@@ -202,8 +204,8 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 	return unknown ? (int64_t)(bytes_b - bytes_a) : below;
 }
 
-int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh, const _Atomic bool *cancel,
-		   struct comparison *out)
+int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh,
+                   const _Atomic bool *cancel, struct comparison *out)
 {
 	struct walk walk = {.head = head, .fresh = fresh, .head_dirs = head_dirs, .cancel = cancel, .out = out};
 	size_t root = strlen(fresh->root_path);

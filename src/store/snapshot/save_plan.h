@@ -8,7 +8,9 @@
 
 #include "engine/image/image.h"
 
-/* What a new snapshot must write: the new tree beside the head of its chain, descended only where fingerprints differ. */
+/*
+ * What a new snapshot must write: the new tree beside the head of its chain, descended only where fingerprints differ.
+ */
 
 
 /** A directory of the new tree that gets a row. */
@@ -24,7 +26,11 @@ struct growth {
 	uint32_t a, b; /* IMAGE_NONE where it is absent */
 	uint64_t bytes_a, bytes_b;
 	int64_t delta_bytes;
-	bool unknown;  /* unreadable or not mounted on one side, or a total is beyond 2⁶⁴: no figures, and nothing of it in its ancestors' deltas */
+	/*
+	 * unreadable or not mounted on one side, or a total is beyond 2⁶⁴: no figures, and nothing of it in its
+	 * ancestors' deltas
+	 */
+	bool unknown;
 };
 
 struct comparison {
@@ -40,10 +46,11 @@ struct comparison {
 };
 
 /**
- * `head` NULL = all is new; `head_dirs` are its rows of `dirs`, NULL = not at hand.  0, -ENOMEM or -ECANCELED.  Linear in what changed.
+ * `head` NULL = all is new; `head_dirs` are its rows of `dirs`, NULL = not at hand.  0, -ENOMEM or -ECANCELED.  Linear
+ * in what changed.
  */
-int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh, const _Atomic bool *cancel,
-                   struct comparison *out);
+int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh,
+                   const _Atomic bool *cancel, struct comparison *out);
 void comparison_free(struct comparison *comparison);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Order is the sequence of ids in a chain: a clock that jumps cannot change it.  A date is a label, and wrong ones are found by the sequence: those of a
- * longest row of snapshots that do not run backwards, and not ahead of now, are believed, so that the fewest are not.
+ * Order is the sequence of ids in a chain: a clock that jumps cannot change it.  A date is a label, and wrong ones are
+ * found by the sequence: those of a longest row of snapshots that do not run backwards, and not ahead of now, are
+ * believed, so that the fewest are not.
  *
  *   ids     7    8    9    10   11
  *   dates   Mon  Tue  2036 Wed  Thu      9 is doubtful
@@ -32,8 +33,8 @@ static int by_chain(const void *left, const void *right)
 }
 
 /*
- * Longest row of dates that never fall (patience sorting): ends[k] = the snapshot with the smallest date that a row of k + 1 can end with, before[i] = the one
- * before i in such a row.
+ * Longest row of dates that never fall (patience sorting): ends[k] = the snapshot with the smallest date that a row of
+ * k + 1 can end with, before[i] = the one before i in such a row.
  */
 static void believe(struct snapshot **chain, size_t count, int64_t now_s, size_t *ends, size_t *before)
 {
@@ -64,7 +65,8 @@ static void believe(struct snapshot **chain, size_t count, int64_t now_s, size_t
 int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s)
 {
 	struct snapshot **sorted = alloc_array(list->count + 1, sizeof(struct snapshot *));
-	size_t *ends = alloc_array(list->count + 1, sizeof(*ends)), *before = alloc_array(list->count + 1, sizeof(*before));
+	size_t *ends = alloc_array(list->count + 1, sizeof(*ends)),
+	       *before = alloc_array(list->count + 1, sizeof(*before));
 	int rc = sorted && ends && before ? 0 : -ENOMEM;
 	size_t scans = 0;
 

@@ -23,9 +23,10 @@
 #define SINCE ", s.since_id, s.since_bytes, s.since_unknown"
 #define NO_SINCE ", NULL, NULL, NULL"
 
-#define COLUMNS(since) \
+#define COLUMNS(since)                                                                                                                             \
 	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
-	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT("hi") since " FROM snapshots s JOIN roots r ON r.id=s.root_id"
+	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT(                                 \
+		"hi") since " FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
 static bool has_fingerprint(const struct snapshot *snapshot)
 {
@@ -36,8 +37,8 @@ bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
 {
 	if (has_fingerprint(a) && has_fingerprint(b))
 		return a->fingerprint[0] == b->fingerprint[0] && a->fingerprint[1] == b->fingerprint[1];
-	return a->total_bytes == b->total_bytes && a->apparent_bytes == b->apparent_bytes && a->total_items == b->total_items && a->total_files == b->total_files &&
-	       a->error_count == b->error_count;
+	return a->total_bytes == b->total_bytes && a->apparent_bytes == b->apparent_bytes &&
+	       a->total_items == b->total_items && a->total_files == b->total_files && a->error_count == b->error_count;
 }
 
 void snapshot_clear(struct snapshot *snapshot)
@@ -128,10 +129,12 @@ static void bind_text(sqlite3_stmt *statement, int index, const char *text)
 		sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
-int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options, struct snapshot_list *out, struct err *err)
+int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options,
+                  struct snapshot_list *out, struct err *err)
 {
-	static const char tail[] = " WHERE (?1 IS NULL OR r.scan_root=?1) AND (?2 IS NULL OR r.host=?2) AND (?3 IS NULL OR r.options=?3)"
-					  " ORDER BY r.source<>'', CASE WHEN r.source='' THEN s.id ELSE s.finished_at END DESC, s.id DESC";
+	static const char tail[] =
+		" WHERE (?1 IS NULL OR r.scan_root=?1) AND (?2 IS NULL OR r.host=?2) AND (?3 IS NULL OR r.options=?3)"
+		" ORDER BY r.source<>'', CASE WHEN r.source='' THEN s.id ELSE s.finished_at END DESC, s.id DESC";
 	sqlite3_stmt *rows = prepare_rows(store, tail, err);
 	size_t capacity = 0;
 	int rc;
@@ -182,8 +185,12 @@ int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct e
 
 /* ---- the baseline ---- */
 
-/* The newest snapshot of this folder that holds `path` (which is the folder itself or lies below it); 0 when there is none. */
-static int newest_holding(struct store *store, const char *folder, size_t length, const char *path, const char *options, int64_t *id, struct err *err)
+/*
+ * The newest snapshot of this folder that holds `path` (which is the folder itself or lies below it); 0 when there is
+ * none.
+ */
+static int newest_holding(struct store *store, const char *folder, size_t length, const char *path, const char *options,
+                          int64_t *id, struct err *err)
 {
 	static const char sql[] =
 		"SELECT s.id FROM snapshots s JOIN roots r ON r.id=s.root_id WHERE r.scan_root=?1 AND r.host=?2 AND r.options=?3 AND r.source=''"
@@ -234,7 +241,8 @@ static size_t parent_length(const char *path, size_t length)
 	return length > 1 ? length - 1 : 1;
 }
 
-int snapshot_baseline(struct store *store, const char *root, const char *options, int64_t *id, unsigned *other, struct err *err)
+int snapshot_baseline(struct store *store, const char *root, const char *options, int64_t *id, unsigned *other,
+                      struct err *err)
 {
 	int rc = count_others(store, root, options, other, err);
 
@@ -246,9 +254,10 @@ int snapshot_baseline(struct store *store, const char *root, const char *options
 
 bool snapshot_is(struct store *store, int64_t id, const struct image *image)
 {
-	static const char sql[] = "SELECT 1 FROM snapshots s CROSS JOIN roots r ON r.id=s.root_id CROSS JOIN dirs p ON p.path=r.scan_root AND p.root_id=r.id"
-				  " CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
-				  " WHERE s.id=?1 AND r.scan_root=?2 AND v.fingerprint_lo=?3 AND v.fingerprint_hi=?4";
+	static const char sql[] =
+		"SELECT 1 FROM snapshots s CROSS JOIN roots r ON r.id=s.root_id CROSS JOIN dirs p ON p.path=r.scan_root AND p.root_id=r.id"
+		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
+		" WHERE s.id=?1 AND r.scan_root=?2 AND v.fingerprint_lo=?3 AND v.fingerprint_hi=?4";
 	const uint64_t *fingerprint = image->fingerprint[IMAGE_ROOT];
 	/* A directory that has changed since its image was made has none. */
 	sqlite3_stmt *row = fingerprint[0] || fingerprint[1] ? store_prepare(store, sql, NULL) : NULL;
@@ -281,7 +290,10 @@ int snapshot_check_label(struct store *store, const char *label, struct err *err
 		long long id = sqlite3_column_int64(row, 0);
 
 		text_safe(&safe, label, strlen(label), false);
-		rc = err_set(err, -EEXIST, _("snapshot %lld is already called \"%s\"; 'disktracker label %lld --remove' takes that away"), id, safe.data ? safe.data : "?", id);
+		rc = err_set(
+			err, -EEXIST,
+			_("snapshot %lld is already called \"%s\"; 'disktracker label %lld --remove' takes that away"),
+			id, safe.data ? safe.data : "?", id);
 	}
 	sqlite3_finalize(row);
 	buf_free(&safe);

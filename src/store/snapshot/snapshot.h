@@ -37,12 +37,14 @@ struct snapshot {
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
 struct snapshot_list {
-	struct snapshot *items;    /* scans, newest first by the sequence of ids; then what was imported, by its declared date */
+	/* scans, newest first by the sequence of ids; then what was imported, by its declared date */
+	struct snapshot *items;
 	size_t count;
 };
 
 /** root, host, options: NULL = any.  An empty list is not a failure. */
-int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options, struct snapshot_list *out, struct err *err);
+int snapshot_list(struct store *store, const char *scan_root, const char *host, const char *options,
+                  struct snapshot_list *out, struct err *err);
 int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct err *err); /* -ENOENT */
 void snapshot_clear(struct snapshot *snapshot);
 void snapshot_list_clear(struct snapshot_list *list);
@@ -54,19 +56,28 @@ bool snapshot_is_scan(const struct snapshot *snapshot);
 int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s);
 
 /**
- * The baseline of a root: newest snapshot of host and root, or else of a root that contains it, with these counting options.
+ * The baseline of a root: newest snapshot of host and root, or else of a root that contains it, with these counting
+ * options.
  * *id = 0 when there is none; *other = how many snapshots of the root were counted differently.
  */
-int snapshot_baseline(struct store *store, const char *root, const char *options, int64_t *id, unsigned *other, struct err *err);
+int snapshot_baseline(struct store *store, const char *root, const char *options, int64_t *id, unsigned *other,
+                      struct err *err);
 
-/** Growth between two snapshots, in allocated bytes.  What could not be read or was not mounted on one side is not in it. */
+/**
+ * Growth between two snapshots, in allocated bytes.  What could not be read or was not mounted on one side is not in
+ * it.
+ */
 struct growth_figure {
 	bool known;                /* else nothing can be said */
 	int64_t bytes;
-	uint64_t unknown_entries;  /* left out of it: where there are some and `bytes` is 0, nothing that says anything was compared */
+	/* left out of it: where there are some and `bytes` is 0, nothing that says anything was compared */
+	uint64_t unknown_entries;
 };
 
-/** The one answer to "growth between these two", older first, of one chain and neighbours in it: `list`, `scan`, the browser show it, and `diff` says the same. */
+/**
+ * The one answer to "growth between these two", older first, of one chain and neighbours in it: `list`, `scan`, the
+ * browser show it, and `diff` says the same.
+ */
 struct growth_figure snapshot_growth(const struct snapshot *older, const struct snapshot *newer);
 
 /** "+1.2 GiB", with `~` behind it when something is not in it, "?" when nothing can be said. */
@@ -79,37 +90,48 @@ struct snapshot_meta {
 	const char *label;         /* or NULL */
 	int64_t started_at, finished_at;
 	bool trusted;
-	int64_t remembered;        /* the snapshot that directories with a rest (tree_rest()) were taken from; else of no interest */
+	/* the snapshot that directories with a rest (tree_rest()) were taken from; else of no interest */
+	int64_t remembered;
 };
 
 /**
- * Store a complete tree as a snapshot, in one BEGIN IMMEDIATE transaction; writes only what differs from the head of its chain.
+ * Store a complete tree as a snapshot, in one BEGIN IMMEDIATE transaction; writes only what differs from the head of
+ * its chain.
  * Reads the tree under pins.  `cancel` is polled between directories; may be NULL.
- * -ENOSPC (disk full: nothing changed, try again later), -EBUSY (another program holds the lock), -EROFS, -ECANCELED, -errno; with a sentence.
+ * -ENOSPC (disk full: nothing changed, try again later), -EBUSY (another program holds the lock), -EROFS, -ECANCELED,
+ * -errno; with a sentence.
  */
-int snapshot_save(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, const _Atomic bool *cancel,
-                  int64_t *id, struct err *err);
+int snapshot_save(struct store *store, const struct tree *tree, const struct snapshot_meta *meta,
+                  const _Atomic bool *cancel, int64_t *id, struct err *err);
 
-/** Does an image of the same root hold just what that snapshot does?  By the fingerprint of the root; false when it cannot be told. */
+/**
+ * Does an image of the same root hold just what that snapshot does?  By the fingerprint of the root; false when it
+ * cannot be told.
+ */
 bool snapshot_is(struct store *store, int64_t id, const struct image *image);
 
 /** The directories of a snapshot.  Its prefix for a folder below its root: image_lookup(). */
 int snapshot_image(struct store *store, int64_t id, struct image **out, struct err *err);
 
 /**
- * The same from the mapped index of its root, in no time: NULL when that is not exactly what the snapshot holds, or none is there.  Directories that are
- * too deep to be stored are in it all the same.
+ * The same from the mapped index of its root, in no time: NULL when that is not exactly what the snapshot holds, or
+ * none is there.  Directories that are too deep to be stored are in it all the same.
  */
 struct image *snapshot_mapped(struct store *store, const struct snapshot *snapshot);
 
 /** Is it a label (ref_check_label()), and free?  -EEXIST, -EINVAL with a sentence. */
 int snapshot_check_label(struct store *store, const char *label, struct err *err);
 
-int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err); /* NULL removes; -EEXIST when another of that name exists; -EINVAL when it reads as another REF */
+/* NULL removes; -EEXIST when another of that name exists; -EINVAL when it reads as another REF */
+int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err);
 int snapshot_delete(struct store *store, int64_t id, struct err *err);
 
-/** Remove these, whatever they are called, unless `dry_run`; *freed_bytes = what that frees in the file.  -ENOENT: one is not there, and none was removed. */
-int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes, struct err *err);
+/**
+ * Remove these, whatever they are called, unless `dry_run`; *freed_bytes = what that frees in the file.  -ENOENT: one
+ * is not there, and none was removed.
+ */
+int snapshot_remove(struct store *store, const int64_t *ids, size_t count, bool dry_run, uint64_t *freed_bytes,
+                    struct err *err);
 
 /** Why a policy keeps a snapshot. */
 enum keep_reason {
@@ -136,12 +158,15 @@ struct prune_policy {
 	int64_t in_use;            /* this one stays; 0 = none */
 };
 
-/** What is kept when nobody asked for anything else: all of 2 days, daily for 30, weekly for 52 weeks; equal neighbours folded. */
+/**
+ * What is kept when nobody asked for anything else: all of 2 days, daily for 30, weekly for 52 weeks; equal neighbours
+ * folded.
+ */
 extern const struct prune_policy retention_default;
 
 /**
- * Set kept_for of each in a list of whole chains; 0 = it goes.  Days, weeks and months are those that have snapshots, counted along the sequence from its
- * newest back: a run of neighbours with the same local date is one.  0 or -ENOMEM.
+ * Set kept_for of each in a list of whole chains; 0 = it goes.  Days, weeks and months are those that have snapshots,
+ * counted along the sequence from its newest back: a run of neighbours with the same local date is one.  0 or -ENOMEM.
  */
 int retention_choose(const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list);
 
@@ -155,13 +180,17 @@ bool retention_removes(const struct snapshot_list *list);
 const char *retention_reason(enum keep_reason reason);
 
 /**
- * Remove what a policy does not keep, unless `dry_run`.  `list` = every snapshot it looked at (owned by the caller): those whose kept_for is 0 are gone;
+ * Remove what a policy does not keep, unless `dry_run`.  `list` = every snapshot it looked at (owned by the caller):
+ * those whose kept_for is 0 are gone;
  * *freed_bytes = what that frees in the file.
  */
-int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run, struct snapshot_list *list, uint64_t *freed_bytes,
-                   struct err *err);
+int snapshot_prune(struct store *store, const struct prune_policy *policy, int64_t now_s, bool dry_run,
+                   struct snapshot_list *list, uint64_t *freed_bytes, struct err *err);
 
-/** The same behind a snapshot that was stored: a look at the list where nothing is to go.  `removed` lists what went. */
-int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s, struct snapshot_list *removed, struct err *err);
+/**
+ * The same behind a snapshot that was stored: a look at the list where nothing is to go.  `removed` lists what went.
+ */
+int snapshot_retain(struct store *store, const struct prune_policy *policy, int64_t now_s,
+                    struct snapshot_list *removed, struct err *err);
 
 #endif

@@ -12,8 +12,26 @@
 
 /* Columns of the query below. */
 enum {
-	COL_DIR, COL_PATH, COL_FS, COL_INO, COL_BTIME, COL_TOTAL, COL_APPARENT, COL_ITEMS, COL_FILES, COL_DIRECT, COL_OWN, COL_OWN_APPARENT,
-	COL_LO, COL_HI, COL_MTIME, COL_MTIME_NS, COL_CTIME_NS, COL_ERRORS, COL_CHILDREN, COL_FLAGS,
+	COL_DIR,
+	COL_PATH,
+	COL_FS,
+	COL_INO,
+	COL_BTIME,
+	COL_TOTAL,
+	COL_APPARENT,
+	COL_ITEMS,
+	COL_FILES,
+	COL_DIRECT,
+	COL_OWN,
+	COL_OWN_APPARENT,
+	COL_LO,
+	COL_HI,
+	COL_MTIME,
+	COL_MTIME_NS,
+	COL_CTIME_NS,
+	COL_ERRORS,
+	COL_CHILDREN,
+	COL_FLAGS,
 };
 
 /* CROSS JOIN: the order of the tables is meant; there are no statistics to choose it by. */
@@ -60,7 +78,9 @@ static int add_row(struct image_builder *builder, const char *root, size_t root_
 		.files = number(row, COL_FILES),
 		.direct_bytes = number(row, COL_DIRECT),
 		.own_bytes = own,
-		.own_apparent_bytes = sqlite3_column_type(row, COL_OWN_APPARENT) == SQLITE_NULL ? own : number(row, COL_OWN_APPARENT),
+		.own_apparent_bytes = sqlite3_column_type(row, COL_OWN_APPARENT) == SQLITE_NULL
+	                                    ? own
+	                                    : number(row, COL_OWN_APPARENT),
 		.fingerprint = {number(row, COL_LO), number(row, COL_HI)},
 		.ino = number(row, COL_INO),
 		.mtime_ns = mtime_ns,
@@ -82,7 +102,8 @@ static size_t expected(uint64_t directories)
 	return directories < 1 << 20 ? (size_t)directories : 1 << 20;
 }
 
-static int load_rows(struct store *store, const struct snapshot *snapshot, struct image_builder *builder, size_t *count, struct err *err)
+static int load_rows(struct store *store, const struct snapshot *snapshot, struct image_builder *builder, size_t *count,
+                     struct err *err)
 {
 	sqlite3_stmt *rows = store_prepare(store, load_sql, err);
 	size_t root_length = strlen(snapshot->scan_root);
@@ -114,7 +135,8 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
 	*out = NULL;
 	if (rc)
 		return rc;
-	struct image_builder *builder = image_builder_create(snapshot.scan_root, expected(snapshot.total_items - snapshot.total_files + 1));
+	struct image_builder *builder = image_builder_create(snapshot.scan_root,
+	                                                     expected(snapshot.total_items - snapshot.total_files + 1));
 
 	rc = builder ? load_rows(store, &snapshot, builder, &count, err) : err_set(err, -ENOMEM, _("out of memory"));
 	if (rc) {
@@ -139,8 +161,9 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
 /* Is the fingerprint of the snapshot's root this one? */
 static bool same_root(struct store *store, const struct snapshot *snapshot, const uint64_t fingerprint[2])
 {
-	static const char sql[] = "SELECT v.fingerprint_lo, v.fingerprint_hi FROM dirs p CROSS JOIN dir_versions v"
-				  " ON v.dir_id=p.id AND v.first_id<=?3 AND v.last_id>=?3 WHERE p.path=?1 AND p.root_id=?2";
+	static const char sql[] =
+		"SELECT v.fingerprint_lo, v.fingerprint_hi FROM dirs p CROSS JOIN dir_versions v"
+		" ON v.dir_id=p.id AND v.first_id<=?3 AND v.last_id>=?3 WHERE p.path=?1 AND p.root_id=?2";
 	sqlite3_stmt *row = store_prepare(store, sql, NULL);
 	bool same = false;
 

@@ -6,8 +6,9 @@
  *   tree ──image_from_tree()──> fresh ┐
  *   head of the chain (kept, or read) ┴─compare_images()──> what to write ──BEGIN IMMEDIATE … COMMIT──> rows
  *
- * Reading and comparing happen before the transaction, so that another program is kept waiting only while rows are written.  If the head
- * has moved by then, it is compared again, inside.  Nothing is seen by anybody before the commit; whatever fails rolls back.
+ * Reading and comparing happen before the transaction, so that another program is kept waiting only while rows are
+ * written.  If the head has moved by then, it is compared again, inside.  Nothing is seen by anybody before the commit;
+ * whatever fails rolls back.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -147,7 +148,10 @@ static int prepare(struct save *save)
 
 /* ---- file lists ---- */
 
-/* Hashes of the chunks that the directory's newest version names: those of the new list that are among them are not written again. */
+/*
+ * Hashes of the chunks that the directory's newest version names: those of the new list that are among them are not
+ * written again.
+ */
 static int read_old_list(struct save *save, int64_t dir)
 {
 	struct store *store = save->store;
@@ -164,7 +168,8 @@ static int read_old_list(struct save *save, int64_t dir)
 	rc = list_ids_read(&save->old_ids, sqlite3_column_blob(head, 1), (size_t)sqlite3_column_bytes(head, 1));
 	sqlite3_reset(head);
 	if (rc)
-		return rc == -ENOMEM ? no_memory(save) : store_damaged(store, _("a list of files is garbled"), save->err);
+		return rc == -ENOMEM ? no_memory(save)
+		                     : store_damaged(store, _("a list of files is garbled"), save->err);
 
 	XXH128_hash_t *hashes = alloc_grow(save->old_hashes, &save->old_capacity, save->old_ids.count, sizeof(*hashes));
 
@@ -212,7 +217,10 @@ static int add_chunk(struct save *save, const unsigned char *bytes, size_t lengt
 	return 0;
 }
 
-/* Pack the directory's files, store the chunks that are new, and make the blob that names them all.  `known`: it has had versions before. */
+/*
+ * Pack the directory's files, store the chunks that are new, and make the blob that names them all.  `known`: it has
+ * had versions before.
+ */
 static int make_list(struct save *save, uint32_t b, int64_t dir, bool known, size_t *length)
 {
 	size_t start = 0, next = 0;
@@ -254,7 +262,9 @@ static int take_list(struct save *save, int64_t dir, size_t *length)
 	int rc = store_step(save->store, at, save->err);
 
 	if (rc <= 0)
-		return rc ? rc : err_set(save->err, -ENOENT, _("snapshot %lld is not there any more"), (long long)save->meta->remembered);
+		return rc ? rc
+		          : err_set(save->err, -ENOENT, _("snapshot %lld is not there any more"),
+		                    (long long)save->meta->remembered);
 	const void *blob = sqlite3_column_blob(at, 0);
 	size_t bytes = (size_t)sqlite3_column_bytes(at, 0);
 	unsigned char *grown = alloc_grow(save->blob, &save->blob_capacity, bytes, 1);
@@ -324,7 +334,10 @@ static int add_dir(struct save *save, uint32_t b, int64_t *dir)
 	return 0;
 }
 
-/* The row of `dirs` for a directory that the head does not have: one of the same identity may have been at that path earlier. */
+/*
+ * The row of `dirs` for a directory that the head does not have: one of the same identity may have been at that path
+ * earlier.
+ */
 static int need_dir(struct save *save, uint32_t b, int64_t *dir, bool *known)
 {
 	int rc = path_of(save, save->fresh, b);
@@ -381,7 +394,8 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 {
 	const struct image *fresh = save->fresh;
 	uint32_t b = change->b;
-	int64_t seconds = image_mtime_s(fresh, b), below = (int64_t)((uint64_t)fresh->mtime_ns[b] - (uint64_t)seconds * 1000000000);
+	int64_t seconds = image_mtime_s(fresh, b),
+		below = (int64_t)((uint64_t)fresh->mtime_ns[b] - (uint64_t)seconds * 1000000000);
 	int first, rc = batch_row(&save->versions, save->store, &first, save->err);
 	sqlite3_stmt *add = save->versions.insert;
 
@@ -402,7 +416,8 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 	sqlite3_bind_int64(add, first + 10, fresh->child_count[b]);
 	sqlite3_bind_int64(add, first + 11, fresh->errors[b]);
 	sqlite3_bind_int64(add, first + 12, fresh->flags[b] | (change->folded ? IMAGE_FOLDED : 0));
-	sqlite3_bind_blob64(add, first + 13, list_length ? save->blob : NULL, list_length, SQLITE_TRANSIENT); /* NULL pointer: NULL */
+	/* NULL pointer: NULL */
+	sqlite3_bind_blob64(add, first + 13, list_length ? save->blob : NULL, list_length, SQLITE_TRANSIENT);
 	sqlite3_bind_int64(add, first + 14, (int64_t)fresh->own_bytes[b]);
 	if (fresh->own_apparent_bytes[b] != fresh->own_bytes[b])
 		sqlite3_bind_int64(add, first + 15, (int64_t)fresh->own_apparent_bytes[b]);
@@ -545,7 +560,8 @@ static int finish_chain(struct save *save, enum statement which)
 /* Ids of rows are given here, in the transaction, so that a row may wait in its batch. */
 static int last_ids(struct save *save)
 {
-	static const char sql[] = "SELECT (SELECT ifnull(max(id), 0) FROM dirs), (SELECT ifnull(max(id), 0) FROM file_chunks)";
+	static const char sql[] =
+		"SELECT (SELECT ifnull(max(id), 0) FROM dirs), (SELECT ifnull(max(id), 0) FROM file_chunks)";
 	sqlite3_stmt *row = store_prepare(save->store, sql, save->err);
 
 	if (!row)
@@ -625,7 +641,10 @@ static void keep_head(struct save *save)
 	store_forget_head(save->store);
 	if (save->comparison.folded)
 		return; /* it is not what is stored */
-	save->store->head = (struct head){.root_id = save->root_id, .snapshot_id = save->id, .image = save->fresh, .dirs = save->comparison.dirs};
+	save->store->head = (struct head){.root_id = save->root_id,
+	                                  .snapshot_id = save->id,
+	                                  .image = save->fresh,
+	                                  .dirs = save->comparison.dirs};
 	save->fresh = NULL;
 	save->comparison.dirs = NULL;
 }
@@ -637,9 +656,9 @@ static int save_tree(struct save *save)
 
 	save->fresh = image_from_tree(save->tree);
 	if (!save->fresh)
-		return errno == ENOMEM    ? no_memory(save)
-		       : errno == EAGAIN ? err_set(save->err, -EAGAIN, _("the scan is not complete: nothing to store"))
-		                         : err_set(save->err, -errno, _("the tree has more folders than can be stored"));
+		return errno == ENOMEM ? no_memory(save)
+		     : errno == EAGAIN ? err_set(save->err, -EAGAIN, _("the scan is not complete: nothing to store"))
+		                       : err_set(save->err, -errno, _("the tree has more folders than can be stored"));
 	rc = prepare(save);
 	if (rc == -ENOENT) { /* another program has just deleted the head: it is looked for again in the transaction */
 		save->head_id = -1;
@@ -667,8 +686,8 @@ static int save_tree(struct save *save)
 	return rc;
 }
 
-int snapshot_save(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, const _Atomic bool *cancel, int64_t *id,
-		  struct err *err)
+int snapshot_save(struct store *store, const struct tree *tree, const struct snapshot_meta *meta,
+                  const _Atomic bool *cancel, int64_t *id, struct err *err)
 {
 	struct save save = {
 		.store = store, .tree = tree, .meta = meta, .cancel = cancel, .err = err,

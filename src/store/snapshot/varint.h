@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Numbers in packed rows: seven bits a byte, the lowest first, the top bit set on all but the last (LEB128).  The same on every machine. */
+/*
+ * Numbers in packed rows: seven bits a byte, the lowest first, the top bit set on all but the last (LEB128).  The same
+ * on every machine.
+ */
 
 #define VARINT_MAX 10 /* bytes */
 

@@ -56,7 +56,8 @@ static void toggle_growth(struct browser *browser, struct model *model)
 	if (browser_growth(browser, model) == GROWTH_WRITTEN) {
 		model_want_written(model);
 		if (!browser->growth_explained)
-			model_say(model, false, "%s", _("d shows growth, it deletes nothing; no earlier snapshot yet: recent writes"));
+			model_say(model, false, "%s",
+			          _("d shows growth, it deletes nothing; no earlier snapshot yet: recent writes"));
 		browser->growth_explained = true;
 	}
 }
@@ -65,11 +66,15 @@ static void toggle_growth(struct browser *browser, struct model *model)
 static void toggle_live(struct browser *browser, struct model *model)
 {
 	if (model->view || browser->place.gone) {
-		model_say(model, false, "%s", model->view ? _("an old snapshot does not change: q leads back to now") : _("this folder is gone: nothing in it changes"));
+		model_say(model, false, "%s",
+		          model->view ? _("an old snapshot does not change: q leads back to now")
+		                      : _("this folder is gone: nothing in it changes"));
 		return;
 	}
 	if (!model->live) {
-		model_say(model, false, "%s", model->watcher && model->scan ? _("live changes are shown when the scan is complete") : _("this tree is not followed live"));
+		model_say(model, false, "%s",
+		          model->watcher && model->scan ? _("live changes are shown when the scan is complete")
+		                                        : _("this tree is not followed live"));
 		return;
 	}
 	if (browser->live && browser->sort == SORT_LIVE) {
@@ -98,7 +103,8 @@ static void change_window(struct model *model, bool older)
 		at++;
 	at += older ? 1 : -1;
 	if (at < 0 || at >= count) {
-		model_say(model, false, "%s", older ? _("30 d is the longest window") : _("1 h is the shortest window"));
+		model_say(model, false, "%s",
+		          older ? _("30 d is the longest window") : _("1 h is the shortest window"));
 		return;
 	}
 	model->written_window_s = windows[at];
@@ -119,7 +125,9 @@ static void step_baseline(struct browser *browser, struct model *model, bool old
 		return;
 	}
 	if (!base || !model->history_known) {
-		model_say(model, false, "%s", model->view ? _("nothing before it to compare with") : _("the earlier snapshots are still being looked for"));
+		model_say(model, false, "%s",
+		          model->view ? _("nothing before it to compare with")
+		                      : _("the earlier snapshots are still being looked for"));
 		return;
 	}
 	while (at < model->history.count && model->history.items[at].id != base->id)
@@ -135,7 +143,8 @@ static void step_baseline(struct browser *browser, struct model *model, bool old
 		model_compare_with(model, next->id);
 		return;
 	}
-	model_say(model, false, "%s", older ? _("no older snapshot that differs") : _("no newer snapshot that differs"));
+	model_say(model, false, "%s",
+	          older ? _("no older snapshot that differs") : _("no newer snapshot that differs"));
 }
 
 /* ---- into, up, details ---- */
@@ -143,7 +152,9 @@ static void step_baseline(struct browser *browser, struct model *model, bool old
 /** There is no row under the cursor. */
 static void no_row(const struct browser *browser, struct model *model)
 {
-	model_say(model, false, "%s", browser->listed && !browser->listing.left_out ? _("there is nothing in this folder") : _("no row is shown"));
+	model_say(model, false, "%s",
+	          browser->listed && !browser->listing.left_out ? _("there is nothing in this folder")
+	                                                        : _("no row is shown"));
 }
 
 static unsigned details(struct browser *browser, struct screens *screens)
@@ -184,7 +195,9 @@ static unsigned enter(struct browser *browser, struct screens *screens, bool fil
 	} else if (!row.is_dir) {
 		model_say(model, false, "%s", _("no folder: i shows its details"));
 	} else if (row.flags & (ROW_OTHERFS | ROW_KERNFS)) {
-		model_say(model, false, "%s", browser->place.dir != DIR_NONE ? _("another file system: not entered; r reads it") : _("another file system: it was not entered"));
+		model_say(model, false, "%s",
+		          browser->place.dir != DIR_NONE ? _("another file system: not entered; r reads it")
+		                                         : _("another file system: it was not entered"));
 	} else if (row.flags & ROW_EXCLUDED) {
 		model_say(model, false, "%s", _("left out by a pattern: nothing of it was read"));
 	} else {
@@ -199,11 +212,15 @@ static unsigned enter(struct browser *browser, struct screens *screens, bool fil
 static void read_next(struct browser *browser, struct model *model, dir_id dir)
 {
 	if (model->reading_dir == dir || model->reading_dir == DIR_ROOT || browser->read_next == DIR_ROOT) {
-		model_say(model, false, "%s", browser->read_next == DIR_ROOT ? _("everything is read again as soon as this is done") : _("it is being read again already"));
+		model_say(model, false, "%s",
+		          browser->read_next == DIR_ROOT ? _("everything is read again as soon as this is done")
+		                                         : _("it is being read again already"));
 		return;
 	}
 	browser->read_next = dir;
-	model_say(model, false, "%s", dir == DIR_ROOT ? _("everything is read again as soon as this is done") : _("it is read again as soon as this is done"));
+	model_say(model, false, "%s",
+	          dir == DIR_ROOT ? _("everything is read again as soon as this is done")
+	                          : _("it is read again as soon as this is done"));
 }
 
 static unsigned reread(struct browser *browser, struct model *model, bool all)
@@ -216,7 +233,9 @@ static unsigned reread(struct browser *browser, struct model *model, bool all)
 	if (browser->place.last)
 		model_say(model, false, "%s", _("the scan is still running"));
 	else if (browser->place.dir == DIR_NONE)
-		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: there is nothing to read") : _("an old snapshot cannot be read again"));
+		model_say(model, true, "%s",
+		          browser->place.gone ? _("this folder is gone: there is nothing to read")
+		                              : _("an old snapshot cannot be read again"));
 	else if (model->start && model->start->tree_name)
 		model_say(model, true, "%s", _("an imported tree cannot be read again"));
 	else if (!model->settings.can_refresh)
@@ -226,11 +245,13 @@ static unsigned reread(struct browser *browser, struct model *model, bool all)
 	else if (model->scanning)
 		model_say(model, false, "%s", _("the scan is still running"));
 	else if (model->partial)
-		model_say(model, true, "%s", _("the scan was ended before it was whole; open the folder again to read all of it"));
+		model_say(model, true, "%s",
+		          _("the scan was ended before it was whole; open the folder again to read all of it"));
 	else if (model->rereading)
 		read_next(browser, model, dir);
 	else {
-		if (!all && browser_row(browser, &row) && row.origin == ROW_LIVE && row.is_dir && (row.flags & (ROW_OTHERFS | ROW_KERNFS)))
+		if (!all && browser_row(browser, &row) && row.origin == ROW_LIVE && row.is_dir &&
+		    (row.flags & (ROW_OTHERFS | ROW_KERNFS)))
 			block_row = row.block_row;
 		model_reread(model, dir, block_row);
 	}
@@ -242,7 +263,9 @@ static unsigned shell(struct browser *browser, struct model *model)
 	struct buf path = {0};
 
 	if (browser->place.dir == DIR_NONE && !browser->place.last) {
-		model_say(model, true, "%s", browser->place.gone ? _("this folder is gone: no shell can be there") : _("an old snapshot is no place for a shell"));
+		model_say(model, true, "%s",
+		          browser->place.gone ? _("this folder is gone: no shell can be there")
+		                              : _("an old snapshot is no place for a shell"));
 	} else if (model->start && model->start->tree_name) {
 		model_say(model, true, "%s", _("an imported tree is no place for a shell"));
 	} else if (!model->settings.can_shell) {
@@ -262,7 +285,8 @@ void browser_shell_done(struct screens *screens)
 
 	if (model->live && !model_live_limited(model))
 		return; /* whatever the person did has been followed */
-	if (browser->place.dir != DIR_NONE && !model->scanning && !model->partial && !model->rereading && model->settings.can_refresh)
+	if (browser->place.dir != DIR_NONE && !model->scanning && !model->partial && !model->rereading &&
+	    model->settings.can_refresh)
 		model_reread(model, browser->place.dir, -1);
 }
 
@@ -343,7 +367,10 @@ static void next_graph(struct model *model)
 static unsigned column(struct browser *browser, struct model *model, enum action action)
 {
 	static const unsigned columns[] = {
-		[ACTION_GRAPH] = 1u << COLUMN_BAR | 1u << COLUMN_PERCENT, [ACTION_SHARED] = 1u << COLUMN_SHARED, [ACTION_ITEMS] = 1u << COLUMN_ITEMS, [ACTION_MTIME] = 1u << COLUMN_MTIME,
+		[ACTION_GRAPH] = 1u << COLUMN_BAR | 1u << COLUMN_PERCENT,
+		[ACTION_SHARED] = 1u << COLUMN_SHARED,
+		[ACTION_ITEMS] = 1u << COLUMN_ITEMS,
+		[ACTION_MTIME] = 1u << COLUMN_MTIME,
 	};
 	struct ui_settings *settings = &model->settings;
 	unsigned dropped = columns_arrange(browser, model, model->cols).dropped;
@@ -378,7 +405,9 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_INTO: return enter(browser, screens, false);
 	case ACTION_PARENT:
 		if (!browser_parent(browser, model))
-			model_say(model, false, "%s", model->view ? _("the top of this snapshot; q goes back to now") : _("the top of what is read"));
+			model_say(model, false, "%s",
+			          model->view ? _("the top of this snapshot; q goes back to now")
+			                      : _("the top of what is read"));
 		return REACT_PAINT;
 	case ACTION_SORT_SIZE: sort_by(browser, SORT_SIZE, true); return REACT_PAINT;
 	case ACTION_SORT_NAME: sort_by(browser, SORT_NAME, false); return REACT_PAINT;
@@ -407,7 +436,8 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		return REACT_PAINT;
 	case ACTION_SNAPSHOTS:
 		if (!model->worker && model->private) {
-			model_say(model, false, "%s", _("there are no snapshots: this is an import, or nothing is stored"));
+			model_say(model, false, "%s",
+			          _("there are no snapshots: this is an import, or nothing is stored"));
 			return REACT_PAINT;
 		}
 		if (snapshots_open(screens))
@@ -422,10 +452,16 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		settings->dirs_first = !settings->dirs_first;
 		model_say(model, false, "%s", settings->dirs_first ? _("folders first") : _("folders among the files"));
 		return REACT_PAINT;
-	case ACTION_GRAPH: case ACTION_SHARED: case ACTION_ITEMS: case ACTION_MTIME: return column(browser, model, action);
+	case ACTION_GRAPH:
+	case ACTION_SHARED:
+	case ACTION_ITEMS:
+	case ACTION_MTIME:
+		return column(browser, model, action);
 	case ACTION_HIDDEN:
 		settings->show_hidden = !settings->show_hidden;
-		model_say(model, false, "%s", settings->show_hidden ? _("hidden and excluded entries are shown") : _("hidden and excluded entries are not shown"));
+		model_say(model, false, "%s",
+		          settings->show_hidden ? _("hidden and excluded entries are shown")
+		                                : _("hidden and excluded entries are not shown"));
 		return REACT_PAINT;
 	case ACTION_INFO: return details(browser, screens);
 	case ACTION_SHELL: return shell(browser, model);
@@ -499,7 +535,8 @@ static unsigned browser_handle(void *state, struct screens *screens, const struc
 		return REACT_NONE;
 	if (browser->asking && action != ACTION_REDRAW && action != ACTION_SUSPEND) {
 		browser->asking = false;
-		if (input->kind == INPUT_KEY && (action == ACTION_QUIT || action == ACTION_INTERRUPT || input->key == 's') && model->scanning) {
+		if (input->kind == INPUT_KEY &&
+		    (action == ACTION_QUIT || action == ACTION_INTERRUPT || input->key == 's') && model->scanning) {
 			model_end_scan(model);
 			return REACT_PAINT;
 		}

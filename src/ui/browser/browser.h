@@ -10,13 +10,14 @@
 #include "ui/screens/screen.h"
 
 /*
- * The main screen.  browser.c holds what its keys do, place.c which folder is shown, browser_rows.c which rows, grower.c where F leads, total.c what the folder holds,
- * browser_paint.c how it is painted.
+ * The main screen.  browser.c holds what its keys do, place.c which folder is shown, browser_rows.c which rows,
+ * grower.c where F leads, total.c what the folder holds, browser_paint.c how it is painted.
  */
 
 /** Where the cursor was in a folder that was left, and what its filter was. */
 struct position {
-	char *path;                 /* absolute, raw: a folder that was read again is another place with the same path */
+	/* absolute, raw: a folder that was read again is another place with the same path */
+	char *path;
 	const struct image *image;  /* of an old snapshot or a ghost; NULL = live */
 	bool bound;
 	unsigned char name[256];
@@ -36,7 +37,10 @@ struct browser {
 	bool listed;                /* the listing is of this place */
 
 	size_t cursor, top;         /* rows */
-	bool bound;                 /* the cursor holds on to its node; before it was moved in a folder it stays on the first row, whatever that is */
+	/*
+	 * the cursor holds on to its node; before it was moved in a folder it stays on the first row, whatever that is
+	 */
+	bool bound;
 	unsigned char anchor[256];  /* the node it holds on to */
 	uint8_t anchor_length;
 	bool anchor_ghost;
@@ -95,8 +99,12 @@ void browser_take_position(struct browser *browser, const struct position *posit
 /** A view opened or closed, a baseline changed below our feet, a folder replaced. */
 void browser_check_place(struct browser *browser, struct model *model);
 
-/** Show a folder; remembers where the cursor was in the one left, and returns to where it was in this one, or to the entry `name` (may be NULL). */
-void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length);
+/**
+ * Show a folder; remembers where the cursor was in the one left, and returns to where it was in this one, or to the
+ * entry `name` (may be NULL).
+ */
+void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name,
+                size_t length);
 
 /** The folder shown in what is remembered of the tree, while it has not been read yet; else IMAGE_NONE. */
 uint32_t browser_last_dir(const struct browser *browser, const struct model *model);
@@ -140,7 +148,8 @@ bool browser_follow_step(struct browser *browser, struct model *model);
 void browser_total(const struct browser *browser, const struct model *model, struct row *total);
 
 /** The filter's sums from `col` on, its text at the right edge. */
-void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, int col);
+void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
+                          int col);
 
 /* ---- browser_paint.c ---- */
 

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which rows the browser shows.  Small folders are built and sorted in update(), on the loop's thread; a folder of more than INLINE_ROWS entries by a
- * task, with the rows shown before staying meanwhile.  While figures move, rows are sorted again at most every tenth part of the time, and not right after a key.
+ * Which rows the browser shows.  Small folders are built and sorted in update(), on the loop's thread; a folder of more
+ * than INLINE_ROWS entries by a task, with the rows shown before staying meanwhile.  While figures move, rows are
+ * sorted again at most every tenth part of the time, and not right after a key.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -105,10 +106,12 @@ static void follow_anchor(struct browser *browser, const struct model *model)
 		return;
 	}
 	for (size_t i = 0; i < listing->count && found == SIZE_MAX; i++)
-		if (listing->items[i].index == browser->anchor_item.index && listing->items[i].source == browser->anchor_item.source) {
+		if (listing->items[i].index == browser->anchor_item.index &&
+		    listing->items[i].source == browser->anchor_item.source) {
 			struct row row;
 
-			if (listing_row(listing, i, &row) && row.name_length == browser->anchor_length && !memcmp(row.name, browser->anchor, row.name_length))
+			if (listing_row(listing, i, &row) && row.name_length == browser->anchor_length &&
+			    !memcmp(row.name, browser->anchor, row.name_length))
 				found = i;
 			break;
 		}
@@ -118,7 +121,8 @@ static void follow_anchor(struct browser *browser, const struct model *model)
 		browser->anchor_ghost = found != SIZE_MAX;
 	}
 	/* By name only when the block is another one: in the same block a row that is not found is filtered out. */
-	if (found == SIZE_MAX && (browser->anchor_block != listing->block || browser->anchor_item.source != FROM_BLOCK)) {
+	if (found == SIZE_MAX &&
+	    (browser->anchor_block != listing->block || browser->anchor_item.source != FROM_BLOCK)) {
 		found = listing_find(listing, browser->anchor, browser->anchor_length, browser->anchor_ghost);
 		if (found == SIZE_MAX && browser->anchor_ghost)
 			found = listing_find(listing, browser->anchor, browser->anchor_length, false);
@@ -174,7 +178,12 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	const struct baseline *base = model_base(model);
 	const struct place *place = &browser->place;
 
-	*source = (struct listing_source){.tree = model->tree, .base = base, .base_dir = IMAGE_NONE, .last_dir = IMAGE_NONE, .written = model->written, .written_since = model->written_since};
+	*source = (struct listing_source){.tree = model->tree,
+	                                  .base = base,
+	                                  .base_dir = IMAGE_NONE,
+	                                  .last_dir = IMAGE_NONE,
+	                                  .written = model->written,
+	                                  .written_since = model->written_since};
 	if (browser_live(browser, model)) {
 		source->watcher = model->watcher;
 	}
@@ -231,30 +240,43 @@ static void make_source(const struct browser *browser, struct model *model, stru
 
 static bool same_query(const struct listing_query *a, const struct listing_query *b)
 {
-	return place_same(&a->place, &b->place) && a->sort == b->sort && a->descending == b->descending && a->dirs_first == b->dirs_first &&
-	       a->show_hidden == b->show_hidden && a->natural == b->natural && a->apparent == b->apparent && a->growth == b->growth && a->live == b->live && !strcmp(a->filter, b->filter);
+	return place_same(&a->place, &b->place) && a->sort == b->sort && a->descending == b->descending &&
+	       a->dirs_first == b->dirs_first && a->show_hidden == b->show_hidden && a->natural == b->natural &&
+	       a->apparent == b->apparent && a->growth == b->growth && a->live == b->live &&
+	       !strcmp(a->filter, b->filter);
 }
 
 /** Would the rows name something that may be freed soon? */
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
-	return (listing->source.base && listing->source.base != source->base) || (listing->source.polled && listing->source.polled != source->polled) || (listing->source.written && listing->source.written != source->written) || (listing->source.moves && listing->source.moves != source->moves) ||
+	return (listing->source.base && listing->source.base != source->base) ||
+	       (listing->source.polled && listing->source.polled != source->polled) ||
+	       (listing->source.written && listing->source.written != source->written) ||
+	       (listing->source.moves && listing->source.moves != source->moves) ||
 	       (listing->source.moved && listing->source.moved != source->moved) ||
 	       (listing->source.base_files && listing->source.base_files != source->base_files) ||
 	       (listing->source.own_files && listing->source.own_files != source->own_files);
 }
 
 /** Have the rows another answer now, but for figures that moved? */
-static bool outdated(const struct listing *listing, const struct listing_query *query, const struct listing_source *source)
+static bool outdated(const struct listing *listing, const struct listing_query *query,
+                     const struct listing_source *source)
 {
-	return !same_query(&listing->query, query) || listing->source.base != source->base || listing->source.polled != source->polled || listing->source.written != source->written || listing->source.moves != source->moves || listing->source.moved != source->moved ||
-	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known || listing->source.being_read != source->being_read ||
+	return !same_query(&listing->query, query) || listing->source.base != source->base ||
+	       listing->source.polled != source->polled || listing->source.written != source->written ||
+	       listing->source.moves != source->moves || listing->source.moved != source->moved ||
+	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
+	       listing->source.being_read != source->being_read ||
 	       listing->source.being_read_child != source->being_read_child ||
-	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir || listing->source.base_files != source->base_files || listing->files_ready != listing_files_ready(source) ||
-	       listing->source.written_since != source->written_since || listing->matched != (source->base && source->base->match) || !listing_current(listing);
+	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir ||
+	       listing->source.base_files != source->base_files ||
+	       listing->files_ready != listing_files_ready(source) ||
+	       listing->source.written_since != source->written_since ||
+	       listing->matched != (source->base && source->base->match) || !listing_current(listing);
 }
 
-static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int status, int64_t began_ns, uint64_t batches)
+static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int status,
+                         int64_t began_ns, uint64_t batches)
 {
 	browser->built_ns = model->now_ns;
 	browser->built_batches = batches;
@@ -285,7 +307,8 @@ static void finish_sort(struct task *task)
 
 	sort->model->readers--;
 	browser->sorting = NULL;
-	if (!sort->status && !atomic_load_explicit(&task->cancel, memory_order_relaxed) && place_same(&sort->query.place, &browser->place))
+	if (!sort->status && !atomic_load_explicit(&task->cancel, memory_order_relaxed) &&
+	    place_same(&sort->query.place, &browser->place))
 		take_listing(browser, sort->model, &sort->result, 0, sort->began_ns, sort->batches);
 	else
 		listing_clear(&sort->result);
@@ -293,7 +316,8 @@ static void finish_sort(struct task *task)
 	free(sort);
 }
 
-static void build(struct browser *browser, struct model *model, const struct listing_query *query, const struct listing_source *source)
+static void build(struct browser *browser, struct model *model, const struct listing_query *query,
+                  const struct listing_source *source)
 {
 	int64_t began_ns = clock_mono_ns();
 	struct listing_task *task;
@@ -331,7 +355,8 @@ static int64_t want_growth(const struct browser *browser, struct model *model, i
 	const struct listing *listing = &browser->listing;
 	const struct listing_source *source = &listing->source;
 
-	if (!browser->listed || listing->query.growth != GROWTH_SINCE || listing->query.place.dir == DIR_NONE || !source->base || !source->base->match)
+	if (!browser->listed || listing->query.growth != GROWTH_SINCE || listing->query.place.dir == DIR_NONE ||
+	    !source->base || !source->base->match)
 		return SCREEN_NEVER;
 	return (listing->unmatched || !source->base_known) && model_want_rematch(model) ? now_ns : SCREEN_NEVER;
 }
@@ -346,7 +371,8 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 	make_query(browser, model, &query);
 	make_source(browser, model, &source);
 	browser->paused = false;
-	if (!browser->listed || browser->zeroed || browser->built_reread != model->reread || outdated(&browser->listing, &query, &source)) {
+	if (!browser->listed || browser->zeroed || browser->built_reread != model->reread ||
+	    outdated(&browser->listing, &query, &source)) {
 		browser->zeroed = browser->sorting != NULL;
 		if (browser->listed && dangling(&browser->listing, &source)) {
 			listing_clear(&browser->listing);
@@ -357,11 +383,13 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 		return want_growth(browser, model, now_ns);
 	}
 	browser->listing.source = source;
-	if ((browser->listing.complete || model->partial) && !model->scanning && browser->built_batches == model->live_status.batches)
+	if ((browser->listing.complete || model->partial) && !model->scanning &&
+	    browser->built_batches == model->live_status.batches)
 		return want_growth(browser, model, now_ns);
 	due = (int64_t)model->settings.update_ms * 1000000;
 	due = due > RESORT_LEAST_NS ? due : RESORT_LEAST_NS;
-	due = browser->built_ns + (browser->build_cost_ns * RESORT_SHARE > due ? browser->build_cost_ns * RESORT_SHARE : due);
+	due = browser->built_ns +
+	      (browser->build_cost_ns * RESORT_SHARE > due ? browser->build_cost_ns * RESORT_SHARE : due);
 	if (model->last_key_ns && due < model->last_key_ns + KEY_PAUSE_NS)
 		due = model->last_key_ns + KEY_PAUSE_NS;
 	if (model->moving && due < now_ns && now_ns < browser->built_ns + MOVING_MOST_NS)
@@ -376,7 +404,8 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 /** What is painted, of one moment and in order: workers and the applier change figures between two reads. */
 static void settle(struct browser *browser, const struct model *model)
 {
-	size_t rows = (size_t)browser_layout(model).list_rows, left = browser->listing.count - browser->top, count = left < rows ? left : rows;
+	size_t rows = (size_t)browser_layout(model).list_rows, left = browser->listing.count - browser->top,
+	       count = left < rows ? left : rows;
 	struct row *grown;
 
 	if (browser->paused && browser->shown_first == browser->top && browser->shown_count == count)
@@ -419,7 +448,8 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 			model_reread(model, dir, -1);
 	}
 	want_written_ns = SCREEN_NEVER;
-	if (browser_growth(browser, model) == GROWTH_WRITTEN && (!model->written || model->scanning || browser->written_batches != model->live_status.batches)) {
+	if (browser_growth(browser, model) == GROWTH_WRITTEN &&
+	    (!model->written || model->scanning || browser->written_batches != model->live_status.batches)) {
 		if ((uint64_t)now_ns - browser->written_asked_ns > WRITTEN_AGAIN_NS) {
 			browser->written_asked_ns = (uint64_t)now_ns;
 			browser->written_batches = model->live_status.batches;
@@ -443,7 +473,9 @@ int64_t browser_update(void *state, struct model *model, int64_t now_ns)
 	scroll(browser, model);
 	settle(browser, model);
 	if (browser_live(browser, model)) {
-		live_rate_note(&browser->live_rate, (uint64_t)browser->place.dir << 32 ^ (uint64_t)watcher_zero_time(model->watcher), now_ns, browser->total.live_bytes);
+		live_rate_note(&browser->live_rate,
+		               (uint64_t)browser->place.dir << 32 ^ (uint64_t)watcher_zero_time(model->watcher), now_ns,
+		               browser->total.live_bytes);
 		int64_t due_ns = live_rate_due(&browser->live_rate, now_ns);
 
 		next = due_ns < next ? due_ns : next;

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A build makes one pass over the entries of the folder (what is shown, and by what it is sorted), then sorts.  It runs on the loop's thread for small
- * folders, on a task's for large ones: it reads the tree under a pin, and images and file lists, which do not change.
+ * A build makes one pass over the entries of the folder (what is shown, and by what it is sorted), then sorts.  It runs
+ * on the loop's thread for small folders, on a task's for large ones: it reads the tree under a pin, and images and
+ * file lists, which do not change.
  */
 #include "ui/browser/row_source.h"
 
@@ -96,7 +97,8 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 
 	if (!listing_decode(&builder->context, from, index, &row, &name))
 		return 0;
-	out->changed |= query->growth != GROWTH_OFF && (row.growth_blank || row.growth_trust != TRUST_EXACT || row.gone || row.growth_bytes);
+	out->changed |= query->growth != GROWTH_OFF &&
+	                (row.growth_blank || row.growth_trust != TRUST_EXACT || row.gone || row.growth_bytes);
 	if (!query->show_hidden && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) {
 		out->left_out++;
 		lead(builder, NULL, &row);
@@ -113,7 +115,8 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	if (row.trust > out->shown_trust)
 		out->shown_trust = row.trust;
 	if (out->count == builder->capacity) {
-		struct listing_item *grown = alloc_grow(out->items, &builder->capacity, out->count + 1, sizeof *out->items);
+		struct listing_item *grown = alloc_grow(out->items, &builder->capacity, out->count + 1,
+		                                        sizeof *out->items);
 
 		if (!grown)
 			return -ENOMEM;
@@ -171,10 +174,12 @@ static int add_ghost_dirs(struct builder *builder)
 		free(ghosts);
 		return status;
 	}
-	for (uint32_t i = image->child_first[source->base_dir]; i < image->child_first[source->base_dir + 1] && !status; i++) {
+	for (uint32_t i = image->child_first[source->base_dir]; i < image->child_first[source->base_dir + 1] && !status;
+	     i++) {
 		uint32_t child = image->children[i];
 
-		uint32_t now = image_child(place->image, place->image_dir, image_name(image, child), image_name_length(image, child));
+		uint32_t now = image_child(place->image, place->image_dir, image_name(image, child),
+		                           image_name_length(image, child));
 
 		if (now == IMAGE_NONE || listing_before(source, place->image, now) == IMAGE_NONE)
 			status = add(builder, FROM_GHOST_DIR, child);
@@ -220,7 +225,8 @@ static void name_prefixes(struct builder *builder, bool descending)
 	struct listing *out = builder->out;
 
 	/* A number that is cut would compare as another one. */
-	while (builder->context.query->natural && builder->common && builder->first[builder->common - 1] >= '0' && builder->first[builder->common - 1] <= '9')
+	while (builder->context.query->natural && builder->common && builder->first[builder->common - 1] >= '0' &&
+	       builder->first[builder->common - 1] <= '9')
 		builder->common--;
 	for (size_t i = 0; i < out->count; i++) {
 		size_t length;
@@ -247,7 +253,8 @@ static int add_last(struct builder *builder)
 
 	if (!builder->context.last)
 		return 0;
-	for (uint32_t i = image->child_first[source->last_dir]; i < image->child_first[source->last_dir + 1] && !status; i++)
+	for (uint32_t i = image->child_first[source->last_dir]; i < image->child_first[source->last_dir + 1] && !status;
+	     i++)
 		if (holds_something(image, image->children[i]))
 			status = add(builder, FROM_LAST, image->children[i]);
 	for (size_t i = 0; files && i < files->count && !status; i++)
@@ -262,14 +269,16 @@ static int add_gone(struct builder *builder)
 	const struct listing_source *source = builder->context.source;
 	const struct file_list *then = listing_base_files(source);
 	struct live_gone *gone = &builder->out->gone;
-	bool ghosts = query->growth == GROWTH_SINCE && source->base && source->base_known && source->base_dir != IMAGE_NONE;
+	bool ghosts = query->growth == GROWTH_SINCE && source->base && source->base_known &&
+	              source->base_dir != IMAGE_NONE;
 	int status = watcher_live_gone(source->watcher, query->place.dir, gone);
 
 	for (size_t i = 0; i < gone->count && !status; i++) {
 		const struct live_gone_entry *entry = &gone->items[i];
 		const char *name = gone->names.data + entry->name;
 
-		if (ghosts && (image_child(source->base->image, source->base_dir, name, entry->length) != IMAGE_NONE || (then && file_list_find(then, name, entry->length))))
+		if (ghosts && (image_child(source->base->image, source->base_dir, name, entry->length) != IMAGE_NONE ||
+		               (then && file_list_find(then, name, entry->length))))
 			continue;
 		status = add(builder, FROM_GONE, (uint32_t)i);
 	}
@@ -295,13 +304,15 @@ static int fill(struct builder *builder)
 		const struct image *image = query->place.image;
 		const struct file_list *files = listing_own_files(source);
 
-		for (uint32_t i = image->child_first[query->place.image_dir]; i < image->child_first[query->place.image_dir + 1] && !status; i++)
+		for (uint32_t i = image->child_first[query->place.image_dir];
+		     i < image->child_first[query->place.image_dir + 1] && !status; i++)
 			if (!query->place.last || holds_something(image, image->children[i]))
 				status = add(builder, FROM_IMAGE, image->children[i]);
 		for (size_t i = 0; files && i < files->count && !status; i++)
 			status = add(builder, FROM_FILES, (uint32_t)i);
 	}
-	if (status || query->growth != GROWTH_SINCE || query->place.gone || query->place.last || !source->base || !source->base_known || source->base_dir == IMAGE_NONE || builder->context.place_unreadable)
+	if (status || query->growth != GROWTH_SINCE || query->place.gone || query->place.last || !source->base ||
+	    !source->base_known || source->base_dir == IMAGE_NONE || builder->context.place_unreadable)
 		return status;
 	status = add_ghost_dirs(builder);
 	return status ? status : add_ghost_files(builder);
@@ -320,7 +331,8 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 		pin = tree_pin(source->tree);
 	if (query->place.dir != DIR_NONE && source->tree) {
 		out->complete = tree_complete(source->tree, query->place.dir);
-		out->block = atomic_load_explicit(&tree_cold(source->tree, query->place.dir)->block, memory_order_acquire);
+		out->block = atomic_load_explicit(&tree_cold(source->tree, query->place.dir)->block,
+		                                  memory_order_acquire);
 	} else {
 		out->complete = true;
 	}
@@ -361,11 +373,13 @@ size_t listing_cost(const struct listing_query *query, const struct listing_sour
 		cost = context.block ? tree_count(context.block) : 0;
 		tree_unpin(source->tree, pin);
 		if (context.last) {
-			cost = source->last->child_first[source->last_dir + 1] - source->last->child_first[source->last_dir];
+			cost = source->last->child_first[source->last_dir + 1] -
+			       source->last->child_first[source->last_dir];
 			cost += listing_own_files(source) ? listing_own_files(source)->count : 0;
 		}
 	} else if (query->place.image) {
-		cost = query->place.image->child_first[query->place.image_dir + 1] - query->place.image->child_first[query->place.image_dir];
+		cost = query->place.image->child_first[query->place.image_dir + 1] -
+		       query->place.image->child_first[query->place.image_dir];
 		cost += listing_own_files(source) ? listing_own_files(source)->count : 0;
 	}
 	if (query->growth == GROWTH_SINCE && listing_base_files(source))
@@ -380,7 +394,8 @@ bool listing_current(const struct listing *listing)
 
 	if (dir == DIR_NONE || !tree)
 		return true;
-	return tree_alive(tree, dir) && atomic_load_explicit(&tree_cold(tree, dir)->block, memory_order_acquire) == listing->block;
+	return tree_alive(tree, dir) &&
+	       atomic_load_explicit(&tree_cold(tree, dir)->block, memory_order_acquire) == listing->block;
 }
 
 bool listing_row(const struct listing *listing, size_t i, struct row *out)
@@ -398,7 +413,8 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out)
 	found = listing_current(listing);
 	if (found) {
 		context = context_of(listing);
-		found = listing_decode(&context, (enum listing_from)listing->items[i].source, listing->items[i].index, out, &name);
+		found = listing_decode(&context, (enum listing_from)listing->items[i].source, listing->items[i].index,
+		                       out, &name);
 	}
 	if (found) {
 		memcpy(out->name, name, out->name_length);
@@ -426,7 +442,8 @@ size_t listing_find(const struct listing *listing, const void *name, size_t leng
 			const struct listing_item *item = &listing->items[i];
 			size_t item_length;
 			const unsigned char *item_bytes = listing_item_name(&context, item, &item_length);
-			bool is_ghost = item->source == FROM_GHOST_DIR || item->source == FROM_GHOST_FILE || item->source == FROM_GONE;
+			bool is_ghost = item->source == FROM_GHOST_DIR || item->source == FROM_GHOST_FILE ||
+			                item->source == FROM_GONE;
 
 			if (is_ghost == ghost && item_length == length && !memcmp(item_bytes, name, length))
 				found = i;
@@ -440,7 +457,9 @@ size_t listing_find(const struct listing *listing, const void *name, size_t leng
 void listing_reorder(struct listing *listing, size_t first, struct row *rows, size_t count)
 {
 	const struct tree *tree = listing->source.tree;
-	struct listing_item *items = listing->items + first, leader = listing->leader < listing->count ? listing->items[listing->leader] : (struct listing_item){0};
+	struct listing_item *items = listing->items + first, leader = listing->leader < listing->count
+	                                                                    ? listing->items[listing->leader]
+	                                                                    : (struct listing_item){0};
 	struct listing_context context;
 	unsigned pin = tree ? tree_pin(tree) : 0;
 

@@ -10,14 +10,16 @@
 #include "ui/model/model.h"
 
 /*
- * The rows of one folder: which, in which order.  Rows name their entry (row of a block, directory of an image, place in a file list); the figures are
- * decoded when a row is painted, so that they are always of now and a frame costs what is visible.
+ * The rows of one folder: which, in which order.  Rows name their entry (row of a block, directory of an image, place
+ * in a file list); the figures are decoded when a row is painted, so that they are always of now and a frame costs what
+ * is visible.
  */
 
 enum row_origin {
 	ROW_LIVE,   /* in the live tree */
 	ROW_GHOST,  /* in the baseline only, or seen to go while the tree was followed: deleted since */
-	ROW_STORED, /* of an old snapshot being browsed, below a ghost, or as last known of a folder that is not read yet */
+	/* of an old snapshot being browsed, below a ghost, or as last known of a folder that is not read yet */
+	ROW_STORED,
 };
 
 /** One cell behind each figure. */
@@ -66,13 +68,16 @@ struct row {
 	struct node_extended extended;
 };
 
-/** The folder shown: of the live tree (`dir`), or of an image (`image`, `image_dir`): an old snapshot, or below a ghost. */
+/**
+ * The folder shown: of the live tree (`dir`), or of an image (`image`, `image_dir`): an old snapshot, or below a ghost.
+ */
 struct place {
 	dir_id dir;                 /* DIR_NONE = of an image */
 	const struct image *image;
 	uint32_t image_dir;
 	bool gone;                  /* below a ghost: the image is the baseline's, nothing of it is there any more */
-	bool last;                  /* the image is what is remembered of the tree being scanned (model_last()), which has not come here yet */
+	/* the image is what is remembered of the tree being scanned (model_last()), which has not come here yet */
+	bool last;
 	dir_id home;                /* gone: the live folder that the ghost `home_ghost` is shown in */
 	uint32_t home_ghost;
 };
@@ -88,7 +93,8 @@ struct listing_query {
 	bool natural;               /* names by the numbers in them: file2 before file10 */
 	enum growth_kind growth;
 	bool live;                  /* the column is on */
-	char filter[256];           /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */
+	char filter
+		[256]; /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */
 };
 
 /** What it is answered from.  Borrowed; everything but the tree is constant while it is used. */
@@ -100,7 +106,10 @@ struct listing_source {
 	bool base_folded;                /* it was too deep to be remembered by itself */
 	const struct files *base_files;  /* its files; NULL or not ready = not yet */
 	const struct files *own_files;   /* files of a place in an image, or of one that is not read yet */
-	/* While the tree is being scanned: what is remembered of it, or NULL; and of the place, when it has not been read yet. */
+	/*
+	 * While the tree is being scanned: what is remembered of it, or NULL; and of the place, when it has not been
+	 * read yet.
+	 */
 	const struct match *last_match;
 	const struct image *last;
 	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
@@ -170,10 +179,15 @@ size_t listing_cost(const struct listing_query *query, const struct listing_sour
 /** Is it still the block that was listed?  Else rows cannot be decoded: build again first. */
 bool listing_current(const struct listing *listing);
 
-/** Decode row i with the figures of now.  False when it is no longer there.  The caller holds no pin: it is taken here. */
+/**
+ * Decode row i with the figures of now.  False when it is no longer there.  The caller holds no pin: it is taken here.
+ */
 bool listing_row(const struct listing *listing, size_t i, struct row *out);
 
-/** Rows of the screen were decoded (`rows` of items `first`…): where figures have moved since the listing was built, bring both into order. */
+/**
+ * Rows of the screen were decoded (`rows` of items `first`…): where figures have moved since the listing was built,
+ * bring both into order.
+ */
 void listing_reorder(struct listing *listing, size_t first, struct row *rows, size_t count);
 
 /** Row of a name (a folder or not), SIZE_MAX = none.  Linear. */

@@ -60,8 +60,9 @@ static void unsettled(struct row *row, enum trust trust)
 
 static bool same_content(const struct row *row, const struct file_entry *then)
 {
-	return then->type == NODE_REG && then->mtime_s == row->mtime_s && then->alloc_bytes == row->alloc_bytes && then->apparent_bytes == row->apparent_bytes &&
-	       (then->nlink > 1) == (row->nlink > 1) && (then->nlink <= 1 || then->ino == row->ino);
+	return then->type == NODE_REG && then->mtime_s == row->mtime_s && then->alloc_bytes == row->alloc_bytes &&
+	       then->apparent_bytes == row->apparent_bytes && (then->nlink > 1) == (row->nlink > 1) &&
+	       (then->nlink <= 1 || then->ino == row->ino);
 }
 
 /** How many remembered files of this content are there under their name no more? */
@@ -71,7 +72,8 @@ static unsigned count_gone(const struct listing_context *context, const struct f
 
 	for (size_t i = 0; i < then->count && gone < 2; i++)
 		gone += same_content(row, &then->items[i]) &&
-		        tree_find(context->source->tree, context->query->place.dir, then->items[i].name, then->items[i].name_length) < 0;
+		        tree_find(context->source->tree, context->query->place.dir, then->items[i].name,
+		                  then->items[i].name_length) < 0;
 	return gone;
 }
 
@@ -84,18 +86,23 @@ static unsigned count_come(const struct listing_context *context, const struct f
 		struct node node;
 
 		tree_node(context->source->tree, context->block, i, &node);
-		come += node.type == NODE_REG && !(node.flags & ROW_GONE) && node.mtime_s == row->mtime_s && node.alloc_bytes == row->alloc_bytes &&
-		        node.apparent_bytes == row->apparent_bytes && !file_list_find(then, node.name, node.name_length);
+		come += node.type == NODE_REG && !(node.flags & ROW_GONE) && node.mtime_s == row->mtime_s &&
+		        node.alloc_bytes == row->alloc_bytes && node.apparent_bytes == row->apparent_bytes &&
+		        !file_list_find(then, node.name, node.name_length);
 	}
 	return come;
 }
 
-/** Has this new file had another name in the folder?  Without doubt only where one of its size and time went, and one came, as in diff_files.c. */
+/**
+ * Has this new file had another name in the folder?  Without doubt only where one of its size and time went, and one
+ * came, as in diff_files.c.
+ */
 static bool was_renamed(const struct listing_context *context, const struct row *row)
 {
 	const struct file_list *then = &context->source->base_files->list;
 
-	if (row->type != NODE_REG || !row->mtime_s || !row->alloc_bytes || !context->block || then->count > RENAMES_AMONG || tree_count(context->block) > RENAMES_AMONG)
+	if (row->type != NODE_REG || !row->mtime_s || !row->alloc_bytes || !context->block ||
+	    then->count > RENAMES_AMONG || tree_count(context->block) > RENAMES_AMONG)
 		return false;
 	return count_gone(context, then, row) == 1 && count_come(context, then, row) == 1;
 }
@@ -143,7 +150,8 @@ static void grow_file(const struct listing_context *context, const void *name, s
 	} else if (before->flags & ROW_ERROR) {
 		unsettled(row, TRUST_UNKNOWN);
 	} else {
-		row->growth_bytes = figure_growth(measure(context->query, before->alloc_bytes, before->apparent_bytes), row->bytes);
+		row->growth_bytes = figure_growth(measure(context->query, before->alloc_bytes, before->apparent_bytes),
+		                                  row->bytes);
 	}
 }
 
@@ -155,7 +163,8 @@ static bool came_later(const struct listing_source *source, const void *name, co
 	uint32_t old = match_dir(source->base->match, row->dir, &known);
 
 	return known && old != IMAGE_NONE && source->base_known &&
-	       (image->parent[old] != source->base_dir || image_name_length(image, old) != row->name_length || memcmp(image_name(image, old), name, row->name_length));
+	       (image->parent[old] != source->base_dir || image_name_length(image, old) != row->name_length ||
+	        memcmp(image_name(image, old), name, row->name_length));
 }
 
 static void grow_live_dir(const struct listing_context *context, const void *name, struct row *row)
@@ -167,7 +176,8 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 		unsettled(row, TRUST_OLD);
 		return;
 	}
-	if (row->trust == TRUST_EXACT && (match_kind(source->base->match, row->dir) == MATCH_UNSEEN || came_later(source, name, row))) {
+	if (row->trust == TRUST_EXACT &&
+	    (match_kind(source->base->match, row->dir) == MATCH_UNSEEN || came_later(source, name, row))) {
 		row->unmatched = true;
 		unsettled(row, TRUST_OLD);
 		return;
@@ -185,7 +195,8 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 	row->growth_items = growth.items;
 	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 	row->is_new = growth.is_new;
-	row->moved_from = growth.is_new && source->moves ? identities_find_live(source->moves, source->tree, row->dir) : IMAGE_NONE;
+	row->moved_from = growth.is_new && source->moves ? identities_find_live(source->moves, source->tree, row->dir)
+	                                                 : IMAGE_NONE;
 	if (row->moved_from != IMAGE_NONE) {
 		row->is_new = false;
 		row->moved = true;
@@ -195,7 +206,9 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 uint32_t listing_before(const struct listing_source *source, const struct image *image, uint32_t dir)
 {
 	const struct image *base = source->base->image;
-	uint32_t before = source->base_dir == IMAGE_NONE ? IMAGE_NONE : image_child(base, source->base_dir, image_name(image, dir), image_name_length(image, dir));
+	uint32_t before = source->base_dir == IMAGE_NONE ? IMAGE_NONE
+	                                                 : image_child(base, source->base_dir, image_name(image, dir),
+	                                                               image_name_length(image, dir));
 
 	if (before == IMAGE_NONE)
 		return before;
@@ -240,12 +253,15 @@ static void grow_stored_dir(const struct listing_context *context, struct row *r
 static void grow_ghost(const struct listing_context *context, struct row *row)
 {
 	const struct match *match = context->query->place.dir != DIR_NONE ? context->source->base->match : NULL;
-	struct growth growth = {.alloc_bytes = figure_growth(row->alloc_bytes, 0), .apparent_bytes = figure_growth(row->apparent_bytes, 0), .items = -(int64_t)(row->items + 1)};
+	struct growth growth = {.alloc_bytes = figure_growth(row->alloc_bytes, 0),
+	                        .apparent_bytes = figure_growth(row->apparent_bytes, 0),
+	                        .items = -(int64_t)(row->items + 1)};
 
 	row->gone = true;
 	if (match)
 		match_ghost_growth(match, row->image_dir, &growth);
-	if (growth.unknown || (context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN) {
+	if (growth.unknown ||
+	    (context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN) {
 		unsettled(row, TRUST_UNKNOWN);
 		return;
 	}
@@ -263,7 +279,9 @@ static void written_row(const struct listing_context *context, struct row *row)
 		return;
 	}
 	if (row->dir == DIR_NONE) {
-		row->growth_bytes = row->type == NODE_REG && row->mtime_s >= source->written_since ? figure_growth(0, row->alloc_bytes) : 0;
+		row->growth_bytes = row->type == NODE_REG && row->mtime_s >= source->written_since
+		                          ? figure_growth(0, row->alloc_bytes)
+		                          : 0;
 		return;
 	}
 	if (!source->written || !written_bytes(source->written, row->dir, &bytes)) {
@@ -284,7 +302,8 @@ static void lower_trust(const struct listing_context *context, struct row *row)
 
 	if (place == DIR_NONE || row->trust == TRUST_PARTIAL || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
-	row->polled = source->polled && (row->dir != DIR_NONE ? polled_below(source->polled, row->dir) : polled_in(source->polled, place));
+	row->polled = source->polled && (row->dir != DIR_NONE ? polled_below(source->polled, row->dir)
+	                                                      : polled_in(source->polled, place));
 	if (source->unsettled)
 		trust = TRUST_UNKNOWN;
 	else if (row->polled || source->being_read || (row->dir != DIR_NONE && row->dir == source->being_read_child))
@@ -308,7 +327,8 @@ static void live_figure(const struct listing_context *context, const void *name,
 	if (row->dir != DIR_NONE)
 		watcher_live_dir(source->watcher, row->dir, &alloc_bytes, &apparent_bytes);
 	watcher_live_entry(source->watcher, place, name, row->name_length, &named_alloc_bytes, &named_apparent_bytes);
-	row->live_bytes = context->query->apparent ? apparent_bytes + named_apparent_bytes : alloc_bytes + named_alloc_bytes;
+	row->live_bytes = context->query->apparent ? apparent_bytes + named_apparent_bytes
+	                                           : alloc_bytes + named_alloc_bytes;
 }
 
 static void grow(const struct listing_context *context, const void *name, struct row *row)
@@ -419,7 +439,8 @@ static void live_row(const struct listing_context *context, uint32_t index, cons
 	lower_trust(context, row);
 }
 
-static void image_row(const struct listing_context *context, const struct image *image, uint32_t dir, bool ghost, struct row *row)
+static void image_row(const struct listing_context *context, const struct image *image, uint32_t dir, bool ghost,
+                      struct row *row)
 {
 	clear_row(row);
 	row->name_length = (uint8_t)image_name_length(image, dir);
@@ -436,7 +457,8 @@ static void image_row(const struct listing_context *context, const struct image 
 	row->mtime_s = image_mtime_s(image, dir);
 	row->ino = image->ino[dir];
 	row->fs = image->fs[dir];
-	row->dir_flags = (image->flags[dir] & IMAGE_READ_ERROR ? DIR_READ_ERROR : 0u) | (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
+	row->dir_flags = (image->flags[dir] & IMAGE_READ_ERROR ? DIR_READ_ERROR : 0u) |
+	                 (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
 	                 (image->flags[dir] & IMAGE_MOUNT ? DIR_MOUNT : 0u);
 	row->trust = context->last || image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = image_bytes(context->query, image, dir);
@@ -494,7 +516,8 @@ static void gone_row(const struct listing_context *context, const struct live_go
 	row->live_trust = context->source->unsettled ? TRUST_UNKNOWN : TRUST_EXACT;
 }
 
-bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row, const unsigned char **name)
+bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row,
+                    const unsigned char **name)
 {
 	const struct listing_source *source = context->source;
 	const struct image *image = context->query->place.image;
@@ -538,7 +561,8 @@ bool listing_decode(const struct listing_context *context, enum listing_from fro
 	return false;
 }
 
-const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item, size_t *length)
+const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item,
+                                       size_t *length)
 {
 	const struct listing_source *source = context->source;
 	const unsigned char *name;
@@ -562,7 +586,9 @@ const unsigned char *listing_item_name(const struct listing_context *context, co
 		return (const unsigned char *)context->gone->names.data + context->gone->items[item->index].name;
 	case FROM_FILES:
 	case FROM_GHOST_FILE: {
-		const struct file_entry *file = &(item->source == FROM_FILES ? listing_own_files(source) : listing_base_files(source))->items[item->index];
+		const struct file_entry *file = &(item->source == FROM_FILES ? listing_own_files(source)
+		                                                             : listing_base_files(source))
+		                                         ->items[item->index];
 
 		*length = file->name_length;
 		return file->name;
@@ -577,8 +603,14 @@ struct listing_context listing_context(const struct listing_query *query, const 
 	struct listing_context context = {.query = query, .source = source};
 
 	if (query->place.dir != DIR_NONE) {
-		context.block = source->tree && tree_alive(source->tree, query->place.dir) ? tree_block(source->tree, query->place.dir) : NULL;
-		unsigned flags = source->tree ? atomic_load_explicit(&((struct node_cold *)tree_cold(source->tree, query->place.dir))->flags, memory_order_relaxed) : 0;
+		context.block = source->tree && tree_alive(source->tree, query->place.dir)
+		                      ? tree_block(source->tree, query->place.dir)
+		                      : NULL;
+		unsigned flags =
+			source->tree ? atomic_load_explicit(
+					       &((struct node_cold *)tree_cold(source->tree, query->place.dir))->flags,
+					       memory_order_relaxed)
+				     : 0;
 
 		context.read_error = flags & DIR_READ_ERROR;
 		if (context.block) {
@@ -588,7 +620,8 @@ struct listing_context listing_context(const struct listing_query *query, const 
 		}
 	} else {
 		context.read_error = query->place.image->flags[query->place.image_dir] & IMAGE_READ_ERROR;
-		context.place_unreadable = query->place.image->flags[query->place.image_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE);
+		context.place_unreadable = query->place.image->flags[query->place.image_dir] &
+		                           (IMAGE_READ_ERROR | IMAGE_CACHE);
 		context.last = query->place.last;
 	}
 	context.base_unreadable = source->base && source->base_known && source->base_dir != IMAGE_NONE &&

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Order of rows: 24-byte items, few by merging, many by radix; names are looked at only where group, key and the first eight bytes behind
- * what all names share are equal.
+ * Order of rows: 24-byte items, few by merging, many by radix; names are looked at only where group, key and the first
+ * eight bytes behind what all names share are equal.
  */
 #include "ui/browser/row_source.h"
 
@@ -43,7 +43,9 @@ void listing_sort_key(const struct listing_query *query, const struct row *row, 
 		item->key = 0;
 		return;
 	case SORT_GROWTH:
-		group = by_change(row->growth_bytes, row->growth_blank || (!row->growth_bytes && row->growth_trust != TRUST_EXACT), row, &key);
+		group = by_change(row->growth_bytes,
+		                  row->growth_blank || (!row->growth_bytes && row->growth_trust != TRUST_EXACT), row,
+		                  &key);
 		item->group = (uint8_t)((query->dirs_first && !row->is_dir ? 4 : 0) + group);
 		item->key = ~key;
 		return;
@@ -141,8 +143,10 @@ uint64_t listing_name_prefix(const struct listing_query *query, const unsigned c
 static bool before_slow(const struct sorter *sorter, const struct listing_item *a, const struct listing_item *b)
 {
 	size_t a_length, b_length;
-	const unsigned char *a_name = listing_item_name(sorter->context, a, &a_length), *b_name = listing_item_name(sorter->context, b, &b_length);
-	int order = (sorter->context->query->natural ? compare_natural : compare_bytes)(a_name, a_length, b_name, b_length);
+	const unsigned char *a_name = listing_item_name(sorter->context, a, &a_length),
+			    *b_name = listing_item_name(sorter->context, b, &b_length);
+	int order = (sorter->context->query->natural ? compare_natural : compare_bytes)(a_name, a_length, b_name,
+	                                                                                b_length);
 
 	if (!order)
 		return a->source < b->source; /* an entry before the ghost it replaced */
@@ -198,11 +202,14 @@ static void sort_few(const struct sorter *sorter, struct listing_item *items, st
 
 static inline unsigned digit_of(const struct listing_item *item, int digit)
 {
-	return digit < 8 ? (unsigned)(item->prefix >> (8 * digit)) & 255 : digit < 16 ? (unsigned)(item->key >> (8 * (digit - 8))) & 255 : item->group;
+	return digit < 8  ? (unsigned)(item->prefix >> (8 * digit)) & 255
+	     : digit < 16 ? (unsigned)(item->key >> (8 * (digit - 8))) & 255
+	                  : item->group;
 }
 
 /**
- * The same order for many items: by bytes from the least significant on, bytes that all share left out; what is then still equal is compared by name.
+ * The same order for many items: by bytes from the least significant on, bytes that all share left out; what is then
+ * still equal is compared by name.
  * `spare` holds as many.
  */
 static void sort_many(const struct sorter *sorter, struct listing_item *items, struct listing_item *spare, size_t count)
@@ -239,7 +246,9 @@ static void sort_many(const struct sorter *sorter, struct listing_item *items, s
 		memcpy(items, from, count * sizeof *items);
 	free(counts);
 	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && items[end].prefix == items[i].prefix && items[end].key == items[i].key && items[end].group == items[i].group; end++)
+		for (end = i + 1; end < count && items[end].prefix == items[i].prefix &&
+		                  items[end].key == items[i].key && items[end].group == items[i].group;
+		     end++)
 			;
 		sort_few(sorter, items + i, spare, end - i);
 	}

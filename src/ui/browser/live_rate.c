@@ -60,7 +60,8 @@ int64_t live_rate_now(const struct live_rate *rate, int64_t now_ns)
 	int64_t span_ns = now_ns - rate->samples[first].ns;
 
 	span_ns = span_ns > WINDOW_NS ? WINDOW_NS : span_ns < SECOND ? SECOND : span_ns;
-	return (int64_t)((double)(rate->samples[rate->count - 1].bytes - rate->samples[first].bytes) * SECOND / (double)span_ns);
+	return (int64_t)((double)(rate->samples[rate->count - 1].bytes - rate->samples[first].bytes) * SECOND /
+	                 (double)span_ns);
 }
 
 int64_t live_rate_due(const struct live_rate *rate, int64_t now_ns)

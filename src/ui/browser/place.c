@@ -13,12 +13,16 @@
 
 bool place_same(const struct place *a, const struct place *b)
 {
-	return a->dir == b->dir && a->image == b->image && a->image_dir == b->image_dir && a->gone == b->gone && a->last == b->last;
+	return a->dir == b->dir && a->image == b->image && a->image_dir == b->image_dir && a->gone == b->gone &&
+	       a->last == b->last;
 }
 
 struct position browser_position(const struct browser *browser)
 {
-	struct position position = {.bound = browser->bound, .offset = browser->cursor - browser->top, .name_length = browser->anchor_length, .ghost = browser->anchor_ghost};
+	struct position position = {.bound = browser->bound,
+	                            .offset = browser->cursor - browser->top,
+	                            .name_length = browser->anchor_length,
+	                            .ghost = browser->anchor_ghost};
 
 	memcpy(position.name, browser->anchor, browser->anchor_length);
 	return position;
@@ -47,7 +51,8 @@ static size_t find_position(const struct browser *browser, const struct place *p
 {
 	size_t i = 0;
 
-	while (i < browser->position_count && (browser->positions[i].image != position_image(place) || strcmp(browser->positions[i].path, path)))
+	while (i < browser->position_count &&
+	       (browser->positions[i].image != position_image(place) || strcmp(browser->positions[i].path, path)))
 		i++;
 	return i;
 }
@@ -74,7 +79,8 @@ static void remember(struct browser *browser, const struct model *model)
 		free(browser->positions[i].path);
 	} else if (i == BROWSER_POSITIONS) {
 		free(browser->positions[0].path);
-		memmove(browser->positions, browser->positions + 1, (BROWSER_POSITIONS - 1) * sizeof *browser->positions);
+		memmove(browser->positions, browser->positions + 1,
+		        (BROWSER_POSITIONS - 1) * sizeof *browser->positions);
 		i--;
 	} else {
 		browser->position_count++;
@@ -100,7 +106,8 @@ static void focus(struct browser *browser, const struct model *model, dir_id dir
 	scan_focus(model->scan, dir);
 }
 
-void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name, size_t length)
+void browser_go(struct browser *browser, struct model *model, const struct place *place, const void *name,
+                size_t length)
 {
 	struct buf path = {0};
 	size_t known;
@@ -118,7 +125,8 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 	place_path(browser, model);
 	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
 	browser->anchor_block = 0;
-	known = browser_path(browser, model, &path) == 0 ? find_position(browser, place, path.data) : browser->position_count;
+	known = browser_path(browser, model, &path) == 0 ? find_position(browser, place, path.data)
+	                                                 : browser->position_count;
 	if (known < browser->position_count) {
 		browser_take_position(browser, &browser->positions[known]);
 		prompt_set(&browser->prompt, browser->positions[known].filter);
@@ -131,7 +139,8 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 	}
 	focus(browser, model, place->dir);
 	if (model->live && place->dir != DIR_NONE && model_live_limited(model))
-		watcher_look(model->watcher, place->dir, false); /* it may be one without a watch, and its turn far away */
+		/* it may be one without a watch, and its turn far away */
+		watcher_look(model->watcher, place->dir, false);
 	if (place->dir != DIR_NONE && path.data && !path.failed)
 		model_want_usage(model, path.data);
 	buf_free(&path);
@@ -150,7 +159,10 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 		place.home = browser->place.dir;
 		place.home_ghost = row->image_dir;
 	} else if (row->origin == ROW_GHOST && model->view) {
-		/* Gone from an old snapshot that is browsed: its inside is another image's; shown as gone, home is the view's folder. */
+		/*
+		 * Gone from an old snapshot that is browsed: its inside is another image's; shown as gone, home is the
+		 * view's folder.
+		 */
 		model_say(model, false, _("this folder was gone by then; open the snapshot before it to look inside"));
 		return;
 	} else if (browser->place.dir != DIR_NONE || browser->place.last) {
@@ -241,7 +253,9 @@ bool browser_parent(struct browser *browser, struct model *model)
 
 int browser_path(const struct browser *browser, const struct model *model, struct buf *out)
 {
-	const char *root = browser->place.dir != DIR_NONE || !browser->place.image ? model->tree ? tree_root_path(model->tree) : "" : browser->place.image->root_path;
+	const char *root = browser->place.dir != DIR_NONE || !browser->place.image
+	                         ? model->tree ? tree_root_path(model->tree) : ""
+	                         : browser->place.image->root_path;
 	size_t length = strlen(root);
 
 	buf_add(out, root, length);
@@ -258,7 +272,8 @@ static void say_gone(const struct browser *browser, struct model *model)
 {
 	struct buf path = {0}, safe = {0}, shown = {0};
 
-	if (browser_path(browser, model, &path) == 0 && text_safe(&safe, path.data, path.length, model->ascii) == 0 && text_shorten(&shown, safe.data, safe.length, 60) == 0)
+	if (browser_path(browser, model, &path) == 0 && text_safe(&safe, path.data, path.length, model->ascii) == 0 &&
+	    text_shorten(&shown, safe.data, safe.length, 60) == 0)
 		model_say(model, true, _("%s is gone; this is the nearest folder above it"), shown.data);
 	buf_free(&path);
 	buf_free(&safe);
@@ -297,8 +312,8 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 }
 
 /**
- * A folder shown as last known: once the scan has found it, it is the live one, and the cursor stays.  Until then the deepest folder found on the way is read first;
- * when the scan ends without it, it is there no more.
+ * A folder shown as last known: once the scan has found it, it is the live one, and the cursor stays.  Until then the
+ * deepest folder found on the way is read first; when the scan ends without it, it is there no more.
  */
 static void come_alive(struct browser *browser, struct model *model)
 {
@@ -368,13 +383,15 @@ void browser_check_place(struct browser *browser, struct model *model)
 			place.image = model->view->image;
 			while (skip && root[skip - 1] == '/')
 				skip--;
-			if (browser_path(browser, model, &path) == 0 && path.length >= skip && !memcmp(path.data, root, skip) && (path.length == skip || path.data[skip] == '/')) {
+			if (browser_path(browser, model, &path) == 0 && path.length >= skip &&
+			    !memcmp(path.data, root, skip) && (path.length == skip || path.data[skip] == '/')) {
 				while (skip < path.length && path.data[skip] == '/')
 					skip++;
 				place.image_dir = image_lookup(place.image, path.data + skip, path.length - skip);
 				if (place.image_dir == IMAGE_NONE) {
 					place.image_dir = IMAGE_ROOT;
-					model_say(model, false, _("#%lld does not contain this folder"), (long long)model->view->id);
+					model_say(model, false, _("#%lld does not contain this folder"),
+					          (long long)model->view->id);
 				}
 			}
 			buf_free(&path);

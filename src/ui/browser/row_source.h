@@ -5,7 +5,10 @@
 
 #include "ui/browser/listing.h"
 
-/* The inside of a listing, for its three files: listing.c (which rows), listing_rows.c (one row decoded), listing_sort.c (their order).  All under a pin. */
+/*
+ * The inside of a listing, for its three files: listing.c (which rows), listing_rows.c (one row decoded),
+ * listing_sort.c (their order).  All under a pin.
+ */
 
 /** What decoding needs beside the row itself. */
 struct listing_context {
@@ -25,19 +28,24 @@ struct listing_context listing_context(const struct listing_query *query, const 
 uint32_t listing_before(const struct listing_source *source, const struct image *image, uint32_t dir);
 
 /** Decode by source and index; *name is borrowed.  False when it is gone. */
-bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row, const unsigned char **name);
+bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row,
+                    const unsigned char **name);
 
 /** The name alone, borrowed. */
-const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item, size_t *length);
+const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item,
+                                       size_t *length);
 
 static inline const struct file_list *listing_own_files(const struct listing_source *source)
 {
-	return source->own_files && source->own_files->ready && !source->own_files->failed ? &source->own_files->list : NULL;
+	return source->own_files && source->own_files->ready && !source->own_files->failed ? &source->own_files->list
+	                                                                                   : NULL;
 }
 
 static inline const struct file_list *listing_base_files(const struct listing_source *source)
 {
-	return source->base_files && source->base_files->ready && !source->base_files->failed ? &source->base_files->list : NULL;
+	return source->base_files && source->base_files->ready && !source->base_files->failed
+	             ? &source->base_files->list
+	             : NULL;
 }
 
 /** Group and key of a row: smaller ones come first. */
@@ -47,7 +55,8 @@ void listing_sort_key(const struct listing_query *query, const struct row *row, 
 uint64_t listing_name_prefix(const struct listing_query *query, const unsigned char *name, size_t length, size_t skip);
 
 /** May `a` stay before `b`?  Equal ones may. */
-bool listing_in_order(const struct listing_context *context, const struct listing_item *a, const struct listing_item *b);
+bool listing_in_order(const struct listing_context *context, const struct listing_item *a,
+                      const struct listing_item *b);
 
 /** Sort by group, key and prefix, then by name.  0 or -ENOMEM. */
 int listing_sort(const struct listing_context *context, struct listing_item *items, size_t count);

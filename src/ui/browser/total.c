@@ -66,31 +66,44 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		total->bytes = apparent ? node.apparent_bytes : node.alloc_bytes;
 		total->items = node.items;
 		total->errors = node.errors;
-		total->trust = !node.complete ? TRUST_PARTIAL : node.dir_flags & DIR_STALE ? TRUST_UNKNOWN : node.dir_flags & DIR_TRUSTED ? TRUST_OLD : TRUST_EXACT;
+		total->trust = !node.complete               ? TRUST_PARTIAL
+		             : node.dir_flags & DIR_STALE   ? TRUST_UNKNOWN
+		             : node.dir_flags & DIR_TRUSTED ? TRUST_OLD
+		                                            : TRUST_EXACT;
 		if (browser_growth(browser, model) == GROWTH_WRITTEN) {
 			if (model->written && !written_known(model->written)) {
 				total->growth_trust = TRUST_UNKNOWN;
 			} else if (model->written && written_bytes(model->written, place->dir, &bytes)) {
 				total->growth_blank = false;
-				total->growth_bytes = figure_growth(0, bytes < node.alloc_bytes ? bytes : node.alloc_bytes);
+				total->growth_bytes = figure_growth(0, bytes < node.alloc_bytes ? bytes
+				                                                                : node.alloc_bytes);
 				total->growth_trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
 			}
 		} else if (base && base->match) {
 			match_growth(base->match, place->dir, &growth);
 			growth.unknown |= (apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN;
 			total->growth_blank = growth.unknown || growth.stale;
-			total->growth_trust = growth.unknown ? TRUST_UNKNOWN : growth.stale ? TRUST_OLD : growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
+			total->growth_trust = growth.unknown ? TRUST_UNKNOWN
+			                    : growth.stale   ? TRUST_OLD
+			                    : growth.partial ? TRUST_PARTIAL
+			                                     : TRUST_EXACT;
 			total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
-			/* What could not be compared is in no figure: said, or it would look as if nothing had grown there. */
+			/*
+			 * What could not be compared is in no figure: said, or it would look as if nothing had grown
+			 * there.
+			 */
 			if ((growth.gaps || node.errors) && total->growth_trust == TRUST_EXACT)
 				total->growth_trust = TRUST_UNKNOWN;
 		}
 		if (!node.complete)
 			remembered_total(model, place->dir, total);
-		if (browser->listed && (browser->listing.source.being_read || browser->listing.source.being_read_child != DIR_NONE))
+		if (browser->listed &&
+		    (browser->listing.source.being_read || browser->listing.source.being_read_child != DIR_NONE))
 			lower_trust(total, TRUST_OLD);
 		if (model->live)
-			lower_trust(total, model->live_status.unsettled ? TRUST_UNKNOWN : model->polled && polled_below(model->polled, place->dir) ? TRUST_OLD : TRUST_EXACT);
+			lower_trust(total, model->live_status.unsettled                               ? TRUST_UNKNOWN
+			                   : model->polled && polled_below(model->polled, place->dir) ? TRUST_OLD
+			                                                                              : TRUST_EXACT);
 		return;
 	}
 	total->alloc_bytes = place->image->alloc_bytes[place->image_dir];
@@ -111,13 +124,17 @@ void browser_total(const struct browser *browser, const struct model *model, str
 
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;
-		total->growth_bytes = figure_growth(before == IMAGE_NONE ? 0 : apparent ? base->image->apparent_bytes[before] : base->image->alloc_bytes[before], total->bytes);
+		total->growth_bytes = figure_growth(before == IMAGE_NONE ? 0
+		                                    : apparent           ? base->image->apparent_bytes[before]
+		                                                         : base->image->alloc_bytes[before],
+		                                    total->bytes);
 		if (total->errors || (before != IMAGE_NONE && base->image->errors[before]))
 			total->growth_trust = TRUST_UNKNOWN;
 	}
 }
 
-void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, int col)
+void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
+                          int col)
 {
 	const struct listing *listing = &browser->listing;
 	char shown[TEXT_FIGURE], all[TEXT_FIGURE], size[TEXT_FIGURE], sums[3 * TEXT_FIGURE + 32];
@@ -127,14 +144,17 @@ void browser_paint_filter(const struct browser *browser, const struct model *mod
 	text_count(shown, listing->count);
 	text_count(all, listing->count + listing->filtered);
 	/* Linked files may be in several rows: together they are no more than the folder. */
-	text_size(size, listing->shown_bytes < browser->total.bytes ? listing->shown_bytes : browser->total.bytes, model->settings.si);
+	text_size(size, listing->shown_bytes < browser->total.bytes ? listing->shown_bytes : browser->total.bytes,
+	          model->settings.si);
 	snprintf(sums, sizeof sums, _("%s of %s shown, %s"), shown, all, size);
 	buf_printf(&pattern, _("filter: %s"), browser->prompt.text);
 	if (pattern.data && col + 4 + canvas_width(sums) + canvas_width(pattern.data) >= canvas->cols)
 		snprintf(sums, sizeof sums, _("%s of %s, %s"), shown, all, size);
 	if (browser->listed && col + canvas_width(sums) < canvas->cols) {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", sums);
-		col = canvas_text(canvas, row, col, columns_mark_role(listing->shown_trust), "%s", columns_mark(listing->shown_trust)) + 2;
+		col = canvas_text(canvas, row, col, columns_mark_role(listing->shown_trust), "%s",
+		                  columns_mark(listing->shown_trust)) +
+		      2;
 	}
 	room = canvas->cols - 1 - col;
 	if (pattern.data && canvas_width(pattern.data) > room) { /* the pattern matters more than what it is */

@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads: everything here runs on the loop's thread but the run() functions of jobs (store's thread) and tasks (their own).  Those
- * read what they were given: paths copied, the tree under pins, images, which never change.  What they made is taken over in done(), on the loop's thread.
- * The tree is changed by one task at a time (reading again); while it runs, or a snapshot is being saved, nothing else that walks the whole tree starts.
+ * Threads: everything here runs on the loop's thread but the run() functions of jobs (store's thread) and tasks (their
+ * own).  Those read what they were given: paths copied, the tree under pins, images, which never change.  What they
+ * made is taken over in done(), on the loop's thread.
+ * The tree is changed by one task at a time (reading again); while it runs, or a snapshot is being saved, nothing else
+ * that walks the whole tree starts.
  */
 #include "ui/model/model.h"
 
@@ -25,8 +27,10 @@
 #define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
 #define END_WAIT_NS 2000000000       /* the folders being read when a scan is ended have so long to be read whole */
 #define FOLLOW_END_NS 1000000000     /* what the follower has not written by then is lost, as in a crash */
-#define QUICK_DIRS 50000             /* an image of so many is there before anybody waits: with an index to be shown at once, no other is waited for */
-#define IMAGE_WAIT_NS 1850000000     /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
+/* an image of so many is there before anybody waits: with an index to be shown at once, no other is waited for */
+#define QUICK_DIRS 50000
+/* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
+#define IMAGE_WAIT_NS 1850000000
 
 void model_say(struct model *model, bool warns, const char *format, ...)
 {
@@ -105,7 +109,8 @@ static void start_scan(struct model *model)
 		private->want_match = !model->baseline->match;
 	}
 	if (private->newest || private->index)
-		model_set_last(model, private->newest ? private->newest : private->index, options.known ? scan_known(model->scan) : scan_match(model->scan), private->newest_at);
+		model_set_last(model, private->newest ? private->newest : private->index,
+		               options.known ? scan_known(model->scan) : scan_match(model->scan), private->newest_at);
 	else if (model->baseline)
 		model_set_last(model, private->scan_image, scan_match(model->scan), model->baseline->taken_at);
 	model->tree = scan_tree(model->scan);
@@ -222,7 +227,8 @@ static void note_reading(struct model *model, int64_t now_ns)
 {
 	struct buf path = {0};
 
-	if (scan_reading(model->scan, &path) || path.length != model->reading.length || (path.length && memcmp(path.data, model->reading.data, path.length))) {
+	if (scan_reading(model->scan, &path) || path.length != model->reading.length ||
+	    (path.length && memcmp(path.data, model->reading.data, path.length))) {
 		buf_free(&model->reading);
 		model->reading = path;
 		model->reading_ns = now_ns;
@@ -234,7 +240,8 @@ static void note_reading(struct model *model, int64_t now_ns)
 int64_t model_update(struct model *model, int64_t now_ns)
 {
 	struct model_private *private = model->private;
-	int64_t next = INT64_MAX, interval = (int64_t)(model->settings.update_ms > 50 ? model->settings.update_ms : 50) * 1000000;
+	int64_t next = INT64_MAX,
+		interval = (int64_t)(model->settings.update_ms > 50 ? model->settings.update_ms : 50) * 1000000;
 
 	if (!private)
 		return next;
@@ -253,8 +260,11 @@ int64_t model_update(struct model *model, int64_t now_ns)
 		int64_t by_ns = private->scan_by_ns;
 
 		if (private->index && !model->start->warm)
-			by_ns = private->index_whole ? now_ns : private->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS : by_ns + IMAGE_WAIT_NS;
-		else if (private->index_task || model->start->warm || atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+			by_ns = private->index_whole               ? now_ns
+			      : private->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS
+			                                           : by_ns + IMAGE_WAIT_NS;
+		else if (private->index_task || model->start->warm ||
+		         atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
 			by_ns += IMAGE_WAIT_NS;
 		if (model->baseline_known || now_ns >= by_ns)
 			start_scan(model);
@@ -266,7 +276,8 @@ int64_t model_update(struct model *model, int64_t now_ns)
 		note_reading(model, now_ns);
 		model_changed(model);
 		/* Of one that is ended early the folders being read are still to come, unless they hang. */
-		if (model->progress.state != SCAN_RUNNING && (!model->partial || scan_wait(model->scan, 0) || now_ns - model->last_key_ns > END_WAIT_NS))
+		if (model->progress.state != SCAN_RUNNING &&
+		    (!model->partial || scan_wait(model->scan, 0) || now_ns - model->last_key_ns > END_WAIT_NS))
 			scan_ended(model);
 		else
 			next = now_ns + interval;
@@ -304,12 +315,14 @@ void model_stop(struct model *model)
 	if (model->worker)
 		worker_stop(model->worker);
 	if (!ended)
-		return; /* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
+		/* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
+		return;
 	whole = model_follow_rest(model);
 	if (!model_live_stop(model))
 		return;
 	model_follow_end(model, whole);
-	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS)) /* else its task has them until the process ends */
+	/* else its task has them until the process ends */
+	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS))
 		tasks_destroy(model->tasks);
 	model_store_clear(model);
 	free_retired(model, true);

@@ -23,8 +23,9 @@
 #include "ui/ui.h"
 
 /*
- * The session: everything the screens show.  One thread (the loop's) reads and writes it; jobs on the store's thread (worker.h) and tasks (task.h) work on
- * what they were given and come back through model->wake_fd.  Screens borrow from it and never free.
+ * The session: everything the screens show.  One thread (the loop's) reads and writes it; jobs on the store's thread
+ * (worker.h) and tasks (task.h) work on what they were given and come back through model->wake_fd.  Screens borrow from
+ * it and never free.
  * Whenever something in it changes, `generation` grows: compare it to know whether to look again.
  */
 
@@ -91,13 +92,15 @@ struct model {
 	struct tree *tree;             /* NULL until the scan has started */
 	struct scan_progress progress;
 	bool scanning;
-	bool partial;                  /* the scan was ended before it was whole: what it has read is shown, and never stored */
+	/* the scan was ended before it was whole: what it has read is shown, and never stored */
+	bool partial;
 	struct err scan_failed;        /* sentence, "" = none */
 	bool shared_known;             /* tree_compute_shared() has run */
 	bool rereading;                /* r or R runs, */
 	dir_id reading_dir;            /* on this folder: its figures, those below and above are as they were */
 	uint64_t reread;               /* counts those that are done */
-	bool moving;                   /* the tree is being changed while this frame is made: figures may not belong together */
+	/* the tree is being changed while this frame is made: figures may not belong together */
+	bool moving;
 	struct buf reading;            /* a folder being read just now, raw path; empty = none */
 	int64_t reading_ns;            /* since when it is that one */
 	int64_t written_window_s;      /* "written" mode: 1 h, 24 h, 7 d, 30 d */
@@ -110,7 +113,10 @@ struct model {
 	struct watcher_status live_status; /* as of this frame */
 	struct polled *polled;         /* which folders have no watch, where they are short; else NULL */
 
-	/* What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.  Its image lives as long as the model. */
+	/*
+	 * What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.
+	 * Its image lives as long as the model.
+	 */
 	struct baseline *last;
 
 	/* what it is compared with */
@@ -120,8 +126,10 @@ struct model {
 	struct identities *moves;           /* of the baseline's image, NULL = not known (yet) */
 	struct moved *moved;                /* of the baseline's match, when F asked for it, or NULL */
 	unsigned counted_differently;  /* snapshots of the root with other counting options */
-	struct snapshot_list history;  /* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
-	struct snapshot_list differing; /* of the same root, counted with other options: shown, not compared with; newest first */
+	/* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
+	struct snapshot_list history;
+	/* of the same root, counted with other options: shown, not compared with; newest first */
+	struct snapshot_list differing;
 	bool history_known;
 	struct snapshot_list everything; /* all roots and hosts (H, Tab) */
 	bool everything_known;
@@ -146,26 +154,38 @@ struct model {
 	bool again;                    /* leave, and begin anew on the same path */
 
 	struct tasks *tasks;
-	unsigned readers;              /* background sorts under way: what they may still read is not freed before they end */
+	/* background sorts under way: what they may still read is not freed before they end */
+	unsigned readers;
 	struct model_private *private; /* model.c's: pending jobs, the cache of file lists */
 };
 
 /** Everything stops and is freed; a scan or task that hangs in the kernel is abandoned. */
 void model_stop(struct model *model);
 
-/** Settings, store thread, baseline, scan: all asynchronously.  wake_fd, rows and cols are set before.  -errno with a sentence. */
+/**
+ * Settings, store thread, baseline, scan: all asynchronously.  wake_fd, rows and cols are set before.  -errno with a
+ * sentence.
+ */
 int model_start(struct model *model, const struct ui_start *start, struct err *err);
 
-/** Is what is remembered of the folder still being looked for, or about to be shown?  It takes milliseconds: worth waiting for before the first frame. */
+/**
+ * Is what is remembered of the folder still being looked for, or about to be shown?  It takes milliseconds: worth
+ * waiting for before the first frame.
+ */
 bool model_opening(const struct model *model);
 
 /** End the scan and keep what it has read, to look at. */
 void model_end_scan(struct model *model);
 
-/** Results of jobs and tasks, the scan's progress.  Called by the loop before each frame.  Returns when it wants to be called again (monotonic ns). */
+/**
+ * Results of jobs and tasks, the scan's progress.  Called by the loop before each frame.  Returns when it wants to be
+ * called again (monotonic ns).
+ */
 int64_t model_update(struct model *model, int64_t now_ns);
 
-/** A sentence for the status line, until the next key; `warns`: in the warning colour.  File names in it must be safe. */
+/**
+ * A sentence for the status line, until the next key; `warns`: in the warning colour.  File names in it must be safe.
+ */
 void model_say(struct model *model, bool warns, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- snapshots: all return at once; the answer changes the model, a failure becomes a message ---- */
@@ -187,13 +207,19 @@ void model_delete_snapshot(struct model *model, int64_t id);
 /** Snapshot of that id in `history` or `everything`, or NULL. */
 const struct snapshot *model_snapshot(const struct model *model, int64_t id);
 
-/** Files of a remembered directory: not `ready` while they are being read (asks for them); NULL when out of memory.  Stays until the next model_update(), and while there are readers. */
+/**
+ * Files of a remembered directory: not `ready` while they are being read (asks for them); NULL when out of memory.
+ * Stays until the next model_update(), and while there are readers.
+ */
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir);
 
 /** What is remembered of the tree, while it is being scanned; NULL = nothing, or it is not needed any more. */
 const struct baseline *model_last(const struct model *model);
 
-/** What the folder shown is compared with: the view's baseline while an old snapshot is browsed, else the tree's; NULL = nothing. */
+/**
+ * What the folder shown is compared with: the view's baseline while an old snapshot is browsed, else the tree's; NULL =
+ * nothing.
+ */
 const struct baseline *model_base(const struct model *model);
 
 /* ---- the tree ---- */
@@ -220,7 +246,10 @@ bool model_begin_again(struct model *model, bool all);
 /** Have a directory of a tree that is followed looked at again, and all below; true when that is under way. */
 bool model_look(struct model *model, dir_id dir);
 
-/** Folders that came while the tree was followed are to be looked up in the baseline.  True when that is news: a frame should follow. */
+/**
+ * Folders that came while the tree was followed are to be looked up in the baseline.  True when that is news: a frame
+ * should follow.
+ */
 bool model_want_rematch(struct model *model);
 
 /** Have shared bytes, or the bytes written in the window, computed in the background. */

@@ -64,7 +64,10 @@ struct baseline *model_make_baseline(struct model *model, struct image *image, i
 	char *prefix = model_prefix_below(image->root_path, model->private->root);
 	uint32_t root = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 
-	/* A snapshot of a folder above that did not enter this one (another file system, then) would show everything as new. */
+	/*
+	 * A snapshot of a folder above that did not enter this one (another file system, then) would show everything as
+	 * new.
+	 */
 	if (!baseline || root == IMAGE_NONE) {
 		free(baseline);
 		free(prefix);
@@ -144,7 +147,10 @@ static int64_t snapshot_before(const struct model *model, int64_t id)
 	return 0;
 }
 
-/** The neighbour in the history that takes a snapshot's place when it goes: the next older one, else the next newer; 0 = none. */
+/**
+ * The neighbour in the history that takes a snapshot's place when it goes: the next older one, else the next newer; 0 =
+ * none.
+ */
 static int64_t snapshot_beside(const struct model *model, int64_t id)
 {
 	int64_t newer = 0;
@@ -168,7 +174,8 @@ void model_compare_tree(struct model *model, int64_t id)
 		return;
 	if (model->private->scan_image && model->private->scan_image_id == id) {
 		const struct snapshot *snapshot = model_snapshot(model, id);
-		struct baseline *baseline = model_make_baseline(model, model->private->scan_image, id, snapshot ? snapshot->finished_at : 0);
+		struct baseline *baseline = model_make_baseline(model, model->private->scan_image, id,
+		                                                snapshot ? snapshot->finished_at : 0);
 
 		if (baseline)
 			model_set_baseline(model, baseline);

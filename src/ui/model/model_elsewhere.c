@@ -31,8 +31,10 @@ static void finish_elsewhere(struct task *base)
 	struct buf root = {0}, user = {0}, path = {0};
 
 	if (task->found.count && !text_safe(&root, task->root, strlen(task->root), task->model->ascii) &&
-	    !text_safe(&user, task->found.user, strlen(task->found.user), task->model->ascii) && !text_safe(&path, task->found.path.data, task->found.path.length, task->model->ascii))
-		model_say(task->model, false, _("root has no snapshots of %s; %s has %lld: --db %s"), root.data, user.data, (long long)task->found.count, path.data);
+	    !text_safe(&user, task->found.user, strlen(task->found.user), task->model->ascii) &&
+	    !text_safe(&path, task->found.path.data, task->found.path.length, task->model->ascii))
+		model_say(task->model, false, _("root has no snapshots of %s; %s has %lld: --db %s"), root.data,
+		          user.data, (long long)task->found.count, path.data);
 	buf_free(&root);
 	buf_free(&user);
 	buf_free(&path);
@@ -47,7 +49,8 @@ void model_look_elsewhere(struct model *model)
 	struct elsewhere_task *task = NULL;
 	struct buf usual = {0};
 
-	if (geteuid() == 0 && model->tasks && store_default_path(NULL, &usual) == 0 && (!model->start->db || !strcmp(model->start->db, usual.data)))
+	if (geteuid() == 0 && model->tasks && store_default_path(NULL, &usual) == 0 &&
+	    (!model->start->db || !strcmp(model->start->db, usual.data)))
 		task = alloc_zero(struct elsewhere_task);
 	buf_free(&usual);
 	if (!task)

@@ -16,7 +16,10 @@ static void destroy_files(void *object)
 	free(files);
 }
 
-/** Lists of an image that goes; one that is still being read is dropped by its job's done(), which finds no place for it. */
+/**
+ * Lists of an image that goes; one that is still being read is dropped by its job's done(), which finds no place for
+ * it.
+ */
 void model_drop_files(struct model *model, const struct image *image)
 {
 	for (struct files **link = &model->private->files; *link;) {

@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The browser as the one that follows its root (store/follow.h): what changes while the tree is live goes into overlay, index and logs, so that other processes know
- * it and the next session opens with it.  It begins behind the first snapshot that is stored, before the watcher runs or while it is held; whoever holds the lock
- * already (a `watch`, another browser) goes on keeping the record, and this session only reads.
+ * The browser as the one that follows its root (store/follow.h): what changes while the tree is live goes into overlay,
+ * index and logs, so that other processes know it and the next session opens with it.  It begins behind the first
+ * snapshot that is stored, before the watcher runs or while it is held; whoever holds the lock already (a `watch`,
+ * another browser) goes on keeping the record, and this session only reads.
  *
  *   applier ── model_follow_sink() ──▶ follow's own thread: SQLite, index
- *   store's thread: model_follow_stored(), behind each snapshot     a task: model_follow_rebase(), when too much has gathered     a task: follow_stop()
+ *   store's thread: model_follow_stored(), behind each snapshot     a task: model_follow_rebase(), when too much has
+ *                                                                   gathered     a task: follow_stop()
  */
 #include <errno.h>
 #include <poll.h>
@@ -39,14 +41,18 @@ void model_follow_sink(void *context, const struct batch *batch)
 		follow_sink(follow, batch);
 }
 
-int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin)
+int model_follow_stored(struct model *model, struct store *store, const struct tree *tree,
+                        const struct snapshot_meta *meta, int64_t id, bool begin)
 {
 	struct model_private *private = model->private;
 	struct follow *follow = follow_of(private);
 	int rc;
 
 	if (!follow && begin) {
-		const struct follow_options options = {.db = store_path(store), .root = private->root, .options = private->options, .log = true};
+		const struct follow_options options = {.db = store_path(store),
+		                                       .root = private->root,
+		                                       .options = private->options,
+		                                       .log = true};
 
 		rc = follow_start(&options, &follow, NULL);
 		if (rc == -EWOULDBLOCK)

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root went while it was looked at: removed, replaced, unmounted, mounted over (the watcher tells).  What is shown is as of then, nothing is stored, and the record of
- * the root is given back, so that nobody takes it for live.  `R` begins a new session on the same path once there is a folder again.
+ * The root went while it was looked at: removed, replaced, unmounted, mounted over (the watcher tells).  What is shown
+ * is as of then, nothing is stored, and the record of the root is given back, so that nobody takes it for live.  `R`
+ * begins a new session on the same path once there is a folder again.
  */
 #include <string.h>
 

@@ -1,11 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is remembered of the folder is shown before anything of it is read: the root's index is mapped by a task (milliseconds, at any size of tree, when it
- * lies in memory), with what was noted since merged into it, and shown until the scan has come by.  SQLite is asked meanwhile which snapshot is the baseline; when
- * the index holds that very one, its image need not be loaded.
+ * What is remembered of the folder is shown before anything of it is read: the root's index is mapped by a task
+ * (milliseconds, at any size of tree, when it lies in memory), with what was noted since merged into it, and shown
+ * until the scan has come by.  SQLite is asked meanwhile which snapshot is the baseline; when the index holds that very
+ * one, its image need not be loaded.
  *
- * So the scan may get two images: the one that growth is worked out from, and what was known last.  Mostly they are the same.
+ * So the scan may get two images: the one that growth is worked out from, and what was known last.  Mostly they are the
+ * same.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +50,10 @@ char *model_prefix_below(const char *outer, const char *root)
 	return strdup(root);
 }
 
-/* What was noted since the index was written.  If it cannot be had, the index is what is remembered.  -ESTALE: the index is another one now. */
+/*
+ * What was noted since the index was written.  If it cannot be had, the index is what is remembered.  -ESTALE: the
+ * index is another one now.
+ */
 static int read_overlay(struct index_task *task, const char *path)
 {
 	const struct overlay_chain chain = {task->root, task->options};
@@ -67,8 +72,9 @@ static int read_overlay(struct index_task *task, const char *path)
 	}
 	rc = overlay_status(store, &chain, true, &status, NULL);
 	if (!rc && status.rows)
-		rc = task->image->count <= MERGED_MOST ? overlay_merge(store, task->image, &task->meta, &task->newest, &seq, NULL)
-		                                       : overlay_glance(store, task->image, &task->meta, &task->newest, NULL);
+		rc = task->image->count <= MERGED_MOST
+		           ? overlay_merge(store, task->image, &task->meta, &task->newest, &seq, NULL)
+		           : overlay_glance(store, task->image, &task->meta, &task->newest, NULL);
 	if (!rc && status.time_s > task->newest_at)
 		task->newest_at = status.time_s;
 	if (!rc && !overlay_live(store, task->root, &live, NULL) && live)
@@ -120,7 +126,8 @@ static void finish_index(struct task *base)
 	if (task->image && private->scan_by_ns) {
 		private->index = task->image;
 		private->index_id = task->meta.snapshot_id;
-		private->index_whole = task->image->fingerprint[IMAGE_ROOT][0] || task->image->fingerprint[IMAGE_ROOT][1];
+		private->index_whole = task->image->fingerprint[IMAGE_ROOT][0] ||
+		                       task->image->fingerprint[IMAGE_ROOT][1];
 		private->newest = task->newest;
 		private->newest_at = task->newest_at;
 		task->image = task->newest = NULL;

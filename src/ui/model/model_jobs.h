@@ -6,9 +6,23 @@
 #include "store/record/warm_source.h"
 #include "ui/model/model_state.h"
 
-/* Jobs of the store's thread (model_store.c), and what their answers change (model_baseline.c, model_files.c).  The loop's thread, but for run(). */
+/*
+ * Jobs of the store's thread (model_store.c), and what their answers change (model_baseline.c, model_files.c).  The
+ * loop's thread, but for run().
+ */
 
-enum job_kind { JOB_BASELINE, JOB_COMPARE, JOB_VIEW, JOB_VIEW_BASE, JOB_HISTORY, JOB_EVERYTHING, JOB_LABEL, JOB_DELETE, JOB_FILES, JOB_SAVE };
+enum job_kind {
+	JOB_BASELINE,
+	JOB_COMPARE,
+	JOB_VIEW,
+	JOB_VIEW_BASE,
+	JOB_HISTORY,
+	JOB_EVERYTHING,
+	JOB_LABEL,
+	JOB_DELETE,
+	JOB_FILES,
+	JOB_SAVE
+};
 
 struct job {
 	struct worker_job worker_job; /* first: the worker knows only this */
@@ -21,7 +35,8 @@ struct job {
 	struct tree *tree;
 	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
 	bool follow;               /* and begin to follow the root */
-	bool on_disk;              /* the tree was read from there: if its root is gone by now, it may be half of it, and is not stored */
+	/* the tree was read from there: if its root is gone by now, it may be half of it, and is not stored */
+	bool on_disk;
 	struct snapshot_meta meta;
 	bool retain;               /* SAVE: and remove what is not kept: */
 	struct prune_policy retention;

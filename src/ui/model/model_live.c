@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tree is kept true once it has been scanned and stored: the watcher is there before the scan (its workers watch each directory before they list it), and
- * its applier owns the tree's changes from the moment it runs.  Whoever needs the tree to stand still meanwhile (a snapshot, a match) holds the watcher; that is
- * done on the job's and the tasks' threads, never on the loop's.
+ * The tree is kept true once it has been scanned and stored: the watcher is there before the scan (its workers watch
+ * each directory before they list it), and its applier owns the tree's changes from the moment it runs.  Whoever needs
+ * the tree to stand still meanwhile (a snapshot, a match) holds the watcher; that is done on the job's and the tasks'
+ * threads, never on the loop's.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,9 @@
 #define MATCH_SHARE 20           /* and for this part of the time */
 #define LIVE_END_NS 500000000    /* an applier that does not stop by then hangs in the kernel */
 
-/** A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory. */
+/**
+ * A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory.
+ */
 static char *without_links(const char *path)
 {
 	char *real = realpath(path, NULL), *slash, *whole = NULL;
@@ -49,9 +52,16 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 	struct err err = {0};
 	char *db = model->start->db ? without_links(model->start->db) : NULL;
 	const struct watcher_options watching = {
-		.backend = model->start->backend, .root = model->private->root, .share_percent = 50, .tick_ms = 50, .settle_s = 40,
-		.counting = options->counting, .own_db = db,
-		.sink = model_follow_sink, .context = model, .wake_fd = model->wake_fd,
+		.backend = model->start->backend,
+		.root = model->private->root,
+		.share_percent = 50,
+		.tick_ms = 50,
+		.settle_s = 40,
+		.counting = options->counting,
+		.own_db = db,
+		.sink = model_follow_sink,
+		.context = model,
+		.wake_fd = model->wake_fd,
 	};
 	int result = watcher_create(&watching, &model->watcher, &err);
 
@@ -70,7 +80,8 @@ static void begin(struct model *model)
 	struct model_private *private = model->private;
 	struct err err = {0};
 
-	if (model->progress.state != SCAN_DONE || model->save == SAVE_WAITING || model->save == SAVE_RUNNING || private->tree_task || private->want_reread)
+	if (model->progress.state != SCAN_DONE || model->save == SAVE_WAITING || model->save == SAVE_RUNNING ||
+	    private->tree_task || private->want_reread)
 		return;
 	if (watcher_run(model->watcher, model->tree, &err)) {
 		private->live_failed = true;
@@ -121,7 +132,9 @@ static int64_t keep_polled(struct model *model, int64_t now_ns)
 			model_set_polled(model, NULL);
 		return INT64_MAX;
 	}
-	if ((model->polled && private->polled_watched == status->notify.watched && private->polled_batches == status->batches) || private->want_polled)
+	if ((model->polled && private->polled_watched == status->notify.watched &&
+	     private->polled_batches == status->batches) ||
+	    private->want_polled)
 		return INT64_MAX;
 	if (model->polled && now_ns < private->polled_ns + POLLED_AGAIN_NS)
 		return private->polled_ns + POLLED_AGAIN_NS;
@@ -177,10 +190,15 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	if (model_live_limited(model) && !private->polled_said) {
 		private->polled_said = true;
 		if (!model->message[0])
-			model_say(model, false, "%s", _("too few watches for every folder: the rest is looked at in turn (help: ? 3)"));
+			model_say(model, false, "%s",
+			          _("too few watches for every folder: the rest is looked at in turn (help: ? 3)"));
 	}
-	/* On a disk where something always happens it is never quiet: the batch under way then was another one, the next took the look. */
-	if (private->looking && !model->live_status.unsettled && (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
+	/*
+	 * On a disk where something always happens it is never quiet: the batch under way then was another one, the
+	 * next took the look.
+	 */
+	if (private->looking && !model->live_status.unsettled &&
+	    (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
 		private->looking = model->rereading = false;
 		model->reread++;
 		if (private->save_after_reread) {
@@ -191,7 +209,9 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 		model_changed(model);
 	}
 	if (private->want_rematch && model->baseline && !private->want_match && !private->matching) {
-		int64_t due_ns = private->matched_ns + (private->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS ? private->match_cost_ns * MATCH_SHARE : MATCH_AGAIN_NS);
+		int64_t due_ns = private->matched_ns + (private->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS
+		                                                ? private->match_cost_ns * MATCH_SHARE
+		                                                : MATCH_AGAIN_NS);
 
 		if (now_ns < due_ns)
 			return due_ns < next_ns ? due_ns : next_ns;
@@ -246,7 +266,10 @@ static void finish_stop(struct task *task)
 
 bool model_live_stop(struct model *model)
 {
-	/* Whoever still reads directories would add watches: a worker that hangs in the kernel keeps the watcher to the end of the process. */
+	/*
+	 * Whoever still reads directories would add watches: a worker that hangs in the kernel keeps the watcher to the
+	 * end of the process.
+	 */
 	struct watcher *watcher = !model->scan || scan_wait(model->scan, 200000000) ? model->watcher : NULL;
 	struct stop_task *task = watcher ? alloc_zero(struct stop_task) : NULL;
 

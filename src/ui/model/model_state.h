@@ -10,7 +10,10 @@
 /* The inside of the session, for its files: model.c (begins, goes on, ends), model_store.c (jobs of the store's thread), model_tree.c (tasks on the tree), and model_live.c, model_last.c,
  * model_follow.c. */
 
-/** Something that rows painted last, a background sort or a job may still read: freed two frames later, when there are no readers. */
+/**
+ * Something that rows painted last, a background sort or a job may still read: freed two frames later, when there are
+ * no readers.
+ */
 struct retired {
 	struct retired *next;
 	uint64_t frame;
@@ -36,12 +39,18 @@ struct model_private {
 	uint64_t files_used;
 	struct retired *retired;
 	uint64_t frame;             /* counts model_update() */
-	/* There is a baseline, its image is being loaded.  The store's thread sets it (relaxed: a hint), the loop reads. */
+	/*
+	 * There is a baseline, its image is being loaded.  The store's thread sets it (relaxed: a hint), the loop
+	 * reads.
+	 */
 	atomic_bool baseline_found;
 	bool stopping;
 	unsigned jobs;              /* posted, not collected */
 
-	/* Whoever keeps the record of the root while it is live, if that is us: set on the store's thread (release), others load (acquire); model_follow.c. */
+	/*
+	 * Whoever keeps the record of the root while it is live, if that is us: set on the store's thread (release),
+	 * others load (acquire); model_follow.c.
+	 */
 	_Atomic(struct follow *) follow;
 	bool want_rebase;           /* its index is to be written anew, */
 	int64_t rebase_ns;          /* not before then */
@@ -123,10 +132,12 @@ static inline bool model_watches_short(const struct watcher_status *status)
 void model_follow_sink(void *context, const struct batch *batch);
 
 /**
- * The store's thread, behind a snapshot of the tree, which stands still: make it the root's index, and with `begin` follow the root from now on.
+ * The store's thread, behind a snapshot of the tree, which stands still: make it the root's index, and with `begin`
+ * follow the root from now on.
  * -EWOULDBLOCK: another process does.  Other failures mean that it is tried again later.
  */
-int model_follow_stored(struct model *model, struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id, bool begin);
+int model_follow_stored(struct model *model, struct store *store, const struct tree *tree,
+                        const struct snapshot_meta *meta, int64_t id, bool begin);
 
 /** NULL = nobody follows, or another process does. */
 struct follow *model_follower(const struct model *model);
@@ -137,10 +148,16 @@ int model_follow_rebase(struct follow *follow, struct tree *tree, const struct w
 /** What there is to be said or done for it.  Returns when to come again. */
 int64_t model_follow_update(struct model *model, int64_t now_ns);
 
-/** Before the watcher stops: wait a moment until what happened so far is in the tree.  False when it is not, or cannot be. */
+/**
+ * Before the watcher stops: wait a moment until what happened so far is in the tree.  False when it is not, or cannot
+ * be.
+ */
 bool model_follow_rest(const struct model *model);
 
-/** Once the watcher has stopped: a task flushes, notes the end and gives the lock back.  Not `whole`: what it notes is that something is missing. */
+/**
+ * Once the watcher has stopped: a task flushes, notes the end and gives the lock back.  Not `whole`: what it notes is
+ * that something is missing.
+ */
 void model_follow_end(struct model *model, bool whole);
 
 /** Free it. */
@@ -155,10 +172,15 @@ void model_find_baseline(struct model *model);
 /** Free what came from the store. */
 void model_store_clear(struct model *model);
 
-/** The baseline is matched now: a new shell around the same image, as a sort may be reading the old one.  Takes `match` over. */
+/**
+ * The baseline is matched now: a new shell around the same image, as a sort may be reading the old one.  Takes `match`
+ * over.
+ */
 void model_matched(struct model *model, struct match *match);
 
-/** Start the next thing that walks the whole tree, if nothing does; ask how full the disk is, if somebody wants to know. */
+/**
+ * Start the next thing that walks the whole tree, if nothing does; ask how full the disk is, if somebody wants to know.
+ */
 void model_start_tasks(struct model *model);
 
 #endif

@@ -66,7 +66,8 @@ static void load_differing(struct job *job, struct store *store)
 static void load_remembered(struct job *job, struct store *store)
 {
 	struct snapshot newest = {0};
-	int status = remembered_newest(store, job->root, job->options, REMEMBER_ROWS, &newest, &job->loaded, &job->remembered, NULL);
+	int status = remembered_newest(store, job->root, job->options, REMEMBER_ROWS, &newest, &job->loaded,
+	                               &job->remembered, NULL);
 
 	if (status || newest.id != job->id) { /* the baseline is one of a folder above */
 		remembered_free(job->remembered);
@@ -108,7 +109,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		load_differing(job, store);
 		if (job->warm && !job->status && job->id)
 			load_remembered(job, store);
-		job->same = !job->status && job->id && !job->loaded && job->id == job->given && snapshot_is(store, job->id, job->index);
+		job->same = !job->status && job->id && !job->loaded && job->id == job->given &&
+		            snapshot_is(store, job->id, job->index);
 		if (!job->status && job->id && !job->loaded && !job->same) {
 			atomic_store_explicit(&job->model->private->baseline_found, true, memory_order_relaxed);
 			job->status = snapshot_image(store, job->id, &job->loaded, &job->err);
@@ -128,7 +130,8 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		if (job->id)
 			job->status = load_chain(job, store, job->id);
 		if (!job->id || job->status == -ENOENT)
-			job->status = snapshot_list(store, job->root, store_host(), job->options, &job->list, &job->err);
+			job->status = snapshot_list(store, job->root, store_host(), job->options, &job->list,
+			                            &job->err);
 		job->listed = !job->status;
 		load_differing(job, store);
 		break;
@@ -159,11 +162,15 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		if (job->on_disk && guard_fate(job->tree) != ROOT_THERE)
 			job->status = err_set(&job->err, -ENOENT, "%s", _("the folder is gone: nothing was stored"));
 		else if (store_mode(store) == STORE_MEMORY)
-			job->status = err_set(&job->err, -EROFS, "%s", store_banner(store) ? store_banner(store) : _("the database cannot be opened"));
+			job->status = err_set(&job->err, -EROFS, "%s",
+			                      store_banner(store) ? store_banner(store)
+			                                          : _("the database cannot be opened"));
 		else
-			job->status = snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id, &job->err);
+			job->status = snapshot_save(store, job->tree, &job->meta, &worker_job->cancel, &job->id,
+			                            &job->err);
 		if (!job->status)
-			job->elsewhere = model_follow_stored(job->model, store, job->tree, &job->meta, job->id, job->follow) == -EWOULDBLOCK;
+			job->elsewhere = model_follow_stored(job->model, store, job->tree, &job->meta, job->id,
+			                                     job->follow) == -EWOULDBLOCK;
 		if (job->watcher)
 			watcher_release(job->watcher);
 		if (!job->status)
@@ -218,7 +225,8 @@ void model_request_history(struct model *model, bool everything)
 {
 	if (!model->private)
 		return;
-	model_post_simple(model, everything ? JOB_EVERYTHING : JOB_HISTORY, everything || !model->baseline ? 0 : model->baseline->id);
+	model_post_simple(model, everything ? JOB_EVERYTHING : JOB_HISTORY,
+	                  everything || !model->baseline ? 0 : model->baseline->id);
 }
 
 void model_label_snapshot(struct model *model, int64_t id, const char *label)
@@ -263,7 +271,9 @@ void model_save(struct model *model)
 	job->on_disk = model->scan != NULL;
 	if (model->live)
 		private->finished_at = clock_wall_s(); /* the tree is one of now */
-	job->meta = (struct snapshot_meta){.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at};
+	job->meta = (struct snapshot_meta){
+		.options = job->options, .started_at = private->started_at, .finished_at = private->finished_at,
+	};
 	if (model->start->retention) { /* but not what the screen compares with */
 		job->retain = true;
 		job->retention = *model->start->retention;
@@ -286,7 +296,8 @@ static void note_step(struct model_private *private, const struct job *job, int6
 {
 	struct growth_figure *growth = &private->saved_growth;
 
-	if (before && job->since_id == before && private->saved_since && growth->known && !growth->unknown_entries && job->since.known && !job->since.unknown_entries) {
+	if (before && job->since_id == before && private->saved_since && growth->known && !growth->unknown_entries &&
+	    job->since.known && !job->since.unknown_entries) {
 		growth->bytes += job->since.bytes;
 	} else {
 		private->saved_since = job->since_id;
@@ -298,7 +309,8 @@ static void note_step(struct model_private *private, const struct job *job, int6
 static void note_removed(struct model *model, struct snapshot_list *removed)
 {
 	struct snapshot_list *list = &model->private->removed;
-	struct snapshot *items = removed->count ? alloc_resize(list->items, list->count + removed->count, sizeof *items) : NULL;
+	struct snapshot *items = removed->count ? alloc_resize(list->items, list->count + removed->count, sizeof *items)
+	                                        : NULL;
 
 	if (!items)
 		return;
@@ -327,7 +339,8 @@ static void saved(struct model *model, struct job *job)
 			model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)job->id);
 		if (job->elsewhere && !private->elsewhere_said && !model->message[0]) {
 			private->elsewhere_said = true;
-			model_say(model, false, "%s", _("another disktracker follows this folder, and keeps the record of what changes"));
+			model_say(model, false, "%s",
+			          _("another disktracker follows this folder, and keeps the record of what changes"));
 		}
 		/* A first session has no earlier snapshot but its own. */
 		if (!model->baseline && before)
@@ -341,13 +354,15 @@ static void saved(struct model *model, struct job *job)
 	case -EDQUOT:
 		model->save = SAVE_RETRY;
 		private->save_retry_ns = model->now_ns + SAVE_RETRY_NS;
-		snprintf(model->banner, sizeof model->banner, "%s", _("disk full: this scan is not saved yet; earlier snapshots work"));
+		snprintf(model->banner, sizeof model->banner, "%s",
+		         _("disk full: this scan is not saved yet; earlier snapshots work"));
 		break;
 	case -EBUSY:
 	case -EAGAIN:
 		model->save = SAVE_RETRY;
 		private->save_retry_ns = model->now_ns + SAVE_RETRY_NS;
-		snprintf(model->banner, sizeof model->banner, "%s", _("another program is writing to the database: this scan is not saved yet"));
+		snprintf(model->banner, sizeof model->banner, "%s",
+		         _("another program is writing to the database: this scan is not saved yet"));
 		break;
 	default:
 		model->save = SAVE_FAILED;
@@ -405,9 +420,16 @@ static void finish_job(struct worker_job *worker_job)
 		else if (!job->id && !job->other && !job->status)
 			model_look_elsewhere(model);
 		else if (!job->id && job->other)
-			model_say(model, false, ngettext("%u snapshot of this folder was counted with other options: not compared", "%u snapshots of this folder were counted with other options: not compared", job->other), job->other);
-		else if (model->history.count && model->history.items[0].doubtful_date && clock_is_ahead(model->history.items[0].finished_at, clock_wall_s()))
-			model_say(model, true, _("#%lld is dated %s: a clock was wrong; snapshots keep their order all the same"), (long long)model->history.items[0].id,
+			model_say(model, false,
+			          ngettext("%u snapshot of this folder was counted with other options: not compared",
+			                   "%u snapshots of this folder were counted with other options: not compared",
+			                   job->other),
+			          job->other);
+		else if (model->history.count && model->history.items[0].doubtful_date &&
+		         clock_is_ahead(model->history.items[0].finished_at, clock_wall_s()))
+			model_say(model, true,
+			          _("#%lld is dated %s: a clock was wrong; snapshots keep their order all the same"),
+			          (long long)model->history.items[0].id,
 			          text_time(when, model->history.items[0].finished_at));
 		if (!job->listed)
 			model->history_known = true; /* there is none */

@@ -32,7 +32,16 @@ static void destroy_written(void *written)
 
 /* ---- tasks on the tree ---- */
 
-enum tree_task_kind { TASK_MATCH, TASK_MOVES, TASK_MOVED, TASK_SHARED, TASK_WRITTEN, TASK_POLLED, TASK_REREAD, TASK_REBASE };
+enum tree_task_kind {
+	TASK_MATCH,
+	TASK_MOVES,
+	TASK_MOVED,
+	TASK_SHARED,
+	TASK_WRITTEN,
+	TASK_POLLED,
+	TASK_REREAD,
+	TASK_REBASE
+};
 
 struct tree_task {
 	struct task task;
@@ -87,7 +96,8 @@ static void run_tree_task(struct task *base)
 		task->polled = polled_create(task->tree, task->watcher);
 		break;
 	case TASK_REREAD:
-		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
+		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel,
+		                          &task->fresh);
 		break;
 	case TASK_REBASE:
 		task->status = model_follow_rebase(task->follow, task->tree, task->watcher);
@@ -251,7 +261,8 @@ static void start_wanted(struct model *model)
 			start_tree_task(model, TASK_MOVES);
 	} else if (private->want_moved && complete) {
 		private->want_moved = false;
-		if (model->baseline && model->baseline->match && model->moves && identities_image(model->moves) == model->baseline->image)
+		if (model->baseline && model->baseline->match && model->moves &&
+		    identities_image(model->moves) == model->baseline->image)
 			start_tree_task(model, TASK_MOVED);
 	} else if (private->want_written) {
 		private->want_written = false;
@@ -295,7 +306,8 @@ void model_want_moved(struct model *model)
 
 bool model_finding_moved(const struct model *model)
 {
-	return model->private && !model->scanning && !model->partial && (model->private->want_moved || model->private->finding_moved);
+	return model->private && !model->scanning && !model->partial &&
+	       (model->private->want_moved || model->private->finding_moved);
 }
 
 void model_want_written(struct model *model)
@@ -351,11 +363,13 @@ static void run_usage(struct task *base)
 	if (fs.f_files) {
 		uint64_t used_inodes = fs.f_files - fs.f_ffree, usable_inodes = used_inodes + fs.f_favail;
 
-		usage->inode_percent = usable_inodes ? (int)((used_inodes * 100 + usable_inodes - 1) / usable_inodes) : 100;
+		usage->inode_percent = usable_inodes ? (int)((used_inodes * 100 + usable_inodes - 1) / usable_inodes)
+		                                     : 100;
 		usage->free_inodes = fs.f_favail;
 	}
 	to_mount_point(task->path);
-	if (text_safe(&safe, task->path, strlen(task->path), task->model->ascii) == 0 && text_shorten(&shown, safe.data, safe.length, 24) == 0)
+	if (text_safe(&safe, task->path, strlen(task->path), task->model->ascii) == 0 &&
+	    text_shorten(&shown, safe.data, safe.length, 24) == 0)
 		snprintf(usage->mount, sizeof usage->mount, "%s", shown.data);
 	buf_free(&safe);
 	buf_free(&shown);
@@ -402,7 +416,8 @@ void model_want_usage(struct model *model, const char *path)
 
 	if (!model->private)
 		return;
-	if (model->private->usage_path && !strcmp(model->private->usage_path, path) && clock_mono_ns() - model->private->usage_ns < 2000000000)
+	if (model->private->usage_path && !strcmp(model->private->usage_path, path) &&
+	    clock_mono_ns() - model->private->usage_ns < 2000000000)
 		return;
 	copy = strdup(path);
 	if (!copy)

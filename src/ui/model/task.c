@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Threads: one per task, detached; it runs task->run() and puts the task on the finished list under the lock.
- * The loop's thread starts, collects and stops.  `lock` guards the lists; the eventfd is written under it, so that nothing of ours is touched after tasks_stop().
- * A task that hangs in the kernel is left alone by tasks_stop(): it still holds `tasks`, so that tasks_destroy() must not be called then.
+ * The loop's thread starts, collects and stops.  `lock` guards the lists; the eventfd is written under it, so that
+ * nothing of ours is touched after tasks_stop().
+ * A task that hangs in the kernel is left alone by tasks_stop(): it still holds `tasks`, so that tasks_destroy() must
+ * not be called then.
  */
 #include "ui/model/task.h"
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Work that is too long for a frame and needs no database: sorting a huge folder, reading a directory again.  Each task has a thread of its own;
- * its result comes back to the loop's thread, which owns the task before and after.
+ * Work that is too long for a frame and needs no database: sorting a huge folder, reading a directory again.  Each task
+ * has a thread of its own; its result comes back to the loop's thread, which owns the task before and after.
  */
 struct tasks;
 
@@ -31,7 +31,10 @@ void tasks_collect(struct tasks *tasks);
 
 bool tasks_busy(const struct tasks *tasks);
 
-/** Cancel all, wait up to timeout_ns for them.  True when all ended (and were collected): then free it with tasks_destroy(). */
+/**
+ * Cancel all, wait up to timeout_ns for them.  True when all ended (and were collected): then free it with
+ * tasks_destroy().
+ */
 bool tasks_stop(struct tasks *tasks, int64_t timeout_ns);
 void tasks_destroy(struct tasks *tasks);
 

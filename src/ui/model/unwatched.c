@@ -28,7 +28,8 @@ struct polled *polled_create(const struct tree *tree, const struct watcher *watc
 		if (!tree_alive(tree, dir) || !tree_block(tree, dir) || watcher_watched(watcher, dir))
 			continue;
 		polled->is[dir] |= POLLED_IN;
-		for (dir_id at = dir; at != DIR_NONE && at < limit && !(polled->is[at] & POLLED_BELOW); at = tree_cold(tree, at)->parent)
+		for (dir_id at = dir; at != DIR_NONE && at < limit && !(polled->is[at] & POLLED_BELOW);
+		     at = tree_cold(tree, at)->parent)
 			polled->is[at] |= POLLED_BELOW;
 	}
 	tree_unpin(tree, pin);

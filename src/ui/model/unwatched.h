@@ -9,7 +9,8 @@
 #include "engine/watch/watcher.h"
 
 /*
- * Where watches are short: the folders with one below them, or themselves, that has none.  What is known of those is as old as its last turn.
+ * Where watches are short: the folders with one below them, or themselves, that has none.  What is known of those is as
+ * old as its last turn.
  * As of one moment: made anew when watches come and go.
  */
 struct polled;

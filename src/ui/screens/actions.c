@@ -26,9 +26,20 @@ uint32_t action_key_code(const char *name, int length)
 		const char *name;
 		uint32_t code;
 	} names[] = {
-		{"Up", IN_UP}, {"Down", IN_DOWN}, {"Left", IN_LEFT}, {"Right", IN_RIGHT}, {"PgUp", IN_PAGE_UP}, {"PgDn", IN_PAGE_DOWN},
-		{"Home", IN_HOME}, {"End", IN_END}, {"Enter", IN_ENTER}, {"Esc", IN_ESC}, {"Tab", IN_TAB}, {"Space", ' '},
-		{"Backspace", IN_BACKSPACE}, {"Delete", IN_DELETE},
+		{"Up", IN_UP},
+		{"Down", IN_DOWN},
+		{"Left", IN_LEFT},
+		{"Right", IN_RIGHT},
+		{"PgUp", IN_PAGE_UP},
+		{"PgDn", IN_PAGE_DOWN},
+		{"Home", IN_HOME},
+		{"End", IN_END},
+		{"Enter", IN_ENTER},
+		{"Esc", IN_ESC},
+		{"Tab", IN_TAB},
+		{"Space", ' '},
+		{"Backspace", IN_BACKSPACE},
+		{"Delete", IN_DELETE},
 	};
 
 	if (length == 2 && name[0] == '^' && name[1] >= 'A' && name[1] <= 'Z')
@@ -76,7 +87,8 @@ int action_row(int rows)
 	return rows >= 12 ? rows - 1 : -1;
 }
 
-void action_paint_row(struct canvas *canvas, int row, const enum action *actions, int count, const struct action_word *words, bool help)
+void action_paint_row(struct canvas *canvas, int row, const enum action *actions, int count,
+                      const struct action_word *words, bool help)
 {
 	const char *help_word = help ? word_of(ACTION_HELP, words) : NULL;
 	int end = canvas->cols - 1, col = 1;

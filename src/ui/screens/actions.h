@@ -14,7 +14,8 @@
  *
  *   X(id, "name", contexts, group, "keys", word of the key row or "", help)
  *
- * Keys: names (Up Down Left Right PgUp PgDn Home End Enter Esc Tab Space Backspace Delete), ^A for Ctrl-A, or the character itself.
+ * Keys: names (Up Down Left Right PgUp PgDn Home End Enter Esc Tab Space Backspace Delete), ^A for Ctrl-A, or the
+ * character itself.
  * Neighbours in a key row that share a word are shown as one: `s n C M sort`.
  */
 
@@ -24,7 +25,8 @@ enum action_context {
 	CONTEXT_DETAILS = 1 << 2,
 	CONTEXT_HELP = 1 << 3,
 	CONTEXT_DIALOG = 1 << 4,   /* confirmations: Left, Right, Enter, Esc */
-	CONTEXT_PROMPT = 1 << 5,   /* a line is being typed: the prompt reads keys raw, only ^C, ^L, ^Z and Esc are actions */
+	/* a line is being typed: the prompt reads keys raw, only ^C, ^L, ^Z and Esc are actions */
+	CONTEXT_PROMPT = 1 << 5,
 	CONTEXT_ASK = 1 << 6,      /* a question in the status line: its keys are read raw, too */
 	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG,
@@ -123,13 +125,15 @@ struct canvas;
 int action_row(int rows);
 
 /**
- * Paint a key row: the actions in order as far as they fit, neighbours with the same word as one, `? help` (when `help`) at the right edge; each
- * part can be clicked.  `words` may override an action's word (`d off`): pairs of action and word, ended by ACTION_NONE; NULL = none.
+ * Paint a key row: the actions in order as far as they fit, neighbours with the same word as one, `? help` (when
+ * `help`) at the right edge; each part can be clicked.  `words` may override an action's word (`d off`): pairs of
+ * action and word, ended by ACTION_NONE; NULL = none.
  */
 struct action_word {
 	enum action action;
 	const char *word;
 };
-void action_paint_row(struct canvas *canvas, int row, const enum action *actions, int count, const struct action_word *words, bool help);
+void action_paint_row(struct canvas *canvas, int row, const enum action *actions, int count,
+                      const struct action_word *words, bool help);
 
 #endif

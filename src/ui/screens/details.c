@@ -19,8 +19,9 @@
 /*
  * Details of one entry (i): what the row knows, and what the disk says of it just now.
  *
- * The row's figures come from the tree, or for ghosts and old snapshots from an image.  Owner, mode, inode and mount come from a look at
- * the disk in a task of its own: a file system that hangs must not hang the screen.  A line stands only where there is something to say.
+ * The row's figures come from the tree, or for ghosts and old snapshots from an image.  Owner, mode, inode and mount
+ * come from a look at the disk in a task of its own: a file system that hangs must not hang the screen.  A line stands
+ * only where there is something to say.
  */
 
 #define LINES_MAX 200
@@ -106,15 +107,20 @@ static struct line *add_line(struct details *details, const char *label, const c
 	return line;
 }
 
-/* A sentence, over as many lines as it takes; `lead` ("" = none) goes before it in a colour of its own.  `text` is freed. */
-static void add_lead(struct details *details, const char *label, enum role role, enum role lead_role, const char *lead, struct buf *text)
+/*
+ * A sentence, over as many lines as it takes; `lead` ("" = none) goes before it in a colour of its own.  `text` is
+ * freed.
+ */
+static void add_lead(struct details *details, const char *label, enum role role, enum role lead_role, const char *lead,
+                     struct buf *text)
 {
 	const char *at = text->data ? text->data : "";
 	bool first = true;
 
 	while (!text->failed && (*at || first)) {
 		size_t length;
-		const char *next = wrap_line(at, line_cells(details->model) - (first ? canvas_width(lead) : 0), &length);
+		const char *next = wrap_line(at, line_cells(details->model) - (first ? canvas_width(lead) : 0),
+		                             &length);
 		struct line *line = add_line(details, first ? label : "", at, length);
 
 		if (!line)
@@ -135,7 +141,8 @@ static void add(struct details *details, const char *label, enum role role, stru
 	add_lead(details, label, role, ROLE_TEXT, "", text);
 }
 
-static void __attribute__((format(printf, 3, 4))) add_text(struct details *details, const char *label, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+add_text(struct details *details, const char *label, const char *format, ...)
 {
 	char text[512];
 	struct buf buf = {0};
@@ -154,7 +161,9 @@ static void add_path(struct details *details, const char *label, const void *raw
 	struct buf whole = {0}, safe = {0};
 	size_t at = 0;
 
-	if (text_safe(&whole, raw, length, details->model->ascii) || text_shorten(&safe, whole.data ? whole.data : "", whole.length, PATH_LINES_MAX * line_cells(details->model))) {
+	if (text_safe(&whole, raw, length, details->model->ascii) ||
+	    text_shorten(&safe, whole.data ? whole.data : "", whole.length,
+	                 PATH_LINES_MAX * line_cells(details->model))) {
 		buf_free(&whole);
 		buf_free(&safe);
 		return;
@@ -189,11 +198,16 @@ static void add_type(struct details *details)
 	unsigned mode = look ? look->st.stx_mode : row->extended.known ? row->extended.mode : 0;
 
 	if (row->is_dir || S_ISDIR(mode))
-		add_text(details, _("type"), "%s", row->dir_flags & DIR_MOUNT || row->flags & (ROW_OTHERFS | ROW_KERNFS) ? _("folder, another file system is mounted there") : _("folder"));
+		add_text(details, _("type"), "%s",
+		         row->dir_flags & DIR_MOUNT || row->flags & (ROW_OTHERFS | ROW_KERNFS)
+		                 ? _("folder, another file system is mounted there")
+		                 : _("folder"));
 	else if (row->type == NODE_SYMLINK)
 		add_text(details, _("type"), "%s", _("symbolic link"));
 	else if (S_ISBLK(mode) || S_ISCHR(mode))
-		add_text(details, _("type"), look ? "%s %u:%u" : "%s", S_ISBLK(mode) ? _("block device") : _("character device"), look ? look->st.stx_rdev_major : 0u, look ? look->st.stx_rdev_minor : 0u);
+		add_text(details, _("type"), look ? "%s %u:%u" : "%s",
+		         S_ISBLK(mode) ? _("block device") : _("character device"), look ? look->st.stx_rdev_major : 0u,
+		         look ? look->st.stx_rdev_minor : 0u);
 	else if (S_ISFIFO(mode) || S_ISSOCK(mode))
 		add_text(details, _("type"), "%s", S_ISFIFO(mode) ? _("pipe") : _("socket"));
 	else
@@ -210,25 +224,31 @@ static void add_sizes(struct details *details)
 	if (row->origin == ROW_LIVE && (row->flags & ROW_ERROR))
 		return;
 	if (row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS)) {
-		add_text(details, _("disk"), "%s", row->flags & ROW_EXCLUDED ? _("excluded by a pattern: not counted") :
-		                                   row->flags & ROW_KERNFS   ? _("a file system of the kernel: not counted") :
-		                                                               _("another file system: not counted"));
+		add_text(details, _("disk"), "%s",
+		         row->flags & ROW_EXCLUDED ? _("excluded by a pattern: not counted")
+		         : row->flags & ROW_KERNFS ? _("a file system of the kernel: not counted")
+		                                   : _("another file system: not counted"));
 		return;
 	}
 	if (row->dir_flags & DIR_CACHE) {
 		add_text(details, _("disk"), "%s", _("a cache (CACHEDIR.TAG): not counted"));
 		return;
 	}
-	snprintf(apparent, sizeof apparent, row->is_dir ? _("    apparent  %s") : _("    apparent  %s  %s B"), text_size(size, row->apparent_bytes, si),
-	         text_count(exact, row->apparent_bytes));
-	add_text(details, row->gone ? _("was") : _("disk"), "%s  %s B%s", text_size(size, row->alloc_bytes, si), text_count(bytes, row->alloc_bytes),
-	         narrow ? "" : apparent);
+	snprintf(apparent, sizeof apparent, row->is_dir ? _("    apparent  %s") : _("    apparent  %s  %s B"),
+	         text_size(size, row->apparent_bytes, si), text_count(exact, row->apparent_bytes));
+	add_text(details, row->gone ? _("was") : _("disk"), "%s  %s B%s", text_size(size, row->alloc_bytes, si),
+	         text_count(bytes, row->alloc_bytes), narrow ? "" : apparent);
 	if (narrow)
 		add_text(details, "", "%s", apparent + strspn(apparent, " "));
 	if (row->shared_known && row->is_dir && row->shared_bytes && row->shared_bytes <= row->bytes)
-		add_text(details, "", row->origin == ROW_LIVE ? _("%s shared, %s unique (Tab: where)") : _("%s shared, %s unique"), text_size(size, row->shared_bytes, si), text_size(bytes, row->bytes - row->shared_bytes, si));
+		add_text(details, "",
+		         row->origin == ROW_LIVE ? _("%s shared, %s unique (Tab: where)") : _("%s shared, %s unique"),
+		         text_size(size, row->shared_bytes, si), text_size(bytes, row->bytes - row->shared_bytes, si));
 	else if (!row->is_dir && row->nlink > 1)
-		add_text(details, "", row->origin == ROW_LIVE ? _("%u hard links (Tab: where); counted once in a folder") : _("%u hard links: counted once in a folder"), row->nlink);
+		add_text(details, "",
+		         row->origin == ROW_LIVE ? _("%u hard links (Tab: where); counted once in a folder")
+		                                 : _("%u hard links: counted once in a folder"),
+		         row->nlink);
 }
 
 static void add_items(struct details *details)
@@ -243,7 +263,8 @@ static void add_items(struct details *details)
 	if (row->files == row->items)
 		add_text(details, _("items"), _("%s, all files%s"), text_count(items, row->items), unread);
 	else
-		add_text(details, _("items"), _("%s, %s of them files%s"), text_count(items, row->items), text_count(files, row->files), unread);
+		add_text(details, _("items"), _("%s, %s of them files%s"), text_count(items, row->items),
+		         text_count(files, row->files), unread);
 	if (details->found && details->found->newest_known)
 		add_text(details, "", _("newest %s"), text_time(time, details->found->newest_s));
 }
@@ -258,7 +279,8 @@ static void add_growth(struct details *details)
 
 	if (!base || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
-	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)base->id, text_age(age, base->taken_at, clock_wall_s()));
+	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)base->id,
+	         text_age(age, base->taken_at, clock_wall_s()));
 	if (row->growth_trust == TRUST_UNKNOWN) {
 		add_text(details, _("growth"), _("unknown %s: not readable then or now"), since);
 		return;
@@ -268,14 +290,25 @@ static void add_growth(struct details *details)
 			add_text(details, _("growth"), _("%s not known yet"), since);
 		return;
 	}
-	buf_printf(&text, " %s%s", since, row->is_new ? _(", new") : row->gone ? _(", gone") : row->moved && !details->moved_from ? _(", moved here") : "");
+	buf_printf(&text, " %s%s", since,
+	           row->is_new                          ? _(", new")
+	           : row->gone                          ? _(", gone")
+	           : row->moved && !details->moved_from ? _(", moved here")
+	                                                : "");
 	if (row->is_dir && row->growth_items)
-		buf_printf(&text, ngettext(", %c%s item", ", %c%s items", (unsigned long)llabs(row->growth_items)), row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
+		buf_printf(&text, ngettext(", %c%s item", ", %c%s items", (unsigned long)llabs(row->growth_items)),
+		           row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
 	if (row->growth_bytes)
 		text_delta(age, row->growth_bytes, model->settings.si);
 	snprintf(lead, sizeof lead, "%s%s", row->growth_bytes ? age : _("none"),
-	         row->growth_trust == TRUST_PARTIAL ? "~" : row->growth_trust == TRUST_OLD ? (model->ascii ? ":" : "…") : "");
-	add_lead(details, _("growth"), ROLE_TEXT, row->growth_bytes > 0 ? ROLE_GROW : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_TEXT, lead, &text);
+	         row->growth_trust == TRUST_PARTIAL ? "~"
+	         : row->growth_trust == TRUST_OLD   ? (model->ascii ? ":" : "…")
+	                                            : "");
+	add_lead(details, _("growth"), ROLE_TEXT,
+	         row->growth_bytes > 0   ? ROLE_GROW
+	         : row->growth_bytes < 0 ? ROLE_SHRINK
+	                                 : ROLE_TEXT,
+	         lead, &text);
 	if (row->moved && details->moved_from) {
 		struct buf from = {0};
 
@@ -301,11 +334,14 @@ static void add_live(struct details *details)
 
 		watcher_live_dir(model->watcher, row->dir, &alloc_bytes, &apparent_bytes);
 		if (parent != DIR_NONE)
-			watcher_live_entry(model->watcher, parent, row->name, row->name_length, &named_alloc_bytes, &named_apparent_bytes);
-		bytes = model->settings.apparent ? apparent_bytes + named_apparent_bytes : alloc_bytes + named_alloc_bytes;
+			watcher_live_entry(model->watcher, parent, row->name, row->name_length, &named_alloc_bytes,
+			                   &named_apparent_bytes);
+		bytes = model->settings.apparent ? apparent_bytes + named_apparent_bytes
+		                                 : alloc_bytes + named_alloc_bytes;
 	}
 	if (bytes)
-		add_text(details, _("live"), _("%s since %s"), text_delta(figure, bytes, model->settings.si), text_time(when, watcher_zero_time(model->watcher)) + 11);
+		add_text(details, _("live"), _("%s since %s"), text_delta(figure, bytes, model->settings.si),
+		         text_time(when, watcher_zero_time(model->watcher)) + 11);
 }
 
 static void add_trust(struct details *details)
@@ -316,7 +352,8 @@ static void add_trust(struct details *details)
 
 	if (row->origin != ROW_LIVE) {
 		if (details->image_id)
-			add_text(details, _("figures"), _("of snapshot #%lld, %s, %s ago"), (long long)details->image_id, text_time(when, details->image_time),
+			add_text(details, _("figures"), _("of snapshot #%lld, %s, %s ago"),
+			         (long long)details->image_id, text_time(when, details->image_time),
 			         text_age(age, details->image_time, clock_wall_s()));
 		return;
 	}
@@ -326,8 +363,10 @@ static void add_trust(struct details *details)
 		return;
 	case TRUST_OLD:
 		add_text(details, _("figures"), "%s %s", model->ascii ? ":" : "…",
-		         model->rereading ? _("as it was: being read again") :
-		         !row->polled ? _("as last known, not validated yet") : row->is_dir ? _("not every folder in it has a watch: looked at in turn") : _("its folder has no watch: looked at in turn"));
+		         model->rereading ? _("as it was: being read again")
+		         : !row->polled   ? _("as last known, not validated yet")
+		         : row->is_dir    ? _("not every folder in it has a watch: looked at in turn")
+		                          : _("its folder has no watch: looked at in turn"));
 		return;
 	case TRUST_UNKNOWN:
 		add_text(details, _("figures"), "%s", _("? unknown"));
@@ -340,16 +379,24 @@ static void add_trust(struct details *details)
 	if (model->live)
 		add_text(details, _("figures"), "%s", _("exact, followed live"));
 	else if (model->scan && model->progress.finished_wall_s)
-		add_text(details, _("figures"), _("exact, read %s ago"), text_age(age, model->progress.finished_wall_s, clock_wall_s()));
+		add_text(details, _("figures"), _("exact, read %s ago"),
+		         text_age(age, model->progress.finished_wall_s, clock_wall_s()));
 	else
-		add_text(details, _("figures"), "%s", model->start && model->start->tree ? _("as imported") : _("exact"));
+		add_text(details, _("figures"), "%s",
+		         model->start && model->start->tree ? _("as imported") : _("exact"));
 }
 
 static const char *mode_text(unsigned mode, char out[11])
 {
 	static const char bits[] = "rwxrwxrwx";
 
-	out[0] = S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISCHR(mode) ? 'c' : S_ISBLK(mode) ? 'b' : S_ISFIFO(mode) ? 'p' : S_ISSOCK(mode) ? 's' : '-';
+	out[0] = S_ISDIR(mode)  ? 'd'
+	       : S_ISLNK(mode)  ? 'l'
+	       : S_ISCHR(mode)  ? 'c'
+	       : S_ISBLK(mode)  ? 'b'
+	       : S_ISFIFO(mode) ? 'p'
+	       : S_ISSOCK(mode) ? 's'
+	                        : '-';
 	for (int i = 0; i < 9; i++)
 		out[i + 1] = mode & (0400u >> i) ? bits[i] : '-';
 	if (mode & S_ISUID)
@@ -379,8 +426,10 @@ static void add_found(struct details *details)
 		buf_printf(&text, _("cannot be read: %s"), strerror(look->read_error));
 		add(details, _("error"), ROLE_WARN, &text);
 	}
-	if (!details->row.is_dir && !(details->row.flags & ROW_LEAF) && figure_of_blocks(st->stx_blocks) != details->row.alloc_bytes)
-		add_text(details, _("now"), _("%s on disk: changed since it was read"), text_size(figure, figure_of_blocks(st->stx_blocks), si));
+	if (!details->row.is_dir && !(details->row.flags & ROW_LEAF) &&
+	    figure_of_blocks(st->stx_blocks) != details->row.alloc_bytes)
+		add_text(details, _("now"), _("%s on disk: changed since it was read"),
+		         text_size(figure, figure_of_blocks(st->stx_blocks), si));
 	if (S_ISLNK(st->stx_mode) && look->target_length > 0)
 		add_path(details, _("link to"), look->target, (size_t)look->target_length);
 	text = (struct buf){0};
@@ -393,7 +442,8 @@ static void add_found(struct details *details)
 	add(details, _("inode"), ROLE_TEXT, &text);
 	snprintf(id[0], sizeof id[0], "%u", st->stx_uid);
 	snprintf(id[1], sizeof id[1], "%u", st->stx_gid);
-	add_text(details, _("owner"), _("%s:%s  %s  changed %s"), *look->user ? look->user : id[0], *look->group ? look->group : id[1], mode_text(st->stx_mode, mode),
+	add_text(details, _("owner"), _("%s:%s  %s  changed %s"), *look->user ? look->user : id[0],
+	         *look->group ? look->group : id[1], mode_text(st->stx_mode, mode),
 	         text_time(figure, st->stx_mtime.tv_sec));
 	if (st->stx_mask & STATX_BTIME && st->stx_btime.tv_sec > 0)
 		add_text(details, "", _("created %s"), text_time(figure, st->stx_btime.tv_sec));
@@ -408,9 +458,11 @@ static void add_remembered(struct details *details)
 	if (details->look) /* it will say all this, and more */
 		return;
 	if (row->ino)
-		add_text(details, _("inode"), row->nlink > 1 ? _("%s   links %u") : "%s", text_count(figure, row->ino), row->nlink);
+		add_text(details, _("inode"), row->nlink > 1 ? _("%s   links %u") : "%s", text_count(figure, row->ino),
+		         row->nlink);
 	if (row->extended.known)
-		add_text(details, _("owner"), "%u:%u  %s", row->extended.uid, row->extended.gid, mode_text(row->extended.mode, mode));
+		add_text(details, _("owner"), "%u:%u  %s", row->extended.uid, row->extended.gid,
+		         mode_text(row->extended.mode, mode));
 	if (row->mtime_s)
 		add_text(details, _("changed"), "%s", text_time(figure, row->mtime_s));
 }
@@ -420,8 +472,8 @@ static void refresh(struct details *details)
 {
 	struct row *row = &details->row, now;
 
-	if (!browser_shown_row(details->screens, &now) || now.origin != row->origin || now.is_dir != row->is_dir || now.name_length != row->name_length ||
-	    memcmp(now.name, row->name, now.name_length))
+	if (!browser_shown_row(details->screens, &now) || now.origin != row->origin || now.is_dir != row->is_dir ||
+	    now.name_length != row->name_length || memcmp(now.name, row->name, now.name_length))
 		return;
 	now.image = NULL;
 	*row = now;
@@ -459,15 +511,20 @@ static void add_names(struct details *details)
 		const struct link_name *name = &search->names.items[i];
 
 		if (folder)
-			add_text(details, i ? "" : label, _("%s with"), text_size(count, apparent ? name->apparent_bytes : name->alloc_bytes, details->model->settings.si));
+			add_text(details, i ? "" : label, _("%s with"),
+			         text_size(count, apparent ? name->apparent_bytes : name->alloc_bytes,
+			                   details->model->settings.si));
 		add_path(details, folder || i ? "" : label, name->path, strlen(name->path));
 	}
 	if (!search->status && !search->names.count)
-		add_text(details, label, "%s", folder ? _("no other folder here; the names are elsewhere") : _("no other name here"));
+		add_text(details, label, "%s",
+		         folder ? _("no other folder here; the names are elsewhere") : _("no other name here"));
 	if (!folder && details->row.nlink > search->names.count + 1) {
 		uint64_t missing = details->row.nlink - search->names.count - 1;
 
-		add_text(details, "", ngettext("%s more outside of what was read", "%s more outside of what was read", missing), text_count(count, missing));
+		add_text(details, "",
+		         ngettext("%s more outside of what was read", "%s more outside of what was read", missing),
+		         text_count(count, missing));
 	}
 }
 
@@ -504,9 +561,11 @@ static int shown_rows(const struct details *details, int rows)
 static int64_t update(void *data, struct model *model, int64_t now_ns)
 {
 	struct details *details = data;
-	int64_t age = model->scan && model->progress.finished_wall_s ? clock_wall_s() - model->progress.finished_wall_s : 0;
+	int64_t age = model->scan && model->progress.finished_wall_s ? clock_wall_s() - model->progress.finished_wall_s
+	                                                             : 0;
 
-	if (details->generation != model->generation || details->cols != model->cols || details->made_at_s != clock_wall_s() || model->scanning)
+	if (details->generation != model->generation || details->cols != model->cols ||
+	    details->made_at_s != clock_wall_s() || model->scanning)
 		make_lines(details);
 	if (details->top > details->count - shown_rows(details, model->rows))
 		details->top = details->count - shown_rows(details, model->rows);
@@ -516,7 +575,8 @@ static int64_t update(void *data, struct model *model, int64_t now_ns)
 
 static bool has_names(const struct row *row)
 {
-	return row->origin == ROW_LIVE && (row->is_dir ? row->dir != DIR_NONE && row->shared_known && row->shared_bytes : row->nlink > 1);
+	return row->origin == ROW_LIVE &&
+	       (row->is_dir ? row->dir != DIR_NONE && row->shared_known && row->shared_bytes : row->nlink > 1);
 }
 
 /* Tab: between what it is and where its other names are. */
@@ -525,7 +585,8 @@ static unsigned turn(struct details *details)
 	const struct row *row = &details->row;
 
 	if (!has_names(row)) {
-		model_say(details->model, false, "%s", row->is_dir ? _("nothing in it has another name elsewhere") : _("it has no other name"));
+		model_say(details->model, false, "%s",
+		          row->is_dir ? _("nothing in it has another name elsewhere") : _("it has no other name"));
 		return REACT_PAINT;
 	}
 	details->names_shown = !details->names_shown;
@@ -564,7 +625,10 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 			return REACT_NONE;
 		/* The details of the row above or below: the screen below moves, and opens them anew. */
 		screens_pop(screens);
-		return REACT_PAINT | screens_handle(screens, &(struct input){ .kind = INPUT_KEY, .key = action == ACTION_UP ? IN_UP : IN_DOWN }) | screens_handle(screens, &(struct input){ .kind = INPUT_KEY, .key = 'i' });
+		return REACT_PAINT |
+		       screens_handle(screens, &(struct input){.kind = INPUT_KEY,
+		                                               .key = action == ACTION_UP ? IN_UP : IN_DOWN}) |
+		       screens_handle(screens, &(struct input){.kind = INPUT_KEY, .key = 'i'});
 	default:
 		break;
 	}
@@ -602,7 +666,11 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 	}
 	if (action_row(canvas->rows) >= top + rows + 2) {
 		static const enum action keys[] = { ACTION_INFO, ACTION_UP, ACTION_DOWN, ACTION_NEXT };
-		const struct action_word words[] = { { ACTION_NEXT, details->names_shown ? _("details") : _("where") }, { ACTION_INFO, _("close") }, { ACTION_UP, _("other entries") }, { ACTION_DOWN, _("other entries") }, { ACTION_NONE, NULL } };
+		const struct action_word words[] = {{ACTION_NEXT, details->names_shown ? _("details") : _("where")},
+		                                    {ACTION_INFO, _("close")},
+		                                    {ACTION_UP, _("other entries")},
+		                                    {ACTION_DOWN, _("other entries")},
+		                                    {ACTION_NONE, NULL}};
 
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
 		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 4 : 3, words, true);
@@ -673,7 +741,8 @@ int details_open(struct screens *screens, const struct row *row, dir_id folder, 
 		free(details);
 		return -ENOMEM;
 	}
-	if (row->origin == ROW_LIVE && row->dir != DIR_NONE && tree_has_links(screens->model->tree) && !screens->model->shared_known)
+	if (row->origin == ROW_LIVE && row->dir != DIR_NONE && tree_has_links(screens->model->tree) &&
+	    !screens->model->shared_known)
 		model_want_shared(screens->model);
 	details->look = look_start(screens->model, row, path, looked, details);
 	make_lines(details);

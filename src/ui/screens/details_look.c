@@ -22,7 +22,8 @@ static void unescape(char *text)
 	char *out = text;
 
 	for (char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
+		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' &&
+		    in[3] <= '7') {
 			*out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
 			in += 3;
 		} else {
@@ -50,8 +51,11 @@ static void find_mount(struct look *look)
 		dash = strstr(line, " - ");
 		if (!dash || sscanf(dash, " - %63s", type) != 1)
 			continue;
-		/* The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares. */
-		if (statx_mount(&look->st) ? id != statx_mount(&look->st) : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
+		/*
+		 * The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares.
+		 */
+		if (statx_mount(&look->st) ? id != statx_mount(&look->st)
+		                           : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
 			continue;
 		unescape(mount);
 		snprintf(look->mount, sizeof look->mount, "%s", mount);
@@ -87,7 +91,8 @@ static void look_run(struct task *task)
 {
 	struct look *look = (struct look *)task;
 
-	if (statx(AT_FDCWD, look->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &look->st)) {
+	if (statx(AT_FDCWD, look->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+	          STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &look->st)) {
 		look->error = errno;
 		return;
 	}
@@ -132,7 +137,8 @@ static void look_done(struct task *task)
 		look_free(look);
 }
 
-struct look *look_start(struct model *model, const struct row *row, const char *path, void (*done)(void *owner, struct look *look), void *owner)
+struct look *look_start(struct model *model, const struct row *row, const char *path,
+                        void (*done)(void *owner, struct look *look), void *owner)
 {
 	struct look *look;
 
@@ -191,7 +197,8 @@ static void search_done(struct task *task)
 		name_search_free(search);
 }
 
-struct name_search *name_search_start(struct model *model, const struct row *row, dir_id folder, void (*done)(void *owner, struct name_search *search), void *owner)
+struct name_search *name_search_start(struct model *model, const struct row *row, dir_id folder,
+                                      void (*done)(void *owner, struct name_search *search), void *owner)
 {
 	struct name_search *search = model->tasks ? alloc_zero(struct name_search) : NULL;
 

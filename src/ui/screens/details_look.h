@@ -10,8 +10,9 @@
 #include "ui/browser/listing.h"
 
 /*
- * What the details of an entry (i) find out in tasks: what the disk says of it just now, and where its other names are.  A file system that hangs must not hang
- * the screen.  done() runs on the loop's thread and takes the result over, unless the screen has left it before.
+ * What the details of an entry (i) find out in tasks: what the disk says of it just now, and where its other names are.
+ * A file system that hangs must not hang the screen.  done() runs on the loop's thread and takes the result over,
+ * unless the screen has left it before.
  */
 
 #define LOOK_NAME_BYTES 128
@@ -35,8 +36,12 @@ struct look {
 	int64_t newest_s;        /* of the files below a folder */
 };
 
-/** Look at what lies on this machine now (no import, no ghost, no old snapshot); NULL = there is nothing to look at, or no memory. */
-struct look *look_start(struct model *model, const struct row *row, const char *path, void (*done)(void *owner, struct look *look), void *owner);
+/**
+ * Look at what lies on this machine now (no import, no ghost, no old snapshot); NULL = there is nothing to look at, or
+ * no memory.
+ */
+struct look *look_start(struct model *model, const struct row *row, const char *path,
+                        void (*done)(void *owner, struct look *look), void *owner);
 void look_leave(struct look *look); /* the screen closes; NULL does no harm */
 void look_free(struct look *look);
 
@@ -52,7 +57,8 @@ struct name_search {
 };
 
 /** Other names of a file, or of the files below a folder. */
-struct name_search *name_search_start(struct model *model, const struct row *row, dir_id folder, void (*done)(void *owner, struct name_search *search), void *owner);
+struct name_search *name_search_start(struct model *model, const struct row *row, dir_id folder,
+                                      void (*done)(void *owner, struct name_search *search), void *owner);
 void name_search_leave(struct name_search *search);
 void name_search_free(struct name_search *search);
 

@@ -122,7 +122,8 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 		for (int i = 0; i < dialog->count; i++) {
 			int col = button_column(dialog, &layout, i);
 
-			if (input->row == layout.button_row && input->col >= col && input->col < col + button_width(dialog, i))
+			if (input->row == layout.button_row && input->col >= col &&
+			    input->col < col + button_width(dialog, i))
 				return press(dialog, screens, i);
 		}
 		if (action == ACTION_NONE)
@@ -157,19 +158,27 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	lay_out(dialog, canvas->rows, canvas->cols, &layout);
 	canvas_box(canvas, layout.top, layout.left, layout.height, layout.width, ROLE_TEXT, dialog->title);
 	for (int i = 0; i < layout.lines; i++)
-		canvas_put(canvas, layout.top + 1 + i, layout.left + 2, layout.width - 4, ROLE_TEXT, layout.line[i].text, layout.line[i].length);
+		canvas_put(canvas, layout.top + 1 + i, layout.left + 2, layout.width - 4, ROLE_TEXT,
+		           layout.line[i].text, layout.line[i].length);
 	for (int i = 0; i < dialog->count; i++) {
 		int col = button_column(dialog, &layout, i), end = layout.left + layout.width - 2;
-		enum role role = i == dialog->chosen ? ROLE_TITLE : ROLE_KEY; /* the bar's colours: what Enter would press is plain to see */
+		/* the bar's colours: what Enter would press is plain to see */
+		enum role role = i == dialog->chosen ? ROLE_TITLE : ROLE_KEY;
 
 		canvas_put(canvas, layout.button_row, col, end - col, role, "[", 1);
-		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, role, _(dialog->buttons[i]), strlen(_(dialog->buttons[i])));
-		canvas_put(canvas, layout.button_row, col + button_width(dialog, i) - 1, end - col - button_width(dialog, i) + 1, role, "]", 1);
+		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, role, _(dialog->buttons[i]),
+		           strlen(_(dialog->buttons[i])));
+		canvas_put(canvas, layout.button_row, col + button_width(dialog, i) - 1,
+		           end - col - button_width(dialog, i) + 1, role, "]", 1);
 	}
 	if (action_row(canvas->rows) >= layout.top + layout.height) {
-		static const enum action keys[] = { ACTION_BUTTON_LEFT, ACTION_BUTTON_RIGHT, ACTION_ACCEPT, ACTION_BACK };
+		static const enum action keys[] = {ACTION_BUTTON_LEFT, ACTION_BUTTON_RIGHT, ACTION_ACCEPT, ACTION_BACK};
 		const struct action_word words[] = {
-			{ ACTION_BUTTON_LEFT, _("choose") }, { ACTION_BUTTON_RIGHT, _("choose") }, { ACTION_ACCEPT, _("press") }, { ACTION_BACK, _("cancel") }, { ACTION_NONE, NULL },
+			{ACTION_BUTTON_LEFT, _("choose")},
+			{ACTION_BUTTON_RIGHT, _("choose")},
+			{ACTION_ACCEPT, _("press")},
+			{ACTION_BACK, _("cancel")},
+			{ACTION_NONE, NULL},
 		};
 
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');

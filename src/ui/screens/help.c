@@ -13,7 +13,8 @@
 /*
  * Help (?) in three pages: the keys you need, all keys, what the marks mean.
  *
- * The first two are made from the table of actions (actions.h), so that a key is named here exactly when it works.  Page 1 only chooses and pairs:
+ * The first two are made from the table of actions (actions.h), so that a key is named here exactly when it works.
+ * Page 1 only chooses and pairs:
  * `[` and `]` on one line.  An action with a word in a key row that page 1 does not choose is added at its group's end.
  */
 
@@ -55,7 +56,10 @@ static const char *nth_key(enum action action, int n, size_t *length)
 	return NULL;
 }
 
-/* The n-th keys of several actions side by side; "" when one of them has none.  Single letters of four actions stand without blanks: hjkl. */
+/*
+ * The n-th keys of several actions side by side; "" when one of them has none.  Single letters of four actions stand
+ * without blanks: hjkl.
+ */
 static void keys_side_by_side(char out[KEY_BYTES], const enum action *actions, int count, int n)
 {
 	static const char *const arrows[] = { "Left", "Down", "Up", "Right" };
@@ -139,22 +143,25 @@ struct choice {
 };
 
 static const struct choice page1[] = {
-	{ GROUP_GREW, { ACTION_GROWTH }, false, NULL },
-	{ GROUP_GREW, { ACTION_FOLLOW }, false, NULL },
-	{ GROUP_GREW, { ACTION_OLDER, ACTION_NEWER }, true, N_("older, newer baseline") },
-	{ GROUP_GREW, { ACTION_SNAPSHOTS }, false, N_("snapshots") },
-	{ GROUP_GREW, { ACTION_LIVE, ACTION_LIVE_ZERO }, false, N_("live: on, sort, off; zero") },
-	{ GROUP_MOVE, { ACTION_PARENT, ACTION_DOWN, ACTION_UP, ACTION_INTO }, true, N_("move, open, parent") },
-	{ GROUP_MOVE, { ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME }, false, N_("sort; again reverses") },
-	{ GROUP_MOVE, { ACTION_PAGE_UP, ACTION_PAGE_DOWN }, false, N_("page") },
-	{ GROUP_MOVE, { ACTION_FIRST, ACTION_LAST }, false, N_("first, last") },
-	{ GROUP_MOVE, { ACTION_FILTER }, false, N_("filter, Esc clears") },
-	{ GROUP_MOVE, { ACTION_INFO, ACTION_ENTER }, false, N_("details of a file") },
-	{ GROUP_ACT, { ACTION_SHELL }, false, N_("shell here") },
-	{ GROUP_ACT, { ACTION_REFRESH, ACTION_REFRESH_ALL }, false, N_("read folder, all again") },
-	{ GROUP_ACT, { ACTION_QUIT }, false, N_("close this; quit") },
-	{ GROUP_ACT, { ACTION_QUIT_PRINT }, false, N_("quit, print folder") },
-	{ GROUP_ACT, { ACTION_BACK }, false, N_("one step back") },
+	{GROUP_GREW, {ACTION_GROWTH}, false, NULL},
+	{GROUP_GREW, {ACTION_FOLLOW}, false, NULL},
+	{GROUP_GREW, {ACTION_OLDER, ACTION_NEWER}, true, N_("older, newer baseline")},
+	{GROUP_GREW, {ACTION_SNAPSHOTS}, false, N_("snapshots")},
+	{GROUP_GREW, {ACTION_LIVE, ACTION_LIVE_ZERO}, false, N_("live: on, sort, off; zero")},
+	{GROUP_MOVE, {ACTION_PARENT, ACTION_DOWN, ACTION_UP, ACTION_INTO}, true, N_("move, open, parent")},
+	{GROUP_MOVE,
+         {ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME},
+         false,
+         N_("sort; again reverses")},
+	{GROUP_MOVE, {ACTION_PAGE_UP, ACTION_PAGE_DOWN}, false, N_("page")},
+	{GROUP_MOVE, {ACTION_FIRST, ACTION_LAST}, false, N_("first, last")},
+	{GROUP_MOVE, {ACTION_FILTER}, false, N_("filter, Esc clears")},
+	{GROUP_MOVE, {ACTION_INFO, ACTION_ENTER}, false, N_("details of a file")},
+	{GROUP_ACT, {ACTION_SHELL}, false, N_("shell here")},
+	{GROUP_ACT, {ACTION_REFRESH, ACTION_REFRESH_ALL}, false, N_("read folder, all again")},
+	{GROUP_ACT, {ACTION_QUIT}, false, N_("close this; quit")},
+	{GROUP_ACT, {ACTION_QUIT_PRINT}, false, N_("quit, print folder")},
+	{GROUP_ACT, {ACTION_BACK}, false, N_("one step back")},
 };
 
 static bool chosen(enum action action)
@@ -184,7 +191,8 @@ static void add_choice(struct help *help, const struct model *model, const struc
 	keys_side_by_side(item->key, actions, count, 0);
 	/* Four sort keys are four keys, not a word. */
 	if (count == 4 && strlen(item->key) == 4)
-		snprintf(item->key, KEY_BYTES, "%c %c %c %c", action_info(actions[0])->keys[0], action_info(actions[1])->keys[0], action_info(actions[2])->keys[0],
+		snprintf(item->key, KEY_BYTES, "%c %c %c %c", action_info(actions[0])->keys[0],
+		         action_info(actions[1])->keys[0], action_info(actions[2])->keys[0],
 		         action_info(actions[3])->keys[0]);
 	if (choice->second_too) {
 		keys_side_by_side(second, actions, count, 1);
@@ -206,8 +214,9 @@ static void make_page1(struct help *help, const struct model *model)
 		for (int action = 1; action < ACTION_COUNT; action++) {
 			const struct action_info *info = action_info((enum action)action);
 
-			if (info->group == group && *info->word && info->contexts & CONTEXT_BROWSER && action != ACTION_HELP && !chosen((enum action)action))
-				add_choice(help, model, &(struct choice){ group, { (enum action)action }, false, NULL });
+			if (info->group == group && *info->word && info->contexts & CONTEXT_BROWSER &&
+			    action != ACTION_HELP && !chosen((enum action)action))
+				add_choice(help, model, &(struct choice){group, {(enum action)action}, false, NULL});
 		}
 	}
 }
@@ -260,7 +269,8 @@ static void make_page3(struct help *help, const struct model *model)
 	add_mark(help, "/", ROLE_DIR, _("a folder"));
 	if (model->live && model_live_limited(model)) {
 		add_heading(help, _("LIVE"));
-		add_mark(help, ascii ? ":" : "…", ROLE_STALE, _("not every folder in it has a watch: looked at in turn"));
+		add_mark(help, ascii ? ":" : "…", ROLE_STALE,
+		         _("not every folder in it has a watch: looked at in turn"));
 		add_mark(help, _("watches"), ROLE_KEY, _("for more, raise fs.inotify.max_user_watches (sysctl)"));
 	}
 	add_heading(help, _("GROWTH"));
@@ -295,7 +305,8 @@ static int line_items(const struct help *help, int i, int cols)
 	const struct item *item = &help->items[i], *next = i + 1 < help->count ? item + 1 : NULL;
 
 	/* Twenty-four cells for a text beside another. */
-	if (cols < TWO_COLUMNS_FROM || item->heading || item->wide || !next || next->heading || next->wide || help->page != 1)
+	if (cols < TWO_COLUMNS_FROM || item->heading || item->wide || !next || next->heading || next->wide ||
+	    help->page != 1)
 		return 1;
 	return canvas_width(item->text) <= 25 && canvas_width(item->key) <= 12 ? 2 : 1;
 }
@@ -410,7 +421,8 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 	return SCREEN_NEVER;
 }
 
-static void paint_item(const struct help *help, struct canvas *canvas, int row, int col, int end, const struct item *item)
+static void paint_item(const struct help *help, struct canvas *canvas, int row, int col, int end,
+                       const struct item *item)
 {
 	int key_cells = help->page == 2 ? 20 : 13;
 	int width = canvas_width(*item->sample ? item->sample : item->key), at;
@@ -460,7 +472,11 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	const struct help *help = state;
 	int line = 0, shown = page_rows(canvas->rows);
 	bool more = help->top < last_top(help, canvas->rows, canvas->cols);
-	const struct action_word words[] = { { ACTION_HELP_NEXT, more ? _("more") : help->page == PAGES ? _("close") : _("next page") }, { ACTION_QUIT, _("close") }, { ACTION_NONE, NULL } };
+	const struct action_word words[] = {{ACTION_HELP_NEXT, more                  ? _("more")
+	                                                       : help->page == PAGES ? _("close")
+	                                                                             : _("next page")},
+	                                    {ACTION_QUIT, _("close")},
+	                                    {ACTION_NONE, NULL}};
 
 	canvas_clear(canvas);
 	paint_title(help, canvas);

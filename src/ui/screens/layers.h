@@ -11,15 +11,19 @@
 /** Snapshots (H): uses model->history, model->everything and the functions of model.h. */
 int snapshots_open(struct screens *screens);
 
-/** Details (i) of a row of this folder (DIR_NONE: of no live one); `path` is absolute, raw, NUL-terminated; both are copied. */
+/**
+ * Details (i) of a row of this folder (DIR_NONE: of no live one); `path` is absolute, raw, NUL-terminated; both are
+ * copied.
+ */
 int details_open(struct screens *screens, const struct row *row, dir_id folder, const char *path);
 
 /** Help (?), on page 1…3. */
 int help_open(struct screens *screens, int page);
 
 /**
- * A question with buttons; the first is the default and what Esc presses.  `answer` runs on the loop's thread when a button (0…count−1) is pressed,
- * after the dialog has been closed; `buttons` must stay valid (constants), text lines are copied.  Returns its reactions.
+ * A question with buttons; the first is the default and what Esc presses.  `answer` runs on the loop's thread when a
+ * button (0…count−1) is pressed, after the dialog has been closed; `buttons` must stay valid (constants), text lines
+ * are copied.  Returns its reactions.
  */
 int dialog_open(struct screens *screens, const char *title, const char *text, const char *const *buttons, int count,
                 unsigned (*answer)(struct screens *screens, void *context, int button), void *context);

@@ -21,7 +21,10 @@ enum prompt_result { PROMPT_NONE, PROMPT_MOVED, PROMPT_CHANGED, PROMPT_DONE, PRO
 
 void prompt_set(struct prompt *prompt, const char *text);
 
-/** One key, or a character that was pasted: characters, Backspace, Delete, Left, Right, Home, End, ^A, ^E, ^U, ^W, ^K; Enter = DONE, Esc and ^C = CANCELLED; NONE = not for a prompt (Up, Down, ...). */
+/**
+ * One key, or a character that was pasted: characters, Backspace, Delete, Left, Right, Home, End, ^A, ^E, ^U, ^W, ^K;
+ * Enter = DONE, Esc and ^C = CANCELLED; NONE = not for a prompt (Up, Down, ...).
+ */
 enum prompt_result prompt_key(struct prompt *prompt, const struct input *input);
 
 /** `label` and the text in a row, scrolled so that the cursor is seen; sets the canvas' cursor. */

@@ -12,8 +12,9 @@
 #include "ui/model/model.h"
 
 /*
- * A screen is a const table of operations and a state; screens lie on a stack, the browser at the bottom.  Only the top one gets input;
- * painting begins at the highest screen that is no overlay and goes up.  Everything here runs on the loop's thread and must not block:
+ * A screen is a const table of operations and a state; screens lie on a stack, the browser at the bottom.  Only the top
+ * one gets input; painting begins at the highest screen that is no overlay and goes up.  Everything here runs on the
+ * loop's thread and must not block:
  * no file system, no SQLite (post a job: model.h).
  */
 
@@ -38,18 +39,23 @@ struct screen_ops {
 	unsigned context;     /* one enum action_context: which bindings hold */
 	bool overlay;         /* painted over the screen below, which stays visible */
 
-	/** Which context's words the key row shows now, where that is not `context`: CONTEXT_PROMPT, CONTEXT_ASK.  A click on one is then its key.  NULL = always `context`. */
+	/**
+	 * Which context's words the key row shows now, where that is not `context`: CONTEXT_PROMPT, CONTEXT_ASK.  A
+	 * click on one is then its key.  NULL = always `context`.
+	 */
 	unsigned (*typing)(const void *state);
 
 	/**
-	 * One input.  `action` is what actions.h makes of the key in this context, or of the cell clicked (canvas_click()); ACTION_NONE leaves the raw input.
+	 * One input.  `action` is what actions.h makes of the key in this context, or of the cell clicked
+	 * (canvas_click()); ACTION_NONE leaves the raw input.
 	 * May change the state and the model, may push screens (screens_push()).  Returns reactions.
 	 */
 	unsigned (*handle)(void *state, struct screens *screens, const struct input *input, enum action action);
 
 	/**
 	 * Bring the state up to date with the model before a frame (new rows, results of jobs); `now_ns` is monotonic.
-	 * Returns when it wants a frame again at the latest though nothing happens (monotonic ns), or SCREEN_NEVER.  NULL = never.
+	 * Returns when it wants a frame again at the latest though nothing happens (monotonic ns), or SCREEN_NEVER.
+	 * NULL = never.
 	 */
 	int64_t (*update)(void *state, struct model *model, int64_t now_ns);
 

@@ -27,7 +27,8 @@ static struct snapshot_row *add(struct snapshot_rows *rows)
 }
 
 /** What `newer` has grown since `older`; NULL: the tree of now, which is not saved yet. */
-static void compare(const struct model *model, struct snapshot_row *row, const struct snapshot *newer, const struct snapshot *older)
+static void compare(const struct model *model, struct snapshot_row *row, const struct snapshot *newer,
+                    const struct snapshot *older)
 {
 	struct growth_figure *growth = &row->growth;
 
@@ -84,12 +85,14 @@ static bool folds(const struct model *model, const struct snapshot_row *above, c
 {
 	const struct baseline *base = model_base(model);
 
-	return above && !above->now && above->snapshot->root_id == snapshot->root_id && snapshot_equal(above->snapshot, snapshot) && !snapshot->label &&
-	       (!base || base->id != snapshot->id) && (!model->view || model->view->id != snapshot->id);
+	return above && !above->now && above->snapshot->root_id == snapshot->root_id &&
+	       snapshot_equal(above->snapshot, snapshot) && !snapshot->label && (!base || base->id != snapshot->id) &&
+	       (!model->view || model->view->id != snapshot->id);
 }
 
 /** `list` goes on at `at`: the next older one of the same chain is what it has grown against. */
-static int add_snapshot(struct snapshot_rows *rows, const struct model *model, const struct snapshot_list *list, size_t at, bool differs)
+static int add_snapshot(struct snapshot_rows *rows, const struct model *model, const struct snapshot_list *list,
+                        size_t at, bool differs)
 {
 	struct snapshot_row *row = rows->count ? &rows->items[rows->count - 1] : NULL;
 	const struct snapshot *snapshot = &list->items[at], *older = NULL;
@@ -117,7 +120,8 @@ static int add_snapshot(struct snapshot_rows *rows, const struct model *model, c
 
 int snapshot_rows_make(struct snapshot_rows *rows, const struct model *model, bool everything)
 {
-	const struct snapshot_list *list = everything ? &model->everything : &model->history, *others = &model->differing;
+	const struct snapshot_list *list = everything ? &model->everything : &model->history,
+				   *others = &model->differing;
 	size_t i = 0, j = everything ? others->count : 0; /* all of them are in the other list already */
 	int status = 0;
 

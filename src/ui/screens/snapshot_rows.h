@@ -9,8 +9,9 @@
 #include "ui/model/model.h"
 
 /*
- * The rows of the list of snapshots (H): the scan that runs on top, then its history with what was counted differently at its place; or those of all roots and
- * hosts.  Of neighbours that hold the same only the newest is a row, unless the others have a label, are compared with or looked at.
+ * The rows of the list of snapshots (H): the scan that runs on top, then its history with what was counted differently
+ * at its place; or those of all roots and hosts.  Of neighbours that hold the same only the newest is a row, unless the
+ * others have a label, are compared with or looked at.
  *
  * Made before each frame and borrowed from the model's lists: good until the next model_update().
  */

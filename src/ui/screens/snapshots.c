@@ -19,7 +19,8 @@
 /*
  * The list of snapshots (H): the scan that runs on top, then its history; after Tab those of all roots and hosts.
  *
- * Its rows are made anew before each frame: the lists change under the screen when the store answers.  What the cursor stands on is a snapshot's id.
+ * Its rows are made anew before each frame: the lists change under the screen when the store answers.  What the cursor
+ * stands on is a snapshot's id.
  */
 
 #define CURSOR_NOW 0 /* id of the first row, the tree of this run */
@@ -133,7 +134,8 @@ static unsigned compare(struct snapshots *state, struct screens *screens, const 
 		for (size_t i = 0; i < model->history.count; i++)
 			ours |= model->history.items[i].id == entry->id;
 		if (!ours) {
-			model_say(model, true, _("#%lld is of another folder, host or way of counting: o opens it"), (long long)entry->id);
+			model_say(model, true, _("#%lld is of another folder, host or way of counting: o opens it"),
+			          (long long)entry->id);
 			return REACT_PAINT;
 		}
 	}
@@ -165,7 +167,9 @@ static bool stored(struct model *model, const struct snapshot_row *entry)
 {
 	if (entry->id)
 		return true;
-	model_say(model, true, "%s", model->save == SAVE_NONE ? _("this tree is not kept as a snapshot") : _("this scan is not saved yet"));
+	model_say(model, true, "%s",
+	          model->save == SAVE_NONE ? _("this tree is not kept as a snapshot")
+	                                   : _("this scan is not saved yet"));
 	return false;
 }
 
@@ -194,9 +198,15 @@ static unsigned ask_deletion(struct snapshots *state, struct screens *screens, c
 	snprintf(title, sizeof title, _("Delete snapshot #%lld"), (long long)entry->id);
 	text_time(when, entry->time);
 	if (entry->snapshot && entry->snapshot->label)
-		snprintf(text, sizeof text, _("%s, \"%s\"\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."), when, entry->snapshot->label);
+		snprintf(
+			text, sizeof text,
+			_("%s, \"%s\"\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."),
+			when, entry->snapshot->label);
 	else
-		snprintf(text, sizeof text, _("%s\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."), when);
+		snprintf(
+			text, sizeof text,
+			_("%s\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."),
+			when);
 	if (dialog_open(screens, title, text, buttons, 2, deletion, state))
 		model_say(model, true, "%s", _("out of memory"));
 	return REACT_PAINT;
@@ -324,7 +334,8 @@ struct columns {
 
 static const char *folded_words(const struct snapshot_row *entry, char out[FOLDED_TEXT])
 {
-	snprintf(out, FOLDED_TEXT, ngettext("+%u equal, to #%lld", "+%u equal, to #%lld", entry->folded), entry->folded, (long long)entry->folded_to);
+	snprintf(out, FOLDED_TEXT, ngettext("+%u equal, to #%lld", "+%u equal, to #%lld", entry->folded), entry->folded,
+	         (long long)entry->folded_to);
 	return out;
 }
 
@@ -351,7 +362,13 @@ static void columns_for(const struct snapshots *state, int cols, struct columns 
 {
 	int end = 43, label = label_cells(state);
 
-	*out = (struct columns){ .id_end = 7, .when = 9, .age_end = 32, .size_end = 43, .growth_end = 55, .items_end = 66, .label = -1 };
+	*out = (struct columns){.id_end = 7,
+	                        .when = 9,
+	                        .age_end = 32,
+	                        .size_end = 43,
+	                        .growth_end = 55,
+	                        .items_end = 66,
+	                        .label = -1};
 	/* In this order they make room: items, age, growth. */
 	if (state->everything || cols < 68 + label)
 		out->items_end = -1;
@@ -371,7 +388,10 @@ static void columns_for(const struct snapshots *state, int cols, struct columns 
 		out->label = end + 2;
 }
 
-/* Days however many there are: the next unit would not fit the column, and tells less.  Of a date that cannot be right nothing. */
+/*
+ * Days however many there are: the next unit would not fit the column, and tells less.  Of a date that cannot be right
+ * nothing.
+ */
 static const char *age_text(char out[TEXT_FIGURE], const struct snapshot_row *entry, int64_t now_s)
 {
 	bool doubtful = entry->snapshot && entry->snapshot->doubtful_date;
@@ -382,7 +402,8 @@ static const char *age_text(char out[TEXT_FIGURE], const struct snapshot_row *en
 	return out;
 }
 
-static void paint_entry(const struct snapshots *state, const struct model *model, struct canvas *canvas, const struct columns *at, int row, const struct snapshot_row *entry)
+static void paint_entry(const struct snapshots *state, const struct model *model, struct canvas *canvas,
+                        const struct columns *at, int row, const struct snapshot_row *entry)
 {
 	char figure[FOLDED_TEXT > TEXT_FIGURE ? FOLDED_TEXT : TEXT_FIGURE];
 	bool trusted = entry->snapshot && entry->snapshot->trusted;
@@ -398,7 +419,8 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		snprintf(figure, sizeof figure, "%lld", (long long)entry->id);
 	canvas_right(canvas, row, at->id_end, ROLE_TEXT, entry->id ? figure : _("now"));
 	if (entry->time)
-		canvas_text(canvas, row, at->when, ROLE_TEXT, "%s%s", text_time(figure, entry->time), entry->snapshot && entry->snapshot->doubtful_date ? "?" : "");
+		canvas_text(canvas, row, at->when, ROLE_TEXT, "%s%s", text_time(figure, entry->time),
+		            entry->snapshot && entry->snapshot->doubtful_date ? "?" : "");
 	if (at->age_end >= 0 && !entry->now)
 		canvas_right(canvas, row, at->age_end, ROLE_TEXT, age_text(figure, entry, clock_wall_s()));
 	text_size(figure, entry->bytes, model->settings.si);
@@ -407,8 +429,13 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		canvas_put(canvas, row, at->size_end, 1, ROLE_PARTIAL, "~", 1);
 	if (entry->old)
 		canvas_text(canvas, row, at->size_end, ROLE_STALE, "%s", canvas->ascii ? ":" : "…");
-	if (at->growth_end >= 0 && entry->has_growth && !entry->partial && (!entry->growth.known || entry->growth.bytes || entry->growth.unknown_entries))
-		canvas_right(canvas, row, at->growth_end, !entry->growth.known ? ROLE_TEXT : entry->growth.bytes > 0 ? ROLE_GROW : entry->growth.bytes < 0 ? ROLE_SHRINK : ROLE_TEXT,
+	if (at->growth_end >= 0 && entry->has_growth && !entry->partial &&
+	    (!entry->growth.known || entry->growth.bytes || entry->growth.unknown_entries))
+		canvas_right(canvas, row, at->growth_end,
+		             !entry->growth.known      ? ROLE_TEXT
+		             : entry->growth.bytes > 0 ? ROLE_GROW
+		             : entry->growth.bytes < 0 ? ROLE_SHRINK
+		                                       : ROLE_TEXT,
 		             growth_text(figure, entry->growth, model->settings.si));
 	if (at->items_end >= 0)
 		canvas_right(canvas, row, at->items_end, ROLE_SIZE, text_count(figure, entry->items));
@@ -416,7 +443,10 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 		return;
 	col = at->label;
 	if (entry->now)
-		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", model->scan || !model->start || !model->start->tree ? entry->old ? _("(reading)") : _("(this scan)") : _("(imported)"));
+		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s",
+		                      model->scan || !model->start || !model->start->tree
+		                              ? entry->old ? _("(reading)") : _("(this scan)")
+		                              : _("(imported)"));
 	else if (model->view && model->view->id == entry->id)
 		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("(open)"));
 	if (state->everything && entry->snapshot) {
@@ -431,10 +461,12 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 			room -= end - col;
 			col = end;
 		}
-		col = 2 + canvas_name(canvas, row, col, room > 8 ? room : canvas->cols - col, ROLE_DIR, entry->snapshot->scan_root, strlen(entry->snapshot->scan_root));
+		col = 2 + canvas_name(canvas, row, col, room > 8 ? room : canvas->cols - col, ROLE_DIR,
+		                      entry->snapshot->scan_root, strlen(entry->snapshot->scan_root));
 	}
 	if (entry->snapshot && entry->snapshot->label)
-		col = 2 + canvas_name(canvas, row, col, canvas->cols - col, ROLE_FILE, entry->snapshot->label, strlen(entry->snapshot->label));
+		col = 2 + canvas_name(canvas, row, col, canvas->cols - col, ROLE_FILE, entry->snapshot->label,
+		                      strlen(entry->snapshot->label));
 	if (entry->differs) {
 		struct buf how = {0};
 
@@ -455,7 +487,9 @@ static void paint_title(const struct snapshots *state, const struct model *model
 	char kept[96], size[TEXT_FIGURE], count[TEXT_FIGURE], tab[64];
 	int right = canvas->cols - 1, col, room;
 
-	snprintf(kept, sizeof kept, _("%s kept, %s"), text_count(count, list->count + (state->everything ? 0 : model->differing.count)), text_size(size, model->store_bytes, model->settings.si));
+	snprintf(kept, sizeof kept, _("%s kept, %s"),
+	         text_count(count, list->count + (state->everything ? 0 : model->differing.count)),
+	         text_size(size, model->store_bytes, model->settings.si));
 	snprintf(tab, sizeof tab, "[%s]", state->everything ? _("Tab: this folder") : _("Tab: all roots and hosts"));
 	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
 	if (canvas->cols >= 70) {
@@ -487,7 +521,8 @@ static void paint_heads(const struct snapshots *state, struct canvas *canvas, co
 	if (at->items_end >= 0)
 		canvas_right(canvas, row, at->items_end, ROLE_HEAD, _("items"));
 	if (at->label >= 0)
-		canvas_text(canvas, row, at->label, ROLE_HEAD, "%s", state->everything ? _("folder, label") : _("label"));
+		canvas_text(canvas, row, at->label, ROLE_HEAD, "%s",
+		            state->everything ? _("folder, label") : _("label"));
 }
 
 static void paint_status(const struct snapshots *state, const struct model *model, struct canvas *canvas, int row)
@@ -511,9 +546,11 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 		snprintf(parts[count_of++], sizeof parts[0], "%s", _("b baseline"));
 	if (trusted)
 		snprintf(parts[count_of++], sizeof parts[0], "%s %s", canvas->ascii ? ":" : "…", _("made with --warm"));
-	snprintf(parts[count_of++], sizeof parts[0], "%s", state->everything ? _("growth: against the one before") : _("growth: against the row below"));
+	snprintf(parts[count_of++], sizeof parts[0], "%s",
+	         state->everything ? _("growth: against the one before") : _("growth: against the row below"));
 	if (model->counted_differently && !state->everything)
-		snprintf(parts[count_of++], sizeof parts[0], ngettext("%u counted differently", "%u counted differently", model->counted_differently),
+		snprintf(parts[count_of++], sizeof parts[0],
+		         ngettext("%u counted differently", "%u counted differently", model->counted_differently),
 		         model->counted_differently);
 	for (int i = 0; i < count_of && col + canvas_width(parts[i]) < canvas->cols; i++)
 		col = 3 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", parts[i]);
@@ -521,9 +558,10 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 
 static void paint(const void *data, const struct model *model, struct canvas *canvas)
 {
-	static const enum action keys[] = { ACTION_COMPARE, ACTION_SNAPSHOT_OPEN, ACTION_SNAPSHOT_LABEL, ACTION_SNAPSHOT_DELETE, ACTION_QUIT };
+	static const enum action keys[] = {ACTION_COMPARE, ACTION_SNAPSHOT_OPEN, ACTION_SNAPSHOT_LABEL,
+	                                   ACTION_SNAPSHOT_DELETE, ACTION_QUIT};
 	static const enum action typed[] = { ACTION_KEEP, ACTION_BACK };
-	const struct action_word words[] = { { ACTION_QUIT, _("back") }, { ACTION_BACK, _("cancel") }, { ACTION_NONE, NULL } };
+	const struct action_word words[] = {{ACTION_QUIT, _("back")}, {ACTION_BACK, _("cancel")}, {ACTION_NONE, NULL}};
 	const struct snapshots *state = data;
 	int rows = canvas->rows, count = row_count(state), top = list_top(rows);
 	bool known = state->everything ? model->everything_known : model->history_known;

@@ -71,7 +71,9 @@ static struct canvas_cell *claim(const struct canvas *canvas, int row, int col)
 
 	if (!cell)
 		return NULL;
-	other = cell->width == 0 ? canvas_at(canvas, row, col - 1) : cell->width == 2 ? canvas_at(canvas, row, col + 1) : NULL;
+	other = cell->width == 0 ? canvas_at(canvas, row, col - 1)
+	      : cell->width == 2 ? canvas_at(canvas, row, col + 1)
+	                         : NULL;
 	if (other)
 		blank(other);
 	blank(cell);
@@ -92,7 +94,10 @@ static char ascii_form(uint32_t code)
 	}
 }
 
-/** Joins or dresses up emoji.  Some terminals make one picture of them, others several: without it each has its own cells in all of them. */
+/**
+ * Joins or dresses up emoji.  Some terminals make one picture of them, others several: without it each has its own
+ * cells in all of them.
+ */
 static bool dresses(uint32_t code)
 {
 	return code == 0x200d || code == 0xfe0e || code == 0xfe0f;
@@ -101,8 +106,9 @@ static bool dresses(uint32_t code)
 /** May the terminal see it?  Names were escaped before; this is the last gate, for whatever else is painted. */
 static bool harmless(uint32_t code)
 {
-	return code >= 0x20 && !(code >= 0x7f && code < 0xa0) && code != 0x061c && !(code >= 0x200e && code <= 0x200f) &&
-	       !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069) && code != 0xfeff;
+	return code >= 0x20 && !(code >= 0x7f && code < 0xa0) && code != 0x061c &&
+	       !(code >= 0x200e && code <= 0x200f) && !(code >= 0x2028 && code <= 0x202e) &&
+	       !(code >= 0x2066 && code <= 0x2069) && code != 0xfeff;
 }
 
 int canvas_put(struct canvas *canvas, int row, int col, int cells, enum role role, const char *text, size_t length)
@@ -206,7 +212,8 @@ int canvas_name(struct canvas *canvas, int row, int col, int cells, enum role ro
 
 	if (cells <= 0)
 		return col;
-	if (text_safe(&safe, name, length, canvas->ascii) == 0 && text_shorten(&shown, safe.data ? safe.data : "", safe.length, cells) == 0 && shown.data)
+	if (text_safe(&safe, name, length, canvas->ascii) == 0 &&
+	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, cells) == 0 && shown.data)
 		col = canvas_put(canvas, row, col, cells, role, shown.data, shown.length);
 	buf_free(&safe);
 	buf_free(&shown);

@@ -13,8 +13,10 @@
 /*
  * A grid of cells that screens paint and term.c turns into curses calls; plain data, so that a test reads it as text.
  * Everything painted outside the grid is cut off; nothing fails, nothing allocates but canvas_resize().
- * A wide character owns its cell (width 2) and the next one (width 0, length 0); painting over one half blanks the other.
- * Control characters and invalid bytes never get in: they become `?`.  (Names are made safe by canvas_name() before that.)
+ * A wide character owns its cell (width 2) and the next one (width 0, length 0); painting over one half blanks the
+ * other.
+ * Control characters and invalid bytes never get in: they become `?`.  (Names are made safe by canvas_name() before
+ * that.)
  */
 
 #define CANVAS_CELL_BYTES 18 /* one character with its combining ones; what does not fit is dropped */
@@ -49,11 +51,14 @@ void canvas_clear(struct canvas *canvas);
 /** The cell, or NULL outside. */
 struct canvas_cell *canvas_at(const struct canvas *canvas, int row, int col);
 
-/** Write a UTF-8 text from (row, col) on, at most `cells` cells of it (-1 = to the edge).  Returns the column behind it. */
+/**
+ * Write a UTF-8 text from (row, col) on, at most `cells` cells of it (-1 = to the edge).  Returns the column behind it.
+ */
 int canvas_put(struct canvas *canvas, int row, int col, int cells, enum role role, const char *text, size_t length);
 
 /** The same with a NUL-terminated text to the edge, printf-like. */
-int canvas_text(struct canvas *canvas, int row, int col, enum role role, const char *format, ...) __attribute__((format(printf, 5, 6)));
+int canvas_text(struct canvas *canvas, int row, int col, enum role role, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /** Write so that the text ends in column `end` − 1.  Returns the column it begins in. */
 int canvas_right(struct canvas *canvas, int row, int end, enum role role, const char *text);
@@ -87,7 +92,10 @@ int canvas_width(const char *text);
 /** Append the characters, a line per row, trailing blanks cut. */
 int canvas_print(const struct canvas *canvas, struct buf *out);
 
-/** Append a line per row with one letter per cell: theme_letter() of its role, under the cursor in capitals ('.' of ROLE_TEXT as ':'). */
+/**
+ * Append a line per row with one letter per cell: theme_letter() of its role, under the cursor in capitals ('.' of
+ * ROLE_TEXT as ':').
+ */
 int canvas_print_roles(const struct canvas *canvas, struct buf *out);
 
 #endif

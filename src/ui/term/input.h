@@ -14,7 +14,8 @@ enum input_kind {
 	INPUT_WHEEL_UP,
 	INPUT_WHEEL_DOWN,
 	INPUT_TEXT,         /* a character that was pasted: text for a prompt, never a command */
-	INPUT_BACKGROUND,   /* the terminal said which colour its background has: 0xRRGGBB in `key`; does not leave term.c */
+	/* the terminal said which colour its background has: 0xRRGGBB in `key`; does not leave term.c */
+	INPUT_BACKGROUND,
 };
 
 /**

@@ -15,8 +15,8 @@
  *
  * Everything that begins with ESC is read to its end by its grammar (ECMA-48: CSI, SS3, OSC, DCS, APC, PM, SOS),
  * however it is cut into pieces.  What is no key of ours is swallowed whole: focus reports, answers to questions,
- * another program's protocol.  So no byte of it is taken for a command.  What is pasted (bracketed) comes as INPUT_TEXT,
- * which is never a command either.
+ * another program's protocol.  So no byte of it is taken for a command.  What is pasted (bracketed) comes as
+ * INPUT_TEXT, which is never a command either.
  */
 
 #define KEYS_BYTES 1024      /* waiting to be read */
