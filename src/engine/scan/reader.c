@@ -80,7 +80,7 @@ struct buffer *buffer_get(struct scan *scan)
 
 void buffer_put(struct scan *scan, struct buffer *buffer)
 {
-	listing_end(&buffer->listing);
+	block_end(&buffer->listing);
 	buffer->huge = NULL;
 	pthread_mutex_lock(&scan->lock);
 	if (scan->free_count < scan->threads) {
@@ -340,7 +340,7 @@ static bool is_dots(const char *name)
 }
 
 /* Turn a kernel's entry into a record, where it lies.  0, -ENOMEM, or -ECANCELED. */
-static int settle(const struct reading *reading, struct listing *listing, struct record *record)
+static int settle(const struct reading *reading, struct block_draft *listing, struct record *record)
 {
 	const unsigned char type = record->length; /* d_type */
 	struct entry entry = { .name = record->name };
@@ -354,7 +354,7 @@ static int settle(const struct reading *reading, struct listing *listing, struct
 		record->length = 0;
 		return 0;
 	}
-	return result ? result : listing_settle(listing, &entry, record, NULL);
+	return result ? result : block_record(listing, &entry, record, NULL);
 }
 
 static int compare_order(const void *a, const void *b)
@@ -371,7 +371,7 @@ static int settle_all(const struct reading *reading, struct buffer *buffer)
 	struct record *record;
 	int result = 0;
 
-	listing_begin(&buffer->listing, &worker->filler, reading->dir);
+	block_begin(&buffer->listing, &worker->filler, reading->dir);
 	/* Owners are kept in the order of the listing, so that with them there is no sorting. */
 	if (!reading->scan->rotational || reading->scan->options.extended) {
 		for (size_t at = 0; !result && at < buffer->used; at += record->size) {
@@ -436,13 +436,13 @@ static void offer_children(const struct reading *reading, const struct node_bloc
 	pool_wake(scan, dirs - 1);
 }
 
-void reading_publish(const struct reading *reading, struct block_writer *writer, const struct listing *all)
+void reading_publish(const struct reading *reading, struct block_writer *writer, const struct block_draft *all)
 {
 	struct worker *worker = reading->worker;
 	struct scan *scan = reading->scan;
 
 	tree_add_up(scan->tree, reading->dir, &all->totals);
-	block_publish(writer, all);
+	writer_publish(writer, all);
 	if (scan->match)
 		match_listed(scan->match, reading->dir);
 	if (scan->known)
@@ -471,9 +471,9 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 	struct worker *worker = reading->worker;
 	struct scan *scan = reading->scan;
 	struct block_writer writer;
-	struct listing all;
+	struct block_draft all;
 
-	listing_begin(&all, &worker->filler, reading->dir);
+	block_begin(&all, &worker->filler, reading->dir);
 	for (struct buffer *buffer = first; buffer; buffer = buffer->next) {
 		all.count += buffer->listing.count;
 		all.dirs += buffer->listing.dirs;
@@ -482,7 +482,7 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 		all.sum[1] += buffer->listing.sum[1];
 		totals_add(&all.totals, &buffer->listing.totals);
 	}
-	if (block_begin(&writer, &worker->filler, reading->dir, all.count, all.name_bytes)) {
+	if (writer_begin(&writer, &worker->filler, reading->dir, all.count, all.name_bytes)) {
 		pool_fail(scan, -ENOMEM);
 		if (reading->fd >= 0)
 			close(reading->fd);
@@ -490,11 +490,11 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 	}
 	for (struct buffer *buffer = first, *next; buffer; buffer = next) {
 		next = buffer->next;
-		block_copy(&writer, buffer->data, buffer->used, buffer->listing.owners);
+		writer_copy(&writer, buffer->data, buffer->used, buffer->listing.owners);
 		if (buffer->huge)
 			buffer_put(scan, buffer);
 	}
-	if (block_unique(&writer, &worker->filler, &all)) {
+	if (unique_names(&writer, &worker->filler, &all)) {
 		pool_fail(scan, -ENOMEM);
 		if (reading->fd >= 0)
 			close(reading->fd);

@@ -29,7 +29,7 @@
  *   either side what
  *      it changes, and up to which ancestor: above, its other names make it count before and after alike
  *   3. attached: ancestors' totals, the row's word (one store: readers see the old subtree or the new one), Σ up to the
- *   root (graft.h)
+ *   root (subtree.h)
  *   4. what was replaced is marked dead, its blocks retired until no pin can see them
  *
  * The root keeps its NodeCold (its dir_id is a constant): the fresh block moves into it.
@@ -45,8 +45,8 @@ struct again {
 	uint32_t row;            /* in its block */
 	dir_id old;              /* DIR_NONE: a leaf row was there */
 	dir_id fresh;            /* DIR_NONE: nothing is there any more */
-	struct graft graft;
-	struct survey before, after;
+	struct subtree_delta delta;
+	struct subtree_survey before, after;
 };
 
 static struct node_row *row_of(struct tree *tree, dir_id dir, uint32_t row)
@@ -120,7 +120,7 @@ static void attach_row(struct again *again)
 	} else {
 		word |= (uint64_t)ROW_GONE << ROW_TYPE_BITS;
 	}
-	graft_commit(&again->graft);
+	subtree_delta_commit(&again->delta);
 	atomic_store_explicit(&row->word, word, memory_order_release);
 	tree_unsum(tree, again->above);
 }
@@ -132,17 +132,17 @@ static int attach(struct again *again)
 	int result = 0;
 
 	/* The old subtree's names are forgotten, the fresh subtree still hangs in the air: neither is found above. */
-	survey_forget_links(&again->before, tree);
-	graft_subtree(&again->graft, &again->before, -1);
+	subtree_forget_links(&again->before, tree);
+	subtree_delta_whole(&again->delta, &again->before, -1);
 	if (again->fresh != DIR_NONE)
-		graft_subtree(&again->graft, &again->after, 1);
+		subtree_delta_whole(&again->delta, &again->after, 1);
 	if (again->above == DIR_NONE)
 		attach_root(again);
 	else
 		attach_row(again);
 	/* The last word on an inode is the newest: a file may grow while its names are met. */
 	for (size_t i = 0; !result && i < links->change_count; i++)
-		result = graft_change_link(tree, &links->changes[i]);
+		result = subtree_change_link(tree, &links->changes[i]);
 	if (!tree->lazy)
 		tree_sum(tree);
 	return result;
@@ -218,13 +218,13 @@ static int plant_fresh(struct again *again, struct filler *filler, int fd, bool 
 		                         memory_order_relaxed);
 	}
 	if (unreadable) {
-		struct listing listing = {0};
+		struct block_draft listing = {0};
 
-		listing_begin(&listing, filler, again->fresh);
-		result = listing_publish(&listing);
+		block_begin(&listing, filler, again->fresh);
+		result = block_publish(&listing);
 		if (!result)
 			tree_lower(tree, again->fresh);
-		listing_end(&listing);
+		block_end(&listing);
 	}
 	return result;
 }
@@ -305,7 +305,7 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 		again.row = tree_cold(tree, dir)->row;
 		again.old = dir;
 	}
-	result = graft_begin(&again.graft, tree, again.above);
+	result = subtree_delta_begin(&again.delta, tree, again.above);
 	if (result)
 		return result;
 	tree->completed = NULL;
@@ -336,16 +336,16 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 			close(fd);
 	}
 	if (!result && again.old != DIR_NONE)
-		result = survey_take(&again.before, tree, again.old);
+		result = subtree_survey_take(&again.before, tree, again.old);
 	if (!result && again.fresh != DIR_NONE)
-		result = survey_take(&again.after, tree, again.fresh);
+		result = subtree_survey_take(&again.after, tree, again.fresh);
 	if (!result) {
 		size_t n;
 		/* Before it is attached: the root's NodeCold is given another block. */
-		struct arena_span *spans = graft_spans(tree, &again.before, &n);
+		struct arena_span *spans = subtree_spans(tree, &again.before, &n);
 
 		result = attach(&again);
-		graft_bury(tree, &again.before);
+		subtree_bury(tree, &again.before);
 		tree_retire(tree, spans, n);
 		free(spans);
 		*fresh = again.above == DIR_NONE ? DIR_ROOT : again.fresh;
@@ -361,8 +361,8 @@ int scan_again(struct tree *tree, dir_id dir, int64_t row, const struct scan_opt
 	tree_reclaim(tree);
 	if (parent >= 0)
 		close(parent);
-	survey_free(&again.before);
-	survey_free(&again.after);
-	graft_end(&again.graft);
+	subtree_survey_free(&again.before);
+	subtree_survey_free(&again.after);
+	subtree_delta_end(&again.delta);
 	return result;
 }

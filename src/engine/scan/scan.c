@@ -472,7 +472,7 @@ static void clear(struct scan *scan)
 	struct huge *left = NULL, *next;
 
 	for (struct buffer *buffer = scan->buffers; buffer; buffer = buffer->older) {
-		listing_end(&buffer->listing);
+		block_end(&buffer->listing);
 		if (!buffer->huge || buffer->huge->first != buffer)
 			continue;
 		buffer->huge->left = left;
@@ -491,7 +491,7 @@ static void clear(struct scan *scan)
 	for (unsigned i = 0; scan->workers && i < scan->threads; i++) {
 		deque_destroy(&scan->workers[i].deque);
 		buf_free(&scan->workers[i].path);
-		listing_end(&scan->workers[i].remembered);
+		block_end(&scan->workers[i].remembered);
 		free(scan->workers[i].order);
 	}
 	free(scan->workers_memory);

@@ -30,7 +30,7 @@ struct buffer {
 	struct buffer *next;          /* free ones; or the next of its huge directory */
 	struct huge *huge;            /* a slice's */
 	size_t used;                  /* bytes of data */
-	struct listing listing;
+	struct block_draft listing;
 	_Alignas(8) char data[];
 };
 
@@ -56,7 +56,7 @@ struct worker {
 	struct filler filler;
 	struct buffer *buffer;
 	struct buf path;              /* of the directory being read, when patterns need it */
-	struct listing remembered;    /* a warm scan's */
+	struct block_draft remembered;    /* a warm scan's */
 	struct { uint64_t ino; uint32_t at; } *order; /* for stat in inode order */
 	size_t order_capacity;
 	pthread_t thread;
@@ -190,7 +190,7 @@ int reading_open(struct worker *worker, dir_id dir, int parent_fd);
  * Publish a directory and offer its subdirectories: totals, block, match, the unit it holds of `pending`.  Takes over
  * reading->fd (-1 = none).
  */
-void reading_publish(const struct reading *reading, struct block_writer *writer, const struct listing *all);
+void reading_publish(const struct reading *reading, struct block_writer *writer, const struct block_draft *all);
 
 /** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
 bool reading_goes_on(struct scan *scan, int result);

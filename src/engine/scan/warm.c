@@ -206,7 +206,7 @@ static int add_now(struct recall *recall, const void *name, size_t length, enum 
 		return result == -ENOENT ? READ_IT : result;
 	if (entry.type != type || entry.flags)
 		return READ_IT;
-	return listing_add(&recall->reading.worker->remembered, &entry, NULL);
+	return block_add(&recall->reading.worker->remembered, &entry, NULL);
 }
 
 static int take_file(void *taker, const struct warm_file *file)
@@ -242,7 +242,7 @@ static int take_file(void *taker, const struct warm_file *file)
 		.fs = recall->reading.fs,
 	};
 
-	return listing_add(&recall->reading.worker->remembered, &entry, NULL);
+	return block_add(&recall->reading.worker->remembered, &entry, NULL);
 }
 
 /* May there be files in it that have to be looked at? */
@@ -300,7 +300,7 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 			return READ_IT;
 	const unsigned char *name = (const unsigned char *)tree_block(scan->tree, cold->parent);
 
-	listing_begin(&recall->reading.worker->remembered, &recall->reading.worker->filler, recall->reading.dir);
+	block_begin(&recall->reading.worker->remembered, &recall->reading.worker->filler, recall->reading.dir);
 	name += ((const struct node_block *)name)->rows[cold->row].name;
 	memcpy(path, name + 1, *name);
 	path[*name] = '/';
@@ -316,7 +316,7 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 			return result == -ECANCELED ? result : READ_IT;
 		if (!same_times(image, child, entry.ino, entry.mtime_ns, entry.ctime_ns))
 			return READ_IT;
-		result = listing_add(&recall->reading.worker->remembered, &entry, NULL);
+		result = block_add(&recall->reading.worker->remembered, &entry, NULL);
 		if (result)
 			return result;
 	}
@@ -330,7 +330,7 @@ static int recall_subdirectories(struct recall *recall, const struct image *imag
 	uint32_t first = image->child_first[old], end = image->child_first[old + 1];
 	int result = first < end && recall->reading.fd < 0 ? open_it(recall) : 0;
 
-	listing_begin(&worker->remembered, &worker->filler, recall->reading.dir);
+	block_begin(&worker->remembered, &worker->filler, recall->reading.dir);
 	for (uint32_t i = first; !result && i < end; i++) {
 		uint32_t child = image->children[i];
 
@@ -369,7 +369,7 @@ static void flag_trusted(struct tree *tree, dir_id dir)
 bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd)
 {
 	struct scan *scan = worker->scan;
-	struct listing *listing = &worker->remembered;
+	struct block_draft *listing = &worker->remembered;
 	uint32_t old = unchanged(scan, dir);
 	struct block_writer writer;
 
@@ -395,16 +395,16 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 	if (result > 0 || (result < 0 && result != -ENOMEM && result != -ECANCELED))
 		return false;
 	if (!result)
-		result = block_begin(&writer, &worker->filler, dir, listing->count + (recall.rests ? REST_ROWS : 0),
+		result = writer_begin(&writer, &worker->filler, dir, listing->count + (recall.rests ? REST_ROWS : 0),
 		                     listing->name_bytes);
 	if (!reading_goes_on(scan, result)) {
 		if (recall.reading.fd >= 0)
 			close(recall.reading.fd);
 		return true;
 	}
-	block_copy(&writer, listing->records, listing->used, listing->owners);
+	writer_copy(&writer, listing->records, listing->used, listing->owners);
 	if (recall.rests)
-		block_rest(&writer, &recall.rest);
+		writer_rest(&writer, &recall.rest);
 	if (recall.trusts)
 		flag_trusted(scan->tree, dir);
 	reading_publish(&recall.reading, &writer, listing);

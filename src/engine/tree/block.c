@@ -12,7 +12,7 @@
 
 /*
  * From entries to a published block.  Thread: the one that owns the directory; several when a huge one is read in
- * slices, each with a listing of its own.
+ * slices, each with a draft of its own.
  *
  * Publication: rows, names, the children's NodeColds and `count` are written first, then the directory's `block`
  * (release).  The children's units of pending are added before that, so that nobody can see a child and a parent that
@@ -37,24 +37,24 @@ void filler_end(struct filler *filler)
 	arena_end(&filler->tree->wide, &filler->wide);
 }
 
-void listing_begin(struct listing *listing, struct filler *filler, dir_id dir)
+void block_begin(struct block_draft *draft, struct filler *filler, dir_id dir)
 {
-	listing->filler = filler;
-	listing->dir = dir;
-	listing->count = 0;
-	listing->dirs = 0;
-	listing->name_bytes = 0;
-	listing->totals = (struct totals){0};
-	listing->sum[0] = 0;
-	listing->sum[1] = 0;
-	listing->used = 0;
+	draft->filler = filler;
+	draft->dir = dir;
+	draft->count = 0;
+	draft->dirs = 0;
+	draft->name_bytes = 0;
+	draft->totals = (struct totals){0};
+	draft->sum[0] = 0;
+	draft->sum[1] = 0;
+	draft->used = 0;
 }
 
-void listing_end(struct listing *listing)
+void block_end(struct block_draft *draft)
 {
-	free(listing->records);
-	free(listing->owners);
-	memset(listing, 0, sizeof *listing);
+	free(draft->records);
+	free(draft->owners);
+	memset(draft, 0, sizeof *draft);
 }
 
 /* The word's payload for plain figures, or false when they need a struct wide. */
@@ -114,9 +114,9 @@ dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id pare
 	return dir;
 }
 
-int listing_settle(struct listing *listing, const struct entry *entry, struct record *record, dir_id *child)
+int block_record(struct block_draft *draft, const struct entry *entry, struct record *record, dir_id *child)
 {
-	struct filler *filler = listing->filler;
+	struct filler *filler = draft->filler;
 	unsigned flags = entry->flags;
 	bool leaf = flags & ROW_LEAF;
 	uint64_t payload = 0, alloc_bytes = entry->alloc_bytes, apparent_bytes = entry->apparent_bytes;
@@ -124,13 +124,13 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 	dir_id dir = DIR_NONE;
 
 	if (filler->tree->extended) {
-		struct node_owner *grown = alloc_grow(listing->owners, &listing->owner_capacity,
-		                                      (size_t)listing->count + 1, sizeof *grown);
+		struct node_owner *grown = alloc_grow(draft->owners, &draft->owner_capacity,
+		                                      (size_t)draft->count + 1, sizeof *grown);
 
 		if (!grown)
 			return -ENOMEM;
-		listing->owners = grown;
-		grown[listing->count] = (struct node_owner){
+		draft->owners = grown;
+		grown[draft->count] = (struct node_owner){
 			.uid = entry->extended.uid,
 			.gid = entry->extended.gid,
 			.mode = entry->extended.mode,
@@ -139,13 +139,13 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 	}
 	record->mtime = clamp_mtime(mtime_s);
 	if (entry->type == NODE_DIR && !leaf) {
-		dir = cold_create(filler, entry, listing->dir);
+		dir = cold_create(filler, entry, draft->dir);
 		if (!dir)
 			return -ENOMEM;
 		payload = dir;
-		listing->dirs++;
+		draft->dirs++;
 		if (entry->dir_flags & DIR_READ_ERROR)
-			listing->totals.errors++;
+			draft->totals.errors++;
 	} else {
 		struct fingerprint_entry print = {.type = (uint8_t)entry->type,
 		                                  .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS)};
@@ -167,7 +167,7 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 				};
 				uint32_t index;
 
-				if (links_add(filler->tree, &key, listing->dir, &index))
+				if (links_add(filler->tree, &key, draft->dir, &index))
 					return -ENOMEM;
 				/* The first name to come decided the figures; what counts is what is kept. */
 				struct link_figures figures = link_figures(links_at(&filler->tree->links, index));
@@ -201,41 +201,41 @@ int listing_settle(struct listing *listing, const struct entry *entry, struct re
 		}
 		struct fingerprint hash = fingerprint_file(&print, entry->name, (uint8_t)entry->length);
 
-		listing->sum[0] += hash.lo;
-		listing->sum[1] += hash.hi;
-		listing->totals.files += entry->type != NODE_DIR;
-		listing->totals.errors += (flags & ROW_ERROR) != 0;
+		draft->sum[0] += hash.lo;
+		draft->sum[1] += hash.hi;
+		draft->totals.files += entry->type != NODE_DIR;
+		draft->totals.errors += (flags & ROW_ERROR) != 0;
 	}
 	record->word = (uint64_t)entry->type | (uint64_t)flags << ROW_TYPE_BITS | payload << ROW_PAYLOAD_SHIFT;
 	record->length = (uint8_t)entry->length;
-	listing->count++;
-	listing->name_bytes += 1 + entry->length;
-	listing->totals.items++;
-	figure_add_bytes(&listing->totals.alloc, alloc_bytes);
-	figure_add_bytes(&listing->totals.apparent, apparent_bytes);
+	draft->count++;
+	draft->name_bytes += 1 + entry->length;
+	draft->totals.items++;
+	figure_add_bytes(&draft->totals.alloc, alloc_bytes);
+	figure_add_bytes(&draft->totals.apparent, apparent_bytes);
 	if (child)
 		*child = dir;
 	return 0;
 }
 
-int listing_add(struct listing *listing, const struct entry *entry, dir_id *child)
+int block_add(struct block_draft *draft, const struct entry *entry, dir_id *child)
 {
 	/* In steps of 8, like the kernel's, so that every record is aligned. */
 	size_t size = (offsetof(struct record, name) + entry->length + 1 + 7) / 8 * 8;
-	char *grown = alloc_grow(listing->records, &listing->capacity, listing->used + size, 1);
+	char *grown = alloc_grow(draft->records, &draft->capacity, draft->used + size, 1);
 
 	if (!grown)
 		return -ENOMEM;
-	listing->records = grown;
-	struct record *record = (struct record *)(grown + listing->used);
-	int result = listing_settle(listing, entry, record, child);
+	draft->records = grown;
+	struct record *record = (struct record *)(grown + draft->used);
+	int result = block_record(draft, entry, record, child);
 
 	if (result)
 		return result;
 	record->size = (uint16_t)size;
 	memcpy(record->name, entry->name, entry->length);
 	record->name[entry->length] = '\0';
-	listing->used += size;
+	draft->used += size;
 	return 0;
 }
 
@@ -256,7 +256,7 @@ uint32_t block_units(const struct tree *tree, const struct node_block *block)
 	return (uint32_t)((bytes + 7) / 8);
 }
 
-int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes)
+int writer_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes)
 {
 	bool extended = filler->tree->extended;
 	uint64_t bytes = sizeof(struct node_block) + (uint64_t)count * sizeof(struct node_row) + name_bytes;
@@ -280,7 +280,7 @@ int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, 
 	return 0;
 }
 
-void block_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners)
+void writer_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners)
 {
 	struct node_block *block = writer->block;
 	char *base = (char *)block;
@@ -310,7 +310,7 @@ void block_copy(struct block_writer *writer, const char *records, size_t bytes, 
 
 static_assert(sizeof(struct tree_rest) <= REST_ROWS * sizeof(struct node_row), "takes the place of rows");
 
-void block_rest(struct block_writer *writer, const struct tree_rest *rest)
+void writer_rest(struct block_writer *writer, const struct tree_rest *rest)
 {
 	struct node_block *block = writer->block;
 	uint32_t rows = tree_count(block) - REST_ROWS;
@@ -320,7 +320,7 @@ void block_rest(struct block_writer *writer, const struct tree_rest *rest)
 	atomic_fetch_or_explicit(&tree_cold_mutable(writer->tree, block->dir)->flags, DIR_REST, memory_order_relaxed);
 }
 
-void block_publish(struct block_writer *writer, const struct listing *of)
+void writer_publish(struct block_writer *writer, const struct block_draft *of)
 {
 	struct node_cold *cold = tree_cold_mutable(writer->tree, writer->block->dir);
 
@@ -359,19 +359,19 @@ void cold_add(struct node_cold *cold, const struct totals *totals)
 		atomic_fetch_add_explicit(&cold->errors, (uint32_t)totals->errors, memory_order_relaxed);
 }
 
-int listing_publish(struct listing *listing)
+int block_publish(struct block_draft *draft)
 {
 	struct block_writer writer;
-	int result = block_begin(&writer, listing->filler, listing->dir, listing->count, listing->name_bytes);
+	int result = writer_begin(&writer, draft->filler, draft->dir, draft->count, draft->name_bytes);
 
 	if (result)
 		return result;
-	block_copy(&writer, listing->records, listing->used, listing->owners);
-	result = block_unique(&writer, listing->filler, listing);
+	writer_copy(&writer, draft->records, draft->used, draft->owners);
+	result = unique_names(&writer, draft->filler, draft);
 	if (result)
 		return result;
-	cold_add(tree_cold_mutable(listing->filler->tree, listing->dir), &listing->totals);
-	block_publish(&writer, listing);
+	cold_add(tree_cold_mutable(draft->filler->tree, draft->dir), &draft->totals);
+	writer_publish(&writer, draft);
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 #define DEVICES 64u      /* direct-mapped cache of device → slot */
 
 struct frame {
-	struct listing listing;
+	struct block_draft block;
 };
 
 struct build {
@@ -34,7 +34,7 @@ static void frame_push(struct build *build, dir_id dir)
 {
 	struct frame *frame = &build->frames[build->depth];
 
-	listing_begin(&frame->listing, &build->filler, dir);
+	block_begin(&frame->block, &build->filler, dir);
 	build->depth++;
 }
 
@@ -136,7 +136,7 @@ void build_destroy(struct build *build)
 	if (!build)
 		return;
 	for (size_t i = 0; i < build->capacity; i++) {
-		listing_end(&build->frames[i].listing);
+		block_end(&build->frames[i].block);
 	}
 	free(build->frames);
 	tree_destroy(build->tree);
@@ -151,7 +151,7 @@ static bool name_is_bad(const void *name, size_t length)
 	       (length == 1 && text[0] == '.') || (length == 2 && text[0] == '.' && text[1] == '.');
 }
 
-/** Add an entry to the open directory; *child as of listing_add(). */
+/** Add an entry to the open directory; *child as of block_add(). */
 static int add(struct build *build, const struct build_entry *from, dir_id *child)
 {
 	struct entry entry;
@@ -162,7 +162,7 @@ static int add(struct build *build, const struct build_entry *from, dir_id *chil
 
 	int rc = translate(build, from, &entry);
 
-	return rc ? rc : listing_add(&frame->listing, &entry, child);
+	return rc ? rc : block_add(&frame->block, &entry, child);
 }
 
 int build_enter(struct build *build, const struct build_entry *entry)
@@ -195,11 +195,11 @@ void build_error(struct build *build)
 	if (build->depth == 0)
 		return;
 	struct frame *frame = &build->frames[build->depth - 1];
-	struct node_cold *cold = tree_cold_mutable(build->tree, frame->listing.dir);
+	struct node_cold *cold = tree_cold_mutable(build->tree, frame->block.dir);
 
 	/* Goes up with the other sums. */
 	if (!(atomic_fetch_or_explicit(&cold->flags, DIR_READ_ERROR, memory_order_relaxed) & DIR_READ_ERROR))
-		frame->listing.totals.errors++;
+		frame->block.totals.errors++;
 }
 
 int build_leave(struct build *build)
@@ -207,8 +207,8 @@ int build_leave(struct build *build)
 	if (build->depth == 0)
 		return -EINVAL;
 	struct frame *frame = &build->frames[build->depth - 1];
-	dir_id dir = frame->listing.dir;
-	int rc = listing_publish(&frame->listing);
+	dir_id dir = frame->block.dir;
+	int rc = block_publish(&frame->block);
 
 	if (rc) {
 		build->failed = rc;
@@ -216,7 +216,7 @@ int build_leave(struct build *build)
 		/* Now that their names can be read, the subdirectories are complete. */
 		const struct node_block *block = tree_block(build->tree, dir);
 
-		for (uint32_t i = 0, count = frame->listing.dirs ? tree_count(block) : 0; i < count; i++) {
+		for (uint32_t i = 0, count = frame->block.dirs ? tree_count(block) : 0; i < count; i++) {
 			uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word,
 			                                     memory_order_relaxed);
 
@@ -226,7 +226,7 @@ int build_leave(struct build *build)
 	}
 	build->depth--;
 	if (build->depth)
-		totals_add(&build->frames[build->depth - 1].listing.totals, &frame->listing.totals);
+		totals_add(&build->frames[build->depth - 1].block.totals, &frame->block.totals);
 	return rc;
 }
 

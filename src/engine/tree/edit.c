@@ -69,11 +69,6 @@ void edit_forget(struct tree *tree)
 	tree->editor = NULL;
 }
 
-void edit_reclaim(struct tree *tree)
-{
-	tree_reclaim(tree);
-}
-
 static struct node_block *block_of(const struct tree *tree, dir_id dir)
 {
 	return (struct node_block *)(uintptr_t)tree_block(tree, dir);
@@ -182,8 +177,8 @@ uint32_t edit_units(const struct tree *tree, const struct node_block *block)
 
 /* ---- an entry as it lies in a row ---- */
 
-struct draft {
-	struct listing listing;
+struct row_draft {
+	struct block_draft block;
 	struct totals totals;    /* without linked bytes: those are counted already, see links_add() */
 	union {                  /* last: its name has no length of its own */
 		struct record record;
@@ -207,29 +202,29 @@ static int settle_link(struct tree *tree, uint64_t word, const struct entry *ent
 	if (kept.nlink == change.nlink && kept.alloc_bytes == change.alloc_bytes &&
 	    kept.apparent_bytes == change.apparent_bytes && kept.mtime_s == change.mtime_s)
 		return 0;
-	return graft_change_link(tree, &change);
+	return subtree_change_link(tree, &change);
 }
 
 /* Word, mtime and totals of an entry; a linked one becomes a name in `dir`.  0 or -ENOMEM. */
-static int draft_begin(struct draft *draft, struct tree *tree, dir_id dir, const struct entry *entry)
+static int row_draft_begin(struct row_draft *draft, struct tree *tree, dir_id dir, const struct entry *entry)
 {
 	struct editor *editor = editor_of(tree);
 
 	memset(draft, 0, sizeof *draft);
 	if (!editor)
 		return -ENOMEM;
-	listing_begin(&draft->listing, &editor->filler, dir);
-	int result = listing_settle(&draft->listing, entry, &draft->record, NULL);
+	block_begin(&draft->block, &editor->filler, dir);
+	int result = block_record(&draft->block, entry, &draft->record, NULL);
 
 	if (!result && row_flags(draft->record.word) & ROW_LINK)
 		result = settle_link(tree, draft->record.word, entry);
-	draft->totals = draft->listing.totals;
+	draft->totals = draft->block.totals;
 	return result;
 }
 
-static void draft_end(struct draft *draft)
+static void row_draft_end(struct row_draft *draft)
 {
-	listing_end(&draft->listing);
+	block_end(&draft->block);
 }
 
 /* What a row without NodeCold adds to its directory, linked bytes not among it. */
@@ -411,35 +406,35 @@ static int put_row(struct tree *tree, dir_id dir, const struct entry *entry, uin
 
 /* ---- files ---- */
 
-/* Take back what draft_begin() counted of a link. */
-static void take_back(struct tree *tree, dir_id dir, uint64_t word, struct graft *graft)
+/* Take back what row_draft_begin() counted of a link. */
+static void take_back(struct tree *tree, dir_id dir, uint64_t word, struct subtree_delta *delta)
 {
 	if (!(row_flags(word) & ROW_LINK))
 		return;
 	links_forget(&tree->links, (uint32_t)row_payload(word), dir, DIR_NONE);
-	graft_link(graft, (uint32_t)row_payload(word), -1);
+	subtree_delta_link(delta, (uint32_t)row_payload(word), -1);
 }
 
 int edit_insert(struct tree *tree, dir_id dir, const struct entry *entry, uint32_t *row)
 {
-	struct draft draft;
-	struct graft graft;
-	int result = graft_begin(&graft, tree, dir);
+	struct row_draft draft;
+	struct subtree_delta delta;
+	int result = subtree_delta_begin(&delta, tree, dir);
 
 	if (result)
 		return result;
-	result = draft_begin(&draft, tree, dir, entry);
+	result = row_draft_begin(&draft, tree, dir, entry);
 	if (!result) {
 		result = put_row(tree, dir, entry, draft.record.mtime, draft.record.word, row);
 		if (result)
-			take_back(tree, dir, draft.record.word, &graft);
+			take_back(tree, dir, draft.record.word, &delta);
 		else
-			graft_totals(&graft, &draft.totals, 1);
-		graft_commit(&graft);
+			subtree_delta_totals(&delta, &draft.totals, 1);
+		subtree_delta_commit(&delta);
 		tree_unsum(tree, dir);
 	}
-	draft_end(&draft);
-	graft_end(&graft);
+	row_draft_end(&draft);
+	subtree_delta_end(&delta);
 	return result;
 }
 
@@ -461,24 +456,24 @@ int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *e
 {
 	struct node_block *block = block_of(tree, dir);
 	uint64_t old = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
-	struct draft draft;
-	struct graft graft;
-	int result = graft_begin(&graft, tree, dir);
+	struct row_draft draft;
+	struct subtree_delta delta;
+	int result = subtree_delta_begin(&delta, tree, dir);
 
 	if (result)
 		return result;
 	struct totals before = totals_of(tree, block, row);
 
-	result = draft_begin(&draft, tree, dir, entry);
+	result = row_draft_begin(&draft, tree, dir, entry);
 	if (result)
 		goto out;
 	uint64_t word = draft.record.word;
 
 	/* Its old name goes after the new one came: an inode that stays is counted all along. */
-	take_back(tree, dir, old, &graft);
-	graft_totals(&graft, &before, -1);
-	graft_totals(&graft, &draft.totals, 1);
-	graft_commit(&graft);
+	take_back(tree, dir, old, &delta);
+	subtree_delta_totals(&delta, &before, -1);
+	subtree_delta_totals(&delta, &draft.totals, 1);
+	subtree_delta_commit(&delta);
 	__atomic_store_n(&block->rows[row].mtime, draft.record.mtime, __ATOMIC_RELAXED);
 	atomic_store_explicit(&block->rows[row].word, word, memory_order_release);
 	tree_unsum(tree, dir);
@@ -487,8 +482,8 @@ int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *e
 		edit_each_name(tree, (uint32_t)row_payload(word), touch_row,
 		               &(struct touch){.tree = tree, .mtime = draft.record.mtime});
 out:
-	draft_end(&draft);
-	graft_end(&graft);
+	row_draft_end(&draft);
+	subtree_delta_end(&delta);
 	return result;
 }
 
@@ -535,40 +530,40 @@ int edit_remove(struct tree *tree, dir_id dir, uint32_t row)
 	struct node_block *block = block_of(tree, dir);
 	uint64_t word = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
 	bool whole = row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF);
-	struct survey survey = {0};
+	struct subtree_survey survey = {0};
 	struct arena_span *spans = NULL;
-	struct graft graft = {0};
+	struct subtree_delta delta = {0};
 	struct spare *spare;
 	size_t n = 0;
-	int result = editor_of(tree) ? graft_begin(&graft, tree, dir) : -ENOMEM;
+	int result = editor_of(tree) ? subtree_delta_begin(&delta, tree, dir) : -ENOMEM;
 
 	spare = result ? NULL : spare_of(tree, dir);
 	if (!result && !spare)
 		result = -ENOMEM;
 	if (!result && whole)
-		result = survey_take(&survey, tree, (dir_id)row_payload(word));
+		result = subtree_survey_take(&survey, tree, (dir_id)row_payload(word));
 	if (result)
 		goto out;
 	if (whole) {
-		spans = graft_spans(tree, &survey, &n);
-		survey_forget_links(&survey, tree);
-		graft_subtree(&graft, &survey, -1);
+		spans = subtree_spans(tree, &survey, &n);
+		subtree_forget_links(&survey, tree);
+		subtree_delta_whole(&delta, &survey, -1);
 	} else {
 		struct totals totals = totals_of(tree, block, row);
 
-		take_back(tree, dir, word, &graft);
-		graft_totals(&graft, &totals, -1);
+		take_back(tree, dir, word, &delta);
+		subtree_delta_totals(&delta, &totals, -1);
 	}
-	graft_commit(&graft);
+	subtree_delta_commit(&delta);
 	bury_row(tree, spare, dir, row);
 	if (whole) {
-		graft_bury(tree, &survey);
+		subtree_bury(tree, &survey);
 		tree_retire(tree, spans, n);
 	}
 out:
 	free(spans);
-	survey_free(&survey);
-	graft_end(&graft);
+	subtree_survey_free(&survey);
+	subtree_delta_end(&delta);
 	return result;
 }
 
@@ -576,8 +571,8 @@ int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, 
 {
 	struct node_cold *cold = tree_cold_mutable(tree, moved);
 	dir_id from = cold->parent;
-	struct survey survey = {0};
-	struct graft out = {0}, in = {0};
+	struct subtree_survey survey = {0};
+	struct subtree_delta out = {0}, in = {0};
 	struct entry entry = { .name = name, .length = length, .type = NODE_DIR };
 	uint32_t row, old_row;
 	int result = editor_of(tree) ? 0 : -ENOMEM;
@@ -590,11 +585,11 @@ int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, 
 	if (!result && !spare)
 		result = -ENOMEM;
 	if (!result)
-		result = survey_take(&survey, tree, moved);
+		result = subtree_survey_take(&survey, tree, moved);
 	if (!result)
-		result = graft_begin(&out, tree, from);
+		result = subtree_delta_begin(&out, tree, from);
 	if (!result)
-		result = graft_begin(&in, tree, parent);
+		result = subtree_delta_begin(&in, tree, parent);
 	if (!result && tree->extended) {
 		struct node_extended *extended = &entry.extended;
 
@@ -612,18 +607,18 @@ int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, 
 	cold->parent = DIR_NONE;
 	for (size_t i = 0; i < survey.link_count; i++)
 		links_uncount(&tree->links, survey.links[i].index);
-	graft_subtree(&out, &survey, -1);
-	graft_subtree(&in, &survey, 1);
-	graft_commit(&out);
-	graft_commit(&in);
+	subtree_delta_whole(&out, &survey, -1);
+	subtree_delta_whole(&in, &survey, 1);
+	subtree_delta_commit(&out);
+	subtree_delta_commit(&in);
 	cold->row = row;
 	cold->parent = parent;
 	bury_row(tree, spare, from, old_row);
 	tree_unsum(tree, parent);
 done:
-	survey_free(&survey);
-	graft_end(&out);
-	graft_end(&in);
+	subtree_survey_free(&survey);
+	subtree_delta_end(&out);
+	subtree_delta_end(&in);
 	return result;
 }
 

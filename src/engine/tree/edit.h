@@ -64,9 +64,6 @@ struct edit_wanted {
 int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t n,
                     void (*found)(void *context, size_t which, dir_id dir, uint32_t row), void *context);
 
-/** Free retired blocks that no pin holds any longer. */
-void edit_reclaim(struct tree *tree);
-
 /** For tree_destroy(), tree_give_dir() and block_units(). */
 void edit_forget(struct tree *tree);
 void edit_forget_dir(struct tree *tree, dir_id dir);

@@ -28,7 +28,7 @@ static uint64_t sum(uint64_t a, uint64_t b)
 	return bytes > MOST ? MOST : bytes;
 }
 
-struct written {
+struct modified {
 	dir_id limit;
 	bool times;             /* something was modified at a time */
 	uint64_t bytes[];       /* by dir_id */
@@ -36,7 +36,7 @@ struct written {
 
 struct pass {
 	const struct tree *tree;
-	struct written *written;
+	struct modified *modified;
 	dir_id *order;
 	size_t count;
 	uint32_t since;         /* as rows hold times */
@@ -68,18 +68,18 @@ static int visit(struct pass *pass, dir_id dir)
 	struct row_sums sums = {0};
 	size_t links = 0;
 
-	pass->written->times |= tree_cold(pass->tree, dir)->mtime_ns != 0;
+	pass->modified->times |= tree_cold(pass->tree, dir)->mtime_ns != 0;
 	if (!block && !tree_complete(pass->tree, dir))
 		return 0;
 	for (uint32_t i = 0; i < rows; i++) {
 		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
 		unsigned flags = row_flags(word);
 
-		pass->written->times |= block->rows[i].mtime != 0;
+		pass->modified->times |= block->rows[i].mtime != 0;
 		if (row_type(word) == NODE_DIR) {
 			dir_id child = (dir_id)row_payload(word);
 
-			if (!(flags & (ROW_LEAF | ROW_GONE)) && child < pass->written->limit)
+			if (!(flags & (ROW_LEAF | ROW_GONE)) && child < pass->modified->limit)
 				pass->order[pass->count++] = child;
 		} else if (block->rows[i].mtime >= pass->since) {
 			if (!(flags & ROW_LINK)) {
@@ -103,11 +103,11 @@ static int visit(struct pass *pass, dir_id dir)
 		if (l == 0 || pass->seen[2 * l] != pass->seen[2 * l - 2])
 			sums.alloc_bytes = figure_sum(sums.alloc_bytes,
 			                              link_bytes(pass->tree, block, pass->seen[2 * l + 1]));
-	pass->written->bytes[dir] = sum(sums.alloc_bytes, 0);
+	pass->modified->bytes[dir] = sum(sums.alloc_bytes, 0);
 	return 0;
 }
 
-struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
+struct modified *modified_compute(const struct tree *tree, int64_t since_unix_s)
 {
 	dir_id limit = tree_dir_limit(tree);
 	struct pass pass = {.tree = tree,
@@ -117,15 +117,15 @@ struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
 	size_t bytes;
 	int rc = -ENOMEM;
 
-	if (alloc_mul(limit, sizeof(pass.written->bytes[0]), &bytes))
-		pass.written = alloc_resize(NULL, 1, sizeof(*pass.written) + bytes);
+	if (alloc_mul(limit, sizeof(pass.modified->bytes[0]), &bytes))
+		pass.modified = alloc_resize(NULL, 1, sizeof(*pass.modified) + bytes);
 	pass.order = alloc_resize(NULL, limit, sizeof(*pass.order));
-	if (!pass.written || !pass.order)
+	if (!pass.modified || !pass.order)
 		goto out;
-	pass.written->limit = limit;
-	pass.written->times = false;
+	pass.modified->limit = limit;
+	pass.modified->times = false;
 	for (dir_id dir = 0; dir < limit; dir++)
-		pass.written->bytes[dir] = NOT_LISTED;
+		pass.modified->bytes[dir] = NOT_LISTED;
 
 	unsigned pin = tree_pin(tree);
 
@@ -137,41 +137,41 @@ struct written *written_compute(const struct tree *tree, int64_t since_unix_s)
 	while (!rc && pass.count > 1) {
 		dir_id dir = pass.order[--pass.count];
 
-		uint64_t *above = &pass.written->bytes[tree_cold(tree, dir)->parent];
+		uint64_t *above = &pass.modified->bytes[tree_cold(tree, dir)->parent];
 
-		if (pass.written->bytes[dir] != NOT_LISTED)
-			*above = sum(*above, pass.written->bytes[dir]);
+		if (pass.modified->bytes[dir] != NOT_LISTED)
+			*above = sum(*above, pass.modified->bytes[dir]);
 	}
 out:
 	free(pass.order);
 	free(pass.seen);
 	if (rc) {
-		free(pass.written);
+		free(pass.modified);
 		errno = -rc;
 		return NULL;
 	}
-	return pass.written;
+	return pass.modified;
 }
 
-bool written_known(const struct written *written)
+bool modified_known(const struct modified *modified)
 {
-	return written->times;
+	return modified->times;
 }
 
-void written_destroy(struct written *written)
+void modified_destroy(struct modified *modified)
 {
-	free(written);
+	free(modified);
 }
 
-bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes)
+bool modified_bytes(const struct modified *modified, dir_id dir, uint64_t *bytes)
 {
-	if (dir >= written->limit || written->bytes[dir] == NOT_LISTED)
+	if (dir >= modified->limit || modified->bytes[dir] == NOT_LISTED)
 		return false;
-	*bytes = written->bytes[dir] == MOST ? FIGURE_BEYOND : written->bytes[dir];
+	*bytes = modified->bytes[dir] == MOST ? FIGURE_BEYOND : modified->bytes[dir];
 	return true;
 }
 
-int written_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s)
+int modified_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s)
 {
 	dir_id *stack = NULL;
 	size_t capacity = 0, depth = 0;

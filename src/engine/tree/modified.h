@@ -11,24 +11,24 @@
 /**
  * Bytes in files modified within a window, per directory: what stands in for growth while there is no earlier snapshot.
  */
-struct written;
+struct modified;
 
 /** Sums over all listed directories; a pass over the arena, for a background thread.  NULL + errno. */
-struct written *written_compute(const struct tree *tree, int64_t since_unix_s);
-void written_destroy(struct written *written);
+struct modified *modified_compute(const struct tree *tree, int64_t since_unix_s);
+void modified_destroy(struct modified *modified);
 
 /**
  * Does the tree know when anything was modified?  An export need not say so: then nothing is known of what was written.
  */
-bool written_known(const struct written *written);
+bool modified_known(const struct modified *modified);
 
 /** Allocated bytes; false when the directory was not listed when it was computed. */
-bool written_bytes(const struct written *written, dir_id dir, uint64_t *bytes);
+bool modified_bytes(const struct modified *modified, dir_id dir, uint64_t *bytes);
 
 /**
  * When the newest of the files below a directory was modified (Unix seconds); INT64_MIN = there is none.  A pass over
  * the subtree under a pin, for a background thread, which `cancel` (may be NULL) ends early.  0, -ECANCELED or -ENOMEM.
  */
-int written_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s);
+int modified_newest(const struct tree *tree, dir_id dir, const _Atomic bool *cancel, int64_t *newest_s);
 
 #endif

@@ -16,7 +16,7 @@ static int compare_linked(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-static int survey_block(struct survey *survey, const struct node_block *block)
+static int survey_block(struct subtree_survey *survey, const struct node_block *block)
 {
 	for (uint32_t i = 0; i < tree_count(block); i++) {
 		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
@@ -46,12 +46,12 @@ static int survey_block(struct survey *survey, const struct node_block *block)
 	return 0;
 }
 
-static bool first_name(const struct survey *survey, size_t i)
+static bool first_name(const struct subtree_survey *survey, size_t i)
 {
 	return !i || survey->links[i].index != survey->links[i - 1].index;
 }
 
-int survey_take(struct survey *survey, struct tree *tree, dir_id top)
+int subtree_survey_take(struct subtree_survey *survey, struct tree *tree, dir_id top)
 {
 	survey->dirs = alloc_grow(NULL, &survey->dir_capacity, 1, sizeof *survey->dirs);
 	if (!survey->dirs)
@@ -84,13 +84,13 @@ int survey_take(struct survey *survey, struct tree *tree, dir_id top)
 	return 0;
 }
 
-void survey_free(struct survey *survey)
+void subtree_survey_free(struct subtree_survey *survey)
 {
 	free(survey->dirs);
 	free(survey->links);
 }
 
-void survey_forget_links(const struct survey *survey, struct tree *tree)
+void subtree_forget_links(const struct subtree_survey *survey, struct tree *tree)
 {
 	for (size_t i = 0; i < survey->link_count; i++)
 		links_forget(&tree->links, survey->links[i].index, survey->links[i].dir, DIR_NONE);
@@ -98,16 +98,16 @@ void survey_forget_links(const struct survey *survey, struct tree *tree)
 
 /* ---- what changes above ---- */
 
-int graft_begin(struct graft *graft, struct tree *tree, dir_id above)
+int subtree_delta_begin(struct subtree_delta *delta, struct tree *tree, dir_id above)
 {
-	*graft = (struct graft){ .tree = tree, .above = above };
+	*delta = (struct subtree_delta){ .tree = tree, .above = above };
 	for (dir_id at = above; at != DIR_NONE; at = tree_cold(tree, at)->parent)
-		graft->levels++;
-	graft->alloc_step = alloc_array(graft->levels + 1u, sizeof *graft->alloc_step);
-	graft->apparent_step = alloc_array(graft->levels + 1u, sizeof *graft->apparent_step);
-	if (graft->alloc_step && graft->apparent_step)
+		delta->levels++;
+	delta->alloc_step = alloc_array(delta->levels + 1u, sizeof *delta->alloc_step);
+	delta->apparent_step = alloc_array(delta->levels + 1u, sizeof *delta->apparent_step);
+	if (delta->alloc_step && delta->apparent_step)
 		return 0;
-	graft_end(graft);
+	subtree_delta_end(delta);
 	return -ENOMEM;
 }
 
@@ -119,67 +119,67 @@ static void step(struct figure *step, struct figure figure, int sign)
 		figure_take(step, figure);
 }
 
-void graft_totals(struct graft *graft, const struct totals *totals, int sign)
+void subtree_delta_totals(struct subtree_delta *delta, const struct totals *totals, int sign)
 {
-	step(&graft->alloc_step[0], totals->alloc, sign);
-	step(&graft->apparent_step[0], totals->apparent, sign);
-	graft->items += sign * (int64_t)totals->items;
-	graft->files += sign * (int64_t)totals->files;
-	graft->errors += sign * (int64_t)totals->errors;
+	step(&delta->alloc_step[0], totals->alloc, sign);
+	step(&delta->apparent_step[0], totals->apparent, sign);
+	delta->items += sign * (int64_t)totals->items;
+	delta->files += sign * (int64_t)totals->files;
+	delta->errors += sign * (int64_t)totals->errors;
 }
 
-void graft_link(struct graft *graft, uint32_t index, int sign)
+void subtree_delta_link(struct subtree_delta *delta, uint32_t index, int sign)
 {
-	struct link_figures figures = link_figures(links_at(&graft->tree->links, index));
-	uint32_t level = graft->levels - links_counted_depth(graft->tree, index, graft->above);
+	struct link_figures figures = link_figures(links_at(&delta->tree->links, index));
+	uint32_t level = delta->levels - links_counted_depth(delta->tree, index, delta->above);
 
-	step(&graft->alloc_step[0], figure_of(figures.alloc_bytes), sign);
-	step(&graft->apparent_step[0], figure_of(figures.apparent_bytes), sign);
-	step(&graft->alloc_step[level], figure_of(figures.alloc_bytes), -sign);
-	step(&graft->apparent_step[level], figure_of(figures.apparent_bytes), -sign);
+	step(&delta->alloc_step[0], figure_of(figures.alloc_bytes), sign);
+	step(&delta->apparent_step[0], figure_of(figures.apparent_bytes), sign);
+	step(&delta->alloc_step[level], figure_of(figures.alloc_bytes), -sign);
+	step(&delta->apparent_step[level], figure_of(figures.apparent_bytes), -sign);
 }
 
-void graft_subtree(struct graft *graft, const struct survey *survey, int sign)
+void subtree_delta_whole(struct subtree_delta *delta, const struct subtree_survey *survey, int sign)
 {
-	graft_totals(graft, &survey->totals, sign);
-	graft->items += sign;
-	if (graft->above == DIR_NONE)
+	subtree_delta_totals(delta, &survey->totals, sign);
+	delta->items += sign;
+	if (delta->above == DIR_NONE)
 		return;
 	for (size_t i = 0; i < survey->link_count; i++)
 		if (first_name(survey, i))
-			graft_link(graft, survey->links[i].index, sign);
+			subtree_delta_link(delta, survey->links[i].index, sign);
 }
 
-void graft_commit(struct graft *graft)
+void subtree_delta_commit(struct subtree_delta *delta)
 {
 	struct figure alloc = {0}, apparent = {0};
-	uint64_t counts = (uint64_t)graft->items + ((uint64_t)graft->files << 32);
+	uint64_t counts = (uint64_t)delta->items + ((uint64_t)delta->files << 32);
 	uint32_t level = 0;
 
-	for (dir_id dir = graft->above; dir != DIR_NONE; dir = tree_cold(graft->tree, dir)->parent, level++) {
-		struct node_cold *cold = tree_cold_mutable(graft->tree, dir);
+	for (dir_id dir = delta->above; dir != DIR_NONE; dir = tree_cold(delta->tree, dir)->parent, level++) {
+		struct node_cold *cold = tree_cold_mutable(delta->tree, dir);
 
-		figure_add(&alloc, graft->alloc_step[level]);
-		figure_add(&apparent, graft->apparent_step[level]);
+		figure_add(&alloc, delta->alloc_step[level]);
+		figure_add(&apparent, delta->apparent_step[level]);
 		cold_add_figures(cold, alloc, apparent);
 		if (counts)
 			atomic_fetch_add_explicit(&cold->counts, counts, memory_order_relaxed);
-		if (graft->errors)
-			atomic_fetch_add_explicit(&cold->errors, (uint32_t)graft->errors, memory_order_relaxed);
+		if (delta->errors)
+			atomic_fetch_add_explicit(&cold->errors, (uint32_t)delta->errors, memory_order_relaxed);
 	}
 }
 
-void graft_end(struct graft *graft)
+void subtree_delta_end(struct subtree_delta *delta)
 {
-	free(graft->alloc_step);
-	free(graft->apparent_step);
-	graft->alloc_step = NULL;
-	graft->apparent_step = NULL;
+	free(delta->alloc_step);
+	free(delta->apparent_step);
+	delta->alloc_step = NULL;
+	delta->apparent_step = NULL;
 }
 
 /* ---- what was replaced ---- */
 
-struct arena_span *graft_spans(struct tree *tree, const struct survey *survey, size_t *n)
+struct arena_span *subtree_spans(struct tree *tree, const struct subtree_survey *survey, size_t *n)
 {
 	struct arena_span *spans = alloc_array(survey->dir_count, sizeof *spans);
 
@@ -195,7 +195,7 @@ struct arena_span *graft_spans(struct tree *tree, const struct survey *survey, s
 	return spans;
 }
 
-void graft_bury(struct tree *tree, const struct survey *survey)
+void subtree_bury(struct tree *tree, const struct subtree_survey *survey)
 {
 	for (size_t i = 0; i < survey->dir_count; i++)
 		if (survey->dirs[i] != DIR_ROOT)
@@ -205,7 +205,7 @@ void graft_bury(struct tree *tree, const struct survey *survey)
 
 /* ---- links ---- */
 
-int graft_change_link(struct tree *tree, const struct link_change *change)
+int subtree_change_link(struct tree *tree, const struct link_change *change)
 {
 	struct link *link = links_at(&tree->links, change->index);
 

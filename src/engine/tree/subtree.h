@@ -17,7 +17,7 @@ struct linked {
 };
 
 /** What lies in a subtree. */
-struct survey {
+struct subtree_survey {
 	dir_id *dirs;            /* itself first */
 	size_t dir_count, dir_capacity;
 	struct linked *links;    /* sorted by index */
@@ -25,19 +25,19 @@ struct survey {
 	struct totals totals;    /* of the subtree; bytes of linked inodes taken out */
 };
 
-/** Start with a zeroed survey.  0 or -ENOMEM; survey_free() either way. */
-int survey_take(struct survey *survey, struct tree *tree, dir_id top);
-void survey_free(struct survey *survey);
+/** Start with a zeroed survey.  0 or -ENOMEM; subtree_survey_free() either way. */
+int subtree_survey_take(struct subtree_survey *survey, struct tree *tree, dir_id top);
+void subtree_survey_free(struct subtree_survey *survey);
 
 /** Forget the subtree's names of linked inodes: it is going for good. */
-void survey_forget_links(const struct survey *survey, struct tree *tree);
+void subtree_forget_links(const struct subtree_survey *survey, struct tree *tree);
 
 /**
  * Changes of the totals of `above` and its ancestors, collected and then made at once.  Of each hard link that has
  * names in a subtree it works out up to which ancestor it matters: above, its other names make it count before and
  * after alike.
  */
-struct graft {
+struct subtree_delta {
 	struct tree *tree;
 	dir_id above;            /* nearest ancestor; DIR_NONE: nothing is above */
 	uint32_t levels;
@@ -47,37 +47,37 @@ struct graft {
 };
 
 /** 0 or -ENOMEM: nothing else can fail. */
-int graft_begin(struct graft *graft, struct tree *tree, dir_id above);
+int subtree_delta_begin(struct subtree_delta *delta, struct tree *tree, dir_id above);
 
 /** Plain figures, of one row or a subtree. */
-void graft_totals(struct graft *graft, const struct totals *totals, int sign);
+void subtree_delta_totals(struct subtree_delta *delta, const struct totals *totals, int sign);
 
 /**
  * An inode comes (sign 1) or goes (-1) with all its names in a subtree.  Those names must not be found above just now:
  * forgotten, or their subtree hangs in the air.
  */
-void graft_link(struct graft *graft, uint32_t index, int sign);
+void subtree_delta_link(struct subtree_delta *delta, uint32_t index, int sign);
 
 /** A whole subtree with its own row: both of the above, and one item. */
-void graft_subtree(struct graft *graft, const struct survey *survey, int sign);
+void subtree_delta_whole(struct subtree_delta *delta, const struct subtree_survey *survey, int sign);
 
 /** Let it count. */
-void graft_commit(struct graft *graft);
-void graft_end(struct graft *graft);
+void subtree_delta_commit(struct subtree_delta *delta);
+void subtree_delta_end(struct subtree_delta *delta);
 
 /**
  * Give the blocks of a subtree back, once no pin can see them, and mark its directories dead (the root's NodeCold
  * stays).
  */
-void graft_bury(struct tree *tree, const struct survey *survey);
+void subtree_bury(struct tree *tree, const struct subtree_survey *survey);
 
 /** Where the blocks of a subtree lie now, for tree_retire(); NULL without memory (then they stay). */
-struct arena_span *graft_spans(struct tree *tree, const struct survey *survey, size_t *n);
+struct arena_span *subtree_spans(struct tree *tree, const struct subtree_survey *survey, size_t *n);
 
 /**
  * An inode's new figures: totals of all that count it, and the sums of those that name it (tree_unsum()).  0 or
  * -ENOMEM: nothing changed.
  */
-int graft_change_link(struct tree *tree, const struct link_change *change);
+int subtree_change_link(struct tree *tree, const struct link_change *change);
 
 #endif

@@ -15,7 +15,7 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * Reading a tree, and its life.  Threads: any number read while workers fill; see listing.c for what is published when.
+ * Reading a tree, and its life.  Threads: any number read while workers fill; see block.c for what is published when.
  * The chain fields of a NodeCold are read relaxed: figures of an incomplete directory are of some moment, those of a
  * complete one (pending read 0 with acquire) are exact.
  */

@@ -14,13 +14,13 @@
  *
  * A directory is filled in three steps, by one thread:
  *
- *   listing_begin()    the directory's NodeCold exists: the root's from tree_plant(), any other from listing_add() in
+ *   block_begin()    the directory's NodeCold exists: the root's from tree_plant(), any other from block_add() in
  *                      its parent
- *   listing_add()      each entry; a subdirectory that will be entered gets its NodeCold here (*child)
- *   listing_publish()  block built and visible, the listing's totals added to this directory's own NodeCold
+ *   block_add()      each entry; a subdirectory that will be entered gets its NodeCold here (*child)
+ *   block_publish()  block built and visible, the draft's totals added to this directory's own NodeCold
  *
  * Then its totals must reach the ancestors: a scan calls tree_add_up() at once; a builder, depth-first, adds them to
- * the parent's open listing (totals_add()) and so never climbs.  Hard links need neither: listing_add() counts them up
+ * the parent's open draft (totals_add()) and so never climbs.  Hard links need neither: block_add() counts them up
  * the chain by itself.
  *
  * Last, tree_lower(dir) gives back the unit of `pending` that a directory holds for itself; at 0 its hash goes into its
@@ -66,7 +66,7 @@ struct tree {
 	 */
 	void (*settle_rest)(void *context, dir_id dir);
 	/*
-	 * Called for each directory that names a linked inode before the inode's figures change (graft.c); may be NULL.
+	 * Called for each directory that names a linked inode before the inode's figures change (subtree.c); may be NULL.
 	 * The owner's.
 	 */
 	void (*changing)(void *context, dir_id dir);
@@ -164,7 +164,7 @@ struct record {
 static_assert(offsetof(struct record, name) == 19, "as linux_dirent64");
 
 /** Entries of one directory, or of a slice of a huge one, on their way into a block.  One thread at a time. */
-struct listing {
+struct block_draft {
 	struct filler *filler;
 	dir_id dir;
 	uint32_t count;             /* rows */
@@ -172,7 +172,7 @@ struct listing {
 	uint64_t name_bytes;        /* of all names, with their length bytes */
 	struct totals totals;       /* of the rows: own figures of subdirectories included, linked inodes not */
 	uint64_t sum[2];            /* hashes of the rows without a NodeCold */
-	/* Records in memory of the listing's own, for listing_add(); the scanner brings its own buffers instead. */
+	/* Records in memory of the draft's own, for block_add(); the scanner brings its own buffers instead. */
 	char *records;
 	size_t used, capacity;
 	/* Owner and mode of each row, when the tree keeps them. */
@@ -187,23 +187,23 @@ struct node_owner {
 };
 
 /** Begin (or begin again: memory is kept) with directory `dir`. */
-void listing_begin(struct listing *listing, struct filler *filler, dir_id dir);
+void block_begin(struct block_draft *draft, struct filler *filler, dir_id dir);
 
 /**
  * Append an entry.  *child (may be NULL) = its dir_id, or DIR_NONE for files and leaves.  0 or -ENOMEM: nothing was
  * added then.
  */
-int listing_add(struct listing *listing, const struct entry *entry, dir_id *child);
+int block_add(struct block_draft *draft, const struct entry *entry, dir_id *child);
 
 /**
- * Build the block of what was added and publish it, with the listing's totals added to the directory's own NodeCold
+ * Build the block of what was added and publish it, with the draft's totals added to the directory's own NodeCold
  * (not to its ancestors).
  * 0 or -ENOMEM: the directory then stays without a block.
  */
-int listing_publish(struct listing *listing);
+int block_publish(struct block_draft *draft);
 
-/** Free the memory of a listing. */
-void listing_end(struct listing *listing);
+/** Free the memory of a draft. */
+void block_end(struct block_draft *draft);
 
 /*
  * The parts of the two above, for the scanner, whose records lie in the kernel's buffers, several of them for a huge
@@ -214,7 +214,7 @@ void listing_end(struct listing *listing);
  * Turn an entry into its record (mtime, word, length are written; name and size are there already) and count it.  0 or
  * -ENOMEM.
  */
-int listing_settle(struct listing *listing, const struct entry *entry, struct record *record, dir_id *child);
+int block_record(struct block_draft *draft, const struct entry *entry, struct record *record, dir_id *child);
 
 struct block_writer {
 	struct tree *tree;
@@ -223,21 +223,21 @@ struct block_writer {
 	uint32_t name, owners;      /* offsets in the block */
 };
 
-int block_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes);
-void block_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners);
+int writer_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes);
+void writer_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners);
 
 /** Give a block, begun with so many rows more than it gets, a rest in their place. */
 #define REST_ROWS 2
-void block_rest(struct block_writer *writer, const struct tree_rest *rest);
+void writer_rest(struct block_writer *writer, const struct tree_rest *rest);
 
 /** Before that: names that are there twice get numbers.  May put another block in the writer's place.  0 or -ENOMEM. */
-int block_unique(struct block_writer *writer, struct filler *filler, struct listing *of);
+int unique_names(struct block_writer *writer, struct filler *filler, struct block_draft *of);
 
 /** Something odd was met so many times, in `dir`.  Any thread. */
 void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t times);
 
 /** Make it visible; `of` says how many children wait and what the rows' hashes add up to. */
-void block_publish(struct block_writer *writer, const struct listing *of);
+void writer_publish(struct block_writer *writer, const struct block_draft *of);
 
 /** Where the owners begin in a block whose names end there. */
 static inline uint32_t block_owners_at(uint32_t names_end)

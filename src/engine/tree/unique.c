@@ -146,7 +146,7 @@ static int rename_all(const struct tree *tree, const struct node_block *block, u
 
 /* A block like the other one, with these names.  Hashes of rows hold the names. */
 static int copy(struct block_writer *to, struct filler *filler, const struct block_writer *from,
-                const struct name *names, const unsigned char *numbered, struct listing *of)
+                const struct name *names, const unsigned char *numbered, struct block_draft *of)
 {
 	const struct node_block *old = from->block;
 	uint32_t count = tree_count(old);
@@ -154,7 +154,7 @@ static int copy(struct block_writer *to, struct filler *filler, const struct blo
 
 	for (uint32_t i = 0; i < count; i++)
 		bytes += 1u + names[i].at[0];
-	int result = block_begin(to, filler, old->dir, count, bytes);
+	int result = writer_begin(to, filler, old->dir, count, bytes);
 
 	if (result)
 		return result;
@@ -187,7 +187,7 @@ static int copy(struct block_writer *to, struct filler *filler, const struct blo
 	return 0;
 }
 
-int block_unique(struct block_writer *writer, struct filler *filler, struct listing *of)
+int unique_names(struct block_writer *writer, struct filler *filler, struct block_draft *of)
 {
 	struct tree *tree = filler->tree;
 	uint32_t count = tree_count(writer->block), found = 0;

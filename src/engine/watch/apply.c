@@ -406,8 +406,8 @@ static void look_at_place(struct apply *apply, dir_id dir)
 /* A subtree came: tell of it, know it, and look for the other names of its links. */
 static int welcome(struct apply *apply, dir_id top)
 {
-	struct survey survey = {0};
-	int result = survey_take(&survey, apply->tree, top);
+	struct subtree_survey survey = {0};
+	int result = subtree_survey_take(&survey, apply->tree, top);
 
 	report_subtree(apply->report, top, false);
 	for (size_t i = 0; !result && i < survey.dir_count; i++) {
@@ -415,7 +415,7 @@ static int welcome(struct apply *apply, dir_id top)
 		if (!result && survey.link_count)
 			result = hunt_rows(&apply->hunt, apply->tree, survey.dirs[i]);
 	}
-	survey_free(&survey);
+	subtree_survey_free(&survey);
 	return result;
 }
 
@@ -436,7 +436,7 @@ static int elsewhere(struct apply *apply, const struct dirty_item *item)
 	return 0;
 }
 
-static void say_gone(const struct apply *apply, const struct survey *survey)
+static void say_gone(const struct apply *apply, const struct subtree_survey *survey)
 {
 	for (size_t i = 0; apply->options.gone && i < survey->dir_count; i++)
 		if (!tree_alive(apply->tree, survey->dirs[i]))
@@ -447,7 +447,7 @@ static void say_gone(const struct apply *apply, const struct survey *survey)
 static int reread(struct apply *apply, dir_id dir)
 {
 	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
-	struct survey before = {0};
+	struct subtree_survey before = {0};
 	unsigned char name[256];
 	struct node node;
 
@@ -456,7 +456,7 @@ static int reread(struct apply *apply, dir_id dir)
 		memcpy(name, node.name, node.name_length);
 	report_touch(apply->report, dir);
 	apply->shared_stale = true;
-	int result = survey_take(&before, apply->tree, dir);
+	int result = subtree_survey_take(&before, apply->tree, dir);
 
 	if (!result)
 		result = scan_again(apply->tree, dir, -1, &apply->rules->options, apply->options.stop, &fresh);
@@ -469,7 +469,7 @@ static int reread(struct apply *apply, dir_id dir)
 		result = welcome(apply, fresh);
 	}
 	say_gone(apply, &before);
-	survey_free(&before);
+	subtree_survey_free(&before);
 	return result;
 }
 
@@ -559,13 +559,13 @@ static bool still_there(struct apply *apply, dir_id dir)
  */
 static int look_without_watch(struct apply *apply, dir_id top)
 {
-	struct survey survey = {0};
-	int result = survey_take(&survey, apply->tree, top);
+	struct subtree_survey survey = {0};
+	int result = subtree_survey_take(&survey, apply->tree, top);
 
 	for (size_t i = 0; !result && apply->options.watched && i < survey.dir_count; i++)
 		if (!apply->options.watched(apply->options.opened_context, survey.dirs[i]))
 			dirty_tree(apply->options.dirty, survey.dirs[i]);
-	survey_free(&survey);
+	subtree_survey_free(&survey);
 	return result;
 }
 
@@ -706,7 +706,7 @@ static int move_files(struct apply *apply)
 /* ---- 3: what is missing ---- */
 
 /* Names elsewhere of the inodes below are looked at again. */
-static void mark_peers(struct apply *apply, const struct survey *survey)
+static void mark_peers(struct apply *apply, const struct subtree_survey *survey)
 {
 	for (size_t i = 0; i < survey->link_count; i++)
 		if (!i || survey->links[i].index != survey->links[i - 1].index)
@@ -742,14 +742,14 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 		return 0;
 	struct node node = node_at(apply, gone->dir, (uint32_t)row), before = {0};
 	uint32_t link = link_at(apply, gone->dir, (uint32_t)row);
-	struct survey survey = {0};
+	struct subtree_survey survey = {0};
 	int result = 0;
 
 	report_touch(apply->report, gone->dir);
 	if (gone->was != DIR_NONE) {
 		report_gone(apply->report, gone->was);
 		report_before(apply->report, gone->was, &before.alloc_bytes, &before.apparent_bytes);
-		result = survey_take(&survey, apply->tree, gone->was);
+		result = subtree_survey_take(&survey, apply->tree, gone->was);
 	}
 	if (!result)
 		result = edit_remove(apply->tree, gone->dir, (uint32_t)row);
@@ -763,7 +763,7 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 		say_gone(apply, &survey);
 		tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
 	}
-	survey_free(&survey);
+	subtree_survey_free(&survey);
 	return result;
 }
 
@@ -940,7 +940,7 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	if (apply->shared_stale && atomic_load_explicit(&apply->tree->shared, memory_order_relaxed) &&
 	    !tree_compute_shared(apply->tree))
 		apply->shared_stale = false;
-	edit_reclaim(apply->tree);
+	tree_reclaim(apply->tree);
 	if (result && result != -ECANCELED) {
 		give_up(apply);
 		return 0;

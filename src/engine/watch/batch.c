@@ -162,10 +162,10 @@ void report_touch(struct report *report, dir_id dir)
 
 void report_subtree(struct report *report, dir_id top, bool moved)
 {
-	struct survey survey = {0};
+	struct subtree_survey survey = {0};
 	bool had;
 
-	if (survey_take(&survey, (struct tree *)(uintptr_t)report->tree, top))
+	if (subtree_survey_take(&survey, (struct tree *)(uintptr_t)report->tree, top))
 		report->incomplete = true;
 	for (size_t i = 0; i < survey.dir_count; i++) {
 		struct touched *in = touch(report, survey.dirs[i], &had);
@@ -177,7 +177,7 @@ void report_subtree(struct report *report, dir_id top, bool moved)
 		}
 	}
 	report->moves += moved;
-	survey_free(&survey);
+	subtree_survey_free(&survey);
 }
 
 /* ---- places ---- */

@@ -65,12 +65,12 @@ int known_add(struct known *known, const struct tree *tree, dir_id dir)
 
 static int fill(struct known *known, struct tree *tree)
 {
-	struct survey survey = {0};
-	int result = survey_take(&survey, tree, DIR_ROOT);
+	struct subtree_survey survey = {0};
+	int result = subtree_survey_take(&survey, tree, DIR_ROOT);
 
 	for (size_t i = 0; !result && i < survey.dir_count; i++)
 		result = add(known, tree, survey.dirs[i]);
-	survey_free(&survey);
+	subtree_survey_free(&survey);
 	if (result)
 		known_free(known);
 	return result;

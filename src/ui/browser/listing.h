@@ -120,7 +120,7 @@ struct listing_source {
 	dir_id being_read_child;         /* or something in this folder of it is; DIR_NONE = nothing */
 	bool unsettled;                  /* events were lost: what folders hold is unknown until all is read again */
 	const struct polled *polled;     /* folders without a watch, NULL = none */
-	const struct written *written;
+	const struct modified *written;
 	int64_t written_since;
 };
 

@@ -274,7 +274,7 @@ static void written_row(const struct listing_context *context, struct row *row)
 	const struct listing_source *source = context->source;
 	uint64_t bytes;
 
-	if (source->written && !written_known(source->written)) {
+	if (source->written && !modified_known(source->written)) {
 		unsettled(row, TRUST_UNKNOWN);
 		return;
 	}
@@ -284,7 +284,7 @@ static void written_row(const struct listing_context *context, struct row *row)
 		                          : 0;
 		return;
 	}
-	if (!source->written || !written_bytes(source->written, row->dir, &bytes)) {
+	if (!source->written || !modified_bytes(source->written, row->dir, &bytes)) {
 		unsettled(row, TRUST_OLD);
 		return;
 	}

@@ -71,9 +71,9 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		             : node.dir_flags & DIR_TRUSTED ? TRUST_OLD
 		                                            : TRUST_EXACT;
 		if (browser_growth(browser, model) == GROWTH_WRITTEN) {
-			if (model->written && !written_known(model->written)) {
+			if (model->written && !modified_known(model->written)) {
 				total->growth_trust = TRUST_UNKNOWN;
-			} else if (model->written && written_bytes(model->written, place->dir, &bytes)) {
+			} else if (model->written && modified_bytes(model->written, place->dir, &bytes)) {
 				total->growth_blank = false;
 				total->growth_bytes = figure_growth(0, bytes < node.alloc_bytes ? bytes
 				                                                                : node.alloc_bytes);

@@ -326,7 +326,7 @@ void model_stop(struct model *model)
 		tasks_destroy(model->tasks);
 	model_store_clear(model);
 	free_retired(model, true);
-	written_destroy(model->written);
+	modified_destroy(model->written);
 	identities_destroy(model->moves);
 	moved_destroy(model->moved);
 	polled_destroy(model->polled);

@@ -104,7 +104,7 @@ struct model {
 	struct buf reading;            /* a folder being read just now, raw path; empty = none */
 	int64_t reading_ns;            /* since when it is that one */
 	int64_t written_window_s;      /* "written" mode: 1 h, 24 h, 7 d, 30 d */
-	struct written *written;       /* for written_since, or NULL */
+	struct modified *written;       /* for written_since, or NULL */
 	int64_t written_since;
 
 	/* The tree is kept true while it is looked at. */

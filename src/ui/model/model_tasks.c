@@ -27,7 +27,7 @@ static void destroy_moved(void *moved)
 
 static void destroy_written(void *written)
 {
-	written_destroy(written);
+	modified_destroy(written);
 }
 
 /* ---- tasks on the tree ---- */
@@ -60,7 +60,7 @@ struct tree_task {
 	struct scan_options options;
 	int status;
 	struct match *match;
-	struct written *written;
+	struct modified *written;
 	struct identities *moves;
 	const struct match *matched; /* MOVED: by this, with those identities */
 	const struct identities *identities;
@@ -89,7 +89,7 @@ static void run_tree_task(struct task *base)
 		task->status = tree_compute_shared(task->tree);
 		break;
 	case TASK_WRITTEN:
-		task->written = written_compute(task->tree, task->since);
+		task->written = modified_compute(task->tree, task->since);
 		task->status = task->written ? 0 : -errno;
 		break;
 	case TASK_POLLED:

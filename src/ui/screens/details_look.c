@@ -108,7 +108,7 @@ static void look_run(struct task *task)
 	}
 	find_mount(look);
 	find_owner(look);
-	if (look->dir != DIR_NONE && !written_newest(look->tree, look->dir, &task->cancel, &look->newest_s))
+	if (look->dir != DIR_NONE && !modified_newest(look->tree, look->dir, &task->cancel, &look->newest_s))
 		look->newest_known = look->newest_s != INT64_MIN;
 }
 

@@ -29,7 +29,7 @@ static uint64_t naive(const struct spec *spec, int dir, int64_t since)
 	return sum;
 }
 
-Test(written, agrees_with_a_naive_sum)
+Test(modified, agrees_with_a_naive_sum)
 {
 	for (uint64_t seed = 0; seed < 60; seed++) {
 		struct spec spec;
@@ -38,9 +38,9 @@ Test(written, agrees_with_a_naive_sum)
 		struct tree *tree = spec_tree(&spec, seed);
 
 		for (int64_t since = -5; since < 3000; since += 300) {
-			struct written *written = written_compute(tree, since);
+			struct modified *modified = modified_compute(tree, since);
 
-			cr_assert_not_null(written);
+			cr_assert_not_null(modified);
 			for (int i = 0; i < spec.count; i++) {
 				uint64_t bytes = 1;
 
@@ -48,13 +48,13 @@ Test(written, agrees_with_a_naive_sum)
 					continue;
 				const char *path = spec_path(&spec, i);
 
-				cr_assert(written_bytes(written, tree_lookup(tree, path, strlen(path)), &bytes));
+				cr_assert(modified_bytes(modified, tree_lookup(tree, path, strlen(path)), &bytes));
 				cr_assert_eq(bytes, naive(&spec, i, since), "seed %lu since %ld %s: %lu", seed, since, path, bytes);
 			}
 			uint64_t bytes;
 
-			cr_assert_not(written_bytes(written, tree_dir_limit(tree) + 5, &bytes));
-			written_destroy(written);
+			cr_assert_not(modified_bytes(modified, tree_dir_limit(tree) + 5, &bytes));
+			modified_destroy(modified);
 		}
 		tree_destroy(tree);
 		spec_free(&spec);
@@ -62,7 +62,7 @@ Test(written, agrees_with_a_naive_sum)
 }
 
 /* The newest file below: of each folder, whatever its own time. */
-Test(written, knows_the_newest_below)
+Test(modified, knows_the_newest_below)
 {
 	for (uint64_t seed = 0; seed < 20; seed++) {
 		struct spec spec;
@@ -80,7 +80,7 @@ Test(written, knows_the_newest_below)
 				if (spec_there(&spec, i) && spec_below(&spec, i, dir) && spec.nodes[i].type != NODE_DIR && !(spec.nodes[i].flags & ROW_LEAF) &&
 				    spec.nodes[i].mtime_ns / 1000000000 > expected)
 					expected = spec.nodes[i].mtime_ns / 1000000000;
-			cr_assert_eq(written_newest(tree, tree_lookup(tree, path, strlen(path)), NULL, &newest), 0);
+			cr_assert_eq(modified_newest(tree, tree_lookup(tree, path, strlen(path)), NULL, &newest), 0);
 			cr_assert_eq(newest, expected, "seed %lu %s: %ld, not %ld", seed, path, newest, expected);
 		}
 		tree_destroy(tree);
@@ -88,7 +88,7 @@ Test(written, knows_the_newest_below)
 	}
 }
 
-Test(written, survives_no_memory)
+Test(modified, survives_no_memory)
 {
 	struct spec spec;
 
@@ -97,15 +97,15 @@ Test(written, survives_no_memory)
 
 	for (long n = 0;; n++) {
 		alloc_fail_at(n, false);
-		struct written *written = written_compute(tree, 0);
+		struct modified *modified = modified_compute(tree, 0);
 		int error = errno;
 		bool done = alloc_count() <= n;
 
 		alloc_fail_at(-1, false);
-		cr_assert((written != NULL) == done);
-		if (!written)
+		cr_assert((modified != NULL) == done);
+		if (!modified)
 			cr_assert_eq(error, ENOMEM);
-		written_destroy(written);
+		modified_destroy(modified);
 		if (done)
 			break;
 	}
