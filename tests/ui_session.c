@@ -208,6 +208,8 @@ unsigned session_type(struct session_ui *session, const char *keys)
 		}
 		session->model.message[0] = 0;
 		reactions = screens_handle(&session->screens, &input);
+		if (reactions & REACT_GROWTH)
+			browser_show_growth(&session->screens);
 		frame(session);
 	}
 	return reactions;

@@ -4,6 +4,7 @@
 #define TESTS_UI_SESSION_H
 
 #include "engine/tree/build.h"
+#include "ui/browser/browser.h"
 #include "ui/screens/layers.h"
 #include "ui/model/model_state.h"
 #include "ui/screens/screen.h"

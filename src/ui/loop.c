@@ -16,7 +16,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "ui/screens/layers.h"
+#include "ui/browser/browser.h"
 #include "ui/model/model.h"
 
 #define FRAME_NS 50000000  /* 20 frames a second */
@@ -242,6 +242,8 @@ static void react(struct loop *loop, unsigned reactions)
 		model->shell_path = NULL;
 		browser_shell_done(loop->screens);
 	}
+	if (reactions & REACT_GROWTH)
+		browser_show_growth(loop->screens);
 	if (reactions & REACT_QUIT)
 		loop->quit = true;
 }

@@ -15,7 +15,7 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "ui/screens/layers.h"
+#include "ui/browser/browser.h"
 #include "ui/loop.h"
 #include "ui/model/model_state.h"
 #include "ui/screens/screen.h"

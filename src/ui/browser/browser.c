@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/browser/columns.h"
+#include "ui/screens/layers.h"
 
 #define ASK_AFTER_NS 10000000000 /* a scan that has run this long is not thrown away by one key */
 #define WHEEL_ROWS 3
@@ -562,6 +563,11 @@ static unsigned browser_typing(const void *state)
 	return browser->filtering ? CONTEXT_PROMPT : browser->asking ? CONTEXT_ASK : CONTEXT_BROWSER;
 }
 
+static bool browser_shown_row(const void *state, struct row *row)
+{
+	return browser_row(state, row);
+}
+
 static void browser_close(void *state)
 {
 	struct browser *browser = state;
@@ -581,6 +587,7 @@ static const struct screen_ops browser_ops = {
 	.typing = browser_typing,
 	.handle = browser_handle,
 	.update = browser_update,
+	.row = browser_shown_row,
 	.paint = browser_paint,
 	.close = browser_close,
 };
@@ -603,17 +610,10 @@ int browser_open(struct screens *screens)
 	return screens_push(screens, &browser_ops, browser);
 }
 
-bool browser_shown_row(const struct screens *screens, struct row *row)
-{
-	return screens->items[0].ops == &browser_ops && browser_row(screens->items[0].state, row);
-}
-
 void browser_show_growth(struct screens *screens)
 {
 	struct browser *browser = screens->items[0].state;
 
-	if (screens->items[0].ops != &browser_ops)
-		return;
 	browser->growth = true;
 	sort_by_growth(browser);
 }

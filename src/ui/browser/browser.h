@@ -3,7 +3,6 @@
 #ifndef UI_BROWSER_BROWSER_H
 #define UI_BROWSER_BROWSER_H
 
-#include "ui/screens/layers.h"
 #include "ui/browser/listing.h"
 #include "ui/browser/live_rate.h"
 #include "ui/screens/prompt.h"
@@ -87,6 +86,15 @@ struct browser {
 	struct position *positions;
 	size_t position_count;
 };
+
+/** The bottom screen.  0 or -errno. */
+int browser_open(struct screens *screens);
+
+/** REACT_GROWTH: a snapshot to compare with has been chosen; the growth column on, sorted by it. */
+void browser_show_growth(struct screens *screens);
+
+/** The shell of REACT_SHELL has ended: its folder is read again. */
+void browser_shell_done(struct screens *screens);
 
 /* ---- place.c ---- */
 

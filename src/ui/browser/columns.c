@@ -269,7 +269,7 @@ static void paint_bar(const struct columns_frame *frame, struct canvas *canvas, 
 		role = frame->growth == GROWTH_WRITTEN ? ROLE_BAR : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_GROW;
 	}
 	canvas_bar(canvas, at, col, frame->columns->bar_cells, largest ? (double)part / (double)largest : 0,
-	           (int)frame->model->settings.graph_style, role);
+	           frame->model->settings.graph_style, role);
 }
 
 /* ---- the table ---- */

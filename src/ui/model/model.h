@@ -20,7 +20,7 @@
 #include "engine/image/identity.h"
 #include "ui/model/unwatched.h"
 #include "ui/model/task.h"
-#include "ui/ui.h"
+#include "ui/model/settings.h"
 
 /*
  * The session: everything the screens show.  One thread (the loop's) reads and writes it; jobs on the store's thread

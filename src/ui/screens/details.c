@@ -472,7 +472,7 @@ static void refresh(struct details *details)
 {
 	struct row *row = &details->row, now;
 
-	if (!browser_shown_row(details->screens, &now) || now.origin != row->origin || now.is_dir != row->is_dir ||
+	if (!screens_row(details->screens, &now) || now.origin != row->origin || now.is_dir != row->is_dir ||
 	    now.name_length != row->name_length || memcmp(now.name, row->name, now.name_length))
 		return;
 	now.image = NULL;

@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 #include "engine/tree/link_names.h"
-#include "ui/browser/listing.h"
+#include "ui/model/model.h"
+#include "ui/screens/row.h"
 
 /*
  * What the details of an entry (i) find out in tasks: what the disk says of it just now, and where its other names are.

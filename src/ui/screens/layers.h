@@ -3,7 +3,7 @@
 #ifndef UI_SCREENS_LAYERS_H
 #define UI_SCREENS_LAYERS_H
 
-#include "ui/browser/listing.h"
+#include "ui/screens/row.h"
 #include "ui/screens/screen.h"
 
 /* The screens that are opened over the browser.  Each opens at once and owns its state; 0 or -errno. */
@@ -27,17 +27,5 @@ int help_open(struct screens *screens, int page);
  */
 int dialog_open(struct screens *screens, const char *title, const char *text, const char *const *buttons, int count,
                 unsigned (*answer)(struct screens *screens, void *context, int button), void *context);
-
-/** The browser itself, the bottom screen. */
-int browser_open(struct screens *screens);
-
-/** The row under the cursor, as the list shows it in this frame. */
-bool browser_shown_row(const struct screens *screens, struct row *row);
-
-/** A snapshot to compare with has been chosen: the growth column on, sorted by it. */
-void browser_show_growth(struct screens *screens);
-
-/** Called by the loop when the shell of REACT_SHELL has ended: reads its folder again. */
-void browser_shell_done(struct screens *screens);
 
 #endif

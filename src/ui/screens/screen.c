@@ -131,3 +131,9 @@ int screens_paint(struct screens *screens)
 	}
 	return 0;
 }
+
+bool screens_row(const struct screens *screens, struct row *row)
+{
+	return screens->count && screens->items[0].ops->row &&
+	       screens->items[0].ops->row(screens->items[0].state, row);
+}

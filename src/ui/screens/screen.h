@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "ui/screens/actions.h"
+#include "ui/screens/row.h"
 #include "ui/term/canvas.h"
 #include "ui/term/input.h"
 #include "ui/model/model.h"
@@ -29,7 +30,8 @@ enum reaction {
 	REACT_SUSPEND = 1 << 3, /* Ctrl-Z */
 	REACT_REDRAW = 1 << 4,  /* repaint the terminal from nothing */
 	REACT_SHELL = 1 << 5,   /* run the shell in model->shell_path, curses away meanwhile; then shell_done() */
-	REACT_PASS = 1 << 6,    /* not mine: the stack applies its default (^L, ^Z; q, Esc and ^C close the layer) */
+	REACT_GROWTH = 1 << 6,  /* the browser is to show growth, and to sort by it */
+	REACT_PASS = 1 << 7,    /* not mine: the stack applies its default (^L, ^Z; q, Esc and ^C close the layer) */
 };
 
 #define SCREEN_NEVER INT64_MAX
@@ -62,6 +64,9 @@ struct screen_ops {
 	/** Paint the whole canvas (an overlay: its box only). */
 	void (*paint)(const void *state, const struct model *model, struct canvas *canvas);
 
+	/** The row under the cursor, as the list shows it in this frame; false: none.  NULL = no list of entries. */
+	bool (*row)(const void *state, struct row *row);
+
 	/** Free the state.  NULL = nothing to free. */
 	void (*close)(void *state);
 };
@@ -87,7 +92,7 @@ void screens_pop(struct screens *screens);
 /** Close screens until `count` are left (1 = the browser alone). */
 void screens_pop_to(struct screens *screens, int count);
 
-/** Give the top screen one input.  Returns the reactions left for the loop (QUIT, SUSPEND, REDRAW, SHELL, PAINT). */
+/** Give the top screen one input.  Returns the reactions left for the loop (all but CLOSE and PASS). */
 unsigned screens_handle(struct screens *screens, const struct input *input);
 
 /** update() of all screens; returns the earliest time wanted. */
@@ -95,6 +100,9 @@ int64_t screens_update(struct screens *screens, int64_t now_ns);
 
 /** Paint all visible screens on screens->canvas (sized model->rows × model->cols).  0 or -ENOMEM. */
 int screens_paint(struct screens *screens);
+
+/** The row under the cursor of the bottom screen. */
+bool screens_row(const struct screens *screens, struct row *row);
 
 /** Close everything. */
 void screens_clear(struct screens *screens);

@@ -152,8 +152,7 @@ static unsigned compare(struct snapshots *state, struct screens *screens, const 
 	if (entry->now)
 		model_open_snapshot(model, 0);
 	model_compare_with(model, entry->now ? 0 : entry->id);
-	browser_show_growth(screens);
-	return REACT_CLOSE | REACT_PAINT;
+	return REACT_GROWTH | REACT_CLOSE | REACT_PAINT;
 }
 
 static unsigned open_entry(struct screens *screens, const struct snapshot_row *entry)

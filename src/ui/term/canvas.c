@@ -278,7 +278,8 @@ void canvas_box(struct canvas *canvas, int row, int col, int height, int width, 
 	}
 }
 
-void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction, int style, enum role role)
+void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction,
+                enum ui_graph_style style, enum role role)
 {
 	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 	int steps = style == STYLE_EIGHTH ? 8 : style == STYLE_HALF ? 2 : 1, filled;

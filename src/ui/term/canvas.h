@@ -81,8 +81,11 @@ void canvas_click(struct canvas *canvas, int row, int col, int cells, unsigned a
 /** A box with a title, its inside blanked: rows `row` … `row + height − 1`. */
 void canvas_box(struct canvas *canvas, int row, int col, int height, int width, enum role role, const char *title);
 
+enum ui_graph_style { STYLE_HASH, STYLE_HALF, STYLE_EIGHTH };
+
 /** A bar of `cells` cells filled to `fraction` (0…1), in eighths of a cell, halves or `#`. */
-void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction, int style, enum role role);
+void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction,
+                enum ui_graph_style style, enum role role);
 
 /** Cells of a UTF-8 text as it would be painted. */
 int canvas_width(const char *text);

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "ui/term/canvas.h"
 #include "ui/term/input.h"
-#include "ui/ui.h"
+#include "ui/term/theme.h"
 
 /*
  * The terminal: the only file that knows curses.  One at a time, one thread (the loop's).

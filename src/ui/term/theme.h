@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ui/ui.h"
-
 /*
  * What a cell means, and how each theme shows it.  Colour is never the only carrier: every role also has its sign,
  * letter or place.
@@ -43,6 +41,8 @@ enum role {
 #undef X
 	ROLE_COUNT,
 };
+
+enum ui_theme { THEME_AUTO, THEME_DARK, THEME_DARK_BG, THEME_LIGHT, THEME_OFF };
 
 enum theme_attr { STYLE_BOLD = 1 << 0, STYLE_DIM = 1 << 1, STYLE_REVERSE = 1 << 2, STYLE_UNDERLINE = 1 << 3 };
 
