@@ -10,7 +10,7 @@
 
 #include "engine/tree/build.h"
 #include "engine/image/image.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 
 uint64_t model_random(struct model *model)
 {
@@ -396,7 +396,7 @@ void dump_snapshot(struct store *store, int64_t id, struct buf *out)
 		struct file_list files;
 
 		dump_dir(image, i, out);
-		cr_assert_eq(files_read(store, image, i, &files, &err), 0, "%s", err.text);
+		cr_assert_eq(file_list_read(store, image, i, &files, &err), 0, "%s", err.text);
 		for (size_t j = 0; j < files.count; j++) {
 			const struct file_entry *file = &files.items[j];
 

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "engine/tree/build.h"
-#include "store/snapshot/file_list.h"
-#include "store/snapshot/chunk_ids.h"
-#include "store/snapshot/file_chunk.h"
+#include "store/files/file_list.h"
+#include "store/files/chunk_ids.h"
+#include "store/files/file_chunk.h"
 #include "store/snapshot/snapshot.h"
-#include "store/snapshot/varint.h"
+#include "store/files/varint.h"
 #include "store_fixture.h"
 #include "store_model.h"
 
@@ -61,13 +61,13 @@ static struct build_entry file_entry(const char *name, uint64_t allocated, uint6
 				    .mtime_ns = mtime_s * 1000000000, .ino = 99, .nlink = 1};
 }
 
-static void unpack_all(const struct pack *pack, struct file_list *list)
+static void unpack_all(const struct file_chunks *pack, struct file_list *list)
 {
 	size_t capacity = 0, start = 0;
 
 	*list = (struct file_list){0};
 	for (size_t i = 0; i < pack->count; start = pack->ends[i++])
-		cr_assert_eq(unpack_chunk(pack->bytes + start, pack->ends[i] - start, list, &capacity), 0);
+		cr_assert_eq(file_list_unpack(pack->bytes + start, pack->ends[i] - start, list, &capacity), 0);
 }
 
 Test(files, every_kind_survives)
@@ -96,10 +96,10 @@ Test(files, every_kind_survives)
 	entries[10].flags = ROW_OTHERFS;
 	size_t n = sizeof(entries) / sizeof(*entries);
 	struct tree *tree = tree_of(entries, n);
-	struct pack pack = {0};
+	struct file_chunks pack = {0};
 	struct file_list list;
 
-	cr_assert_eq(pack_dir(&pack, tree, DIR_ROOT), 0);
+	cr_assert_eq(file_chunks_pack(&pack, tree, DIR_ROOT), 0);
 	unpack_all(&pack, &list);
 	cr_assert_eq(list.count, n);
 	for (size_t i = 0; i < n; i++) {
@@ -118,7 +118,7 @@ Test(files, every_kind_survives)
 	cr_assert_null(file_list_find(&list, "zeros", 5));
 	cr_assert_null(file_list_find(&list, "", 0));
 	file_list_clear(&list);
-	pack_free(&pack);
+	file_chunks_free(&pack);
 	tree_destroy(tree);
 }
 
@@ -128,7 +128,7 @@ Test(files, order_of_listing_does_not_matter)
 	enum { N = 5000 };
 	static char names[N][24];
 	static struct build_entry entries[N];
-	struct pack packs[2] = {{0}};
+	struct file_chunks packs[2] = {{0}};
 	struct file_list list;
 
 	for (int i = 0; i < N; i++) {
@@ -138,7 +138,7 @@ Test(files, order_of_listing_does_not_matter)
 	for (int round = 0; round < 2; round++) {
 		struct tree *tree = tree_of(entries, N);
 
-		cr_assert_eq(pack_dir(&packs[round], tree, DIR_ROOT), 0);
+		cr_assert_eq(file_chunks_pack(&packs[round], tree, DIR_ROOT), 0);
 		tree_destroy(tree);
 		for (int i = 0; i < N / 2; i++) {
 			struct build_entry swap = entries[i];
@@ -153,18 +153,18 @@ Test(files, order_of_listing_does_not_matter)
 	unpack_all(&packs[0], &list);
 	cr_assert_eq(list.count, N);
 	file_list_clear(&list);
-	pack_free(&packs[0]);
-	pack_free(&packs[1]);
+	file_chunks_free(&packs[0]);
+	file_chunks_free(&packs[1]);
 }
 
 Test(files, no_files_no_chunks)
 {
 	struct tree *tree = tree_of(NULL, 0);
-	struct pack pack = {0};
+	struct file_chunks pack = {0};
 
-	cr_assert_eq(pack_dir(&pack, tree, DIR_ROOT), 0);
+	cr_assert_eq(file_chunks_pack(&pack, tree, DIR_ROOT), 0);
 	cr_assert_eq(pack.count, 0);
-	pack_free(&pack);
+	file_chunks_free(&pack);
 	tree_destroy(tree);
 }
 
@@ -172,14 +172,14 @@ Test(files, no_files_no_chunks)
 Test(files, garbage_is_refused)
 {
 	struct model model;
-	struct pack pack = {0};
+	struct file_chunks pack = {0};
 	int refused = 0;
 
 	model_begin(&model, 5, "/x");
 	model_grow(&model, 0, 60);
 	struct tree *tree = model_tree(&model);
 
-	cr_assert_eq(pack_dir(&pack, tree, DIR_ROOT), 0);
+	cr_assert_eq(file_chunks_pack(&pack, tree, DIR_ROOT), 0);
 	size_t length = pack.ends[0];
 
 	for (int round = 0; round < 60000; round++) {
@@ -191,7 +191,7 @@ Test(files, garbage_is_refused)
 		memcpy(bytes, pack.bytes, cut);
 		for (uint64_t i = model_random(&model) % 4; cut && i; i--)
 			bytes[model_random(&model) % cut] = (unsigned char)model_random(&model);
-		int rc = unpack_chunk(bytes, cut, &list, &capacity);
+		int rc = file_list_unpack(bytes, cut, &list, &capacity);
 
 		cr_assert(rc == 0 || rc == -EINVAL);
 		refused += rc != 0;
@@ -203,7 +203,7 @@ Test(files, garbage_is_refused)
 		free(bytes);
 	}
 	cr_assert_gt(refused, 10000);
-	pack_free(&pack);
+	file_chunks_free(&pack);
 	tree_destroy(tree);
 	model_end(&model);
 }
@@ -211,21 +211,21 @@ Test(files, garbage_is_refused)
 Test(files, list_of_ids)
 {
 	static const int64_t ids[] = {5, 6, 7, 3, INT64_MAX, 1};
-	struct list_ids in = {0}, out = {0};
+	struct chunk_ids in = {0}, out = {0};
 	unsigned char bytes[64];
 
 	for (size_t i = 0; i < 6; i++)
-		cr_assert_eq(list_ids_add(&in, ids[i]), 0);
-	size_t length = list_ids_write(&in, bytes);
+		cr_assert_eq(chunk_ids_add(&in, ids[i]), 0);
+	size_t length = chunk_ids_write(&in, bytes);
 
-	cr_assert_leq(length, list_ids_room(&in));
-	cr_assert_eq(list_ids_read(&out, bytes, length), 0);
+	cr_assert_leq(length, chunk_ids_room(&in));
+	cr_assert_eq(chunk_ids_read(&out, bytes, length), 0);
 	cr_assert_eq(out.count, 6);
 	cr_assert_arr_eq(out.items, ids, sizeof(ids));
-	cr_assert_eq(list_ids_read(&out, NULL, 0), 0);
-	cr_assert_eq(list_ids_read(&out, "\x00", 1), -EINVAL, "0 is no id");
-	cr_assert_eq(list_ids_read(&out, "\x01", 1), -EINVAL, "nor is -1");
-	cr_assert_eq(list_ids_read(&out, "\x80", 1), -EINVAL, "cut off");
+	cr_assert_eq(chunk_ids_read(&out, NULL, 0), 0);
+	cr_assert_eq(chunk_ids_read(&out, "\x00", 1), -EINVAL, "0 is no id");
+	cr_assert_eq(chunk_ids_read(&out, "\x01", 1), -EINVAL, "nor is -1");
+	cr_assert_eq(chunk_ids_read(&out, "\x80", 1), -EINVAL, "cut off");
 	free(in.items);
 	free(out.items);
 }
@@ -258,7 +258,7 @@ static int read_everything(struct store *store)
 		for (uint32_t dir = 0; !rc && dir < image->count; dir++) {
 			struct file_list files;
 
-			failures += files_read(store, image, dir, &files, &err) != 0;
+			failures += file_list_read(store, image, dir, &files, &err) != 0;
 			file_list_clear(&files);
 		}
 		if (!rc)

@@ -17,7 +17,7 @@
 #include "fault_file.h"
 #include "fault_vfs.h"
 #include "spec.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/index/overlay.h"
 #include "store/record/size.h"
 #include "store_fixture.h"
@@ -462,8 +462,8 @@ Test(overlay, a_scan_leaves_its_index, .init = begin, .fini = end)
 		cr_assert_eq(mapped->alloc_bytes[i], stored->alloc_bytes[i]);
 		cr_assert_eq(mapped->fingerprint[i][0], stored->fingerprint[i][0]);
 		/* The mapped one knows no rows of the database: its files are found by path. */
-		cr_assert_eq(files_read(store, stored, i, &a, &err), 0, "%s", err.text);
-		cr_assert_eq(files_read(store, mapped, i, &b, &err), 0, "%s", err.text);
+		cr_assert_eq(file_list_read(store, stored, i, &a, &err), 0, "%s", err.text);
+		cr_assert_eq(file_list_read(store, mapped, i, &b, &err), 0, "%s", err.text);
 		cr_assert_eq(a.count, b.count);
 		for (size_t k = 0; k < a.count; k++)
 			cr_assert(a.items[k].alloc_bytes == b.items[k].alloc_bytes && a.items[k].name_length == b.items[k].name_length);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/snapshot/chunk_ids.h"
+#include "store/files/chunk_ids.h"
 #include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 #include "store_model.h"
@@ -33,13 +33,13 @@ TestSuite(prune, .init = setup, .fini = teardown, .timeout = 300);
 static void check_chunks(void)
 {
 	sqlite3_stmt *rows;
-	struct list_ids named = {0};
+	struct chunk_ids named = {0};
 	int64_t chunks = fixture_number(store, "SELECT count(*) FROM file_chunks"), top = fixture_number(store, "SELECT ifnull(max(id), 0) FROM file_chunks");
 	char *seen = calloc((size_t)top + 1, 1);
 
 	sqlite3_prepare_v2(store_handle(store), "SELECT lists FROM dir_versions", -1, &rows, NULL);
 	while (sqlite3_step(rows) == SQLITE_ROW)
-		cr_assert_eq(list_ids_read(&named, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0)), 0);
+		cr_assert_eq(chunk_ids_read(&named, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0)), 0);
 	sqlite3_finalize(rows);
 	for (size_t i = 0; i < named.count; i++) {
 		cr_assert_leq(named.items[i], top);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/index/index.h"
 #include "store/record/warm_source.h"
 #include "store_fixture.h"
@@ -87,7 +87,7 @@ static void check(const struct image *image, bool rows)
 	for (uint32_t dir = 0; dir < image->count; dir++) {
 		struct file_list list;
 
-		cr_assert_eq(files_read(store, image, dir, &list, &err), 0, "%s", err.text);
+		cr_assert_eq(file_list_read(store, image, dir, &list, &err), 0, "%s", err.text);
 		struct expected expected = {.list = &list, .stop = SIZE_MAX};
 
 		cr_assert_eq(source->files(source->context, dir, compare, &expected), 0);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "engine/tree/build.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 #include "store_model.h"
@@ -556,15 +556,15 @@ Test(snapshot, many_reads_see_one_state)
 	cr_assert_eq(snapshot_image(store, id, &image, &err), 0);
 	store_read_begin(store);
 	store_read_begin(store);
-	cr_assert_eq(files_read(store, image, IMAGE_ROOT, &files, &err), 0);
+	cr_assert_eq(file_list_read(store, image, IMAGE_ROOT, &files, &err), 0);
 	file_list_clear(&files);
 	cr_assert_eq(snapshot_delete(other, id, &err), 0, "%s", err.text);
 	store_read_end(store);
-	cr_assert_eq(files_read(store, image, IMAGE_ROOT, &files, &err), 0);
+	cr_assert_eq(file_list_read(store, image, IMAGE_ROOT, &files, &err), 0);
 	cr_assert_eq(files.count, 1);
 	file_list_clear(&files);
 	store_read_end(store);
-	cr_assert_eq(files_read(store, image, IMAGE_ROOT, &files, &err), -ENOENT);
+	cr_assert_eq(file_list_read(store, image, IMAGE_ROOT, &files, &err), -ENOENT);
 	image_free(image);
 	model_save(&model, store, 2);
 	store_close(other);

@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 #include "fault_vfs.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
 #include "store_model.h"
@@ -271,7 +271,7 @@ static int read_all(struct store *store, struct err *err)
 	if (!rc)
 		rc = snapshot_image(store, ids[1], &image, err);
 	for (uint32_t i = 0; !rc && i < image->count; i++) {
-		rc = files_read(store, image, i, &files, err);
+		rc = file_list_read(store, image, i, &files, err);
 		file_list_clear(&files);
 	}
 	image_free(image);

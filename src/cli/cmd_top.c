@@ -16,7 +16,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 
 #define TOP_DEFAULT 20
 
@@ -147,7 +147,7 @@ static int find_files(struct store *store, const struct image *image, uint32_t f
 	for (size_t i = 0; !rc && i < count && worth(best, holders[i].bytes); i++) {
 		struct file_list list;
 
-		rc = files_read(store, image, holders[i].dir, &list, err);
+		rc = file_list_read(store, image, holders[i].dir, &list, err);
 		if (rc)
 			break;
 		for (size_t k = 0; !rc && k < list.count; k++) {

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/exchange/ncdu.h"
 
 #define FLUSH_BYTES 65536
@@ -165,7 +165,7 @@ static int add_files(struct rows *rows, uint32_t dir, unsigned depth, struct err
 {
 	size_t folder = rows->path.length;
 	struct file_list list;
-	int rc = files_read(rows->store, rows->image, dir, &list, err);
+	int rc = file_list_read(rows->store, rows->image, dir, &list, err);
 
 	if (rc)
 		return rc;

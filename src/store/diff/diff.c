@@ -86,7 +86,7 @@ static int list_files(struct diff_walk *walk, const struct image *image, uint32_
 	*list = (struct file_list){0};
 	*listed = IMAGE_NONE;
 	if (walk->options->store && image->snapshot_id) {
-		int e = files_read(walk->options->store, image, dir, list, walk->err);
+		int e = file_list_read(walk->options->store, image, dir, list, walk->err);
 
 		if (e && e != -ENOENT) /* too deep to be stored */
 			return e;

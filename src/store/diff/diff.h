@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/image/image.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 
 /*
  * Growth between two images (DESIGN §8): fingerprint-pruned descent, its cost follows what changed.

@@ -25,7 +25,7 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "config.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 
 #define WRITER_SIZE ((size_t)256 << 10)
 #define WRITER_SLACK 4096 /* an entry never needs more: 255 bytes of name as \u00xx and all fields */
@@ -642,7 +642,7 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 	if (!levels)
 		return -ENOMEM;
 	export->levels = levels;
-	int error = files_read(export->store, image, dir, &files, err);
+	int error = file_list_read(export->store, image, dir, &files, err);
 
 	if (error)
 		return error;

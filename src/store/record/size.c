@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/db/handle.h"
 #include "store/index/index_folder.h"
 #include "store/index/overlay.h"
@@ -432,7 +432,7 @@ static int find_listed(struct sizes *sizes, struct known_root *root, const char 
 	int rc = snapshot_id ? snapshot_get(sizes->store, snapshot_id, &snapshot, err) : -ENOENT;
 
 	if (!rc)
-		rc = files_at(sizes->store, snapshot_id, path, length, &files, err);
+		rc = file_list_at(sizes->store, snapshot_id, path, length, &files, err);
 	const struct file_entry *file = rc ? NULL : file_list_find(&files, name, name_length);
 	const char *why = file ? left_out(file) : NULL;
 

@@ -25,8 +25,8 @@
 #include "base/text.h"
 #include "engine/tree/fingerprint.h"
 #include "store/db/handle.h"
-#include "store/snapshot/chunk_ids.h"
-#include "store/snapshot/file_chunk.h"
+#include "store/files/chunk_ids.h"
+#include "store/files/file_chunk.h"
 #include "store/db/schema.h"
 #include "store/snapshot/snapshot.h"
 
@@ -47,7 +47,7 @@ struct verify {
 	struct err *err;
 	struct files_sum *sums; /* by row of `dirs` */
 	int64_t last_dir;
-	struct list_ids ids;
+	struct chunk_ids ids;
 	int wrong;              /* snapshots' folders that are */
 	bool any_wrong;
 };
@@ -230,7 +230,7 @@ static int add_chunk(const struct verify *verify, int64_t id, struct files_sum *
 		sum->garbled = true;
 		return rc;
 	}
-	sum->garbled |= unpack_each(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0), add_entry,
+	sum->garbled |= file_chunk_each(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0), add_entry,
 	                            sum) != 0;
 	sqlite3_reset(get);
 	return 0;
@@ -259,7 +259,7 @@ static int read_lists(struct verify *verify, const struct snapshot *snapshot, in
 
 		*sum = (struct files_sum){0};
 		verify->ids.count = 0;
-		rc = list_ids_read(&verify->ids, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1));
+		rc = chunk_ids_read(&verify->ids, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1));
 		if (rc == -ENOMEM) {
 			err_set(verify->err, rc, "%s", _("out of memory"));
 			break;

@@ -11,9 +11,9 @@
 #include "base/i18n.h"
 #include "store/record/recorder.h"
 #include "store/db/handle.h"
-#include "store/snapshot/chunk_ids.h"
+#include "store/files/chunk_ids.h"
 #include "store/index/overlay.h"
-#include "store/snapshot/file_chunk.h"
+#include "store/files/file_chunk.h"
 
 /*
  * With rows: one pass over the versions valid at the snapshot; each directory's chunks, with their lengths before them,
@@ -45,7 +45,7 @@ struct remembered {
 	struct store *store;
 	sqlite3_stmt *find;        /* lists of the directory at a path */
 	struct buf path;
-	struct list_ids ids;
+	struct chunk_ids ids;
 };
 
 static int out_of_memory(struct err *err)
@@ -91,11 +91,11 @@ static int add_chunk(struct packed *packed, struct store *store, int64_t id, str
 }
 
 /* The chunks that a column of a row names. */
-static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *row, int column, struct list_ids *ids,
+static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *row, int column, struct chunk_ids *ids,
                      struct err *err)
 {
 	ids->count = 0;
-	int rc = list_ids_read(ids, sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
+	int rc = chunk_ids_read(ids, sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
 
 	if (rc)
 		return rc == -EINVAL ? store_damaged(store, _("a list of files is garbled"), err) : out_of_memory(err);
@@ -107,7 +107,7 @@ static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *r
 /* ---- all lists ---- */
 
 /* A row: path of a directory, its version's lists. */
-static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct list_ids *ids,
+static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct chunk_ids *ids,
                    struct err *err)
 {
 	const struct image *image = remembered->image;
@@ -138,7 +138,7 @@ static const char lists_sql[] =
 static int load(struct remembered *remembered, struct store *store, struct err *err)
 {
 	sqlite3_stmt *rows = store_prepare(store, lists_sql, err);
-	struct list_ids ids = {0};
+	struct chunk_ids ids = {0};
 	int rc;
 
 	if (!rows)
@@ -239,7 +239,7 @@ static int take_all(const unsigned char *at, struct taker *each)
 		if (!length)
 			break;
 		at += sizeof(length);
-		rc = unpack_each(at, length, take_entry, each);
+		rc = file_chunk_each(at, length, take_entry, each);
 		at += length;
 	}
 	return rc;

@@ -17,7 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
-#include "store/snapshot/chunk_ids.h"
+#include "store/files/chunk_ids.h"
 #include "store/index/overlay.h"
 #include "store/db/schema.h"
 #include "store/snapshot/snapshot_private.h"
@@ -30,7 +30,7 @@ struct version {
 struct doomed {
 	struct version *versions;     /* of one directory side by side */
 	size_t count, capacity;
-	struct list_ids chunks;       /* named by them */
+	struct chunk_ids chunks;       /* named by them */
 	size_t *chunk_ends;           /* in `chunks`, of each version */
 	size_t ends_capacity;
 };
@@ -97,7 +97,7 @@ static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, s
 		doomed->chunk_ends = ends;
 	if (!versions || !ends)
 		return no_memory(err);
-	int rc = list_ids_read(&doomed->chunks, sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2));
+	int rc = chunk_ids_read(&doomed->chunks, sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2));
 
 	if (rc)
 		return rc == -ENOMEM ? no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
@@ -131,7 +131,7 @@ static int compare_ids(const void *left, const void *right)
 }
 
 /* Chunks that the directory's remaining versions name, sorted; *versions = how many these are. */
-static int find_living(struct store *store, int64_t dir, struct list_ids *living, size_t *versions, struct err *err)
+static int find_living(struct store *store, int64_t dir, struct chunk_ids *living, size_t *versions, struct err *err)
 {
 	sqlite3_stmt *rows = store_statement(store, ST_VERSION_LISTS, err);
 	int rc;
@@ -141,7 +141,7 @@ static int find_living(struct store *store, int64_t dir, struct list_ids *living
 		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, dir);
 	while ((rc = store_step(store, rows, err)) == 1) {
-		rc = list_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
+		rc = chunk_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
 		if (rc) {
 			rc = rc == -ENOMEM ? no_memory(err)
 			                   : store_damaged(store, _("a list of files is garbled"), err);
@@ -157,7 +157,7 @@ static int find_living(struct store *store, int64_t dir, struct list_ids *living
 
 /* The doomed versions [from, to) are all of one directory. */
 static int delete_versions(struct store *store, const struct doomed *doomed, size_t from, size_t to,
-                           struct list_ids *living, struct err *err)
+                           struct chunk_ids *living, struct err *err)
 {
 	int64_t dir = doomed->versions[from].dir;
 	size_t versions = 0;
@@ -180,7 +180,7 @@ static int delete_versions(struct store *store, const struct doomed *doomed, siz
 
 static int delete_doomed(struct store *store, const struct doomed *doomed, struct err *err)
 {
-	struct list_ids living = {0};
+	struct chunk_ids living = {0};
 	int rc = 0;
 
 	for (size_t from = 0, to; !rc && from < doomed->count; from = to) {

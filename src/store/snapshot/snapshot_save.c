@@ -22,8 +22,8 @@
 #include "config.h"
 #include "store/db/bulk_insert.h"
 #include "store/snapshot/save_plan.h"
-#include "store/snapshot/chunk_ids.h"
-#include "store/snapshot/file_chunk.h"
+#include "store/files/chunk_ids.h"
+#include "store/files/file_chunk.h"
 #include "store/db/schema.h"
 #include "store/snapshot/snapshot_private.h"
 
@@ -39,8 +39,8 @@ struct save {
 	int64_t id;                    /* the new snapshot */
 	int64_t last_dir, last_chunk;  /* ids given */
 	struct batch dirs, chunks, versions, growth;
-	struct pack pack;
-	struct list_ids ids, old_ids;
+	struct file_chunks pack;
+	struct chunk_ids ids, old_ids;
 	XXH128_hash_t *old_hashes;     /* of the chunks old_ids */
 	size_t old_capacity;
 	unsigned char *blob;
@@ -165,7 +165,7 @@ static int read_old_list(struct save *save, int64_t dir)
 
 	if (rc <= 0)
 		return rc;
-	rc = list_ids_read(&save->old_ids, sqlite3_column_blob(head, 1), (size_t)sqlite3_column_bytes(head, 1));
+	rc = chunk_ids_read(&save->old_ids, sqlite3_column_blob(head, 1), (size_t)sqlite3_column_bytes(head, 1));
 	sqlite3_reset(head);
 	if (rc)
 		return rc == -ENOMEM ? no_memory(save)
@@ -224,7 +224,7 @@ static int add_chunk(struct save *save, const unsigned char *bytes, size_t lengt
 static int make_list(struct save *save, uint32_t b, int64_t dir, bool known, size_t *length)
 {
 	size_t start = 0, next = 0;
-	int rc = pack_dir(&save->pack, save->tree, save->fresh->dir[b]) ? no_memory(save) : 0;
+	int rc = file_chunks_pack(&save->pack, save->tree, save->fresh->dir[b]) ? no_memory(save) : 0;
 
 	save->ids.count = save->old_ids.count = 0;
 	if (!rc && known && save->pack.count)
@@ -236,17 +236,17 @@ static int make_list(struct save *save, uint32_t b, int64_t dir, bool known, siz
 
 		if (!id)
 			rc = add_chunk(save, bytes, size, &id);
-		if (!rc && list_ids_add(&save->ids, id))
+		if (!rc && chunk_ids_add(&save->ids, id))
 			rc = no_memory(save);
 	}
 	if (rc)
 		return rc;
-	unsigned char *blob = alloc_grow(save->blob, &save->blob_capacity, list_ids_room(&save->ids), 1);
+	unsigned char *blob = alloc_grow(save->blob, &save->blob_capacity, chunk_ids_room(&save->ids), 1);
 
 	if (!blob)
 		return no_memory(save);
 	save->blob = blob;
-	*length = list_ids_write(&save->ids, blob);
+	*length = chunk_ids_write(&save->ids, blob);
 	return 0;
 }
 
@@ -717,7 +717,7 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 	batch_close(&save.growth);
 	image_free(save.fresh);
 	comparison_free(&save.comparison);
-	pack_free(&save.pack);
+	file_chunks_free(&save.pack);
 	free(save.ids.items);
 	free(save.old_ids.items);
 	free(save.old_hashes);

@@ -14,7 +14,7 @@
 #include "engine/tree/tree.h"
 #include "engine/watch/watcher.h"
 #include "engine/tree/modified.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 #include "store/snapshot/snapshot.h"
 #include "store/db/worker.h"
 #include "engine/image/identity.h"

@@ -146,7 +146,7 @@ static void run_job(struct worker_job *worker_job, struct store *store)
 		job->status = snapshot_delete(store, job->id, &job->err);
 		break;
 	case JOB_FILES:
-		job->status = files_read(store, job->image, job->dir, &job->files, &job->err);
+		job->status = file_list_read(store, job->image, job->dir, &job->files, &job->err);
 		break;
 	case JOB_SAVE:
 		if (job->watcher) {

@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/snapshot/chunk_ids.h"
+#include "store/files/chunk_ids.h"
 
 #include <errno.h>
 
 #include "base/alloc.h"
-#include "store/snapshot/varint.h"
+#include "store/files/varint.h"
 
-int list_ids_add(struct list_ids *ids, int64_t id)
+int chunk_ids_add(struct chunk_ids *ids, int64_t id)
 {
 	int64_t *items = alloc_grow(ids->items, &ids->capacity, ids->count + 1, sizeof(*items));
 
@@ -18,7 +18,7 @@ int list_ids_add(struct list_ids *ids, int64_t id)
 	return 0;
 }
 
-int list_ids_read(struct list_ids *ids, const void *blob, size_t length)
+int chunk_ids_read(struct chunk_ids *ids, const void *blob, size_t length)
 {
 	const unsigned char *at = blob, *end = at + length;
 	uint64_t id = 0, step;
@@ -31,18 +31,18 @@ int list_ids_read(struct list_ids *ids, const void *blob, size_t length)
 		id += unzigzag(step);
 		if (!id || id > INT64_MAX)
 			return -EINVAL;
-		if (list_ids_add(ids, (int64_t)id))
+		if (chunk_ids_add(ids, (int64_t)id))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-size_t list_ids_room(const struct list_ids *ids)
+size_t chunk_ids_room(const struct chunk_ids *ids)
 {
 	return ids->count * VARINT_MAX;
 }
 
-size_t list_ids_write(const struct list_ids *ids, unsigned char *out)
+size_t chunk_ids_write(const struct chunk_ids *ids, unsigned char *out)
 {
 	unsigned char *at = out;
 	uint64_t last = 0;

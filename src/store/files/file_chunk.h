@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "engine/tree/tree.h"
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 
 /*
  * The packed form of a directory's files, one chunk:
@@ -32,31 +32,28 @@
  * Chunks of one directory; used again for the next one, so that a whole tree is packed in a few allocations.  Start
  * with {0}.
  */
-struct pack {
+struct file_chunks {
 	unsigned char *bytes;
 	size_t length, capacity;
-	size_t *ends;              /* of each chunk, in bytes */
+	size_t *ends; /* of each chunk, in bytes */
 	size_t count, ends_capacity;
-	struct pack_name *names;   /* scratch */
+	struct chunk_name *names; /* scratch */
 	size_t names_capacity;
 };
 
 /** Pack the direct entries of a listed directory that are not entered directories.  Takes a pin.  0 or -ENOMEM. */
-int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir);
-void pack_free(struct pack *pack);
+int file_chunks_pack(struct file_chunks *chunks, const struct tree *tree, dir_id dir);
+void file_chunks_free(struct file_chunks *chunks);
 
 /**
  * Hand the entries of a chunk to `take` one by one (names point into the bytes), until a call does not return 0: what
  * it returned is the answer.
  * -EINVAL when the bytes cannot be right.
  */
-int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry),
-                void *taker);
+int file_chunk_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry),
+                    void *taker);
 
-/**
- * Append the entries of a chunk to a list whose `memory` holds these bytes.  -EINVAL when they cannot be right,
- * -ENOMEM.
- */
-int unpack_chunk(const unsigned char *bytes, size_t length, struct file_list *list, size_t *capacity);
+/** The order of entries: by the bytes of their names, a shorter one before those it begins. */
+int file_names_compare(const void *a, size_t a_length, const void *b, size_t b_length);
 
 #endif

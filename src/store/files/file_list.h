@@ -13,21 +13,21 @@
 /*
  * File lists: the direct entries of a directory that are not entered directories (files, links, devices, leaf mounts,
  * excluded names), packed, sorted by the bytes of the name, cut into chunks in name order where the hash of a name has
- * 10 zero bits.  Format: docs/ARCHITECTURE.md.
+ * 10 zero bits.  Format: file_chunk.h.
  */
 struct file_entry {
-	const unsigned char *name;  /* borrowed from the list */
+	const unsigned char *name; /* borrowed from the list */
 	uint8_t name_length;
 	enum node_type type;
-	unsigned flags;             /* enum row_flag */
+	unsigned flags; /* enum row_flag */
 	uint64_t alloc_bytes, apparent_bytes;
 	int64_t mtime_s;
-	uint64_t ino;               /* linked files, else 0 */
+	uint64_t ino; /* linked files, else 0 */
 	uint32_t nlink;
 };
 
 struct file_list {
-	struct file_entry *items;   /* sorted by name bytes */
+	struct file_entry *items; /* sorted by name bytes */
 	size_t count;
 	void *memory;
 };
@@ -36,12 +36,19 @@ struct file_list {
  * Files of directory `dir` of an image: from snapshot_image() of this store, or mapped from an index beside it
  * (-ENOENT: its snapshot has no such directory).
  */
-int files_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out, struct err *err);
+int file_list_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out,
+                   struct err *err);
 
 /** Files of the directory at an absolute path in a snapshot; -ENOENT. */
-int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
-             struct err *err);
+int file_list_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
+                 struct err *err);
 void file_list_clear(struct file_list *list);
+
+/**
+ * Append the entries of a chunk (file_chunk.h) to a list whose `memory` holds its bytes.  -EINVAL when they cannot be
+ * right, -ENOMEM.
+ */
+int file_list_unpack(const unsigned char *chunk, size_t length, struct file_list *list, size_t *capacity);
 
 /** Entry of that name, or NULL.  Binary search. */
 const struct file_entry *file_list_find(const struct file_list *list, const void *name, size_t length);

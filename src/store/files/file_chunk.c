@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/snapshot/file_chunk.h"
+#include "store/files/file_chunk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
-#include "store/snapshot/varint.h"
+#include "store/files/varint.h"
 
-#define PACK_FORMAT 1
-#define PACK_CUT 0x3ff              /* these bits of a name's hash are zero: the chunk ends behind it */
-#define PACK_ENTRY_MAX (2 + 255 + 5 * VARINT_MAX)
+#define CHUNK_FORMAT 1
+#define CHUNK_CUT 0x3ff /* these bits of a name's hash are zero: the chunk ends behind it */
+#define CHUNK_ENTRY_MAX (2 + 255 + 5 * VARINT_MAX)
 /* bytes: names chosen against the hash must not make a chunk that no machine can hold */
-#define PACK_CHUNK_MAX (1u << 20)
+#define CHUNK_BYTES_MAX (1u << 20)
 
 enum what { WHAT_TYPE = 3, WHAT_LINKED = 1 << 2, WHAT_BYTES = 1 << 3, WHAT_FLAGS_SHIFT = 4 };
 
@@ -24,8 +24,8 @@ static_assert(ROW_ERROR == 1 << 2 && ROW_EXCLUDED == 1 << 3 && ROW_OTHERFS == 1 
 
 #define ROW_STORED (ROW_ERROR | ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS)
 
-struct pack_name {
-	uint64_t head;              /* first eight bytes, big-endian: most comparisons end here */
+struct chunk_name {
+	uint64_t head; /* first eight bytes, big-endian: most comparisons end here */
 	const unsigned char *name;
 	uint32_t row;
 	uint8_t length;
@@ -40,7 +40,7 @@ static uint64_t head_of(const unsigned char *name, uint8_t length)
 	return head;
 }
 
-static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned char *b, size_t b_length)
+int file_names_compare(const void *a, size_t a_length, const void *b, size_t b_length)
 {
 	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
 
@@ -49,22 +49,22 @@ static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned
 
 static int compare_names(const void *left, const void *right)
 {
-	const struct pack_name *a = left, *b = right;
+	const struct chunk_name *a = left, *b = right;
 
 	if (a->head != b->head)
 		return a->head < b->head ? -1 : 1;
-	return compare_bytes(a->name, a->length, b->name, b->length);
+	return file_names_compare(a->name, a->length, b->name, b->length);
 }
 
 /* Most folders are small: no call of a library for them. */
-static void sort_names(struct pack_name *names, size_t n)
+static void sort_names(struct chunk_name *names, size_t n)
 {
 	if (n > 24) {
 		qsort(names, n, sizeof(*names), compare_names);
 		return;
 	}
 	for (size_t i = 1; i < n; i++) {
-		struct pack_name moving = names[i];
+		struct chunk_name moving = names[i];
 		size_t at = i;
 
 		for (; at && compare_names(&moving, &names[at - 1]) < 0; at--)
@@ -83,7 +83,7 @@ static unsigned char *put_entry(unsigned char *at, const struct node *node, uint
 	bool linked = node->nlink > 1, in_bytes = node->alloc_bytes & 511;
 
 	*at++ = (unsigned char)(node->type | (linked ? WHAT_LINKED : 0) | (in_bytes ? WHAT_BYTES : 0) |
-				(node->flags & ROW_STORED) / ROW_ERROR << WHAT_FLAGS_SHIFT);
+	                        (node->flags & ROW_STORED) / ROW_ERROR << WHAT_FLAGS_SHIFT);
 	*at++ = node->name_length;
 	memcpy(at, node->name, node->name_length);
 	at = varint_put(at + node->name_length, node->apparent_bytes);
@@ -100,46 +100,47 @@ static unsigned char *put_entry(unsigned char *at, const struct node *node, uint
 	return at;
 }
 
-static int end_chunk(struct pack *pack)
+static int end_chunk(struct file_chunks *chunks)
 {
-	size_t *ends = alloc_grow(pack->ends, &pack->ends_capacity, pack->count + 1, sizeof(*ends));
+	size_t *ends = alloc_grow(chunks->ends, &chunks->ends_capacity, chunks->count + 1, sizeof(*ends));
 
 	if (!ends)
 		return -ENOMEM;
-	pack->ends = ends;
-	ends[pack->count++] = pack->length;
+	chunks->ends = ends;
+	ends[chunks->count++] = chunks->length;
 	return 0;
 }
 
-static int pack_rows(struct pack *pack, const struct tree *tree, const struct node_block *block, size_t n)
+static int pack_rows(struct file_chunks *chunks, const struct tree *tree, const struct node_block *block, size_t n)
 {
 	uint64_t mtime = 0;
 	size_t start = 0; /* of the open chunk */
 
 	for (size_t i = 0; i < n; i++) {
 		struct node node;
-		unsigned char *bytes = alloc_grow(pack->bytes, &pack->capacity, pack->length + 1 + PACK_ENTRY_MAX, 1);
+		unsigned char *bytes = alloc_grow(chunks->bytes, &chunks->capacity,
+		                                  chunks->length + 1 + CHUNK_ENTRY_MAX, 1);
 
 		if (!bytes)
 			return -ENOMEM;
-		pack->bytes = bytes;
-		if (pack->length == start) {
-			bytes[pack->length++] = PACK_FORMAT;
+		chunks->bytes = bytes;
+		if (chunks->length == start) {
+			bytes[chunks->length++] = CHUNK_FORMAT;
 			mtime = 0;
 		}
-		tree_node(tree, block, pack->names[i].row, &node);
-		pack->length = (size_t)(put_entry(bytes + pack->length, &node, &mtime) - bytes);
-		if (i + 1 == n || !(XXH3_64bits(node.name, node.name_length) & PACK_CUT) ||
-		    pack->length - start > PACK_CHUNK_MAX) {
-			if (end_chunk(pack))
+		tree_node(tree, block, chunks->names[i].row, &node);
+		chunks->length = (size_t)(put_entry(bytes + chunks->length, &node, &mtime) - bytes);
+		if (i + 1 == n || !(XXH3_64bits(node.name, node.name_length) & CHUNK_CUT) ||
+		    chunks->length - start > CHUNK_BYTES_MAX) {
+			if (end_chunk(chunks))
 				return -ENOMEM;
-			start = pack->length;
+			start = chunks->length;
 		}
 	}
 	return 0;
 }
 
-int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir)
+int file_chunks_pack(struct file_chunks *chunks, const struct tree *tree, dir_id dir)
 {
 	unsigned pin = tree_pin(tree);
 	const struct node_block *block = tree_block(tree, dir);
@@ -147,12 +148,12 @@ int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir)
 	size_t n = 0;
 	int rc = 0;
 
-	pack->length = pack->count = 0;
+	chunks->length = chunks->count = 0;
 	if (rows) {
-		struct pack_name *names = alloc_grow(pack->names, &pack->names_capacity, rows, sizeof(*names));
+		struct chunk_name *names = alloc_grow(chunks->names, &chunks->names_capacity, rows, sizeof(*names));
 
 		if (names)
-			pack->names = names;
+			chunks->names = names;
 		else
 			rc = -ENOMEM;
 	}
@@ -162,25 +163,25 @@ int pack_dir(struct pack *pack, const struct tree *tree, dir_id dir)
 
 		if ((row_flags(word) & ROW_GONE) || (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF)))
 			continue;
-		pack->names[n++] = (struct pack_name){.head = head_of(name + 1, *name),
-		                                      .name = name + 1,
-		                                      .row = i,
-		                                      .length = *name};
+		chunks->names[n++] = (struct chunk_name){.head = head_of(name + 1, *name),
+		                                         .name = name + 1,
+		                                         .row = i,
+		                                         .length = *name};
 	}
 	if (!rc) {
-		sort_names(pack->names, n);
-		rc = pack_rows(pack, tree, block, n);
+		sort_names(chunks->names, n);
+		rc = pack_rows(chunks, tree, block, n);
 	}
 	tree_unpin(tree, pin);
 	return rc;
 }
 
-void pack_free(struct pack *pack)
+void file_chunks_free(struct file_chunks *chunks)
 {
-	free(pack->bytes);
-	free(pack->ends);
-	free(pack->names);
-	*pack = (struct pack){0};
+	free(chunks->bytes);
+	free(chunks->ends);
+	free(chunks->names);
+	*chunks = (struct file_chunks){0};
 }
 
 static bool get_entry(const unsigned char **at, const unsigned char *end, uint64_t *mtime, struct file_entry *entry)
@@ -221,67 +222,17 @@ static bool get_entry(const unsigned char **at, const unsigned char *end, uint64
 	return true;
 }
 
-int unpack_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry),
-                void *taker)
+int file_chunk_each(const unsigned char *bytes, size_t length, int (*take)(void *taker, const struct file_entry *entry),
+                    void *taker)
 {
 	const unsigned char *at = bytes, *end = bytes + length;
 	struct file_entry entry;
 	uint64_t mtime = 0;
 	int rc = 0;
 
-	if (length < 2 || *at++ != PACK_FORMAT)
+	if (length < 2 || *at++ != CHUNK_FORMAT)
 		return -EINVAL;
 	while (!rc && at < end)
 		rc = get_entry(&at, end, &mtime, &entry) ? take(taker, &entry) : -EINVAL;
 	return rc;
-}
-
-int unpack_chunk(const unsigned char *bytes, size_t length, struct file_list *list, size_t *capacity)
-{
-	const unsigned char *at = bytes, *end = bytes + length;
-	uint64_t mtime = 0;
-
-	if (length < 2 || *at++ != PACK_FORMAT)
-		return -EINVAL;
-	while (at < end) {
-		struct file_entry *items = alloc_grow(list->items, capacity, list->count + 1, sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		list->items = items;
-		struct file_entry *entry = &items[list->count], *last = list->count ? entry - 1 : NULL;
-
-		if (!get_entry(&at, end, &mtime, entry))
-			return -EINVAL;
-		if (last && compare_bytes(last->name, last->name_length, entry->name, entry->name_length) >= 0)
-			return -EINVAL;
-		list->count++;
-	}
-	return 0;
-}
-
-const struct file_entry *file_list_find(const struct file_list *list, const void *name, size_t length)
-{
-	size_t low = 0, high = list->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct file_entry *entry = &list->items[middle];
-		int order = compare_bytes(name, length, entry->name, entry->name_length);
-
-		if (!order)
-			return entry;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-void file_list_clear(struct file_list *list)
-{
-	free(list->items);
-	free(list->memory);
-	*list = (struct file_list){0};
 }

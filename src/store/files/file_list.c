@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/snapshot/file_list.h"
+#include "store/files/file_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,17 +9,74 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "store/db/handle.h"
-#include "store/snapshot/chunk_ids.h"
-#include "store/snapshot/file_chunk.h"
+#include "store/files/chunk_ids.h"
+#include "store/files/file_chunk.h"
+
+/* ---- one list ---- */
+
+struct appender {
+	struct file_list *list;
+	size_t *capacity;
+};
+
+static int append(void *taker, const struct file_entry *entry)
+{
+	const struct appender *appender = taker;
+	struct file_list *list = appender->list;
+	struct file_entry *items = alloc_grow(list->items, appender->capacity, list->count + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	const struct file_entry *last = list->count ? &items[list->count - 1] : NULL;
+
+	if (last && file_names_compare(last->name, last->name_length, entry->name, entry->name_length) >= 0)
+		return -EINVAL;
+	items[list->count++] = *entry;
+	return 0;
+}
+
+int file_list_unpack(const unsigned char *chunk, size_t length, struct file_list *list, size_t *capacity)
+{
+	return file_chunk_each(chunk, length, append, &(struct appender){list, capacity});
+}
+
+const struct file_entry *file_list_find(const struct file_list *list, const void *name, size_t length)
+{
+	size_t low = 0, high = list->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct file_entry *entry = &list->items[middle];
+		int order = file_names_compare(name, length, entry->name, entry->name_length);
+
+		if (!order)
+			return entry;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+void file_list_clear(struct file_list *list)
+{
+	free(list->items);
+	free(list->memory);
+	*list = (struct file_list){0};
+}
+
+/* ---- from the database ---- */
 
 /* Bytes of all chunks, one behind the other, and where each ends. */
-struct chunks {
+struct packed_list {
 	struct buf bytes;
 	size_t *ends;
 	size_t count, capacity;
 };
 
-static int read_chunk(struct store *store, int64_t id, struct chunks *chunks, struct err *err)
+static int read_chunk(struct store *store, int64_t id, struct packed_list *packed, struct err *err)
 {
 	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
 
@@ -32,19 +89,19 @@ static int read_chunk(struct store *store, int64_t id, struct chunks *chunks, st
 		return rc ? rc : store_damaged(store, _("a list of files is missing"), err);
 	const void *bytes = sqlite3_column_blob(get, 0);
 	size_t length = (size_t)sqlite3_column_bytes(get, 0);
-	size_t *ends = alloc_grow(chunks->ends, &chunks->capacity, chunks->count + 1, sizeof(*ends));
+	size_t *ends = alloc_grow(packed->ends, &packed->capacity, packed->count + 1, sizeof(*ends));
 
-	rc = ends && (!length || bytes) ? buf_add(&chunks->bytes, bytes, length) : -ENOMEM;
+	rc = ends && (!length || bytes) ? buf_add(&packed->bytes, bytes, length) : -ENOMEM;
 	if (ends) {
-		chunks->ends = ends;
-		ends[chunks->count++] = chunks->bytes.length;
+		packed->ends = ends;
+		ends[packed->count++] = packed->bytes.length;
 	}
 	sqlite3_reset(get);
 	return rc ? err_set(err, rc, _("out of memory")) : 0;
 }
 
 /* The chunks' ids that the version valid at the snapshot names. */
-static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct list_ids *ids, struct err *err)
+static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct chunk_ids *ids, struct err *err)
 {
 	sqlite3_stmt *at = store_statement(store, ST_VERSION_AT, err);
 
@@ -56,7 +113,7 @@ static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct l
 
 	if (rc <= 0)
 		return rc ? rc : err_set(err, -ENOENT, _("snapshot %lld is not there any more"), (long long)snapshot);
-	rc = list_ids_read(ids, sqlite3_column_blob(at, 0), (size_t)sqlite3_column_bytes(at, 0));
+	rc = chunk_ids_read(ids, sqlite3_column_blob(at, 0), (size_t)sqlite3_column_bytes(at, 0));
 	sqlite3_reset(at);
 	if (rc == -EINVAL)
 		return store_damaged(store, _("a list of files is garbled"), err);
@@ -65,23 +122,24 @@ static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct l
 
 static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct file_list *out, struct err *err)
 {
-	struct list_ids ids = {0};
-	struct chunks chunks = {0};
+	struct chunk_ids ids = {0};
+	struct packed_list packed = {0};
 	size_t capacity = 0, start = 0;
 	int rc = read_ids(store, dir, snapshot, &ids, err);
 
 	*out = (struct file_list){0};
 	for (size_t i = 0; !rc && i < ids.count; i++)
-		rc = read_chunk(store, ids.items[i], &chunks, err);
-	out->memory = chunks.bytes.data;
-	for (size_t i = 0; !rc && i < chunks.count; start = chunks.ends[i++]) {
-		rc = unpack_chunk((unsigned char *)chunks.bytes.data + start, chunks.ends[i] - start, out, &capacity);
+		rc = read_chunk(store, ids.items[i], &packed, err);
+	out->memory = packed.bytes.data;
+	for (size_t i = 0; !rc && i < packed.count; start = packed.ends[i++]) {
+		rc = file_list_unpack((unsigned char *)packed.bytes.data + start, packed.ends[i] - start, out,
+		                      &capacity);
 		if (rc)
 			rc = rc == -EINVAL ? store_damaged(store, "a list of files is garbled", err)
 			                   : err_set(err, rc, "out of memory");
 	}
 	free(ids.items);
-	free(chunks.ends);
+	free(packed.ends);
 	if (rc)
 		file_list_clear(out);
 	return rc;
@@ -109,8 +167,8 @@ static int find_dir(struct store *store, int64_t snapshot, const void *path, siz
 	return rc < 0 ? rc : 0;
 }
 
-int files_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
-             struct err *err)
+int file_list_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
+                 struct err *err)
 {
 	int64_t dir = 0;
 	int rc = find_dir(store, snapshot, path, length, &dir, err);
@@ -119,7 +177,7 @@ int files_at(struct store *store, int64_t snapshot, const void *path, size_t len
 	return rc ? rc : read_lists(store, dir, snapshot, out, err);
 }
 
-int files_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out, struct err *err)
+int file_list_read(struct store *store, const struct image *image, uint32_t dir, struct file_list *out, struct err *err)
 {
 	*out = (struct file_list){0};
 	if (!image->snapshot_id || dir >= image->count)
@@ -138,7 +196,7 @@ int files_read(struct store *store, const struct image *image, uint32_t dir, str
 			path.failed = true;
 	}
 	int rc = path.failed ? err_set(err, -ENOMEM, "out of memory")
-	                     : files_at(store, image->snapshot_id, path.data, path.length, out, err);
+	                     : file_list_at(store, image->snapshot_id, path.data, path.length, out, err);
 
 	buf_free(&path);
 	return rc;
