@@ -7,26 +7,26 @@
 
 /*
  * Rows of one table, inserted many at a time: beginning and ending a statement costs as much as a small row.  A row
- * that is not full yet waits here, so nothing may look for it in the table before batch_flush().  Start with {0} and
- * its table.
+ * that is not full yet waits here, so nothing may look for it in the table before bulk_insert_flush().  Start with
+ * {0} and its table.
  */
-struct batch {
+struct bulk_insert {
 	const char *table;
-	const char *names;   /* of its columns; the first is NOT NULL.  A column `sum` is filled besides */
+	const char *names; /* of its columns; the first is NOT NULL.  A column `sum` is filled besides */
 	int columns;
-	int rows;            /* waiting */
-	struct sqlite3_stmt *insert;
+	int rows; /* waiting */
+	struct sqlite3_stmt *statement;
 };
 
 /**
  * Begin the next row: *first is the number of its first parameter; the caller binds all its columns (blobs as
  * SQLITE_TRANSIENT) before the next call.  0, or -errno with a sentence.
  */
-int batch_row(struct batch *batch, struct store *store, int *first, struct err *err);
+int bulk_insert_row(struct bulk_insert *insert, struct store *store, int *first, struct err *err);
 
 /** Insert what waits. */
-int batch_flush(struct batch *batch, struct store *store, struct err *err);
+int bulk_insert_flush(struct bulk_insert *insert, struct store *store, struct err *err);
 
-void batch_close(struct batch *batch);
+void bulk_insert_close(struct bulk_insert *insert);
 
 #endif

@@ -22,15 +22,15 @@ struct walk {
 	const struct image *head, *fresh;
 	const int64_t *head_dirs;
 	const _Atomic bool *cancel;
-	struct comparison *out;
+	struct save_plan *out;
 	int rc;
 };
 
-static void push_change(struct walk *walk, struct change change)
+static void push_change(struct walk *walk, struct planned_dir change)
 {
-	struct comparison *out = walk->out;
-	struct change *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1,
-	                                    sizeof(*changes));
+	struct save_plan *out = walk->out;
+	struct planned_dir *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1,
+	                                         sizeof(*changes));
 
 	if (changes)
 		(out->changes = changes)[out->change_count++] = change;
@@ -40,7 +40,7 @@ static void push_change(struct walk *walk, struct change change)
 
 static void push_closed(struct walk *walk, uint32_t a)
 {
-	struct comparison *out = walk->out;
+	struct save_plan *out = walk->out;
 	uint32_t *closed = alloc_grow(out->closed, &out->closed_capacity, out->closed_count + 1, sizeof(*closed));
 
 	if (closed)
@@ -49,10 +49,11 @@ static void push_closed(struct walk *walk, uint32_t a)
 		walk->rc = -ENOMEM;
 }
 
-static void push_growth(struct walk *walk, struct growth row)
+static void push_growth(struct walk *walk, struct planned_growth row)
 {
-	struct comparison *out = walk->out;
-	struct growth *growth = alloc_grow(out->growth, &out->growth_capacity, out->growth_count + 1, sizeof(*growth));
+	struct save_plan *out = walk->out;
+	struct planned_growth *growth = alloc_grow(out->growth, &out->growth_capacity, out->growth_count + 1,
+	                                           sizeof(*growth));
 
 	out->write_bytes += ROOM_GROWTH;
 	if (growth)
@@ -61,14 +62,10 @@ static void push_growth(struct walk *walk, struct growth row)
 		walk->rc = -ENOMEM;
 }
 
-static bool same_identity(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
+/* One row of `dirs` is both. */
+static bool same_row(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
 {
 	return a->ino[i] == b->ino[j] && a->birth[i] == b->birth[j] && a->fs[i] == b->fs[j];
-}
-
-static bool same_fingerprint(const struct image *a, uint32_t i, const struct image *b, uint32_t j)
-{
-	return a->fingerprint[i][0] == b->fingerprint[j][0] && a->fingerprint[i][1] == b->fingerprint[j][1];
 }
 
 /* A delta is right modulo 2⁶⁴; whether it is what can be told, the totals say. */
@@ -92,7 +89,7 @@ static int64_t close_dir(struct walk *walk, uint32_t a, size_t length, bool hidd
 		return 0;
 	uint64_t bytes = head->alloc_bytes[a], below = 0;
 	bool unknown = !hidden && ((head->flags[a] & IMAGE_MOUNT) || bytes == FIGURE_BEYOND); /* not mounted now */
-	struct growth growth = {.a = a, .b = IMAGE_NONE, .bytes_a = bytes, .unknown = unknown};
+	struct planned_growth growth = {.a = a, .b = IMAGE_NONE, .bytes_a = bytes, .unknown = unknown};
 
 	push_closed(walk, a);
 	for (uint32_t i = head->child_first[a]; !walk->rc && i < head->child_first[a + 1]; i++)
@@ -160,10 +157,10 @@ static bool half_known(const struct walk *walk, uint32_t a, uint32_t b)
 static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, bool hidden)
 {
 	const struct image *head = walk->head, *fresh = walk->fresh;
-	struct comparison *out = walk->out;
+	struct save_plan *out = walk->out;
 	bool paired = a != IMAGE_NONE;
-	bool same = paired && same_identity(head, a, fresh, b);
-	bool equal = same && same_fingerprint(head, a, fresh, b);
+	bool same = paired && same_row(head, a, fresh, b);
+	bool equal = same && diff_same_fingerprint(head, a, fresh, b);
 
 	if (walk->cancel && atomic_load_explicit(walk->cancel, memory_order_relaxed))
 		walk->rc = -ECANCELED;
@@ -180,7 +177,7 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 	bool folded = false;
 
 	if (!equal) {
-		push_change(walk, (struct change){.b = b, .a = a, .same = same});
+		push_change(walk, (struct planned_dir){.b = b, .a = a, .same = same});
 		out->write_bytes += room_for(fresh, b, same, length);
 	}
 	if (paired && !same)
@@ -191,7 +188,7 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 	uint64_t bytes_a = paired ? head->alloc_bytes[a] : 0, bytes_b = fresh->alloc_bytes[b];
 	bool unknown = !hidden && half_known(walk, a, b);
 	int64_t below = visit_children(walk, a, b, length, hidden || unknown, &folded);
-	struct growth growth = {.a = a, .b = b, .bytes_a = bytes_a, .bytes_b = bytes_b, .unknown = unknown};
+	struct planned_growth growth = {.a = a, .b = b, .bytes_a = bytes_a, .bytes_b = bytes_b, .unknown = unknown};
 
 	out->folded |= folded;
 	if (!equal && !walk->rc)
@@ -204,26 +201,26 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 	return unknown ? (int64_t)(bytes_b - bytes_a) : below;
 }
 
-int compare_images(const struct image *head, const int64_t *head_dirs, const struct image *fresh,
-                   const _Atomic bool *cancel, struct comparison *out)
+int save_plan_make(const struct image *head, const int64_t *head_dirs, const struct image *fresh,
+                   const _Atomic bool *cancel, struct save_plan *out)
 {
 	struct walk walk = {.head = head, .fresh = fresh, .head_dirs = head_dirs, .cancel = cancel, .out = out};
 	size_t root = strlen(fresh->root_path);
 
-	*out = (struct comparison){.dirs = alloc_array(fresh->count, sizeof(*out->dirs))};
+	*out = (struct save_plan){.dirs = alloc_array(fresh->count, sizeof(*out->dirs))};
 	if (!out->dirs)
 		return -ENOMEM;
 	visit(&walk, head ? IMAGE_ROOT : IMAGE_NONE, IMAGE_ROOT, root == 1 ? 0 : root, false);
 	if (walk.rc)
-		comparison_free(out);
+		save_plan_free(out);
 	return walk.rc;
 }
 
-void comparison_free(struct comparison *comparison)
+void save_plan_free(struct save_plan *plan)
 {
-	free(comparison->changes);
-	free(comparison->closed);
-	free(comparison->growth);
-	free(comparison->dirs);
-	*comparison = (struct comparison){0};
+	free(plan->changes);
+	free(plan->closed);
+	free(plan->growth);
+	free(plan->dirs);
+	*plan = (struct save_plan){0};
 }

@@ -4,7 +4,7 @@
  * Saving a tree as the next snapshot of its chain:
  *
  *   tree ──image_from_tree()──> fresh ┐
- *   head of the chain (kept, or read) ┴─compare_images()──> what to write ──BEGIN IMMEDIATE … COMMIT──> rows
+ *   head of the chain (kept, or read) ┴─save_plan_make()──> what to write ──BEGIN IMMEDIATE … COMMIT──> rows
  *
  * Reading and comparing happen before the transaction, so that another program is kept waiting only while rows are
  * written.  If the head has moved by then, it is compared again, inside.  Nothing is seen by anybody before the commit;
@@ -34,11 +34,11 @@ struct save {
 	const _Atomic bool *cancel;
 	struct err *err;
 	struct image *fresh;
-	struct comparison comparison;
+	struct save_plan plan;
 	int64_t root_id, head_id;      /* compared with; 0 = there is none */
 	int64_t id;                    /* the new snapshot */
 	int64_t last_dir, last_chunk;  /* ids given */
-	struct batch dirs, chunks, versions, growth;
+	struct bulk_insert dirs, chunks, versions, growth;
 	struct file_chunks pack;
 	struct chunk_ids ids, old_ids;
 	XXH128_hash_t *old_hashes;     /* of the chunks old_ids */
@@ -129,8 +129,8 @@ static int compare(struct save *save)
 	const struct head *head = &save->store->head;
 	const struct image *image = save->head_id ? head->image : NULL;
 
-	comparison_free(&save->comparison);
-	int rc = compare_images(image, image ? head_dirs(save) : NULL, save->fresh, save->cancel, &save->comparison);
+	save_plan_free(&save->plan);
+	int rc = save_plan_make(image, image ? head_dirs(save) : NULL, save->fresh, save->cancel, &save->plan);
 
 	if (rc)
 		return rc == -ECANCELED ? cancelled(save) : no_memory(save);
@@ -207,13 +207,13 @@ static int64_t old_chunk(const struct save *save, XXH128_hash_t hash, size_t *ne
 
 static int add_chunk(struct save *save, const unsigned char *bytes, size_t length, int64_t *id)
 {
-	int first, rc = batch_row(&save->chunks, save->store, &first, save->err);
+	int first, rc = bulk_insert_row(&save->chunks, save->store, &first, save->err);
 
 	if (rc)
 		return rc;
 	*id = ++save->last_chunk;
-	sqlite3_bind_int64(save->chunks.insert, first, *id);
-	sqlite3_bind_blob64(save->chunks.insert, first + 1, bytes, length, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(save->chunks.statement, first, *id);
+	sqlite3_bind_blob64(save->chunks.statement, first + 1, bytes, length, SQLITE_TRANSIENT);
 	return 0;
 }
 
@@ -317,8 +317,8 @@ static int find_dir(struct save *save, const struct image *image, uint32_t i, in
 static int add_dir(struct save *save, uint32_t b, int64_t *dir)
 {
 	const struct image *fresh = save->fresh;
-	int first, rc = batch_row(&save->dirs, save->store, &first, save->err);
-	sqlite3_stmt *add = save->dirs.insert;
+	int first, rc = bulk_insert_row(&save->dirs, save->store, &first, save->err);
+	sqlite3_stmt *add = save->dirs.statement;
 
 	if (rc)
 		return rc;
@@ -390,14 +390,14 @@ static int close_old(struct save *save, uint32_t a)
 	return rc || !dir ? rc : close_version(save, dir);
 }
 
-static int add_version(struct save *save, const struct change *change, int64_t dir, size_t list_length)
+static int add_version(struct save *save, const struct planned_dir *planned, int64_t dir, size_t list_length)
 {
 	const struct image *fresh = save->fresh;
-	uint32_t b = change->b;
+	uint32_t b = planned->b;
 	int64_t seconds = image_mtime_s(fresh, b),
 		below = (int64_t)((uint64_t)fresh->mtime_ns[b] - (uint64_t)seconds * 1000000000);
-	int first, rc = batch_row(&save->versions, save->store, &first, save->err);
-	sqlite3_stmt *add = save->versions.insert;
+	int first, rc = bulk_insert_row(&save->versions, save->store, &first, save->err);
+	sqlite3_stmt *add = save->versions.statement;
 
 	if (rc)
 		return rc;
@@ -415,7 +415,7 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 	sqlite3_bind_int64(add, first + 9, (int64_t)image_direct_bytes(fresh, b));
 	sqlite3_bind_int64(add, first + 10, fresh->child_count[b]);
 	sqlite3_bind_int64(add, first + 11, fresh->errors[b]);
-	sqlite3_bind_int64(add, first + 12, fresh->flags[b] | (change->folded ? IMAGE_FOLDED : 0));
+	sqlite3_bind_int64(add, first + 12, fresh->flags[b] | (planned->folded ? IMAGE_FOLDED : 0));
 	/* NULL pointer: NULL */
 	sqlite3_bind_blob64(add, first + 13, list_length ? save->blob : NULL, list_length, SQLITE_TRANSIENT);
 	sqlite3_bind_int64(add, first + 14, (int64_t)fresh->own_bytes[b]);
@@ -428,37 +428,37 @@ static int add_version(struct save *save, const struct change *change, int64_t d
 	return 0;
 }
 
-static int write_change(struct save *save, const struct change *change)
+static int write_dir(struct save *save, const struct planned_dir *planned)
 {
-	int64_t *dir = &save->comparison.dirs[change->b];
-	bool known = change->same;
+	int64_t *dir = &save->plan.dirs[planned->b];
+	bool known = planned->same;
 	size_t list_length = 0;
 	int rc = cancelled(save);
 
-	if (!rc && change->same)
-		rc = old_dir(save, save->fresh, change->b, *dir, dir);
+	if (!rc && planned->same)
+		rc = old_dir(save, save->fresh, planned->b, *dir, dir);
 	else if (!rc)
-		rc = need_dir(save, change->b, dir, &known);
-	if (!rc && tree_rest(save->tree, save->fresh->dir[change->b]))
+		rc = need_dir(save, planned->b, dir, &known);
+	if (!rc && tree_rest(save->tree, save->fresh->dir[planned->b]))
 		rc = take_list(save, *dir, &list_length);
 	else if (!rc)
-		rc = make_list(save, change->b, *dir, known, &list_length);
-	if (!rc && change->same)
+		rc = make_list(save, planned->b, *dir, known, &list_length);
+	if (!rc && planned->same)
 		rc = close_version(save, *dir);
-	return rc ? rc : add_version(save, change, *dir, list_length);
+	return rc ? rc : add_version(save, planned, *dir, list_length);
 }
 
-static int write_growth(struct save *save, const struct growth *growth)
+static int write_growth(struct save *save, const struct planned_growth *growth)
 {
 	const int64_t *dirs = head_dirs(save);
 	bool is = growth->b != IMAGE_NONE;
 	int64_t dir;
-	int first, rc = is ? old_dir(save, save->fresh, growth->b, save->comparison.dirs[growth->b], &dir)
+	int first, rc = is ? old_dir(save, save->fresh, growth->b, save->plan.dirs[growth->b], &dir)
 	                   : old_dir(save, save->store->head.image, growth->a, dirs ? dirs[growth->a] : 0, &dir);
 	if (rc || !dir)
 		return rc;
-	rc = batch_row(&save->growth, save->store, &first, save->err);
-	sqlite3_stmt *add = save->growth.insert;
+	rc = bulk_insert_row(&save->growth, save->store, &first, save->err);
+	sqlite3_stmt *add = save->growth.statement;
 
 	if (rc)
 		return rc;
@@ -557,7 +557,7 @@ static int finish_chain(struct save *save, enum statement which)
 	return store_step_done(save->store, statement, save->err);
 }
 
-/* Ids of rows are given here, in the transaction, so that a row may wait in its batch. */
+/* Ids of rows are given here, in the transaction, so that a row may wait in its bulk_insert. */
 static int last_ids(struct save *save)
 {
 	static const char sql[] =
@@ -578,17 +578,17 @@ static int last_ids(struct save *save)
 
 static int flush(struct save *save)
 {
-	struct batch *const batches[] = {&save->dirs, &save->chunks, &save->versions, &save->growth};
+	struct bulk_insert *const inserts[] = {&save->dirs, &save->chunks, &save->versions, &save->growth};
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < sizeof(batches) / sizeof(*batches); i++)
-		rc = batch_flush(batches[i], save->store, save->err);
+	for (size_t i = 0; !rc && i < sizeof(inserts) / sizeof(*inserts); i++)
+		rc = bulk_insert_flush(inserts[i], save->store, save->err);
 	return rc;
 }
 
 static int write_rows(struct save *save)
 {
-	const struct comparison *comparison = &save->comparison;
+	const struct save_plan *plan = &save->plan;
 	int rc = save->meta->label ? snapshot_check_label(save->store, save->meta->label, save->err) : 0;
 
 	if (!rc && !save->root_id)
@@ -599,12 +599,12 @@ static int write_rows(struct save *save)
 		rc = last_ids(save);
 	if (!rc)
 		rc = write_devices(save);
-	for (size_t i = 0; !rc && i < comparison->change_count; i++)
-		rc = write_change(save, &comparison->changes[i]);
-	for (size_t i = 0; !rc && i < comparison->closed_count; i++)
-		rc = close_old(save, comparison->closed[i]);
-	for (size_t i = 0; !rc && i < comparison->growth_count; i++)
-		rc = write_growth(save, &comparison->growth[i]);
+	for (size_t i = 0; !rc && i < plan->change_count; i++)
+		rc = write_dir(save, &plan->changes[i]);
+	for (size_t i = 0; !rc && i < plan->closed_count; i++)
+		rc = close_old(save, plan->closed[i]);
+	for (size_t i = 0; !rc && i < plan->growth_count; i++)
+		rc = write_growth(save, &plan->growth[i]);
 	if (!rc)
 		rc = flush(save);
 	if (!rc)
@@ -639,14 +639,14 @@ static int check_head(struct save *save)
 static void keep_head(struct save *save)
 {
 	store_forget_head(save->store);
-	if (save->comparison.folded)
+	if (save->plan.folded)
 		return; /* it is not what is stored */
 	save->store->head = (struct head){.root_id = save->root_id,
 	                                  .snapshot_id = save->id,
 	                                  .image = save->fresh,
-	                                  .dirs = save->comparison.dirs};
+	                                  .dirs = save->plan.dirs};
 	save->fresh = NULL;
-	save->comparison.dirs = NULL;
+	save->plan.dirs = NULL;
 }
 
 static int save_tree(struct save *save)
@@ -665,7 +665,7 @@ static int save_tree(struct save *save)
 		rc = 0;
 	}
 	if (!rc)
-		rc = store_room(store, save->comparison.write_bytes / 2 * 5, save->err);
+		rc = store_room(store, save->plan.write_bytes / 2 * 5, save->err);
 	if (!rc)
 		rc = store_begin(store, save->err);
 	if (rc)
@@ -711,12 +711,12 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 	}
 	if (!rc || rc == -ENOSPC)
 		store_disk_full(store, rc != 0);
-	batch_close(&save.dirs);
-	batch_close(&save.chunks);
-	batch_close(&save.versions);
-	batch_close(&save.growth);
+	bulk_insert_close(&save.dirs);
+	bulk_insert_close(&save.chunks);
+	bulk_insert_close(&save.versions);
+	bulk_insert_close(&save.growth);
 	image_free(save.fresh);
-	comparison_free(&save.comparison);
+	save_plan_free(&save.plan);
 	file_chunks_free(&save.pack);
 	free(save.ids.items);
 	free(save.old_ids.items);
