@@ -304,6 +304,16 @@ static bool n_same(const struct naive *n, uint32_t x, uint32_t y)
 	       (image_name_length(a, x) == image_name_length(b, y) && memcmp(image_name(a, x), image_name(b, y), image_name_length(a, x)) == 0);
 }
 
+/* Another one under the name; a mount says nothing of what it covers. */
+static bool n_replaced(const struct naive *n, uint32_t x, uint32_t y)
+{
+	const struct image *a = n->a, *b = n->b;
+
+	if ((a->flags[x] ^ b->flags[y]) & IMAGE_MOUNT)
+		return false;
+	return (a->ino[x] && b->ino[y] && a->ino[x] != b->ino[y]) || (a->birth[x] && b->birth[y] && a->birth[x] != b->birth[y]);
+}
+
 static uint32_t n_twin(const struct naive *n, uint32_t x, uint32_t y_child)
 {
 	return x == IMAGE_NONE ? IMAGE_NONE : image_child(n->a, x, image_name(n->b, y_child), image_name_length(n->b, y_child));
@@ -316,13 +326,12 @@ static void n_settle(const struct naive *n, uint32_t x, uint32_t y, bool *settle
 	for (uint32_t i = n->b->child_first[y]; i < n->b->child_first[y + 1]; i++) {
 		uint32_t v = n->b->children[i], u = n_twin(n, x, v);
 
-		if (u == IMAGE_NONE)
+		if (u == IMAGE_NONE || n_replaced(n, u, v))
 			continue;
-		if (n_half(n, u, v)) {
+		if (n_half(n, u, v))
 			settled_a[u] = settled_b[v] = true;
-		} else if (n_same(n, u, v) || !n->a->ino[u] || !n->b->ino[v]) {
+		else
 			n_settle(n, u, v, settled_a, settled_b);
-		}
 	}
 }
 
@@ -363,7 +372,7 @@ static void n_descend(struct naive *n, uint32_t row)
 		if (n->of_b[v] && !n->taken[n->of_b[v] - 1]) {
 			moved = n->of_b[v] - 1 != u;
 			u = n->of_b[v] - 1;
-		} else if (u != IMAGE_NONE && (n->of_a[u] || n->taken[u])) {
+		} else if (u != IMAGE_NONE && (n->of_a[u] || n->taken[u] || n_replaced(n, u, v))) {
 			u = IMAGE_NONE;
 		}
 		bool unknown = u != IMAGE_NONE ? n_half(n, u, v) : (n->b->flags[v] & IMAGE_MOUNT) != 0;
@@ -933,6 +942,45 @@ Test(diff, ambiguous_identities)
 		}
 		cr_expect_eq(direct_sum(&diff), diff.net_bytes);
 		cr_expect_eq(diff.net_bytes, (int64_t)(2 * MIB + 4096));
+		diff_clear(&diff);
+		image_free(a);
+		image_free(b);
+		model_free(m);
+	}
+}
+
+/* Another folder under an old name: that one is gone, unless a mount covers it or its file system makes up inodes. */
+Test(diff, a_name_used_again)
+{
+	enum { PLAIN, MOUNTED, FLEETING, CASES };
+
+	for (int which = 0; which < CASES; which++) {
+		struct model *m = empty_model();
+
+		put(m, "p", "f", MIB, -1);
+		struct image *a = picture(m);
+		struct mdir *p = at(m, "p");
+
+		p->mount = which == MOUNTED;
+		p->ino = m->next_ino++;
+		p->birth = (uint64_t)++m->clock;
+		put(m, "p", "g", MIB, -1);
+		struct image *b = picture(m);
+
+		for (uint32_t i = 0; which == FLEETING && i < b->count; i++)
+			((uint16_t *)b->flags)[i] |= IMAGE_FLEETING;
+		struct diff diff = compute(a, b, &plain);
+
+		if (which == PLAIN) {
+			expect_entry("/srv/p", DIFF_DELETED, -(int64_t)(MIB + 4096), -(int64_t)(MIB + 4096));
+			expect_entry("/srv/p", DIFF_NEW, 2 * MIB + 4096, 2 * MIB + 4096);
+		} else if (which == MOUNTED) {
+			expect_entry("/srv/p", DIFF_UNKNOWN, 0, 0);
+		} else {
+			expect_entry("/srv/p", DIFF_GREW, MIB, MIB);
+		}
+		cr_expect_eq(direct_sum(&diff), diff.net_bytes);
+		cr_expect_eq(diff.net_bytes, which == MOUNTED ? 0 : (int64_t)MIB);
 		diff_clear(&diff);
 		image_free(a);
 		image_free(b);

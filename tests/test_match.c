@@ -50,7 +50,8 @@ static void pair_up(struct pair *pair)
 			found = child_named(&pair->new, parent, old->name);
 		if (found < 0 || pair->new.nodes[found].type != NODE_DIR)
 			continue;
-		if (i && spec_is_dir(&pair->new, found) && old->ino != pair->new.nodes[found].ino) {
+		if (i && spec_is_dir(&pair->new, found) && old->ino != pair->new.nodes[found].ino &&
+		    !((old->dir_flags ^ pair->new.nodes[found].dir_flags) & DIR_MOUNT)) {
 			pair->replaced[found] = true;
 			continue;
 		}

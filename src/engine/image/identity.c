@@ -19,6 +19,8 @@ struct identity identity_remembered(const struct image *image, uint32_t dir)
 		.mtime_ns = image->mtime_ns[dir],
 		.birth = image->birth[dir],
 		.fs = image->fs[dir],
+		.is_mount = image->flags[dir] & IMAGE_MOUNT,
+		.is_fleeting = image->flags[dir] & IMAGE_FLEETING,
 		.name = image_name(image, dir),
 		.name_length = (uint8_t)image_name_length(image, dir),
 	};
@@ -35,6 +37,8 @@ struct identity identity_live(const struct tree *tree, dir_id dir)
 		.mtime_ns = __atomic_load_n(&cold->mtime_ns, __ATOMIC_RELAXED),
 		.birth = cold->birth,
 		.fs = cold->fs,
+		.is_mount = node.dir_flags & DIR_MOUNT,
+		.is_fleeting = identity_is_fleeting(tree_fs(tree, cold->fs).magic),
 		.name = node.name,
 		.name_length = node.name_length,
 	};
@@ -52,6 +56,8 @@ bool identity_same(const struct identity *a, const struct identity *b)
 
 bool identity_differs(const struct identity *a, const struct identity *b)
 {
+	if (a->is_mount != b->is_mount || a->is_fleeting || b->is_fleeting)
+		return false;
 	return (a->ino && b->ino && a->ino != b->ino) || (a->birth && b->birth && a->birth != b->birth);
 }
 
@@ -122,7 +128,7 @@ uint32_t identities_find(const struct identities *identities, const struct ident
 {
 	uint32_t found = IMAGE_NONE;
 
-	if (!identity->ino)
+	if (!identity->ino || identity->is_fleeting)
 		return IMAGE_NONE;
 	for (size_t at = home(identities, identity->ino); identities->slots[at]; at = (at + 1) & identities->mask) {
 		struct identity was = identity_remembered(identities->image, identities->slots[at] - 1);
@@ -138,8 +144,6 @@ uint32_t identities_find(const struct identities *identities, const struct ident
 
 uint32_t identities_find_live(const struct identities *identities, const struct tree *tree, dir_id dir)
 {
-	if (identity_is_fleeting(tree_fs(tree, tree_cold(tree, dir)->fs).magic))
-		return IMAGE_NONE;
 	unsigned pin = tree_pin(tree);
 	struct identity identity = identity_live(tree, dir);
 	uint32_t found = identities_find(identities, &identity);

@@ -19,9 +19,11 @@
 struct identity {
 	uint64_t ino;
 	int64_t mtime_ns;
-	uint32_t birth;          /* node_fold_time(), 0 = unknown */
-	uint16_t fs;             /* slot */
+	uint32_t birth; /* node_fold_time(), 0 = unknown */
+	uint16_t fs;    /* slot */
 	uint8_t name_length;
+	bool is_mount;
+	bool is_fleeting; /* of a file system that gives another inode now and then: nothing is told from it */
 	const void *name;
 };
 
@@ -33,13 +35,10 @@ struct identity identity_live(const struct tree *tree, dir_id dir);
 /** Wherever they lie: surely one and the same? */
 bool identity_same(const struct identity *a, const struct identity *b);
 
-/** At one place: surely another one? */
+/** At one place: surely another one?  What was mounted on a directory, or went from it, leaves it there. */
 bool identity_differs(const struct identity *a, const struct identity *b);
 
-/**
- * Does this file system give a directory another inode now and then (FAT, FUSE, overlays, ...)?  Then nothing is to be
- * told from it.
- */
+/** Does this file system (statfs) give a directory another inode now and then: FAT, FUSE, overlays, ...? */
 bool identity_is_fleeting(uint64_t magic);
 
 /** The remembered directories by identity.  Immutable; any thread reads. */
@@ -50,10 +49,10 @@ struct identities *identities_create(const struct image *image);
 void identities_destroy(struct identities *identities);
 const struct image *identities_image(const struct identities *identities);
 
-/** The one remembered directory that this is, or IMAGE_NONE. */
+/** The one remembered directory that this is, or IMAGE_NONE; that, too, where inodes are fleeting. */
 uint32_t identities_find(const struct identities *identities, const struct identity *identity);
 
-/** Where a live directory was; IMAGE_NONE also where inodes are fleeting.  Takes a pin. */
+/** Where a live directory was.  Takes a pin. */
 uint32_t identities_find_live(const struct identities *identities, const struct tree *tree, dir_id dir);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/image/identity.h"
 #include "engine/tree/row_sums.h"
 #include "engine/tree/tree_state.h"
 
@@ -829,6 +830,8 @@ static int walk_visit(struct walk *walk, const struct waiting *item)
 	columns->fs[i] = cold->fs;
 	columns->flags[i] = (uint16_t)(atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) &
 	                               COPIED_FLAGS);
+	if (identity_is_fleeting(tree_fs(walk->tree, cold->fs).magic))
+		columns->flags[i] |= IMAGE_FLEETING;
 	columns->dir[i] = item->dir;
 	return walk_rows(walk, item->dir, i);
 }

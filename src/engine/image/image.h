@@ -34,6 +34,7 @@ enum image_flag {
 	IMAGE_CACHE = 1 << 2,
 	IMAGE_TRUSTED = 1 << 3,
 	IMAGE_FOLDED = 1 << 4, /* deeper directories than can be stored are folded into this one's figures */
+	IMAGE_FLEETING = 1 << 5, /* its inode says nothing: identity_is_fleeting() */
 };
 
 /**

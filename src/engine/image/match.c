@@ -85,19 +85,22 @@ void match_pass(struct match *match, dir_id dir)
 
 /* ---- listing ---- */
 
-static bool is_replaced(const struct match *match, dir_id dir, uint32_t old)
-{
-	const struct node_cold *cold = tree_cold(match->tree, dir);
-	struct identity was = identity_remembered(match->image, old),
-			is = {.ino = cold->ino, .birth = cold->birth, .fs = cold->fs};
-
-	return identity_differs(&was, &is) && !identity_is_fleeting(tree_fs(match->tree, is.fs).magic);
-}
-
 static int live_flags(const struct node_cold *cold)
 {
 	return atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) &
 	       (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
+}
+
+static bool is_replaced(const struct match *match, dir_id dir, uint32_t old)
+{
+	const struct node_cold *cold = tree_cold(match->tree, dir);
+	struct identity was = identity_remembered(match->image, old),
+			is = {.ino = cold->ino,
+	                      .birth = cold->birth,
+	                      .fs = cold->fs,
+	                      .is_mount = live_flags(cold) & IMAGE_MOUNT};
+
+	return identity_differs(&was, &is) && !identity_is_fleeting(tree_fs(match->tree, is.fs).magic);
 }
 
 /** Is `dir` the topmost of something that cannot be compared? */

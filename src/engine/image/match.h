@@ -22,10 +22,7 @@
  * growth of its subdirectories and ghosts is taken away (DESIGN §8).  Of one still being read, a hard link counts once
  * per directory that names it.
  *
- * Identity: another inode, or another birth time where both are known, is another directory under that name: it is
- * marked as new, but its growth is still that of the name, as in a diff, so that a folder made afresh does not look
- * like one that appeared beside one that vanished.
- * File systems that number their inodes afresh at each mount (FAT, FUSE, overlay and the like) have no identities.
+ * Another directory under a name (identity_differs()) is new, and what had the name is a ghost, as in a diff.
  *
  * When a directory was read again (scan_again), make the match anew with match_create_complete().
  */

@@ -24,8 +24,9 @@
 const char *diff_status_name(enum diff_status status)
 {
 	static const char *const names[] = {
-		[DIFF_NEW] = "new", [DIFF_DELETED] = "deleted", [DIFF_GREW] = "grew", [DIFF_SHRANK] = "shrank",
-		[DIFF_MOVED] = "moved", [DIFF_UNKNOWN] = "unknown", [DIFF_CHANGED] = "changed",
+		[DIFF_NEW] = "new",         [DIFF_DELETED] = "deleted", [DIFF_GREW] = "grew",
+		[DIFF_SHRANK] = "shrank",   [DIFF_MOVED] = "moved",     [DIFF_UNKNOWN] = "unknown",
+		[DIFF_CHANGED] = "changed",
 	};
 
 	return names[status];
@@ -148,8 +149,8 @@ static int visit_child(struct diff_walk *walk, uint32_t row, uint32_t x, uint32_
 	if (by_identity && !is_taken(walk, by_identity - 1)) {
 		moved = by_identity - 1 != x;
 		x = by_identity - 1;
-	} else if (x != IMAGE_NONE && (walk->match.of_a[x] || is_taken(walk, x))) {
-		x = IMAGE_NONE; /* that one lives elsewhere now */
+	} else if (x != IMAGE_NONE && (walk->match.of_a[x] || is_taken(walk, x) || diff_is_replaced(a, x, b, y))) {
+		x = IMAGE_NONE; /* that one lives elsewhere now, or is gone */
 	}
 	if (x != IMAGE_NONE) {
 		unknown = diff_half_known(a, x, b, y);

@@ -30,8 +30,8 @@ struct pair {
 
 struct side {
 	const struct image *image;
-	uint32_t *of;        /* counterpart on the other side + 1, 0 or AMBIGUOUS */
-	uint32_t *tops;      /* of candidate subtrees, in no order */
+	uint32_t *of;   /* counterpart on the other side + 1, 0 or AMBIGUOUS */
+	uint32_t *tops; /* of candidate subtrees, in no order */
 	size_t count, capacity;
 };
 
@@ -43,7 +43,7 @@ struct finder {
 	const struct side *hashed;
 	uint32_t *slots;
 	size_t mask;
-	bool ambiguous;      /* some `of` is AMBIGUOUS */
+	bool ambiguous; /* some `of` is AMBIGUOUS */
 };
 
 int diff_compare_names(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
@@ -59,15 +59,7 @@ static bool same_identity(const struct image *a, uint32_t x, const struct image 
 {
 	struct identity was = identity_remembered(a, x), is = identity_remembered(b, y);
 
-	return identity_same(&was, &is);
-}
-
-/* At one path: surely not the same directory?  Without inodes (imports) nobody can say. */
-static bool other_identity(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
-{
-	struct identity was = identity_remembered(a, x), is = identity_remembered(b, y);
-
-	return identity_differs(&was, &is);
+	return !was.is_fleeting && !is.is_fleeting && identity_same(&was, &is);
 }
 
 /* ---- candidates ---- */
@@ -112,14 +104,14 @@ static int meet(struct finder *f, uint32_t x, uint32_t y)
 
 	if (diff_same_fingerprint(a, x, b, y))
 		return 0;
-	if (diff_half_known(a, x, b, y)) {
-		e = add_children(&f->a, x);
-		return e ? e : add_children(&f->b, y);
+	if (diff_is_replaced(a, x, b, y)) {
+		e = add_top(&f->a, x);
+		return e ? e : add_top(&f->b, y);
 	}
-	if (!other_identity(a, x, b, y))
+	if (!diff_half_known(a, x, b, y))
 		return push(f, x, y);
-	e = add_top(&f->a, x);
-	return e ? e : add_top(&f->b, y);
+	e = add_children(&f->a, x);
+	return e ? e : add_children(&f->b, y);
 }
 
 static int descend_children(struct finder *f, uint32_t x, uint32_t y)

@@ -6,15 +6,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/image/image.h"
+#include "engine/image/identity.h"
 
 /*
  * Which directory of the newer image is which one of the older, where the path alone does not tell: moved ones, found
  * by identity.
  */
 struct diff_match {
-	uint32_t *of_a, *of_b;     /* the counterpart in the other image + 1; 0 = none by identity */
+	uint32_t *of_a, *of_b; /* the counterpart in the other image + 1; 0 = none by identity */
 };
+
+/** At one path: surely not the same directory? */
+static inline bool diff_is_replaced(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
+{
+	struct identity was = identity_remembered(a, x), is = identity_remembered(b, y);
+
+	return identity_differs(&was, &is);
+}
 
 /**
  * Find the moved directories below a pair of folders.  Linear in what changed; a folder that moved as it was costs one

@@ -241,7 +241,8 @@ static void grow_stored_dir(const struct listing_context *context, struct row *r
 		row->is_new = !row->moved;
 		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = (int64_t)row->items + 1;
-	} else if ((row->image->flags[row->image_dir] | source->base->image->flags[before]) & IMAGE_READ_ERROR) {
+	} else if ((row->image->flags[row->image_dir] | source->base->image->flags[before]) & IMAGE_READ_ERROR ||
+	           image_unknown(source->base->image->flags[before], row->image->flags[row->image_dir])) {
 		unsettled(row, TRUST_UNKNOWN);
 	} else {
 		row->growth_bytes = figure_growth(image_bytes(context->query, source->base->image, before), row->bytes);
