@@ -63,10 +63,10 @@ static int run(const struct options *options)
 	struct buf source = {0};
 	struct err err = {{0}};
 	int64_t id = 0, now = clock_wall_s();
-	int status, rc;
+	int status, rc = options->label ? ref_check_label(options->label, &err) : 0;
 
-	if (options->label && ref_check_label(options->label, &err))
-		return output_usage("import", &err);
+	if (rc)
+		return output_refused("import", rc, &err);
 	interrupt_catch();
 	rc = describe_source(file, now, &source);
 	if (!rc)

@@ -45,8 +45,9 @@ static int run(const struct options *options)
 		              : _("label needs: REF NAME, or REF --remove"));
 		return output_usage("label", &err);
 	}
-	if (label && ref_check_label(label, &err))
-		return output_usage("label", &err);
+	rc = label ? ref_check_label(label, &err) : 0;
+	if (rc)
+		return output_refused("label", rc, &err);
 	rc = database_open(options, true, &store, &err);
 	if (!rc)
 		rc = database_history(store, NULL, &history, &err);

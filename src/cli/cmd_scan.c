@@ -314,8 +314,10 @@ static int run_command(const struct options *options)
 		                      : _("--warm trusts the snapshot before, --no-store uses none"));
 		return output_usage("scan", &err);
 	}
-	if (options->label && ref_check_label(options->label, &err))
-		return output_usage("scan", &err);
+	int rc = options->label ? ref_check_label(options->label, &err) : 0;
+
+	if (rc)
+		return output_refused("scan", rc, &err);
 	return run_scan(options, options->store, !to_stdout);
 }
 

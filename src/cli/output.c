@@ -31,6 +31,11 @@ int output_usage(const char *command, const struct err *err)
 	return STATUS_USAGE;
 }
 
+int output_refused(const char *command, int rc, const struct err *err)
+{
+	return rc == -ENOMEM ? output_fail(err) : output_usage(command, err);
+}
+
 void output_note(const char *format, ...)
 {
 	va_list args;

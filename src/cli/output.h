@@ -23,6 +23,9 @@ int output_fail(const struct err *err);
 /** The same for wrong usage, with the hint where help is; `command` may be NULL.  Returns STATUS_USAGE. */
 int output_usage(const char *command, const struct err *err);
 
+/** Words that a check refused with `rc`: wrong usage, unless memory is what was missing. */
+int output_refused(const char *command, int rc, const struct err *err);
+
 /** A remark on stderr, not a failure. */
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

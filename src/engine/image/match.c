@@ -225,12 +225,13 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 	if (old != IMAGE_NONE) {
 		int64_t apparent = match->direct_apparent[old - match->root];
 
-		figure[ALLOC] -= (int64_t)image_direct_bytes(match->image, old);
+		/* Modulo 2⁶⁴: what is beyond comes out right where the difference is not. */
+		figure[ALLOC] = (int64_t)((uint64_t)figure[ALLOC] - image_direct_bytes(match->image, old));
 		figure[ITEMS] -= match->image->child_count[old];
 		if (apparent == UNCERTAIN)
 			certain = false;
 		else
-			figure[APPARENT] -= apparent;
+			figure[APPARENT] = (int64_t)((uint64_t)figure[APPARENT] - (uint64_t)apparent);
 	}
 	if (!certain)
 		figure[APPARENT] = figure[ALLOC]; /* as good as can be said before all links are known */

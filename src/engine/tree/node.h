@@ -153,14 +153,14 @@ static inline uint64_t row_payload(uint64_t word)
 /** The second, whole: rounded down. */
 static inline int64_t node_seconds(int64_t ns, int32_t era)
 {
-	int64_t s = ns / 1000000000 - (ns % 1000000000 < 0);
+	int64_t rest = ns % 1000000000, s = ns / 1000000000 - (rest < 0);
 
 	if (__builtin_expect(!era, 1))
 		return s;
-	int64_t below = ns - s * 1000000000 + era * NODE_ERA_NS;
+	int64_t below = rest + (rest < 0 ? 1000000000 : 0) + era * NODE_ERA_NS;
 	int64_t carry = below / 1000000000 - (below % 1000000000 < 0);
 
-	return (int64_t)((uint64_t)s + (uint64_t)(era * NODE_ERA_S) + (uint64_t)carry);
+	return (int64_t)((uint64_t)s + (uint64_t)era * (uint64_t)NODE_ERA_S + (uint64_t)carry);
 }
 
 /** Seconds and nanoseconds (0 to 999,999,999) modulo 2⁶⁴. */
