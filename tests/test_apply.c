@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "disk.h"
 #include "engine/watch/apply.h"
 #include "engine/scan/scan.h"
@@ -231,6 +232,55 @@ Test(apply, one_name_for_another_kind)
 	check(&kept, "made again");
 	end(&kept);
 	disk_remove(kept.folder);
+}
+
+/* Where a file went is not known yet, but its name is a directory's by now: nothing may wait under it. */
+Test(apply, a_folder_takes_the_name_of_a_file_that_went_on)
+{
+	struct kept kept = { .folder = disk_folder() };
+
+	shell(&kept, "mkdir came went; echo 1 > came/in; head -c 5000 /dev/zero > name");
+	begin(&kept);
+	shell(&kept, "rm name; mv came name");
+	dirty_rename(kept.dirty, DIR_ROOT, "name", 4, at(&kept, "went"), "first", 5);
+	dirty_name(kept.dirty, DIR_ROOT, "came", 4);
+	settle(&kept);
+	check(&kept, "a folder in its place");
+	end(&kept);
+	disk_remove(kept.folder);
+}
+
+/* Half of a batch, then everything is read again: of two rows of one name only what is there may stay. */
+Test(apply, every_allocation_fails_once)
+{
+	for (long n = 0;; n++) {
+		struct kept kept = { .folder = disk_folder() };
+		size_t count;
+
+		shell(&kept, "mkdir a b c d; echo 1 > a/in; echo 2 > b/in; echo 3 > d/in; echo 4 > f; ln f g");
+		begin(&kept);
+		shell(&kept, "mv a t; mv b a; mv t b; mv f c/f; mv d f; echo 5 > d; ln g c/g");
+		dirty_rename(kept.dirty, DIR_ROOT, "f", 1, at(&kept, "c"), "f", 1);
+		dirty_list(kept.dirty, DIR_ROOT);
+		dirty_list(kept.dirty, at(&kept, "c"));
+		alloc_fail_at(n, false);
+		const struct dirty_item *items = dirty_take(kept.dirty, kept.tree, &count);
+
+		report_begin(kept.report);
+		cr_assert_eq(apply_batch(kept.apply, items, count), 0);
+		dirty_release(kept.dirty);
+		bool all = alloc_count() <= n;
+
+		alloc_fail_at(-1, false);
+		report_finish(kept.report, &(struct batch){ 0 });
+		settle(&kept);
+		check(&kept, "an allocation failed");
+		end(&kept);
+		disk_remove(kept.folder);
+		if (all)
+			break;
+		cr_assert(n < 10000);
+	}
 }
 
 Test(apply, many_new_entries)

@@ -46,6 +46,7 @@
 struct aside {
 	dir_id dir;              /* in which it is new or missing */
 	dir_id was;              /* missing: the directory it was, or DIR_NONE */
+	bool replaced;           /* missing: something else has its name, and is put aside as new */
 	bool deeper;             /* new: what lies below is not known to be true either */
 	struct entry entry;      /* new: what is there; its name points into `name` */
 	char name[256];
@@ -122,6 +123,7 @@ static int put_aside(struct asides *asides, dir_id dir, const void *name, size_t
 
 	aside->dir = dir;
 	aside->was = was;
+	aside->replaced = false;
 	aside->deeper = false;
 	memcpy(aside->name, name, length);
 	aside->name[length] = '\0';
@@ -287,34 +289,35 @@ static int go_deeper(struct apply *apply, dir_id dir)
 	return 0;
 }
 
+/* What has the name now is not what the row is of: that went, and this is new. */
+static int replace_row(struct apply *apply, dir_id dir, const struct entry *entry, dir_id was)
+{
+	int result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, was);
+
+	if (result)
+		return result;
+	apply->missing.items[apply->missing.count - 1].replaced = true;
+	return put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+}
+
 static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry, bool deeper)
 {
 	uint64_t word = word_of(block_of(apply, dir), row);
 	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
-	int result = 0;
 
-	if (!has_cold(word)) {
-		if (!enters)
-			return compare_file(apply, dir, row, entry);
-		/* A directory took a file's name. */
-		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, DIR_NONE);
-		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
-	}
+	if (!has_cold(word))
+		return enters ? replace_row(apply, dir, entry, DIR_NONE) : compare_file(apply, dir, row, entry);
 	dir_id below = (dir_id)row_payload(word);
 
-	if (!enters || !known_same(apply->tree, below, entry)) {
-		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
-		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
-	}
+	if (!enters || !known_same(apply->tree, below, entry))
+		return replace_row(apply, dir, entry, below);
 	report_touch(apply->report, below);
 	edit_own(apply->tree, below, entry);
 	unsigned was = atomic_load_explicit(&tree_cold_mutable(apply->tree, below)->flags, memory_order_relaxed);
 
-	if ((entry->dir_flags ^ was) & (DIR_CACHE | DIR_MOUNT)) {
-		/* Its tag, or a mount of the very same, came or went: read it again as a new one. */
-		result = put_aside(&apply->missing, dir, entry->name, entry->length, NULL, below);
-		return result ? result : put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
-	}
+	/* Its tag, or a mount of the very same, came or went: read it again as a new one. */
+	if ((entry->dir_flags ^ was) & (DIR_CACHE | DIR_MOUNT))
+		return replace_row(apply, dir, entry, below);
 	if (deeper)
 		return go_deeper(apply, below);
 	/*
@@ -359,6 +362,9 @@ static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool
 			continue;
 		struct look *look = looks_find(looks, name + 1, name[0]);
 
+		/* Of two rows of one name, which a batch that failed half-way leaves, the last one came later. */
+		if (look && look->row >= 0)
+			result = missing_row(apply, dir, (uint32_t)look->row);
 		if (look)
 			look->row = i;
 		else if (all)
@@ -692,9 +698,13 @@ static int move_files(struct apply *apply)
 			continue;
 		if (to) {
 			result = stopped(apply) ? -ECANCELED : move_file(apply, from, to);
-		} else if ((!rename->until_ns || now_ns < rename->until_ns) && tree_alive(apply->tree, rename->to) &&
+		} else if (!from->replaced && (!rename->until_ns || now_ns < rename->until_ns) &&
+		           tree_alive(apply->tree, rename->to) &&
 		           tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
-			/* It went on while it was looked for: it must not be gone in between. */
+			/*
+			 * It went on while it was looked for: it must not be gone in between.  Its row keeps its name
+			 * that long, so it cannot wait where another has that.
+			 */
 			dirty_rename_again(apply->options.dirty, rename,
 			                   rename->until_ns ? rename->until_ns : now_ns + WAIT_NS);
 			from->dir = DIR_NONE;
