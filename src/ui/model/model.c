@@ -10,7 +10,6 @@
 #include "ui/model/model.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,61 +23,13 @@
 #include "store/record/warm_source.h"
 #include "ui/model/model_state.h"
 
-#define BASELINE_WAIT_NS 150000000   /* how long the scan waits to hear of a baseline */
-#define END_WAIT_NS 2000000000       /* the folders being read when a scan is ended have so long to be read whole */
-#define FOLLOW_END_NS 1000000000     /* what the follower has not written by then is lost, as in a crash */
+#define BASELINE_WAIT_NS 150000000 /* how long the scan waits to hear of a baseline */
+#define END_WAIT_NS 2000000000     /* the folders being read when a scan is ended have so long to be read whole */
+#define FOLLOW_END_NS 1000000000   /* what the follower has not written by then is lost, as in a crash */
 /* an image of so many is there before anybody waits: with an index to be shown at once, no other is waited for */
 #define QUICK_DIRS 50000
 /* and longer for its image, when there is one: without it neither growth nor time left is shown before the scan ends */
 #define IMAGE_WAIT_NS 1850000000
-
-void model_say(struct model *model, bool warns, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(model->message, sizeof model->message, format, args);
-	va_end(args);
-	model->message_warns = warns;
-	model_changed(model);
-}
-
-/* ---- what is replaced while a sort may read it ---- */
-
-void model_retire(struct model *model, void *object, void (*destroy)(void *object))
-{
-	struct retired *item;
-
-	if (!object)
-		return;
-	item = alloc_zero(struct retired);
-	if (!item)
-		return; /* out of memory: rather kept than freed under a reader */
-	item->object = object;
-	item->destroy = destroy;
-	item->frame = model->private->frame;
-	item->next = model->private->retired;
-	model->private->retired = item;
-}
-
-static void free_retired(struct model *model, bool all)
-{
-	if (model->readers && !all)
-		return;
-	for (struct retired **link = &model->private->retired; *link;) {
-		struct retired *item = *link;
-
-		if (!all && item->frame + 2 > model->private->frame) {
-			link = &item->next;
-			continue;
-		}
-		*link = item->next;
-		item->destroy(item->object);
-		free(item);
-	}
-}
-
-/* ---- beginning, going on, end ---- */
 
 static void start_scan(struct model *model)
 {
@@ -141,7 +92,7 @@ static void scan_ended(struct model *model)
 	if (model->settings.shared != SHARED_OFF && !model->partial)
 		model_want_shared(model);
 	if (private->usage_path)
-		private->usage_wanted = true;
+	private->usage_wanted = true;
 	model_changed(model);
 }
 
@@ -250,7 +201,7 @@ int64_t model_update(struct model *model, int64_t now_ns)
 	show_banner(model);
 	tasks_collect(model->tasks);
 	private->frame++;
-	free_retired(model, false);
+	model_free_retired(model, false);
 	/* Figures of the whole session may come from it: none is worth showing. */
 	if (private->index && image_lost(private->index) && model->quit_status < 0) {
 		index_lost(private->index, &model->scan_failed);
@@ -282,7 +233,7 @@ int64_t model_update(struct model *model, int64_t now_ns)
 		else
 			next = now_ns + interval;
 		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
-			private->usage_wanted = private->usage_path != NULL;
+		private->usage_wanted = private->usage_path != NULL;
 	}
 	if (model->save == SAVE_RETRY) {
 		if (now_ns >= private->save_retry_ns)
@@ -324,8 +275,8 @@ void model_stop(struct model *model)
 	/* else its task has them until the process ends */
 	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS))
 		tasks_destroy(model->tasks);
-	model_store_clear(model);
-	free_retired(model, true);
+	model_clear_snapshots(model);
+	model_free_retired(model, true);
 	modified_destroy(model->written);
 	identities_destroy(model->moves);
 	moved_destroy(model->moved);

@@ -31,7 +31,7 @@
 
 /** A snapshot to compare with, its image and the tree matched against it. */
 struct baseline {
-	int64_t id;                /* snapshot, 0 = none */
+	int64_t id; /* snapshot, 0 = none */
 	int64_t taken_at;
 	struct image *image;
 	char *prefix;              /* the tree's root relative to the image's root, "" when the same */
@@ -54,64 +54,64 @@ struct files {
 	uint32_t dir;
 	bool ready, failed;
 	struct file_list list;
-	uint64_t used;             /* for forgetting the one that was used longest ago */
-	struct files *next;        /* model.c's */
+	uint64_t used;      /* for forgetting the one that was used longest ago */
+	struct files *next; /* model.c's */
 };
 
 enum save_state {
-	SAVE_NONE,      /* nothing to save (no store, imported, cancelled) */
-	SAVE_WAITING,   /* the scan is running */
+	SAVE_NONE,    /* nothing to save (no store, imported, cancelled) */
+	SAVE_WAITING, /* the scan is running */
 	SAVE_RUNNING,
 	SAVE_DONE,
-	SAVE_RETRY,     /* disk full or locked: tried again every few seconds */
+	SAVE_RETRY, /* disk full or locked: tried again every few seconds */
 	SAVE_FAILED,
 };
 
 /** How full the file system of the folder shown is. */
 struct usage {
 	bool known;
-	char mount[64];            /* mount point, made safe and shortened */
-	int percent;               /* of blocks, as df counts */
+	char mount[64]; /* mount point, made safe and shortened */
+	int percent;    /* of blocks, as df counts */
 	uint64_t free_bytes;
 	int inode_percent;
 	uint64_t free_inodes;
 };
 
 struct model {
-	struct ui_settings settings;   /* changed by keys */
+	struct ui_settings settings; /* changed by keys */
 	const struct ui_start *start;
-	int rows, cols;                /* of the screen */
+	int rows, cols; /* of the screen */
 	bool ascii;
-	int wake_fd;                   /* eventfd of the loop, -1 in tests */
+	int wake_fd; /* eventfd of the loop, -1 in tests */
 	uint64_t generation;
-	int64_t now_ns;                /* monotonic, of the current frame or key */
+	int64_t now_ns; /* monotonic, of the current frame or key */
 	int64_t last_key_ns;
 
 	/* the tree */
-	struct scan *scan;             /* NULL for imports and in tests */
-	struct tree *tree;             /* NULL until the scan has started */
+	struct scan *scan; /* NULL for imports and in tests */
+	struct tree *tree; /* NULL until the scan has started */
 	struct scan_progress progress;
 	bool scanning;
 	/* the scan was ended before it was whole: what it has read is shown, and never stored */
 	bool partial;
-	struct err scan_failed;        /* sentence, "" = none */
-	bool shared_known;             /* tree_compute_shared() has run */
-	bool rereading;                /* r or R runs, */
-	dir_id reading_dir;            /* on this folder: its figures, those below and above are as they were */
-	uint64_t reread;               /* counts those that are done */
+	struct err scan_failed; /* sentence, "" = none */
+	bool shared_known;      /* tree_compute_shared() has run */
+	bool rereading;         /* r or R runs, */
+	dir_id reading_dir;     /* on this folder: its figures, those below and above are as they were */
+	uint64_t reread;        /* counts those that are done */
 	/* the tree is being changed while this frame is made: figures may not belong together */
 	bool moving;
-	struct buf reading;            /* a folder being read just now, raw path; empty = none */
-	int64_t reading_ns;            /* since when it is that one */
-	int64_t written_window_s;      /* "written" mode: 1 h, 24 h, 7 d, 30 d */
-	struct modified *written;       /* for written_since, or NULL */
+	struct buf reading;       /* a folder being read just now, raw path; empty = none */
+	int64_t reading_ns;       /* since when it is that one */
+	int64_t written_window_s; /* "written" mode: 1 h, 24 h, 7 d, 30 d */
+	struct modified *written; /* for written_since, or NULL */
 	int64_t written_since;
 
 	/* The tree is kept true while it is looked at. */
-	struct watcher *watcher;       /* there from the scan on; NULL = it cannot be followed, or is an import */
-	bool live;                     /* it runs */
+	struct watcher *watcher;           /* there from the scan on; NULL = it cannot be followed, or is an import */
+	bool live;                         /* it runs */
 	struct watcher_status live_status; /* as of this frame */
-	struct polled *polled;         /* which folders have no watch, where they are short; else NULL */
+	struct polled *polled;             /* which folders have no watch, where they are short; else NULL */
 
 	/*
 	 * What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.
@@ -120,12 +120,12 @@ struct model {
 	struct baseline *last;
 
 	/* what it is compared with */
-	struct worker *worker;         /* NULL without a store */
-	bool baseline_known;           /* the store has answered: `baseline` is final, NULL = there is none */
+	struct worker *worker; /* NULL without a store */
+	bool baseline_known;   /* the store has answered: `baseline` is final, NULL = there is none */
 	struct baseline *baseline;
-	struct identities *moves;           /* of the baseline's image, NULL = not known (yet) */
-	struct moved *moved;                /* of the baseline's match, when F asked for it, or NULL */
-	unsigned counted_differently;  /* snapshots of the root with other counting options */
+	struct identities *moves;     /* of the baseline's image, NULL = not known (yet) */
+	struct moved *moved;          /* of the baseline's match, when F asked for it, or NULL */
+	unsigned counted_differently; /* snapshots of the root with other counting options */
 	/* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
 	struct snapshot_list history;
 	/* of the same root, counted with other options: shown, not compared with; newest first */
@@ -135,23 +135,23 @@ struct model {
 	bool everything_known;
 	uint64_t store_bytes;
 
-	struct view *view;             /* an old snapshot is being browsed, or NULL */
+	struct view *view; /* an old snapshot is being browsed, or NULL */
 
 	/* keeping it */
 	enum save_state save;
-	int64_t saved_id;              /* of this scan, 0 = not yet */
-	char banner[256];              /* "disk full: ...", "" = none */
+	int64_t saved_id; /* of this scan, 0 = not yet */
+	char banner[256]; /* "disk full: ...", "" = none */
 
 	struct usage usage;
 
 	/* status line */
-	char message[512];             /* safe text; "" = none; goes with the next key */
+	char message[512]; /* safe text; "" = none; goes with the next key */
 	bool message_warns;
 
-	char *shell_path;              /* REACT_SHELL: where */
-	char *print_path;              /* Q: what to print, or NULL */
+	char *shell_path; /* REACT_SHELL: where */
+	char *print_path; /* Q: what to print, or NULL */
 	int quit_status;
-	bool again;                    /* leave, and begin anew on the same path */
+	bool again; /* leave, and begin anew on the same path */
 
 	struct tasks *tasks;
 	/* background sorts under way: what they may still read is not freed before they end */

@@ -1,13 +1,16 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the tree, or an old snapshot that is looked at, is compared with. */
+/* What the tree is compared with. */
 #include <errno.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/i18n.h"
+#include "base/text.h"
+#include "store/record/warm_source.h"
 #include "ui/model/model_jobs.h"
 
 static void destroy_image(void *image)
@@ -20,7 +23,7 @@ static void destroy_match(void *match)
 	match_destroy(match);
 }
 
-static void destroy_baseline_shell(void *object)
+void model_destroy_baseline(void *object)
 {
 	struct baseline *baseline = object;
 
@@ -31,10 +34,12 @@ static void destroy_baseline_shell(void *object)
 /** Does it stay to the end, whoever uses it? */
 static bool is_kept(const struct model *model, const struct image *image)
 {
-	return image == model->private->scan_image || image == model->private->index;
+	const struct model_private *private = model->private;
+
+	return image == private->scan_image || image == private->index || image == private->newest;
 }
 
-static void drop_image(struct model *model, struct image *image)
+void model_drop_image(struct model *model, struct image *image)
 {
 	if (!image || is_kept(model, image))
 		return;
@@ -48,42 +53,47 @@ void model_drop_baseline(struct model *model, struct baseline *baseline, bool ke
 		return;
 	model_retire(model, baseline->own_match, destroy_match);
 	if (!keep_image)
-		drop_image(model, baseline->image);
-	model_retire(model, baseline, destroy_baseline_shell);
+		model_drop_image(model, baseline->image);
+	model_retire(model, baseline, model_destroy_baseline);
 }
 
-const struct baseline *model_base(const struct model *model)
+/** A root relative to one that contains it, to be freed; NULL when it does not. */
+static char *prefix_below(const char *outer, const char *root)
 {
-	return model->view ? model->view->baseline : model->baseline;
+	size_t length = strlen(outer);
+
+	while (length && outer[length - 1] == '/')
+		length--;
+	if (strncmp(outer, root, length) || (root[length] && root[length] != '/'))
+		return NULL;
+	root += length;
+	while (*root == '/')
+		root++;
+	return strdup(root);
 }
 
-/** A baseline around an image; takes the image over.  NULL when out of memory or of another place. */
-struct baseline *model_make_baseline(struct model *model, struct image *image, int64_t id, int64_t taken_at)
+struct baseline *model_make_baseline(struct model *model, struct image *image, const char *root, int64_t id,
+                                     int64_t taken_at)
 {
 	struct baseline *baseline = alloc_zero(struct baseline);
-	char *prefix = model_prefix_below(image->root_path, model->private->root);
-	uint32_t root = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
+	char *prefix = prefix_below(image->root_path, root);
+	uint32_t dir = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 
 	/*
 	 * A snapshot of a folder above that did not enter this one (another file system, then) would show everything as
 	 * new.
 	 */
-	if (!baseline || root == IMAGE_NONE) {
+	if (!baseline || dir == IMAGE_NONE) {
 		free(baseline);
 		free(prefix);
 		if (!is_kept(model, image))
 			image_free(image);
 		return NULL;
 	}
-	baseline->id = id;
-	baseline->taken_at = taken_at;
-	baseline->image = image;
-	baseline->prefix = prefix;
-	baseline->root = root;
+	*baseline = (struct baseline){.id = id, .taken_at = taken_at, .image = image, .prefix = prefix, .root = dir};
 	return baseline;
 }
 
-/** The tree's baseline is another one from now on. */
 void model_set_baseline(struct model *model, struct baseline *baseline)
 {
 	struct baseline *old = model->baseline;
@@ -98,157 +108,233 @@ void model_set_baseline(struct model *model, struct baseline *baseline)
 	model_changed(model);
 }
 
-void model_set_view_baseline(struct model *model, struct baseline *baseline)
+/* ---- another snapshot to compare with ---- */
+
+int model_read_image(struct job *base, struct store *store)
 {
-	model_drop_baseline(model, model->view->baseline, false);
-	model->view->baseline = baseline;
-	model_changed(model);
+	struct image_job *job = (struct image_job *)base;
+	struct snapshot snapshot;
+	int rc = snapshot_get(store, base->id, &snapshot, &base->err);
+
+	if (rc)
+		return rc;
+	job->taken_at = snapshot.finished_at;
+	snapshot_clear(&snapshot);
+	return snapshot_image(store, base->id, &job->image, &base->err);
 }
 
-void model_drop_view(struct model *model)
+void model_clear_image(struct job *job)
 {
-	struct view *view = model->view;
+	image_free(((struct image_job *)job)->image);
+}
 
-	model->view = NULL;
-	if (!view)
+struct baseline *model_take_image(struct image_job *job, const char *root)
+{
+	struct image *image = job->image;
+
+	job->image = NULL;
+	return model_make_baseline(job->job.model, image, root, job->job.id, job->taken_at);
+}
+
+static void compare_done(struct job *job)
+{
+	struct model *model = job->model;
+	struct baseline *baseline;
+
+	if (job->rc == -ECANCELED || model->private->compare_id != job->id)
 		return;
-	model_drop_baseline(model, view->baseline, false);
-	drop_image(model, view->image);
-	free(view);
-	model_changed(model);
-}
-
-const struct snapshot *model_snapshot(const struct model *model, int64_t id)
-{
-	for (size_t i = 0; i < model->history.count; i++)
-		if (model->history.items[i].id == id)
-			return &model->history.items[i];
-	for (size_t i = 0; i < model->everything.count; i++)
-		if (model->everything.items[i].id == id)
-			return &model->everything.items[i];
-	for (size_t i = 0; i < model->differing.count; i++)
-		if (model->differing.items[i].id == id)
-			return &model->differing.items[i];
-	return NULL;
-}
-
-/** The snapshot before `id` in the history, 0 = none; id 0 = the newest that is not this scan. */
-static int64_t snapshot_before(const struct model *model, int64_t id)
-{
-	bool found = !id;
-
-	for (size_t i = 0; i < model->history.count; i++) {
-		const struct snapshot *snapshot = &model->history.items[i];
-
-		if (found && snapshot->id != model->saved_id)
-			return snapshot->id;
-		found |= snapshot->id == id;
+	if (job->rc) {
+		model_say(model, true, "%s", job->err.text);
+		return;
 	}
-	return 0;
+	baseline = model_take_image((struct image_job *)job, model->private->root);
+	if (baseline)
+		model_set_baseline(model, baseline);
+	else
+		model_say(model, true, _("#%lld does not contain this folder"), (long long)job->id);
 }
 
-/**
- * The neighbour in the history that takes a snapshot's place when it goes: the next older one, else the next newer; 0 =
- * none.
- */
-static int64_t snapshot_beside(const struct model *model, int64_t id)
-{
-	int64_t newer = 0;
+static const struct job_kind compare_kind = {
+	.size = sizeof(struct image_job),
+	.urgent = true,
+	.run = model_read_image,
+	.done = compare_done,
+	.clear = model_clear_image,
+};
 
-	for (size_t i = 0; i < model->history.count; i++) {
-		int64_t at = model->history.items[i].id;
-
-		if (at == id)
-			return snapshot_before(model, id) ? snapshot_before(model, id) : newer;
-		if (at != model->saved_id)
-			newer = at;
-	}
-	return 0;
-}
-
-/** Compare the tree, not the old snapshot that is looked at. */
 void model_compare_tree(struct model *model, int64_t id)
 {
-	model->private->compare_id = id;
+	struct model_private *private = model->private;
+	const struct snapshot *snapshot;
+	struct baseline *baseline;
+
+	private->compare_id = id;
 	if (model->baseline && model->baseline->id == id)
 		return;
-	if (model->private->scan_image && model->private->scan_image_id == id) {
-		const struct snapshot *snapshot = model_snapshot(model, id);
-		struct baseline *baseline = model_make_baseline(model, model->private->scan_image, id,
-		                                                snapshot ? snapshot->finished_at : 0);
+	if (!private->scan_image || private->scan_image_id != id) {
+		model_post_new(model, &compare_kind, id);
+		return;
+	}
+	snapshot = model_snapshot(model, id);
+	baseline = model_make_baseline(model, private->scan_image, private->root, id,
+	                               snapshot ? snapshot->finished_at : 0);
+	if (baseline)
+		model_set_baseline(model, baseline);
+}
 
+/* ---- the first: the newest snapshot before this session ---- */
+
+struct baseline_job {
+	struct job job;
+	struct history history;
+	bool warm;                 /* what a warm scan goes by is wanted, too */
+	const struct image *index; /* of the root, NULL = there is none */
+	int64_t index_id;          /* the snapshot it was made with */
+	bool is_index;             /* the index is the snapshot's image, which is not read then */
+	struct image *image;
+	struct remembered *remembered;
+	unsigned differing; /* snapshots of the root with other counting options */
+};
+
+/** What a warm scan goes by: it knows what has been seen to change since the snapshot, and brings that one's image. */
+static void read_remembered(struct baseline_job *job, struct store *store)
+{
+	const struct model_private *private = job->job.model->private;
+	struct snapshot newest = {0};
+	int rc = remembered_newest(store, private->root, private->options, REMEMBER_ROWS, &newest, &job->image,
+	                           &job->remembered, NULL);
+
+	if (rc || newest.id != job->job.id) { /* the baseline is one of a folder above */
+		remembered_free(job->remembered);
+		image_free(job->image);
+		job->remembered = NULL;
+		job->image = NULL;
+		if (!snapshot_image(store, job->job.id, &job->image, NULL))
+			remembered_load(store, job->image, &job->history.chain, true, &job->remembered, NULL);
+	}
+	snapshot_clear(&newest);
+}
+
+static int run_baseline(struct job *base, struct store *store)
+{
+	struct baseline_job *job = (struct baseline_job *)base;
+	struct model_private *private = base->model->private;
+	int rc = snapshot_baseline(store, private->root, private->options, &base->id, &job->differing, &base->err);
+
+	if (!rc && base->id)
+		rc = model_read_chain(base, store, &job->history);
+	if (rc)
+		return rc;
+	model_read_differing(base, store, &job->history);
+	if (!base->id)
+		return 0;
+	if (job->warm)
+		read_remembered(job, store);
+	job->is_index = !job->image && base->id == job->index_id && snapshot_is(store, base->id, job->index);
+	if (job->image || job->is_index)
+		return 0;
+	atomic_store_explicit(&private->baseline_found, true, memory_order_relaxed);
+	return snapshot_image(store, base->id, &job->image, &base->err);
+}
+
+/** What there is to be said of it, and of the snapshots that could be compared with. */
+static void say_baseline(struct model *model, const struct baseline_job *job)
+{
+	const struct snapshot *newest = model->history.count ? &model->history.items[0] : NULL;
+	int64_t id = job->job.id;
+	char when[TEXT_FIGURE];
+
+	if (job->job.rc && job->job.rc != -ENOENT)
+		model_say(model, true, "%s", job->job.err.text);
+	else if (!id && !job->differing && !job->job.rc)
+		model_look_elsewhere(model);
+	else if (!id && job->differing)
+		model_say(model, false,
+		          ngettext("%u snapshot of this folder was counted with other options: not compared",
+		                   "%u snapshots of this folder were counted with other options: not compared",
+		                   job->differing),
+		          job->differing);
+	else if (newest && newest->doubtful_date && clock_is_ahead(newest->finished_at, clock_wall_s()))
+		model_say(model, true,
+		          _("#%lld is dated %s: a clock was wrong; snapshots keep their order all the same"),
+		          (long long)newest->id, text_time(when, newest->finished_at));
+}
+
+static void baseline_done(struct job *base)
+{
+	struct baseline_job *job = (struct baseline_job *)base;
+	struct model *model = base->model;
+	struct model_private *private = model->private;
+	struct baseline *baseline;
+
+	if (base->rc == -ECANCELED)
+		return;
+	model_take_history(model, &job->history);
+	model->history_known = true; /* when it was not read, there is none */
+	model->baseline_known = true;
+	if (private->scan_by_ns) {
+		private->remembered = job->remembered;
+		job->remembered = NULL;
+	}
+	model->counted_differently = job->differing;
+	say_baseline(model, job);
+	if (job->is_index && private->scan_image == private->index)
+	private->scan_image_id = base->id;
+	if (job->is_index || job->image) {
+		baseline = model_make_baseline(model, job->is_index ? private->index : job->image, private->root,
+		                               base->id, job->history.taken_at);
+		job->image = NULL;
+		private->compare_id = base->id;
 		if (baseline)
 			model_set_baseline(model, baseline);
-		return;
-	}
-	model_post_simple(model, JOB_COMPARE, id);
-}
-
-void model_compare_with(struct model *model, int64_t id)
-{
-	if (!model->private)
-		return;
-	if (!id)
-		id = snapshot_before(model, model->view ? model->view->id : 0);
-	if (!id)
-		return;
-	if (!model->view) {
-		model_compare_tree(model, id);
-		return;
-	}
-	model->private->compare_id = id;
-	model_post_simple(model, JOB_VIEW_BASE, id);
-}
-
-/** A snapshot is gone: what was compared with it is compared with the one beside it, and it is looked at no more. */
-void model_leave_deleted(struct model *model, int64_t id)
-{
-	struct view *view = model->view;
-	int64_t beside = snapshot_beside(model, id);
-
-	if (view && view->id == id) {
-		model_drop_view(model);
-		model_say(model, false, _("deleted #%lld; this is now"), (long long)id);
-	} else if (view && view->baseline && view->baseline->id == id) {
-		if (beside && beside != view->id)
-			model_compare_with(model, beside);
 		else
-			model_set_view_baseline(model, NULL);
-	}
-	if (model->baseline && model->baseline->id == id) {
-		if (beside)
-			model_compare_tree(model, beside);
-		else
-			model_set_baseline(model, NULL);
+			snapshot_list_clear(&model->history); /* a history that this folder is no part of */
 	}
 }
 
-void model_open_snapshot(struct model *model, int64_t id)
+static void clear_baseline(struct job *base)
 {
-	if (!model->private)
+	struct baseline_job *job = (struct baseline_job *)base;
+
+	model_clear_history(&job->history);
+	image_free(job->image);
+	remembered_free(job->remembered);
+}
+
+static const struct job_kind baseline_kind = {
+	.size = sizeof(struct baseline_job),
+	.urgent = true,
+	.run = run_baseline,
+	.done = baseline_done,
+	.clear = clear_baseline,
+};
+
+void model_find_baseline(struct model *model)
+{
+	struct baseline_job *job = model_new_job(model, &baseline_kind, 0);
+
+	if (!job)
 		return;
-	model->private->view_id = id;
-	if (id)
-		model_post_simple(model, JOB_VIEW, id);
-	else
-		model_drop_view(model);
+	job->warm = model->start->warm;
+	job->index = model->private->index;
+	job->index_id = job->index ? model->private->index_id : 0;
+	model_post(&job->job);
 }
 
 void model_matched(struct model *model, struct match *match)
 {
+	const struct baseline *old = model->baseline;
 	struct baseline *baseline = alloc_zero(struct baseline);
+	char *prefix = strdup(old->prefix);
 
-	if (baseline)
-		baseline->prefix = strdup(model->baseline->prefix);
-	if (!baseline || !baseline->prefix) {
+	if (!baseline || !prefix) {
 		free(baseline);
+		free(prefix);
 		match_destroy(match);
 		return;
 	}
-	baseline->id = model->baseline->id;
-	baseline->taken_at = model->baseline->taken_at;
-	baseline->image = model->baseline->image;
-	baseline->root = model->baseline->root;
+	*baseline = *old;
+	baseline->prefix = prefix;
 	baseline->match = baseline->own_match = match;
 	model_drop_baseline(model, model->baseline, true);
 	model->baseline = baseline;

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "ui/model/model_jobs.h"
 
-#define FILE_LISTS 64              /* kept in memory */
+#define FILE_LISTS 64 /* kept in memory */
 
 static void destroy_files(void *object)
 {
@@ -34,7 +34,7 @@ void model_drop_files(struct model *model, const struct image *image)
 	}
 }
 
-struct files *model_find_files(const struct model *model, const struct image *image, uint32_t dir)
+static struct files *find_files(const struct model *model, const struct image *image, uint32_t dir)
 {
 	struct files *files = model->private->files;
 
@@ -62,10 +62,52 @@ static void trim_files(struct model *model)
 	}
 }
 
+struct files_job {
+	struct job job;
+	const struct image *image;
+	uint32_t dir;
+	struct file_list list;
+};
+
+static int run_files(struct job *base, struct store *store)
+{
+	struct files_job *job = (struct files_job *)base;
+
+	return file_list_read(store, job->image, job->dir, &job->list, &base->err);
+}
+
+static void files_done(struct job *base)
+{
+	struct files_job *job = (struct files_job *)base;
+	struct files *files = find_files(base->model, job->image, job->dir);
+
+	base->model->readers--;
+	if (!files)
+		return;
+	files->list = job->list;
+	job->list = (struct file_list){0};
+	files->failed = base->rc != 0;
+	files->ready = true;
+	model_changed(base->model);
+}
+
+static void clear_job(struct job *job)
+{
+	file_list_clear(&((struct files_job *)job)->list);
+}
+
+static const struct job_kind files_kind = {
+	.size = sizeof(struct files_job),
+	.urgent = true,
+	.run = run_files,
+	.done = files_done,
+	.clear = clear_job,
+};
+
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir)
 {
-	struct files *files = model->private ? model_find_files(model, image, dir) : NULL;
-	struct job *job;
+	struct files *files = model->private ? find_files(model, image, dir) : NULL;
+	struct files_job *job;
 
 	if (files || !model->private) {
 		if (files)
@@ -79,12 +121,12 @@ const struct files *model_files(struct model *model, const struct image *image, 
 	files->image = image;
 	files->dir = dir;
 	files->used = ++model->private->files_used;
-	job = model_new_job(model, JOB_FILES, 0);
+	job = model_new_job(model, &files_kind, 0);
 	if (job) {
 		job->image = image;
 		job->dir = dir;
 		model->readers++;
-		model_post(model, job, true);
+		model_post(&job->job);
 	} else {
 		files->failed = files->ready = true;
 	}
@@ -93,7 +135,7 @@ const struct files *model_files(struct model *model, const struct image *image, 
 	return files;
 }
 
-void model_files_clear(struct model *model)
+void model_clear_files(struct model *model)
 {
 	while (model->private->files) {
 		struct files *files = model->private->files;

@@ -23,9 +23,9 @@
 #include "store/index/overlay.h"
 #include "ui/model/model_state.h"
 
-#define REBASE_NS 10000000000  /* the index is written anew no more often */
-#define QUIET_MS 15            /* at the end: nothing came within this time, three times, so nothing is under way */
-#define REST_NS 400000000      /* and a tree that keeps changing is not waited for */
+#define REBASE_NS 10000000000 /* the index is written anew no more often */
+#define QUIET_MS 15           /* at the end: nothing came within this time, three times, so nothing is under way */
+#define REST_NS 400000000     /* and a tree that keeps changing is not waited for */
 
 /* Pairs with the release in model_follow_stored(). */
 static struct follow *follow_of(const struct model_private *private)
@@ -92,7 +92,7 @@ int64_t model_follow_update(struct model *model, int64_t now_ns)
 
 	if (!follow)
 		return INT64_MAX;
-	follow_watched(follow, !model_live_limited(model));
+	follow_watched(follow, !model_watches_short(&model->live_status));
 	if (!private->trouble_said && *follow_trouble(follow)) {
 		private->trouble_said = true;
 		model_say(model, true, "%s", follow_trouble(follow));

@@ -20,14 +20,14 @@
 #include "store/record/warm_source.h"
 #include "ui/model/model_state.h"
 
-#define REOPENINGS 3        /* of an index that is written anew while its overlay is read */
-#define MERGED_MOST 100000  /* directories: the merged image is made in some 20 ms; of more, a glance has to do */
+#define REOPENINGS 3       /* of an index that is written anew while its overlay is read */
+#define MERGED_MOST 100000 /* directories: the merged image is made in some 20 ms; of more, a glance has to do */
 
 struct index_task {
 	struct task task;
 	struct model *model;
 	char *db;
-	char *root;                 /* the model's; it outlives the task */
+	char *root; /* the model's; it outlives the task */
 	char *options;
 	struct image *image, *newest; /* the index; and with its overlay, NULL = that is empty */
 	struct index_meta meta;
@@ -35,20 +35,6 @@ struct index_task {
 	struct err err;
 	int status;
 };
-
-char *model_prefix_below(const char *outer, const char *root)
-{
-	size_t length = strlen(outer);
-
-	while (length && outer[length - 1] == '/')
-		length--;
-	if (strncmp(outer, root, length) || (root[length] && root[length] != '/'))
-		return NULL;
-	root += length;
-	while (*root == '/')
-		root++;
-	return strdup(root);
-}
 
 /*
  * What was noted since the index was written.  If it cannot be had, the index is what is remembered.  -ESTALE: the
@@ -168,21 +154,11 @@ bool model_opening(const struct model *model)
 
 void model_set_last(struct model *model, struct image *image, const struct match *match, int64_t taken_at)
 {
-	struct baseline *last = alloc_zero(struct baseline);
-
-	if (!last)
-		return; /* without it only what has been read is shown */
-	last->taken_at = taken_at;
-	last->image = image;
-	last->prefix = model_prefix_below(image->root_path, model->private->root);
-	last->root = last->prefix ? image_lookup(image, last->prefix, strlen(last->prefix)) : IMAGE_NONE;
-	last->match = match;
-	if (last->root == IMAGE_NONE || !last->match) {
-		free(last->prefix);
-		free(last);
-		return;
-	}
-	model->last = last;
+	/* Without it only what has been read is shown. */
+	if (match)
+		model->last = model_make_baseline(model, image, model->private->root, 0, taken_at);
+	if (model->last)
+		model->last->match = match;
 }
 
 const struct baseline *model_last(const struct model *model)
@@ -192,11 +168,9 @@ const struct baseline *model_last(const struct model *model)
 
 void model_last_clear(struct model *model)
 {
-	if (model->last) {
-		free(model->last->prefix);
-		free(model->last);
-		model->last = NULL;
-	}
+	if (model->last)
+		model_destroy_baseline(model->last);
+	model->last = NULL;
 	remembered_free(model->private->remembered);
 	if (model->private->scan_image != model->private->index)
 		image_free(model->private->scan_image);

@@ -3,96 +3,92 @@
 #ifndef UI_MODEL_MODEL_JOBS_H
 #define UI_MODEL_MODEL_JOBS_H
 
-#include "store/record/warm_source.h"
 #include "ui/model/model_state.h"
 
 /*
- * Jobs of the store's thread (model_store.c), and what their answers change (model_baseline.c, model_files.c).  The
- * loop's thread, but for run().
+ * Jobs of the store's thread.  A kind of job is a const struct job_kind and a struct that begins with a struct job; both
+ * stand in the file that posts it: model_baseline.c, model_files.c, model_history.c, model_save.c, model_snapshots.c.
  */
-
-enum job_kind {
-	JOB_BASELINE,
-	JOB_COMPARE,
-	JOB_VIEW,
-	JOB_VIEW_BASE,
-	JOB_HISTORY,
-	JOB_EVERYTHING,
-	JOB_LABEL,
-	JOB_DELETE,
-	JOB_FILES,
-	JOB_SAVE
-};
-
 struct job {
 	struct worker_job worker_job; /* first: the worker knows only this */
+	const struct job_kind *kind;
 	struct model *model;
-	enum job_kind kind;
-	char *root, *options, *text;
-	int64_t id;
-	const struct image *image;
-	uint32_t dir;
-	struct tree *tree;
-	struct watcher *watcher;   /* SAVE: holds still meanwhile; NULL = the tree does */
-	bool follow;               /* and begin to follow the root */
-	/* the tree was read from there: if its root is gone by now, it may be half of it, and is not stored */
-	bool on_disk;
-	struct snapshot_meta meta;
-	bool retain;               /* SAVE: and remove what is not kept: */
-	struct prune_policy retention;
-	struct snapshot_list removed; /* answers */
-	int64_t since_id;
-	struct growth_figure since;
-	int64_t given;             /* BASELINE: the root's index was made with that snapshot; 0 = there is none */
-	const struct image *index; /* it, */
-	bool warm;                 /* and the files are wanted, too */
-	/* answers */
-	bool same;                 /* BASELINE: the index is the baseline's image */
-	struct remembered *remembered;
-	bool elsewhere;            /* SAVE: another process follows the root */
-	int status;
+	int64_t id; /* of a snapshot, 0 = none */
+	int rc;     /* of run(); -ECANCELED when it never ran, too */
 	struct err err;
-	unsigned other;
-	struct image *loaded;
-	int64_t taken_at;
-	struct snapshot_list list, differing;
-	bool listed;
-	struct file_list files;
-	uint64_t bytes;
+	uint64_t store_bytes;
 };
 
-/** NULL when there is no store or no memory. */
-struct job *model_new_job(struct model *model, enum job_kind kind, int64_t id);
-void model_post(struct model *model, struct job *job, bool urgent);
+struct job_kind {
+	size_t size; /* of the struct that begins with the job */
+	bool urgent; /* before those that are not */
+	/* The store's thread.  Of the model it may read the root, the options, and what is atomic. */
+	int (*run)(struct job *job, struct store *store);
+	/* The loop's thread.  What it wants to keep it takes out of the job. */
+	void (*done)(struct job *job);
+	/* Frees what is left in the job, not the job itself; NULL = there is nothing. */
+	void (*clear)(struct job *job);
+};
+
+/** Zeroed but for the struct job at its beginning; NULL when there is no store or no memory. */
+void *model_new_job(struct model *model, const struct job_kind *kind, int64_t id);
+
+/** Hand it to the store's thread, and free it behind its done(). */
+void model_post(struct job *job);
 
 /** One that needs nothing but an id; without memory nothing happens. */
-void model_post_simple(struct model *model, enum job_kind kind, int64_t id);
+void model_post_new(struct model *model, const struct job_kind *kind, int64_t id);
+
+/* ---- model_history.c ---- */
+
+/** The snapshots of a root, as a job has read them. */
+struct history {
+	bool known;                     /* `chain` was read */
+	struct snapshot_list chain;     /* that the job's snapshot belongs to */
+	struct snapshot_list differing; /* of the root, counted with other options */
+	int64_t taken_at;               /* the job's snapshot */
+};
+
+/** The chain of the job's snapshot.  The store's thread. */
+int model_read_chain(struct job *job, struct store *store, struct history *history);
+
+/** What was counted differently; without it nothing is shown of it. */
+void model_read_differing(const struct job *job, struct store *store, struct history *history);
+
+/** The model's lists are these from now on. */
+void model_take_history(struct model *model, struct history *history);
+void model_clear_history(struct history *history);
 
 /* ---- model_baseline.c ---- */
 
-/** A baseline around an image; takes the image over.  NULL when out of memory or of another place. */
-struct baseline *model_make_baseline(struct model *model, struct image *image, int64_t id, int64_t taken_at);
+/** An old snapshot's image. */
+struct image_job {
+	struct job job;
+	struct image *image;
+	int64_t taken_at;
+};
 
-/** The tree, or the old snapshot that is looked at, is compared with another one from now on; NULL = with none. */
+int model_read_image(struct job *job, struct store *store);
+void model_clear_image(struct job *job);
+
+/** A baseline of what the job has read, for `root`, as below. */
+struct baseline *model_take_image(struct image_job *job, const char *root);
+
+/** The tree is compared with another snapshot from now on; NULL = with none. */
 void model_set_baseline(struct model *model, struct baseline *baseline);
-void model_set_view_baseline(struct model *model, struct baseline *baseline);
 
+/** It, and its image, are freed when nobody reads them any more. */
 void model_drop_baseline(struct model *model, struct baseline *baseline, bool keep_image);
-void model_drop_view(struct model *model);
+void model_drop_image(struct model *model, struct image *image);
 
 /** Compare the tree, not the old snapshot that is looked at. */
 void model_compare_tree(struct model *model, int64_t id);
 
-/** A snapshot is gone: what was compared with it is compared with the one beside it, and it is looked at no more. */
-void model_leave_deleted(struct model *model, int64_t id);
-
 /* ---- model_files.c ---- */
-
-struct files *model_find_files(const struct model *model, const struct image *image, uint32_t dir);
 
 /** Lists of an image that goes. */
 void model_drop_files(struct model *model, const struct image *image);
-void model_files_clear(struct model *model);
+void model_clear_files(struct model *model);
 
 /* ---- model_elsewhere.c ---- */
 

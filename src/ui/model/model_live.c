@@ -19,8 +19,8 @@
 #define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
 #define SHARED_AGAIN_NS 2000000000
 #define POLLED_AGAIN_NS 2000000000
-#define MATCH_SHARE 20           /* and for this part of the time */
-#define LIVE_END_NS 500000000    /* an applier that does not stop by then hangs in the kernel */
+#define MATCH_SHARE 20        /* and for this part of the time */
+#define LIVE_END_NS 500000000 /* an applier that does not stop by then hangs in the kernel */
 
 /**
  * A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory.
@@ -176,7 +176,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	model_gone_update(model);
 	if (model->live_status.batches != batches) {
 		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
-			private->usage_wanted = private->usage_path != NULL;
+		private->usage_wanted = private->usage_path != NULL;
 		private->shared_old = model->shared_known;
 		model_changed(model);
 	}

@@ -7,67 +7,82 @@
 
 #include "ui/model/model.h"
 
-/* The inside of the session, for its files: model.c (begins, goes on, ends), model_store.c (jobs of the store's thread), model_tree.c (tasks on the tree), and model_live.c, model_last.c,
- * model_follow.c. */
+/*
+ * The inside of the session, for its files; each may use those before it:
+ *
+ *   model_state      sentences, and freeing what others may still read
+ *   model_jobs       work for the store's thread
+ *   model_files      file lists of old snapshots
+ *   model_history    the lists of snapshots
+ *   model_elsewhere  another person's database
+ *   model_baseline   what the tree is compared with
+ *   model_snapshots  old snapshots looked at, named, deleted
+ *   model_follow     the record of the root while it is live
+ *   model_save       the scan becomes a snapshot
+ *   model_gone       the root is not there any more
+ *   model_live       the tree is kept true
+ *   model_tasks      what walks or changes the whole tree
+ *   model_index      what is remembered, before anything is read
+ *   model            begins, goes on, ends
+ */
 
 /**
  * Something that rows painted last, a background sort or a job may still read: freed two frames later, when there are
  * no readers.
  */
-struct retired {
-	struct retired *next;
+struct retired_object {
+	struct retired_object *next;
 	uint64_t frame;
 	void *object;
 	void (*destroy)(void *object);
 };
 
 struct model_private {
-	char *root;                 /* absolute, resolved */
-	char *options;              /* scan_counting_describe() */
-	int64_t scan_by_ns;         /* when to start scanning without a baseline, 0 = started */
-	bool index_task;            /* the root's index is being mapped */
-	struct image *index;        /* it */
-	int64_t index_id;           /* the snapshot it was made with, */
-	bool index_whole;           /* and may still be: nothing has been merged into it */
-	struct image *newest;       /* with what was noted since, NULL = nothing was.  Both live as long as the model */
-	int64_t newest_at;          /* when all of that was true last */
-	struct image *scan_image;   /* the image the scan was given: lives as long as the scan */
-	int64_t scan_image_id;      /* the snapshot that it is, 0 = not known to be one */
+	char *root;               /* absolute, resolved */
+	char *options;            /* scan_counting_describe() */
+	int64_t scan_by_ns;       /* when to start scanning without a baseline, 0 = started */
+	bool index_task;          /* the root's index is being mapped */
+	struct image *index;      /* it */
+	int64_t index_id;         /* the snapshot it was made with, */
+	bool index_whole;         /* and may still be: nothing has been merged into it */
+	struct image *newest;     /* with what was noted since, NULL = nothing was.  Both live as long as the model */
+	int64_t newest_at;        /* when all of that was true last */
+	struct image *scan_image; /* the image the scan was given: lives as long as the scan */
+	int64_t scan_image_id;    /* the snapshot that it is, 0 = not known to be one */
 	struct remembered *remembered; /* the files of that image, for a warm scan */
-	bool scan_match_valid;      /* nothing was read again since */
+	bool scan_match_valid;         /* nothing was read again since */
 	struct files *files;
 	uint64_t files_used;
-	struct retired *retired;
-	uint64_t frame;             /* counts model_update() */
+	struct retired_object *retired;
+	uint64_t frame; /* counts model_update() */
 	/*
 	 * There is a baseline, its image is being loaded.  The store's thread sets it (relaxed: a hint), the loop
 	 * reads.
 	 */
 	atomic_bool baseline_found;
 	bool stopping;
-	unsigned jobs;              /* posted, not collected */
 
 	/*
 	 * Whoever keeps the record of the root while it is live, if that is us: set on the store's thread (release),
 	 * others load (acquire); model_follow.c.
 	 */
 	_Atomic(struct follow *) follow;
-	bool want_rebase;           /* its index is to be written anew, */
-	int64_t rebase_ns;          /* not before then */
+	bool want_rebase;  /* its index is to be written anew, */
+	int64_t rebase_ns; /* not before then */
 	bool elsewhere_said, trouble_said;
 
 	bool live_failed, polled_said;
-	bool gone;                  /* model_gone(), and all was done about it */
-	bool looking;               /* rereading is a look of the watcher's, */
-	uint64_t looking_batches;   /* which had seen so many then */
+	bool gone;                /* model_gone(), and all was done about it */
+	bool looking;             /* rereading is a look of the watcher's, */
+	uint64_t looking_batches; /* which had seen so many then */
 	bool want_rematch, matching;
 	uint64_t polled_watched, polled_batches; /* as of model->polled */
 	int64_t polled_ns;
-	bool shared_old;            /* links may have changed since shared bytes were computed */
+	bool shared_old; /* links may have changed since shared bytes were computed */
 	int64_t shared_ns;
 	int64_t matched_ns, match_cost_ns;
 
-	bool tree_task;             /* a task walks or changes the tree */
+	bool tree_task; /* a task walks or changes the tree */
 	bool want_match, want_moves, want_shared, want_written, want_polled, want_reread, want_moved, finding_moved;
 	dir_id reread_dir;
 	int64_t reread_row;
@@ -75,17 +90,17 @@ struct model_private {
 
 	struct worker_job *save_job;
 	int64_t save_retry_ns;
-	int64_t saved_since;        /* the snapshot that what was saved is told against, 0 = none, */
+	int64_t saved_since;               /* the snapshot that what was saved is told against, 0 = none, */
 	struct growth_figure saved_growth; /* and its growth since */
-	struct snapshot_list removed; /* by the retention, in this session */
-	int64_t finished_at;        /* end of the scan that is to be saved */
+	struct snapshot_list removed;      /* by the retention, in this session */
+	int64_t finished_at;               /* end of the scan that is to be saved */
 	int64_t started_at;
 
 	bool usage_running, usage_wanted;
 	char *usage_path;
 	int64_t usage_ns;
 	bool banner_seen;
-	int64_t compare_id;         /* chosen last; answers to older choices are dropped */
+	int64_t compare_id; /* chosen last; answers to older choices are dropped */
 	int64_t view_id;
 };
 
@@ -97,6 +112,9 @@ static inline void model_changed(struct model *model)
 
 /** Free it when nobody can read it any more. */
 void model_retire(struct model *model, void *object, void (*destroy)(void *object));
+
+/** Those that nobody can read any more; all of them at the end. */
+void model_free_retired(struct model *model, bool all);
 
 /** The snapshot job of a scan that is complete; RETRY and FAILED are left to model->save. */
 void model_save(struct model *model);
@@ -163,14 +181,21 @@ void model_follow_end(struct model *model, bool whole);
 /** Free it. */
 void model_last_clear(struct model *model);
 
-/** A tree's root relative to a root that contains it, to be freed; NULL when it does not. */
-char *model_prefix_below(const char *outer, const char *root);
-
 /** Ask the store for the baseline and its chain. */
 void model_find_baseline(struct model *model);
 
 /** Free what came from the store. */
-void model_store_clear(struct model *model);
+void model_clear_snapshots(struct model *model);
+
+/**
+ * A baseline around an image, for the folder `root`; takes the image over, unless the session has it already.  NULL
+ * when out of memory or when the folder is not in the image.
+ */
+struct baseline *model_make_baseline(struct model *model, struct image *image, const char *root, int64_t id,
+                                     int64_t taken_at);
+
+/** Not its image, nor its match. */
+void model_destroy_baseline(void *baseline);
 
 /**
  * The baseline is matched now: a new shell around the same image, as a sort may be reading the old one.  Takes `match`

@@ -48,10 +48,10 @@ struct tree_task {
 	struct model *model;
 	enum tree_task_kind kind;
 	struct tree *tree;
-	struct watcher *watcher;    /* holds still meanwhile; NULL = the tree does */
-	struct follow *follow;      /* REBASE */
+	struct watcher *watcher; /* holds still meanwhile; NULL = the tree does */
+	struct follow *follow;   /* REBASE */
 	int64_t began_ns;
-	struct baseline *baseline;  /* MATCH: compared by address only in done() */
+	struct baseline *baseline; /* MATCH: compared by address only in done() */
 	const struct image *image;
 	char *prefix;
 	int64_t since;
@@ -167,14 +167,14 @@ static void finish_tree_task(struct task *base)
 		private->scan_match_valid = false;
 		private->want_match = model->baseline != NULL;
 		if (model->shared_known)
-			private->want_shared = true;
+		private->want_shared = true;
 		if (private->save_after_reread && !task->status) {
 			private->save_after_reread = false;
 			private->finished_at = clock_wall_s();
 			model_save(model);
 		}
 		if (private->usage_path)
-			private->usage_wanted = true;
+		private->usage_wanted = true;
 		break;
 	case TASK_REBASE: /* if not, it is wanted again */
 		break;

@@ -10,7 +10,7 @@ enum { POLLED_IN = 1, POLLED_BELOW = 2 };
 
 struct polled {
 	dir_id limit;
-	unsigned char is[];          /* by dir_id */
+	unsigned char is[]; /* by dir_id */
 };
 
 struct polled *polled_create(const struct tree *tree, const struct watcher *watcher)
