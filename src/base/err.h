@@ -15,4 +15,7 @@ struct err {
  */
 int err_set(struct err *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** -ENOMEM, with its sentence. */
+int err_no_memory(struct err *err);
+
 #endif

@@ -187,7 +187,7 @@ static int find_snapshots(struct store *store, const struct options *options, st
 		rc = find_by_path(store, options, path ? path : ".", out, err);
 	}
 	if (!rc && out->path.failed)
-		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
+		rc = err_no_memory(err);
 	return rc;
 }
 
@@ -216,7 +216,7 @@ static int compare(struct store *store, const struct options *options, struct co
 	join(&comparison->base_a, comparison->from.scan_root, in_a);
 	rc = join(&comparison->base_b, comparison->to.scan_root, in_b);
 	if (rc || comparison->base_a.failed)
-		return err_set(err, -ENOMEM, "%s", _("out of memory"));
+		return err_no_memory(err);
 
 	store_read_begin(store);
 	rc = snapshot_image(store, comparison->from.id, &a, err);

@@ -231,8 +231,7 @@ static int run_forget(const struct options *options)
 	int status;
 
 	interrupt_catch();
-	int rc = ids && chains ? database_open(options, !options->dry_run, &store, &err)
-	                       : err_set(&err, -ENOMEM, "%s", _("out of memory"));
+	int rc = ids && chains ? database_open(options, !options->dry_run, &store, &err) : err_no_memory(&err);
 
 	if (!rc)
 		rc = find_named(store, options, ids, chains, &count, &err);

@@ -87,7 +87,7 @@ static int find_root(struct reconcile *reconcile, struct err *err)
 	}
 	reconcile->root = strdup(deepest ? deepest : reconcile->folder);
 	snapshot_list_clear(&list);
-	return reconcile->root ? 0 : err_set(err, -ENOMEM, "%s", _("out of memory"));
+	return reconcile->root ? 0 : err_no_memory(err);
 }
 
 /* What may be left out when it is lazy; if nothing, everything is read, and `why` says it. */
@@ -105,7 +105,7 @@ static int load_trusted(struct reconcile *reconcile, struct err *err)
 		why = _("the snapshots before took parts as they were: everything is read");
 	if (why)
 		reconcile->kind = RECONCILE_FULL;
-	return why && buf_str(&reconcile->why, why) ? err_set(err, -ENOMEM, "%s", _("out of memory")) : 0;
+	return why && buf_str(&reconcile->why, why) ? err_no_memory(err) : 0;
 }
 
 static int prepare(struct reconcile *reconcile, struct err *err)
@@ -120,7 +120,7 @@ static int prepare(struct reconcile *reconcile, struct err *err)
 	if (!rc)
 		headless_idle_patterns(options, reconcile->folder);
 	if (!rc && scan_counting_describe(&reconcile->counting, &reconcile->described))
-		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
+		rc = err_no_memory(err);
 	if (!rc)
 		rc = database_open(options, true, &reconcile->store, err);
 	if (!rc)

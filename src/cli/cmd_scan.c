@@ -222,7 +222,7 @@ static int prepare(struct run *run, struct err *err)
 	headless_idle_patterns(options, run->root);
 	rc = scan_counting_describe(&run->counting, &run->described);
 	if (rc)
-		return err_set(err, rc, "%s", _("out of memory"));
+		return err_no_memory(err);
 	if (run->keep)
 		rc = open_store(run, err);
 	if (!rc && options->output) {

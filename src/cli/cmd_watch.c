@@ -211,7 +211,7 @@ static int prepare(struct watch *watch, struct err *err)
 		return rc;
 	headless_idle_patterns(options, watch->root);
 	if (scan_counting_describe(&watch->counting, &watch->described))
-		return err_set(err, -ENOMEM, "%s", _("out of memory"));
+		return err_no_memory(err);
 	watch->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (watch->wake_fd < 0)
 		return err_set(err, -errno, _("no more files can be opened: %s"), strerror(errno));

@@ -94,7 +94,7 @@ int config_load(struct options *options, struct err *err)
 	else if (home && *home == '/')
 		buf_printf(&path, "%s/.config/disktracker/config", home);
 	if (path.failed)
-		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
+		rc = err_no_memory(err);
 	else if (!rc && path.data)
 		rc = config_read(options, path.data, err);
 	buf_free(&path);

@@ -115,7 +115,7 @@ int database_root(struct store *store, const char *path, struct buf *out, struct
 			deepest = root;
 	}
 	if (!rc && buf_str(out, deepest ? deepest : resolved.data))
-		rc = err_set(err, -ENOMEM, "%s", _("out of memory"));
+		rc = err_no_memory(err);
 	snapshot_list_clear(&list);
 	buf_free(&resolved);
 	return rc;

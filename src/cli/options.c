@@ -264,7 +264,7 @@ static int refuse_value(const struct option *option, const char *value, const ch
 
 static int out_of_memory(struct err *err)
 {
-	return err_set(err, -ENOMEM, "%s", _("out of memory"));
+	return err_no_memory(err);
 }
 
 static int add_exclusion(struct options *options, struct option_exclusion exclusion, struct err *err)

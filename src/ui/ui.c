@@ -165,7 +165,7 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 	int status;
 
 	if (!model)
-		return err_set(err, -ENOMEM, "%s", _("out of memory"));
+		return err_no_memory(err);
 	model->quit_status = -1;
 	model->wake_fd = wake_fd;
 	model->ascii = start->settings.ascii || !term_unicode();

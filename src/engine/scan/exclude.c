@@ -456,7 +456,7 @@ int exclude_add(struct exclude *exclude, const char *text, struct err *err)
 	return 0;
 no_memory:
 	pattern_free(pattern);
-	return err_set(err, -ENOMEM, _("out of memory"));
+	return err_no_memory(err);
 }
 
 static int file_error(struct err *err, int code, const char *path, const char *what)

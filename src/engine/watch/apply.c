@@ -1036,7 +1036,7 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 	int result = -ENOMEM;
 
 	if (!apply)
-		return err_set(err, result, "out of memory");
+		return err_no_memory(err);
 	apply->options = *options;
 	apply->tree = options->tree;
 	apply->report = options->report;

@@ -83,7 +83,7 @@ int notify_start(const struct notify_options *options, struct notify **out, stru
 		return err_set(err, -EBUSY, "this program watches something already");
 	notify = alloc_zero(struct notify);
 	if (!notify) {
-		result = err_set(err, -ENOMEM, "out of memory");
+		result = err_no_memory(err);
 		goto no_memory;
 	}
 	if (options->backend == NOTIFY_FANOTIFY) {

@@ -478,7 +478,7 @@ int notify_fanotify_start(const struct notify_options *options, struct notify_fa
 
 	*out = NULL;
 	if (!notify)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_no_memory(err);
 	pthread_mutex_init(&notify->lock, NULL);
 	notify->reader.dirty = options->dirty;
 	notify->reader.lost = options->lost;

@@ -496,7 +496,7 @@ int notify_inotify_start(const struct notify_options *options, struct notify_ino
 
 	*out = NULL;
 	if (!notify)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_no_memory(err);
 	pthread_mutex_init(&notify->lock, NULL);
 	notify->reader.dirty = options->dirty;
 	notify->reader.lost = options->lost;
@@ -504,7 +504,7 @@ int notify_inotify_start(const struct notify_options *options, struct notify_ino
 	notify->reader.drain = drain;
 	notify->reader.backend = notify;
 	if (table_init(&notify->dir_of, 31) < 0 || table_init(&notify->wd_of, 32) < 0) {
-		result = err_set(err, -ENOMEM, "out of memory");
+		result = err_no_memory(err);
 		goto no_library;
 	}
 	result = open_library(notify, err);

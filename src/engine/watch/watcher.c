@@ -270,7 +270,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	int result = -ENOMEM;
 
 	if (!watcher)
-		return err_set(err, result, "out of memory");
+		return err_no_memory(err);
 	watcher->options = *options;
 	watcher->own_db = options->own_db && strchr(options->own_db, '/')
 	                        ? alloc_copy(options->own_db, strlen(options->own_db))
@@ -289,7 +289,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	watcher->settle = settle_create(settle_ns(watcher));
 	watcher->mounts = mounts_below(options->root, &options->counting);
 	if (!watcher->dirty || !watcher->live || !watcher->settle || !watcher->mounts) {
-		err_set(err, result, "out of memory");
+		err_no_memory(err);
 		goto fail;
 	}
 	const struct notify_options notifying = {
@@ -514,7 +514,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 	watcher->tree = tree;
 	watcher->report = report_create(tree);
 	if (!watcher->report)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_no_memory(err);
 	const struct apply_options options = {
 		.tree = tree,
 		.counting = watcher->options.counting,

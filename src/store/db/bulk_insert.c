@@ -31,7 +31,7 @@ static struct sqlite3_stmt *prepare(const struct bulk_insert *insert, struct sto
 			buf_str(&sql, column ? ",?" : row ? "),(?" : "(?");
 	buf_str(&sql, ")) WHERE column1 NOT NULL");
 	if (sql.failed)
-		err_set(err, -ENOMEM, _("out of memory"));
+		err_no_memory(err);
 	else
 		statement = store_prepare(store, sql.data, err);
 	buf_free(&sql);

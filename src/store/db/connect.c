@@ -67,7 +67,7 @@ int connect_open(struct store *store, enum way way, struct err *err)
 	} else if (way == WAY_IMMUTABLE) {
 		if (immutable_uri(store->path, &uri)) {
 			buf_free(&uri);
-			return err_set(err, -ENOMEM, _("out of memory"));
+			return err_no_memory(err);
 		}
 		name = uri.data;
 		flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
@@ -78,7 +78,7 @@ int connect_open(struct store *store, enum way way, struct err *err)
 
 	buf_free(&uri);
 	if (!store->db)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	sqlite3_extended_result_codes(store->db, 1);
 	store_patience(store);
 	return rc == SQLITE_OK ? store_functions(store, err) : store_failed(store, err);

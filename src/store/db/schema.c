@@ -251,7 +251,7 @@ static int find_different(struct store *store, sqlite3 *model, struct buf *name,
 	if (!have)
 		return store_failed(store, err);
 	if (sqlite3_prepare_v2(model, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &want, NULL) != SQLITE_OK)
-		rc = err_set(err, -ENOMEM, _("out of memory"));
+		rc = err_no_memory(err);
 	while (!rc && sqlite3_step(want) == SQLITE_ROW) {
 		sqlite3_reset(have);
 		for (int i = 0; i < 4; i++)
@@ -273,7 +273,7 @@ int schema_differs(struct store *store, struct buf *name, struct err *err)
 
 	for (size_t i = 0; !rc && i < sizeof(migrations) / sizeof(*migrations); i++)
 		rc = sqlite3_exec(model, migrations[i], NULL, NULL, NULL) == SQLITE_OK ? 0 : -ENOMEM;
-	rc = rc ? err_set(err, rc, _("out of memory")) : find_different(store, model, name, err);
+	rc = rc ? err_no_memory(err) : find_different(store, model, name, err);
 	sqlite3_close(model);
 	return rc;
 }

@@ -104,7 +104,7 @@ int store_failed(struct store *store, struct err *err)
 		return err_set(err, -ENOSPC, _("no space left on the disk that holds %s"), path);
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return err_set(err, -EBUSY, _("%s is being written by another program; try again"), path);

@@ -147,7 +147,7 @@ static int open_in_memory(struct store *store, int rc, struct err *err)
 	store_disconnect(store);
 	store->damaged = false;
 	if (store_connect(store, WAY_MEMORY, &ignored))
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	store_set_banner(store, why.text);
 	return 0;
 }
@@ -453,7 +453,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	err->text[0] = '\0';
 	*out = NULL;
 	if (!store)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	struct stat st;
 
 	store->open_flags = flags;
@@ -464,7 +464,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	store->safe_path = safe.data;
 	if (!store->path || !store->safe_path || safe.failed) {
 		store_close(store);
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	}
 	int rc = store_open_any(store, err);
 

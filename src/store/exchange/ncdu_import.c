@@ -672,7 +672,7 @@ int ncdu_import_watched(int fd, const char *name, const _Atomic bool *cancel, st
 	in.source = source_create(fd, cancel);
 	in.json = in.source ? json_create(read_source, &in) : NULL;
 	if (!in.json) {
-		e = err_set(err, -ENOMEM, _("out of memory"));
+		e = err_no_memory(err);
 		goto out;
 	}
 	e = read_header(&in);

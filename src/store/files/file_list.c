@@ -97,7 +97,7 @@ static int read_chunk(struct store *store, int64_t id, struct packed_list *packe
 		ends[packed->count++] = packed->bytes.length;
 	}
 	sqlite3_reset(get);
-	return rc ? err_set(err, rc, _("out of memory")) : 0;
+	return rc ? err_no_memory(err) : 0;
 }
 
 /* The chunks' ids that the version valid at the snapshot names. */
@@ -117,7 +117,7 @@ static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct c
 	sqlite3_reset(at);
 	if (rc == -EINVAL)
 		return store_damaged(store, _("a list of files is garbled"), err);
-	return rc ? err_set(err, rc, _("out of memory")) : 0;
+	return rc ? err_no_memory(err) : 0;
 }
 
 static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct file_list *out, struct err *err)
@@ -136,7 +136,7 @@ static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct
 		                      &capacity);
 		if (rc)
 			rc = rc == -EINVAL ? store_damaged(store, "a list of files is garbled", err)
-			                   : err_set(err, rc, "out of memory");
+			                   : err_no_memory(err);
 	}
 	free(ids.items);
 	free(packed.ends);
@@ -195,7 +195,7 @@ int file_list_read(struct store *store, const struct image *image, uint32_t dir,
 		if (image_relative(image, dir, &path))
 			path.failed = true;
 	}
-	int rc = path.failed ? err_set(err, -ENOMEM, "out of memory")
+	int rc = path.failed ? err_no_memory(err)
 	                     : file_list_at(store, image->snapshot_id, path.data, path.length, out, err);
 
 	buf_free(&path);

@@ -586,7 +586,7 @@ static int load(const struct store *store, const char *root, bool read, struct i
 	*out = NULL;
 	*meta = (struct index_meta){0};
 	if (rc)
-		err_set(err, rc, _("out of memory"));
+		err_no_memory(err);
 	else if (store_mode(store) == STORE_MEMORY)
 		rc = fail(err, -ENOENT, path.data, strerror(ENOENT));
 	else

@@ -128,7 +128,7 @@ static int make_folder(const char *folder, struct err *err)
 	int rc = 0;
 
 	if (!db)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	if (!stat(db, &st) && st.st_uid != geteuid())
 		rc = refuse(err, -EPERM, ANOTHERS_DATABASE, db);
 	else if (mkdir(folder, 0700) < 0 && errno != EEXIST)
@@ -144,7 +144,7 @@ int index_folder_open(const char *path, bool make, struct err *err)
 	int fd = -1, rc = 0;
 
 	if (!folder)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	for (int i = 0; fd < 0 && !rc && i < 2; i++) {
 		fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0)

@@ -26,11 +26,6 @@
 #include "store/db/handle.h"
 #include "store/db/schema.h"
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, _("out of memory"));
-}
-
 const char *overlay_relative(const char *path, const char *root)
 {
 	size_t length = strlen(root);
@@ -121,8 +116,9 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 {
 	struct buf path = {0};
 	sqlite3_stmt *row = NULL;
-	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err)
-	                                                                                              : 0;
+	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path)
+	               ? err_no_memory(err)
+	               : 0;
 
 	*live = !rc && path.length && index_locked(path.data);
 	buf_free(&path);
@@ -141,8 +137,9 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 int overlay_words(struct store *store, const char *root, unsigned *words, struct err *err)
 {
 	struct buf path = {0};
-	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path) ? no_memory(err)
-	                                                                                              : 0;
+	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path)
+	               ? err_no_memory(err)
+	               : 0;
 
 	*words = !rc && path.length ? index_lock_words(path.data) : 0;
 	buf_free(&path);
@@ -173,7 +170,7 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 		others = sqlite3_column_int64(row, 1) != 0;
 		rc = !root || index_lock_path(store_path(store), root, &lock) ||
 		                     index_path(store_path(store), root, &index)
-		           ? no_memory(err)
+		           ? err_no_memory(err)
 		           : 0;
 		*followed = !rc && index_locked(lock.data);
 	}
@@ -210,7 +207,7 @@ static int delete_below(sqlite3_stmt *delete, struct store *store, const struct 
 		buf_char(from, '\0');
 	}
 	if (from->failed || to->failed)
-		return no_memory(err);
+		return err_no_memory(err);
 	sqlite3_bind_blob(delete, 2, from->data, (int)from->length, SQLITE_STATIC);
 	if (row->length)
 		sqlite3_bind_blob(delete, 3, to->data, (int)to->length, SQLITE_STATIC);
@@ -373,7 +370,7 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 		size_t length = (size_t)sqlite3_column_bytes(rows, 0);
 
 		if (!grown || (length && (!path || buf_add(&merge->paths, path, length)))) {
-			rc = no_memory(err);
+			rc = err_no_memory(err);
 			break;
 		}
 		merge->rows = grown;
@@ -638,7 +635,7 @@ int overlay_merge(struct store *store, const struct image *base, const struct in
 		rc = err_set(err, -EIO, _("what was noted of %s since its index was written cannot be right"),
 		             store->safe_path);
 	} else {
-		no_memory(err);
+		err_no_memory(err);
 	}
 	if (!rc && image_lost(base)) {
 		image_free(*out);
@@ -730,7 +727,7 @@ int overlay_glance(struct store *store, const struct image *base, const struct i
 
 	*out = NULL;
 	if (!rc && !(*out = copy_figures(base, &glance)))
-		rc = no_memory(err);
+		rc = err_no_memory(err);
 	/* What hides what the base knows goes first: rows below it are newer. */
 	for (size_t i = 0; !rc && i < merge.count; i++)
 		if (merge.rows[i].kind != OVERLAY_CHANGED)
@@ -756,7 +753,7 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 	struct overlay_status status;
 	struct buf path = {0};
 	uint64_t before = meta->covers_seq;
-	int rc = index_path(store_path(store), meta->root, &path) ? no_memory(err) : 0;
+	int rc = index_path(store_path(store), meta->root, &path) ? err_no_memory(err) : 0;
 
 	memcpy(meta->database, store_id(store), sizeof(meta->database));
 	if (!rc)
@@ -795,7 +792,7 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 			meta.trusted = true; /* not what a scan has read */
 			if (status.time_s > meta.taken_at)
 				meta.taken_at = status.time_s;
-			rc = index_path(store_path(store), root, &path) ? no_memory(err)
+			rc = index_path(store_path(store), root, &path) ? err_no_memory(err)
 			                                                : index_write(path.data, merged, &meta, err);
 		}
 		if (!rc)
@@ -822,11 +819,11 @@ int overlay_scanned(struct store *store, const struct tree *tree, const struct s
 	int rc, lock = -1;
 
 	if (!image)
-		return errno == ENOMEM ? no_memory(err) : err_set(err, -errno, _("the scan is not complete"));
+		return errno == ENOMEM ? err_no_memory(err) : err_set(err, -errno, _("the scan is not complete"));
 	if (store_mode(store) != STORE_READ_WRITE)
 		rc = err_set(err, -EROFS, _("the database cannot be written"));
 	else if (index_lock_path(store_path(store), image->root_path, &lock_path))
-		rc = no_memory(err);
+		rc = err_no_memory(err);
 	else
 		rc = lock = index_lock(lock_path.data, err);
 	if (rc >= 0) {

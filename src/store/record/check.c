@@ -51,7 +51,7 @@ static const char *safe_of(struct buf *buf, const char *path)
 
 static int out_of_memory(const struct check *check)
 {
-	return err_set(check->err, -ENOMEM, "%s", _("out of memory"));
+	return err_no_memory(check->err);
 }
 
 /* ---- indexes ---- */

@@ -11,11 +11,6 @@
 #include "store/db/handle.h"
 #include "store/index/overlay.h"
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, _("out of memory"));
-}
-
 static sqlite3_stmt *prepare(struct store *store, const char *sql, const char *root, struct err *err)
 {
 	sqlite3_stmt *statement = store_prepare(store, sql, err);
@@ -47,7 +42,7 @@ int reconcile_need(struct store *store, const char *root, enum reconcile_kind *k
 		return rc;
 	if (index_lock_path(store_path(store), root, &path)) {
 		buf_free(&path);
-		return no_memory(err);
+		return err_no_memory(err);
 	}
 	locked = index_locked(path.data);
 	buf_free(&path);
@@ -63,7 +58,7 @@ int reconcile_need(struct store *store, const char *root, enum reconcile_kind *k
 	if (reason)
 		*kind = RECONCILE_FULL;
 	if (reason && why && buf_str(why, reason))
-		return no_memory(err);
+		return err_no_memory(err);
 	return 0;
 }
 
@@ -131,7 +126,7 @@ int reconcile_paths(struct store *store, const char *root, char ***paths, size_t
 		              modify) ||
 		    add_named(&list, root, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1),
 		              false)) {
-			rc = no_memory(err);
+			rc = err_no_memory(err);
 			break;
 		}
 	}

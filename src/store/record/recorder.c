@@ -97,11 +97,6 @@ struct follow {
 	_Atomic bool polling;              /* as told to readers; anyone stores and loads (relaxed) */
 };
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, _("out of memory"));
-}
-
 static struct overlay_chain chain_of(const struct follow *follow)
 {
 	return (struct overlay_chain){follow->root, follow->options};
@@ -228,7 +223,7 @@ static int write_overlay(struct follow *follow, struct err *err)
 	const struct overlay_row *rows = pending_rows(follow->pending, &count);
 	int rc = rows ? overlay_flush(follow->store, &chain, follow->covers_seq, follow->event_s, rows, count, &seq,
 	                              err)
-	              : no_memory(err);
+	              : err_no_memory(err);
 
 	if (rc)
 		return rc;
@@ -652,7 +647,7 @@ static int open_store(struct follow *follow, const char *db, struct err *err)
 		                                           : _("the database cannot be written"));
 	if (index_lock_path(store_path(follow->store), follow->root, &path)) {
 		buf_free(&path);
-		return no_memory(err);
+		return err_no_memory(err);
 	}
 	follow->lock_fd = index_lock(path.data, &why);
 	buf_free(&path);
@@ -692,7 +687,7 @@ int follow_start(const struct follow_options *options, struct follow **out, stru
 
 	*out = NULL;
 	if (!follow)
-		return no_memory(err);
+		return err_no_memory(err);
 	follow->lock_fd = -1;
 	follow->packets_end = &follow->packets;
 	follow->write_ns = INT64_MAX;
@@ -708,7 +703,7 @@ int follow_start(const struct follow_options *options, struct follow **out, stru
 	follow->journal = journal_create(options->root);
 	atomic_store_explicit(&follow->trouble, "", memory_order_relaxed);
 	if (!follow->root || !follow->options || !follow->pending || !follow->journal)
-		rc = no_memory(err);
+		rc = err_no_memory(err);
 	else
 		rc = open_store(follow, options->db, err);
 	if (!rc && (rc = start_thread(follow)))

@@ -40,11 +40,6 @@ struct sizes {
 	struct err refused;       /* of an index */
 };
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, _("out of memory"));
-}
-
 static void close_index(struct known_root *root)
 {
 	image_free(root->image);
@@ -84,7 +79,7 @@ static int read_roots(struct sizes *sizes, struct err *err)
 			sizes->roots = grown;
 		if (!grown || !copy) {
 			free(copy);
-			rc = no_memory(err);
+			rc = err_no_memory(err);
 			break;
 		}
 		grown[sizes->count++] = (struct known_root){.path = copy};
@@ -96,7 +91,7 @@ static int read_roots(struct sizes *sizes, struct err *err)
 int sizes_open(struct store *store, struct sizes **out, struct err *err)
 {
 	struct sizes *sizes = alloc_zero(struct sizes);
-	int rc = sizes ? 0 : no_memory(err);
+	int rc = sizes ? 0 : err_no_memory(err);
 
 	*out = NULL;
 	if (rc)
@@ -150,7 +145,7 @@ static int open_index(struct sizes *sizes, struct known_root *root, struct err *
 	root->status = (struct overlay_status){0};
 	opened = index_map(sizes->store, root->path, &root->image, &root->meta, &why);
 	if (opened == -ENOMEM)
-		rc = no_memory(err);
+		rc = err_no_memory(err);
 	else if (opened && opened != -ENOENT)
 		sizes->refused = why;
 	if (!rc && root->image)
@@ -350,7 +345,7 @@ static int find_dir(struct sizes *sizes, struct known_root *root, const char *pa
                     struct size_answer *out, enum found *found, struct err *err)
 {
 	char *copy = alloc_copy(path, length);
-	int rc = copy ? 0 : no_memory(err);
+	int rc = copy ? 0 : err_no_memory(err);
 
 	*out = (struct size_answer){0};
 	*found = FOUND_STALE;
@@ -485,7 +480,7 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 {
 	bool *asked = alloc_array(sizes->count + 1, sizeof(*asked)), gone = false;
 	const char *reason = NULL;
-	int rc = asked ? 0 : no_memory(err);
+	int rc = asked ? 0 : err_no_memory(err);
 
 	*out = (struct size_answer){0};
 	while (!rc && !out->known && !gone) {

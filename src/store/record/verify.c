@@ -261,7 +261,7 @@ static int read_lists(struct verify *verify, const struct snapshot *snapshot, in
 		verify->ids.count = 0;
 		rc = chunk_ids_read(&verify->ids, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1));
 		if (rc == -ENOMEM) {
-			err_set(verify->err, rc, "%s", _("out of memory"));
+			err_no_memory(verify->err);
 			break;
 		}
 		sum->garbled = rc != 0;
@@ -372,7 +372,7 @@ static int check_snapshot(struct verify *verify, const struct snapshot *snapshot
 		return rc;
 	struct figures *figures = alloc_array(image->count, sizeof(*figures));
 
-	rc = figures ? read_lists(verify, snapshot, before) : err_set(verify->err, -ENOMEM, "%s", _("out of memory"));
+	rc = figures ? read_lists(verify, snapshot, before) : err_no_memory(verify->err);
 	/* Children lie behind their parents. */
 	for (uint32_t i = image->count; !rc && i--;)
 		check_directory(verify, snapshot, image, i, figures);
@@ -401,7 +401,7 @@ static int check_snapshots(struct verify *verify)
 	if (rc >= 0)
 		rc = snapshot_list(verify->store, NULL, NULL, NULL, &list, verify->err);
 	if (!rc && !(verify->sums = alloc_array((size_t)verify->last_dir + 1, sizeof(*verify->sums))))
-		rc = err_set(verify->err, -ENOMEM, "%s", _("out of memory"));
+		rc = err_no_memory(verify->err);
 	if (!rc && list.count)
 		qsort(list.items, list.count, sizeof(*list.items), compare_snapshots);
 	for (size_t i = 0; !rc && i < list.count; i++)

@@ -50,7 +50,7 @@ struct remembered {
 
 static int out_of_memory(struct err *err)
 {
-	return err_set(err, -ENOMEM, "%s", _("out of memory"));
+	return err_no_memory(err);
 }
 
 static int append(struct packed *packed, const void *bytes, uint32_t length, struct err *err)

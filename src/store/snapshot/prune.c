@@ -35,11 +35,6 @@ struct doomed {
 	size_t ends_capacity;
 };
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, _("out of memory"));
-}
-
 /* Run a statement of up to two numbers; without a result. */
 static int run(struct store *store, const char *sql, int64_t one, int64_t two, struct err *err)
 {
@@ -96,11 +91,11 @@ static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, s
 	if (ends)
 		doomed->chunk_ends = ends;
 	if (!versions || !ends)
-		return no_memory(err);
+		return err_no_memory(err);
 	int rc = chunk_ids_read(&doomed->chunks, sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2));
 
 	if (rc)
-		return rc == -ENOMEM ? no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
+		return rc == -ENOMEM ? err_no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
 	versions[doomed->count] = (struct version){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
 	ends[doomed->count++] = doomed->chunks.count;
 	return 0;
@@ -143,7 +138,7 @@ static int find_living(struct store *store, int64_t dir, struct chunk_ids *livin
 	while ((rc = store_step(store, rows, err)) == 1) {
 		rc = chunk_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));
 		if (rc) {
-			rc = rc == -ENOMEM ? no_memory(err)
+			rc = rc == -ENOMEM ? err_no_memory(err)
 			                   : store_damaged(store, _("a list of files is garbled"), err);
 			break;
 		}
@@ -268,7 +263,7 @@ static int used_bytes(struct store *store, int64_t *bytes, struct err *err)
 static int remove_rows(struct store *store, const int64_t *ids, size_t count, struct err *err)
 {
 	int64_t *roots = alloc_array(count, sizeof(*roots));
-	int rc = roots ? 0 : no_memory(err);
+	int rc = roots ? 0 : err_no_memory(err);
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		rc = ask(store, "SELECT root_id FROM snapshots WHERE id=?1", ids[i], &roots[i], err);
@@ -360,7 +355,7 @@ static int look(struct store *store, const struct prune_policy *policy, int64_t 
 
 	if (!rc && retention_choose(policy, now_s, list)) {
 		snapshot_list_clear(list);
-		rc = no_memory(err);
+		rc = err_no_memory(err);
 	}
 	return rc;
 }
@@ -369,7 +364,7 @@ static int remove_chosen(struct store *store, const struct snapshot_list *list, 
 {
 	int64_t *ids = alloc_array(list->count + 1, sizeof(*ids));
 	size_t count = 0;
-	int rc = ids ? 0 : no_memory(err);
+	int rc = ids ? 0 : err_no_memory(err);
 
 	for (size_t i = 0; !rc && i < list->count; i++)
 		if (!list->items[i].kept_for)

@@ -173,7 +173,7 @@ int ref_check_label(const char *label, struct err *err)
 
 	text_safe(&safe, label, strlen(label), false);
 	if (safe.failed)
-		rc = err_set(err, -ENOMEM, _("out of memory"));
+		rc = err_no_memory(err);
 	else if (!*label || !text_is_utf8(label, strlen(label)))
 		rc = err_set(err, -EINVAL, _("a label is a word or more of UTF-8"));
 	else if (has_controls(safe.data, label) || count_characters(label) > LABEL_CHARACTERS)
@@ -488,7 +488,7 @@ int ref_history(struct store *store, const char *path, struct snapshot_list *out
 	if (!head)
 		goto out;
 	if (buf_str(root, head->scan_root)) {
-		error = err_set(err, -ENOMEM, _("out of memory"));
+		error = err_no_memory(err);
 		goto out;
 	}
 	/* Keep the chain's, in their order; drop the others. */

@@ -111,7 +111,7 @@ static sqlite3_stmt *prepare_rows(struct store *store, const char *tail, struct 
 		char *sql = sqlite3_mprintf("%s%s", columns[i], tail);
 
 		if (!sql) {
-			err_set(err, -ENOMEM, _("out of memory"));
+			err_no_memory(err);
 			return NULL;
 		}
 		rows = store_prepare(store, sql, err);
@@ -152,14 +152,14 @@ int snapshot_list(struct store *store, const char *scan_root, const char *host, 
 		if (items)
 			out->items = items;
 		if (!items || read_row(rows, &items[out->count])) {
-			rc = err_set(err, -ENOMEM, _("out of memory"));
+			rc = err_no_memory(err);
 			break;
 		}
 		out->count++;
 	}
 	sqlite3_finalize(rows);
 	if (!rc && snapshot_doubt_dates(out, clock_wall_s()))
-		rc = err_set(err, -ENOMEM, _("out of memory"));
+		rc = err_no_memory(err);
 	if (rc)
 		snapshot_list_clear(out);
 	return rc;
@@ -176,7 +176,7 @@ int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct e
 	int rc = store_step(store, row, err);
 
 	if (rc == 1)
-		rc = read_row(row, out) ? err_set(err, -ENOMEM, _("out of memory")) : 0;
+		rc = read_row(row, out) ? err_no_memory(err) : 0;
 	else if (!rc)
 		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
 	sqlite3_finalize(row);

@@ -116,7 +116,7 @@ static int load_rows(struct store *store, const struct snapshot *snapshot, struc
 	for (*count = 0; (rc = store_step(store, rows, err)) == 1; ++*count) {
 		rc = add_row(builder, snapshot->scan_root, root_length, rows);
 		if (rc == -ENOMEM)
-			err_set(err, rc, _("out of memory"));
+			err_no_memory(err);
 		else if (rc)
 			rc = store_damaged(store, _("a directory of a snapshot is garbled"), err);
 		if (rc)
@@ -138,12 +138,12 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
 	struct image_builder *builder = image_builder_create(snapshot.scan_root,
 	                                                     expected(snapshot.total_items - snapshot.total_files + 1));
 
-	rc = builder ? load_rows(store, &snapshot, builder, &count, err) : err_set(err, -ENOMEM, _("out of memory"));
+	rc = builder ? load_rows(store, &snapshot, builder, &count, err) : err_no_memory(err);
 	if (rc) {
 		image_builder_destroy(builder);
 	} else if (!(*out = image_builder_finish(builder))) {
 		if (errno == ENOMEM)
-			rc = err_set(err, -ENOMEM, _("out of memory"));
+			rc = err_no_memory(err);
 		else if (!count) /* deleted by another program between the two reads */
 			rc = err_set(err, -ENOENT, _("snapshot %lld is not there any more"), (long long)id);
 		else

@@ -48,11 +48,6 @@ struct save {
 	struct buf path;
 };
 
-static int no_memory(struct save *save)
-{
-	return err_set(save->err, -ENOMEM, _("out of memory"));
-}
-
 static int cancelled(struct save *save)
 {
 	if (save->cancel && atomic_load_explicit(save->cancel, memory_order_relaxed))
@@ -133,7 +128,7 @@ static int compare(struct save *save)
 	int rc = save_plan_make(image, image ? head_dirs(save) : NULL, save->fresh, save->cancel, &save->plan);
 
 	if (rc)
-		return rc == -ECANCELED ? cancelled(save) : no_memory(save);
+		return rc == -ECANCELED ? cancelled(save) : err_no_memory(save->err);
 	return 0;
 }
 
@@ -168,13 +163,13 @@ static int read_old_list(struct save *save, int64_t dir)
 	rc = chunk_ids_read(&save->old_ids, sqlite3_column_blob(head, 1), (size_t)sqlite3_column_bytes(head, 1));
 	sqlite3_reset(head);
 	if (rc)
-		return rc == -ENOMEM ? no_memory(save)
+		return rc == -ENOMEM ? err_no_memory(save->err)
 		                     : store_damaged(store, _("a list of files is garbled"), save->err);
 
 	XXH128_hash_t *hashes = alloc_grow(save->old_hashes, &save->old_capacity, save->old_ids.count, sizeof(*hashes));
 
 	if (!hashes)
-		return no_memory(save);
+		return err_no_memory(save->err);
 	save->old_hashes = hashes;
 	for (size_t i = 0; i < save->old_ids.count; i++) {
 		sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, save->err);
@@ -224,7 +219,7 @@ static int add_chunk(struct save *save, const unsigned char *bytes, size_t lengt
 static int make_list(struct save *save, uint32_t b, int64_t dir, bool known, size_t *length)
 {
 	size_t start = 0, next = 0;
-	int rc = file_chunks_pack(&save->pack, save->tree, save->fresh->dir[b]) ? no_memory(save) : 0;
+	int rc = file_chunks_pack(&save->pack, save->tree, save->fresh->dir[b]) ? err_no_memory(save->err) : 0;
 
 	save->ids.count = save->old_ids.count = 0;
 	if (!rc && known && save->pack.count)
@@ -237,14 +232,14 @@ static int make_list(struct save *save, uint32_t b, int64_t dir, bool known, siz
 		if (!id)
 			rc = add_chunk(save, bytes, size, &id);
 		if (!rc && chunk_ids_add(&save->ids, id))
-			rc = no_memory(save);
+			rc = err_no_memory(save->err);
 	}
 	if (rc)
 		return rc;
 	unsigned char *blob = alloc_grow(save->blob, &save->blob_capacity, chunk_ids_room(&save->ids), 1);
 
 	if (!blob)
-		return no_memory(save);
+		return err_no_memory(save->err);
 	save->blob = blob;
 	*length = chunk_ids_write(&save->ids, blob);
 	return 0;
@@ -276,7 +271,7 @@ static int take_list(struct save *save, int64_t dir, size_t *length)
 		*length = bytes;
 	}
 	sqlite3_reset(at);
-	return grown ? 0 : no_memory(save);
+	return grown ? 0 : err_no_memory(save->err);
 }
 
 /* ---- rows ---- */
@@ -292,7 +287,7 @@ static int path_of(struct save *save, const struct image *image, uint32_t i)
 		if (image_relative(image, i, &save->path))
 			save->path.failed = true;
 	}
-	return save->path.failed ? no_memory(save) : 0;
+	return save->path.failed ? err_no_memory(save->err) : 0;
 }
 
 /* The row of `dirs` for what an image has at save->path; *dir = 0 when there is none. */
@@ -656,7 +651,7 @@ static int save_tree(struct save *save)
 
 	save->fresh = image_from_tree(save->tree);
 	if (!save->fresh)
-		return errno == ENOMEM ? no_memory(save)
+		return errno == ENOMEM ? err_no_memory(save->err)
 		     : errno == EAGAIN ? err_set(save->err, -EAGAIN, _("the scan is not complete: nothing to store"))
 		                       : err_set(save->err, -errno, _("the tree has more folders than can be stored"));
 	rc = prepare(save);

@@ -119,7 +119,7 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 	model->private = private;
 	model->tasks = tasks_create(model->wake_fd);
 	if (!private || !model->tasks)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	private->root = start->tree ? strdup(tree_root_path(start->tree)) : realpath(start->path, NULL);
 	if (!private->root) {
 		int error = errno;
@@ -132,7 +132,7 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 	status = scan_counting_describe(&start->scan.counting, &options);
 	private->options = options.data ? options.data : strdup("");
 	if (status || !private->options)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	if (!start->tree_name) {
 		status = start->db ? buf_str(&path, start->db) : store_default_path(NULL, &path);
 		if (!status)

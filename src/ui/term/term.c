@@ -268,7 +268,7 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 
 	*out = NULL;
 	if (!term)
-		return err_set(err, -ENOMEM, _("out of memory"));
+		return err_no_memory(err);
 	term->theme = theme;
 	term->repaint = true;
 	term->in = stdin;
