@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/figure.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -203,8 +204,8 @@ static int join(struct buf *out, const char *root, const char *relative)
 
 static int compare(struct store *store, const struct options *options, struct comparison *comparison, struct err *err)
 {
-	const char *in_b = database_relative(comparison->path.data, comparison->to.scan_root);
-	const char *in_a = database_relative(comparison->path.data, comparison->from.scan_root);
+	const char *in_b = path_below(comparison->path.data, comparison->to.scan_root);
+	const char *in_a = path_below(comparison->path.data, comparison->from.scan_root);
 	struct image *a = NULL, *b = NULL;
 	int rc;
 
@@ -249,10 +250,10 @@ static int compare(struct store *store, const struct options *options, struct co
 
 static const char *relative_path(const struct comparison *comparison, const char *path)
 {
-	const char *relative = database_relative(path, comparison->base_b.data);
+	const char *relative = path_below(path, comparison->base_b.data);
 
 	if (!relative)
-		relative = database_relative(path, comparison->base_a.data);
+		relative = path_below(path, comparison->base_a.data);
 	return relative ? relative : path;
 }
 

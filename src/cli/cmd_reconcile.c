@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -81,8 +82,8 @@ static int find_root(struct reconcile *reconcile, struct err *err)
 	for (size_t i = 0; i < list.count; i++) {
 		const struct snapshot *snapshot = &list.items[i];
 
-		if (!(snapshot->source && *snapshot->source) && overlay_relative(reconcile->folder, snapshot->scan_root)
-		    && (!deepest || strlen(snapshot->scan_root) > strlen(deepest)))
+		if (!(snapshot->source && *snapshot->source) && path_below(reconcile->folder, snapshot->scan_root) &&
+		    (!deepest || strlen(snapshot->scan_root) > strlen(deepest)))
 			deepest = snapshot->scan_root;
 	}
 	reconcile->root = strdup(deepest ? deepest : reconcile->folder);

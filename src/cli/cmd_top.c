@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -208,7 +209,7 @@ static int print_table(const struct options *options, const char *folder, const 
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < best->count; i++) {
 		const struct found *one = &best->items[i];
-		const char *relative = database_relative(one->path, folder);
+		const char *relative = path_below(one->path, folder);
 
 		table_cell(&table, CELL_PLAIN, text_size(figure, one->bytes, options->si));
 		table_cell(&table, CELL_PLAIN, one->is_dir ? text_count(figure, one->items) : "");
@@ -226,7 +227,7 @@ static int print_table(const struct options *options, const char *folder, const 
 static int search(struct store *store, const struct options *options, const struct snapshot *snapshot,
                   const char *folder, struct best *best, struct err *err)
 {
-	const char *relative = database_relative(folder, snapshot->scan_root);
+	const char *relative = path_below(folder, snapshot->scan_root);
 	struct image *image = NULL;
 	int rc;
 

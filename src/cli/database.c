@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -111,7 +112,7 @@ int database_root(struct store *store, const char *path, struct buf *out, struct
 	for (size_t i = 0; !rc && i < list.count; i++) {
 		const char *root = list.items[i].scan_root;
 
-		if (database_relative(resolved.data, root) && (!deepest || strlen(root) > strlen(deepest)))
+		if (path_below(resolved.data, root) && (!deepest || strlen(root) > strlen(deepest)))
 			deepest = root;
 	}
 	if (!rc && buf_str(out, deepest ? deepest : resolved.data))
@@ -119,17 +120,6 @@ int database_root(struct store *store, const char *path, struct buf *out, struct
 	snapshot_list_clear(&list);
 	buf_free(&resolved);
 	return rc;
-}
-
-const char *database_relative(const char *path, const char *root)
-{
-	size_t length = strlen(root);
-
-	if (length && root[length - 1] == '/')
-		length--;
-	if (strncmp(path, root, length) || (path[length] && path[length] != '/'))
-		return NULL;
-	return path + length + (path[length] == '/');
 }
 
 bool database_is_id(const char *ref)

@@ -37,9 +37,6 @@ int database_history(struct store *store, const char *path, struct database_hist
  */
 int database_root(struct store *store, const char *path, struct buf *out, struct err *err);
 
-/** The path relative to a root ("" = the root itself), or NULL when it is not in it. */
-const char *database_relative(const char *path, const char *root);
-
 /**
  * The snapshot that REF names in the history; an id names any snapshot of the database.  Notes go to stderr.  `before`:
  * see ref_find().

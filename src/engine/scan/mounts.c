@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 
 /*
  * Which mounts below the root are entered?
@@ -206,16 +207,6 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-/* Is path at or below `above`?  Returns what follows, beginning with '/' or empty; NULL if not. */
-static const char *below(const char *path, const char *above)
-{
-	size_t n = strlen(above);
-
-	if (n == 1 && above[0] == '/')
-		return path[0] != '/' ? NULL : path[1] ? path : path + 1;
-	return !strncmp(path, above, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
-}
-
 /*
  * 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue.  Only those above, at and below
  * `scanned` matter.
@@ -239,7 +230,7 @@ static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 		return 0;
 	unescape(field[3]);
 	unescape(field[4]);
-	if (!below(field[4], scanned) && !below(scanned, field[4]))
+	if (!path_below(field[4], scanned) && !path_below(scanned, field[4]))
 		return 0;
 	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof *grown);
 
@@ -298,7 +289,7 @@ static void find_hidden(struct mounts *mounts)
 				continue;
 			if (b->parent == a->id && !strcmp(a->point, b->point))
 				a->hidden = true;
-			if (b->parent == a->parent && below(a->point, b->point) && strcmp(a->point, b->point))
+			if (b->parent == a->parent && path_below(a->point, b->point) && strcmp(a->point, b->point))
 				a->hidden = true;
 		}
 	for (bool again = true; again;) {
@@ -323,11 +314,11 @@ static int find_own(struct mounts *mounts, const char *root, dev_t root_dev, uin
 	for (size_t i = 0; !root_mount && i < mounts->count; i++) {
 		struct mount *mount = &mounts->items[i];
 
-		if (!mount->hidden && mount->dev == root_dev && below(root, mount->point)
-		    && (!own || strlen(mount->point) > strlen(own->point)))
+		if (!mount->hidden && mount->dev == root_dev && path_below(root, mount->point) &&
+		    (!own || strlen(mount->point) > strlen(own->point)))
 			own = mount;
 	}
-	const char *rest = own ? below(root, own->point) : NULL;
+	const char *rest = own ? path_below(root, own->point) : NULL;
 
 	if (!rest)
 		return 0;
@@ -337,9 +328,9 @@ static int find_own(struct mounts *mounts, const char *root, dev_t root_dev, uin
 	if (!path)
 		return -ENOMEM;
 	memcpy(path, own->root, a);
+	if (*rest || !a)
+		path[a++] = '/';
 	memcpy(path + a, rest, b);
-	if (!(a + b))
-		path[0] = '/';
 	free(own->root);
 	own->root = path;
 	own->own = true;
@@ -362,8 +353,8 @@ static int compare_claims(const void *x, const void *y)
 static bool out_of_reach(struct mount *const *list, size_t n, const struct mount *mount)
 {
 	for (size_t i = 0; i < n; i++)
-		if (list[i] != mount && !list[i]->own && (list[i]->gone || list[i]->verdict != MOUNT_ENTER)
-		    && below(mount->point, list[i]->point) && strcmp(mount->point, list[i]->point))
+		if (list[i] != mount && !list[i]->own && (list[i]->gone || list[i]->verdict != MOUNT_ENTER) &&
+		    path_below(mount->point, list[i]->point) && strcmp(mount->point, list[i]->point))
 			return true;
 	return false;
 }
@@ -371,10 +362,10 @@ static bool out_of_reach(struct mount *const *list, size_t n, const struct mount
 /* Is it bound to the very place that the other shows it at?  Then it is met once, and not twice. */
 static bool in_place(const struct mount *mount, const struct mount *other, const char *root)
 {
-	const char *rest = below(mount->point, other->own ? root : other->point);
-	size_t n = strcmp(other->root, "/") ? strlen(other->root) : 0;
+	const char *rest = path_below(mount->point, other->own ? root : other->point);
+	const char *shown = path_below(mount->root, other->root);
 
-	return rest && !strncmp(mount->root, other->root, n) && !strcmp(mount->root + n, rest);
+	return rest && shown && !strcmp(shown, rest);
 }
 
 static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const struct scan_counting *counting)
@@ -387,7 +378,7 @@ static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const 
 	for (size_t i = 0; i < mounts->count; i++) {
 		struct mount *mount = &mounts->items[i];
 
-		if (mount->own || (!mount->hidden && below(mount->point, root) && strcmp(mount->point, root)))
+		if (mount->own || (!mount->hidden && path_below(mount->point, root) && strcmp(mount->point, root)))
 			list[n++] = mount;
 	}
 	qsort(list, n, sizeof *list, compare_claims);
@@ -407,12 +398,12 @@ static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const 
 			                                                            : judge_kind(mount->kind, counting);
 			/* Those before it have the better claim. */
 			for (size_t k = 0; k < i && mount->verdict == MOUNT_ENTER; k++)
-				if (!list[k]->gone && list[k]->verdict == MOUNT_ENTER && list[k]->dev == mount->dev
-				    && below(mount->root, list[k]->root) && !in_place(mount, list[k], root))
+				if (!list[k]->gone && list[k]->verdict == MOUNT_ENTER && list[k]->dev == mount->dev &&
+				    path_below(mount->root, list[k]->root) && !in_place(mount, list[k], root))
 					mount->verdict = MOUNT_OTHERFS;
 			/* The root's own wins from inside, too. */
 			if (mount->verdict == MOUNT_ENTER && list[0]->own && list[0]->dev == mount->dev &&
-			    below(list[0]->root, mount->root))
+			    path_below(list[0]->root, mount->root))
 				mount->verdict = MOUNT_OTHERFS;
 		}
 		for (size_t i = 0; i < n; i++)
@@ -482,7 +473,7 @@ struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount
 		goto fail;
 	for (size_t i = 0; i < mounts->count; i++) {
 		struct mount *mount = &mounts->items[i];
-		const char *rest = below(mount->point, root);
+		const char *rest = path_below(mount->point, root);
 
 		if (!mount->own && !mount->hidden && rest && *rest)
 			plant(mounts, rest, mount->verdict);
@@ -580,7 +571,7 @@ static struct mount **met(const struct mounts *mounts, const char *root, size_t 
 	*count = 0;
 	for (size_t i = 0; list && i < mounts->count; i++) {
 		struct mount *mount = &mounts->items[i];
-		const char *rest = below(mount->point, root);
+		const char *rest = path_below(mount->point, root);
 
 		if (!mount->own && !mount->hidden && rest && *rest)
 			list[(*count)++] = mount;
@@ -601,7 +592,7 @@ int mounts_compare(const struct mounts *before, const struct mounts *now, const 
 		int order = i == old_count ? 1 : k == new_count ? -1 : compare_mounts(&old[i], &new[k]);
 
 		if (order)
-			changed(context, below(order < 0 ? old[i]->point : new[k]->point, root) + 1);
+			changed(context, path_below(order < 0 ? old[i]->point : new[k]->point, root));
 		i += order <= 0;
 		k += order >= 0;
 	}

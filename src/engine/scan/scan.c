@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/kernel.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "engine/tree/far.h"
 #include "engine/scan/scan_state.h"
@@ -212,22 +213,10 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 	return pool_start(scan);
 }
 
-/* Where the scan's root lies in the image: the rest of its path, or NULL when it does not. */
-static const char *prefix_in(const struct image *image, const char *path)
-{
-	size_t n = strlen(image->root_path);
-
-	if (n == 1 && image->root_path[0] == '/')
-		return path[0] == '/' ? path + 1 : NULL;
-	if (strncmp(path, image->root_path, n) || (path[n] && path[n] != '/'))
-		return NULL;
-	return path[n] ? path + n + 1 : path + n;
-}
-
 /* Where the tree is in an image, matched from now on; IMAGE_NONE when it is not in it. */
 static int use_image(const struct scan *scan, const struct image *image, struct match **match, uint32_t *at)
 {
-	const char *prefix = image ? prefix_in(image, scan->top_path) : NULL;
+	const char *prefix = image ? path_below(scan->top_path, image->root_path) : NULL;
 
 	*at = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 	if (*at == IMAGE_NONE)

@@ -26,17 +26,6 @@
 #include "store/db/handle.h"
 #include "store/db/schema.h"
 
-const char *overlay_relative(const char *path, const char *root)
-{
-	size_t length = strlen(root);
-
-	if (length && root[length - 1] == '/')
-		length--;
-	if (strncmp(path, root, length) || (path[length] && path[length] != '/'))
-		return NULL;
-	return path + length + (path[length] == '/');
-}
-
 /* ---- the chain ---- */
 
 static void bind_chain(sqlite3_stmt *statement, const struct overlay_chain *chain)

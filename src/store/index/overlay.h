@@ -124,7 +124,4 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 /** What the one that follows it says of itself: enum index_word, or'ed. */
 int overlay_words(struct store *store, const char *root, unsigned *words, struct err *err);
 
-/** The path relative to a root ("" = the root itself), or NULL when it is not in it. */
-const char *overlay_relative(const char *path, const char *root);
-
 #endif

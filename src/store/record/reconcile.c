@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "store/record/recorder.h"
 #include "store/db/handle.h"
@@ -87,12 +88,12 @@ static int add_named(struct list *list, const char *root, const void *bytes, siz
 	char *path = bytes ? alloc_copy(bytes, length) : NULL;
 	int rc = bytes && !path ? -ENOMEM : 0;
 
-	if (path && overlay_relative(path, root)) {
+	if (path && path_below(path, root)) {
 		const char *slash = strrchr(path, '/');
 
 		if (itself)
 			rc = add_path(list, path, length);
-		if (!rc && *overlay_relative(path, root))
+		if (!rc && *path_below(path, root))
 			rc = add_path(list, path, slash == path ? 1 : (size_t)(slash - path));
 	}
 	free(path);

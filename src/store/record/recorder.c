@@ -30,6 +30,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "store/db/handle.h"
 #include "store/record/journal.h"
 #include "store/index/overlay.h"
@@ -321,7 +322,7 @@ static void absorb(struct follow *follow, const struct batch *batch)
 		throw_away(follow);
 	for (size_t i = 0; !follow->gap && !follow->indexless && i < batch->dir_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
-		const char *path = overlay_relative(dir->path, follow->root);
+		const char *path = path_below(dir->path, follow->root);
 		struct overlay_row figures = {.bytes = dir->bytes,
 		                              .apparent_bytes = dir->apparent_bytes,
 		                              .items = dir->items,

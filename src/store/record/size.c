@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "store/files/file_list.h"
 #include "store/db/handle.h"
 #include "store/index/index_folder.h"
@@ -355,7 +356,7 @@ static int find_dir(struct sizes *sizes, struct known_root *root, const char *pa
 		else if (i)
 			rc = look(sizes, root, err);
 		if (!rc && root->image)
-			rc = find_in_index(sizes, root, overlay_relative(copy, root->path), out, found, err);
+			rc = find_in_index(sizes, root, path_below(copy, root->path), out, found, err);
 		if (!rc && root->image && image_lost(root->image)) {
 			index_lost(root->image, &sizes->refused);
 			close_index(root);
@@ -490,7 +491,7 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 		for (size_t i = 0; !rc && i < sizes->count; i++) {
 			struct known_root *root = &sizes->roots[i];
 
-			if (asked[i] || !overlay_relative(path, root->path))
+			if (asked[i] || !path_below(path, root->path))
 				continue;
 			if (!root->looked)
 				rc = look(sizes, root, err);
@@ -501,7 +502,7 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 			break;
 		asked[best - sizes->roots] = true;
 		rc = find_dir(sizes, best, path, strlen(path), out, &found, err);
-		if (!rc && found == FOUND_NOT && *overlay_relative(path, best->path))
+		if (!rc && found == FOUND_NOT && *path_below(path, best->path))
 			rc = find_file(sizes, best, path, out, err);
 		else if (!rc && found == FOUND_GONE)
 			out->reason = _("it is gone");

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "store/record/recorder.h"
 #include "store/db/handle.h"
 #include "store/files/chunk_ids.h"
@@ -361,7 +362,7 @@ static int force_logged(struct remembered *remembered, struct store *store, stru
 	int rc = reconcile_paths(store, image->root_path, &paths, &count, err);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *relative = overlay_relative(paths[i], image->root_path);
+		const char *relative = path_below(paths[i], image->root_path);
 
 		if (!rc && relative)
 			rc = force(remembered, image_lookup(image, relative, strlen(relative)), err);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 
 static bool all_digits(const char *text)
@@ -437,15 +438,6 @@ int ref_resolve(const char *path, struct buf *out)
 	return error;
 }
 
-static bool contains(const char *root, const char *path)
-{
-	size_t n = strlen(root);
-
-	if (n && root[n - 1] == '/')
-		n--;
-	return strncmp(root, path, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
 /*
  * The snapshot whose chain answers for the path: of the deepest root, scans before imports, the newest.  NULL = none.
  */
@@ -456,7 +448,7 @@ static const struct snapshot *find_head(const struct snapshot_list *list, const 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct snapshot *item = &list->items[i];
 
-		if (!contains(item->scan_root, path))
+		if (!path_below(path, item->scan_root))
 			continue;
 		size_t length = strlen(item->scan_root), best = head ? strlen(head->scan_root) : 0;
 

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ui/browser/browser.h"
 
@@ -220,17 +221,13 @@ static void make_source(const struct browser *browser, struct model *model, stru
 		/* A view and its baseline may have different roots: by the absolute path. */
 		struct buf path = {0};
 
-		if (browser_path(browser, model, &path) == 0) {
-			size_t skip = strlen(base->image->root_path);
+		const char *rest = browser_path(browser, model, &path) == 0
+		                         ? path_below(path.data, base->image->root_path)
+		                         : NULL;
 
-			while (skip && base->image->root_path[skip - 1] == '/')
-				skip--;
-			if (path.length >= skip && !memcmp(path.data, base->image->root_path, skip)) {
-				while (skip < path.length && path.data[skip] == '/')
-					skip++;
-				source->base_dir = image_lookup(base->image, path.data + skip, path.length - skip);
-				source->base_known = true;
-			}
+		if (rest) {
+			source->base_dir = image_lookup(base->image, rest, strlen(rest));
+			source->base_known = true;
 		}
 		buf_free(&path);
 	}

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ui/browser/browser.h"
 
@@ -376,18 +377,14 @@ void browser_check_place(struct browser *browser, struct model *model)
 		browser->view = model->view;
 		if (model->view) {
 			struct buf path = {0};
-			const char *root = model->view->image->root_path;
-			size_t skip = strlen(root);
+			const char *rest = browser_path(browser, model, &path) == 0
+			                         ? path_below(path.data, model->view->image->root_path)
+			                         : NULL;
 
 			/* The same folder, if that snapshot has it. */
 			place.image = model->view->image;
-			while (skip && root[skip - 1] == '/')
-				skip--;
-			if (browser_path(browser, model, &path) == 0 && path.length >= skip &&
-			    !memcmp(path.data, root, skip) && (path.length == skip || path.data[skip] == '/')) {
-				while (skip < path.length && path.data[skip] == '/')
-					skip++;
-				place.image_dir = image_lookup(place.image, path.data + skip, path.length - skip);
+			if (rest) {
+				place.image_dir = image_lookup(place.image, rest, strlen(rest));
 				if (place.image_dir == IMAGE_NONE) {
 					place.image_dir = IMAGE_ROOT;
 					model_say(model, false, _("#%lld does not contain this folder"),

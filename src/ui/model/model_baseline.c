@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "store/record/warm_source.h"
 #include "ui/model/model_jobs.h"
@@ -60,16 +61,9 @@ void model_drop_baseline(struct model *model, struct baseline *baseline, bool ke
 /** A root relative to one that contains it, to be freed; NULL when it does not. */
 static char *prefix_below(const char *outer, const char *root)
 {
-	size_t length = strlen(outer);
+	const char *rest = path_below(root, outer);
 
-	while (length && outer[length - 1] == '/')
-		length--;
-	if (strncmp(outer, root, length) || (root[length] && root[length] != '/'))
-		return NULL;
-	root += length;
-	while (*root == '/')
-		root++;
-	return strdup(root);
+	return rest ? strdup(rest) : NULL;
 }
 
 struct baseline *model_make_baseline(struct model *model, struct image *image, const char *root, int64_t id,
