@@ -3,10 +3,8 @@
 #include "engine/watch/watcher.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -16,6 +14,7 @@
 #include "base/clock.h"
 #include "engine/watch/apply.h"
 #include "engine/watch/live_growth.h"
+#include "engine/watch/own_database.h"
 #include "engine/scan/mounts.h"
 #include "engine/watch/poll.h"
 #include "engine/watch/recheck.h"
@@ -39,7 +38,6 @@
  */
 
 #define PATROL_AFTER 4 /* this part of the time in which blocks settle */
-#define DEFERRED_MOST 64
 
 struct watcher {
 	struct watcher_options options;
@@ -69,20 +67,16 @@ struct watcher {
 	/* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
 	_Atomic uint32_t seen_overflows;
 	struct patrol patrol;
-	/* Our database, where it lies in the tree: DIR_NONE = not there. */
-	char *own_db;                /* NULL = there is none */
-	dir_id own_folder, own_index;
-	dir_id deferred[DEFERRED_MOST]; /* in them: dirty, and looked at with the next batch that anybody else caused */
-	unsigned deferred_count;
+	struct own_database own;
 	struct { dir_id *items; size_t count, capacity; } gone; /* in this batch */
 };
 
-static void wake(const struct watcher *watcher)
+static void wake(int fd)
 {
 	uint64_t one = 1;
 
 	/* A full counter is a wake-up already. */
-	if (write(watcher->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+	if (fd >= 0 && write(fd, &one, sizeof one) < 0 && errno != EAGAIN)
 		return;
 }
 
@@ -118,84 +112,9 @@ static void give_dirs(struct watcher *watcher)
 		tree_give_dir(watcher->tree, watcher->gone.items[--watcher->gone.count]);
 }
 
-/*
- * Is it our database, a companion of it, or something in the folder of its indexes?  What is written there tells of
- * batches; if it made batches, that would never end.
- */
 static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
 {
-	const struct watcher *watcher = context;
-	const char *base = watcher->own_db ? strrchr(watcher->own_db, '/') + 1 : NULL;
-
-	if (dir == DIR_NONE || !base)
-		return false;
-	if (dir == watcher->own_index)
-		return true;
-	return dir == watcher->own_folder && length >= strlen(base) && !memcmp(name, base, strlen(base));
-}
-
-/* Where it lies in the tree: looked for anew, since it can be made while it is followed. */
-static void find_ours(struct watcher *watcher)
-{
-	const char *root = tree_root_path(watcher->tree);
-	size_t length = strlen(root);
-
-	if (length && root[length - 1] == '/')
-		length--;
-	watcher->own_folder = watcher->own_index = DIR_NONE;
-	if (!watcher->own_db || strncmp(watcher->own_db, root, length) || watcher->own_db[length] != '/')
-		return;
-	const char *relative = watcher->own_db + length + 1, *slash = strrchr(relative, '/');
-
-	watcher->own_folder = tree_lookup(watcher->tree, relative, slash ? (size_t)(slash - relative) : 0);
-	char name[NAME_MAX + 1];
-	int n = snprintf(name, sizeof name, "%s.index", slash ? slash + 1 : relative);
-	int64_t row = watcher->own_folder == DIR_NONE || n > NAME_MAX
-	                    ? -1
-	                    : tree_find(watcher->tree, watcher->own_folder, name, (size_t)n);
-
-	if (row >= 0) {
-		struct node node;
-
-		tree_node(watcher->tree, tree_block(watcher->tree, watcher->own_folder), (uint32_t)row, &node);
-		watcher->own_index = node.dir;
-	}
-}
-
-/* Is all of it our own doing? */
-static bool item_is_ours(const struct watcher *watcher, const struct dirty_item *item)
-{
-	const unsigned char *name = item->names;
-
-	if (item->dir == watcher->own_index)
-		return item->dir != DIR_NONE && item->kind != DIRTY_TREE;
-	if (item->kind != DIRTY_NAMES || !item->name_count)
-		return false;
-	for (uint32_t i = 0; i < item->name_count; i++, name += 1 + name[0])
-		if (!is_ours((void *)(uintptr_t)watcher, item->dir, name + 1, name[0]))
-			return false;
-	return true;
-}
-
-/* Nothing but our own doing?  Then it waits.  False: there is something to be done, or too much to keep in mind. */
-static bool defer(struct watcher *watcher, const struct dirty_item *items, size_t count)
-{
-	unsigned kept = watcher->deferred_count;
-
-	for (size_t i = 0; i < count; i++) {
-		unsigned k = 0;
-
-		if (!item_is_ours(watcher, &items[i]))
-			return false;
-		while (k < kept && watcher->deferred[k] != items[i].dir)
-			k++;
-		if (k == DEFERRED_MOST)
-			return false;
-		watcher->deferred[k] = items[i].dir;
-		kept = k == kept ? kept + 1 : kept;
-	}
-	watcher->deferred_count = kept;
-	return true;
+	return own_database_has(&((const struct watcher *)context)->own, dir, name, length);
 }
 
 static bool watched(void *context, dir_id dir)
@@ -248,12 +167,7 @@ static void unseen(void *context)
 /* There is news for whoever looks on.  Any thread. */
 static void tell(void *context)
 {
-	const struct watcher *watcher = context;
-	uint64_t one = 1;
-
-	/* A full counter is news already. */
-	if (watcher->options.wake_fd >= 0 && write(watcher->options.wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-		return;
+	wake(((const struct watcher *)context)->options.wake_fd);
 }
 
 void watcher_listen(struct watcher *watcher, struct scan_options *options)
@@ -272,9 +186,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	if (!watcher)
 		return err_no_memory(err);
 	watcher->options = *options;
-	watcher->own_db = options->own_db && strchr(options->own_db, '/')
-	                        ? alloc_copy(options->own_db, strlen(options->own_db))
-	                        : NULL;
+	own_database_init(&watcher->own, options->own_db);
 	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	watcher->mounts_fd = mounts_notify();
 	watcher->guard_fd = options->root ? guard_open(options->root) : -1;
@@ -359,6 +271,7 @@ static void drop_marks(struct watcher *watcher)
 
 static void apply_one(struct watcher *watcher)
 {
+	struct dirty_item ours[OWN_DIRS_MOST];
 	struct notify_status before, now;
 	struct batch batch = {0};
 	size_t count;
@@ -367,11 +280,11 @@ static void apply_one(struct watcher *watcher)
 	notify_status(watcher->notify, &before);
 	const struct dirty_item *items = dirty_take(watcher->dirty, watcher->tree, &count);
 
-	if (defer(watcher, items, count)) {
+	if (own_database_defer(&watcher->own, items, count)) {
 		dirty_release(watcher->dirty);
 		return;
 	}
-	find_ours(watcher);
+	own_database_find(&watcher->own, watcher->tree);
 	for (size_t i = 0; i < count; i++) {
 		batch.events += items[i].events;
 		whole |= items[i].dir == DIR_ROOT && items[i].kind == DIRTY_TREE;
@@ -390,14 +303,9 @@ static void apply_one(struct watcher *watcher)
 	if (result == -ESTALE)
 		look_at_root(watcher);
 	/* Somebody changed something: what waited in our own folders goes with it. */
-	if (!result && watcher->deferred_count) {
-		struct dirty_item ours[DEFERRED_MOST];
-
-		for (unsigned i = 0; i < watcher->deferred_count; i++)
-			ours[i] = (struct dirty_item){ .dir = watcher->deferred[i], .kind = DIRTY_LIST };
-		result = apply_batch(watcher->apply, ours, watcher->deferred_count);
-		watcher->deferred_count = 0;
-	}
+	count = result ? 0 : own_database_take(&watcher->own, ours);
+	if (count)
+		result = apply_batch(watcher->apply, ours, count);
 	report_finish(watcher->report, &batch);
 	if (whole && !result) {
 		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
@@ -539,7 +447,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		return result;
 	if (watcher->guard_fd < 0)
 		watcher->guard_fd = guard_open(tree_root_path(tree));
-	find_ours(watcher);
+	own_database_find(&watcher->own, tree);
 	result = -pthread_create(&watcher->thread, NULL, applier, watcher);
 	if (result)
 		return err_set(err, result, "the folder cannot be followed: %s", strerror(-result));
@@ -573,7 +481,7 @@ void watcher_release(struct watcher *watcher)
 	watcher->holds--;
 	pthread_cond_broadcast(&watcher->still);
 	pthread_mutex_unlock(&watcher->lock);
-	wake(watcher);
+	wake(watcher->wake_fd);
 }
 
 bool watcher_watched(const struct watcher *watcher, dir_id dir)
@@ -662,7 +570,7 @@ void watcher_destroy(struct watcher *watcher)
 		return;
 	if (watcher->running) {
 		atomic_store_explicit(&watcher->stop, true, memory_order_relaxed);
-		wake(watcher);
+		wake(watcher->wake_fd);
 		pthread_mutex_lock(&watcher->lock);
 		pthread_cond_broadcast(&watcher->still);
 		pthread_mutex_unlock(&watcher->lock);
@@ -684,7 +592,7 @@ void watcher_destroy(struct watcher *watcher)
 	mounts_free(watcher->mounts);
 	pthread_mutex_destroy(&watcher->lock);
 	pthread_cond_destroy(&watcher->still);
-	free(watcher->own_db);
+	own_database_free(&watcher->own);
 	free(watcher->gone.items);
 	free(watcher);
 }

@@ -1,0 +1,315 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watch/apply_compare.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "engine/scan/dirfd.h"
+#include "engine/tree/edit.h"
+
+static void touch_name(void *context, dir_id dir, uint32_t row)
+{
+	struct apply *apply = context;
+
+	report_touch(apply->report, dir);
+}
+
+/* All directories that count the inode of this row will change with it. */
+static void touch_link(struct apply *apply, uint64_t word)
+{
+	apply->shared_stale = true;
+	edit_each_name(apply->tree, (uint32_t)row_payload(word), touch_name, apply);
+}
+
+/* Does the row say what the entry says? */
+static bool same_file(const struct node *node, const struct entry *entry)
+{
+	bool leaf = entry->flags & ROW_LEAF;
+	unsigned flags = ROW_ERROR | ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS;
+
+	if (node->type != entry->type || ((node->flags ^ entry->flags) & flags))
+		return false;
+	if (leaf)
+		return true;
+	return node->alloc_bytes == entry->alloc_bytes && node->apparent_bytes == entry->apparent_bytes &&
+	       node->mtime_s == node_seconds(entry->mtime_ns, entry->mtime_era) &&
+	       node->nlink == (entry->nlink > 1 ? entry->nlink : 1) &&
+	       (entry->nlink <= 1 || (node->ino == entry->ino && node->fs == entry->fs));
+}
+
+/* A file's row against what is there now. */
+static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry)
+{
+	struct node before = apply_node(apply, dir, row), after;
+	uint32_t old_link = apply_link(apply, dir, row);
+
+	if (same_file(&before, entry))
+		return 0;
+	report_touch(apply->report, dir);
+	if (old_link)
+		touch_link(apply, apply_word(apply_block(apply, dir), row));
+	int result = edit_file(apply->tree, dir, row, entry);
+
+	if (result)
+		return result;
+	uint32_t link = apply_link(apply, dir, row);
+
+	apply->shared_stale |= link || old_link;
+	/* Another inode took the name: the old one's other names have one link less. */
+	if (old_link && link != old_link)
+		edit_each_name(apply->tree, old_link, apply_mark_name, apply);
+	/* A name of a linked inode took this one: of the inode's other names perhaps none has had an event. */
+	if (link && link != old_link)
+		result = hunt_row(&apply->hunt, apply->tree, dir, row);
+	after = apply_node(apply, dir, row);
+	after.ino = entry->ino; /* the row of a plain file does not keep it */
+	apply_tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
+	return result;
+}
+
+static int go_deeper(struct apply *apply, dir_id dir)
+{
+	dir_id *grown = alloc_grow(apply->deeper.items, &apply->deeper.capacity, apply->deeper.count + 1,
+	                           sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	apply->deeper.items = grown;
+	grown[apply->deeper.count++] = dir;
+	return 0;
+}
+
+/* What has the name now is not what the row is of: that went, and this is new. */
+static int replace_row(struct apply *apply, dir_id dir, const struct entry *entry, dir_id was)
+{
+	int result = apply_put_aside(&apply->missing, dir, entry->name, entry->length, NULL, was);
+
+	if (result)
+		return result;
+	apply->missing.items[apply->missing.count - 1].replaced = true;
+	return apply_put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+}
+
+static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry, bool deeper)
+{
+	uint64_t word = apply_word(apply_block(apply, dir), row);
+	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
+
+	if (!apply_has_cold(word))
+		return enters ? replace_row(apply, dir, entry, DIR_NONE) : compare_file(apply, dir, row, entry);
+	dir_id below = (dir_id)row_payload(word);
+
+	if (!enters || !known_same(apply->tree, below, entry))
+		return replace_row(apply, dir, entry, below);
+	report_touch(apply->report, below);
+	edit_own(apply->tree, below, entry);
+	unsigned was = atomic_load_explicit(&tree_cold_mutable(apply->tree, below)->flags, memory_order_relaxed);
+
+	/* Its tag, or a mount of the very same, came or went: read it again as a new one. */
+	if ((entry->dir_flags ^ was) & (DIR_CACHE | DIR_MOUNT))
+		return replace_row(apply, dir, entry, below);
+	if (deeper)
+		return go_deeper(apply, below);
+	/*
+	 * Its watch can have gone with another NodeCold of the same inode, which was read while it lay elsewhere for a
+	 * moment.
+	 */
+	if (apply->options.watched && !apply->options.watched(apply->options.opened_context, below))
+		dirty_tree(apply->options.dirty, below);
+	return 0;
+}
+
+static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
+{
+	const struct node_block *block = apply_block(apply, dir);
+	const unsigned char *name = (const unsigned char *)block + block->rows[row].name;
+	uint64_t word = apply_word(block, row);
+
+	return apply_put_aside(&apply->missing, dir, name + 1, name[0], NULL,
+	                       apply_has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
+}
+
+/* Names against rows, then against the disk. */
+static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool deeper)
+{
+	struct looks *looks = &apply->looks;
+	const struct node_block *block = apply_block(apply, dir);
+	struct reading reading;
+	bool unseen = false;
+	size_t fresh = apply->fresh.count;
+	int result = looks_end(looks);
+
+	for (uint32_t i = 0; !result && block && i < tree_count(block); i++) {
+		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+
+		if (row_flags(apply_word(block, i)) & ROW_GONE)
+			continue;
+		struct look *look = looks_find(looks, name + 1, name[0]);
+
+		/* Of two rows of one name, which a batch that failed half-way leaves, the last one came later. */
+		if (look && look->row >= 0)
+			result = missing_row(apply, dir, (uint32_t)look->row);
+		if (look)
+			look->row = i;
+		else if (all)
+			result = missing_row(apply, dir, i);
+	}
+	reading_begin(&reading, &apply->worker, dir, fd, scan_node_of(apply->rules, dir));
+	if (!result)
+		result = reading_path(&reading);
+	for (size_t i = 0; !result && i < looks->count; i++) {
+		const struct look *look = &looks->items[i];
+		struct entry entry = {.name = look->name, .length = look->length};
+
+		if (apply_stopped(apply))
+			return -ECANCELED;
+		result = reading_examine(&reading, look->type, &entry);
+		if (result == -ENOENT) {
+			result = look->row >= 0 ? missing_row(apply, dir, (uint32_t)look->row) : 0;
+			unseen |= look->row < 0 && !all && !apply_is_ours(apply, dir, look->name, look->length);
+		} else if (!result && look->row >= 0)
+			result = compare_row(apply, dir, (uint32_t)look->row, &entry, deeper);
+		else if (!result)
+			result = apply_put_aside(&apply->fresh, dir, look->name, look->length, &entry, DIR_NONE);
+	}
+	if (unseen)
+		apply_say_unseen(apply);
+	/* What came here by a move has to be compared all the same. */
+	for (size_t i = fresh; deeper && i < apply->fresh.count; i++)
+		apply->fresh.items[i].deeper = true;
+	return result;
+}
+
+/* Its place has to be looked at: it was moved, replaced or removed. */
+static void look_at_place(struct apply *apply, dir_id dir)
+{
+	struct node node;
+
+	tree_dir_node(apply->tree, dir, &node);
+	dir_id parent = tree_cold(apply->tree, dir)->parent;
+
+	if (parent != DIR_NONE && node.name_length)
+		dirty_name(apply->options.dirty, parent, node.name, node.name_length);
+}
+
+/*
+ * It, or a directory above, is not where the tree has it: that place is looked at, and then again what was to be looked
+ * at here.
+ */
+static int look_later(struct apply *apply, const struct dirty_item *item)
+{
+	struct dirty_item *grown = alloc_grow(apply->later.items, &apply->later.capacity, apply->later.count + 1,
+	                                      sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	apply->later.items = grown;
+	grown[apply->later.count++] = *item;
+	look_at_place(apply, item->dir);
+	return 0;
+}
+
+/* Read a directory again whole, detached: it can be read again, or no longer. */
+static int reread(struct apply *apply, dir_id dir)
+{
+	dir_id parent = tree_cold(apply->tree, dir)->parent, fresh;
+	struct subtree_survey before = {0};
+	unsigned char name[256];
+	struct node node;
+
+	tree_dir_node(apply->tree, dir, &node);
+	if (node.name_length)
+		memcpy(name, node.name, node.name_length);
+	report_touch(apply->report, dir);
+	apply->shared_stale = true;
+	int result = subtree_survey_take(&before, apply->tree, dir);
+
+	if (!result)
+		result = scan_again(apply->tree, dir, -1, &apply->rules->options, apply->options.stop, &fresh);
+	if (result == -ENOENT) {
+		/* As in insert_new(): its row is gone, but it may be there. */
+		result = 0;
+		if (parent != DIR_NONE)
+			dirty_name(apply->options.dirty, parent, name, node.name_length);
+	} else if (!result) {
+		result = apply_welcome(apply, fresh);
+	}
+	apply_say_gone(apply, &before);
+	subtree_survey_free(&before);
+	return result;
+}
+
+static int apply_dir(struct apply *apply, const struct dirty_item *item)
+{
+	dir_id dir = item->dir;
+	struct node_cold *cold = tree_cold_mutable(apply->tree, dir);
+	struct entry own;
+	uint64_t mount;
+	dev_t dev;
+
+	if (!tree_alive(apply->tree, dir) || atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_CACHE)
+		return 0;
+	int fd = dirfd_open_path(apply->root, apply->tree, dir);
+	bool unreadable = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_READ_ERROR;
+
+	if (fd == -EACCES || fd == -EPERM || fd == -EIO)
+		return unreadable ? 0 : reread(apply, dir);
+	if (fd == -ENOMEM)
+		return fd;
+	if (fd < 0)
+		return look_later(apply, item);
+	/* Names that its file system does not know can be told only by reading all of them. */
+	if (unreadable || atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_NUMBERS) {
+		close(fd);
+		return reread(apply, dir);
+	}
+	bool all = item->kind != DIRTY_NAMES;
+
+	if (all && apply->options.opened)
+		apply->options.opened(apply->options.opened_context, dir, fd);
+	int result = scan_entry_of(fd, &own, &mount, &dev);
+
+	if (!result) {
+		report_touch(apply->report, dir);
+		edit_own(apply->tree, dir, &own);
+		looks_begin(&apply->looks);
+		if (all) {
+			result = looks_list(&apply->looks, fd, apply->buffer, sizeof apply->buffer);
+			if (item->names_lost && item->kind == DIRTY_LIST)
+				apply_say_unseen(apply);
+		} else {
+			const unsigned char *name = item->names;
+
+			for (uint32_t i = 0; !result && i < item->name_count; i++, name += 1 + name[0])
+				result = looks_add(&apply->looks, name + 1, name[0], DT_UNKNOWN);
+		}
+	}
+	if (!result)
+		result = compare_names(apply, dir, fd, all, item->kind == DIRTY_TREE);
+	close(fd);
+	if (result == -EIO || result == -ENOTDIR)
+		return reread(apply, dir);
+	return result == -ENOENT ? look_later(apply, item) : result;
+}
+
+int apply_compare(struct apply *apply, const struct dirty_item *items, size_t count)
+{
+	int result = 0;
+
+	apply->deeper.count = 0;
+	for (size_t i = 0; !result && i < count; i++) {
+		result = apply_stopped(apply) ? -ECANCELED : apply_dir(apply, &items[i]);
+		/* Below a DIRTY_TREE: those found on the way, each of them once. */
+		while (!result && apply->deeper.count) {
+			const struct dirty_item below = {.dir = apply->deeper.items[--apply->deeper.count],
+			                                 .kind = DIRTY_TREE};
+
+			result = apply_stopped(apply) ? -ECANCELED : apply_dir(apply, &below);
+		}
+	}
+	return result;
+}

@@ -1,0 +1,342 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/watch/apply_places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "engine/scan/dirfd.h"
+#include "engine/tree/edit.h"
+
+#define WAIT_NS 200000000 /* for the word where a file went that left the name it got */
+
+/* Is the directory still where the tree has it? */
+static bool still_there(struct apply *apply, dir_id dir)
+{
+	struct node node;
+	struct stat st;
+	char name[256];
+	dir_id parent = tree_cold(apply->tree, dir)->parent;
+
+	if (parent == DIR_NONE)
+		return true;
+	int fd = dirfd_open_path(apply->root, apply->tree, parent);
+
+	if (fd < 0)
+		return false;
+	tree_dir_node(apply->tree, dir, &node);
+	memcpy(name, node.name, node.name_length);
+	name[node.name_length] = '\0';
+	bool there = !fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) &&
+	             st.st_ino == tree_cold(apply->tree, dir)->ino && S_ISDIR(st.st_mode);
+
+	close(fd);
+	return there;
+}
+
+/*
+ * The kernel has one watch for an inode: where another NodeCold of it was read on the way, that one has it, and what
+ * happened since was told of that one.
+ * This one is read again, and takes the watch back.
+ */
+static int look_without_watch(struct apply *apply, dir_id top)
+{
+	struct subtree_survey survey = {0};
+	int result = subtree_survey_take(&survey, apply->tree, top);
+
+	for (size_t i = 0; !result && apply->options.watched && i < survey.dir_count; i++)
+		if (!apply->options.watched(apply->options.opened_context, survey.dirs[i]))
+			dirty_tree(apply->options.dirty, survey.dirs[i]);
+	subtree_survey_free(&survey);
+	return result;
+}
+
+/* Move a known directory here.  1 = done, 0 = it is no move, or -errno. */
+static int move_directory(struct apply *apply, struct aside *to)
+{
+	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE ||
+	    !tree_alive(apply->tree, to->dir))
+		return 0;
+	to->entry.name = to->name;
+	dir_id moved = known_find(&apply->known, apply->tree, &to->entry);
+
+	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
+		return 0;
+	dir_id from = tree_cold(apply->tree, moved)->parent;
+	struct node node, before = {0};
+	unsigned char old_name[256];
+
+	tree_dir_node(apply->tree, moved, &node);
+	memcpy(old_name, node.name, node.name_length);
+	char *old_path = report_path(apply->report, moved, NULL, 0);
+	report_touch(apply->report, moved);
+	report_touch(apply->report, to->dir);
+	report_gone(apply->report, moved);
+	report_before(apply->report, moved, &before.alloc_bytes, &before.apparent_bytes);
+	int result = edit_move(apply->tree, moved, to->dir, to->name, to->entry.length);
+
+	if (result) {
+		free(old_path);
+		return result == -ELOOP ? 0 : result;
+	}
+	size_t old_length = node.name_length;
+
+	apply->shared_stale = true;
+	edit_own(apply->tree, moved, &to->entry);
+	report_subtree(apply->report, moved, true);
+	if (to->deeper || apply->trees)
+		dirty_tree(apply->options.dirty, moved);
+	result = look_without_watch(apply, moved);
+	apply_tell_place(apply, from, old_name, old_length, moved, &before, false);
+	apply_tell_place(apply, to->dir, to->name, to->entry.length, moved, &before, true);
+	tree_dir_node(apply->tree, moved, &node);
+	apply_tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path);
+	return result ? result : 1;
+}
+
+static struct aside *find_aside(const struct asides *asides, dir_id dir, const char *name, size_t length)
+{
+	for (size_t i = 0; i < asides->count; i++) {
+		struct aside *aside = &asides->items[i];
+
+		if (aside->dir == dir && aside->entry.length == length && !memcmp(aside->name, name, length))
+			return aside;
+	}
+	return NULL;
+}
+
+/* The row of a name that is no directory, or -1. */
+static int64_t file_row(const struct apply *apply, dir_id dir, const char *name, size_t length)
+{
+	int64_t row = tree_alive(apply->tree, dir) ? tree_find(apply->tree, dir, name, length) : -1;
+
+	return row < 0 || apply_has_cold(apply_word(apply_block(apply, dir), (uint32_t)row)) ? -1 : row;
+}
+
+/* A file got another name: what is missing there is what is new here. */
+static int move_file(struct apply *apply, struct aside *from, struct aside *to)
+{
+	int64_t old_row = file_row(apply, from->dir, from->name, from->entry.length);
+	uint32_t row;
+
+	if (old_row < 0 || !tree_alive(apply->tree, to->dir) ||
+	    tree_find(apply->tree, to->dir, to->name, to->entry.length) >= 0)
+		return 0;
+	struct node before = apply_node(apply, from->dir, (uint32_t)old_row);
+
+	if (before.type != to->entry.type || before.flags & ROW_LEAF || to->entry.flags & ROW_LEAF)
+		return 0;
+	struct entry entry = to->entry;
+
+	entry.name = to->name;
+	report_touch(apply->report, from->dir);
+	report_touch(apply->report, to->dir);
+	char *old_path = report_path(apply->report, from->dir, from->name, from->entry.length);
+	int result = edit_insert(apply->tree, to->dir, &entry, &row);
+
+	/* Its row may be another one since. */
+	if (!result) {
+		old_row = file_row(apply, from->dir, from->name, from->entry.length);
+		result = edit_remove(apply->tree, from->dir, (uint32_t)old_row);
+	}
+	if (result) {
+		free(old_path);
+		return result;
+	}
+	struct node after = apply_node(apply, to->dir, row);
+
+	after.ino = entry.ino;
+	if (apply_link(apply, to->dir, row)) {
+		apply->shared_stale = true;
+		result = hunt_row(&apply->hunt, apply->tree, to->dir, row);
+	}
+	apply_tell_entry(apply, from->dir, from->name, from->entry.length, &before, NULL);
+	apply_tell(apply, CHANGE_RENAME, to->dir, to->name, entry.length, &before, &after, old_path);
+	from->dir = to->dir = DIR_NONE;
+	return result;
+}
+
+/* Those that the kernel told of. */
+static int move_files(struct apply *apply)
+{
+	size_t count;
+	const struct dirty_rename *renames = dirty_renames(apply->options.dirty, &count);
+	int64_t now_ns = clock_mono_ns();
+	int result = 0;
+
+	for (size_t i = 0; !result && i < count; i++) {
+		const struct dirty_rename *rename = &renames[i];
+		struct aside *from = find_aside(&apply->missing, rename->from, rename->from_name, rename->from_length);
+		struct aside *to = find_aside(&apply->fresh, rename->to, rename->to_name, rename->to_length);
+
+		if (!from || apply_is_ours(apply, rename->from, rename->from_name, rename->from_length) ||
+		    apply_is_ours(apply, rename->to, rename->to_name, rename->to_length))
+			continue;
+		if (to) {
+			result = apply_stopped(apply) ? -ECANCELED : move_file(apply, from, to);
+		} else if (!from->replaced && (!rename->until_ns || now_ns < rename->until_ns) &&
+		           tree_alive(apply->tree, rename->to) &&
+		           tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
+			/*
+			 * It went on while it was looked for: it must not be gone in between.  Its row keeps its name
+			 * that long, so it cannot wait where another has that.
+			 */
+			dirty_rename_again(apply->options.dirty, rename,
+			                   rename->until_ns ? rename->until_ns : now_ns + WAIT_NS);
+			from->dir = DIR_NONE;
+		}
+	}
+	return result;
+}
+
+/* Names elsewhere of the inodes below are looked at again. */
+static void mark_peers(struct apply *apply, const struct subtree_survey *survey)
+{
+	for (size_t i = 0; i < survey->link_count; i++)
+		if (!i || survey->links[i].index != survey->links[i - 1].index)
+			edit_each_name(apply->tree, survey->links[i].index, apply_mark_name, apply);
+}
+
+static int remove_missing(struct apply *apply, const struct aside *gone)
+{
+	if (!tree_alive(apply->tree, gone->dir))
+		return 0;
+	/*
+	 * By name, and of directories the one it was: it may have moved, and something else may have its name by now.
+	 */
+	int64_t row = -1;
+
+	if (gone->was != DIR_NONE) {
+		const struct node_cold *cold = tree_cold(apply->tree, gone->was);
+
+		if (tree_alive(apply->tree, gone->was) && cold->parent == gone->dir)
+			row = tree_own_row(apply_block(apply, gone->dir), cold->row, gone->was);
+		if (row >= 0) {
+			struct node node = apply_node(apply, gone->dir, (uint32_t)row);
+
+			if (node.name_length != gone->entry.length || memcmp(node.name, gone->name, node.name_length))
+				row = -1;
+		}
+	} else {
+		row = tree_find(apply->tree, gone->dir, gone->name, gone->entry.length);
+		if (row >= 0 && apply_has_cold(apply_word(apply_block(apply, gone->dir), (uint32_t)row)))
+			row = -1;
+	}
+	if (row < 0)
+		return 0;
+	struct node node = apply_node(apply, gone->dir, (uint32_t)row), before = {0};
+	uint32_t link = apply_link(apply, gone->dir, (uint32_t)row);
+	struct subtree_survey survey = {0};
+	int result = 0;
+
+	report_touch(apply->report, gone->dir);
+	if (gone->was != DIR_NONE) {
+		report_gone(apply->report, gone->was);
+		report_before(apply->report, gone->was, &before.alloc_bytes, &before.apparent_bytes);
+		result = subtree_survey_take(&survey, apply->tree, gone->was);
+	}
+	if (!result)
+		result = edit_remove(apply->tree, gone->dir, (uint32_t)row);
+	if (!result) {
+		apply->shared_stale |= link || survey.link_count;
+		if (link)
+			edit_each_name(apply->tree, link, apply_mark_name, apply);
+		mark_peers(apply, &survey);
+		if (gone->was != DIR_NONE)
+			apply_tell_place(apply, gone->dir, gone->name, gone->entry.length, gone->was, &before, false);
+		apply_say_gone(apply, &survey);
+		apply_tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
+	}
+	subtree_survey_free(&survey);
+	return result;
+}
+
+static int insert_new(struct apply *apply, struct aside *new)
+{
+	struct entry *entry = &new->entry;
+	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
+	uint32_t row;
+
+	entry->name = new->name;
+	if (!tree_alive(apply->tree, new->dir))
+		return 0;
+	if (tree_find(apply->tree, new->dir, new->name, entry->length) >= 0) {
+		/* Found twice, or moved here meanwhile: what is there is compared next time. */
+		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
+		return 0;
+	}
+	report_touch(apply->report, new->dir);
+	if (!enters) {
+		int result = edit_insert(apply->tree, new->dir, entry, &row);
+
+		if (result)
+			return result;
+		uint32_t link = apply_link(apply, new->dir, row);
+		struct node node = apply_node(apply, new->dir, row);
+
+		node.ino = entry->ino;
+		if (link) {
+			apply->shared_stale = true;
+			result = hunt_row(&apply->hunt, apply->tree, new->dir, row);
+		}
+		apply_tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
+		return result;
+	}
+	struct entry leaf = {.name = new->name,
+	                     .length = entry->length,
+	                     .type = NODE_DIR,
+	                     .flags = ROW_ERROR,
+	                     .extended = entry->extended};
+	dir_id fresh;
+	int result = edit_insert(apply->tree, new->dir, &leaf, &row);
+
+	if (result)
+		return result;
+	result = scan_again(apply->tree, new->dir, row, &apply->rules->options, apply->options.stop, &fresh);
+	if (result == -ENOENT) {
+		/*
+		 * Gone again, and its row is, too; or a directory above it has moved meanwhile, and it is still there.
+		 */
+		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
+		return 0;
+	}
+	if (result) {
+		/* A row that says nothing must not stay. */
+		edit_remove(apply->tree, new->dir, row);
+		return result;
+	}
+	struct node node;
+
+	apply->shared_stale = true;
+	apply_tell_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){0}, true);
+	tree_dir_node(apply->tree, fresh, &node);
+	apply_tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
+	return apply_welcome(apply, fresh);
+}
+
+int apply_places(struct apply *apply)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < apply->fresh.count; i++) {
+		int moved = apply_stopped(apply) ? -ECANCELED : move_directory(apply, &apply->fresh.items[i]);
+
+		if (moved < 0)
+			result = moved;
+		else if (moved)
+			apply->fresh.items[i].dir = DIR_NONE;
+	}
+	if (!result)
+		result = move_files(apply);
+	for (size_t i = 0; !result && i < apply->missing.count; i++)
+		result = apply_stopped(apply) ? -ECANCELED : remove_missing(apply, &apply->missing.items[i]);
+	for (size_t i = 0; !result && i < apply->fresh.count; i++)
+		if (apply->fresh.items[i].dir != DIR_NONE)
+			result = apply_stopped(apply) ? -ECANCELED : insert_new(apply, &apply->fresh.items[i]);
+	return result;
+}

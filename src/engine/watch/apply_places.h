@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_WATCH_APPLY_PLACES_H
+#define ENGINE_WATCH_APPLY_PLACES_H
+
+#include "engine/watch/apply_state.h"
+
+/**
+ * What was put aside finds its place: what is new here and missing there moves, what is missing otherwise goes, what is
+ * new otherwise comes.  The root is open.  0 or -errno.
+ */
+int apply_places(struct apply *apply);
+
+#endif

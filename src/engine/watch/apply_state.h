@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_WATCH_APPLY_STATE_H
+#define ENGINE_WATCH_APPLY_STATE_H
+
+#include "engine/scan/scan_state.h"
+#include "engine/tree/subtree.h"
+#include "engine/watch/apply.h"
+#include "engine/watch/dir_index.h"
+#include "engine/watch/link_search.h"
+#include "engine/watch/name_set.h"
+
+/*
+ * What a batch keeps between its steps, and what all of them need; for apply.c, apply_compare.c and apply_places.c
+ * only.  Thread: the applier.
+ */
+
+/** A name put aside. */
+struct aside {
+	dir_id dir;         /* in which it is new or missing */
+	dir_id was;         /* missing: the directory it was, or DIR_NONE */
+	bool replaced;      /* missing: something else has its name, and is put aside as new */
+	bool deeper;        /* new: what lies below is not known to be true either */
+	struct entry entry; /* new: what is there; its name points into `name` */
+	char name[256];
+};
+
+struct asides {
+	struct aside *items;
+	size_t count, capacity;
+};
+
+struct apply {
+	struct apply_options options;
+	struct tree *tree;
+	struct report *report;
+	int root; /* O_PATH; -1 between batches: it would keep a medium from being unmounted */
+	/* a scan that never runs: how names are examined, and its options those of the scans that do */
+	struct scan *rules;
+	struct worker worker; /* of it */
+	struct asides fresh, missing;
+	struct looks looks;
+	struct known known;
+	bool begun; /* the first batch is done */
+	/*
+	 * something in this batch is DIRTY_TREE: it swallowed the marks below, and what moves out of it takes them
+	 * along
+	 */
+	bool trees;
+	bool shared_stale; /* links came or went */
+	struct {
+		dir_id *items;
+		size_t count, capacity;
+	} deeper; /* directories still to be listed whole */
+	/* what could not be opened where the tree has it */
+	struct {
+		struct dirty_item *items;
+		size_t count, capacity;
+	} later;
+	struct hunt hunt;   /* other names of new links */
+	char buffer[65536]; /* for listings */
+};
+
+static inline const struct node_block *apply_block(const struct apply *apply, dir_id dir)
+{
+	return tree_block(apply->tree, dir);
+}
+
+static inline uint64_t apply_word(const struct node_block *block, uint32_t row)
+{
+	return atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word, memory_order_relaxed);
+}
+
+static inline bool apply_has_cold(uint64_t word)
+{
+	return row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE));
+}
+
+bool apply_stopped(const struct apply *apply);
+
+struct node apply_node(const struct apply *apply, dir_id dir, uint32_t row);
+
+/** Index of the link a file is a name of, or 0. */
+uint32_t apply_link(const struct apply *apply, dir_id dir, uint32_t row);
+
+/** `entry`: what is there, when it is new.  0 or -ENOMEM. */
+int apply_put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry,
+                    dir_id was);
+
+/** Other names of a linked inode are looked at again: its count, or it, changed.  For edit_each_name(). */
+void apply_mark_name(void *context, dir_id dir, uint32_t row);
+
+/** A subtree came: tell of it, know it, and look for the other names of its links.  0 or -ENOMEM. */
+int apply_welcome(struct apply *apply, dir_id top);
+
+/* ---- telling ---- */
+
+bool apply_is_ours(const struct apply *apply, dir_id dir, const void *name, size_t length);
+
+/** What an entry was and is, either of them NULL where there is none.  Takes over `old_path`. */
+void apply_tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
+                const struct node *before, const struct node *after, char *old_path);
+
+/**
+ * For the live column: what no directory has under this name was that and is this, either of them NULL where there is
+ * none.
+ */
+void apply_tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length, const struct node *before,
+                      const struct node *after);
+
+/** A directory goes from a place, or comes to it by moving; `before`: what it had when the batch began. */
+void apply_tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is,
+                      const struct node *before, bool there);
+
+void apply_say_unseen(const struct apply *apply);
+
+/** Those of a survey that are not part of the tree any more. */
+void apply_say_gone(const struct apply *apply, const struct subtree_survey *survey);
+
+#endif
