@@ -11,24 +11,6 @@
 #include "store/db/location.h"
 #include "store/db/schema.h"
 
-void store_set_mode(struct store *store, enum store_mode mode)
-{
-	atomic_store_explicit(&store->mode, (int)mode, memory_order_release); /* pairs with store_mode() */
-}
-
-void store_set_banner(struct store *store, const char *text)
-{
-	struct banner *banner = text ? alloc_array(1, sizeof(*banner) + strlen(text) + 1) : NULL;
-
-	if (banner) {
-		strcpy(banner->text, text);
-		banner->older = store->banners;
-		store->banners = banner;
-	}
-	/* pairs with store_banner() */
-	atomic_store_explicit(&store->banner, banner ? banner->text : NULL, memory_order_release);
-}
-
 void store_disconnect(struct store *store)
 {
 	store_forget_head(store); /* its ids are this database's */

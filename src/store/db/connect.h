@@ -22,15 +22,4 @@ void store_disconnect(struct store *store);
 /** Open it as well as it can be, as store_open() does. */
 int store_open_any(struct store *store, struct err *err);
 
-/** The path with an ending, in place of what is in `out`. */
-bool store_beside(const struct store *store, const char *suffix, struct buf *out);
-
-void store_set_mode(struct store *store, enum store_mode mode);
-
-/**
- * NULL clears.  Earlier ones stay: another thread may be painting one.  Out of memory: a program without its banner
- * still works.
- */
-void store_set_banner(struct store *store, const char *text);
-
 #endif

@@ -9,7 +9,7 @@
 #include "engine/image/image.h"
 #include "store/db/store.h"
 
-/* The inside of a struct store, for the files of this folder: connection, prepared statements, errors as sentences. */
+/* The inside of a struct store, for the files of src/store: connection, prepared statements, errors as sentences. */
 
 /** Statements used again and again; prepared at their first use, see sql.c. */
 enum statement {
@@ -81,6 +81,28 @@ struct store {
 	struct head head;
 };
 
+/* ---- what it holds: handle.c ---- */
+
+/** The path with an ending, in place of what is in `out`. */
+bool store_beside(const struct store *store, const char *suffix, struct buf *out);
+
+void store_set_mode(struct store *store, enum store_mode mode);
+
+/**
+ * NULL clears.  Earlier ones stay: another thread may be painting one.  Out of memory: a program without its banner
+ * still works.
+ */
+void store_set_banner(struct store *store, const char *text);
+
+/** The banner of a full disk, and how to put it up or take it down. */
+extern const char store_banner_full[];
+void store_disk_full(struct store *store, bool full);
+
+/** Forget the kept head. */
+void store_forget_head(struct store *store);
+
+/* ---- statements: sql.c ---- */
+
 /** The statement, reset, with the bindings of its last use (bind them all); NULL with a sentence. */
 struct sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
 
@@ -116,6 +138,8 @@ void store_rollback(struct store *store);
 /** Bring the log into the database and cut it, if nobody reads just now.  A failure costs nothing but space. */
 void store_checkpoint(struct store *store);
 
+/* ---- before writing: writable.c ---- */
+
 /**
  * Before writing: opens again what was opened on a full disk, and what was replaced or deleted meanwhile (then nothing
  * that was known of its rows is true any more: store_opened()).  -EROFS, -ENOSPC, -EBUSY with a sentence; -ESTALE: it
@@ -134,12 +158,6 @@ void store_in_place_end(struct store *store);
 
 /** -ENOSPC with a sentence when fewer bytes than this are free where the database lies. */
 int store_room(struct store *store, uint64_t bytes, struct err *err);
-
-/** Put up the banner of a full disk, or take it down. */
-void store_disk_full(struct store *store, bool full);
-
-/** Forget the kept head. */
-void store_forget_head(struct store *store);
 
 /** Finalize all prepared statements. */
 void store_finalize(struct store *store);

@@ -21,8 +21,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,16 +33,9 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/db/connect.h"
-#include "store/db/handle.h"
 #include "store/db/header.h"
 #include "store/db/location.h"
 #include "store/db/schema.h"
-
-bool store_beside(const struct store *store, const char *suffix, struct buf *out)
-{
-	buf_clear(out);
-	return !buf_printf(out, "%s%s", store->path, suffix);
-}
 
 /* Is there a log with something in it? */
 static bool has_log(const struct store *store)
@@ -56,79 +47,6 @@ static bool has_log(const struct store *store)
 	buf_free(&name);
 	return yes;
 }
-
-/* ---- what anybody may read ---- */
-
-enum store_mode store_mode(const struct store *store)
-{
-	return (enum store_mode)atomic_load_explicit(&((struct store *)store)->mode, memory_order_acquire);
-}
-
-const char *store_banner(const struct store *store)
-{
-	return atomic_load_explicit(&((struct store *)store)->banner, memory_order_acquire);
-}
-
-unsigned store_opened(const struct store *store)
-{
-	return store->opened;
-}
-
-bool store_newer(const struct store *store)
-{
-	return store->newer;
-}
-
-const char *store_path(const struct store *store)
-{
-	return store->path;
-}
-
-const unsigned char *store_id(const struct store *store)
-{
-	return store->id;
-}
-
-struct sqlite3 *store_handle(struct store *store)
-{
-	return store->db;
-}
-
-static char host_name[HOST_NAME_MAX + 1];
-
-static void read_host(void)
-{
-	if (gethostname(host_name, sizeof(host_name) - 1) || !*host_name)
-		strcpy(host_name, "localhost");
-}
-
-const char *store_host(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, read_host);
-	return host_name;
-}
-
-uint64_t store_bytes(const struct store *store)
-{
-	struct buf name = {0};
-	struct stat st;
-	uint64_t bytes = 0;
-
-	if (store_mode(store) == STORE_MEMORY)
-		return 0;
-	if (!stat(store->path, &st))
-		bytes += (uint64_t)st.st_size;
-	if (store_beside(store, "-wal", &name) && !stat(name.data, &st))
-		bytes += (uint64_t)st.st_size;
-	buf_free(&name);
-	return bytes;
-}
-
-/* ---- opening ---- */
-
-static const char banner_full[] = N_("disk full: this scan is not saved yet; earlier snapshots work");
 
 /* Last resort of the browser: nothing is kept, but everything works.  A command fails instead, with the reason. */
 static int open_in_memory(struct store *store, int rc, struct err *err)
@@ -361,11 +279,11 @@ static int open_empty(struct store *store, const struct stat *seen, struct err *
 	return 0;
 }
 
-static bool is_full(const struct store *store, int rc)
+static bool is_full(struct store *store, int rc)
 {
 	struct err ignored;
 
-	return rc == -ENOSPC || (rc == -EIO && store_room((struct store *)store, 1 << 16, &ignored));
+	return rc == -ENOSPC || (rc == -EIO && store_room(store, 1 << 16, &ignored));
 }
 
 static int open_writable(struct store *store, const struct stat *seen, struct err *err)
@@ -394,7 +312,7 @@ opened:
 	if (full) {
 		store->wait_for_room = true;
 		if (!(store->open_flags & STORE_STRICT)) /* a command says what it cannot do, and prune can */
-			store_set_banner(store, _(banner_full));
+			store_set_banner(store, _(store_banner_full));
 	}
 	return 0;
 }
@@ -489,21 +407,4 @@ void store_close(struct store *store)
 	free(store->path);
 	free(store->safe_path);
 	free(store);
-}
-
-void store_disk_full(struct store *store, bool full)
-{
-	const char *banner = store_banner(store);
-
-	if (full && !banner)
-		store_set_banner(store, _(banner_full));
-	else if (!full && banner && !strcmp(banner, _(banner_full)))
-		store_set_banner(store, NULL);
-}
-
-void store_forget_head(struct store *store)
-{
-	image_free(store->head.image);
-	free(store->head.dirs);
-	store->head = (struct head){0};
 }

@@ -151,7 +151,7 @@ no_lock:
 
 const struct store *worker_store(const struct worker *worker)
 {
-	return atomic_load_explicit(&((struct worker *)worker)->store, memory_order_acquire); /* pairs with run() */
+	return atomic_load_explicit(&worker->store, memory_order_acquire); /* pairs with run() */
 }
 
 void worker_post(struct worker *worker, struct worker_job *job, bool urgent)

@@ -121,9 +121,7 @@ int store_writable(struct store *store, struct err *err)
 		}
 		if (store->wait_for_room)
 			return err_set(err, -ENOSPC, "%s",
-			               store_banner(store)
-			                       ? store_banner(store)
-			                       : _("disk full: this scan is not saved yet; earlier snapshots work"));
+			               store_banner(store) ? store_banner(store) : _(store_banner_full));
 	}
 	if (store_mode(store) == STORE_READ_ONLY)
 		return err_set(err, -EROFS, "%s",
