@@ -175,9 +175,9 @@ Test(ref, reserved)
 	static const char *const no[] = {"", "latestx", "Latest", "previously", "before-upgrade", "v1.2", "2026-11", "2026-11-18x", "7 d", "d", "-1"};
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
-		cr_expect(ref_reserved(yes[i]), "%s", yes[i]);
+		cr_expect(ref_kind(yes[i]) != REF_LABEL, "%s", yes[i]);
 	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
-		cr_expect(!ref_reserved(no[i]), "%s", no[i]);
+		cr_expect(ref_kind(no[i]) == REF_LABEL, "%s", no[i]);
 }
 
 Test(ref, without_history)
@@ -327,7 +327,7 @@ Test(ref, words)
 	expect_id("yesterday", 40);
 	expect_id("1.5d", 39);
 	expect_error("#", ENOENT, "called");
-	cr_expect(ref_reserved("#41") && ref_reserved("yesterday") && ref_reserved("1.5d"));
+	cr_expect(ref_kind("#41") != REF_LABEL && ref_kind("yesterday") != REF_LABEL && ref_kind("1.5d") != REF_LABEL);
 	items[1].doubtful_date = true;
 	expect_id("yesterday", 39);
 	items[1].doubtful_date = false;

@@ -3,22 +3,11 @@
 #ifndef STORE_SNAPSHOT_REF_H
 #define STORE_SNAPSHOT_REF_H
 
+#include "store/snapshot/ref_grammar.h"
 #include "store/snapshot/snapshot.h"
 
-/** Does the text read as something else than a label (an id, latest, previous, latest~N, a date, an age)? */
-bool ref_reserved(const char *text);
-
 /**
- * Can it be a label: a word or more of UTF-8, without control characters, at most 200 long, and no other REF?  -EINVAL
- * with a sentence.
- */
-int ref_check_label(const char *label, struct err *err);
-
-/** The digits of an id, `41` or `#41` as it is printed; NULL = it is none. */
-const char *ref_id(const char *text);
-
-/**
- * Find a snapshot by REF (DESIGN §10) among `list` (newest first, one chain or one root).  `before` = the id that
+ * Find a snapshot by REF among `list` (newest first, one chain or one root).  `before` = the id that
  * `previous` precedes (0 = the newest).
  * *id is set; *note gets a sentence when the answer needs one (history shorter than the age asked for).  -ENOENT,
  * -EINVAL with a sentence.

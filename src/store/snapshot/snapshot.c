@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "store/snapshot/ref.h"
+#include "store/snapshot/ref_grammar.h"
 #include "store/snapshot/snapshot_private.h"
 
 /* Half of the root's fingerprint. */
