@@ -34,7 +34,7 @@ static void begin(void)
 	model_grow(&model, 12, 40);
 	tree = model_tree(&model);
 	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
-	cr_assert_eq(overlay_scanned(store, tree, &meta, id, &err), 0, "%s", err.text);
+	cr_assert_eq(snapshot_make_index(store, tree, &meta, id, &err), 0, "%s", err.text);
 	told = index_name = (struct buf){0};
 	cr_assert_eq(index_path(store_path(store), ROOT, &index_name), 0);
 }

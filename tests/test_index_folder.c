@@ -51,7 +51,7 @@ static void begin(void)
 	buf_printf(&folder_name, "%s.index", fixture.path);
 	struct snapshot_meta meta = meta_of();
 
-	cr_assert_eq(overlay_scanned(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
+	cr_assert_eq(snapshot_make_index(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
 }
 
 static void end(void)
@@ -102,7 +102,7 @@ static void cannot_be_locked(const char *why)
 	cr_expect_eq(index_lock(lock_name.data, &err), -EPERM);
 	cr_expect(strstr(err.text, why), "%s", err.text);
 	cr_expect(!index_locked(lock_name.data));
-	cr_expect_eq(overlay_scanned(store, tree, &meta, snapshot, &err), -EPERM);
+	cr_expect_eq(snapshot_make_index(store, tree, &meta, snapshot, &err), -EPERM);
 }
 
 Test(index_folder, is_ours_alone_and_beside_its_database, .init = begin, .fini = end)
@@ -185,7 +185,7 @@ Test(index_folder, no_link_is_followed, .init = begin, .fini = end)
 	cr_assert_eq(symlink(elsewhere.data, index_name.data), 0);
 	cr_assert_eq(symlink(elsewhere.data, temporary.data), 0);
 	refused("not a file");
-	cr_expect_eq(overlay_scanned(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
+	cr_expect_eq(snapshot_make_index(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
 	cr_expect(!lstat(index_name.data, &st) && S_ISREG(st.st_mode));
 	cr_assert_eq(unlink(lock_name.data), 0);
 	cr_assert_eq(symlink(elsewhere.data, lock_name.data), 0);
@@ -301,10 +301,10 @@ Test(index_folder, what_an_earlier_version_left_is_removed, .init = begin, .fini
 
 	fputs(INDEX_MAGIC "of another database", stranger);
 	fclose(stranger);
-	cr_assert_eq(overlay_scanned(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
+	cr_assert_eq(snapshot_make_index(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
 	cr_expect_eq(access(path.data, F_OK), 0, "another database's");
 	cr_assert_eq(unlink(path.data), 0);
-	cr_assert_eq(overlay_scanned(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
+	cr_assert_eq(snapshot_make_index(store, tree, &meta, snapshot, &err), 0, "%s", err.text);
 	cr_expect_neq(access(older.data, F_OK), 0, "it was empty");
 	buf_free(&older);
 	buf_free(&path);

@@ -431,7 +431,7 @@ static int64_t save(struct model *model, struct store *store, int64_t time_s, in
 	int64_t id;
 
 	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
-	*indexed = overlay_scanned(store, tree, &meta, id, &err);
+	*indexed = snapshot_make_index(store, tree, &meta, id, &err);
 	tree_destroy(tree);
 	return id;
 }
@@ -692,7 +692,7 @@ Test(overlay, a_scan_without_its_index, .init = begin, .fini = end)
 
 		cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
 		fault_file_arm(n, ENOSPC);
-		int rc = overlay_scanned(store, tree, &meta, id, &err);
+		int rc = snapshot_make_index(store, tree, &meta, id, &err);
 
 		reached = fault_file_count() > n;
 		fault_file_arm(-1, 0);

@@ -164,7 +164,7 @@ static int read_again(struct reconcile *reconcile, struct err *err)
 
 	rc = snapshot_save(reconcile->store, tree, &meta, interrupt_flag(), &reconcile->id, err);
 	if (!rc)
-		rc = overlay_scanned(reconcile->store, tree, &meta, reconcile->id, err);
+		rc = snapshot_make_index(reconcile->store, tree, &meta, reconcile->id, err);
 	if (rc == -EPERM) { /* where the index would lie is not to be believed: the snapshot answers */
 		output_note("%s", err->text);
 		rc = 0;

@@ -18,7 +18,6 @@
 #include "cli/output.h"
 #include "cli/retain.h"
 #include "cli/target.h"
-#include "store/index/overlay.h"
 #include "store/snapshot/ref.h"
 #include "store/record/warm_source.h"
 #include "store/snapshot/snapshot.h"
@@ -100,7 +99,7 @@ static int keep(struct run *run, struct err *err)
 	if (!rc) { /* without these everything works, only slower, and takes more room */
 		struct err why = {{0}};
 
-		if (overlay_scanned(run->store, scan_tree(run->scan), &meta, run->id, &why) == -EPERM)
+		if (snapshot_make_index(run->store, scan_tree(run->scan), &meta, run->id, &why) == -EPERM)
 			output_note("%s", why.text);
 		retain_run(run->store, run->options, &run->removed);
 	}

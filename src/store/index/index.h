@@ -16,18 +16,19 @@
 
 /*
  * An image on disk: one file per root, NAME.index/<hash of the root>.mmap beside the database NAME (index_folder.h;
- * format: index.c).
+ * format: index_format.h).
  * No content of the file can make the program read outside it: it is refused (-EINVAL with a sentence) unless every
  * section, order and checksum holds.
  */
 
 struct index_meta {
-	char *root;                 /* absolute, raw; owned (index_meta_clear) */
-	char *options;              /* counting options */
+	const char *root;    /* absolute, raw */
+	const char *options; /* counting options */
+	char *memory;        /* both, where an index was read: index_meta_clear() */
 	int64_t snapshot_id;
-	int64_t taken_at;           /* Unix seconds: end of the scan, or of the compaction */
-	uint64_t covers_seq;        /* overlay rows up to this are in it */
-	bool trusted;               /* parts were not read again (--warm, polled) */
+	int64_t taken_at;                 /* Unix seconds: end of the scan, or of the compaction */
+	uint64_t covers_seq;              /* overlay rows up to this are in it */
+	bool trusted;                     /* parts were not read again (--warm, polled) */
 	uint8_t database[STORE_ID_BYTES]; /* store_id() of the database */
 };
 void index_meta_clear(struct index_meta *meta);

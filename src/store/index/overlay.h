@@ -9,15 +9,13 @@
 
 #include "base/err.h"
 #include "engine/image/image.h"
-#include "engine/tree/tree.h"
 #include "store/index/index.h"
-#include "store/snapshot/snapshot.h"
 #include "store/db/store.h"
 
 /*
- * What changed since the index was written: absolute figures, one row per changed directory, and tombstones (DESIGN
- * §5).  A look-up asks the overlay, then the index; both together are the state of the last flush.  Only the holder of
- * the index lock writes; anyone reads.
+ * What changed since the index was written: absolute figures, one row per changed directory, and tombstones.  A
+ * look-up asks the overlay, then the index; both together are the state of the last flush.  Only the holder of the
+ * index lock writes; anyone reads.
  *
  * Rows belong to a chain of scans (root, counting options, this machine).  All rows of a flush get the next sequence
  * number; an index covers those up to its covers_seq, and a row that is covered means nothing any more, whether it has
@@ -32,7 +30,7 @@ enum overlay_kind {
 };
 
 struct overlay_row {
-	const char *path;           /* relative to the root, "" = the root; raw, not terminated */
+	const char *path; /* relative to the root, "" = the root; raw, not terminated */
 	size_t length;
 	uint64_t bytes, apparent_bytes, items, files;
 	enum overlay_kind kind;
@@ -40,17 +38,17 @@ struct overlay_row {
 
 /** Whose overlay. */
 struct overlay_chain {
-	const char *root;           /* absolute, raw */
-	const char *options;        /* counting options */
+	const char *root;    /* absolute, raw */
+	const char *options; /* counting options */
 };
 
 struct overlay_status {
-	int64_t root_id;            /* 0 = the chain is not known yet */
-	uint64_t seq;               /* last number given */
+	int64_t root_id; /* 0 = the chain is not known yet */
+	uint64_t seq;    /* last number given */
 	/* rows up to this are in an index and gone: a reader of an index that covers less opens it again */
 	uint64_t pruned_seq;
-	uint64_t rows;              /* that are not pruned; only with `count` */
-	int64_t time_s;             /* index and overlay were last known to be true then; 0 = never written */
+	uint64_t rows;  /* that are not pruned; only with `count` */
+	int64_t time_s; /* index and overlay were last known to be true then; 0 = never written */
 };
 
 /**
@@ -95,15 +93,6 @@ int overlay_rebase(struct store *store, const struct image *image, struct index_
 
 /** Merge, write, prune.  Nothing to do without rows.  For the holder of the lock. */
 int overlay_compact(struct store *store, const char *root, struct err *err);
-
-/**
- * The tree was scanned by somebody who does not follow it, and stored as snapshot `id` with this connection: make it
- * the root's index.
- * -EWOULDBLOCK: whoever follows the root keeps the index.  Failing is no failure of the scan: the older index stays,
- * and its time shows that it is older.
- */
-int overlay_scanned(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id,
-                    struct err *err);
 
 /**
  * In a transaction: the chain has no snapshot any more.  Its rows go, and the index of its root when no other chain

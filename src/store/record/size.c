@@ -15,6 +15,7 @@
 #include "store/db/handle.h"
 #include "store/index/index_folder.h"
 #include "store/index/overlay.h"
+#include "store/snapshot/snapshot.h"
 
 #define REOPENINGS 5 /* of an index that is written anew while we look */
 

@@ -119,6 +119,15 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
  */
 struct image *snapshot_mapped(struct store *store, const struct snapshot *snapshot);
 
+/**
+ * The tree was scanned by somebody who does not follow it, and stored as snapshot `id` with this connection: make it
+ * the root's index.
+ * -EWOULDBLOCK: whoever follows the root keeps the index.  Failing is no failure of the scan: the older index stays,
+ * and its time shows that it is older.
+ */
+int snapshot_make_index(struct store *store, const struct tree *tree, const struct snapshot_meta *meta, int64_t id,
+                    struct err *err);
+
 /** Is it a label (ref_check_label()), and free?  -EEXIST, -EINVAL with a sentence. */
 int snapshot_check_label(struct store *store, const char *label, struct err *err);
 

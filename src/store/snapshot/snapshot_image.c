@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
-#include "store/index/index.h"
 #include "store/snapshot/snapshot_private.h"
 
 /* Columns of the query below. */
@@ -154,41 +153,4 @@ int snapshot_image(struct store *store, int64_t id, struct image **out, struct e
 	}
 	snapshot_clear(&snapshot);
 	return rc;
-}
-
-/* ---- the mapped one ---- */
-
-/* Is the fingerprint of the snapshot's root this one? */
-static bool same_root(struct store *store, const struct snapshot *snapshot, const uint64_t fingerprint[2])
-{
-	static const char sql[] =
-		"SELECT v.fingerprint_lo, v.fingerprint_hi FROM dirs p CROSS JOIN dir_versions v"
-		" ON v.dir_id=p.id AND v.first_id<=?3 AND v.last_id>=?3 WHERE p.path=?1 AND p.root_id=?2";
-	sqlite3_stmt *row = store_prepare(store, sql, NULL);
-	bool same = false;
-
-	if (!row)
-		return false;
-	sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
-	sqlite3_bind_int64(row, 2, snapshot->root_id);
-	sqlite3_bind_int64(row, 3, snapshot->id);
-	if (store_step(store, row, NULL) == 1)
-		same = number(row, 0) == fingerprint[0] && number(row, 1) == fingerprint[1];
-	sqlite3_finalize(row);
-	return same;
-}
-
-struct image *snapshot_mapped(struct store *store, const struct snapshot *snapshot)
-{
-	struct index_meta meta;
-	struct image *image = NULL;
-
-	if (!index_load(store, snapshot->scan_root, &image, &meta, NULL)) {
-		if (meta.snapshot_id != snapshot->id || !same_root(store, snapshot, image->fingerprint[IMAGE_ROOT])) {
-			image_free(image);
-			image = NULL;
-		}
-		index_meta_clear(&meta);
-	}
-	return image;
 }

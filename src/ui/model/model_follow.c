@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "store/record/recorder.h"
-#include "store/index/overlay.h"
+#include "store/snapshot/snapshot.h"
 #include "ui/model/model_state.h"
 
 #define REBASE_NS 10000000000 /* the index is written anew no more often */
@@ -63,7 +63,7 @@ int model_follow_stored(struct model *model, struct store *store, const struct t
 	/* Failing is no failure of the scan: the older index stays, and is made anew later. */
 	if (follow)
 		return follow_rebase(follow, tree, id, meta->trusted, NULL);
-	rc = overlay_scanned(store, tree, meta, id, NULL);
+	rc = snapshot_make_index(store, tree, meta, id, NULL);
 	if (!rc && !meta->trusted)
 		rc = reconcile_done(store, private->root, id, meta->finished_at, NULL);
 	return rc;
