@@ -54,8 +54,8 @@ struct file_identity {
 
 struct store {
 	struct sqlite3 *db;
-	char *path;                       /* absolute where that could be found out */
-	char *safe_path;                  /* for sentences */
+	char *path;      /* absolute where that could be found out */
+	char *safe_path; /* for sentences */
 	unsigned open_flags;
 	/* the name given is a symbolic link: what it leads to is never set aside nor filled */
 	bool linked;
@@ -65,10 +65,10 @@ struct store {
 	_Atomic(const char *) banner;
 	struct banner *banners;
 	struct file_identity file, folder; /* the one that is open (none: in memory), and where it lies */
-	struct file_identity last, log;   /* that was open, and its log */
-	unsigned opened;                  /* how many were */
-	bool lost;                        /* the file of that name is another, which could not be opened */
-	bool in_place;                    /* store_in_place() */
+	struct file_identity last, log;    /* that was open, and its log */
+	unsigned opened;                   /* how many were */
+	bool lost;                         /* the file of that name is another, which could not be opened */
+	bool in_place;                     /* store_in_place() */
 	/* opened on a full disk, or while another program held it: try again before saving */
 	bool wait_for_room;
 	bool newer;                       /* its schema is of a later version than ours */
@@ -76,7 +76,7 @@ struct store {
 	unsigned char id[STORE_ID_BYTES]; /* store_id() */
 	store_wait *wait;                 /* for the lock of another program; NULL = 5 s in silence */
 	void *wait_context;
-	unsigned reading;                 /* store_read_begin()s not ended */
+	unsigned reading; /* store_read_begin()s not ended */
 	struct sqlite3_stmt *statements[ST_COUNT];
 	struct head head;
 };
@@ -120,6 +120,20 @@ int store_step_done(struct store *store, struct sqlite3_stmt *statement, struct 
 
 /** Step: 1 = a row, 0 = the end (reset), or -errno with a sentence (reset). */
 int store_step(struct store *store, struct sqlite3_stmt *statement, struct err *err);
+
+/** Numbers for the parameters of a statement, as two arguments: an array and how many. */
+#define NUMBERS(...) (const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)
+
+/** Bind numbers to the parameters from `first` on. */
+void store_bind(struct sqlite3_stmt *statement, int first, const int64_t *numbers, size_t count);
+
+/** Run a statement used once, or a kept one, with these parameters.  0 or -errno with a sentence. */
+int store_run(struct store *store, const char *sql, const int64_t *numbers, size_t count, struct err *err);
+int store_run_kept(struct store *store, enum statement which, const int64_t *numbers, size_t count, struct err *err);
+
+/** The same for a statement that answers with a number; 0 where there is no row. */
+int store_ask(struct store *store, const char *sql, const int64_t *numbers, size_t count, int64_t *answer,
+              struct err *err);
 
 /** The last failure of the connection as -errno with a sentence: -ENOSPC, -EBUSY, -EROFS, -EIO, -ENOMEM. */
 int store_failed(struct store *store, struct err *err);

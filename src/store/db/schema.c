@@ -149,28 +149,15 @@ static const char *const migrations[] = {version_1, version_2, version_3, versio
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 
-static int read_number(struct store *store, const char *sql, int64_t *value, struct err *err)
-{
-	sqlite3_stmt *statement = store_prepare(store, sql, err);
-
-	if (!statement)
-		return store_failed(store, err);
-	int rc = store_step(store, statement, err);
-
-	*value = rc == 1 ? sqlite3_column_int64(statement, 0) : 0;
-	sqlite3_finalize(statement);
-	return rc < 0 ? rc : 0;
-}
-
 /* Its schema's version; 0 = it is still empty.  Within a transaction: another program may be filling it just now. */
 static int read_version(struct store *store, int64_t *version, struct err *err)
 {
 	int64_t tables;
 
-	int rc = read_number(store, "PRAGMA user_version", version, err);
+	int rc = store_ask(store, "PRAGMA user_version", NULL, 0, version, err);
 
 	if (!rc)
-		rc = read_number(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
+		rc = store_ask(store, "SELECT count(*) FROM sqlite_schema", NULL, 0, &tables, err);
 	if (rc)
 		return rc;
 	if (*version < 0 || (*version && !tables))
@@ -227,7 +214,7 @@ int schema_migrate(struct store *store, bool *newer, struct err *err)
 int schema_read_id(struct store *store, struct err *err)
 {
 	int64_t there;
-	int rc = read_number(store, "SELECT count(*) FROM sqlite_schema WHERE name='identity'", &there, err);
+	int rc = store_ask(store, "SELECT count(*) FROM sqlite_schema WHERE name='identity'", NULL, 0, &there, err);
 
 	memset(store->id, 0, sizeof(store->id));
 	if (rc || !there) /* an earlier version's, and it cannot be written */

@@ -194,6 +194,46 @@ int store_step_done(struct store *store, struct sqlite3_stmt *statement, struct 
 	return rc < 0 ? rc : 0;
 }
 
+void store_bind(struct sqlite3_stmt *statement, int first, const int64_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sqlite3_bind_int64(statement, first + (int)i, numbers[i]);
+}
+
+int store_run_kept(struct store *store, enum statement which, const int64_t *numbers, size_t count, struct err *err)
+{
+	sqlite3_stmt *statement = store_statement(store, which, err);
+
+	if (!statement)
+		return store_failed(store, err);
+	store_bind(statement, 1, numbers, count);
+	return store_step_done(store, statement, err);
+}
+
+int store_ask(struct store *store, const char *sql, const int64_t *numbers, size_t count, int64_t *answer,
+              struct err *err)
+{
+	sqlite3_stmt *statement = store_prepare(store, sql, err);
+
+	*answer = 0;
+	if (!statement)
+		return store_failed(store, err);
+	store_bind(statement, 1, numbers, count);
+	int rc = store_step(store, statement, err);
+
+	if (rc == 1)
+		*answer = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return rc < 0 ? rc : 0;
+}
+
+int store_run(struct store *store, const char *sql, const int64_t *numbers, size_t count, struct err *err)
+{
+	int64_t nothing;
+
+	return store_ask(store, sql, numbers, count, &nothing, err);
+}
+
 #define PATIENCE_MS 5000
 #define STEP_MS 50
 

@@ -55,24 +55,6 @@ int overlay_status(struct store *store, const struct overlay_chain *chain, bool 
 	return rc < 0 ? rc : 0;
 }
 
-/* Run a statement with up to three numbers. */
-static int run(struct store *store, const char *sql, int64_t a, int64_t b, int64_t c, struct err *err)
-{
-	sqlite3_stmt *statement = store_prepare(store, sql, err);
-
-	if (!statement)
-		return store_failed(store, err);
-	const int64_t numbers[] = {a, b, c};
-	int wanted = sqlite3_bind_parameter_count(statement);
-
-	for (int i = 0; i < wanted && i < 3; i++)
-		sqlite3_bind_int64(statement, i + 1, numbers[i]);
-	int rc = store_step_done(store, statement, err);
-
-	sqlite3_finalize(statement);
-	return rc;
-}
-
 /* In a transaction: the chain's row, made when it is missing. */
 static int need_chain(struct store *store, const struct overlay_chain *chain, struct overlay_status *status,
                       struct err *err)
@@ -157,7 +139,7 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 	}
 	sqlite3_finalize(row);
 	if (!rc && !*followed) /* the id may be given again: nothing may be left under it */
-		rc = run(store, "DELETE FROM overlay WHERE root_id=?1", root_id, 0, 0, err);
+		rc = store_run(store, "DELETE FROM overlay WHERE root_id=?1", NUMBERS(root_id), err);
 	/*
 	 * If this comes to nothing after all, the snapshots answer.  The lock's file stays: somebody may just be taking
 	 * it.
@@ -264,12 +246,14 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 /* In a transaction. */
 static int prune(struct store *store, int64_t root_id, uint64_t covers_seq, struct err *err)
 {
-	int rc = run(store, "DELETE FROM overlay WHERE root_id=?1 AND seq<=?2", root_id, (int64_t)covers_seq, 0, err);
+	int rc = store_run(store, "DELETE FROM overlay WHERE root_id=?1 AND seq<=?2",
+	                   NUMBERS(root_id, (int64_t)covers_seq), err);
 
 	return rc ? rc
-	          : run(store,
-	                "UPDATE roots SET pruned_seq=?2, overlay_seq=max(overlay_seq, ?2) WHERE id=?1 AND pruned_seq<?2",
-	                root_id, (int64_t)covers_seq, 0, err);
+	          : store_run(
+			    store,
+			    "UPDATE roots SET pruned_seq=?2, overlay_seq=max(overlay_seq, ?2) WHERE id=?1 AND pruned_seq<?2",
+			    NUMBERS(root_id, (int64_t)covers_seq), err);
 }
 
 int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64_t covers_seq, int64_t time_s,
@@ -290,8 +274,8 @@ int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64
 	if (!rc)
 		rc = write_rows(store, status.root_id, *seq, rows, count, err);
 	if (!rc)
-		rc = run(store, "UPDATE roots SET overlay_seq=?2, overlay_time=?3 WHERE id=?1", status.root_id,
-		         (int64_t)*seq, time_s, err);
+		rc = store_run(store, "UPDATE roots SET overlay_seq=?2, overlay_time=?3 WHERE id=?1",
+		               NUMBERS(status.root_id, (int64_t)*seq, time_s), err);
 	if (!rc)
 		return store_commit(store, err);
 	store_rollback(store);
@@ -309,13 +293,14 @@ int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64
 	if (!rc)
 		rc = prune(store, status.root_id, seq, err);
 	if (!rc)
-		rc = run(store, "UPDATE roots SET overlay_time=?2 WHERE id=?1", status.root_id, time_s, 0, err);
+		rc = store_run(store, "UPDATE roots SET overlay_time=?2 WHERE id=?1", NUMBERS(status.root_id, time_s),
+		               err);
 	if (!rc) /* there is one index for the root: it is this chain's now */
-		rc = run(
+		rc = store_run(
 			store,
 			"DELETE FROM overlay WHERE root_id IN (SELECT o.id FROM roots o JOIN roots r ON o.scan_root=r.scan_root AND o.host=r.host"
 			" WHERE r.id=?1 AND o.id<>r.id)",
-			status.root_id, 0, 0, err);
+			NUMBERS(status.root_id), err);
 	if (!rc)
 		return store_commit(store, err);
 	store_rollback(store);

@@ -40,18 +40,9 @@ const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool
 
 static int keep(struct store *store, int64_t id, int64_t since_id, const struct diff *diff, struct err *err)
 {
-	sqlite3_stmt *update = store_prepare(
-		store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1", err);
+	int rc = store_run(store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1",
+	                   NUMBERS(id, since_id, diff->net_bytes, (int64_t)diff->unknown_entries), err);
 
-	if (!update)
-		return store_failed(store, err);
-	sqlite3_bind_int64(update, 1, id);
-	sqlite3_bind_int64(update, 2, since_id);
-	sqlite3_bind_int64(update, 3, diff->net_bytes);
-	sqlite3_bind_int64(update, 4, (int64_t)diff->unknown_entries);
-	int rc = store_step_done(store, update, err);
-
-	sqlite3_finalize(update);
 	return rc ? rc : snapshot_sum(store, id, err);
 }
 
@@ -71,23 +62,6 @@ int growth_keep(struct store *store, const struct image *older, const struct ima
 	return rc;
 }
 
-/* The one whose step begins at that snapshot; 0 = none. */
-static int find_next(struct store *store, int64_t id, int64_t *next, struct err *err)
-{
-	sqlite3_stmt *row = store_prepare(store, "SELECT id FROM snapshots WHERE since_id=?1", err);
-
-	*next = 0;
-	if (!row)
-		return store_failed(store, err);
-	sqlite3_bind_int64(row, 1, id);
-	int rc = store_step(store, row, err);
-
-	if (rc == 1)
-		*next = sqlite3_column_int64(row, 0);
-	sqlite3_finalize(row);
-	return rc < 0 ? rc : 0;
-}
-
 /* A step in which all was compared, and far from what 64 bits hold. */
 #define EXACT(of) of ".since_unknown=0 AND " of ".since_bytes BETWEEN -4611686018427387904 AND 4611686018427387904"
 
@@ -98,19 +72,12 @@ int growth_join(struct store *store, int64_t id, struct err *err)
 			"k") " THEN snapshots.since_bytes+k.since_bytes END,"
 			     " since_unknown=CASE WHEN " EXACT("snapshots") " AND " EXACT(
 				     "k") " THEN 0 END FROM snapshots k WHERE k.id=?2 AND snapshots.id=?1";
-	int64_t next;
-	int rc = find_next(store, id, &next, err);
+	int64_t next; /* whose step begins at that one */
+	int rc = store_ask(store, "SELECT id FROM snapshots WHERE since_id=?1", NUMBERS(id), &next, err);
 
 	if (rc || !next)
 		return rc;
-	sqlite3_stmt *update = store_prepare(store, sql, err);
-
-	if (!update)
-		return store_failed(store, err);
-	sqlite3_bind_int64(update, 1, next);
-	sqlite3_bind_int64(update, 2, id);
-	rc = store_step_done(store, update, err);
-	sqlite3_finalize(update);
+	rc = store_run(store, sql, NUMBERS(next, id), err);
 	return rc ? rc : snapshot_sum(store, next, err);
 }
 

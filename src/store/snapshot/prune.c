@@ -28,55 +28,12 @@ struct version {
 
 /* What a chain's deletion takes along: collected first, since a table must not change while it is read. */
 struct doomed {
-	struct version *versions;     /* of one directory side by side */
+	struct version *versions; /* of one directory side by side */
 	size_t count, capacity;
-	struct chunk_ids chunks;       /* named by them */
-	size_t *chunk_ends;           /* in `chunks`, of each version */
+	struct chunk_ids chunks; /* named by them */
+	size_t *chunk_ends;      /* in `chunks`, of each version */
 	size_t ends_capacity;
 };
-
-/* Run a statement of up to two numbers; without a result. */
-static int run(struct store *store, const char *sql, int64_t one, int64_t two, struct err *err)
-{
-	sqlite3_stmt *statement = store_prepare(store, sql, err);
-
-	if (!statement)
-		return store_failed(store, err);
-	sqlite3_bind_int64(statement, 1, one);
-	if (sqlite3_bind_parameter_count(statement) > 1)
-		sqlite3_bind_int64(statement, 2, two);
-	int rc = store_step_done(store, statement, err);
-
-	sqlite3_finalize(statement);
-	return rc;
-}
-
-static int ask(struct store *store, const char *sql, int64_t one, int64_t *answer, struct err *err)
-{
-	sqlite3_stmt *statement = store_prepare(store, sql, err);
-
-	if (!statement)
-		return store_failed(store, err);
-	sqlite3_bind_int64(statement, 1, one);
-	int rc = store_step(store, statement, err);
-
-	*answer = rc == 1 ? sqlite3_column_int64(statement, 0) : 0;
-	sqlite3_finalize(statement);
-	return rc < 0 ? rc : 0;
-}
-
-/* One of the statements that delete rows one by one. */
-static int delete(struct store *store, enum statement which, int64_t one, int64_t two, struct err *err)
-{
-	sqlite3_stmt *statement = store_statement(store, which, err);
-
-	if (!statement)
-		return store_failed(store, err);
-	sqlite3_bind_int64(statement, 1, one);
-	if (which == ST_VERSION_DELETE)
-		sqlite3_bind_int64(statement, 2, two);
-	return store_step_done(store, statement, err);
-}
 
 /* ---- one chain ---- */
 
@@ -159,17 +116,17 @@ static int delete_versions(struct store *store, const struct doomed *doomed, siz
 	int rc = 0;
 
 	for (size_t i = from; !rc && i < to; i++)
-		rc = delete(store, ST_VERSION_DELETE, dir, doomed->versions[i].first, err);
+		rc = store_run_kept(store, ST_VERSION_DELETE, NUMBERS(dir, doomed->versions[i].first), err);
 	if (!rc)
 		rc = find_living(store, dir, living, &versions, err);
 	for (size_t i = from ? doomed->chunk_ends[from - 1] : 0; !rc && i < doomed->chunk_ends[to - 1]; i++) {
 		const int64_t *chunk = &doomed->chunks.items[i];
 
 		if (!living->count || !bsearch(chunk, living->items, living->count, sizeof(*chunk), compare_ids))
-			rc = delete(store, ST_CHUNK_DELETE, *chunk, 0, err);
+			rc = store_run_kept(store, ST_CHUNK_DELETE, NUMBERS(*chunk), err);
 	}
 	if (!rc && !versions)
-		rc = delete(store, ST_DIR_DELETE, dir, 0, err);
+		rc = store_run_kept(store, ST_DIR_DELETE, NUMBERS(dir), err);
 	return rc;
 }
 
@@ -193,10 +150,10 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 	struct doomed doomed = {0};
 	int64_t head, old_head;
 	bool followed = false;
-	int rc = ask(store, "SELECT head_id FROM roots WHERE id=?1", root, &old_head, err);
+	int rc = store_ask(store, "SELECT head_id FROM roots WHERE id=?1", NUMBERS(root), &old_head, err);
 
 	if (!rc)
-		rc = ask(store, "SELECT max(id) FROM snapshots WHERE root_id=?1", root, &head, err);
+		rc = store_ask(store, "SELECT max(id) FROM snapshots WHERE root_id=?1", NUMBERS(root), &head, err);
 	if (!rc)
 		rc = find_doomed(store, root, &doomed, err);
 	if (!rc)
@@ -204,17 +161,17 @@ static int clean_chain(struct store *store, int64_t root, struct err *err)
 	if (!rc && !head)
 		rc = overlay_forget(store, root, &followed, err);
 	if (!rc && !head)
-		rc = run(store,
-		         followed ? "UPDATE roots SET head_id=NULL WHERE id=?1" : "DELETE FROM roots WHERE id=?1", root,
-		         0, err);
+		rc = store_run(store,
+		               followed ? "UPDATE roots SET head_id=NULL WHERE id=?1" : "DELETE FROM roots WHERE id=?1",
+		               NUMBERS(root), err);
 	if (!rc && head && head != old_head) {
-		rc = run(store,
-		         "UPDATE dir_versions SET last_id=" SCHEMA_LAST
-		         " WHERE dir_id IN (SELECT id FROM dirs WHERE root_id=?1)"
-		         " AND first_id<=?2 AND last_id>=?2 AND last_id<" SCHEMA_LAST,
-		         root, head, err);
+		rc = store_run(store,
+		               "UPDATE dir_versions SET last_id=" SCHEMA_LAST
+		               " WHERE dir_id IN (SELECT id FROM dirs WHERE root_id=?1)"
+		               " AND first_id<=?2 AND last_id>=?2 AND last_id<" SCHEMA_LAST,
+		               NUMBERS(root, head), err);
 		if (!rc)
-			rc = run(store, "UPDATE roots SET head_id=?2 WHERE id=?1", root, head, err);
+			rc = store_run(store, "UPDATE roots SET head_id=?2 WHERE id=?1", NUMBERS(root, head), err);
 	}
 	free(doomed.versions);
 	free(doomed.chunk_ends);
@@ -227,8 +184,8 @@ static int delete_row(struct store *store, int64_t id, struct err *err)
 	int rc = growth_join(store, id, err);
 
 	if (!rc)
-		rc = run(store, "DELETE FROM diff_rows WHERE snapshot_a=?1 OR snapshot_b=?1", id, 0, err);
-	return rc ? rc : run(store, "DELETE FROM snapshots WHERE id=?1", id, 0, err);
+		rc = store_run(store, "DELETE FROM diff_rows WHERE snapshot_a=?1 OR snapshot_b=?1", NUMBERS(id), err);
+	return rc ? rc : store_run(store, "DELETE FROM snapshots WHERE id=?1", NUMBERS(id), err);
 }
 
 /* Give the free pages back to the file system. */
@@ -249,12 +206,12 @@ static void tidy(struct store *store)
 static int used_bytes(struct store *store, int64_t *bytes, struct err *err)
 {
 	int64_t pages, free_pages, size;
-	int rc = ask(store, "SELECT page_count FROM pragma_page_count WHERE ?1=0", 0, &pages, err);
+	int rc = store_ask(store, "SELECT page_count FROM pragma_page_count", NULL, 0, &pages, err);
 
 	if (!rc)
-		rc = ask(store, "SELECT freelist_count FROM pragma_freelist_count WHERE ?1=0", 0, &free_pages, err);
+		rc = store_ask(store, "SELECT freelist_count FROM pragma_freelist_count", NULL, 0, &free_pages, err);
 	if (!rc)
-		rc = ask(store, "SELECT page_size FROM pragma_page_size WHERE ?1=0", 0, &size, err);
+		rc = store_ask(store, "SELECT page_size FROM pragma_page_size", NULL, 0, &size, err);
 	*bytes = rc ? 0 : (pages - free_pages) * size;
 	return rc;
 }
@@ -266,7 +223,7 @@ static int remove_rows(struct store *store, const int64_t *ids, size_t count, st
 	int rc = roots ? 0 : err_no_memory(err);
 
 	for (size_t i = 0; !rc && i < count; i++) {
-		rc = ask(store, "SELECT root_id FROM snapshots WHERE id=?1", ids[i], &roots[i], err);
+		rc = store_ask(store, "SELECT root_id FROM snapshots WHERE id=?1", NUMBERS(ids[i]), &roots[i], err);
 		if (!rc && !roots[i])
 			rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)ids[i]);
 		if (!rc)
