@@ -302,12 +302,7 @@ int snapshot_check_label(struct store *store, const char *label, struct err *err
 
 int snapshot_sum(struct store *store, int64_t id, struct err *err)
 {
-	sqlite3_stmt *update = store_statement(store, ST_SNAPSHOT_SUM, err);
-
-	if (!update)
-		return store_failed(store, err);
-	sqlite3_bind_int64(update, 1, id);
-	return store_step_done(store, update, err);
+	return store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(id), err);
 }
 
 /* Is it this snapshot that has the label already? */
@@ -354,4 +349,13 @@ int snapshot_label(struct store *store, int64_t id, const char *label, struct er
 		return store_commit(store, err);
 	store_rollback(store);
 	return rc;
+}
+
+int snapshot_bind_path(struct sqlite3_stmt *statement, int index, const char *path)
+{
+	size_t length = strlen(path);
+
+	if (text_is_utf8(path, length))
+		return sqlite3_bind_text(statement, index, path, (int)length, SQLITE_STATIC);
+	return sqlite3_bind_blob(statement, index, path, (int)length, SQLITE_STATIC);
 }
