@@ -1,88 +1,429 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The key row of the main screen: what the mode it is in lets a person do. */
+/* What keys and the mouse do in the browser. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
 #include "base/i18n.h"
-#include "ui/browser/browser.h"
+#include "base/text.h"
+#include "ui/browser/columns.h"
+#include "ui/screens/layers.h"
 
-#define SHORT_WORDS 70 /* cells: below, words are short ones */
+#define ASK_AFTER_NS 10000000000 /* a scan that has run this long is not thrown away by one key */
+#define WHEEL_ROWS 3
 
-/** The keys of the mode, ended by ACTION_NONE. */
-static const enum action *keys_of_mode(const struct browser *browser, const struct model *model)
+/* ---- into, up, details ---- */
+
+/** There is no row under the cursor. */
+static void no_row(const struct browser *browser, struct model *model)
 {
-	static const enum action typing[] = {ACTION_KEEP, ACTION_BACK, ACTION_NONE};
-	static const enum action asking[] = {ACTION_YES, ACTION_KEEP_READ, ACTION_NO, ACTION_NONE};
-	static const enum action new_root[] = {ACTION_ENTER,      ACTION_SORT_SIZE,  ACTION_SORT_NAME,
-	                                       ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER,
-	                                       ACTION_INFO,       ACTION_QUIT,       ACTION_NONE};
-	static const enum action plain[] = {ACTION_ENTER,      ACTION_GROWTH,     ACTION_SORT_SIZE, ACTION_SORT_NAME,
-	                                    ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER,    ACTION_SNAPSHOTS,
-	                                    ACTION_QUIT,       ACTION_NONE};
-	static const enum action followed[] = {ACTION_ENTER,     ACTION_GROWTH,     ACTION_LIVE,       ACTION_SORT_SIZE,
-	                                       ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER,
-	                                       ACTION_QUIT,      ACTION_SNAPSHOTS,  ACTION_NONE};
-	static const enum action by_live[] = {ACTION_LIVE,  ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH,
-	                                      ACTION_ENTER, ACTION_INFO,      ACTION_QUIT,   ACTION_NONE};
-	static const enum action by_growth[] = {ACTION_GROWTH,    ACTION_OLDER, ACTION_NEWER,
-	                                        ACTION_FOLLOW,    ACTION_ENTER, ACTION_INFO,
-	                                        ACTION_SNAPSHOTS, ACTION_QUIT,  ACTION_NONE};
-	static const enum action filtered[] = {ACTION_FILTER,    ACTION_BACK,      ACTION_ENTER,      ACTION_GROWTH,
-	                                       ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME,
-	                                       ACTION_INFO,      ACTION_NONE};
-	static const enum action stored[] = {ACTION_QUIT,      ACTION_ENTER,      ACTION_GROWTH,     ACTION_SORT_SIZE,
-	                                     ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER,
-	                                     ACTION_INFO,      ACTION_SNAPSHOTS,  ACTION_NONE};
-	bool growth = browser_growth(browser, model) != GROWTH_OFF, live = browser_live(browser, model);
+	model_say(model, false, "%s",
+	          browser->listed && !browser->listing.left_out ? _("there is nothing in this folder")
+	                                                        : _("no row is shown"));
+}
 
-	if (browser->filtering)
-		return typing;
-	if (browser->asking)
-		return asking;
-	if (live && (!growth || browser->sort == SORT_LIVE))
-		return by_live;
-	if (growth)
-		return by_growth;
-	if (model->view)
-		return stored;
+static unsigned details(struct browser *browser, struct screens *screens)
+{
+	struct model *model = screens->model;
+	struct buf path = {0};
+	struct row row;
+
+	if (!browser_row(browser, &row)) {
+		no_row(browser, model);
+		return REACT_PAINT;
+	}
+	if (browser_path(browser, model, &path) == 0) {
+		if (!path.length || path.data[path.length - 1] != '/')
+			buf_char(&path, '/');
+		buf_add(&path, row.name, row.name_length);
+	}
+	if (path.failed || details_open(screens, &row, browser->place.dir, path.data))
+		model_say(model, true, "%s", strerror(ENOMEM));
+	buf_free(&path);
+	return REACT_PAINT;
+}
+
+static unsigned enter(struct browser *browser, struct screens *screens, bool files_too)
+{
+	struct model *model = screens->model;
+	struct row row;
+
+	if (!browser_row(browser, &row)) {
+		no_row(browser, model);
+		return REACT_PAINT;
+	}
+	if (row.can_enter) {
+		browser_bind(browser);
+		browser_enter(browser, model, &row);
+	} else if (!row.is_dir && files_too) {
+		return details(browser, screens);
+	} else if (!row.is_dir) {
+		model_say(model, false, "%s", _("no folder: i shows its details"));
+	} else if (row.flags & (ROW_OTHERFS | ROW_KERNFS)) {
+		model_say(model, false, "%s",
+		          browser->place.dir != DIR_NONE ? _("another file system: not entered; r reads it")
+		                                         : _("another file system: it was not entered"));
+	} else if (row.flags & ROW_EXCLUDED) {
+		model_say(model, false, "%s", _("left out by a pattern: nothing of it was read"));
+	} else {
+		model_say(model, true, "%s", _("this folder could not be read"));
+	}
+	return REACT_PAINT;
+}
+
+/* ---- r, R, b ---- */
+
+/** Another folder is being read again: this one comes then; everything holds any folder. */
+static void read_next(struct browser *browser, struct model *model, dir_id dir)
+{
+	if (model->reading_dir == dir || model->reading_dir == DIR_ROOT || browser->read_next == DIR_ROOT) {
+		model_say(model, false, "%s",
+		          browser->read_next == DIR_ROOT ? _("everything is read again as soon as this is done")
+		                                         : _("it is being read again already"));
+		return;
+	}
+	browser->read_next = dir;
+	model_say(model, false, "%s",
+	          dir == DIR_ROOT ? _("everything is read again as soon as this is done")
+	                          : _("it is read again as soon as this is done"));
+}
+
+static unsigned reread(struct browser *browser, struct model *model, bool all)
+{
+	struct row row;
+	int64_t block_row = -1;
+	dir_id dir = all ? DIR_ROOT : browser->place.dir;
+
+	model_save_again(model);
+	if (browser->place.last)
+		model_say(model, false, "%s", _("the scan is still running"));
+	else if (browser->place.dir == DIR_NONE)
+		model_say(model, true, "%s",
+		          browser->place.gone ? _("this folder is gone: there is nothing to read")
+		                              : _("an old snapshot cannot be read again"));
+	else if (model->start && model->start->tree_name)
+		model_say(model, true, "%s", _("an imported tree cannot be read again"));
+	else if (!model->settings.can_refresh)
+		model_say(model, true, "%s", _("reading again was turned off by an option"));
+	else if (model_gone(model))
+		return model_begin_again(model, all) ? REACT_QUIT : REACT_PAINT;
+	else if (model->scanning)
+		model_say(model, false, "%s", _("the scan is still running"));
+	else if (model->partial)
+		model_say(model, true, "%s",
+		          _("the scan was ended before it was whole; open the folder again to read all of it"));
+	else if (model->rereading)
+		read_next(browser, model, dir);
+	else {
+		if (!all && browser_row(browser, &row) && row.origin == ROW_LIVE && row.is_dir &&
+		    (row.flags & (ROW_OTHERFS | ROW_KERNFS)))
+			block_row = row.block_row;
+		model_reread(model, dir, block_row);
+	}
+	return REACT_PAINT;
+}
+
+static unsigned shell(struct browser *browser, struct model *model)
+{
+	struct buf path = {0};
+
+	if (browser->place.dir == DIR_NONE && !browser->place.last) {
+		model_say(model, true, "%s",
+		          browser->place.gone ? _("this folder is gone: no shell can be there")
+		                              : _("an old snapshot is no place for a shell"));
+	} else if (model->start && model->start->tree_name) {
+		model_say(model, true, "%s", _("an imported tree is no place for a shell"));
+	} else if (!model->settings.can_shell) {
+		model_say(model, true, "%s", _("the shell was turned off by an option"));
+	} else if (browser_path(browser, model, &path) == 0) {
+		model->shell_path = path.data;
+		return REACT_SHELL | REACT_PAINT;
+	}
+	buf_free(&path);
+	return REACT_PAINT;
+}
+
+/* ---- quitting, Esc ---- */
+
+static unsigned quit(struct browser *browser, struct model *model)
+{
+	if (model->view) {
+		model_open_snapshot(model, 0);
+		return REACT_PAINT;
+	}
+	if (model->settings.confirm_quit || (model->scanning && model->progress.elapsed_ns > ASK_AFTER_NS)) {
+		browser->asking = true;
+		return REACT_PAINT;
+	}
+	return REACT_QUIT;
+}
+
+static unsigned quit_and_print(struct browser *browser, struct model *model)
+{
+	struct buf path = {0};
+
+	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0)
+		model->print_path = path.data;
+	else
+		buf_free(&path);
+	return REACT_QUIT;
+}
+
+static unsigned back(struct browser *browser, struct model *model)
+{
 	if (*browser->prompt.text)
-		return filtered;
-	if (model->live)
-		return followed;
-	return model->scanning && model->baseline_known && !model->baseline ? new_root : plain;
+		prompt_set(&browser->prompt, "");
+	else if (model->view)
+		model_open_snapshot(model, 0);
+	else
+		model_say(model, false, "%s", _("nothing to go back from: q quits"));
+	return REACT_PAINT;
 }
 
-/** What d would do. */
-static const char *growth_word(const struct browser *browser, const struct model *model)
+/* ---- moving ---- */
+
+static void move_by(struct browser *browser, struct model *model, int64_t rows)
 {
-	if (browser_growth(browser, model) != GROWTH_OFF)
-		return browser->sort == SORT_GROWTH ? _("off") : _("sort");
-	return model->baseline_known && !model->baseline && !model->view ? _("written") : _("growth");
+	int64_t to = (int64_t)browser->cursor + rows;
+
+	browser_move(browser, model, to < 0 ? 0 : (size_t)to);
 }
 
-void browser_paint_keys(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
+static bool move(struct browser *browser, struct model *model, enum action action)
 {
-	enum growth_kind kind = browser_growth(browser, model);
-	const char *older = canvas->cols < SHORT_WORDS ? _("base") : _("older/newer");
-	const char *baseline = kind == GROWTH_WRITTEN ? _("window") : older;
-	bool by_live = browser->sort == SORT_LIVE;
-	const struct action_word words[] = {
-		{ACTION_GROWTH, growth_word(browser, model)},
-		{ACTION_OLDER, baseline},
-		{ACTION_NEWER, baseline},
-		{ACTION_LIVE, !browser_live(browser, model) ? _("live") : by_live ? _("off") : _("sort")},
-		{ACTION_BACK, _("clear")},
-		{ACTION_YES, _("quit")},
-		{ACTION_NO, _("stay")},
-		{ACTION_QUIT, model->view ? _("back to now") : _("quit")},
-		{ACTION_NONE, NULL},
-	};
-	bool plain = !browser->filtering && !browser->asking;
-	enum action shown[16];
-	int count = 0;
+	int64_t page = browser_layout(model).list_rows;
 
-	/* Only what would do something. */
-	for (const enum action *key = keys_of_mode(browser, model); *key != ACTION_NONE; key++)
-		if (*key == ACTION_KEEP_READ ? model->scanning
-		                             : *key != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
-			shown[count++] = *key;
-	action_paint_row(canvas, row, shown, count, words, plain);
+	switch (action) {
+	case ACTION_UP: move_by(browser, model, -1); return true;
+	case ACTION_DOWN: move_by(browser, model, 1); return true;
+	case ACTION_PAGE_UP: move_by(browser, model, -page); return true;
+	case ACTION_PAGE_DOWN: move_by(browser, model, page); return true;
+	case ACTION_HALF_UP: move_by(browser, model, -(page / 2)); return true;
+	case ACTION_HALF_DOWN: move_by(browser, model, page / 2); return true;
+	case ACTION_FIRST: browser_move(browser, model, 0); return true;
+	case ACTION_LAST: browser_move(browser, model, browser->listing.count); return true;
+	default: return false;
+	}
+}
+
+/** g: bar, percent, both, none; on a wide screen the bar has its percentage already. */
+static void next_graph(struct model *model)
+{
+	enum ui_graph next = (enum ui_graph)((model->settings.graph + 1) % (GRAPH_NONE + 1));
+
+	if (next == GRAPH_BOTH && columns_percent_comes(model, model->cols))
+		next = GRAPH_NONE;
+	model->settings.graph = next;
+}
+
+/** The keys that show and hide columns. */
+static void change_columns(struct browser *browser, struct model *model, enum action action)
+{
+	struct ui_settings *settings = &model->settings;
+	unsigned dropped = columns_arrange(browser, model, model->cols).dropped;
+
+	if (action == ACTION_GRAPH)
+		next_graph(model);
+	else if (action == ACTION_SHARED)
+		settings->shared = (enum ui_shared)((settings->shared + 1) % (SHARED_UNIQUE + 1));
+	else if (action == ACTION_ITEMS)
+		settings->show_items = !settings->show_items;
+	else
+		settings->show_mtime = !settings->show_mtime;
+	if (action == ACTION_SHARED && settings->shared != SHARED_OFF)
+		model_want_shared(model);
+	dropped |= columns_arrange(browser, model, model->cols).dropped;
+	if (dropped & columns_of(action))
+		model_say(model, false, "%s", _("no room for this column"));
+}
+
+/* ---- input ---- */
+
+static void follow_growth(struct browser *browser, struct model *model)
+{
+	if (!browser_live(browser, model) || browser->sort != SORT_LIVE) {
+		browser->growth = true;
+		browser_sort_by_growth(browser);
+	}
+	browser->following = true;
+	model_want_moved(model);
+}
+
+static void zero_live(struct browser *browser, struct model *model)
+{
+	if (!model->live || model->view) {
+		browser_toggle_live(browser, model); /* says why not */
+		return;
+	}
+	watcher_zero(model->watcher);
+	browser->rebuild = true;
+	model_say(model, false, "%s", _("live changes are counted from now on"));
+}
+
+static unsigned open_snapshots(struct screens *screens)
+{
+	struct model *model = screens->model;
+
+	if (!model->worker && model->private)
+		model_say(model, false, "%s", _("there are no snapshots: this is an import, or nothing is stored"));
+	else if (snapshots_open(screens))
+		model_say(model, true, "%s", strerror(ENOMEM));
+	return REACT_PAINT;
+}
+
+/** The keys of GROUP_GREW. */
+static unsigned act_on_growth(struct browser *browser, struct screens *screens, enum action action)
+{
+	struct model *model = screens->model;
+
+	switch (action) {
+	case ACTION_GROWTH: browser_toggle_growth(browser, model); break;
+	case ACTION_OLDER: browser_step_baseline(browser, model, true); break;
+	case ACTION_NEWER: browser_step_baseline(browser, model, false); break;
+	case ACTION_FOLLOW: follow_growth(browser, model); break;
+	case ACTION_LIVE: browser_toggle_live(browser, model); break;
+	case ACTION_LIVE_ZERO: zero_live(browser, model); break;
+	default: return open_snapshots(screens);
+	}
+	return REACT_PAINT;
+}
+
+/** The keys of GROUP_SHOW. */
+static unsigned act_on_view(struct browser *browser, struct model *model, enum action action)
+{
+	struct ui_settings *settings = &model->settings;
+
+	switch (action) {
+	case ACTION_SORT_SIZE: browser_sort_by(browser, SORT_SIZE, true); break;
+	case ACTION_SORT_NAME: browser_sort_by(browser, SORT_NAME, false); break;
+	case ACTION_SORT_ITEMS: browser_sort_by(browser, SORT_ITEMS, true); break;
+	case ACTION_SORT_MTIME: browser_sort_by(browser, SORT_MTIME, true); break;
+	case ACTION_FILTER:
+		browser->filtering = true;
+		browser->unfiltered = browser_position(browser);
+		break;
+	case ACTION_APPARENT: settings->apparent = !settings->apparent; break;
+	case ACTION_DIRS_FIRST:
+		settings->dirs_first = !settings->dirs_first;
+		model_say(model, false, "%s", settings->dirs_first ? _("folders first") : _("folders among the files"));
+		break;
+	case ACTION_HIDDEN:
+		settings->show_hidden = !settings->show_hidden;
+		model_say(model, false, "%s",
+		          settings->show_hidden ? _("hidden and excluded entries are shown")
+		                                : _("hidden and excluded entries are not shown"));
+		break;
+	default: change_columns(browser, model, action); break;
+	}
+	return REACT_PAINT;
+}
+
+static unsigned act(struct browser *browser, struct screens *screens, enum action action)
+{
+	struct model *model = screens->model;
+
+	if (move(browser, model, action))
+		return REACT_PAINT;
+	if (action_info(action)->group == GROUP_GREW)
+		return act_on_growth(browser, screens, action);
+	if (action_info(action)->group == GROUP_SHOW)
+		return act_on_view(browser, model, action);
+	switch (action) {
+	case ACTION_ENTER: return enter(browser, screens, true);
+	case ACTION_INTO: return enter(browser, screens, false);
+	case ACTION_PARENT:
+		if (!browser_parent(browser, model))
+			model_say(model, false, "%s",
+			          model->view ? _("the top of this snapshot; q goes back to now")
+			                      : _("the top of what is read"));
+		return REACT_PAINT;
+	case ACTION_INFO: return details(browser, screens);
+	case ACTION_SHELL: return shell(browser, model);
+	case ACTION_REFRESH: return reread(browser, model, false);
+	case ACTION_REFRESH_ALL: return reread(browser, model, true);
+	case ACTION_HELP:
+		if (help_open(screens, 1))
+			model_say(model, true, "%s", strerror(ENOMEM));
+		return REACT_PAINT;
+	case ACTION_BACK: return back(browser, model);
+	case ACTION_QUIT:
+	case ACTION_INTERRUPT: return quit(browser, model);
+	case ACTION_QUIT_PRINT: return quit_and_print(browser, model);
+	default: return REACT_PASS;
+	}
+}
+
+/** The line of the filter: what it does not take moves the cursor. */
+static unsigned filter_key(struct browser *browser, struct model *model, const struct input *input)
+{
+	switch (prompt_key(&browser->prompt, input)) {
+	case PROMPT_CANCELLED:
+		prompt_set(&browser->prompt, "");
+		browser->filtering = false;
+		browser_take_position(browser, &browser->unfiltered);
+		return REACT_PAINT;
+	case PROMPT_DONE:
+		browser->filtering = false;
+		browser_bind(browser); /* what was found stays selected when the filter goes */
+		return REACT_PAINT;
+	case PROMPT_CHANGED:
+		if (*browser->prompt.text)
+			browser->anchor.bound = false; /* the first match */
+		else
+			browser_take_position(browser, &browser->unfiltered);
+		return REACT_PAINT;
+	case PROMPT_MOVED: return REACT_PAINT;
+	case PROMPT_NONE: break;
+	}
+	return move(browser, model, action_for_key(CONTEXT_BROWSER, input->key)) ? REACT_PAINT : REACT_PASS;
+}
+
+static unsigned mouse(struct browser *browser, struct screens *screens, const struct input *input, enum action action)
+{
+	struct browser_layout layout = browser_layout(screens->model);
+	size_t row = browser->top + (size_t)(input->row - layout.list);
+
+	if (input->kind == INPUT_WHEEL_UP || input->kind == INPUT_WHEEL_DOWN) {
+		move_by(browser, screens->model, input->kind == INPUT_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS);
+		return REACT_PAINT;
+	}
+	if (action != ACTION_NONE)
+		return act(browser, screens, action);
+	if (input->row < layout.list || input->row >= layout.list + layout.list_rows || row >= browser->listing.count)
+		return REACT_NONE;
+	browser_move(browser, screens->model, row);
+	if (input->kind == INPUT_DOUBLE_CLICK)
+		return enter(browser, screens, true);
+	return REACT_PAINT;
+}
+
+unsigned browser_handle(void *state, struct screens *screens, const struct input *input, enum action action)
+{
+	struct browser *browser = state;
+	struct model *model = screens->model;
+	unsigned reactions = REACT_NONE;
+
+	if (input->kind == INPUT_TEXT && !browser->filtering)
+		return REACT_NONE;
+	if (browser->asking && action != ACTION_REDRAW && action != ACTION_SUSPEND) {
+		browser->asking = false;
+		if (input->kind == INPUT_KEY &&
+		    (action == ACTION_QUIT || action == ACTION_INTERRUPT || input->key == 's') && model->scanning) {
+			model_end_scan(model);
+			return REACT_PAINT;
+		}
+		return input->kind == INPUT_KEY && (input->key == 'y' || input->key == 'Y') ? REACT_QUIT : REACT_PAINT;
+	}
+	if (browser->following) {
+		browser->following = false;
+		if (action == ACTION_BACK)
+			return REACT_PAINT;
+		reactions = REACT_PAINT;
+	}
+	if (input->kind != INPUT_KEY && input->kind != INPUT_TEXT)
+		return reactions | mouse(browser, screens, input, action);
+	if (browser->filtering && action != ACTION_REDRAW && action != ACTION_SUSPEND)
+		return reactions | filter_key(browser, screens->model, input);
+	return reactions | act(browser, screens, action);
 }

@@ -9,28 +9,11 @@
 #include "base/text.h"
 #include "ui/browser/columns.h"
 
-#define SHORT_TITLE 70   /* below, the program's name goes */
+#define SHORT_TITLE 70    /* below, the program's name goes */
 #define BOTH_MEASURES 100 /* from so many cells on the totals are told on disk and apparent */
 #define LABEL_CELLS 24
 #define LABEL_BYTES 128
-#define LONG_PATH 8192   /* bytes */
-#define SILENT_NS 5000000000
-
-struct browser_layout browser_layout(const struct model *model)
-{
-	struct browser_layout layout = {-1, -1, 1, 0, 0, -1};
-	int bottom = model->rows;
-
-	if (action_row(model->rows) >= 0)
-		layout.keys = --bottom;
-	layout.status = --bottom;
-	if (model->rows >= 10)
-		layout.totals = layout.list++;
-	if (model->rows >= 8)
-		layout.heads = layout.list++;
-	layout.list_rows = bottom > layout.list ? bottom - layout.list : 0;
-	return layout;
-}
+#define LONG_PATH 8192 /* bytes */
 
 /* ---- title and totals ---- */
 
@@ -106,10 +89,10 @@ static void paint_title(const struct browser *browser, const struct model *model
 	char state[256], label[LABEL_BYTES];
 	int col = 1, end = canvas->cols - 1;
 
-	title_state(browser, model, state, sizeof state);
+	title_state(browser, model, state, sizeof(state));
 	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
 	if (model->view && canvas_width(state) >= canvas->cols / 2) /* a long name: it tells more than the time */
-		snprintf(state, sizeof state, "[#%lld%s]", (long long)model->view->id,
+		snprintf(state, sizeof(state), "[#%lld%s]", (long long)model->view->id,
 		         label_of(model, model->view->id, label));
 	if (*state && canvas_width(state) < canvas->cols / 2)
 		end = canvas_right(canvas, 0, canvas->cols - 1, ROLE_TITLE, state);
@@ -139,15 +122,15 @@ static void paint_usage(const struct model *model, struct canvas *canvas, int ro
 	if (!usage->known || model->view || (model->start && model->start->tree_name))
 		return;
 	if (inodes) {
-		snprintf(text[0], sizeof text[0], _("%s inodes %d%%, %s free"), usage->mount, usage->inode_percent,
+		snprintf(text[0], sizeof(text[0]), _("%s inodes %d%%, %s free"), usage->mount, usage->inode_percent,
 		         text_count(figure, usage->free_inodes));
-		snprintf(text[1], sizeof text[1], _("%s inodes %d%%"), usage->mount, usage->inode_percent);
-		snprintf(text[2], sizeof text[2], _("inodes %d%%"), usage->inode_percent);
+		snprintf(text[1], sizeof(text[1]), _("%s inodes %d%%"), usage->mount, usage->inode_percent);
+		snprintf(text[2], sizeof(text[2]), _("inodes %d%%"), usage->inode_percent);
 	} else {
 		text_size(figure, usage->free_bytes, model->settings.si);
-		snprintf(text[0], sizeof text[0], _("%s %d%% full, %s free"), usage->mount, usage->percent, figure);
-		snprintf(text[1], sizeof text[1], _("%s %d%%, %s free"), usage->mount, usage->percent, figure);
-		snprintf(text[2], sizeof text[2], "%s %d%%", usage->mount, usage->percent);
+		snprintf(text[0], sizeof(text[0]), _("%s %d%% full, %s free"), usage->mount, usage->percent, figure);
+		snprintf(text[1], sizeof(text[1]), _("%s %d%%, %s free"), usage->mount, usage->percent, figure);
+		snprintf(text[2], sizeof(text[2]), "%s %d%%", usage->mount, usage->percent);
 	}
 	for (int i = 0; i < 3; i++)
 		if (left + 2 + canvas_width(text[i]) < canvas->cols) {
@@ -166,8 +149,8 @@ static const char *window_name(int64_t seconds)
 }
 
 /** "live +312.0 MiB in 2 min, 2.6 MiB/s" */
-static int live_total(const struct browser *browser, const struct model *model, struct canvas *canvas, int row, int col,
-                      const struct row *total)
+static int paint_live_total(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
+                            int col, const struct row *total)
 {
 	int64_t seconds = clock_wall_s() - watcher_zero_time(model->watcher),
 		rate = live_rate_now(&browser->live_rate, model->now_ns);
@@ -178,13 +161,10 @@ static int live_total(const struct browser *browser, const struct model *model, 
 	col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("live")) + 1;
 	if (!total->live_bytes) {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("no change"));
-		return canvas_text(canvas, row, col, columns_mark_role(total->live_trust), "%s",
-		                   columns_mark(total->live_trust));
+		return trust_paint(canvas, row, col, total->live_trust);
 	}
 	col = canvas_text(canvas, row, col, ROLE_LIVE, "%s", text_delta(figure, total->live_bytes, model->settings.si));
-	col = canvas_text(canvas, row, col, columns_mark_role(total->live_trust), "%s",
-	                  columns_mark(total->live_trust)) +
-	      1;
+	col = trust_paint(canvas, row, col, total->live_trust) + 1;
 	col = canvas_text(canvas, row, col, ROLE_TEXT, _("in %s"), text_span(span, seconds));
 	return canvas_text(canvas, row, col, ROLE_TEXT, _(", %s/s"),
 	                   rate < 0 ? text_delta(figure, rate, model->settings.si)
@@ -199,23 +179,108 @@ static int paint_measures(const struct model *model, struct canvas *canvas, int 
 	int col;
 
 	col = canvas_size(canvas, row, 1, text_size(figure, both ? total->alloc_bytes : total->bytes, si));
-	col = canvas_text(canvas, row, col, columns_mark_role(total->trust), "%s", columns_mark(total->trust));
+	col = trust_paint(canvas, row, col, total->trust);
 	if (!both)
 		return col;
 	col = canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("disk,")) + 1;
 	col = canvas_size(canvas, row, col, text_size(figure, total->apparent_bytes, si));
-	col = canvas_text(canvas, row, col, columns_mark_role(total->trust), "%s", columns_mark(total->trust));
+	col = trust_paint(canvas, row, col, total->trust);
 	return canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("apparent"));
+}
+
+/** The filter's sums from `col` on, its text at the right edge. */
+static void paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
+                         int col)
+{
+	const struct listing *listing = &browser->listing;
+	char shown[TEXT_FIGURE], all[TEXT_FIGURE], size[TEXT_FIGURE], sums[3 * TEXT_FIGURE + 32];
+	struct buf pattern = {0}, text = {0};
+	int room;
+
+	text_count(shown, listing->count);
+	text_count(all, listing->count + listing->filtered);
+	/* Linked files may be in several rows: together they are no more than the folder. */
+	text_size(size, listing->shown_bytes < browser->total.bytes ? listing->shown_bytes : browser->total.bytes,
+	          model->settings.si);
+	snprintf(sums, sizeof(sums), _("%s of %s shown, %s"), shown, all, size);
+	buf_printf(&pattern, _("filter: %s"), browser->prompt.text);
+	if (pattern.data && col + 4 + canvas_width(sums) + canvas_width(pattern.data) >= canvas->cols)
+		snprintf(sums, sizeof(sums), _("%s of %s, %s"), shown, all, size);
+	if (browser->listed && col + canvas_width(sums) < canvas->cols) {
+		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", sums);
+		col = trust_paint(canvas, row, col, listing->shown_trust) + 2;
+	}
+	room = canvas->cols - 1 - col;
+	if (pattern.data && canvas_width(pattern.data) > room) { /* the pattern matters more than what it is */
+		buf_clear(&pattern);
+		buf_str(&pattern, browser->prompt.text);
+	}
+	if (room > 0 && pattern.data && text_shorten(&text, pattern.data, pattern.length, room) == 0 && text.data)
+		canvas_right(canvas, row, canvas->cols - 1, ROLE_KEY, text.data);
+	buf_free(&pattern);
+	buf_free(&text);
+}
+
+/** "since #41 before-upgrade (3 d)", as much of it as fits. */
+static int paint_since(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
+                       int col)
+{
+	const struct baseline *base = model_base(model);
+	char when[TEXT_FIGURE], age[TEXT_FIGURE], label[LABEL_BYTES];
+	bool filtered = *browser->prompt.text, narrow = canvas->cols < SHORT_TITLE;
+
+	text_time(when, base->taken_at);
+	when[10] = 0; /* the date */
+	text_age(age, base->taken_at, clock_wall_s());
+	label_of(model, base->id, label);
+	if (filtered && narrow)
+		return col - 1; /* the filter's sums need the room */
+	if (*label)
+		return canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld%s (%s)"), (long long)base->id, label,
+		                   age);
+	if (narrow || filtered)
+		return canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"), (long long)base->id, age);
+	return canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"), (long long)base->id, when, age);
+}
+
+/** How much it grew, and since when. */
+static int paint_growth_total(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
+                              int col)
+{
+	bool written = browser_growth(browser, model) == GROWTH_WRITTEN, si = model->settings.si;
+	const struct row *total = &browser->total;
+	int64_t bytes = total->growth_bytes;
+	char figure[TEXT_FIGURE];
+
+	if (!total->growth_blank && written)
+		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", text_size(figure, (uint64_t)bytes, si));
+	else if (!total->growth_blank)
+		col = canvas_text(canvas, row, col,
+		                  bytes > 0   ? ROLE_GROW
+		                  : bytes < 0 ? ROLE_SHRINK
+		                              : ROLE_TEXT,
+		                  "%s", bytes ? text_delta(figure, bytes, si) : _("no growth"));
+	col = trust_paint(canvas, row, col, total->growth_trust) + 1;
+	if (written)
+		return canvas_text(canvas, row, col, ROLE_TEXT, _("written in %s"),
+		                   window_name(model->written_window_s));
+	if (!model_base(model))
+		return canvas_text(canvas, row, col, ROLE_TEXT, "%s",
+		                   model->view ? _("nothing before it to compare with")
+		                               : _("looking for earlier snapshots"));
+	col = paint_since(browser, model, canvas, row, col);
+	if (total->errors && !*browser->prompt.text)
+		col = canvas_text(canvas, row, col, ROLE_FLAG, _(", %s unreadable"), text_count(figure, total->errors));
+	return col;
 }
 
 static void paint_totals(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
 {
-	const struct baseline *base = model_base(model);
 	enum growth_kind kind = browser_growth(browser, model);
-	char figure[TEXT_FIGURE], when[TEXT_FIGURE], age[TEXT_FIGURE], label[LABEL_BYTES];
-	bool columns_live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
+	bool live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
 	bool filtered = *browser->prompt.text;
 	const struct row *total = &browser->total;
+	char figure[TEXT_FIGURE];
 	int col;
 
 	if (!model->tree || !browser->placed) {
@@ -223,62 +288,21 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 		return;
 	}
 	col = paint_measures(model, canvas, row, total) + 2;
-	if (columns_live) {
-		col = live_total(browser, model, canvas, row, col, total);
-	} else if (kind == GROWTH_OFF && filtered) {
+	if (live) {
+		col = paint_live_total(browser, model, canvas, row, col, total);
+	} else if (kind != GROWTH_OFF) {
+		col = paint_growth_total(browser, model, canvas, row, col);
+	} else if (filtered) {
 		col -= 2; /* the filter's sums are there */
-	} else if (kind == GROWTH_OFF) {
+	} else {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total->items),
 		                  text_count(figure, total->items));
 		if (total->errors && !model->view)
 			col = canvas_text(canvas, row, col + 2, ROLE_FLAG, _("%s unreadable"),
 			                  text_count(figure, total->errors));
-	} else {
-		if (!total->growth_blank && kind == GROWTH_WRITTEN)
-			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s",
-			                  text_size(figure, (uint64_t)total->growth_bytes, model->settings.si));
-		else if (!total->growth_blank)
-			col = canvas_text(canvas, row, col,
-			                  total->growth_bytes > 0   ? ROLE_GROW
-			                  : total->growth_bytes < 0 ? ROLE_SHRINK
-			                                            : ROLE_TEXT,
-			                  "%s",
-			                  total->growth_bytes
-			                          ? text_delta(figure, total->growth_bytes, model->settings.si)
-			                          : _("no growth"));
-		col = canvas_text(canvas, row, col, columns_mark_role(total->growth_trust), "%s",
-		                  columns_mark(total->growth_trust)) +
-		      1;
-		if (kind == GROWTH_WRITTEN) {
-			col = canvas_text(canvas, row, col, ROLE_TEXT, _("written in %s"),
-			                  window_name(model->written_window_s));
-		} else if (base) {
-			text_time(when, base->taken_at);
-			when[10] = 0; /* the date */
-			text_age(age, base->taken_at, clock_wall_s());
-			label_of(model, base->id, label);
-			if (filtered && canvas->cols < SHORT_TITLE)
-				col--; /* the filter's sums need the room */
-			else if (*label)
-				col = canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld%s (%s)"),
-				                  (long long)base->id, label, age);
-			else
-				col = canvas->cols < SHORT_TITLE || filtered
-				            ? canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s)"),
-				                          (long long)base->id, age)
-				            : canvas_text(canvas, row, col, ROLE_TEXT, _("since #%lld (%s, %s)"),
-				                          (long long)base->id, when, age);
-			if (total->errors && !filtered)
-				col = canvas_text(canvas, row, col, ROLE_FLAG, _(", %s unreadable"),
-				                  text_count(figure, total->errors));
-		} else {
-			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s",
-			                  model->view ? _("nothing before it to compare with")
-			                              : _("looking for earlier snapshots"));
-		}
 	}
 	if (filtered)
-		browser_paint_filter(browser, model, canvas, row, col + 2);
+		paint_filter(browser, model, canvas, row, col + 2);
 	else
 		paint_usage(model, canvas, row, col);
 }
@@ -328,227 +352,12 @@ static void paint_list(const struct browser *browser, const struct model *model,
 	if (layout->heads >= 0 && browser->listing.count > (size_t)layout->list_rows) {
 		char where[80];
 
-		snprintf(where, sizeof where, "%s/", text_count(figure, browser->cursor + 1));
-		snprintf(where + strlen(where), sizeof where - strlen(where), "%s",
+		snprintf(where, sizeof(where), "%s/", text_count(figure, browser->cursor + 1));
+		snprintf(where + strlen(where), sizeof(where) - strlen(where), "%s",
 		         text_count(figure, browser->listing.count));
 		if (columns->name + 8 + canvas_width(where) < canvas->cols)
 			canvas_right(canvas, layout->heads, canvas->cols - 1, ROLE_PARTIAL, where);
 	}
-}
-
-/* ---- status ---- */
-
-/** The cursor row's marks in words. */
-static void explain(const struct browser *browser, const struct model *model, struct buf *out)
-{
-	struct buf safe = {0}, shown = {0};
-	const char *what = NULL;
-	struct row row;
-
-	if (!browser_row(browser, &row))
-		return;
-	switch (row.flag) {
-	case '!': what = row.is_dir ? _("cannot be read") : _("cannot be examined"); break;
-	case '.': what = _("something below cannot be read"); break;
-	case '<':
-		what = row.dir_flags & DIR_CACHE ? _("left out: a cache by its CACHEDIR.TAG")
-		                                 : _("left out by a pattern");
-		break;
-	case '>': what = _("another file system, not entered"); break;
-	case '^': what = _("a kernel file system, not entered"); break;
-	case '@': what = row.type == NODE_SYMLINK ? _("symbolic link") : _("device, pipe or socket"); break;
-	case 'H': what = _("has other hard links"); break;
-	default: break;
-	}
-	if (row.seen_gone) {
-		char figure[TEXT_FIGURE], age[TEXT_FIGURE];
-
-		buf_printf(out, _("gone in the last %s; it had %s"),
-		           text_span(age, clock_wall_s() - watcher_zero_time(model->watcher)),
-		           text_size(figure, model->settings.apparent ? row.apparent_bytes : row.alloc_bytes,
-		                     model->settings.si));
-	} else if (row.origin == ROW_GHOST) {
-		char figure[TEXT_FIGURE];
-
-		buf_printf(out, _("gone since #%lld; it had %s"),
-		           (long long)(model_base(model) ? model_base(model)->id : 0),
-		           text_size(figure, model->settings.apparent ? row.apparent_bytes : row.alloc_bytes,
-		                     model->settings.si));
-	} else if (what) {
-		buf_str(out, what);
-	}
-	if (model->live_status.unsettled && row.trust == TRUST_UNKNOWN)
-		buf_printf(out, "%s%s", out->length ? ", " : "", _("events were lost, being read again"));
-	else if (row.growth_trust == TRUST_UNKNOWN && browser->growth)
-		buf_printf(out, "%s%s", out->length ? ", " : "", _("growth unknown"));
-	else if (row.polled)
-		buf_printf(out, "%s%s", out->length ? ", " : "",
-		           row.is_dir ? _("not every folder in it has a watch: looked at in turn")
-		                      : _("its folder has no watch: looked at in turn"));
-	else if (model->rereading && row.trust == TRUST_OLD)
-		buf_printf(out, "%s%s", out->length ? ", " : "", _("as it was: being read again"));
-	else if (!model->scanning && row.trust == TRUST_OLD)
-		buf_printf(out, "%s%s", out->length ? ", " : "", _("an old figure"));
-	if (out->length && text_safe(&safe, row.name, row.name_length, model->ascii) == 0 &&
-	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, 40) == 0) {
-		struct buf whole = {0};
-
-		buf_printf(&whole, "%s%s: %s", row.is_dir ? "/" : "", shown.data ? shown.data : "", out->data);
-		buf_free(out);
-		*out = whole;
-	}
-	buf_free(&safe);
-	buf_free(&shown);
-}
-
-/** Growth is shown and there is none: which older snapshot would show some. */
-static void nothing_grew(const struct browser *browser, const struct model *model, struct buf *out)
-{
-	const struct baseline *base = model_base(model);
-	const struct listing *listing = &browser->listing;
-	const struct snapshot *now = base ? model_snapshot(model, base->id) : NULL;
-	char age[TEXT_FIGURE], figure[TEXT_FIGURE];
-	bool older = false;
-
-	if (!base || browser->place.last || !browser->listed || !listing->complete || !listing->matched ||
-	    !listing->files_ready || listing->changed || listing->unreadable)
-		return;
-	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id,
-	           text_age(age, base->taken_at, clock_wall_s()));
-	for (size_t i = 0; now && i < model->history.count; i++) {
-		const struct snapshot *snapshot = &model->history.items[i];
-
-		if (older && !snapshot_equal(snapshot, now)) {
-			buf_printf(out, _("   [ = #%lld, %s"), (long long)snapshot->id,
-			           text_age(age, snapshot->finished_at, clock_wall_s()));
-			/* What could not be read on a side has not shrunk. */
-			if (!browser->relative.length && !*base->prefix && !model->view && !browser->total.errors &&
-			    !snapshot->error_count)
-				buf_printf(out, ": %s",
-				           text_delta(figure,
-				                      figure_growth(model->settings.apparent ? snapshot->apparent_bytes
-				                                                             : snapshot->total_bytes,
-				                                    browser->total.bytes),
-				                      model->settings.si));
-			return;
-		}
-		older |= snapshot == now;
-	}
-}
-
-/** "412 k" */
-static void rate(char *out, size_t size, double per_second)
-{
-	if (per_second >= 1e6)
-		snprintf(out, size, "%.1f M", per_second / 1e6);
-	else if (per_second >= 1e4)
-		snprintf(out, size, "%.0f k", per_second / 1e3);
-	else
-		snprintf(out, size, "%.0f", per_second);
-}
-
-static void paint_status(const struct browser *browser, const struct model *model, struct canvas *canvas, int row)
-{
-	const struct scan_progress *progress = &model->progress;
-	bool by_baseline = model->scanning && progress->fraction >= 0;
-	char left[TEXT_FIGURE], text[192], speed[32];
-	struct buf words = {0}, safe = {0}, shown = {0};
-	int end = canvas->cols - 1, col = 1;
-
-	if (browser->filtering) {
-		prompt_paint(&browser->prompt, canvas, row, _("filter: "));
-		return;
-	}
-	if (browser->asking) {
-		if (model->scanning && by_baseline && progress->fraction > 0.01) {
-			text_span(left, (int64_t)((double)progress->elapsed_ns / 1e9 * (1 - progress->fraction) /
-			                          progress->fraction) +
-			                        1);
-			canvas_text(canvas, row, 1, ROLE_WARN,
-			            _("%d %%, %s left, nothing saved. Quit? y/N   s keeps what was read"),
-			            (int)(progress->fraction * 100), left);
-		} else if (model->scanning) {
-			canvas_text(canvas, row, 1, ROLE_WARN, "%s",
-			            _("the scan is running, nothing saved. Quit? y/N   s keeps what was read"));
-		} else {
-			canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("Quit? y/N"));
-		}
-		return;
-	}
-	if (by_baseline) {
-		if (progress->fraction > 0.01 && progress->elapsed_ns > 500000000)
-			snprintf(text, sizeof text, _("%d%% checked, %s left"), (int)(progress->fraction * 100),
-			         text_span(left, (int64_t)((double)progress->elapsed_ns / 1e9 *
-			                                   (1 - progress->fraction) / progress->fraction) +
-			                                 1));
-		else
-			snprintf(text, sizeof text, _("%d%% checked"), (int)(progress->fraction * 100));
-		end = canvas_right(canvas, row, canvas->cols - 1, ROLE_TEXT, text) - 2;
-	}
-	if (model->message[0]) {
-		buf_str(&words, model->message);
-	} else if (model_gone(model) && !model->view) {
-		model_gone_words(model, &words);
-	} else if (browser->following) {
-		if (browser->follow_name[0] && by_baseline)
-			buf_printf(&words, _("waiting for %s, %d %%"), browser->follow_name,
-			           (int)(progress->fraction * 100));
-		else if (browser->follow_name[0])
-			buf_printf(&words, _("waiting for %s"), browser->follow_name);
-		else
-			buf_str(&words, _("following the growth"));
-	} else if (model->banner[0]) {
-		buf_str(&words, model->banner);
-	} else {
-		explain(browser, model, &words);
-		if (!words.length && model->live_status.unsettled)
-			buf_str(&words, _("events were lost, being read again"));
-		if (!words.length && browser->listed && browser->listing.unreadable && browser->listing.count)
-			buf_str(&words, _("this folder could be read only in part"));
-		if (!words.length && browser->growth)
-			nothing_grew(browser, model, &words);
-	}
-	if (!words.length && *browser->prompt.text && browser_layout(model).totals < 0 &&
-	    text_safe(&safe, browser->prompt.text, strlen(browser->prompt.text), model->ascii) == 0) {
-		buf_printf(&words, _("filter %s   Esc clears it"), safe.data);
-		buf_clear(&safe);
-	}
-	if (words.length) {
-		text_shorten(&shown, words.data, words.length, end - 1);
-		if (shown.data)
-			canvas_put(canvas, row, 1, end - 1,
-			           (model->message[0] && model->message_warns) ||
-			                           (!model->message[0] && model->banner[0] && !browser->following)
-			                   ? ROLE_WARN
-			                   : ROLE_TEXT,
-			           shown.data, shown.length);
-	} else if (model->scanning) {
-		double seconds = (double)progress->elapsed_ns / 1e9;
-
-		if (!by_baseline) {
-			rate(speed, sizeof speed, seconds > 0.05 ? (double)progress->items / seconds : 0);
-			col = canvas_text(canvas, row, 1, ROLE_TEXT, _("%s items/s, %s"), speed,
-			                  text_span(left, (int64_t)seconds)) +
-			      3;
-		}
-		if (model->reading.length) {
-			/* One that does not answer is named with its time. */
-			if (model->now_ns - model->reading_ns > SILENT_NS) {
-				snprintf(text, sizeof text, _(", %s"),
-				         text_span(left, (model->now_ns - model->reading_ns) / 1000000000));
-				end -= canvas_width(text);
-			} else {
-				text[0] = 0;
-			}
-			col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("reading "));
-			col = canvas_name(canvas, row, col, end - col, ROLE_TEXT, model->reading.data,
-			                  model->reading.length);
-			canvas_text(canvas, row, col, ROLE_WARN, "%s", text);
-		}
-	}
-	buf_free(&words);
-	buf_free(&safe);
-	buf_free(&shown);
 }
 
 void browser_paint(const void *state, const struct model *model, struct canvas *canvas)
@@ -563,7 +372,7 @@ void browser_paint(const void *state, const struct model *model, struct canvas *
 	if (layout.heads >= 0)
 		columns_heads(&columns, browser, model, canvas, layout.heads);
 	paint_list(browser, model, canvas, &layout, &columns);
-	paint_status(browser, model, canvas, layout.status);
+	browser_paint_status(browser, model, canvas, layout.status);
 	if (layout.keys >= 0)
 		browser_paint_keys(browser, model, canvas, layout.keys);
 }

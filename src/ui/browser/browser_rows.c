@@ -13,17 +13,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "base/path.h"
 #include "base/text.h"
-#include "ui/browser/browser.h"
+#include "ui/browser/columns.h"
 
 #define INLINE_ROWS 20000
-#define KEY_PAUSE_NS 500000000  /* rows stay where they are while keys arrive */
-#define RESORT_SHARE 10         /* a build may take this part of the time */
+#define KEY_PAUSE_NS 500000000 /* rows stay where they are while keys arrive */
+#define RESORT_SHARE 10        /* a build may take this part of the time */
 #define RESORT_LEAST_NS 100000000
 #define MOVING_MOST_NS 1000000000 /* a change that takes longer is shown half done */
-#define WRITTEN_AGAIN_NS 2000000000
-#define FOLLOW_NS 10000000
 
 struct listing_task {
 	struct task task;
@@ -37,105 +34,6 @@ struct listing_task {
 	uint64_t batches;
 };
 
-enum growth_kind browser_growth(const struct browser *browser, const struct model *model)
-{
-	if (!browser->growth)
-		return GROWTH_OFF;
-	if (!model->view && model->baseline_known && !model->baseline)
-		return GROWTH_WRITTEN;
-	return GROWTH_SINCE;
-}
-
-bool browser_live(const struct browser *browser, const struct model *model)
-{
-	return browser->live && model->live && !model->view;
-}
-bool browser_row(const struct browser *browser, struct row *row)
-{
-	size_t at = browser->cursor - browser->shown_first;
-
-	if (!browser->listed || browser->cursor < browser->shown_first || at >= browser->shown_count)
-		return browser->listed && listing_row(&browser->listing, browser->cursor, row);
-	*row = browser->shown[at];
-	return row->name_length != 0;
-}
-
-void browser_bind(struct browser *browser)
-{
-	struct row row;
-
-	if (!browser_row(browser, &row))
-		return;
-	browser->bound = true;
-	browser->anchor_item = browser->listing.items[browser->cursor];
-	browser->anchor_block = browser->listing.block;
-	memcpy(browser->anchor, row.name, row.name_length);
-	browser->anchor_length = row.name_length;
-	browser->anchor_ghost = row.origin == ROW_GHOST;
-}
-
-static void scroll(struct browser *browser, const struct model *model)
-{
-	size_t rows = (size_t)browser_layout(model).list_rows, count = browser->listing.count;
-
-	if (browser->cursor >= count)
-		browser->cursor = count ? count - 1 : 0;
-	if (browser->cursor < browser->top)
-		browser->top = browser->cursor;
-	if (rows && browser->cursor >= browser->top + rows)
-		browser->top = browser->cursor - rows + 1;
-	if (browser->top + rows > count)
-		browser->top = count > rows ? count - rows : 0;
-}
-
-void browser_move(struct browser *browser, const struct model *model, size_t row)
-{
-	browser->cursor = row;
-	scroll(browser, model);
-	browser_bind(browser);
-}
-
-/** After new rows: the cursor stays on its node, at its height on the screen if it can. */
-static void follow_anchor(struct browser *browser, const struct model *model)
-{
-	size_t offset = browser->cursor - browser->top, found = SIZE_MAX;
-	const struct listing *listing = &browser->listing;
-
-	if (!browser->bound) {
-		browser->cursor = browser->top = 0;
-		scroll(browser, model);
-		return;
-	}
-	for (size_t i = 0; i < listing->count && found == SIZE_MAX; i++)
-		if (listing->items[i].index == browser->anchor_item.index &&
-		    listing->items[i].source == browser->anchor_item.source) {
-			struct row row;
-
-			if (listing_row(listing, i, &row) && row.name_length == browser->anchor_length &&
-			    !memcmp(row.name, browser->anchor, row.name_length))
-				found = i;
-			break;
-		}
-	/* It may have gone, and be shown as such. */
-	if (found == SIZE_MAX && listing->query.live && !browser->anchor_ghost) {
-		found = listing_find(listing, browser->anchor, browser->anchor_length, true);
-		browser->anchor_ghost = found != SIZE_MAX;
-	}
-	/* By name only when the block is another one: in the same block a row that is not found is filtered out. */
-	if (found == SIZE_MAX &&
-	    (browser->anchor_block != listing->block || browser->anchor_item.source != FROM_BLOCK)) {
-		found = listing_find(listing, browser->anchor, browser->anchor_length, browser->anchor_ghost);
-		if (found == SIZE_MAX && browser->anchor_ghost)
-			found = listing_find(listing, browser->anchor, browser->anchor_length, false);
-	}
-	if (found != SIZE_MAX) {
-		browser->anchor_block = listing->block;
-		browser->cursor = found;
-		browser->top = found > offset ? found - offset : 0;
-		browser->anchor_item = listing->items[found];
-	}
-	scroll(browser, model);
-}
 /* ---- rows ---- */
 
 /** The folder of the place that leads to the one being read again; *inside: the place is that one, or below it. */
@@ -171,7 +69,7 @@ static void make_query(const struct browser *browser, const struct model *model,
 	};
 	if (query->sort == SORT_LIVE && !query->live)
 		query->sort = SORT_SIZE;
-	snprintf(query->filter, sizeof query->filter, "%s", browser->prompt.text);
+	snprintf(query->filter, sizeof(query->filter), "%s", browser->prompt.text);
 }
 
 static void make_source(const struct browser *browser, struct model *model, struct listing_source *source)
@@ -219,17 +117,7 @@ static void make_source(const struct browser *browser, struct model *model, stru
 		}
 	} else {
 		/* A view and its baseline may have different roots: by the absolute path. */
-		struct buf path = {0};
-
-		const char *rest = browser_path(browser, model, &path) == 0
-		                         ? path_below(path.data, base->image->root_path)
-		                         : NULL;
-
-		if (rest) {
-			source->base_dir = image_lookup(base->image, rest, strlen(rest));
-			source->base_known = true;
-		}
-		buf_free(&path);
+		source->base_known = browser_dir_in_image(browser, model, base->image, &source->base_dir);
 	}
 	if (browser_growth(browser, model) == GROWTH_SINCE && source->base_known && source->base_dir != IMAGE_NONE)
 		source->base_files = model_files(model, base->image, source->base_dir);
@@ -287,7 +175,7 @@ static void take_listing(struct browser *browser, struct model *model, struct li
 	listing_clear(&browser->listing);
 	browser->listing = *fresh;
 	browser->listed = true;
-	follow_anchor(browser, model);
+	browser_find_anchor(browser, model);
 }
 
 static void run_sort(struct task *task)
@@ -358,8 +246,7 @@ static int64_t want_growth(const struct browser *browser, struct model *model, i
 	return (listing->unmatched || !source->base_known) && model_want_rematch(model) ? now_ns : SCREEN_NEVER;
 }
 
-/** Bring the rows up to date.  Returns when to look again because of a pause, SCREEN_NEVER = at the next change. */
-static int64_t refresh_rows(struct browser *browser, struct model *model, int64_t now_ns)
+int64_t browser_refresh_rows(struct browser *browser, struct model *model, int64_t now_ns)
 {
 	struct listing_query query;
 	struct listing_source source;
@@ -368,9 +255,9 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 	make_query(browser, model, &query);
 	make_source(browser, model, &source);
 	browser->paused = false;
-	if (!browser->listed || browser->zeroed || browser->built_reread != model->reread ||
+	if (!browser->listed || browser->rebuild || browser->built_reread != model->reread ||
 	    outdated(&browser->listing, &query, &source)) {
-		browser->zeroed = browser->sorting != NULL;
+		browser->rebuild = browser->sorting != NULL;
 		if (browser->listed && dangling(&browser->listing, &source)) {
 			listing_clear(&browser->listing);
 			browser->listed = false;
@@ -398,8 +285,8 @@ static int64_t refresh_rows(struct browser *browser, struct model *model, int64_
 	build(browser, model, &query, &source);
 	return want_growth(browser, model, now_ns);
 }
-/** What is painted, of one moment and in order: workers and the applier change figures between two reads. */
-static void settle(struct browser *browser, const struct model *model)
+
+void browser_decode_shown(struct browser *browser, const struct model *model)
 {
 	size_t rows = (size_t)browser_layout(model).list_rows, left = browser->listing.count - browser->top,
 	       count = left < rows ? left : rows;
@@ -411,7 +298,7 @@ static void settle(struct browser *browser, const struct model *model)
 	browser->shown_count = 0;
 	if (!browser->listed || !count)
 		return;
-	grown = alloc_grow(browser->shown, &browser->shown_capacity, count, sizeof *grown);
+	grown = alloc_grow(browser->shown, &browser->shown_capacity, count, sizeof(*grown));
 	if (!grown)
 		return;
 	browser->shown = grown;
@@ -421,61 +308,10 @@ static void settle(struct browser *browser, const struct model *model)
 	listing_reorder(&browser->listing, browser->top, grown, count);
 	browser->shown_first = browser->top;
 	browser->shown_count = count;
-	for (size_t i = 0; i < count && browser->bound; i++) {
+	for (size_t i = 0; i < count && browser->anchor.bound; i++) {
 		const struct listing_item *item = &browser->listing.items[browser->top + i];
 
 		if (item->index == browser->anchor_item.index && item->source == browser->anchor_item.source)
 			browser->cursor = browser->top + i;
 	}
-}
-
-int64_t browser_update(void *state, struct model *model, int64_t now_ns)
-{
-	struct browser *browser = state;
-	int64_t next, want_written_ns, began_ns = clock_mono_ns();
-
-	if (!model->tree)
-		return SCREEN_NEVER;
-	browser_check_place(browser, model);
-	if (browser->read_next != DIR_NONE && !model->rereading && !model->scanning) {
-		dir_id dir = browser->read_next;
-
-		browser->read_next = DIR_NONE;
-		if (tree_alive(model->tree, dir))
-			model_reread(model, dir, -1);
-	}
-	want_written_ns = SCREEN_NEVER;
-	if (browser_growth(browser, model) == GROWTH_WRITTEN &&
-	    (!model->written || model->scanning || browser->written_batches != model->live_status.batches)) {
-		if ((uint64_t)now_ns - browser->written_asked_ns > WRITTEN_AGAIN_NS) {
-			browser->written_asked_ns = (uint64_t)now_ns;
-			browser->written_batches = model->live_status.batches;
-			model_want_written(model);
-			want_written_ns = now_ns; /* it begins with the next frame */
-		} else if (model->live) {
-			want_written_ns = (int64_t)browser->written_asked_ns + WRITTEN_AGAIN_NS + 1;
-		}
-	}
-	next = refresh_rows(browser, model, now_ns);
-	if (want_written_ns < next)
-		next = want_written_ns;
-	while (browser->following && browser_follow_step(browser, model)) {
-		next = refresh_rows(browser, model, now_ns);
-		/* A chain of folders may be thousands deep: the rest in the next frame. */
-		if (clock_mono_ns() - began_ns > FOLLOW_NS) {
-			next = now_ns;
-			break;
-		}
-	}
-	scroll(browser, model);
-	settle(browser, model);
-	if (browser_live(browser, model)) {
-		live_rate_note(&browser->live_rate,
-		               (uint64_t)browser->place.dir << 32 ^ (uint64_t)watcher_zero_time(model->watcher), now_ns,
-		               browser->total.live_bytes);
-		int64_t due_ns = live_rate_due(&browser->live_rate, now_ns);
-
-		next = due_ns < next ? due_ns : next;
-	}
-	return next;
 }

@@ -8,34 +8,57 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
-#define NARROW 50        /* screens below this leave 14 cells to names, others 20 */
-#define WIDE 120         /* from so many cells on the percentage stands beside the bar */
-#define FIRST_COLUMN 2   /* behind the mark and the flag */
-#define TAG_CELLS 8      /* " (moved)": names share their cells with it in growth mode */
+#define NARROW 50      /* screens below this leave 14 cells to names, others 20 */
+#define WIDE 120       /* from so many cells on the percentage stands beside the bar */
+#define FIRST_COLUMN 2 /* behind the mark and the flag */
+#define TAG_CELLS 8    /* " (moved)": names share their cells with it in growth mode */
 #define NO_SORT (-1)
 
 struct column_info {
-	int cells;               /* without the blank before it */
-	int figure;              /* cells of the figure; the mark of trust follows */
-	int sort;                /* enum ui_sort that sorts by it, or NO_SORT: such a column never gives way */
-	bool reverses;           /* can be sorted the other way, too */
-	int gives_way;           /* order in which columns do, 0 = never */
-	enum action action;      /* what a click on its head stands for */
-	bool (*wanted)(const struct browser *browser, const struct model *model, int cols);
+	enum action key;   /* shows and hides it */
+	const char *title; /* N_(); NULL = head() says it; "" = none */
 	const char *(*head)(const struct browser *browser, const struct model *model);
-	void (*paint)(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row);
+	int cells;         /* without the blank before it */
+	int figure;        /* cells of the figure; the mark of trust follows */
+	int gives_way;     /* order in which columns do */
+	int sort;          /* enum ui_sort by which it does not give way, or NO_SORT */
+	bool reverses;     /* can be sorted the other way, too */
+	enum action click; /* what a click on its head stands for */
+	bool (*wanted)(const struct browser *browser, const struct model *model, int cols); /* NULL = always */
+	/* A row's cell; its figure ends before column `end`. */
+	void (*paint)(const struct columns_frame *frame, struct canvas *canvas, int at, int end, const struct row *row);
 };
 
-const char *columns_mark(enum trust trust)
+struct browser_layout browser_layout(const struct model *model)
 {
-	static const char *const marks[] = {"", "~", "…", "?"};
+	struct browser_layout layout = {-1, -1, 1, 0, 0, -1};
+	int bottom = model->rows;
 
-	return marks[trust];
+	if (action_row(model->rows) >= 0)
+		layout.keys = --bottom;
+	layout.status = --bottom;
+	if (model->rows >= 10)
+		layout.totals = layout.list++;
+	if (model->rows >= 8)
+		layout.heads = layout.list++;
+	layout.list_rows = bottom > layout.list ? bottom - layout.list : 0;
+	return layout;
 }
 
-enum role columns_mark_role(enum trust trust)
+/* ---- what is shown ---- */
+
+enum growth_kind browser_growth(const struct browser *browser, const struct model *model)
 {
-	return trust == TRUST_PARTIAL ? ROLE_PARTIAL : trust == TRUST_OLD ? ROLE_STALE : ROLE_UNKNOWN;
+	if (!browser->growth)
+		return GROWTH_OFF;
+	if (!model->view && model->baseline_known && !model->baseline)
+		return GROWTH_WRITTEN;
+	return GROWTH_SINCE;
+}
+
+bool browser_live(const struct browser *browser, const struct model *model)
+{
+	return browser->live && model->live && !model->view;
 }
 
 /** A figure that ends before column `end`, and its mark of trust there. */
@@ -45,16 +68,10 @@ static void figure_cell(struct canvas *canvas, int row, int end, enum role role,
 		canvas_size(canvas, row, end - canvas_width(text), text);
 	else
 		canvas_right(canvas, row, end, role, text);
-	canvas_text(canvas, row, end, columns_mark_role(trust), "%s", columns_mark(trust));
+	trust_paint(canvas, row, end, trust);
 }
 
 /* ---- which are wanted ---- */
-
-static bool always(const struct browser *browser, const struct model *model, int cols)
-{
-	(void)browser, (void)model, (void)cols;
-	return true;
-}
 
 static bool growth_wanted(const struct browser *browser, const struct model *model, int cols)
 {
@@ -119,34 +136,10 @@ static const char *growth_head(const struct browser *browser, const struct model
 	return browser_growth(browser, model) == GROWTH_WRITTEN ? _("written") : _("growth");
 }
 
-static const char *live_head(const struct browser *browser, const struct model *model)
-{
-	(void)browser, (void)model;
-	return _("live");
-}
-
 static const char *shared_head(const struct browser *browser, const struct model *model)
 {
 	(void)browser;
 	return model->settings.shared == SHARED_UNIQUE ? _("unique") : _("shared");
-}
-
-static const char *items_head(const struct browser *browser, const struct model *model)
-{
-	(void)browser, (void)model;
-	return _("items");
-}
-
-static const char *mtime_head(const struct browser *browser, const struct model *model)
-{
-	(void)browser, (void)model;
-	return _("changed");
-}
-
-static const char *no_head(const struct browser *browser, const struct model *model)
-{
-	(void)browser, (void)model;
-	return "";
 }
 
 /* ---- cells of a row ---- */
@@ -156,90 +149,90 @@ static uint64_t absolute(int64_t bytes)
 	return bytes < 0 ? -(uint64_t)bytes : (uint64_t)bytes;
 }
 
-static void paint_size(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_size(const struct columns_frame *frame, struct canvas *canvas, int at, int end, const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
 	if (row->gone)
-		figure_cell(canvas, at, col + 9, ROLE_GONE, "-", TRUST_EXACT);
+		figure_cell(canvas, at, end, ROLE_GONE, "-", TRUST_EXACT);
 	else
-		figure_cell(canvas, at, col + 9, ROLE_SIZE, text_size(figure, row->bytes, frame->model->settings.si),
+		figure_cell(canvas, at, end, ROLE_SIZE, text_size(figure, row->bytes, frame->model->settings.si),
 		            row->trust);
 }
 
-static void paint_growth(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+static void paint_growth(const struct columns_frame *frame, struct canvas *canvas, int at, int end,
                          const struct row *row)
 {
 	bool si = frame->model->settings.si;
 	char figure[TEXT_FIGURE];
 
 	if (row->growth_blank || !row->growth_bytes)
-		figure_cell(canvas, at, col + 10, ROLE_TEXT, "", row->growth_trust);
+		figure_cell(canvas, at, end, ROLE_TEXT, "", row->growth_trust);
 	else if (frame->growth == GROWTH_WRITTEN)
-		figure_cell(canvas, at, col + 10, ROLE_SIZE, text_size(figure, (uint64_t)row->growth_bytes, si),
+		figure_cell(canvas, at, end, ROLE_SIZE, text_size(figure, (uint64_t)row->growth_bytes, si),
 		            row->growth_trust);
 	else
-		figure_cell(canvas, at, col + 10, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK,
+		figure_cell(canvas, at, end, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK,
 		            text_delta(figure, row->growth_bytes, si), row->growth_trust);
 }
 
-static void paint_live(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_live(const struct columns_frame *frame, struct canvas *canvas, int at, int end, const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
 	if (row->live_bytes || row->live_trust != TRUST_EXACT)
-		figure_cell(canvas, at, col + 10, ROLE_LIVE,
+		figure_cell(canvas, at, end, ROLE_LIVE,
 		            row->live_bytes ? text_delta(figure, row->live_bytes, frame->model->settings.si) : "",
 		            row->live_trust);
 }
 
-static void paint_shared(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+static void paint_shared(const struct columns_frame *frame, struct canvas *canvas, int at, int end,
                          const struct row *row)
 {
 	const struct ui_settings *settings = &frame->model->settings;
 	uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes
-	                         ? row->bytes - row->shared_bytes
-	                         : row->shared_bytes;
+	                       ? row->bytes - row->shared_bytes
+	                       : row->shared_bytes;
 	char figure[TEXT_FIGURE];
 
 	if (row->origin != ROW_LIVE)
 		return;
 	if (!row->shared_known)
-		figure_cell(canvas, at, col + 9, ROLE_TEXT, "", TRUST_OLD);
+		figure_cell(canvas, at, end, ROLE_TEXT, "", TRUST_OLD);
 	else if (bytes)
-		figure_cell(canvas, at, col + 9, ROLE_SIZE, text_size(figure, bytes, settings->si), TRUST_EXACT);
+		figure_cell(canvas, at, end, ROLE_SIZE, text_size(figure, bytes, settings->si), TRUST_EXACT);
 }
 
-static void paint_items(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+static void paint_items(const struct columns_frame *frame, struct canvas *canvas, int at, int end,
                         const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
 	(void)frame;
 	if (row->can_enter && !row->gone)
-		figure_cell(canvas, at, col + 10, ROLE_TEXT, text_count(figure, row->items), row->trust);
+		figure_cell(canvas, at, end, ROLE_TEXT, text_count(figure, row->items), row->trust);
 }
 
-static void paint_mtime(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+static void paint_mtime(const struct columns_frame *frame, struct canvas *canvas, int at, int end,
                         const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
 	(void)frame;
 	if (row->mtime_s)
-		canvas_right(canvas, at, col + 16, ROLE_TEXT, text_time(figure, row->mtime_s));
+		canvas_right(canvas, at, end, ROLE_TEXT, text_time(figure, row->mtime_s));
 }
 
-static void paint_percent(const struct columns_frame *frame, struct canvas *canvas, int at, int col,
+static void paint_percent(const struct columns_frame *frame, struct canvas *canvas, int at, int end,
                           const struct row *row)
 {
 	char figure[TEXT_FIGURE];
 
 	if (!frame->total_bytes || row->gone)
 		return;
-	snprintf(figure, sizeof figure, "%.1f", 100.0 * (double)row->bytes / (double)frame->total_bytes);
-	canvas_right(canvas, at, col + 5, ROLE_SIZE, figure);
-	canvas_text(canvas, at, col + 5, ROLE_UNIT, "%%");
+	snprintf(figure, sizeof(figure), "%.1f", 100.0 * (double)row->bytes / (double)frame->total_bytes);
+	canvas_right(canvas, at, end, ROLE_SIZE, figure);
+	canvas_text(canvas, at, end, ROLE_UNIT, "%%");
 }
 
 static bool by_growth(const struct columns_frame *frame)
@@ -253,7 +246,7 @@ static bool by_live(const struct columns_frame *frame)
 }
 
 /** What it is sorted by, relative to the largest row, in that figure's colour. */
-static void paint_bar(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
+static void paint_bar(const struct columns_frame *frame, struct canvas *canvas, int at, int end, const struct row *row)
 {
 	const struct listing *listing = &frame->browser->listing;
 	uint64_t part = row->bytes, largest = listing->largest_bytes;
@@ -268,22 +261,51 @@ static void paint_bar(const struct columns_frame *frame, struct canvas *canvas, 
 		largest = listing->largest_growth;
 		role = frame->growth == GROWTH_WRITTEN ? ROLE_BAR : row->growth_bytes < 0 ? ROLE_SHRINK : ROLE_GROW;
 	}
-	canvas_bar(canvas, at, col, frame->columns->bar_cells, largest ? (double)part / (double)largest : 0,
+	canvas_bar(canvas, at, end, frame->columns->bar_cells, largest ? (double)part / (double)largest : 0,
 	           frame->model->settings.graph_style, role);
 }
 
 /* ---- the table ---- */
 
+/* clang-format off */
 static const struct column_info table[COLUMN_COUNT] = {
-	[COLUMN_SIZE] = {10, 9, SORT_SIZE, true, 7, ACTION_SORT_SIZE, always, size_head, paint_size},
-	[COLUMN_GROWTH] = {11, 10, SORT_GROWTH, false, 8, ACTION_GROWTH, growth_wanted, growth_head, paint_growth},
-	[COLUMN_LIVE] = {11, 10, SORT_LIVE, false, 6, ACTION_LIVE, live_wanted, live_head, paint_live},
-	[COLUMN_SHARED] = {10, 9, NO_SORT, false, 3, ACTION_SHARED, shared_wanted, shared_head, paint_shared},
-	[COLUMN_ITEMS] = {11, 10, SORT_ITEMS, true, 2, ACTION_SORT_ITEMS, items_wanted, items_head, paint_items},
-	[COLUMN_MTIME] = {16, 16, SORT_MTIME, true, 1, ACTION_SORT_MTIME, mtime_wanted, mtime_head, paint_mtime},
-	[COLUMN_PERCENT] = {6, 6, NO_SORT, false, 4, ACTION_GRAPH, percent_wanted, no_head, paint_percent},
-	[COLUMN_BAR] = {0, 0, NO_SORT, false, 5, ACTION_GRAPH, bar_wanted, no_head, paint_bar},
+	[COLUMN_SIZE] = {
+		.head = size_head, .cells = 10, .figure = 9, .gives_way = 7,
+		.sort = SORT_SIZE, .reverses = true, .click = ACTION_SORT_SIZE, .paint = paint_size},
+	[COLUMN_GROWTH] = {
+		.key = ACTION_GROWTH, .head = growth_head, .cells = 11, .figure = 10, .gives_way = 8,
+		.sort = SORT_GROWTH, .click = ACTION_GROWTH, .wanted = growth_wanted, .paint = paint_growth},
+	[COLUMN_LIVE] = {
+		.key = ACTION_LIVE, .title = N_("live"), .cells = 11, .figure = 10, .gives_way = 6,
+		.sort = SORT_LIVE, .click = ACTION_LIVE, .wanted = live_wanted, .paint = paint_live},
+	[COLUMN_SHARED] = {
+		.key = ACTION_SHARED, .head = shared_head, .cells = 10, .figure = 9, .gives_way = 3,
+		.sort = NO_SORT, .click = ACTION_SHARED, .wanted = shared_wanted, .paint = paint_shared},
+	[COLUMN_ITEMS] = {
+		.key = ACTION_ITEMS, .title = N_("items"), .cells = 11, .figure = 10, .gives_way = 2,
+		.sort = SORT_ITEMS, .reverses = true, .click = ACTION_SORT_ITEMS, .wanted = items_wanted,
+		.paint = paint_items},
+	[COLUMN_MTIME] = {
+		.key = ACTION_MTIME, .title = N_("changed"), .cells = 16, .figure = 16, .gives_way = 1,
+		.sort = SORT_MTIME, .reverses = true, .click = ACTION_SORT_MTIME, .wanted = mtime_wanted,
+		.paint = paint_mtime},
+	[COLUMN_PERCENT] = {
+		.key = ACTION_GRAPH, .title = "", .cells = 6, .figure = 5, .gives_way = 4,
+		.sort = NO_SORT, .wanted = percent_wanted, .paint = paint_percent},
+	[COLUMN_BAR] = { /* as wide as the screen allows */
+		.key = ACTION_GRAPH, .title = "", .gives_way = 5,
+		.sort = NO_SORT, .wanted = bar_wanted, .paint = paint_bar},
 };
+/* clang-format on */
+
+unsigned columns_of(enum action key)
+{
+	unsigned columns = 0;
+
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		columns |= table[i].key == key ? 1u << i : 0;
+	return columns;
+}
 
 /** Size and growth are what the program is for: they give way only to the column that is sorted by, and only where
  * names would be cut to nothing. */
@@ -318,7 +340,7 @@ struct columns columns_arrange(const struct browser *browser, const struct model
 	unsigned shown = 0;
 
 	for (int i = 0; i < COLUMN_COUNT; i++)
-		if (table[i].wanted(browser, model, cols))
+		if (!table[i].wanted || table[i].wanted(browser, model, cols))
 			shown |= 1u << i;
 	for (;;) {
 		int next = COLUMN_COUNT;
@@ -344,7 +366,7 @@ void columns_heads(const struct columns *columns, const struct browser *browser,
 
 	for (int i = 0; i < COLUMN_COUNT; i++) {
 		const struct column_info *info = &table[i];
-		const char *text = info->head(browser, model);
+		const char *text = !info->title ? info->head(browser, model) : *info->title ? _(info->title) : "";
 		int end = columns->at[i] + info->figure;
 
 		if (!columns->at[i] || !*text)
@@ -353,7 +375,7 @@ void columns_heads(const struct columns *columns, const struct browser *browser,
 		if (info->sort == (int)browser->sort)
 			canvas_text(canvas, row, end, ROLE_HEAD, "%s",
 			            !info->reverses || browser->descending ? "▾" : "▴");
-		canvas_click(canvas, row, col, end + 1 - col, info->action);
+		canvas_click(canvas, row, col, end + 1 - col, info->click);
 	}
 	col = canvas_text(canvas, row, columns->name + 1, ROLE_HEAD, "%s", _("name"));
 	canvas_click(canvas, row, columns->name + 1, col - columns->name, ACTION_SORT_NAME);
@@ -364,14 +386,14 @@ void columns_heads(const struct columns *columns, const struct browser *browser,
 static void paint_name(struct canvas *canvas, int at, int col, const struct row *row)
 {
 	const char *tag = row->gone && row->origin == ROW_GHOST ? _("(gone)")
-	                  : row->moved                          ? _("(moved)")
-	                  : row->is_new                         ? _("(new)")
+	                : row->moved                            ? _("(moved)")
+	                : row->is_new                           ? _("(new)")
 	                                                        : "";
-	enum role role = row->gone     ? ROLE_GONE
-	                 : row->moved  ? ROLE_MOVED
-	                 : row->is_new ? ROLE_NEW
-	                 : row->is_dir ? ROLE_DIR
-	                               : ROLE_FILE;
+	enum role role = row->gone   ? ROLE_GONE
+	               : row->moved  ? ROLE_MOVED
+	               : row->is_new ? ROLE_NEW
+	               : row->is_dir ? ROLE_DIR
+	                             : ROLE_FILE;
 	int cells = canvas->cols - col - 1 - (*tag ? canvas_width(tag) + 1 : 0);
 
 	if (row->is_dir)
@@ -391,7 +413,7 @@ void columns_row(const struct columns_frame *frame, struct canvas *canvas, int a
 		canvas_text(canvas, at, 1, ROLE_FLAG, "%c", row->flag);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		if (frame->columns->at[i])
-			table[i].paint(frame, canvas, at, frame->columns->at[i], row);
+			table[i].paint(frame, canvas, at, frame->columns->at[i] + table[i].figure, row);
 	paint_name(canvas, at, frame->columns->name, row);
 	if (unchanged)
 		canvas_mark(canvas, at, 0, canvas->cols, ATTR_DIM);

@@ -6,7 +6,7 @@
 #include "ui/browser/browser.h"
 
 /*
- * The columns of the main screen: one table says which there are, how wide, what their heads say, in which order they
+ * What of the main screen is where.  One table says which columns there are, how wide, what their heads say, in which order they
  * give way to the names, and how a row is painted in them.
  */
 
@@ -22,16 +22,31 @@ enum column {
 	COLUMN_COUNT,
 };
 
+/** Which rows of the screen are what; -1 = not shown. */
+struct browser_layout {
+	int totals, heads, list, list_rows, status, keys;
+};
+struct browser_layout browser_layout(const struct model *model);
+
+/** What the growth column holds now. */
+enum growth_kind browser_growth(const struct browser *browser, const struct model *model);
+
+/** Is the live column shown? */
+bool browser_live(const struct browser *browser, const struct model *model);
+
 /** Where each column begins; 0 = not shown. */
 struct columns {
 	int at[COLUMN_COUNT];
 	int bar_cells;
-	int name;               /* of the slash before a folder's name */
-	unsigned dropped;       /* bits of enum column: asked for, but there is no room */
+	int name;         /* of the slash before a folder's name */
+	unsigned dropped; /* bits of enum column: asked for, but there is no room */
 };
 
 /** What fits into `cols` cells. */
 struct columns columns_arrange(const struct browser *browser, const struct model *model, int cols);
+
+/** Bits of the columns that a key shows and hides. */
+unsigned columns_of(enum action key);
 
 /** Is the screen so wide that the percentage shows beside the bar by itself? */
 bool columns_percent_comes(const struct model *model, int cols);
@@ -46,13 +61,9 @@ struct columns_frame {
 	const struct browser *browser;
 	const struct model *model;
 	enum growth_kind growth;
-	uint64_t total_bytes;   /* of the folder, 0 = not known: for the percentage */
+	uint64_t total_bytes; /* of the folder, 0 = not known: for the percentage */
 };
 
 void columns_row(const struct columns_frame *frame, struct canvas *canvas, int at, const struct row *row);
-
-/** The mark behind a figure, and its role. */
-const char *columns_mark(enum trust trust);
-enum role columns_mark_role(enum trust trust);
 
 #endif

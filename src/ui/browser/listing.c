@@ -24,7 +24,7 @@ bool listing_matches(const char *filter, const void *name, size_t length)
 
 	if (!n)
 		return true;
-	length = length < sizeof text ? length : sizeof text - 1;
+	length = length < sizeof(text) ? length : sizeof(text) - 1;
 	memcpy(text, name, length);
 	text[length] = 0;
 	for (const char *c = filter; *c; c++)
@@ -116,7 +116,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 		out->shown_trust = row.trust;
 	if (out->count == builder->capacity) {
 		struct listing_item *grown = alloc_grow(out->items, &builder->capacity, out->count + 1,
-		                                        sizeof *out->items);
+		                                        sizeof(*out->items));
 
 		if (!grown)
 			return -ENOMEM;
@@ -473,8 +473,8 @@ void listing_reorder(struct listing *listing, size_t first, struct row *rows, si
 			listing_sort_key(&listing->query, &row, &item);
 		while (at && !listing_in_order(&context, &items[at - 1], &item))
 			at--;
-		memmove(&items[at + 1], &items[at], (i - at) * sizeof *items);
-		memmove(&rows[at + 1], &rows[at], (i - at) * sizeof *rows);
+		memmove(&items[at + 1], &items[at], (i - at) * sizeof(*items));
+		memmove(&rows[at + 1], &rows[at], (i - at) * sizeof(*rows));
 		items[at] = item;
 		rows[at] = row;
 	}

@@ -20,13 +20,13 @@
  * The folder shown: of the live tree (`dir`), or of an image (`image`, `image_dir`): an old snapshot, or below a ghost.
  */
 struct place {
-	dir_id dir;                 /* DIR_NONE = of an image */
+	dir_id dir; /* DIR_NONE = of an image */
 	const struct image *image;
 	uint32_t image_dir;
-	bool gone;                  /* below a ghost: the image is the baseline's, nothing of it is there any more */
+	bool gone; /* below a ghost: the image is the baseline's, nothing of it is there any more */
 	/* the image is what is remembered of the tree being scanned (model_last()), which has not come here yet */
 	bool last;
-	dir_id home;                /* gone: the live folder that the ghost `home_ghost` is shown in */
+	dir_id home; /* gone: the live folder that the ghost `home_ghost` is shown in */
 	uint32_t home_ghost;
 };
 
@@ -38,36 +38,36 @@ struct listing_query {
 	enum ui_sort sort;
 	bool descending;
 	bool dirs_first, show_hidden, apparent;
-	bool natural;               /* names by the numbers in them: file2 before file10 */
+	bool natural; /* names by the numbers in them: file2 before file10 */
 	enum growth_kind growth;
-	bool live;                  /* the column is on */
+	bool live; /* the column is on */
 	char filter
 		[256]; /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */
 };
 
 /** What it is answered from.  Borrowed; everything but the tree is constant while it is used. */
 struct listing_source {
-	const struct tree *tree;         /* NULL while there is none */
-	const struct baseline *base;     /* NULL = none */
-	bool base_known;                 /* is it known which remembered folder the place is? */
-	uint32_t base_dir;               /* that folder in base->image, IMAGE_NONE = the place is new */
-	bool base_folded;                /* it was too deep to be remembered by itself */
-	const struct files *base_files;  /* its files; NULL or not ready = not yet */
-	const struct files *own_files;   /* files of a place in an image, or of one that is not read yet */
+	const struct tree *tree;        /* NULL while there is none */
+	const struct baseline *base;    /* NULL = none */
+	bool base_known;                /* is it known which remembered folder the place is? */
+	uint32_t base_dir;              /* that folder in base->image, IMAGE_NONE = the place is new */
+	bool base_folded;               /* it was too deep to be remembered by itself */
+	const struct files *base_files; /* its files; NULL or not ready = not yet */
+	const struct files *own_files;  /* files of a place in an image, or of one that is not read yet */
 	/*
 	 * While the tree is being scanned: what is remembered of it, or NULL; and of the place, when it has not been
 	 * read yet.
 	 */
 	const struct match *last_match;
 	const struct image *last;
-	uint32_t last_dir;               /* in `last`, IMAGE_NONE = the place has been read, or is new */
-	const struct identities *moves;       /* of base->image, NULL = not known (yet) */
-	const struct moved *moved;       /* of base->match, NULL = not known: what F is not to be led by */
-	const struct watcher *watcher;   /* of the live column, or NULL */
-	bool being_read;                 /* the place is being read again: what is shown is as it was; */
-	dir_id being_read_child;         /* or something in this folder of it is; DIR_NONE = nothing */
-	bool unsettled;                  /* events were lost: what folders hold is unknown until all is read again */
-	const struct polled *polled;     /* folders without a watch, NULL = none */
+	uint32_t last_dir;              /* in `last`, IMAGE_NONE = the place has been read, or is new */
+	const struct identities *moves; /* of base->image, NULL = not known (yet) */
+	const struct moved *moved;      /* of base->match, NULL = not known: what F is not to be led by */
+	const struct watcher *watcher;  /* of the live column, or NULL */
+	bool being_read;                /* the place is being read again: what is shown is as it was; */
+	dir_id being_read_child;        /* or something in this folder of it is; DIR_NONE = nothing */
+	bool unsettled;                 /* events were lost: what folders hold is unknown until all is read again */
+	const struct polled *polled;    /* folders without a watch, NULL = none */
 	const struct modified *written;
 	int64_t written_since;
 };
@@ -76,7 +76,7 @@ struct listing_source {
 struct listing_item {
 	uint64_t key, prefix;
 	uint32_t index;
-	uint8_t source;             /* enum listing_from */
+	uint8_t source; /* enum listing_from */
 	uint8_t group;
 };
 
@@ -85,30 +85,30 @@ enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHO
 struct listing {
 	struct listing_query query;
 	struct listing_source source;
-	uint32_t block;             /* of the live folder (node_cold.block) when it was built, 0 = it was not listed */
-	bool complete;              /* the folder was complete: nothing moves by itself any more */
-	bool matched;               /* base->match was there */
-	bool unreadable;            /* the folder could not be read, or only in part */
-	bool files_ready;           /* both file lists were, as far as wanted */
-	struct live_gone gone;      /* what the live column has seen to go, with figures of then */
+	uint32_t block;        /* of the live folder (node_cold.block) when it was built, 0 = it was not listed */
+	bool complete;         /* the folder was complete: nothing moves by itself any more */
+	bool matched;          /* base->match was there */
+	bool unreadable;       /* the folder could not be read, or only in part */
+	bool files_ready;      /* both file lists were, as far as wanted */
+	struct live_gone gone; /* what the live column has seen to go, with figures of then */
 	struct listing_item *items;
 	size_t count;
-	size_t left_out;            /* hidden or not matching the filter, */
-	size_t filtered;            /* of them only for the filter */
-	uint64_t shown_bytes;       /* sum of the rows */
-	enum trust shown_trust;     /* no better than that of any of them */
-	bool changed;               /* growth column: something grew or shrank, or may have; rows left out count */
-	uint64_t largest_bytes;     /* of a row */
-	uint64_t largest_growth;    /* absolute */
-	uint64_t largest_live;      /* absolute */
-	size_t unmatched;           /* rows that came after the tree was matched */
+	size_t left_out;         /* hidden or not matching the filter, */
+	size_t filtered;         /* of them only for the filter */
+	uint64_t shown_bytes;    /* sum of the rows */
+	enum trust shown_trust;  /* no better than that of any of them */
+	bool changed;            /* growth column: something grew or shrank, or may have; rows left out count */
+	uint64_t largest_bytes;  /* of a row */
+	uint64_t largest_growth; /* absolute */
+	uint64_t largest_live;   /* absolute */
+	size_t unmatched;        /* rows that came after the tree was matched */
 	/* What F follows: live figures when sorted by them, growth otherwise. */
-	int64_t positive_growth;    /* sum of the positive ones, moved entries aside; rows left out count */
-	int64_t moved_growth;       /* what was moved here */
-	int64_t left_out_growth;    /* the largest of the rows left out */
+	int64_t positive_growth; /* sum of the positive ones, moved entries aside; rows left out count */
+	int64_t moved_growth;    /* what was moved here */
+	int64_t left_out_growth; /* the largest of the rows left out */
 	size_t positive_count, ghosts, unsettled;
-	size_t leader;              /* row of the largest positive growth, SIZE_MAX = none, */
-	int64_t leader_growth;      /* which is this, without what was moved */
+	size_t leader;         /* row of the largest positive growth, SIZE_MAX = none, */
+	int64_t leader_growth; /* which is this, without what was moved */
 };
 
 /** Rows of a folder by the query; any thread; pins the tree.  0 or -ENOMEM.  `out` is overwritten. */

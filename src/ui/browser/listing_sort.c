@@ -29,15 +29,9 @@ void listing_sort_key(const struct listing_query *query, const struct row *row, 
 	unsigned group = 0;
 
 	switch (query->sort) {
-	case SORT_SIZE:
-		key = row->bytes;
-		break;
-	case SORT_ITEMS:
-		key = row->items;
-		break;
-	case SORT_MTIME:
-		key = (uint64_t)row->mtime_s ^ (1ull << 63);
-		break;
+	case SORT_SIZE: key = row->bytes; break;
+	case SORT_ITEMS: key = row->items; break;
+	case SORT_MTIME: key = (uint64_t)row->mtime_s ^ (1ull << 63); break;
 	case SORT_NAME:
 		item->group = query->dirs_first && !row->is_dir;
 		item->key = 0;
@@ -191,10 +185,10 @@ static void sort_few(const struct sorter *sorter, struct listing_item *items, st
 	sort_few(sorter, items + half, spare, count - half);
 	if (in_order(sorter, &items[half - 1], &items[half]))
 		return;
-	memcpy(spare, items, half * sizeof *items);
+	memcpy(spare, items, half * sizeof(*items));
 	for (i = 0, j = half, out = 0; i < half && j < count; out++)
 		items[out] = in_order(sorter, &spare[i], &items[j]) ? spare[i++] : items[j++];
-	memcpy(items + out, spare + i, (half - i) * sizeof *items);
+	memcpy(items + out, spare + i, (half - i) * sizeof(*items));
 }
 
 #define RADIX_LEAST 4096
@@ -214,7 +208,7 @@ static inline unsigned digit_of(const struct listing_item *item, int digit)
  */
 static void sort_many(const struct sorter *sorter, struct listing_item *items, struct listing_item *spare, size_t count)
 {
-	size_t (*counts)[256] = alloc_array(RADIX_DIGITS, sizeof *counts);
+	size_t(*counts)[256] = alloc_array(RADIX_DIGITS, sizeof(*counts));
 	struct listing_item *from = items, *to = spare;
 
 	if (!counts) {
@@ -243,7 +237,7 @@ static void sort_many(const struct sorter *sorter, struct listing_item *items, s
 		to = other;
 	}
 	if (from != items)
-		memcpy(items, from, count * sizeof *items);
+		memcpy(items, from, count * sizeof(*items));
 	free(counts);
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i + 1; end < count && items[end].prefix == items[i].prefix &&
@@ -257,7 +251,7 @@ static void sort_many(const struct sorter *sorter, struct listing_item *items, s
 int listing_sort(const struct listing_context *context, struct listing_item *items, size_t count)
 {
 	struct sorter sorter = {context, context->query->sort == SORT_NAME && context->query->descending};
-	struct listing_item *spare = alloc_array(count, sizeof *spare);
+	struct listing_item *spare = alloc_array(count, sizeof(*spare));
 
 	if (!spare)
 		return -ENOMEM;

@@ -12,7 +12,7 @@
 static void forget(struct live_rate *rate, int n)
 {
 	rate->count -= n;
-	memmove(rate->samples, rate->samples + n, (size_t)rate->count * sizeof rate->samples[0]);
+	memmove(rate->samples, rate->samples + n, (size_t)rate->count * sizeof(rate->samples[0]));
 }
 
 void live_rate_note(struct live_rate *rate, uint64_t of, int64_t now_ns, int64_t bytes)

@@ -10,8 +10,10 @@
 #define LIVE_RATE_SAMPLES 64
 
 struct live_rate {
-	uint64_t of;             /* whose figure it is: another one begins anew */
-	struct { int64_t ns, bytes; } samples[LIVE_RATE_SAMPLES]; /* as it was from then on; the oldest first */
+	uint64_t of; /* whose figure it is: another one begins anew */
+	struct {
+		int64_t ns, bytes;
+	} samples[LIVE_RATE_SAMPLES]; /* as it was from then on; the oldest first */
 	int count;
 };
 

@@ -18,29 +18,6 @@ bool place_same(const struct place *a, const struct place *b)
 	       a->last == b->last;
 }
 
-struct position browser_position(const struct browser *browser)
-{
-	struct position position = {.bound = browser->bound,
-	                            .offset = browser->cursor - browser->top,
-	                            .name_length = browser->anchor_length,
-	                            .ghost = browser->anchor_ghost};
-
-	memcpy(position.name, browser->anchor, browser->anchor_length);
-	return position;
-}
-
-void browser_take_position(struct browser *browser, const struct position *position)
-{
-	memcpy(browser->anchor, position->name, position->name_length);
-	browser->anchor_length = position->name_length;
-	browser->anchor_ghost = position->ghost;
-	browser->cursor = position->offset; /* its height on the screen: follow_anchor() finds the row */
-	browser->top = 0;
-	browser->bound = position->bound;
-	browser->anchor_item = (struct listing_item){.index = UINT32_MAX};
-	browser->anchor_block = 0;
-}
-
 /** The image that tells a place from the live one with its path. */
 static const struct image *position_image(const struct place *place)
 {
@@ -64,12 +41,12 @@ static void remember(struct browser *browser, const struct model *model)
 	struct buf path = {0};
 	size_t i;
 
-	if (!browser->placed || (!browser->bound && !*browser->prompt.text))
+	if (!browser->placed || (!browser->anchor.bound && !*browser->prompt.text))
 		return;
-	snprintf(position.filter, sizeof position.filter, "%s", browser->prompt.text);
+	snprintf(position.filter, sizeof(position.filter), "%s", browser->prompt.text);
 	position.image = position_image(&browser->place);
 	if (!browser->positions)
-		browser->positions = alloc_array(BROWSER_POSITIONS, sizeof *browser->positions);
+		browser->positions = alloc_array(BROWSER_POSITIONS, sizeof(*browser->positions));
 	if (!browser->positions || browser_path(browser, model, &path)) {
 		buf_free(&path);
 		return;
@@ -81,7 +58,7 @@ static void remember(struct browser *browser, const struct model *model)
 	} else if (i == BROWSER_POSITIONS) {
 		free(browser->positions[0].path);
 		memmove(browser->positions, browser->positions + 1,
-		        (BROWSER_POSITIONS - 1) * sizeof *browser->positions);
+		        (BROWSER_POSITIONS - 1) * sizeof(*browser->positions));
 		i--;
 	} else {
 		browser->position_count++;
@@ -118,8 +95,8 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 	browser->placed = true;
 	browser->listed = false;
 	browser->cursor = browser->top = 0;
-	browser->bound = false;
-	browser->anchor_ghost = false;
+	browser->anchor.bound = false;
+	browser->anchor.ghost = false;
 	browser->filtering = false;
 	prompt_set(&browser->prompt, "");
 	listing_clear(&browser->listing);
@@ -133,10 +110,10 @@ void browser_go(struct browser *browser, struct model *model, const struct place
 		prompt_set(&browser->prompt, browser->positions[known].filter);
 	}
 	if (name && length <= 255) {
-		memcpy(browser->anchor, name, length);
-		browser->anchor_length = (uint8_t)length;
-		browser->anchor_ghost = false;
-		browser->bound = true;
+		memcpy(browser->anchor.name, name, length);
+		browser->anchor.name_length = (uint8_t)length;
+		browser->anchor.ghost = false;
+		browser->anchor.bound = true;
 	}
 	focus(browser, model, place->dir);
 	if (model->live && place->dir != DIR_NONE && model_live_limited(model))
@@ -248,7 +225,7 @@ bool browser_parent(struct browser *browser, struct model *model)
 	if (length)
 		memcpy(name, browser->relative.data + start, length);
 	browser_go(browser, model, &place, name, length);
-	browser->anchor_ghost = ghost;
+	browser->anchor.ghost = ghost;
 	return true;
 }
 
@@ -266,6 +243,17 @@ int browser_path(const struct browser *browser, const struct model *model, struc
 		buf_add(out, browser->relative.data, browser->relative.length);
 	}
 	return out->failed ? -ENOMEM : 0;
+}
+
+bool browser_dir_in_image(const struct browser *browser, const struct model *model, const struct image *image,
+                          uint32_t *dir)
+{
+	struct buf path = {0};
+	const char *rest = browser_path(browser, model, &path) == 0 ? path_below(path.data, image->root_path) : NULL;
+
+	*dir = rest ? image_lookup(image, rest, strlen(rest)) : IMAGE_NONE;
+	buf_free(&path);
+	return rest != NULL;
 }
 
 /** The folder that was shown is not there any more. */
@@ -286,12 +274,10 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 {
 	size_t length = browser->relative.length;
 	struct place place = {.image_dir = IMAGE_NONE};
-	unsigned char anchor[256];
-	uint8_t anchor_length = browser->anchor_length;
-	bool bound = browser->bound, same;
-	char filter[sizeof browser->prompt.text];
+	struct anchor anchor = browser->anchor;
+	char filter[sizeof(browser->prompt.text)];
+	bool same;
 
-	memcpy(anchor, browser->anchor, anchor_length);
 	for (;;) {
 		place.dir = tree_lookup(model->tree, browser->relative.data ? browser->relative.data : "", length);
 		if (place.dir != DIR_NONE || !length)
@@ -303,11 +289,11 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 	if (place.dir == DIR_NONE)
 		place.dir = DIR_ROOT;
 	same = length == browser->relative.length;
-	snprintf(filter, sizeof filter, "%s", same ? browser->prompt.text : "");
+	snprintf(filter, sizeof(filter), "%s", same ? browser->prompt.text : "");
 	if (!same)
 		say_gone(browser, model);
-	browser->bound = false;
-	browser_go(browser, model, &place, same && bound ? anchor : NULL, anchor_length);
+	browser->anchor.bound = false;
+	browser_go(browser, model, &place, same && anchor.bound ? anchor.name : NULL, anchor.name_length);
 	if (same)
 		prompt_set(&browser->prompt, filter);
 }
@@ -316,7 +302,7 @@ static void replace_dead_place(struct browser *browser, struct model *model)
  * A folder shown as last known: once the scan has found it, it is the live one, and the cursor stays.  Until then the
  * deepest folder found on the way is read first; when the scan ends without it, it is there no more.
  */
-static void come_alive(struct browser *browser, struct model *model)
+static void find_live_place(struct browser *browser, struct model *model)
 {
 	const char *path = browser->relative.data ? browser->relative.data : "";
 	size_t length = browser->relative.length, skip = strlen(model->last->prefix);
@@ -373,25 +359,20 @@ void browser_check_place(struct browser *browser, struct model *model)
 			browser->home = browser->place;
 		}
 		forget_images(browser);
-		browser->bound = false;
+		browser->anchor.bound = false;
 		browser->view = model->view;
 		if (model->view) {
-			struct buf path = {0};
-			const char *rest = browser_path(browser, model, &path) == 0
-			                         ? path_below(path.data, model->view->image->root_path)
-			                         : NULL;
+			uint32_t dir;
 
 			/* The same folder, if that snapshot has it. */
 			place.image = model->view->image;
-			if (rest) {
-				place.image_dir = image_lookup(place.image, rest, strlen(rest));
-				if (place.image_dir == IMAGE_NONE) {
-					place.image_dir = IMAGE_ROOT;
+			if (browser_dir_in_image(browser, model, place.image, &dir)) {
+				if (dir == IMAGE_NONE)
 					model_say(model, false, _("#%lld does not contain this folder"),
 					          (long long)model->view->id);
-				}
+				else
+					place.image_dir = dir;
 			}
-			buf_free(&path);
 		} else {
 			place = browser->home;
 			if (place.gone)
@@ -406,11 +387,11 @@ void browser_check_place(struct browser *browser, struct model *model)
 	if (browser->place.gone && (!model->baseline || browser->place.image != model->baseline->image)) {
 		struct place place = {.dir = browser->place.home, .image_dir = IMAGE_NONE};
 
-		browser->bound = false;
+		browser->anchor.bound = false;
 		browser_go(browser, model, &place, NULL, 0);
 	}
 	if (browser->place.last)
-		come_alive(browser, model);
+		find_live_place(browser, model);
 	if (browser->place.dir != DIR_NONE && !tree_alive(model->tree, browser->place.dir))
 		replace_dead_place(browser, model);
 	/* A folder that is renamed, or one above it, stays the same folder. */

@@ -6,8 +6,8 @@
 #include "ui/browser/listing.h"
 
 /*
- * The inside of a listing, for its three files: listing.c (which rows), listing_rows.c (one row decoded),
- * listing_sort.c (their order).  All under a pin.
+ * The inside of a listing, for its four files: listing.c (which rows), listing_rows.c (one row decoded),
+ * listing_growth.c (how much it grew), listing_sort.c (their order).  All under a pin.
  */
 
 /** What decoding needs beside the row itself. */
@@ -24,8 +24,34 @@ struct listing_context {
 
 struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source);
 
+static inline uint64_t listing_measure(const struct listing_query *query, uint64_t alloc_bytes, uint64_t apparent_bytes)
+{
+	return query->apparent ? apparent_bytes : alloc_bytes;
+}
+
+static inline uint64_t listing_image_bytes(const struct listing_query *query, const struct image *image, uint32_t dir)
+{
+	return listing_measure(query, image->alloc_bytes[dir], image->apparent_bytes[dir]);
+}
+
+/* ---- listing_growth.c ---- */
+
+/** Growth of a row whose figures are there, in the live column, too. */
+void listing_grow(const struct listing_context *context, const void *name, struct row *row);
+
+/** Growth of a remembered folder that is there no more. */
+void listing_grow_ghost(const struct listing_context *context, struct row *row);
+
+/** What changed while it was looked at: in a live folder, and of what has this name (something that is gone, too). */
+void listing_live(const struct listing_context *context, const void *name, struct row *row);
+
+/** Figures of what is followed are no better than how it is followed. */
+void listing_lower_trust(const struct listing_context *context, struct row *row);
+
 /** The baseline's directory that a stored one of the place is, by name and identity; IMAGE_NONE = it is new there. */
 uint32_t listing_before(const struct listing_source *source, const struct image *image, uint32_t dir);
+
+/* ---- listing_rows.c ---- */
 
 /** Decode by source and index; *name is borrowed.  False when it is gone. */
 bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row,
@@ -47,6 +73,8 @@ static inline const struct file_list *listing_base_files(const struct listing_so
 	             ? &source->base_files->list
 	             : NULL;
 }
+
+/* ---- listing_sort.c ---- */
 
 /** Group and key of a row: smaller ones come first. */
 void listing_sort_key(const struct listing_query *query, const struct row *row, struct listing_item *item);

@@ -32,80 +32,85 @@ static void remembered_total(const struct model *model, dir_id dir, struct row *
 /** What is no better than `trust`. */
 static void lower_trust(struct row *total, enum trust trust)
 {
-	total->trust = total->trust > trust ? total->trust : trust;
-	total->live_trust = total->live_trust > trust ? total->live_trust : trust;
-	total->growth_trust = total->growth_trust > trust ? total->growth_trust : trust;
+	trust_lower(&total->trust, trust);
+	trust_lower(&total->live_trust, trust);
+	trust_lower(&total->growth_trust, trust);
 }
 
-void browser_total(const struct browser *browser, const struct model *model, struct row *total)
+/** Growth since the baseline.  What could not be compared is in no figure: said, or nothing would seem to have grown. */
+static void growth_of_dir(const struct model *model, const struct node *node, struct row *total)
 {
-	const struct baseline *base = model_base(model);
+	bool apparent = model->settings.apparent;
+	struct growth growth;
+
+	match_growth(model_base(model)->match, node->dir, &growth);
+	total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
+	growth.unknown |= total->growth_bytes == FIGURE_UNKNOWN;
+	total->growth_blank = growth.unknown || growth.stale;
+	total->growth_trust = growth.unknown              ? TRUST_UNKNOWN
+	                    : growth.stale                ? TRUST_OLD
+	                    : growth.partial              ? TRUST_PARTIAL
+	                    : growth.gaps || node->errors ? TRUST_UNKNOWN
+	                                                  : TRUST_EXACT;
+}
+
+static void written_in_dir(const struct model *model, const struct node *node, struct row *total)
+{
+	uint64_t bytes;
+
+	if (model->written && !modified_known(model->written)) {
+		total->growth_trust = TRUST_UNKNOWN;
+	} else if (model->written && modified_bytes(model->written, node->dir, &bytes)) {
+		total->growth_blank = false;
+		total->growth_bytes = figure_growth(0, bytes < node->alloc_bytes ? bytes : node->alloc_bytes);
+		total->growth_trust = node->complete ? TRUST_EXACT : TRUST_PARTIAL;
+	}
+}
+
+static void total_of_dir(const struct browser *browser, const struct model *model, dir_id dir, struct row *total)
+{
+	bool apparent = model->settings.apparent;
+	const struct listing_source *source = &browser->listing.source;
+	int64_t alloc_bytes = 0, apparent_bytes = 0;
+	unsigned pin = tree_pin(model->tree);
+	struct node node;
+
+	tree_dir_node(model->tree, dir, &node);
+	tree_unpin(model->tree, pin);
+	if (browser_live(browser, model)) {
+		watcher_live_dir(model->watcher, dir, &alloc_bytes, &apparent_bytes);
+		total->live_bytes = apparent ? apparent_bytes : alloc_bytes;
+	}
+	total->alloc_bytes = node.alloc_bytes;
+	total->apparent_bytes = node.apparent_bytes;
+	total->bytes = apparent ? node.apparent_bytes : node.alloc_bytes;
+	total->items = node.items;
+	total->errors = node.errors;
+	total->trust = !node.complete               ? TRUST_PARTIAL
+	             : node.dir_flags & DIR_STALE   ? TRUST_UNKNOWN
+	             : node.dir_flags & DIR_TRUSTED ? TRUST_OLD
+	                                            : TRUST_EXACT;
+	if (browser_growth(browser, model) == GROWTH_WRITTEN)
+		written_in_dir(model, &node, total);
+	else if (model_base(model) && model_base(model)->match)
+		growth_of_dir(model, &node, total);
+	if (!node.complete)
+		remembered_total(model, dir, total);
+	if (browser->listed && (source->being_read || source->being_read_child != DIR_NONE))
+		lower_trust(total, TRUST_OLD);
+	if (model->live && model->live_status.unsettled)
+		lower_trust(total, TRUST_UNKNOWN);
+	else if (model->live && model->polled && polled_below(model->polled, dir))
+		lower_trust(total, TRUST_OLD);
+}
+
+static void total_of_image(const struct browser *browser, const struct model *model, struct row *total)
+{
 	const struct place *place = &browser->place;
+	const struct listing_source *source = &browser->listing.source;
+	const struct baseline *base = model_base(model);
 	bool apparent = model->settings.apparent;
 
-	memset(total, 0, sizeof *total);
-	total->growth_blank = true;
-	total->growth_trust = TRUST_OLD;
-	if (place->dir != DIR_NONE) {
-		struct node node;
-		struct growth growth;
-		uint64_t bytes;
-		unsigned pin = tree_pin(model->tree);
-
-		if (browser_live(browser, model)) {
-			int64_t alloc_bytes = 0, apparent_bytes = 0;
-
-			watcher_live_dir(model->watcher, place->dir, &alloc_bytes, &apparent_bytes);
-			total->live_bytes = apparent ? apparent_bytes : alloc_bytes;
-		}
-
-		tree_dir_node(model->tree, place->dir, &node);
-		tree_unpin(model->tree, pin);
-		total->alloc_bytes = node.alloc_bytes;
-		total->apparent_bytes = node.apparent_bytes;
-		total->bytes = apparent ? node.apparent_bytes : node.alloc_bytes;
-		total->items = node.items;
-		total->errors = node.errors;
-		total->trust = !node.complete               ? TRUST_PARTIAL
-		             : node.dir_flags & DIR_STALE   ? TRUST_UNKNOWN
-		             : node.dir_flags & DIR_TRUSTED ? TRUST_OLD
-		                                            : TRUST_EXACT;
-		if (browser_growth(browser, model) == GROWTH_WRITTEN) {
-			if (model->written && !modified_known(model->written)) {
-				total->growth_trust = TRUST_UNKNOWN;
-			} else if (model->written && modified_bytes(model->written, place->dir, &bytes)) {
-				total->growth_blank = false;
-				total->growth_bytes = figure_growth(0, bytes < node.alloc_bytes ? bytes
-				                                                                : node.alloc_bytes);
-				total->growth_trust = node.complete ? TRUST_EXACT : TRUST_PARTIAL;
-			}
-		} else if (base && base->match) {
-			match_growth(base->match, place->dir, &growth);
-			growth.unknown |= (apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN;
-			total->growth_blank = growth.unknown || growth.stale;
-			total->growth_trust = growth.unknown ? TRUST_UNKNOWN
-			                    : growth.stale   ? TRUST_OLD
-			                    : growth.partial ? TRUST_PARTIAL
-			                                     : TRUST_EXACT;
-			total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
-			/*
-			 * What could not be compared is in no figure: said, or it would look as if nothing had grown
-			 * there.
-			 */
-			if ((growth.gaps || node.errors) && total->growth_trust == TRUST_EXACT)
-				total->growth_trust = TRUST_UNKNOWN;
-		}
-		if (!node.complete)
-			remembered_total(model, place->dir, total);
-		if (browser->listed &&
-		    (browser->listing.source.being_read || browser->listing.source.being_read_child != DIR_NONE))
-			lower_trust(total, TRUST_OLD);
-		if (model->live)
-			lower_trust(total, model->live_status.unsettled                               ? TRUST_UNKNOWN
-			                   : model->polled && polled_below(model->polled, place->dir) ? TRUST_OLD
-			                                                                              : TRUST_EXACT);
-		return;
-	}
 	total->alloc_bytes = place->image->alloc_bytes[place->image_dir];
 	total->apparent_bytes = place->image->apparent_bytes[place->image_dir];
 	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
@@ -119,50 +124,23 @@ void browser_total(const struct browser *browser, const struct model *model, str
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;
 		total->growth_bytes = figure_growth(total->bytes, 0);
-	} else if (base && browser->listed && browser->listing.source.base_known) {
-		uint32_t before = browser->listing.source.base_dir;
+	} else if (base && browser->listed && source->base_known) {
+		bool known = source->base_dir != IMAGE_NONE;
+		const uint64_t *then = apparent ? base->image->apparent_bytes : base->image->alloc_bytes;
 
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;
-		total->growth_bytes = figure_growth(before == IMAGE_NONE ? 0
-		                                    : apparent           ? base->image->apparent_bytes[before]
-		                                                         : base->image->alloc_bytes[before],
-		                                    total->bytes);
-		if (total->errors || (before != IMAGE_NONE && base->image->errors[before]))
+		total->growth_bytes = figure_growth(known ? then[source->base_dir] : 0, total->bytes);
+		if (total->errors || (known && base->image->errors[source->base_dir]))
 			total->growth_trust = TRUST_UNKNOWN;
 	}
 }
 
-void browser_paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
-                          int col)
+void browser_total(const struct browser *browser, const struct model *model, struct row *total)
 {
-	const struct listing *listing = &browser->listing;
-	char shown[TEXT_FIGURE], all[TEXT_FIGURE], size[TEXT_FIGURE], sums[3 * TEXT_FIGURE + 32];
-	struct buf pattern = {0}, text = {0};
-	int room;
-
-	text_count(shown, listing->count);
-	text_count(all, listing->count + listing->filtered);
-	/* Linked files may be in several rows: together they are no more than the folder. */
-	text_size(size, listing->shown_bytes < browser->total.bytes ? listing->shown_bytes : browser->total.bytes,
-	          model->settings.si);
-	snprintf(sums, sizeof sums, _("%s of %s shown, %s"), shown, all, size);
-	buf_printf(&pattern, _("filter: %s"), browser->prompt.text);
-	if (pattern.data && col + 4 + canvas_width(sums) + canvas_width(pattern.data) >= canvas->cols)
-		snprintf(sums, sizeof sums, _("%s of %s, %s"), shown, all, size);
-	if (browser->listed && col + canvas_width(sums) < canvas->cols) {
-		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", sums);
-		col = canvas_text(canvas, row, col, columns_mark_role(listing->shown_trust), "%s",
-		                  columns_mark(listing->shown_trust)) +
-		      2;
-	}
-	room = canvas->cols - 1 - col;
-	if (pattern.data && canvas_width(pattern.data) > room) { /* the pattern matters more than what it is */
-		buf_clear(&pattern);
-		buf_str(&pattern, browser->prompt.text);
-	}
-	if (room > 0 && pattern.data && text_shorten(&text, pattern.data, pattern.length, room) == 0 && text.data)
-		canvas_right(canvas, row, canvas->cols - 1, ROLE_KEY, text.data);
-	buf_free(&pattern);
-	buf_free(&text);
+	*total = (struct row){.growth_blank = true, .growth_trust = TRUST_OLD};
+	if (browser->place.dir != DIR_NONE)
+		total_of_dir(browser, model, browser->place.dir, total);
+	else
+		total_of_image(browser, model, total);
 }

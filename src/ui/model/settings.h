@@ -27,27 +27,27 @@ struct ui_settings {
 	enum ui_graph_style graph_style;
 	enum ui_shared shared;
 	bool show_items, show_mtime, show_hidden;
-	bool percent_when_wide;     /* from 120 columns on, without being asked for */
-	bool natural;               /* names by the numbers in them: file2 before file10 */
-	bool apparent;              /* --apparent-size */
+	bool percent_when_wide; /* from 120 columns on, without being asked for */
+	bool natural;           /* names by the numbers in them: file2 before file10 */
+	bool apparent;          /* --apparent-size */
 	bool si;
 	bool ascii;
 	bool confirm_quit, confirm_delete;
 	bool can_shell, can_delete; /* -r, -rr, --disable-* */
 	bool can_refresh;
-	int update_ms;              /* -q: 2000, else 50 */
+	int update_ms; /* -q: 2000, else 50 */
 };
 
 struct ui_start {
-	const char *path;           /* folder to scan, or NULL with `tree` */
-	struct tree *tree;          /* an imported tree to browse instead (-f); the browser takes it over */
-	const char *tree_name;      /* its file, for the title */
+	const char *path;      /* folder to scan, or NULL with `tree` */
+	struct tree *tree;     /* an imported tree to browse instead (-f); the browser takes it over */
+	const char *tree_name; /* its file, for the title */
 	int64_t tree_time;
 	struct scan_options scan;
-	bool warm;                  /* the first scan trusts what seems unchanged since the snapshot before */
+	bool warm;                   /* the first scan trusts what seems unchanged since the snapshot before */
 	enum notify_backend backend; /* who tells of changes */
-	const char *db;             /* path of the database */
-	bool store;                 /* keep the scan as a snapshot */
+	const char *db;              /* path of the database */
+	bool store;                  /* keep the scan as a snapshot */
 	/* what is kept behind one that was stored; NULL = all; lives as long as the browser */
 	const struct prune_policy *retention;
 	/* until the first scan is complete: the screen, one line on stderr, nothing (then the screen) */

@@ -44,7 +44,7 @@ uint32_t action_key_code(const char *name, int length)
 
 	if (length == 2 && name[0] == '^' && name[1] >= 'A' && name[1] <= 'Z')
 		return IN_CTRL((uint32_t)name[1]);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strlen(names[i].name) == (size_t)length && !memcmp(names[i].name, name, (size_t)length))
 			return names[i].code;
 	return length == 1 ? (unsigned char)name[0] : 0;

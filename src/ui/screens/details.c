@@ -128,7 +128,7 @@ static void add_lead(struct details *details, const char *label, enum role role,
 		line->role = role;
 		if (first) {
 			line->lead_role = lead_role;
-			snprintf(line->lead, sizeof line->lead, "%s", lead);
+			snprintf(line->lead, sizeof(line->lead), "%s", lead);
 		}
 		first = false;
 		at = next;
@@ -149,7 +149,7 @@ add_text(struct details *details, const char *label, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	buf_str(&buf, text);
 	add(details, label, ROLE_TEXT, &buf);
@@ -234,7 +234,7 @@ static void add_sizes(struct details *details)
 		add_text(details, _("disk"), "%s", _("a cache (CACHEDIR.TAG): not counted"));
 		return;
 	}
-	snprintf(apparent, sizeof apparent, row->is_dir ? _("    apparent  %s") : _("    apparent  %s  %s B"),
+	snprintf(apparent, sizeof(apparent), row->is_dir ? _("    apparent  %s") : _("    apparent  %s  %s B"),
 	         text_size(size, row->apparent_bytes, si), text_count(exact, row->apparent_bytes));
 	add_text(details, row->gone ? _("was") : _("disk"), "%s  %s B%s", text_size(size, row->alloc_bytes, si),
 	         text_count(bytes, row->alloc_bytes), narrow ? "" : apparent);
@@ -259,7 +259,7 @@ static void add_items(struct details *details)
 	if (!row->is_dir || row->flags & ROW_LEAF || row->dir_flags & DIR_CACHE)
 		return;
 	if (row->errors)
-		snprintf(unread, sizeof unread, _(", %s unreadable"), text_count(time, row->errors));
+		snprintf(unread, sizeof(unread), _(", %s unreadable"), text_count(time, row->errors));
 	if (row->files == row->items)
 		add_text(details, _("items"), _("%s, all files%s"), text_count(items, row->items), unread);
 	else
@@ -279,7 +279,7 @@ static void add_growth(struct details *details)
 
 	if (!base || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
-	snprintf(since, sizeof since, _("since #%lld (%s)"), (long long)base->id,
+	snprintf(since, sizeof(since), _("since #%lld (%s)"), (long long)base->id,
 	         text_age(age, base->taken_at, clock_wall_s()));
 	if (row->growth_trust == TRUST_UNKNOWN) {
 		add_text(details, _("growth"), _("unknown %s: not readable then or now"), since);
@@ -300,7 +300,7 @@ static void add_growth(struct details *details)
 		           row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
 	if (row->growth_bytes)
 		text_delta(age, row->growth_bytes, model->settings.si);
-	snprintf(lead, sizeof lead, "%s%s", row->growth_bytes ? age : _("none"),
+	snprintf(lead, sizeof(lead), "%s%s", row->growth_bytes ? age : _("none"),
 	         row->growth_trust == TRUST_PARTIAL ? "~"
 	         : row->growth_trust == TRUST_OLD   ? (model->ascii ? ":" : "…")
 	                                            : "");
@@ -440,8 +440,8 @@ static void add_found(struct details *details)
 	}
 	buf_printf(&text, _("   links %s"), text_count(links, st->stx_nlink));
 	add(details, _("inode"), ROLE_TEXT, &text);
-	snprintf(id[0], sizeof id[0], "%u", st->stx_uid);
-	snprintf(id[1], sizeof id[1], "%u", st->stx_gid);
+	snprintf(id[0], sizeof(id[0]), "%u", st->stx_uid);
+	snprintf(id[1], sizeof(id[1]), "%u", st->stx_gid);
 	add_text(details, _("owner"), _("%s:%s  %s  changed %s"), *look->user ? look->user : id[0],
 	         *look->group ? look->group : id[1], mode_text(st->stx_mode, mode),
 	         text_time(figure, st->stx_mtime.tv_sec));

@@ -58,8 +58,8 @@ static void find_mount(struct look *look)
 		                           : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
 			continue;
 		unescape(mount);
-		snprintf(look->mount, sizeof look->mount, "%s", mount);
-		snprintf(look->fs_type, sizeof look->fs_type, "%s", type);
+		snprintf(look->mount, sizeof(look->mount), "%s", mount);
+		snprintf(look->fs_type, sizeof(look->fs_type), "%s", type);
 		break;
 	}
 	free(line);
@@ -81,9 +81,9 @@ static void find_owner(struct look *look)
 	struct passwd user, *user_found = NULL;
 	struct group group, *group_found = NULL;
 
-	if (!getpwuid_r(look->st.stx_uid, &user, memory, sizeof memory, &user_found) && user_found)
+	if (!getpwuid_r(look->st.stx_uid, &user, memory, sizeof(memory), &user_found) && user_found)
 		copy_safe(look->user, user.pw_name);
-	if (!getgrgid_r(look->st.stx_gid, &group, memory, sizeof memory, &group_found) && group_found)
+	if (!getgrgid_r(look->st.stx_gid, &group, memory, sizeof(memory), &group_found) && group_found)
 		copy_safe(look->group, group.gr_name);
 }
 
@@ -97,7 +97,7 @@ static void look_run(struct task *task)
 		return;
 	}
 	if (S_ISLNK(look->st.stx_mode))
-		look->target_length = readlink(look->path, look->target, sizeof look->target);
+		look->target_length = readlink(look->path, look->target, sizeof(look->target));
 	if (look->unreadable && S_ISDIR(look->st.stx_mode)) {
 		int fd = open(look->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 

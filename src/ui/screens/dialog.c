@@ -53,7 +53,7 @@ static void lay_out(const struct dialog *dialog, int rows, int cols, struct layo
 {
 	int buttons = 0, wanted, inner;
 
-	memset(layout, 0, sizeof *layout);
+	memset(layout, 0, sizeof(*layout));
 	for (int i = 0; i < dialog->count; i++)
 		buttons += button_width(dialog, i);
 	wanted = buttons + BUTTON_GAP * (dialog->count - 1);

@@ -166,7 +166,7 @@ static const struct choice page1[] = {
 
 static bool chosen(enum action action)
 {
-	for (size_t i = 0; i < sizeof page1 / sizeof *page1; i++)
+	for (size_t i = 0; i < sizeof(page1) / sizeof(*page1); i++)
 		for (int k = 0; k < TOGETHER; k++)
 			if (page1[i].actions[k] == action)
 				return true;
@@ -208,7 +208,7 @@ static void make_page1(struct help *help, const struct model *model)
 		if (group == GROUP_SHOW)
 			continue; /* its words stand under MOVE and on page 2 */
 		add_heading(help, _(group_names[group]));
-		for (size_t i = 0; i < sizeof page1 / sizeof *page1; i++)
+		for (size_t i = 0; i < sizeof(page1) / sizeof(*page1); i++)
 			if (page1[i].group == group)
 				add_choice(help, model, &page1[i]);
 		for (int action = 1; action < ACTION_COUNT; action++) {
@@ -233,7 +233,7 @@ static void make_page2(struct help *help, const struct model *model)
 				continue;
 			item = add(help, _(info->help));
 			if (item)
-				snprintf(item->key, sizeof item->key, "%s", info->keys);
+				snprintf(item->key, sizeof(item->key), "%s", info->keys);
 		}
 	}
 }
@@ -243,7 +243,7 @@ static void add_mark(struct help *help, const char *sample, enum role role, cons
 	struct item *item = add(help, text);
 
 	if (item) {
-		snprintf(item->sample, sizeof item->sample, "%s", sample);
+		snprintf(item->sample, sizeof(item->sample), "%s", sample);
 		item->role = role;
 		item->wide = true;
 	}
@@ -456,7 +456,7 @@ static void paint_title(const struct help *help, struct canvas *canvas)
 	for (int i = PAGES - 1; i >= 0; i--) {
 		int width;
 
-		snprintf(label, sizeof label, "%d %s", i + 1, _(action_info(pages[i])->word));
+		snprintf(label, sizeof(label), "%d %s", i + 1, _(action_info(pages[i])->word));
 		width = canvas_width(label);
 		if (col - width < left + 2)
 			return;

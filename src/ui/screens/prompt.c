@@ -88,7 +88,7 @@ static bool insert(struct prompt *prompt, uint32_t code)
 	if (is_control(code) || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
 		return false;
 	n = encode(code, bytes);
-	if (prompt->length + n >= sizeof prompt->text)
+	if (prompt->length + n >= sizeof(prompt->text))
 		return false;
 	memmove(prompt->text + prompt->cursor + n, prompt->text + prompt->cursor, prompt->length - prompt->cursor + 1);
 	memcpy(prompt->text + prompt->cursor, bytes, n);
@@ -101,7 +101,7 @@ void prompt_set(struct prompt *prompt, const char *text)
 {
 	size_t left = strlen(text);
 
-	memset(prompt, 0, sizeof *prompt);
+	memset(prompt, 0, sizeof(*prompt));
 	while (left) {
 		uint32_t code;
 		size_t n = text_decode(text, left, &code);

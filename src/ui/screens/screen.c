@@ -63,8 +63,9 @@ unsigned screens_handle(struct screens *screens, const struct input *input)
 	if (input->kind == INPUT_KEY) {
 		action = action_for_key(ops->context, input->key);
 	} else if (input->kind == INPUT_CLICK) {
-		const struct canvas_cell *cell =
-			screens->canvas.cells ? canvas_at(&screens->canvas, input->row, input->col) : NULL;
+		const struct canvas_cell *cell = screens->canvas.cells
+		                                       ? canvas_at(&screens->canvas, input->row, input->col)
+		                                       : NULL;
 
 		/* A word of a screen below shows through around an overlay: it is not this screen's. */
 		if (cell && (action_info((enum action)cell->action)->contexts & shown))
@@ -106,9 +107,9 @@ int64_t screens_update(struct screens *screens, int64_t now_ns)
 	int64_t next = SCREEN_NEVER;
 
 	for (int i = 0; i < screens->count; i++) {
-		int64_t wanted = screens->items[i].ops->update ? screens->items[i].ops->update(screens->items[i].state,
-		                                                                               screens->model, now_ns)
-		                                               : SCREEN_NEVER;
+		int64_t wanted = screens->items[i].ops->update
+		                       ? screens->items[i].ops->update(screens->items[i].state, screens->model, now_ns)
+		                       : SCREEN_NEVER;
 
 		next = wanted < next ? wanted : next;
 	}
@@ -134,6 +135,5 @@ int screens_paint(struct screens *screens)
 
 bool screens_row(const struct screens *screens, struct row *row)
 {
-	return screens->count && screens->items[0].ops->row &&
-	       screens->items[0].ops->row(screens->items[0].state, row);
+	return screens->count && screens->items[0].ops->row && screens->items[0].ops->row(screens->items[0].state, row);
 }

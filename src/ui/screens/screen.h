@@ -23,7 +23,7 @@ struct screens;
 
 /** What the loop has to do after an input, or'ed. */
 enum reaction {
-	REACT_NONE = 0,         /* nothing changed: not even painted */
+	REACT_NONE = 0, /* nothing changed: not even painted */
 	REACT_PAINT = 1 << 0,
 	REACT_CLOSE = 1 << 1,   /* pop this screen; its close() runs */
 	REACT_QUIT = 1 << 2,    /* leave the program */
@@ -38,8 +38,8 @@ enum reaction {
 
 struct screen_ops {
 	const char *name;
-	unsigned context;     /* one enum action_context: which bindings hold */
-	bool overlay;         /* painted over the screen below, which stays visible */
+	unsigned context; /* one enum action_context: which bindings hold */
+	bool overlay;     /* painted over the screen below, which stays visible */
 
 	/**
 	 * Which context's words the key row shows now, where that is not `context`: CONTEXT_PROMPT, CONTEXT_ASK.  A
@@ -80,7 +80,7 @@ struct screens {
 		void *state;
 	} items[SCREENS_DEPTH];
 	int count;
-	struct canvas canvas;  /* as painted last: clicks are looked up in it */
+	struct canvas canvas; /* as painted last: clicks are looked up in it */
 };
 
 /** Put a screen on top; the stack owns the state from now on (it is closed when the stack is full, too: -ENOSPC). */

@@ -16,7 +16,7 @@ static uint64_t measure(const struct model *model, const struct snapshot *snapsh
 
 static struct snapshot_row *add(struct snapshot_rows *rows)
 {
-	struct snapshot_row *grown = alloc_grow(rows->items, &rows->capacity, rows->count + 1, sizeof *grown);
+	struct snapshot_row *grown = alloc_grow(rows->items, &rows->capacity, rows->count + 1, sizeof(*grown));
 
 	if (!grown)
 		return NULL;

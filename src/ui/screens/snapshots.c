@@ -194,16 +194,16 @@ static unsigned ask_deletion(struct snapshots *state, struct screens *screens, c
 	if (!stored(model, entry))
 		return REACT_PAINT;
 	state->subject = entry->id;
-	snprintf(title, sizeof title, _("Delete snapshot #%lld"), (long long)entry->id);
+	snprintf(title, sizeof(title), _("Delete snapshot #%lld"), (long long)entry->id);
 	text_time(when, entry->time);
 	if (entry->snapshot && entry->snapshot->label)
 		snprintf(
-			text, sizeof text,
+			text, sizeof(text),
 			_("%s, \"%s\"\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."),
 			when, entry->snapshot->label);
 	else
 		snprintf(
-			text, sizeof text,
+			text, sizeof(text),
 			_("%s\nIts figures are forgotten for ever. Files, folders and the other snapshots stay as they are."),
 			when);
 	if (dialog_open(screens, title, text, buttons, 2, deletion, state))
@@ -415,7 +415,7 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 	if (trusted)
 		canvas_text(canvas, row, is_base ? 2 : 1, ROLE_STALE, "%s", canvas->ascii ? ":" : "…");
 	if (entry->id)
-		snprintf(figure, sizeof figure, "%lld", (long long)entry->id);
+		snprintf(figure, sizeof(figure), "%lld", (long long)entry->id);
 	canvas_right(canvas, row, at->id_end, ROLE_TEXT, entry->id ? figure : _("now"));
 	if (entry->time)
 		canvas_text(canvas, row, at->when, ROLE_TEXT, "%s%s", text_time(figure, entry->time),
@@ -486,10 +486,10 @@ static void paint_title(const struct snapshots *state, const struct model *model
 	char kept[96], size[TEXT_FIGURE], count[TEXT_FIGURE], tab[64];
 	int right = canvas->cols - 1, col, room;
 
-	snprintf(kept, sizeof kept, _("%s kept, %s"),
+	snprintf(kept, sizeof(kept), _("%s kept, %s"),
 	         text_count(count, list->count + (state->everything ? 0 : model->differing.count)),
 	         text_size(size, model->store_bytes, model->settings.si));
-	snprintf(tab, sizeof tab, "[%s]", state->everything ? _("Tab: this folder") : _("Tab: all roots and hosts"));
+	snprintf(tab, sizeof(tab), "[%s]", state->everything ? _("Tab: this folder") : _("Tab: all roots and hosts"));
 	canvas_fill(canvas, 0, 0, canvas->cols, ROLE_TITLE, ' ');
 	if (canvas->cols >= 70) {
 		right = canvas_right(canvas, 0, right, ROLE_TITLE, tab);
@@ -542,13 +542,13 @@ static void paint_status(const struct snapshots *state, const struct model *mode
 		trusted |= row_at(state, i)->snapshot && row_at(state, i)->snapshot->trusted;
 	}
 	if (model_base(model))
-		snprintf(parts[count_of++], sizeof parts[0], "%s", _("b baseline"));
+		snprintf(parts[count_of++], sizeof(parts[0]), "%s", _("b baseline"));
 	if (trusted)
-		snprintf(parts[count_of++], sizeof parts[0], "%s %s", canvas->ascii ? ":" : "…", _("made with --warm"));
-	snprintf(parts[count_of++], sizeof parts[0], "%s",
+		snprintf(parts[count_of++], sizeof(parts[0]), "%s %s", canvas->ascii ? ":" : "…", _("made with --warm"));
+	snprintf(parts[count_of++], sizeof(parts[0]), "%s",
 	         state->everything ? _("growth: against the one before") : _("growth: against the row below"));
 	if (model->counted_differently && !state->everything)
-		snprintf(parts[count_of++], sizeof parts[0],
+		snprintf(parts[count_of++], sizeof(parts[0]),
 		         ngettext("%u counted differently", "%u counted differently", model->counted_differently),
 		         model->counted_differently);
 	for (int i = 0; i < count_of && col + canvas_width(parts[i]) < canvas->cols; i++)
@@ -584,9 +584,9 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 	}
 	paint_status(state, model, canvas, status_row(rows));
 	if (keys_row(rows) >= 0 && state->typing)
-		action_paint_row(canvas, keys_row(rows), typed, (int)(sizeof typed / sizeof *typed), words, false);
+		action_paint_row(canvas, keys_row(rows), typed, (int)(sizeof(typed) / sizeof(*typed)), words, false);
 	else if (keys_row(rows) >= 0)
-		action_paint_row(canvas, keys_row(rows), keys, (int)(sizeof keys / sizeof *keys), words, true);
+		action_paint_row(canvas, keys_row(rows), keys, (int)(sizeof(keys) / sizeof(*keys)), words, true);
 }
 
 static unsigned typing(const void *data)

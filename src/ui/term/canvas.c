@@ -22,7 +22,7 @@ int canvas_resize(struct canvas *canvas, int rows, int cols)
 
 		if (!alloc_mul((size_t)rows, (size_t)cols, &count))
 			return -ENOMEM;
-		cells = alloc_array(count, sizeof *cells);
+		cells = alloc_array(count, sizeof(*cells));
 		if (!cells)
 			return -ENOMEM;
 		free(canvas->cells);
@@ -44,7 +44,7 @@ void canvas_clear(struct canvas *canvas)
 {
 	size_t count = (size_t)canvas->rows * (size_t)canvas->cols;
 
-	memset(canvas->cells, 0, count * sizeof *canvas->cells);
+	memset(canvas->cells, 0, count * sizeof(*canvas->cells));
 	for (size_t i = 0; i < count; i++)
 		canvas->cells[i].width = 1;
 	canvas->cursor_row = -1;
@@ -144,7 +144,7 @@ int canvas_put(struct canvas *canvas, int row, int col, int cells, enum role rol
 			width = text_code_width(code);
 		}
 		if (width == 0) {
-			if (last && !dresses(code) && last->length + n <= sizeof last->text) {
+			if (last && !dresses(code) && last->length + n <= sizeof(last->text)) {
 				memcpy(last->text + last->length, bytes, n);
 				last->length = (uint8_t)(last->length + n);
 			}
@@ -178,11 +178,11 @@ int canvas_text(struct canvas *canvas, int row, int col, enum role role, const c
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(text, sizeof text, format, args);
+	n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (n < 0)
 		return col;
-	return canvas_put(canvas, row, col, -1, role, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+	return canvas_put(canvas, row, col, -1, role, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
 int canvas_width(const char *text)

@@ -70,14 +70,14 @@ static void arm_one(int number)
 void crash_arm(int fd, const struct termios *modes, const char *bytes)
 {
 	static char alternate[65536]; /* a stack of its own: the crash may be the stack's end */
-	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
 
 	crash.modes = *modes;
 	crash.length = strlen(bytes) < CRASH_BYTES ? strlen(bytes) : CRASH_BYTES;
 	memcpy(crash.strings, bytes, crash.length);
 	crash_resume(fd);
 	sigaltstack(&stack, NULL);
-	for (size_t i = 0; i < sizeof deadly_signals / sizeof *deadly_signals; i++)
+	for (size_t i = 0; i < sizeof(deadly_signals) / sizeof(*deadly_signals); i++)
 		arm_one(deadly_signals[i]);
 	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
 		arm_one(number);

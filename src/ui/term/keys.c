@@ -17,7 +17,7 @@ static const char paste_mark[] = "[201~"; /* behind ESC */
 
 void keys_init(struct keys *keys)
 {
-	memset(keys, 0, sizeof *keys);
+	memset(keys, 0, sizeof(*keys));
 	keys->click_row = -1;
 }
 
@@ -25,7 +25,7 @@ void keys_own(struct keys *keys, const char *sequence, uint32_t key)
 {
 	size_t length = strlen(sequence);
 
-	if (length < 2 || sequence[0] != ESC || length >= sizeof keys->own->sequence || keys->own_count == KEYS_OWN)
+	if (length < 2 || sequence[0] != ESC || length >= sizeof(keys->own->sequence) || keys->own_count == KEYS_OWN)
 		return;
 	memcpy(keys->own[keys->own_count].sequence, sequence, length + 1);
 	keys->own[keys->own_count++].key = key;

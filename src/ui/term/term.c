@@ -171,7 +171,7 @@ static void send_described(const struct terminal *term, const char *name)
 {
 	char text[64] = "";
 
-	add_described(text, sizeof text, name);
+	add_described(text, sizeof(text), name);
 	send(term, text);
 }
 
@@ -180,12 +180,12 @@ static void arm_crash(const struct terminal *term, const struct termios *modes)
 {
 	char text[CRASH_BYTES];
 
-	snprintf(text, sizeof text, "%s", reports_off);
-	add_described(text, sizeof text, "sgr0");
-	add_described(text, sizeof text, "op");
-	add_described(text, sizeof text, "rmkx");
-	add_described(text, sizeof text, "cnorm");
-	add_described(text, sizeof text, *string_of("smcup") ? "rmcup" : "clear");
+	snprintf(text, sizeof(text), "%s", reports_off);
+	add_described(text, sizeof(text), "sgr0");
+	add_described(text, sizeof(text), "op");
+	add_described(text, sizeof(text), "rmkx");
+	add_described(text, sizeof(text), "cnorm");
+	add_described(text, sizeof(text), *string_of("smcup") ? "rmcup" : "clear");
 	crash_arm(fileno(term->out), modes, text);
 }
 
@@ -203,7 +203,7 @@ static void describe_keys(struct keys *keys)
 	};
 
 	keys_init(keys);
-	for (size_t i = 0; i < sizeof described / sizeof *described; i++)
+	for (size_t i = 0; i < sizeof(described) / sizeof(*described); i++)
 		keys_own(keys, string_of(described[i].name), described[i].key);
 }
 
@@ -365,7 +365,7 @@ void term_redraw(struct terminal *term)
 
 static bool same_row(const struct canvas *a, const struct canvas *b, int row)
 {
-	size_t bytes = (size_t)a->cols * sizeof *a->cells;
+	size_t bytes = (size_t)a->cols * sizeof(*a->cells);
 
 	return !memcmp(canvas_at(a, row, 0), canvas_at(b, row, 0), bytes);
 }
@@ -509,7 +509,7 @@ void term_draw(struct terminal *term, const struct canvas *canvas)
 	if ((shown->rows == canvas->rows && shown->cols == canvas->cols) ||
 	    canvas_resize(shown, canvas->rows, canvas->cols) == 0) {
 		memcpy(shown->cells, canvas->cells,
-		       (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
+		       (size_t)canvas->rows * (size_t)canvas->cols * sizeof(*canvas->cells));
 		shown->cursor_row = canvas->cursor_row;
 		shown->cursor_col = canvas->cursor_col;
 	} else {
