@@ -481,6 +481,17 @@ int text_shorten(struct buf *out, const char *safe, size_t n, int cells)
 	return buf_add(out, safe + tail, n - tail);
 }
 
+int text_name(struct buf *out, const void *name, size_t n, bool ascii, int cells)
+{
+	struct buf safe = {0};
+	int rc = text_safe(&safe, name, n, ascii);
+
+	if (!rc)
+		rc = text_shorten(out, safe.data ? safe.data : "", safe.length, cells);
+	buf_free(&safe);
+	return rc;
+}
+
 /* ---- other people's grammars ---- */
 
 /* As JSON writes what must not stand there: in UTF-16. */

@@ -77,6 +77,9 @@ int text_width(const char *safe, size_t n);
  */
 int text_shorten(struct buf *out, const char *safe, size_t n, int cells);
 
+/** Append a name, made safe and cut to `cells`: what a sentence has room for. */
+int text_name(struct buf *out, const void *name, size_t n, bool ascii, int cells);
+
 /**
  * Append a JSON string, quotes included: safe to print, as what text_safe() escapes is written as \uXXXX, the same
  * string to every reader of JSON.

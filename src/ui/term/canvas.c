@@ -84,12 +84,15 @@ static struct canvas_cell *claim(const struct canvas *canvas, int row, int col)
 static char ascii_form(uint32_t code)
 {
 	switch (code) {
-	case 0x2026: return ':';                            /* … an old figure */
-	case 0x25be: return 'v';                            /* ▾ sorted down */
-	case 0x25b4: return '^';                            /* ▴ sorted up */
+	case 0x2026: return ':'; /* … an old figure */
+	case 0x25be: return 'v'; /* ▾ sorted down */
+	case 0x25b4: return '^'; /* ▴ sorted up */
 	case 0x2500: return '-';
 	case 0x2502: return '|';
-	case 0x250c: case 0x2510: case 0x2514: case 0x2518: return '+';
+	case 0x250c:
+	case 0x2510:
+	case 0x2514:
+	case 0x2518: return '+';
 	default: return code >= 0x2580 && code <= 0x259f ? '#' : '?';
 	}
 }
@@ -208,14 +211,12 @@ int canvas_size(struct canvas *canvas, int row, int col, const char *figure)
 
 int canvas_name(struct canvas *canvas, int row, int col, int cells, enum role role, const void *name, size_t length)
 {
-	struct buf safe = {0}, shown = {0};
+	struct buf shown = {0};
 
 	if (cells <= 0)
 		return col;
-	if (text_safe(&safe, name, length, canvas->ascii) == 0 &&
-	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, cells) == 0 && shown.data)
+	if (text_name(&shown, name, length, canvas->ascii, cells) == 0 && shown.data)
 		col = canvas_put(canvas, row, col, cells, role, shown.data, shown.length);
-	buf_free(&safe);
 	buf_free(&shown);
 	return col;
 }
@@ -278,8 +279,8 @@ void canvas_box(struct canvas *canvas, int row, int col, int height, int width, 
 	}
 }
 
-void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction,
-                enum ui_graph_style style, enum role role)
+void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction, enum ui_graph_style style,
+                enum role role)
 {
 	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 	int steps = style == STYLE_EIGHTH ? 8 : style == STYLE_HALF ? 2 : 1, filled;

@@ -38,9 +38,9 @@ struct canvas_cell {
 
 struct canvas {
 	int rows, cols;
-	bool ascii;                   /* graphs and ellipses in ASCII */
-	int cursor_row, cursor_col;   /* where the terminal's cursor blinks (a prompt), or row -1 = hidden */
-	struct canvas_cell *cells;    /* rows × cols */
+	bool ascii;                 /* graphs and ellipses in ASCII */
+	int cursor_row, cursor_col; /* where the terminal's cursor blinks (a prompt), or row -1 = hidden */
+	struct canvas_cell *cells;  /* rows × cols */
 };
 
 /** Start with {0}.  Blanks everything.  0 or -ENOMEM (the old grid then stays). */
@@ -84,8 +84,8 @@ void canvas_box(struct canvas *canvas, int row, int col, int height, int width, 
 enum ui_graph_style { STYLE_HASH, STYLE_HALF, STYLE_EIGHTH };
 
 /** A bar of `cells` cells filled to `fraction` (0…1), in eighths of a cell, halves or `#`. */
-void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction,
-                enum ui_graph_style style, enum role role);
+void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction, enum ui_graph_style style,
+                enum role role);
 
 /** Cells of a UTF-8 text as it would be painted. */
 int canvas_width(const char *text);

@@ -14,7 +14,7 @@
  * handlers are installed; the only file-wide state here, because a signal handler gets no argument.
  */
 static struct {
-	atomic_int fd;              /* -1 = nothing to restore */
+	atomic_int fd; /* -1 = nothing to restore */
 	struct termios modes;
 	char strings[CRASH_BYTES];
 	size_t length;
@@ -35,7 +35,6 @@ static const int deadly_signals[] = {
 
 static void on_crash(int number, siginfo_t *info, void *context)
 {
-	(void)context;
 	if (number == SIGBUS && mapped_mend(info->si_addr))
 		return;
 	int fd = atomic_exchange_explicit(&crash.fd, -1, memory_order_acquire);

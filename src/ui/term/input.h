@@ -13,7 +13,7 @@ enum input_kind {
 	INPUT_DOUBLE_CLICK, /* again within 0.4 s on the same row; the first was a click already */
 	INPUT_WHEEL_UP,
 	INPUT_WHEEL_DOWN,
-	INPUT_TEXT,         /* a character that was pasted: text for a prompt, never a command */
+	INPUT_TEXT, /* a character that was pasted: text for a prompt, never a command */
 	/* the terminal said which colour its background has: 0xRRGGBB in `key`; does not leave term.c */
 	INPUT_BACKGROUND,
 };
@@ -37,15 +37,15 @@ enum input_key {
 	IN_END,
 	IN_DELETE,
 	IN_BACK_TAB,
-	IN_UNKNOWN,         /* a key, but none of ours: F1, Ctrl-Up, ... */
+	IN_UNKNOWN, /* a key, but none of ours: F1, Ctrl-Up, ... */
 };
 
-#define IN_CTRL(letter) ((letter) & 0x1f)
+#define IN_CTRL(letter) ((letter)&0x1f)
 
 struct input {
 	enum input_kind kind;
-	uint32_t key;     /* INPUT_KEY, INPUT_TEXT */
-	int row, col;     /* mouse, 0-based cells */
+	uint32_t key; /* INPUT_KEY, INPUT_TEXT */
+	int row, col; /* mouse, 0-based cells */
 };
 
 #endif

@@ -103,8 +103,10 @@ static uint32_t letter_key(char letter)
 static uint32_t number_key(long number)
 {
 	switch (number) {
-	case 1: case 7: return IN_HOME;
-	case 4: case 8: return IN_END;
+	case 1:
+	case 7: return IN_HOME;
+	case 4:
+	case 8: return IN_END;
 	case 3: return IN_DELETE;
 	case 5: return IN_PAGE_UP;
 	case 6: return IN_PAGE_DOWN;
@@ -289,10 +291,10 @@ static bool paste(struct keys *keys, unsigned char byte, struct input *out)
 
 static bool after_esc(struct keys *keys, unsigned char byte, struct input *out)
 {
-	enum keys_state next = byte == '['                     ? KEYS_CSI
-	                       : byte == 'O'                   ? KEYS_SS3
-	                       : byte && strchr("]PX^_", byte) ? KEYS_STRING
-	                                                       : KEYS_GROUND;
+	enum keys_state next = byte == '['                   ? KEYS_CSI
+	                     : byte == 'O'                   ? KEYS_SS3
+	                     : byte && strchr("]PX^_", byte) ? KEYS_STRING
+	                                                     : KEYS_GROUND;
 
 	if (next != KEYS_GROUND) {
 		take(keys);
@@ -406,7 +408,8 @@ static bool step(struct keys *keys, unsigned char byte, int64_t now_ns, struct i
 	case KEYS_CSI: return in_csi(keys, byte, now_ns, out);
 	case KEYS_MOUSE: return in_mouse(keys, byte, now_ns, out);
 	case KEYS_SS3: return in_ss3(keys, byte, out);
-	case KEYS_STRING: case KEYS_STRING_ESC: return in_string(keys, byte, out);
+	case KEYS_STRING:
+	case KEYS_STRING_ESC: return in_string(keys, byte, out);
 	case KEYS_LINUX:
 		take(keys);
 		keys->state = KEYS_GROUND;

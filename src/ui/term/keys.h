@@ -19,10 +19,10 @@
  * INPUT_TEXT, which is never a command either.
  */
 
-#define KEYS_BYTES 1024      /* waiting to be read */
-#define KEYS_SEQUENCE 64     /* of a sequence: what is longer is none of ours */
-#define KEYS_OWN 24          /* sequences of the terminal's description */
-#define KEYS_PASTE 255       /* characters of one paste; a prompt holds no more */
+#define KEYS_BYTES 1024  /* waiting to be read */
+#define KEYS_SEQUENCE 64 /* of a sequence: what is longer is none of ours */
+#define KEYS_OWN 24      /* sequences of the terminal's description */
+#define KEYS_PASTE 255   /* characters of one paste; a prompt holds no more */
 
 #define KEYS_ESC_NS 100000000    /* ESC alone is the key after this silence */
 #define KEYS_REST_NS 1000000000  /* the rest of a sequence is given up after this one */
@@ -30,26 +30,26 @@
 
 enum keys_state {
 	KEYS_GROUND,
-	KEYS_CHARACTER,          /* inside a UTF-8 character */
+	KEYS_CHARACTER, /* inside a UTF-8 character */
 	KEYS_ESC,
 	KEYS_CSI,
-	KEYS_LINUX,              /* CSI [: the console's function keys, one byte follows */
-	KEYS_MOUSE,              /* CSI M: three bytes follow */
+	KEYS_LINUX, /* CSI [: the console's function keys, one byte follows */
+	KEYS_MOUSE, /* CSI M: three bytes follow */
 	KEYS_SS3,
-	KEYS_STRING,             /* OSC, DCS, ...: up to BEL or ST */
-	KEYS_STRING_ESC,         /* an ESC in it: ST, or the next sequence */
+	KEYS_STRING,     /* OSC, DCS, ...: up to BEL or ST */
+	KEYS_STRING_ESC, /* an ESC in it: ST, or the next sequence */
 };
 
 /** Start with keys_init().  The caller may not look inside. */
 struct keys {
 	unsigned char bytes[KEYS_BYTES];
-	size_t first, count;     /* a ring */
-	int64_t fed_ns;          /* when the last bytes came */
+	size_t first, count; /* a ring */
+	int64_t fed_ns;      /* when the last bytes came */
 
 	enum keys_state state;
 	char sequence[KEYS_SEQUENCE + 1]; /* behind ESC, or the UTF-8 character */
 	size_t length;
-	size_t left;             /* bytes that the character or the report still wants */
+	size_t left; /* bytes that the character or the report still wants */
 	bool too_long;
 
 	bool pasting, paste_blank;

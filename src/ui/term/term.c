@@ -26,7 +26,7 @@
 #include "ui/term/keys.h"
 #include "ui/term/theme.h"
 
-#define ANSWER_NS 50000000     /* the first picture waits so long for the colour of the background */
+#define ANSWER_NS 50000000 /* the first picture waits so long for the colour of the background */
 
 /* Three sets of styles, one behind the other: plain, in the cursor's row, and the bar in that row, which keeps its
  * colour. */
@@ -44,14 +44,14 @@ struct terminal {
 	FILE *in, *out;
 	bool own_in, own_out;
 	enum ui_theme theme;
-	bool many_colours;      /* 256 or more */
-	bool reports;           /* mouse and paste: as xterm's */
-	bool alternate;         /* has an alternate screen */
-	bool asked;             /* which background it has; not answered yet */
+	bool many_colours; /* 256 or more */
+	bool reports;      /* mouse and paste: as xterm's */
+	bool alternate;    /* has an alternate screen */
+	bool asked;        /* which background it has; not answered yet */
 	int64_t asked_ns;
 	short pairs[STYLES];
 	attr_t attrs[STYLES];
-	struct canvas shown;    /* what the terminal shows */
+	struct canvas shown; /* what the terminal shows */
 	bool repaint;
 	struct keys keys;
 };
@@ -241,16 +241,23 @@ static void find_background(struct terminal *term)
 	send(term, ask_background);
 }
 
+static int unknown_type(struct err *err)
+{
+	const char *name = getenv("TERM");
+
+	return err_set(
+		err, -ENOTTY,
+		_("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm or vt100"),
+		name ? name : "");
+}
+
 int term_usable(struct err *err)
 {
 	const char *name = getenv("TERM");
 	int status = ERR, rc = 0;
 
 	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || status != 1)
-		return err_set(err, -ENOTTY,
-		               _("the terminal type '%.40s' is not known here; set TERM to one that is, such as xterm "
-		                 "or vt100"),
-		               name ? name : "");
+		return unknown_type(err);
 	if (!*string_of("cup"))
 		rc = err_set(err, -ENOTTY,
 		             _("a terminal of type '%.40s' cannot move its cursor; set TERM to what yours is, such as "
@@ -291,12 +298,7 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 	}
 	term->screen = newterm(NULL, term->out, term->in);
 	if (!term->screen) {
-		const char *name = getenv("TERM");
-
-		status = err_set(err, -ENOTTY,
-		                 _("the terminal type '%.40s' is not known here; set TERM to one that is, such as "
-		                   "xterm or vt100"),
-		                 name ? name : "");
+		status = unknown_type(err);
 		goto fail;
 	}
 	set_term(term->screen);
@@ -304,7 +306,7 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 	raw();
 	noecho();
 	nonl();
-	typeahead(-1);          /* keys are read here, and at once */
+	typeahead(-1); /* keys are read here, and at once */
 	leaveok(stdscr, FALSE);
 	scrollok(stdscr, FALSE);
 	curs_set(0);

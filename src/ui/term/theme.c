@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 enum {
 	DEFAULT = -1, BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE,
 	GREY, BRIGHT_RED, BRIGHT_GREEN, BRIGHT_YELLOW, BRIGHT_BLUE, BRIGHT_MAGENTA, BRIGHT_CYAN, BRIGHT_WHITE,
@@ -15,6 +16,32 @@ enum {
  * bright ones, which are readable on black; the light theme avoids yellow and cyan on white where it can; no bar is
  * blue on black.  The cursor's row is reverse.
  */
+#define FEW_DARK(background, text)                                      \
+	{                                                               \
+		[ROLE_TEXT] = {text, background, 0},                    \
+		[ROLE_TITLE] = {BLACK, CYAN, 0},                        \
+		[ROLE_HEAD] = {BRIGHT_CYAN, background, 0},             \
+		[ROLE_DIR] = {BRIGHT_CYAN, background, STYLE_BOLD},     \
+		[ROLE_FILE] = {text, background, 0},                    \
+		[ROLE_SIZE] = {BRIGHT_WHITE, background, 0},            \
+		[ROLE_UNIT] = {text, background, STYLE_DIM},            \
+		[ROLE_BAR] = {CYAN, background, 0},                     \
+		[ROLE_GROW] = {BRIGHT_RED, background, 0},              \
+		[ROLE_SHRINK] = {BRIGHT_GREEN, background, 0},          \
+		[ROLE_NEW] = {BRIGHT_WHITE, background, STYLE_BOLD},    \
+		[ROLE_GONE] = {text, background, STYLE_DIM},            \
+		[ROLE_MOVED] = {BRIGHT_MAGENTA, background, 0},         \
+		[ROLE_LIVE] = {BRIGHT_CYAN, background, 0},             \
+		[ROLE_STALE] = {text, background, STYLE_DIM},           \
+		[ROLE_PARTIAL] = {text, background, STYLE_DIM},         \
+		[ROLE_UNKNOWN] = {BRIGHT_MAGENTA, background, 0},       \
+		[ROLE_FLAG] = {BRIGHT_MAGENTA, background, 0},          \
+		[ROLE_WARN] = {BRIGHT_YELLOW, background, 0},           \
+		[ROLE_MARK] = {BRIGHT_MAGENTA, background, STYLE_BOLD}, \
+		[ROLE_KEY] = {BRIGHT_CYAN, background, 0},              \
+		[ROLE_CURSOR] = {text, background, STYLE_REVERSE},      \
+	}
+
 static const struct theme_style few[][ROLE_COUNT] = {
 	[THEME_AUTO] = {
 		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
@@ -40,54 +67,8 @@ static const struct theme_style few[][ROLE_COUNT] = {
 		[ROLE_KEY] = {DEFAULT, DEFAULT, STYLE_BOLD},
 		[ROLE_CURSOR] = {DEFAULT, DEFAULT, STYLE_REVERSE},
 	},
-	[THEME_DARK] = {
-		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
-		[ROLE_TITLE] = {BLACK, CYAN, 0},
-		[ROLE_HEAD] = {BRIGHT_CYAN, DEFAULT, 0},
-		[ROLE_DIR] = {BRIGHT_CYAN, DEFAULT, STYLE_BOLD},
-		[ROLE_FILE] = {DEFAULT, DEFAULT, 0},
-		[ROLE_SIZE] = {BRIGHT_WHITE, DEFAULT, 0},
-		[ROLE_UNIT] = {DEFAULT, DEFAULT, STYLE_DIM},
-		[ROLE_BAR] = {CYAN, DEFAULT, 0},
-		[ROLE_GROW] = {BRIGHT_RED, DEFAULT, 0},
-		[ROLE_SHRINK] = {BRIGHT_GREEN, DEFAULT, 0},
-		[ROLE_NEW] = {BRIGHT_WHITE, DEFAULT, STYLE_BOLD},
-		[ROLE_GONE] = {DEFAULT, DEFAULT, STYLE_DIM},
-		[ROLE_MOVED] = {BRIGHT_MAGENTA, DEFAULT, 0},
-		[ROLE_LIVE] = {BRIGHT_CYAN, DEFAULT, 0},
-		[ROLE_STALE] = {DEFAULT, DEFAULT, STYLE_DIM},
-		[ROLE_PARTIAL] = {DEFAULT, DEFAULT, STYLE_DIM},
-		[ROLE_UNKNOWN] = {BRIGHT_MAGENTA, DEFAULT, 0},
-		[ROLE_FLAG] = {BRIGHT_MAGENTA, DEFAULT, 0},
-		[ROLE_WARN] = {BRIGHT_YELLOW, DEFAULT, 0},
-		[ROLE_MARK] = {BRIGHT_MAGENTA, DEFAULT, STYLE_BOLD},
-		[ROLE_KEY] = {BRIGHT_CYAN, DEFAULT, 0},
-		[ROLE_CURSOR] = {DEFAULT, DEFAULT, STYLE_REVERSE},
-	},
-	[THEME_DARK_BG] = {
-		[ROLE_TEXT] = {WHITE, BLACK, 0},
-		[ROLE_TITLE] = {BLACK, CYAN, 0},
-		[ROLE_HEAD] = {BRIGHT_CYAN, BLACK, 0},
-		[ROLE_DIR] = {BRIGHT_CYAN, BLACK, STYLE_BOLD},
-		[ROLE_FILE] = {WHITE, BLACK, 0},
-		[ROLE_SIZE] = {BRIGHT_WHITE, BLACK, 0},
-		[ROLE_UNIT] = {WHITE, BLACK, STYLE_DIM},
-		[ROLE_BAR] = {CYAN, BLACK, 0},
-		[ROLE_GROW] = {BRIGHT_RED, BLACK, 0},
-		[ROLE_SHRINK] = {BRIGHT_GREEN, BLACK, 0},
-		[ROLE_NEW] = {BRIGHT_WHITE, BLACK, STYLE_BOLD},
-		[ROLE_GONE] = {WHITE, BLACK, STYLE_DIM},
-		[ROLE_MOVED] = {BRIGHT_MAGENTA, BLACK, 0},
-		[ROLE_LIVE] = {BRIGHT_CYAN, BLACK, 0},
-		[ROLE_STALE] = {WHITE, BLACK, STYLE_DIM},
-		[ROLE_PARTIAL] = {WHITE, BLACK, STYLE_DIM},
-		[ROLE_UNKNOWN] = {BRIGHT_MAGENTA, BLACK, 0},
-		[ROLE_FLAG] = {BRIGHT_MAGENTA, BLACK, 0},
-		[ROLE_WARN] = {BRIGHT_YELLOW, BLACK, 0},
-		[ROLE_MARK] = {BRIGHT_MAGENTA, BLACK, STYLE_BOLD},
-		[ROLE_KEY] = {BRIGHT_CYAN, BLACK, 0},
-		[ROLE_CURSOR] = {WHITE, BLACK, STYLE_REVERSE},
-	},
+	[THEME_DARK] = FEW_DARK(DEFAULT, DEFAULT),
+	[THEME_DARK_BG] = FEW_DARK(BLACK, WHITE),
 	[THEME_LIGHT] = {
 		[ROLE_TEXT] = {BLACK, DEFAULT, 0},
 		[ROLE_TITLE] = {WHITE, BLUE, STYLE_BOLD},
@@ -143,7 +124,7 @@ static const struct theme_style few[][ROLE_COUNT] = {
  * in the cursor's row, which has a background of its own from edge to edge.  Nothing is dim: terminals make of that
  * what they like.
  */
-#define DARK(background, text)                                       \
+#define MANY_DARK(background, text)                                   \
 	{                                                            \
 		[ROLE_TEXT] = {text, background, 0, 255},            \
 		[ROLE_TITLE] = {24, 255, 0, 255},                    \
@@ -170,8 +151,8 @@ static const struct theme_style few[][ROLE_COUNT] = {
 	}
 
 static const struct theme_style many[][ROLE_COUNT] = {
-	[THEME_DARK] = DARK(DEFAULT, DEFAULT),
-	[THEME_DARK_BG] = DARK(16, 252),
+	[THEME_DARK] = MANY_DARK(DEFAULT, DEFAULT),
+	[THEME_DARK_BG] = MANY_DARK(16, 252),
 	[THEME_LIGHT] = {
 		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0, 232},
 		[ROLE_TITLE] = {24, 255, 0, 24},
@@ -197,6 +178,7 @@ static const struct theme_style many[][ROLE_COUNT] = {
 		[ROLE_CURSOR] = {232, 254, 0, 232},
 	},
 };
+/* clang-format on */
 
 const struct theme_style *theme_style(enum ui_theme theme, bool many_colours, enum role role)
 {

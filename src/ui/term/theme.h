@@ -11,35 +11,35 @@
  * letter or place.
  *   role, letter in goldens
  */
-#define UI_ROLES(X) \
-	X(TEXT, '.')    \
-	X(TITLE, 't')   \
-	X(HEAD, 'h')    \
-	X(DIR, 'd')     \
-	X(FILE, 'f')    \
-	X(SIZE, 's')    \
-	X(UNIT, 'i')    \
-	X(BAR, 'b')     \
-	X(GROW, 'g')    \
-	X(SHRINK, 'k')  \
-	X(NEW, 'n')     \
-	X(GONE, 'x')    \
-	X(MOVED, 'm')   \
-	X(LIVE, 'l')    \
-	X(STALE, 'o')   \
-	X(PARTIAL, 'p') \
-	X(UNKNOWN, 'u') \
-	X(FLAG, 'a')    \
-	X(WARN, 'w')    \
-	X(MARK, 'r')    \
-	X(KEY, 'y')     \
+#define UI_ROLES(X)                                                                                                    \
+	X(TEXT, '.')                                                                                                   \
+	X(TITLE, 't')                                                                                                  \
+	X(HEAD, 'h')                                                                                                   \
+	X(DIR, 'd')                                                                                                    \
+	X(FILE, 'f')                                                                                                   \
+	X(SIZE, 's')                                                                                                   \
+	X(UNIT, 'i')                                                                                                   \
+	X(BAR, 'b')                                                                                                    \
+	X(GROW, 'g')                                                                                                   \
+	X(SHRINK, 'k')                                                                                                 \
+	X(NEW, 'n')                                                                                                    \
+	X(GONE, 'x')                                                                                                   \
+	X(MOVED, 'm')                                                                                                  \
+	X(LIVE, 'l')                                                                                                   \
+	X(STALE, 'o')                                                                                                  \
+	X(PARTIAL, 'p')                                                                                                \
+	X(UNKNOWN, 'u')                                                                                                \
+	X(FLAG, 'a')                                                                                                   \
+	X(WARN, 'w')                                                                                                   \
+	X(MARK, 'r')                                                                                                   \
+	X(KEY, 'y')                                                                                                    \
 	X(CURSOR, 'c')
 
 enum role {
 #define X(id, letter) ROLE_##id,
 	UI_ROLES(X)
 #undef X
-	ROLE_COUNT,
+		ROLE_COUNT,
 };
 
 enum ui_theme { THEME_AUTO, THEME_DARK, THEME_DARK_BG, THEME_LIGHT, THEME_OFF };
@@ -49,8 +49,8 @@ enum theme_attr { STYLE_BOLD = 1 << 0, STYLE_DIM = 1 << 1, STYLE_REVERSE = 1 << 
 /** Colours: -1 = the terminal's own, 0…15 its palette, 16…255 xterm's cube and greys. */
 struct theme_style {
 	short fg, bg;
-	unsigned attrs;      /* enum theme_attr */
-	short cursor_fg;     /* in the cursor's row, whose background is ROLE_CURSOR's; of no meaning where that row is
+	unsigned attrs;  /* enum theme_attr */
+	short cursor_fg; /* in the cursor's row, whose background is ROLE_CURSOR's; of no meaning where that row is
 	                        reverse */
 };
 
