@@ -9,10 +9,10 @@
 #include "ui/screens/screen.h"
 
 /*
- * The main screen, its files from the ground up: listing.h makes the rows of a folder; columns.c says what of the screen
- * is where; cursor.c holds on to a row; place.c says which folder is shown; total.c what it holds; browser_rows.c keeps
- * rows up to date; grower.c is the way to what grew most; browser_paint.c, status_line.c and key_row.c paint;
- * browser_growth.c and browser_keys.c do what keys ask for; browser.c is the screen.
+ * The main screen, its files from the ground up: listing.h makes the rows of a folder; columns.c says what of the
+ * screen is where; cursor.c holds on to a row; place.c says which folder is shown; total.c what it holds;
+ * browser_rows.c keeps rows up to date; grower.c is the way to what grew most; browser_paint.c, status_line.c and
+ * key_row.c paint; browser_growth.c and browser_keys.c do what keys ask for; browser.c is the screen.
  */
 
 /** The entry that the cursor holds on to. */

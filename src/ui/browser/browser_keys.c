@@ -193,18 +193,11 @@ static void move_by(struct browser *browser, struct model *model, int64_t rows)
 static bool move(struct browser *browser, struct model *model, enum action action)
 {
 	int64_t page = browser_layout(model).list_rows;
+	int64_t to = action_moves_to(action, (int64_t)browser->cursor, (int64_t)browser->listing.count, page, page / 2);
 
-	switch (action) {
-	case ACTION_UP: move_by(browser, model, -1); return true;
-	case ACTION_DOWN: move_by(browser, model, 1); return true;
-	case ACTION_PAGE_UP: move_by(browser, model, -page); return true;
-	case ACTION_PAGE_DOWN: move_by(browser, model, page); return true;
-	case ACTION_HALF_UP: move_by(browser, model, -(page / 2)); return true;
-	case ACTION_HALF_DOWN: move_by(browser, model, page / 2); return true;
-	case ACTION_FIRST: browser_move(browser, model, 0); return true;
-	case ACTION_LAST: browser_move(browser, model, browser->listing.count); return true;
-	default: return false;
-	}
+	if (to >= 0)
+		browser_move(browser, model, (size_t)to);
+	return to >= 0;
 }
 
 /** g: bar, percent, both, none; on a wide screen the bar has its percentage already. */

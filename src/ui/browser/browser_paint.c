@@ -33,14 +33,12 @@ static void live_state(const struct model *model, char *out, size_t size)
 static const char *label_of(const struct model *model, int64_t id, char out[LABEL_BYTES])
 {
 	const struct snapshot *snapshot = model_snapshot(model, id);
-	struct buf safe = {0}, shown = {0};
+	struct buf shown = {0};
 
 	out[0] = 0;
 	if (snapshot && snapshot->label &&
-	    text_safe(&safe, snapshot->label, strlen(snapshot->label), model->ascii) == 0 &&
-	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, LABEL_CELLS) == 0 && shown.data)
+	    text_name(&shown, snapshot->label, strlen(snapshot->label), model->ascii, LABEL_CELLS) == 0 && shown.data)
 		snprintf(out, LABEL_BYTES, " %s", shown.data);
-	buf_free(&safe);
 	buf_free(&shown);
 	return out;
 }

@@ -75,31 +75,26 @@ static void figure_cell(struct canvas *canvas, int row, int end, enum role role,
 
 static bool growth_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	(void)model, (void)cols;
 	return browser->growth;
 }
 
 static bool live_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	(void)cols;
 	return browser_live(browser, model);
 }
 
 static bool shared_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	(void)browser, (void)cols;
 	return model->settings.shared != SHARED_OFF;
 }
 
 static bool items_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	(void)cols;
 	return model->settings.show_items || browser->sort == SORT_ITEMS;
 }
 
 static bool mtime_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	(void)cols;
 	return model->settings.show_mtime || browser->sort == SORT_MTIME;
 }
 
@@ -112,14 +107,12 @@ static bool percent_wanted(const struct browser *browser, const struct model *mo
 {
 	enum ui_graph graph = model->settings.graph;
 
-	(void)browser;
 	return graph == GRAPH_PERCENT || graph == GRAPH_BOTH ||
 	       (graph == GRAPH_BAR && columns_percent_comes(model, cols));
 }
 
 static bool bar_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	(void)browser, (void)cols;
 	return model->settings.graph == GRAPH_BAR || model->settings.graph == GRAPH_BOTH;
 }
 
@@ -127,7 +120,6 @@ static bool bar_wanted(const struct browser *browser, const struct model *model,
 
 static const char *size_head(const struct browser *browser, const struct model *model)
 {
-	(void)browser;
 	return model->settings.apparent ? _("apparent") : _("size");
 }
 
@@ -138,7 +130,6 @@ static const char *growth_head(const struct browser *browser, const struct model
 
 static const char *shared_head(const struct browser *browser, const struct model *model)
 {
-	(void)browser;
 	return model->settings.shared == SHARED_UNIQUE ? _("unique") : _("shared");
 }
 
@@ -208,7 +199,6 @@ static void paint_items(const struct columns_frame *frame, struct canvas *canvas
 {
 	char figure[TEXT_FIGURE];
 
-	(void)frame;
 	if (row->can_enter && !row->gone)
 		figure_cell(canvas, at, end, ROLE_TEXT, text_count(figure, row->items), row->trust);
 }
@@ -218,7 +208,6 @@ static void paint_mtime(const struct columns_frame *frame, struct canvas *canvas
 {
 	char figure[TEXT_FIGURE];
 
-	(void)frame;
 	if (row->mtime_s)
 		canvas_right(canvas, at, end, ROLE_TEXT, text_time(figure, row->mtime_s));
 }

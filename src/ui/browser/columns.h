@@ -6,8 +6,8 @@
 #include "ui/browser/browser.h"
 
 /*
- * What of the main screen is where.  One table says which columns there are, how wide, what their heads say, in which order they
- * give way to the names, and how a row is painted in them.
+ * What of the main screen is where.  One table says which columns there are, how wide, what their heads say, in which
+ * order they give way to the names, and how a row is painted in them.
  */
 
 enum column {

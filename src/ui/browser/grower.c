@@ -8,17 +8,16 @@
 #include "base/text.h"
 #include "ui/browser/browser.h"
 
+#define NAME_CELLS 40
 #define FOLLOW_ROWS 1000 /* looked through for the one that is waited for */
 
 static void say_name(char *out, size_t size, const struct model *model, const struct row *row)
 {
-	struct buf safe = {0}, shown = {0};
+	struct buf shown = {0};
 
 	out[0] = 0;
-	if (text_safe(&safe, row->name, row->name_length, model->ascii) == 0 &&
-	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, 40) == 0)
+	if (text_name(&shown, row->name, row->name_length, model->ascii, NAME_CELLS) == 0)
 		snprintf(out, size, "%s%s", row->is_dir ? "/" : "", shown.data ? shown.data : "");
-	buf_free(&safe);
 	buf_free(&shown);
 }
 

@@ -279,11 +279,9 @@ struct listing_context listing_context(const struct listing_query *query, const 
 		context.block = source->tree && tree_alive(source->tree, query->place.dir)
 		                      ? tree_block(source->tree, query->place.dir)
 		                      : NULL;
-		unsigned flags =
-			source->tree ? atomic_load_explicit(
-					       &((struct node_cold *)tree_cold(source->tree, query->place.dir))->flags,
-					       memory_order_relaxed)
-				     : 0;
+		unsigned flags = source->tree ? atomic_load_explicit(&tree_cold(source->tree, query->place.dir)->flags,
+		                                                     memory_order_relaxed)
+		                              : 0;
 
 		context.read_error = flags & DIR_READ_ERROR;
 		if (context.block) {

@@ -259,13 +259,12 @@ bool browser_dir_in_image(const struct browser *browser, const struct model *mod
 /** The folder that was shown is not there any more. */
 static void say_gone(const struct browser *browser, struct model *model)
 {
-	struct buf path = {0}, safe = {0}, shown = {0};
+	struct buf path = {0}, shown = {0};
 
-	if (browser_path(browser, model, &path) == 0 && text_safe(&safe, path.data, path.length, model->ascii) == 0 &&
-	    text_shorten(&shown, safe.data, safe.length, 60) == 0)
+	if (browser_path(browser, model, &path) == 0 &&
+	    text_name(&shown, path.data, path.length, model->ascii, 60) == 0)
 		model_say(model, true, _("%s is gone; this is the nearest folder above it"), shown.data);
 	buf_free(&path);
-	buf_free(&safe);
 	buf_free(&shown);
 }
 

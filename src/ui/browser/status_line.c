@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ui/browser/columns.h"
 
+#define NAME_CELLS 40
 #define SILENT_NS 5000000000
 
 /** What a row's flag means, NULL = it has none that needs words. */
@@ -47,7 +48,7 @@ static const char *trust_words(const struct browser *browser, const struct model
 /** The cursor row's marks in words. */
 static void explain_row(const struct browser *browser, const struct model *model, struct buf *out)
 {
-	struct buf safe = {0}, shown = {0}, words = {0};
+	struct buf name = {0}, words = {0};
 	char figure[TEXT_FIGURE], age[TEXT_FIGURE];
 	const char *flag, *trust;
 	struct row row;
@@ -67,12 +68,10 @@ static void explain_row(const struct browser *browser, const struct model *model
 		buf_str(&words, flag);
 	if (trust)
 		buf_printf(&words, "%s%s", words.length ? ", " : "", trust);
-	if (words.length && text_safe(&safe, row.name, row.name_length, model->ascii) == 0 &&
-	    text_shorten(&shown, safe.data ? safe.data : "", safe.length, 40) == 0)
-		buf_printf(out, "%s%s: %s", row.is_dir ? "/" : "", shown.data ? shown.data : "", words.data);
+	if (words.length && text_name(&name, row.name, row.name_length, model->ascii, NAME_CELLS) == 0)
+		buf_printf(out, "%s%s: %s", row.is_dir ? "/" : "", name.data ? name.data : "", words.data);
 	buf_free(&words);
-	buf_free(&safe);
-	buf_free(&shown);
+	buf_free(&name);
 }
 
 /** Growth is shown and there is none: which older snapshot would show some. */

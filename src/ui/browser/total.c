@@ -37,7 +37,7 @@ static void lower_trust(struct row *total, enum trust trust)
 	trust_lower(&total->growth_trust, trust);
 }
 
-/** Growth since the baseline.  What could not be compared is in no figure: said, or nothing would seem to have grown. */
+/** Growth since the baseline.  What could not be compared is in no figure: `?`, or it would seem not to have grown. */
 static void growth_of_dir(const struct model *model, const struct node *node, struct row *total)
 {
 	bool apparent = model->settings.apparent;

@@ -8,10 +8,9 @@
 #include "ui/term/canvas.h"
 #include "ui/term/input.h"
 
-static const struct action_info table[ACTION_COUNT] = {
-	[ACTION_NONE] = {"", 0, GROUP_NONE, "", "", ""},
+static const struct action_info table[ACTION_COUNT] = {[ACTION_NONE] = {"", 0, GROUP_NONE, "", "", ""},
 #define X(id, name, contexts, group, keys, word, help) [ACTION_##id] = {name, contexts, group, keys, word, help},
-	UI_ACTIONS(X)
+                                                       UI_ACTIONS(X)
 #undef X
 };
 
@@ -67,6 +66,23 @@ enum action action_for_key(unsigned context, uint32_t key)
 		}
 	}
 	return ACTION_NONE;
+}
+
+int64_t action_moves_to(enum action action, int64_t at, int64_t last, int64_t page, int64_t half)
+{
+	switch (action) {
+	case ACTION_UP: at--; break;
+	case ACTION_DOWN: at++; break;
+	case ACTION_PAGE_UP: at -= page; break;
+	case ACTION_PAGE_DOWN: at += page; break;
+	case ACTION_HALF_UP: at -= half; break;
+	case ACTION_HALF_DOWN: at += half; break;
+	case ACTION_FIRST: at = 0; break;
+	case ACTION_LAST: at = last; break;
+	default: return -1;
+	}
+	at = at > last ? last : at;
+	return at > 0 ? at : 0;
 }
 
 static const char *word_of(enum action action, const struct action_word *words)

@@ -24,10 +24,10 @@ enum action_context {
 	CONTEXT_SNAPSHOTS = 1 << 1,
 	CONTEXT_DETAILS = 1 << 2,
 	CONTEXT_HELP = 1 << 3,
-	CONTEXT_DIALOG = 1 << 4,   /* confirmations: Left, Right, Enter, Esc */
+	CONTEXT_DIALOG = 1 << 4, /* confirmations: Left, Right, Enter, Esc */
 	/* a line is being typed: the prompt reads keys raw, only ^C, ^L, ^Z and Esc are actions */
 	CONTEXT_PROMPT = 1 << 5,
-	CONTEXT_ASK = 1 << 6,      /* a question in the status line: its keys are read raw, too */
+	CONTEXT_ASK = 1 << 6, /* a question in the status line: its keys are read raw, too */
 	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
@@ -35,80 +35,91 @@ enum action_context {
 
 enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHOTS, GROUP_NONE };
 
-#define UI_ACTIONS(X)                                                                                                                    \
-	X(GROWTH, "growth", CONTEXT_BROWSER, GROUP_GREW, "d", N_("growth"), N_("growth: on, sort, off"))                                  \
-	X(OLDER, "older", CONTEXT_BROWSER, GROUP_GREW, "[ ,", N_("older/newer"), N_("older baseline"))                                    \
-	X(NEWER, "newer", CONTEXT_BROWSER, GROUP_GREW, "] .", N_("older/newer"), N_("newer baseline"))                                    \
-	X(FOLLOW, "follow", CONTEXT_BROWSER, GROUP_GREW, "F", N_("follow"), N_("follow the growth down"))                                 \
-	X(LIVE, "live", CONTEXT_BROWSER, GROUP_GREW, "w", N_("live"), N_("live changes: on, sort, off"))                                  \
-	X(LIVE_ZERO, "live-zero", CONTEXT_BROWSER, GROUP_GREW, "W", N_("zero"), N_("live changes from zero"))                             \
-	X(SNAPSHOTS, "snapshots", CONTEXT_BROWSER, GROUP_GREW, "H", N_("snapshots"), N_("snapshots: compare, open, label, delete"))       \
-	X(UP, "up", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Up k", "", N_("one row up"))                                            \
-	X(DOWN, "down", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Down j", "", N_("one row down"))                                    \
-	X(PAGE_UP, "page-up", CONTEXT_LISTS, GROUP_MOVE, "PgUp", "", N_("page up"))                                                       \
-	X(PAGE_DOWN, "page-down", CONTEXT_LISTS, GROUP_MOVE, "PgDn", "", N_("page down"))                                                 \
-	X(HALF_UP, "half-up", CONTEXT_LISTS, GROUP_MOVE, "^U", "", N_("half a page up"))                                                  \
-	X(HALF_DOWN, "half-down", CONTEXT_LISTS, GROUP_MOVE, "^D", "", N_("half a page down"))                                            \
-	X(FIRST, "first", CONTEXT_LISTS, GROUP_MOVE, "Home", "", N_("first row"))                                                         \
-	X(LAST, "last", CONTEXT_LISTS, GROUP_MOVE, "End G", "", N_("last row"))                                                           \
-	X(ENTER, "open", CONTEXT_BROWSER, GROUP_MOVE, "Enter", N_("open"), N_("open a folder, details of a file"))                        \
-	X(INTO, "into", CONTEXT_BROWSER, GROUP_MOVE, "Right l", "", N_("open a folder"))                                                  \
-	X(PARENT, "parent", CONTEXT_BROWSER, GROUP_MOVE, "Left h < Backspace", N_("up"), N_("up to the parent folder"))                   \
-	X(SORT_SIZE, "sort-size", CONTEXT_BROWSER, GROUP_SHOW, "s", N_("sort"), N_("sort by size; again reverses"))                       \
-	X(SORT_NAME, "sort-name", CONTEXT_BROWSER, GROUP_SHOW, "n", N_("sort"), N_("sort by name; again reverses"))                       \
-	X(SORT_ITEMS, "sort-items", CONTEXT_BROWSER, GROUP_SHOW, "C", N_("sort"), N_("sort by items; again reverses"))                    \
-	X(SORT_MTIME, "sort-mtime", CONTEXT_BROWSER, GROUP_SHOW, "M", N_("sort"), N_("sort by time of change; again reverses"))           \
-	X(FILTER, "filter", CONTEXT_BROWSER, GROUP_SHOW, "/", N_("filter"), N_("filter by a pattern; Esc clears"))                        \
-	X(APPARENT, "apparent", CONTEXT_BROWSER, GROUP_SHOW, "a", "", N_("space on disk, or apparent size"))                              \
-	X(DIRS_FIRST, "dirs-first", CONTEXT_BROWSER, GROUP_SHOW, "t", "", N_("folders first"))                                            \
-	X(GRAPH, "graph", CONTEXT_BROWSER, GROUP_SHOW, "g", "", N_("bar, percent, both, none"))                                           \
-	X(SHARED, "shared", CONTEXT_BROWSER, GROUP_SHOW, "u", "", N_("column shared, unique, none"))                                      \
-	X(ITEMS, "items", CONTEXT_BROWSER, GROUP_SHOW, "c", "", N_("column items"))                                                       \
-	X(MTIME, "mtime", CONTEXT_BROWSER, GROUP_SHOW, "m", "", N_("column time of change"))                                              \
-	X(HIDDEN, "hidden", CONTEXT_BROWSER, GROUP_SHOW, "e", "", N_("hidden and excluded entries"))                                      \
-	X(INFO, "info", CONTEXT_BROWSER | CONTEXT_DETAILS, GROUP_ACT, "i", N_("info"), N_("details"))                                     \
-	X(SHELL, "shell", CONTEXT_BROWSER, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))                                       \
-	X(REFRESH, "refresh", CONTEXT_BROWSER, GROUP_ACT, "r", "", N_("read this folder again"))                                          \
-	X(REFRESH_ALL, "refresh-all", CONTEXT_BROWSER, GROUP_ACT, "R", "", N_("read everything again"))                                   \
-	X(COMPARE, "compare", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "Enter", N_("compare with"), N_("compare with this snapshot"))          \
-	X(SNAPSHOT_OPEN, "snapshot-open", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "o Right l", N_("open"), N_("browse this snapshot"))        \
-	X(SNAPSHOT_LABEL, "snapshot-label", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "L", N_("label"), N_("name this snapshot"))               \
-	X(SNAPSHOT_DELETE, "snapshot-delete", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "D Delete", N_("delete"), N_("delete this snapshot"))   \
-	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG, GROUP_NONE, "Tab", "", N_("next page or button"))            \
-	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))                        \
-	X(HELP_PREVIOUS, "help-previous", CONTEXT_HELP, GROUP_NONE, "Left h Backspace", "", N_("page before"))                            \
-	X(HELP_1, "help-1", CONTEXT_HELP, GROUP_NONE, "1", N_("keys"), N_("the keys you need"))                                           \
-	X(HELP_2, "help-2", CONTEXT_HELP, GROUP_NONE, "2", N_("all keys"), N_("all keys"))                                                \
-	X(HELP_3, "help-3", CONTEXT_HELP, GROUP_NONE, "3", N_("marks"), N_("what the marks mean"))                                        \
-	X(BUTTON_LEFT, "button-left", CONTEXT_DIALOG, GROUP_NONE, "Left h", "", N_("button to the left"))                                 \
-	X(BUTTON_RIGHT, "button-right", CONTEXT_DIALOG, GROUP_NONE, "Right l", "", N_("button to the right"))                             \
-	X(ACCEPT, "accept", CONTEXT_DIALOG | CONTEXT_DETAILS, GROUP_NONE, "Enter", "", N_("press the button"))                            \
-	X(KEEP, "keep", CONTEXT_PROMPT, GROUP_NONE, "Enter", N_("keep"), N_("keep what was typed"))                                       \
-	X(YES, "yes", CONTEXT_ASK, GROUP_NONE, "y", N_("yes"), N_("yes"))                                                                 \
-	X(KEEP_READ, "keep-read", CONTEXT_ASK, GROUP_NONE, "s", N_("keep what was read"), N_("end the scan, keep what was read"))           \
-	X(NO, "no", CONTEXT_ASK, GROUP_NONE, "n", N_("no"), N_("no"))                                                                     \
-	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter"))                                           \
+/* clang-format off */
+#define UI_ACTIONS(X)                                                                                                  \
+	X(GROWTH, "growth", CONTEXT_BROWSER, GROUP_GREW, "d", N_("growth"), N_("growth: on, sort, off"))               \
+	X(OLDER, "older", CONTEXT_BROWSER, GROUP_GREW, "[ ,", N_("older/newer"), N_("older baseline"))                 \
+	X(NEWER, "newer", CONTEXT_BROWSER, GROUP_GREW, "] .", N_("older/newer"), N_("newer baseline"))                 \
+	X(FOLLOW, "follow", CONTEXT_BROWSER, GROUP_GREW, "F", N_("follow"), N_("follow the growth down"))              \
+	X(LIVE, "live", CONTEXT_BROWSER, GROUP_GREW, "w", N_("live"), N_("live changes: on, sort, off"))               \
+	X(LIVE_ZERO, "live-zero", CONTEXT_BROWSER, GROUP_GREW, "W", N_("zero"), N_("live changes from zero"))          \
+	X(SNAPSHOTS, "snapshots", CONTEXT_BROWSER, GROUP_GREW, "H", N_("snapshots"),                                   \
+	  N_("snapshots: compare, open, label, delete"))                                                               \
+	X(UP, "up", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Up k", "", N_("one row up"))                         \
+	X(DOWN, "down", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Down j", "", N_("one row down"))                 \
+	X(PAGE_UP, "page-up", CONTEXT_LISTS, GROUP_MOVE, "PgUp", "", N_("page up"))                                    \
+	X(PAGE_DOWN, "page-down", CONTEXT_LISTS, GROUP_MOVE, "PgDn", "", N_("page down"))                              \
+	X(HALF_UP, "half-up", CONTEXT_LISTS, GROUP_MOVE, "^U", "", N_("half a page up"))                               \
+	X(HALF_DOWN, "half-down", CONTEXT_LISTS, GROUP_MOVE, "^D", "", N_("half a page down"))                         \
+	X(FIRST, "first", CONTEXT_LISTS, GROUP_MOVE, "Home", "", N_("first row"))                                      \
+	X(LAST, "last", CONTEXT_LISTS, GROUP_MOVE, "End G", "", N_("last row"))                                        \
+	X(ENTER, "open", CONTEXT_BROWSER, GROUP_MOVE, "Enter", N_("open"), N_("open a folder, details of a file"))     \
+	X(INTO, "into", CONTEXT_BROWSER, GROUP_MOVE, "Right l", "", N_("open a folder"))                               \
+	X(PARENT, "parent", CONTEXT_BROWSER, GROUP_MOVE, "Left h < Backspace", N_("up"),                               \
+	  N_("up to the parent folder"))                                                                               \
+	X(SORT_SIZE, "sort-size", CONTEXT_BROWSER, GROUP_SHOW, "s", N_("sort"), N_("sort by size; again reverses"))    \
+	X(SORT_NAME, "sort-name", CONTEXT_BROWSER, GROUP_SHOW, "n", N_("sort"), N_("sort by name; again reverses"))    \
+	X(SORT_ITEMS, "sort-items", CONTEXT_BROWSER, GROUP_SHOW, "C", N_("sort"), N_("sort by items; again reverses")) \
+	X(SORT_MTIME, "sort-mtime", CONTEXT_BROWSER, GROUP_SHOW, "M", N_("sort"),                                      \
+	  N_("sort by time of change; again reverses"))                                                                \
+	X(FILTER, "filter", CONTEXT_BROWSER, GROUP_SHOW, "/", N_("filter"), N_("filter by a pattern; Esc clears"))     \
+	X(APPARENT, "apparent", CONTEXT_BROWSER, GROUP_SHOW, "a", "", N_("space on disk, or apparent size"))           \
+	X(DIRS_FIRST, "dirs-first", CONTEXT_BROWSER, GROUP_SHOW, "t", "", N_("folders first"))                         \
+	X(GRAPH, "graph", CONTEXT_BROWSER, GROUP_SHOW, "g", "", N_("bar, percent, both, none"))                        \
+	X(SHARED, "shared", CONTEXT_BROWSER, GROUP_SHOW, "u", "", N_("column shared, unique, none"))                   \
+	X(ITEMS, "items", CONTEXT_BROWSER, GROUP_SHOW, "c", "", N_("column items"))                                    \
+	X(MTIME, "mtime", CONTEXT_BROWSER, GROUP_SHOW, "m", "", N_("column time of change"))                           \
+	X(HIDDEN, "hidden", CONTEXT_BROWSER, GROUP_SHOW, "e", "", N_("hidden and excluded entries"))                   \
+	X(INFO, "info", CONTEXT_BROWSER | CONTEXT_DETAILS, GROUP_ACT, "i", N_("info"), N_("details"))                  \
+	X(SHELL, "shell", CONTEXT_BROWSER, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))                    \
+	X(REFRESH, "refresh", CONTEXT_BROWSER, GROUP_ACT, "r", "", N_("read this folder again"))                       \
+	X(REFRESH_ALL, "refresh-all", CONTEXT_BROWSER, GROUP_ACT, "R", "", N_("read everything again"))                \
+	X(COMPARE, "compare", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "Enter", N_("compare with"),                         \
+	  N_("compare with this snapshot"))                                                                            \
+	X(SNAPSHOT_OPEN, "snapshot-open", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "o Right l", N_("open"),                 \
+	  N_("browse this snapshot"))                                                                                  \
+	X(SNAPSHOT_LABEL, "snapshot-label", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "L", N_("label"),                      \
+	  N_("name this snapshot"))                                                                                    \
+	X(SNAPSHOT_DELETE, "snapshot-delete", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "D Delete", N_("delete"),            \
+	  N_("delete this snapshot"))                                                                                  \
+	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG, GROUP_NONE, "Tab", "",                   \
+	  N_("next page or button"))                                                                                   \
+	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))     \
+	X(HELP_PREVIOUS, "help-previous", CONTEXT_HELP, GROUP_NONE, "Left h Backspace", "", N_("page before"))         \
+	X(HELP_1, "help-1", CONTEXT_HELP, GROUP_NONE, "1", N_("keys"), N_("the keys you need"))                        \
+	X(HELP_2, "help-2", CONTEXT_HELP, GROUP_NONE, "2", N_("all keys"), N_("all keys"))                             \
+	X(HELP_3, "help-3", CONTEXT_HELP, GROUP_NONE, "3", N_("marks"), N_("what the marks mean"))                     \
+	X(BUTTON_LEFT, "button-left", CONTEXT_DIALOG, GROUP_NONE, "Left h", "", N_("button to the left"))              \
+	X(BUTTON_RIGHT, "button-right", CONTEXT_DIALOG, GROUP_NONE, "Right l", "", N_("button to the right"))          \
+	X(ACCEPT, "accept", CONTEXT_DIALOG | CONTEXT_DETAILS, GROUP_NONE, "Enter", "", N_("press the button"))         \
+	X(KEEP, "keep", CONTEXT_PROMPT, GROUP_NONE, "Enter", N_("keep"), N_("keep what was typed"))                    \
+	X(YES, "yes", CONTEXT_ASK, GROUP_NONE, "y", N_("yes"), N_("yes"))                                              \
+	X(KEEP_READ, "keep-read", CONTEXT_ASK, GROUP_NONE, "s", N_("keep what was read"),                              \
+	  N_("end the scan, keep what was read"))                                                                      \
+	X(NO, "no", CONTEXT_ASK, GROUP_NONE, "n", N_("no"), N_("no"))                                                  \
+	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter"))                        \
 	X(HELP, "help", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_ACT, "?", N_("help"), N_("help"))                       \
-	X(QUIT, "quit", CONTEXT_SCREENS, GROUP_ACT, "q", N_("quit"), N_("close the top layer; quit"))                                     \
-	X(QUIT_PRINT, "quit-print", CONTEXT_BROWSER, GROUP_ACT, "Q", "", N_("quit and print the folder"))                                 \
-	X(INTERRUPT, "interrupt", CONTEXT_ALL, GROUP_ACT, "^C", "", N_("as q"))                                                           \
-	X(REDRAW, "redraw", CONTEXT_ALL, GROUP_ACT, "^L", "", N_("paint the screen again"))                                               \
+	X(QUIT, "quit", CONTEXT_SCREENS, GROUP_ACT, "q", N_("quit"), N_("close the top layer; quit"))                  \
+	X(QUIT_PRINT, "quit-print", CONTEXT_BROWSER, GROUP_ACT, "Q", "", N_("quit and print the folder"))              \
+	X(INTERRUPT, "interrupt", CONTEXT_ALL, GROUP_ACT, "^C", "", N_("as q"))                                        \
+	X(REDRAW, "redraw", CONTEXT_ALL, GROUP_ACT, "^L", "", N_("paint the screen again"))                            \
 	X(SUSPEND, "suspend", CONTEXT_ALL, GROUP_ACT, "^Z", "", N_("suspend"))
+/* clang-format on */
 
 enum action {
 	ACTION_NONE,
 #define X(id, name, contexts, group, keys, word, help) ACTION_##id,
 	UI_ACTIONS(X)
 #undef X
-	ACTION_COUNT,
+		ACTION_COUNT,
 };
 
 struct action_info {
 	const char *name;
-	unsigned contexts;        /* enum action_context */
+	unsigned contexts; /* enum action_context */
 	enum action_group group;
-	const char *keys;         /* separated by blanks, the first is the one shown */
-	const char *word, *help;  /* untranslated: _() where shown */
+	const char *keys;        /* separated by blanks, the first is the one shown */
+	const char *word, *help; /* untranslated: _() where shown */
 };
 
 const struct action_info *action_info(enum action action);
@@ -118,6 +129,11 @@ enum action action_for_key(unsigned context, uint32_t key);
 
 /** Code (enum input_key) of a key's name of `length` bytes, 0 when it is none. */
 uint32_t action_key_code(const char *name, int length);
+
+/**
+ * Where a key leads in a list, from row `at` of 0 … `last`, by pages or `half` of one; -1 = it is none that moves.
+ */
+int64_t action_moves_to(enum action action, int64_t at, int64_t last, int64_t page, int64_t half);
 
 struct canvas;
 

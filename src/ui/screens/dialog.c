@@ -130,23 +130,16 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 			return REACT_NONE;
 	}
 	switch (action) {
-	case ACTION_BUTTON_LEFT:
-		dialog->chosen = dialog->chosen > 0 ? dialog->chosen - 1 : 0;
-		return REACT_PAINT;
+	case ACTION_BUTTON_LEFT: dialog->chosen = dialog->chosen > 0 ? dialog->chosen - 1 : 0; return REACT_PAINT;
 	case ACTION_BUTTON_RIGHT:
 		dialog->chosen = dialog->chosen + 1 < dialog->count ? dialog->chosen + 1 : dialog->chosen;
 		return REACT_PAINT;
-	case ACTION_NEXT:
-		dialog->chosen = (dialog->chosen + 1) % dialog->count;
-		return REACT_PAINT;
-	case ACTION_ACCEPT:
-		return press(dialog, screens, dialog->chosen);
+	case ACTION_NEXT: dialog->chosen = (dialog->chosen + 1) % dialog->count; return REACT_PAINT;
+	case ACTION_ACCEPT: return press(dialog, screens, dialog->chosen);
 	case ACTION_BACK:
 	case ACTION_QUIT:
-	case ACTION_INTERRUPT:
-		return press(dialog, screens, 0);
-	default:
-		return REACT_PASS;
+	case ACTION_INTERRUPT: return press(dialog, screens, 0);
+	default: return REACT_PASS;
 	}
 }
 

@@ -23,19 +23,19 @@
 #define KEY_BYTES 64
 
 /* One entry of a page: a heading (no key) or a key with what it does. */
-struct item {
+struct help_item {
 	char key[KEY_BYTES];
-	char sample[24];     /* page 3: painted in `role` in the place of the key */
+	char sample[24]; /* page 3: painted in `role` in the place of the key */
 	enum role role;
-	const char *text;    /* translated */
+	const char *text; /* translated */
 	bool heading;
-	bool wide;           /* takes a whole line */
+	bool wide; /* takes a whole line */
 };
 
 struct help {
-	int page;            /* 1…PAGES */
-	int top;             /* first line shown */
-	struct item items[ITEMS_MAX];
+	int page; /* 1…PAGES */
+	int top;  /* first line shown */
+	struct help_item items[ITEMS_MAX];
 	int count;
 };
 
@@ -62,7 +62,7 @@ static const char *nth_key(enum action action, int n, size_t *length)
  */
 static void keys_side_by_side(char out[KEY_BYTES], const enum action *actions, int count, int n)
 {
-	static const char *const arrows[] = { "Left", "Down", "Up", "Right" };
+	static const char *const arrows[] = {"Left", "Down", "Up", "Right"};
 	bool are_arrows = count == 4;
 	size_t at = 0;
 
@@ -88,20 +88,20 @@ static void keys_side_by_side(char out[KEY_BYTES], const enum action *actions, i
 
 /* ---- making the pages ---- */
 
-static struct item *add(struct help *help, const char *text)
+static struct help_item *add(struct help *help, const char *text)
 {
-	struct item *item;
+	struct help_item *item;
 
 	if (help->count == ITEMS_MAX)
 		return NULL;
 	item = &help->items[help->count++];
-	*item = (struct item){ .text = text, .role = ROLE_KEY };
+	*item = (struct help_item){.text = text, .role = ROLE_KEY};
 	return item;
 }
 
 static void add_heading(struct help *help, const char *text)
 {
-	struct item *item = add(help, text);
+	struct help_item *item = add(help, text);
 
 	if (item)
 		item->heading = true;
@@ -118,18 +118,13 @@ static const char *const group_names[] = {
 static bool works(const struct model *model, enum action action)
 {
 	switch (action) {
-	case ACTION_SHELL:
-		return model->settings.can_shell;
+	case ACTION_SHELL: return model->settings.can_shell;
 	case ACTION_REFRESH:
-	case ACTION_REFRESH_ALL:
-		return model->settings.can_refresh;
+	case ACTION_REFRESH_ALL: return model->settings.can_refresh;
 	case ACTION_LIVE:
-	case ACTION_LIVE_ZERO:
-		return model->watcher != NULL;
-	case ACTION_SNAPSHOT_DELETE:
-		return model->settings.can_delete;
-	default:
-		return true;
+	case ACTION_LIVE_ZERO: return model->watcher != NULL;
+	case ACTION_SNAPSHOT_DELETE: return model->settings.can_delete;
+	default: return true;
 	}
 }
 
@@ -177,7 +172,7 @@ static void add_choice(struct help *help, const struct model *model, const struc
 {
 	enum action actions[TOGETHER];
 	char second[KEY_BYTES];
-	struct item *item;
+	struct help_item *item;
 	int count = 0;
 
 	for (int k = 0; k < TOGETHER && choice->actions[k] != ACTION_NONE; k++)
@@ -227,7 +222,7 @@ static void make_page2(struct help *help, const struct model *model)
 		add_heading(help, _(group_names[group]));
 		for (int action = 1; action < ACTION_COUNT; action++) {
 			const struct action_info *info = action_info((enum action)action);
-			struct item *item;
+			struct help_item *item;
 
 			if (info->group != group || !works(model, (enum action)action))
 				continue;
@@ -240,7 +235,7 @@ static void make_page2(struct help *help, const struct model *model)
 
 static void add_mark(struct help *help, const char *sample, enum role role, const char *text)
 {
-	struct item *item = add(help, text);
+	struct help_item *item = add(help, text);
 
 	if (item) {
 		snprintf(item->sample, sizeof(item->sample), "%s", sample);
@@ -251,11 +246,9 @@ static void add_mark(struct help *help, const char *sample, enum role role, cons
 
 static void make_page3(struct help *help, const struct model *model)
 {
-	bool ascii = model->ascii;
-
 	add_heading(help, _("BEHIND A FIGURE"));
 	add_mark(help, "~", ROLE_PARTIAL, _("being read: it still climbs"));
-	add_mark(help, ascii ? ":" : "…", ROLE_STALE, _("old: as last known, not validated yet"));
+	add_mark(help, trust_mark(TRUST_OLD), ROLE_STALE, _("old: as last known, not validated yet"));
 	add_mark(help, "?", ROLE_UNKNOWN, _("unknown: could not be read, then or now"));
 	add_heading(help, _("BEFORE A ROW"));
 	add_mark(help, "!", ROLE_FLAG, _("this folder or file could not be read"));
@@ -269,7 +262,7 @@ static void make_page3(struct help *help, const struct model *model)
 	add_mark(help, "/", ROLE_DIR, _("a folder"));
 	if (model->live && model_live_limited(model)) {
 		add_heading(help, _("LIVE"));
-		add_mark(help, ascii ? ":" : "…", ROLE_STALE,
+		add_mark(help, trust_mark(TRUST_OLD), ROLE_STALE,
 		         _("not every folder in it has a watch: looked at in turn"));
 		add_mark(help, _("watches"), ROLE_KEY, _("for more, raise fs.inotify.max_user_watches (sysctl)"));
 	}
@@ -302,7 +295,7 @@ static void make(struct help *help, const struct model *model)
 /* Items of the line that begins with item i. */
 static int line_items(const struct help *help, int i, int cols)
 {
-	const struct item *item = &help->items[i], *next = i + 1 < help->count ? item + 1 : NULL;
+	const struct help_item *item = &help->items[i], *next = i + 1 < help->count ? item + 1 : NULL;
 
 	/* Twenty-four cells for a text beside another. */
 	if (cols < TWO_COLUMNS_FROM || item->heading || item->wide || !next || next->heading || next->wide ||
@@ -367,44 +360,18 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 			break;
 		}
 		return help->page == PAGES ? REACT_CLOSE : show_page(help, model, help->page + 1);
-	case ACTION_HELP_PREVIOUS:
-		return show_page(help, model, help->page - 1);
-	case ACTION_HELP_1:
-		return show_page(help, model, 1);
-	case ACTION_HELP_2:
-		return show_page(help, model, 2);
-	case ACTION_HELP_3:
-		return show_page(help, model, 3);
-	case ACTION_HELP:
-		return REACT_CLOSE;
-	case ACTION_UP:
-		to--;
-		break;
-	case ACTION_DOWN:
-		to++;
-		break;
-	case ACTION_PAGE_UP:
-		to -= page;
-		break;
-	case ACTION_PAGE_DOWN:
-		to += page;
-		break;
-	case ACTION_HALF_UP:
-		to -= (page + 1) / 2;
-		break;
-	case ACTION_HALF_DOWN:
-		to += (page + 1) / 2;
-		break;
-	case ACTION_FIRST:
-		to = 0;
-		break;
-	case ACTION_LAST:
-		to = last;
-		break;
+	case ACTION_HELP_PREVIOUS: return show_page(help, model, help->page - 1);
+	case ACTION_HELP_1: return show_page(help, model, 1);
+	case ACTION_HELP_2: return show_page(help, model, 2);
+	case ACTION_HELP_3: return show_page(help, model, 3);
+	case ACTION_HELP: return REACT_CLOSE;
 	default:
-		return REACT_PASS;
+		to = (int)action_moves_to(action, to, last, page, (page + 1) / 2);
+		if (to < 0)
+			return REACT_PASS;
+		break;
 	}
-	to = to < 0 ? 0 : to > last ? last : to;
+	to = to > last ? last : to;
 	if (to == help->top)
 		return REACT_NONE;
 	help->top = to;
@@ -422,7 +389,7 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 }
 
 static void paint_item(const struct help *help, struct canvas *canvas, int row, int col, int end,
-                       const struct item *item)
+                       const struct help_item *item)
 {
 	int key_cells = help->page == 2 ? 20 : 13;
 	int width = canvas_width(*item->sample ? item->sample : item->key), at;
@@ -445,8 +412,8 @@ static void paint_item(const struct help *help, struct canvas *canvas, int row, 
 
 static void paint_title(const struct help *help, struct canvas *canvas)
 {
-	static const char *const titles[] = { N_("the keys you need"), N_("all keys"), N_("what the marks mean") };
-	static const enum action pages[] = { ACTION_HELP_1, ACTION_HELP_2, ACTION_HELP_3 };
+	static const char *const titles[] = {N_("the keys you need"), N_("all keys"), N_("what the marks mean")};
+	static const enum action pages[] = {ACTION_HELP_1, ACTION_HELP_2, ACTION_HELP_3};
 	char label[64];
 	int col, left;
 
@@ -468,7 +435,7 @@ static void paint_title(const struct help *help, struct canvas *canvas)
 
 static void paint(const void *state, const struct model *model, struct canvas *canvas)
 {
-	static const enum action keys[] = { ACTION_HELP_NEXT, ACTION_QUIT };
+	static const enum action keys[] = {ACTION_HELP_NEXT, ACTION_QUIT};
 	const struct help *help = state;
 	int line = 0, shown = page_rows(canvas->rows);
 	bool more = help->top < last_top(help, canvas->rows, canvas->cols);

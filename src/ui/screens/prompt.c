@@ -147,37 +147,25 @@ enum prompt_result prompt_key(struct prompt *prompt, const struct input *input)
 	if (input->kind != INPUT_KEY)
 		return PROMPT_NONE;
 	switch (input->key) {
-	case IN_ENTER:
-		return PROMPT_DONE;
+	case IN_ENTER: return PROMPT_DONE;
 	case IN_ESC:
-	case IN_CTRL('c'):
-		return PROMPT_CANCELLED;
+	case IN_CTRL('c'): return PROMPT_CANCELLED;
 	case IN_LEFT:
-	case IN_CTRL('b'):
-		return move(prompt, before(prompt, prompt->cursor));
+	case IN_CTRL('b'): return move(prompt, before(prompt, prompt->cursor));
 	case IN_RIGHT:
-	case IN_CTRL('f'):
-		return move(prompt, after(prompt, prompt->cursor));
+	case IN_CTRL('f'): return move(prompt, after(prompt, prompt->cursor));
 	case IN_HOME:
-	case IN_CTRL('a'):
-		return move(prompt, 0);
+	case IN_CTRL('a'): return move(prompt, 0);
 	case IN_END:
-	case IN_CTRL('e'):
-		return move(prompt, prompt->length);
+	case IN_CTRL('e'): return move(prompt, prompt->length);
 	case IN_BACKSPACE:
-	case IN_CTRL('h'):
-		return erase(prompt, before(prompt, prompt->cursor), prompt->cursor);
+	case IN_CTRL('h'): return erase(prompt, before(prompt, prompt->cursor), prompt->cursor);
 	case IN_DELETE:
-	case IN_CTRL('d'):
-		return erase(prompt, prompt->cursor, after(prompt, prompt->cursor));
-	case IN_CTRL('u'):
-		return erase(prompt, 0, prompt->cursor);
-	case IN_CTRL('k'):
-		return erase(prompt, prompt->cursor, prompt->length);
-	case IN_CTRL('w'):
-		return erase(prompt, word_before(prompt), prompt->cursor);
-	default:
-		return insert(prompt, input->key) ? PROMPT_CHANGED : PROMPT_NONE;
+	case IN_CTRL('d'): return erase(prompt, prompt->cursor, after(prompt, prompt->cursor));
+	case IN_CTRL('u'): return erase(prompt, 0, prompt->cursor);
+	case IN_CTRL('k'): return erase(prompt, prompt->cursor, prompt->length);
+	case IN_CTRL('w'): return erase(prompt, word_before(prompt), prompt->cursor);
+	default: return insert(prompt, input->key) ? PROMPT_CHANGED : PROMPT_NONE;
 	}
 }
 

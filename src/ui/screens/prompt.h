@@ -12,9 +12,9 @@
 /* One line being typed, in the status line: filter, label.  Plain data, embedded in a screen's state. */
 
 struct prompt {
-	char text[256];     /* UTF-8, NUL-terminated */
-	size_t length;      /* bytes */
-	size_t cursor;      /* byte offset of a character */
+	char text[256]; /* UTF-8, NUL-terminated */
+	size_t length;  /* bytes */
+	size_t cursor;  /* byte offset of a character */
 };
 
 enum prompt_result { PROMPT_NONE, PROMPT_MOVED, PROMPT_CHANGED, PROMPT_DONE, PROMPT_CANCELLED };

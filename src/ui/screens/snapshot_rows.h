@@ -19,16 +19,16 @@
 struct snapshot_row {
 	bool now;
 	const struct snapshot *snapshot; /* NULL: this run's tree, not saved */
-	int64_t id;              /* 0 = not saved */
+	int64_t id;                      /* 0 = not saved */
 	int64_t time;
 	uint64_t bytes, items;
-	uint64_t errors;         /* of now */
-	bool partial, old;       /* being read; being read again */
+	uint64_t errors;   /* of now */
+	bool partial, old; /* being read; being read again */
 	bool has_growth;
 	struct growth_figure growth; /* against the next older one of the same chain */
-	bool differs;            /* counted differently: not compared with */
-	unsigned folded;         /* older ones that hold the same, */
-	int64_t folded_to;       /* the oldest of them */
+	bool differs;                /* counted differently: not compared with */
+	unsigned folded;             /* older ones that hold the same, */
+	int64_t folded_to;           /* the oldest of them */
 };
 
 struct snapshot_rows {

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ui/screens/details_look.h"
+#include "ui/screens/details_tasks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static void unescape(char *text)
 	*out = '\0';
 }
 
-static void find_mount(struct look *look)
+static void find_mount(struct disk_check *check)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -54,113 +54,113 @@ static void find_mount(struct look *look)
 		/*
 		 * The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares.
 		 */
-		if (statx_mount(&look->st) ? id != statx_mount(&look->st)
-		                           : major != look->st.stx_dev_major || minor != look->st.stx_dev_minor)
+		if (statx_mount(&check->st) ? id != statx_mount(&check->st)
+		                            : major != check->st.stx_dev_major || minor != check->st.stx_dev_minor)
 			continue;
 		unescape(mount);
-		snprintf(look->mount, sizeof(look->mount), "%s", mount);
-		snprintf(look->fs_type, sizeof(look->fs_type), "%s", type);
+		snprintf(check->mount, sizeof(check->mount), "%s", mount);
+		snprintf(check->fs_type, sizeof(check->fs_type), "%s", type);
 		break;
 	}
 	free(line);
 	fclose(file);
 }
 
-static void copy_safe(char out[LOOK_NAME_BYTES], const char *name)
+static void copy_safe(char out[OWNER_NAME_BYTES], const char *name)
 {
 	struct buf safe = {0};
 
 	if (!text_safe(&safe, name, strlen(name), false) && safe.data)
-		snprintf(out, LOOK_NAME_BYTES, "%s", safe.data);
+		snprintf(out, OWNER_NAME_BYTES, "%s", safe.data);
 	buf_free(&safe);
 }
 
-static void find_owner(struct look *look)
+static void find_owner(struct disk_check *check)
 {
 	char memory[4096];
 	struct passwd user, *user_found = NULL;
 	struct group group, *group_found = NULL;
 
-	if (!getpwuid_r(look->st.stx_uid, &user, memory, sizeof(memory), &user_found) && user_found)
-		copy_safe(look->user, user.pw_name);
-	if (!getgrgid_r(look->st.stx_gid, &group, memory, sizeof(memory), &group_found) && group_found)
-		copy_safe(look->group, group.gr_name);
+	if (!getpwuid_r(check->st.stx_uid, &user, memory, sizeof(memory), &user_found) && user_found)
+		copy_safe(check->user, user.pw_name);
+	if (!getgrgid_r(check->st.stx_gid, &group, memory, sizeof(memory), &group_found) && group_found)
+		copy_safe(check->group, group.gr_name);
 }
 
-static void look_run(struct task *task)
+static void disk_check_run(struct task *task)
 {
-	struct look *look = (struct look *)task;
+	struct disk_check *check = (struct disk_check *)task;
 
-	if (statx(AT_FDCWD, look->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-	          STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &look->st)) {
-		look->error = errno;
+	if (statx(AT_FDCWD, check->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+	          STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &check->st)) {
+		check->error = errno;
 		return;
 	}
-	if (S_ISLNK(look->st.stx_mode))
-		look->target_length = readlink(look->path, look->target, sizeof(look->target));
-	if (look->unreadable && S_ISDIR(look->st.stx_mode)) {
-		int fd = open(look->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (S_ISLNK(check->st.stx_mode))
+		check->target_length = readlink(check->path, check->target, sizeof(check->target));
+	if (check->unreadable && S_ISDIR(check->st.stx_mode)) {
+		int fd = open(check->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 		if (fd >= 0)
 			close(fd);
 		else
-			look->read_error = errno;
+			check->read_error = errno;
 	}
-	find_mount(look);
-	find_owner(look);
-	if (look->dir != DIR_NONE && !modified_newest(look->tree, look->dir, &task->cancel, &look->newest_s))
-		look->newest_known = look->newest_s != INT64_MIN;
+	find_mount(check);
+	find_owner(check);
+	if (check->dir != DIR_NONE && !modified_newest(check->tree, check->dir, &task->cancel, &check->newest_s))
+		check->newest_known = check->newest_s != INT64_MIN;
 }
 
-void look_free(struct look *look)
+void disk_check_free(struct disk_check *check)
 {
-	if (look)
-		free(look->path);
-	free(look);
+	if (check)
+		free(check->path);
+	free(check);
 }
 
-void look_leave(struct look *look)
+void disk_check_leave(struct disk_check *check)
 {
-	if (!look)
+	if (!check)
 		return;
-	look->owner = NULL; /* its done() frees it */
-	look->task.cancel = true;
+	check->owner = NULL; /* its done() frees it */
+	check->task.cancel = true;
 }
 
-static void look_done(struct task *task)
+static void disk_check_done(struct task *task)
 {
-	struct look *look = (struct look *)task;
+	struct disk_check *check = (struct disk_check *)task;
 
-	if (look->owner)
-		look->done(look->owner, look);
+	if (check->owner)
+		check->done(check->owner, check);
 	else
-		look_free(look);
+		disk_check_free(check);
 }
 
-struct look *look_start(struct model *model, const struct row *row, const char *path,
-                        void (*done)(void *owner, struct look *look), void *owner)
+struct disk_check *disk_check_start(struct model *model, const struct row *row, const char *path,
+                                    void (*done)(void *owner, struct disk_check *check), void *owner)
 {
-	struct look *look;
+	struct disk_check *check;
 
 	if (!model->tasks || !model->start || model->start->tree || row->origin != ROW_LIVE)
 		return NULL;
-	look = alloc_zero(struct look);
-	if (!look)
+	check = alloc_zero(struct disk_check);
+	if (!check)
 		return NULL; /* the lines it would bring are missing, no more */
-	look->path = alloc_copy(path, strlen(path));
-	if (!look->path) {
-		free(look);
+	check->path = alloc_copy(path, strlen(path));
+	if (!check->path) {
+		free(check);
 		return NULL;
 	}
-	look->unreadable = (row->dir_flags & DIR_READ_ERROR) || (row->flags & ROW_ERROR);
-	look->tree = model->tree;
-	look->dir = row->dir;
-	look->done = done;
-	look->owner = owner;
-	look->task.run = look_run;
-	look->task.done = look_done;
-	tasks_start(model->tasks, &look->task);
-	return look;
+	check->unreadable = (row->dir_flags & DIR_READ_ERROR) || (row->flags & ROW_ERROR);
+	check->tree = model->tree;
+	check->dir = row->dir;
+	check->done = done;
+	check->owner = owner;
+	check->task.run = disk_check_run;
+	check->task.done = disk_check_done;
+	tasks_start(model->tasks, &check->task);
+	return check;
 }
 
 /* ---- other names ---- */
