@@ -255,7 +255,7 @@ Test(listing, a_renamed_file_has_moved)
 	struct baseline base = {.image = image_from_tree(before), .prefix = ""};
 	struct match *match = match_create_complete(after, base.image, "");
 	struct files files = {.ready = true, .list = {.items = then, .count = 4}};
-	struct listing_source source = {.tree = after, .base = &base, .base_dir = IMAGE_ROOT, .base_known = true, .base_files = &files, .last_dir = IMAGE_NONE};
+	struct listing_source source = {.tree = after, .base = &base, .base_dir = IMAGE_ROOT, .base_known = true, .base_files = &files, .remembered_dir = IMAGE_NONE};
 	struct listing listing;
 	int renamed = 0;
 

@@ -132,7 +132,7 @@ void browser_go(struct browser *browser, struct model *model, const struct place
                 size_t length);
 
 /** The folder shown in what is remembered of the tree, while it has not been read yet; else IMAGE_NONE. */
-uint32_t browser_last_dir(const struct browser *browser, const struct model *model);
+uint32_t browser_remembered_dir(const struct browser *browser, const struct model *model);
 
 /** The folder above; false at the top. */
 bool browser_parent(struct browser *browser, struct model *model);

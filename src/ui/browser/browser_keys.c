@@ -96,7 +96,7 @@ static unsigned reread(struct browser *browser, struct model *model, bool all)
 	dir_id dir = all ? DIR_ROOT : browser->place.dir;
 
 	model_save_again(model);
-	if (browser->place.last)
+	if (browser->place.remembered)
 		model_say(model, false, "%s", _("the scan is still running"));
 	else if (browser->place.dir == DIR_NONE)
 		model_say(model, true, "%s",
@@ -128,7 +128,7 @@ static unsigned shell(struct browser *browser, struct model *model)
 {
 	struct buf path = {0};
 
-	if (browser->place.dir == DIR_NONE && !browser->place.last) {
+	if (browser->place.dir == DIR_NONE && !browser->place.remembered) {
 		model_say(model, true, "%s",
 		          browser->place.gone ? _("this folder is gone: no shell can be there")
 		                              : _("an old snapshot is no place for a shell"));

@@ -308,7 +308,7 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 /* ---- rows ---- */
 
 static void paint_list(const struct browser *browser, const struct model *model, struct canvas *canvas,
-                       const struct browser_layout *layout, const struct columns *columns)
+                       const struct browser_layout *layout, const struct column_layout *columns)
 {
 	struct columns_frame frame = {.columns = columns,
 	                              .browser = browser,
@@ -362,7 +362,7 @@ void browser_paint(const void *state, const struct model *model, struct canvas *
 {
 	const struct browser *browser = state;
 	struct browser_layout layout = browser_layout(model);
-	struct columns columns = columns_arrange(browser, model, canvas->cols);
+	struct column_layout columns = columns_arrange(browser, model, canvas->cols);
 
 	paint_title(browser, model, canvas);
 	if (layout.totals >= 0)

@@ -29,7 +29,7 @@ struct listing_task {
 	struct listing_query query;
 	struct listing_source source;
 	struct listing result;
-	int status;
+	int rc;
 	int64_t began_ns;
 	uint64_t batches;
 };
@@ -80,14 +80,14 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	*source = (struct listing_source){.tree = model->tree,
 	                                  .base = base,
 	                                  .base_dir = IMAGE_NONE,
-	                                  .last_dir = IMAGE_NONE,
+	                                  .remembered_dir = IMAGE_NONE,
 	                                  .written = model->written,
 	                                  .written_since = model->written_since};
 	if (browser_live(browser, model)) {
 		source->watcher = model->watcher;
 	}
 	if (model->live && !model->view) {
-		source->unsettled = model->live_status.unsettled;
+		source->events_lost = model->live_status.unsettled;
 		source->polled = model->polled;
 	}
 	if (!model->view)
@@ -101,14 +101,14 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	if (place->dir == DIR_NONE)
 		source->own_files = model_files(model, place->image, place->image_dir);
 	if (model_last(model)) {
-		source->last_match = model->last->match;
-		source->last = model->last->image;
+		source->remembered_match = model->last->match;
+		source->remembered = model->last->image;
 		if (place->dir != DIR_NONE)
-			source->last_dir = browser_last_dir(browser, model);
-		if (source->last_dir != IMAGE_NONE)
-			source->own_files = model_files(model, source->last, source->last_dir);
+			source->remembered_dir = browser_remembered_dir(browser, model);
+		if (source->remembered_dir != IMAGE_NONE)
+			source->own_files = model_files(model, source->remembered, source->remembered_dir);
 	}
-	if (!base || place->gone || place->last)
+	if (!base || place->gone || place->remembered)
 		return;
 	if (place->dir != DIR_NONE) {
 		if (base->match) {
@@ -153,23 +153,24 @@ static bool outdated(const struct listing *listing, const struct listing_query *
 	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
 	       listing->source.being_read != source->being_read ||
 	       listing->source.being_read_child != source->being_read_child ||
-	       listing->source.base_dir != source->base_dir || listing->source.last_dir != source->last_dir ||
+	       listing->source.base_dir != source->base_dir ||
+	       listing->source.remembered_dir != source->remembered_dir ||
 	       listing->source.base_files != source->base_files ||
 	       listing->files_ready != listing_files_ready(source) ||
 	       listing->source.written_since != source->written_since ||
 	       listing->matched != (source->base && source->base->match) || !listing_current(listing);
 }
 
-static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int status,
-                         int64_t began_ns, uint64_t batches)
+static void take_listing(struct browser *browser, struct model *model, struct listing *fresh, int rc, int64_t began_ns,
+                         uint64_t batches)
 {
 	browser->built_ns = model->now_ns;
 	browser->built_batches = batches;
 	browser->built_reread = model->reread;
 	browser->shown_count = 0;
 	browser->build_cost_ns = clock_mono_ns() - began_ns;
-	if (status) {
-		model_say(model, true, "%s", strerror(-status));
+	if (rc) {
+		model_say(model, true, "%s", strerror(-rc));
 		return;
 	}
 	listing_clear(&browser->listing);
@@ -182,7 +183,7 @@ static void run_sort(struct task *task)
 {
 	struct listing_task *sort = (struct listing_task *)task;
 
-	sort->status = listing_build(&sort->result, &sort->query, &sort->source);
+	sort->rc = listing_build(&sort->result, &sort->query, &sort->source);
 }
 
 static void finish_sort(struct task *task)
@@ -192,7 +193,7 @@ static void finish_sort(struct task *task)
 
 	sort->model->readers--;
 	browser->sorting = NULL;
-	if (!sort->status && !atomic_load_explicit(&task->cancel, memory_order_relaxed) &&
+	if (!sort->rc && !atomic_load_explicit(&task->cancel, memory_order_relaxed) &&
 	    place_same(&sort->query.place, &browser->place))
 		take_listing(browser, sort->model, &sort->result, 0, sort->began_ns, sort->batches);
 	else
@@ -207,11 +208,11 @@ static void build(struct browser *browser, struct model *model, const struct lis
 	int64_t began_ns = clock_mono_ns();
 	struct listing_task *task;
 	struct listing fresh;
-	int status;
+	int rc;
 
 	if (!model->tasks || listing_cost(query, source) <= INLINE_ROWS) {
-		status = listing_build(&fresh, query, source);
-		take_listing(browser, model, &fresh, status, began_ns, model->live_status.batches);
+		rc = listing_build(&fresh, query, source);
+		take_listing(browser, model, &fresh, rc, began_ns, model->live_status.batches);
 		return;
 	}
 	if (browser->sorting)

@@ -310,7 +310,7 @@ static bool may_go(enum column column, const struct browser *browser, int cols)
 }
 
 /** The columns that are shown, from the left; the names get what is left. */
-static void place(struct columns *columns, unsigned shown)
+static void place(struct column_layout *columns, unsigned shown)
 {
 	int col = FIRST_COLUMN;
 
@@ -322,9 +322,9 @@ static void place(struct columns *columns, unsigned shown)
 	columns->name = col + 1;
 }
 
-struct columns columns_arrange(const struct browser *browser, const struct model *model, int cols)
+struct column_layout columns_arrange(const struct browser *browser, const struct model *model, int cols)
 {
-	struct columns columns = {.bar_cells = cols / 8 < 8 ? 8 : cols / 8 > 24 ? 24 : cols / 8};
+	struct column_layout columns = {.bar_cells = cols / 8 < 8 ? 8 : cols / 8 > 24 ? 24 : cols / 8};
 	int least = (cols < NARROW ? 14 : 20) + (browser->growth ? TAG_CELLS : 0);
 	unsigned shown = 0;
 
@@ -348,7 +348,7 @@ struct columns columns_arrange(const struct browser *browser, const struct model
 	}
 }
 
-void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model,
+void columns_heads(const struct column_layout *columns, const struct browser *browser, const struct model *model,
                    struct canvas *canvas, int row)
 {
 	int col;

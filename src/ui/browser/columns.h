@@ -35,7 +35,7 @@ enum growth_kind browser_growth(const struct browser *browser, const struct mode
 bool browser_live(const struct browser *browser, const struct model *model);
 
 /** Where each column begins; 0 = not shown. */
-struct columns {
+struct column_layout {
 	int at[COLUMN_COUNT];
 	int bar_cells;
 	int name;         /* of the slash before a folder's name */
@@ -43,7 +43,7 @@ struct columns {
 };
 
 /** What fits into `cols` cells. */
-struct columns columns_arrange(const struct browser *browser, const struct model *model, int cols);
+struct column_layout columns_arrange(const struct browser *browser, const struct model *model, int cols);
 
 /** Bits of the columns that a key shows and hides. */
 unsigned columns_of(enum action key);
@@ -52,12 +52,12 @@ unsigned columns_of(enum action key);
 bool columns_percent_comes(const struct model *model, int cols);
 
 /** The heads; a click on one sorts by it. */
-void columns_heads(const struct columns *columns, const struct browser *browser, const struct model *model,
+void columns_heads(const struct column_layout *columns, const struct browser *browser, const struct model *model,
                    struct canvas *canvas, int row);
 
 /** What is the same for all rows of a frame. */
 struct columns_frame {
-	const struct columns *columns;
+	const struct column_layout *columns;
 	const struct browser *browser;
 	const struct model *model;
 	enum growth_kind growth;

@@ -27,7 +27,7 @@ static bool is_early(const struct browser *browser, struct model *model, bool li
 	const struct listing *listing = &browser->listing;
 	enum growth_kind growth = live ? GROWTH_OFF : listing->query.growth;
 
-	if (!browser->listed || browser->sorting || browser->place.last || !listing_files_ready(&listing->source))
+	if (!browser->listed || browser->sorting || browser->place.remembered || !listing_files_ready(&listing->source))
 		return true;
 	if (growth == GROWTH_WRITTEN && !listing->source.written)
 		return true;
@@ -72,7 +72,7 @@ static void say_no_grower(const struct listing *listing, struct model *model)
 		          text_delta(figure, listing->moved_growth, si));
 	else
 		model_say(model, false, "%s",
-		          listing->unsettled ? _("nothing is known to have grown here") : _("nothing grew here"));
+		          listing->unknown_count ? _("nothing is known to have grown here") : _("nothing grew here"));
 }
 
 bool browser_follow_step(struct browser *browser, struct model *model)

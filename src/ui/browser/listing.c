@@ -90,13 +90,15 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 {
 	struct listing *out = builder->out;
 	const struct listing_query *query = builder->context.query;
-	struct listing_item *item;
+	struct listing_item *item, entry = {.index = index, .source = (uint8_t)from};
 	const unsigned char *name;
 	struct row row;
 	uint64_t growth;
+	size_t length;
 
-	if (!listing_decode(&builder->context, from, index, &row, &name))
+	if (!listing_decode(&builder->context, &entry, &row))
 		return 0;
+	name = listing_item_name(&builder->context, &entry, &length);
 	out->changed |= query->growth != GROWTH_OFF &&
 	                (row.growth_blank || row.growth_trust != TRUST_EXACT || row.gone || row.growth_bytes);
 	if (!query->show_hidden && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) {
@@ -123,7 +125,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 		out->items = grown;
 	}
 	item = &out->items[out->count++];
-	*item = (struct listing_item){.index = index, .source = (uint8_t)from};
+	*item = entry;
 	listing_sort_key(query, &row, item);
 	if (!builder->first) {
 		builder->first = name;
@@ -144,7 +146,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	}
 	if (query->growth != GROWTH_OFF) {
 		if (row.growth_blank || row.growth_trust != TRUST_EXACT)
-			out->unsettled++;
+			out->unknown_count++;
 		if (row.gone)
 			out->ghosts++;
 		out->unmatched += row.unmatched;
@@ -162,19 +164,19 @@ static int add_ghost_dirs(struct builder *builder)
 	const struct listing_source *source = builder->context.source;
 	const struct place *place = &builder->context.query->place;
 	const struct image *image = source->base->image;
-	int status = 0;
+	int rc = 0;
 
 	if (place->dir != DIR_NONE) {
 		uint32_t *ghosts;
 		size_t count;
 
-		status = match_ghosts(source->base->match, place->dir, &ghosts, &count);
-		for (size_t i = 0; i < count && !status; i++)
-			status = add(builder, FROM_GHOST_DIR, ghosts[i]);
+		rc = match_ghosts(source->base->match, place->dir, &ghosts, &count);
+		for (size_t i = 0; i < count && !rc; i++)
+			rc = add(builder, FROM_GHOST_DIR, ghosts[i]);
 		free(ghosts);
-		return status;
+		return rc;
 	}
-	for (uint32_t i = image->child_first[source->base_dir]; i < image->child_first[source->base_dir + 1] && !status;
+	for (uint32_t i = image->child_first[source->base_dir]; i < image->child_first[source->base_dir + 1] && !rc;
 	     i++) {
 		uint32_t child = image->children[i];
 
@@ -182,9 +184,9 @@ static int add_ghost_dirs(struct builder *builder)
 		                           image_name_length(image, child));
 
 		if (now == IMAGE_NONE || listing_before(source, place->image, now) == IMAGE_NONE)
-			status = add(builder, FROM_GHOST_DIR, child);
+			rc = add(builder, FROM_GHOST_DIR, child);
 	}
-	return status;
+	return rc;
 }
 
 /** Remembered files of the place that nothing but a folder has the name of now. */
@@ -194,7 +196,7 @@ static int add_ghost_files(struct builder *builder)
 	const struct file_list *then = listing_base_files(source), *now = listing_own_files(source);
 	bool live = builder->context.query->place.dir != DIR_NONE;
 	unsigned char *seen;
-	int status = 0;
+	int rc = 0;
 
 	if (!then || !then->count || (!live && !now))
 		return 0;
@@ -212,11 +214,11 @@ static int add_ghost_files(struct builder *builder)
 		if (file)
 			seen[file - then->items] = 1;
 	}
-	for (size_t i = 0; i < then->count && !status; i++)
+	for (size_t i = 0; i < then->count && !rc; i++)
 		if (live ? !seen[i] : !file_list_find(now, then->items[i].name, then->items[i].name_length))
-			status = add(builder, FROM_GHOST_FILE, (uint32_t)i);
+			rc = add(builder, FROM_GHOST_FILE, (uint32_t)i);
 	free(seen);
-	return status;
+	return rc;
 }
 
 /** First eight bytes behind what all names share. */
@@ -244,22 +246,22 @@ static bool holds_something(const struct image *image, uint32_t dir)
 }
 
 /** A live folder that has not been read yet, as last known. */
-static int add_last(struct builder *builder)
+static int add_remembered(struct builder *builder)
 {
 	const struct listing_source *source = builder->context.source;
 	const struct file_list *files = listing_own_files(source);
-	const struct image *image = source->last;
-	int status = 0;
+	const struct image *image = source->remembered;
+	int rc = 0;
 
-	if (!builder->context.last)
+	if (!builder->context.remembered)
 		return 0;
-	for (uint32_t i = image->child_first[source->last_dir]; i < image->child_first[source->last_dir + 1] && !status;
-	     i++)
+	for (uint32_t i = image->child_first[source->remembered_dir];
+	     i < image->child_first[source->remembered_dir + 1] && !rc; i++)
 		if (holds_something(image, image->children[i]))
-			status = add(builder, FROM_LAST, image->children[i]);
-	for (size_t i = 0; files && i < files->count && !status; i++)
-		status = add(builder, FROM_FILES, (uint32_t)i);
-	return status;
+			rc = add(builder, FROM_REMEMBERED, image->children[i]);
+	for (size_t i = 0; files && i < files->count && !rc; i++)
+		rc = add(builder, FROM_FILES, (uint32_t)i);
+	return rc;
 }
 
 /** What went while the live column was counting; ghosts are there already. */
@@ -271,58 +273,58 @@ static int add_gone(struct builder *builder)
 	struct live_gone *gone = &builder->out->gone;
 	bool ghosts = query->growth == GROWTH_SINCE && source->base && source->base_known &&
 	              source->base_dir != IMAGE_NONE;
-	int status = watcher_live_gone(source->watcher, query->place.dir, gone);
+	int rc = watcher_live_gone(source->watcher, query->place.dir, gone);
 
-	for (size_t i = 0; i < gone->count && !status; i++) {
+	for (size_t i = 0; i < gone->count && !rc; i++) {
 		const struct live_gone_entry *entry = &gone->items[i];
 		const char *name = gone->names.data + entry->name;
 
 		if (ghosts && (image_child(source->base->image, source->base_dir, name, entry->length) != IMAGE_NONE ||
 		               (then && file_list_find(then, name, entry->length))))
 			continue;
-		status = add(builder, FROM_GONE, (uint32_t)i);
+		rc = add(builder, FROM_GONE, (uint32_t)i);
 	}
-	return status;
+	return rc;
 }
 
 static int fill(struct builder *builder)
 {
 	const struct listing_query *query = builder->context.query;
 	const struct listing_source *source = builder->context.source;
-	int status = 0;
+	int rc = 0;
 
 	if (query->place.dir != DIR_NONE) {
 		uint32_t count = builder->context.block ? tree_count(builder->context.block) : 0;
 
-		for (uint32_t i = 0; i < count && !status; i++)
-			status = add(builder, FROM_BLOCK, i);
+		for (uint32_t i = 0; i < count && !rc; i++)
+			rc = add(builder, FROM_BLOCK, i);
 		if (!builder->context.block)
-			return status ? status : add_last(builder);
-		if (!status && query->live && source->watcher)
-			status = add_gone(builder);
+			return rc ? rc : add_remembered(builder);
+		if (!rc && query->live && source->watcher)
+			rc = add_gone(builder);
 	} else {
 		const struct image *image = query->place.image;
 		const struct file_list *files = listing_own_files(source);
 
 		for (uint32_t i = image->child_first[query->place.image_dir];
-		     i < image->child_first[query->place.image_dir + 1] && !status; i++)
-			if (!query->place.last || holds_something(image, image->children[i]))
-				status = add(builder, FROM_IMAGE, image->children[i]);
-		for (size_t i = 0; files && i < files->count && !status; i++)
-			status = add(builder, FROM_FILES, (uint32_t)i);
+		     i < image->child_first[query->place.image_dir + 1] && !rc; i++)
+			if (!query->place.remembered || holds_something(image, image->children[i]))
+				rc = add(builder, FROM_IMAGE, image->children[i]);
+		for (size_t i = 0; files && i < files->count && !rc; i++)
+			rc = add(builder, FROM_FILES, (uint32_t)i);
 	}
-	if (status || query->growth != GROWTH_SINCE || query->place.gone || query->place.last || !source->base ||
+	if (rc || query->growth != GROWTH_SINCE || query->place.gone || query->place.remembered || !source->base ||
 	    !source->base_known || source->base_dir == IMAGE_NONE || builder->context.place_unreadable)
-		return status;
-	status = add_ghost_dirs(builder);
-	return status ? status : add_ghost_files(builder);
+		return rc;
+	rc = add_ghost_dirs(builder);
+	return rc ? rc : add_ghost_files(builder);
 }
 
 int listing_build(struct listing *out, const struct listing_query *query, const struct listing_source *source)
 {
 	struct builder builder = {.out = out};
 	unsigned pin = 0;
-	int status;
+	int rc;
 
 	*out = (struct listing){.query = *query, .source = *source, .leader = SIZE_MAX};
 	out->matched = source->base && source->base->match;
@@ -338,21 +340,21 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 	}
 	builder.context = context_of(out);
 	out->unreadable = builder.context.read_error;
-	status = fill(&builder);
-	if (!status && out->count) {
+	rc = fill(&builder);
+	if (!rc && out->count) {
 		name_prefixes(&builder, query->sort == SORT_NAME && query->descending);
-		status = listing_sort(&builder.context, out->items, out->count);
+		rc = listing_sort(&builder.context, out->items, out->count);
 	}
-	for (size_t i = 0; !status && out->leader_growth && i < out->count; i++)
+	for (size_t i = 0; !rc && out->leader_growth && i < out->count; i++)
 		if (out->items[i].source == builder.leader.source && out->items[i].index == builder.leader.index) {
 			out->leader = i;
 			break;
 		}
 	if (source->tree)
 		tree_unpin(source->tree, pin);
-	if (status)
+	if (rc)
 		listing_clear(out);
-	return status;
+	return rc;
 }
 
 void listing_clear(struct listing *listing)
@@ -372,9 +374,9 @@ size_t listing_cost(const struct listing_query *query, const struct listing_sour
 
 		cost = context.block ? tree_count(context.block) : 0;
 		tree_unpin(source->tree, pin);
-		if (context.last) {
-			cost = source->last->child_first[source->last_dir + 1] -
-			       source->last->child_first[source->last_dir];
+		if (context.remembered) {
+			cost = source->remembered->child_first[source->remembered_dir + 1] -
+			       source->remembered->child_first[source->remembered_dir];
 			cost += listing_own_files(source) ? listing_own_files(source)->count : 0;
 		}
 	} else if (query->place.image) {
@@ -401,9 +403,10 @@ bool listing_current(const struct listing *listing)
 bool listing_row(const struct listing *listing, size_t i, struct row *out)
 {
 	const struct tree *tree = listing->source.tree;
-	const unsigned char *name;
+	const struct listing_item *item = &listing->items[i];
 	struct listing_context context;
 	unsigned pin = 0;
+	size_t length;
 	bool found;
 
 	if (i >= listing->count)
@@ -413,14 +416,13 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out)
 	found = listing_current(listing);
 	if (found) {
 		context = context_of(listing);
-		found = listing_decode(&context, (enum listing_from)listing->items[i].source, listing->items[i].index,
-		                       out, &name);
+		found = listing_decode(&context, item, out);
 	}
 	if (found) {
-		memcpy(out->name, name, out->name_length);
+		memcpy(out->name, listing_item_name(&context, item, &length), out->name_length);
 		out->name[out->name_length] = 0;
-		if (listing->items[i].source == FROM_BLOCK)
-			tree_extended(tree, context.block, listing->items[i].index, &out->extended);
+		if (item->source == FROM_BLOCK)
+			tree_extended(tree, context.block, item->index, &out->extended);
 	}
 	if (tree)
 		tree_unpin(tree, pin);

@@ -25,7 +25,7 @@ struct place {
 	uint32_t image_dir;
 	bool gone; /* below a ghost: the image is the baseline's, nothing of it is there any more */
 	/* the image is what is remembered of the tree being scanned (model_last()), which has not come here yet */
-	bool last;
+	bool remembered;
 	dir_id home; /* gone: the live folder that the ghost `home_ghost` is shown in */
 	uint32_t home_ghost;
 };
@@ -58,15 +58,15 @@ struct listing_source {
 	 * While the tree is being scanned: what is remembered of it, or NULL; and of the place, when it has not been
 	 * read yet.
 	 */
-	const struct match *last_match;
-	const struct image *last;
-	uint32_t last_dir;              /* in `last`, IMAGE_NONE = the place has been read, or is new */
+	const struct match *remembered_match;
+	const struct image *remembered;
+	uint32_t remembered_dir;        /* in `remembered`, IMAGE_NONE = the place has been read, or is new */
 	const struct identities *moves; /* of base->image, NULL = not known (yet) */
 	const struct moved *moved;      /* of base->match, NULL = not known: what F is not to be led by */
 	const struct watcher *watcher;  /* of the live column, or NULL */
 	bool being_read;                /* the place is being read again: what is shown is as it was; */
 	dir_id being_read_child;        /* or something in this folder of it is; DIR_NONE = nothing */
-	bool unsettled;                 /* events were lost: what folders hold is unknown until all is read again */
+	bool events_lost;               /* events were lost: what folders hold is unknown until all is read again */
 	const struct polled *polled;    /* folders without a watch, NULL = none */
 	const struct modified *written;
 	int64_t written_since;
@@ -80,7 +80,7 @@ struct listing_item {
 	uint8_t group;
 };
 
-enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE, FROM_LAST, FROM_GONE };
+enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE, FROM_REMEMBERED, FROM_GONE };
 
 struct listing {
 	struct listing_query query;
@@ -106,7 +106,7 @@ struct listing {
 	int64_t positive_growth; /* sum of the positive ones, moved entries aside; rows left out count */
 	int64_t moved_growth;    /* what was moved here */
 	int64_t left_out_growth; /* the largest of the rows left out */
-	size_t positive_count, ghosts, unsettled;
+	size_t positive_count, ghosts, unknown_count;
 	size_t leader;         /* row of the largest positive growth, SIZE_MAX = none, */
 	int64_t leader_growth; /* which is this, without what was moved */
 };

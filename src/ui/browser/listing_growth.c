@@ -8,7 +8,7 @@
 #include "base/figure.h"
 #include "engine/image/identity.h"
 
-static void unsettled(struct row *row, enum trust trust)
+static void growth_unknown(struct row *row, enum trust trust)
 {
 	row->growth_blank = true;
 	row->growth_trust = trust;
@@ -72,7 +72,7 @@ static void grow_file(const struct listing_context *context, const void *name, s
 	const struct file_entry *before;
 
 	if (!source->base || !source->base_known) {
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	if (source->base_dir == IMAGE_NONE && !source->base_folded) {
@@ -82,20 +82,20 @@ static void grow_file(const struct listing_context *context, const void *name, s
 		return;
 	}
 	if ((row->flags & ROW_ERROR) || context->base_unreadable || source->base_folded) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
 	/* A mount that is shown but not entered now, and was a directory then. */
 	if (row->is_dir && image_child(source->base->image, source->base_dir, name, row->name_length) != IMAGE_NONE) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
 	if (!source->base_files || !source->base_files->ready) {
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	if (source->base_files->failed) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
 	before = file_list_find(&source->base_files->list, name, row->name_length);
@@ -106,7 +106,7 @@ static void grow_file(const struct listing_context *context, const void *name, s
 		row->growth_bytes = figure_growth(0, row->bytes);
 		row->growth_items = 1;
 	} else if (before->flags & ROW_ERROR) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 	} else {
 		row->growth_bytes = figure_growth(
 			listing_measure(context->query, before->alloc_bytes, before->apparent_bytes), row->bytes);
@@ -131,22 +131,22 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 	struct growth growth;
 
 	if (!source->base || !source->base->match) {
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	if (row->trust == TRUST_EXACT &&
 	    (match_kind(source->base->match, row->dir) == MATCH_UNSEEN || came_later(source, name, row))) {
 		row->unmatched = true;
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	match_growth(source->base->match, row->dir, &growth);
 	if (growth.unknown) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
 	if (growth.stale) {
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
@@ -187,7 +187,7 @@ static void grow_stored_dir(const struct listing_context *context, struct row *r
 		return;
 	}
 	if (!source->base || !source->base_known) {
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	before = listing_before(source, row->image, row->image_dir);
@@ -201,7 +201,7 @@ static void grow_stored_dir(const struct listing_context *context, struct row *r
 		row->growth_items = (int64_t)row->items + 1;
 	} else if ((row->image->flags[row->image_dir] | source->base->image->flags[before]) & IMAGE_READ_ERROR ||
 	           image_unknown(source->base->image->flags[before], row->image->flags[row->image_dir])) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 	} else {
 		row->growth_bytes = figure_growth(listing_image_bytes(context->query, source->base->image, before),
 		                                  row->bytes);
@@ -221,7 +221,7 @@ void listing_grow_ghost(const struct listing_context *context, struct row *row)
 		match_ghost_growth(match, row->image_dir, &growth);
 	if (growth.unknown ||
 	    (context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
 	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
@@ -234,7 +234,7 @@ static void written_row(const struct listing_context *context, struct row *row)
 	uint64_t bytes;
 
 	if (source->written && !modified_known(source->written)) {
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
 	if (row->dir == DIR_NONE) {
@@ -244,7 +244,7 @@ static void written_row(const struct listing_context *context, struct row *row)
 		return;
 	}
 	if (!source->written || !modified_bytes(source->written, row->dir, &bytes)) {
-		unsettled(row, TRUST_OLD);
+		growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	/* What went since the last pass is still in it. */
@@ -262,7 +262,7 @@ void listing_lower_trust(const struct listing_context *context, struct row *row)
 		return;
 	row->polled = source->polled && (row->dir != DIR_NONE ? polled_below(source->polled, row->dir)
 	                                                      : polled_in(source->polled, place));
-	if (source->unsettled)
+	if (source->events_lost)
 		trust = TRUST_UNKNOWN;
 	else if (row->polled || source->being_read || (row->dir != DIR_NONE && row->dir == source->being_read_child))
 		trust = TRUST_OLD;
@@ -291,9 +291,9 @@ void listing_live(const struct listing_context *context, const void *name, struc
 void listing_grow(const struct listing_context *context, const void *name, struct row *row)
 {
 	listing_live(context, name, row);
-	if (context->last) {
+	if (context->remembered) {
 		if (context->query->growth != GROWTH_OFF)
-			unsettled(row, TRUST_OLD);
+			growth_unknown(row, TRUST_OLD);
 		return;
 	}
 	switch (context->query->growth) {
@@ -317,5 +317,5 @@ void listing_grow(const struct listing_context *context, const void *name, struc
 		break;
 	}
 	if (row->growth_bytes == FIGURE_UNKNOWN)
-		unsettled(row, TRUST_UNKNOWN);
+		growth_unknown(row, TRUST_UNKNOWN);
 }

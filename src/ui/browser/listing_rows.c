@@ -43,9 +43,12 @@ static char flag_of(const struct row *row, bool empty)
 static void unread_dir(const struct listing_context *context, struct row *row)
 {
 	const struct listing_source *source = context->source;
-	const struct match *match = source->last_match ? source->last_match : source->base ? source->base->match : NULL;
+	const struct match *match = source->remembered_match ? source->remembered_match
+	                          : source->base             ? source->base->match
+	                                                     : NULL;
 	bool known = false, read = tree_block(source->tree, row->dir) != NULL;
-	uint32_t before = match && (!read || source->last_match) ? match_dir(match, row->dir, &known) : IMAGE_NONE;
+	uint32_t before = match && (!read || source->remembered_match) ? match_dir(match, row->dir, &known)
+	                                                               : IMAGE_NONE;
 	struct growth growth = {0};
 	const struct image *image;
 
@@ -133,7 +136,7 @@ static void image_row(const struct listing_context *context, const struct image 
 	row->dir_flags = (image->flags[dir] & IMAGE_READ_ERROR ? DIR_READ_ERROR : 0u) |
 	                 (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
 	                 (image->flags[dir] & IMAGE_MOUNT ? DIR_MOUNT : 0u);
-	row->trust = context->last || image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
+	row->trust = context->remembered || image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = listing_image_bytes(context->query, image, dir);
 	row->flag = flag_of(row, !row->items);
 	if (ghost) {
@@ -159,7 +162,7 @@ static void file_row(const struct listing_context *context, const struct file_en
 	row->mtime_s = file->mtime_s;
 	row->ino = file->ino;
 	row->nlink = file->nlink;
-	row->trust = context->last ? TRUST_OLD : TRUST_EXACT;
+	row->trust = context->remembered ? TRUST_OLD : TRUST_EXACT;
 	row->bytes = listing_measure(context->query, file->alloc_bytes, file->apparent_bytes);
 	row->flag = flag_of(row, false);
 	if (ghost) {
@@ -186,58 +189,39 @@ static void gone_row(const struct listing_context *context, const struct live_go
 	row->alloc_bytes = (uint64_t)-entry->alloc_bytes;
 	row->apparent_bytes = (uint64_t)-entry->apparent_bytes;
 	row->live_bytes = context->query->apparent ? entry->apparent_bytes : entry->alloc_bytes;
-	row->live_trust = context->source->unsettled ? TRUST_UNKNOWN : TRUST_EXACT;
+	row->live_trust = context->source->events_lost ? TRUST_UNKNOWN : TRUST_EXACT;
 }
 
-bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row,
-                    const unsigned char **name)
+bool listing_decode(const struct listing_context *context, const struct listing_item *item, struct row *row)
 {
 	const struct listing_source *source = context->source;
-	const struct image *image = context->query->place.image;
 	struct node node;
 
-	switch (from) {
+	switch ((enum listing_from)item->source) {
 	case FROM_BLOCK:
-		if (!context->block || index >= tree_count(context->block))
+		if (!context->block || item->index >= tree_count(context->block))
 			return false;
-		tree_node(source->tree, context->block, index, &node);
+		tree_node(source->tree, context->block, item->index, &node);
 		if (node.flags & ROW_GONE)
 			return false;
-		live_row(context, index, &node, row);
-		*name = node.name;
-		return true;
-	case FROM_IMAGE:
-		image_row(context, image, index, false, row);
-		*name = (const unsigned char *)image_name(image, index);
-		return true;
-	case FROM_LAST:
-		image_row(context, source->last, index, false, row);
-		*name = (const unsigned char *)image_name(source->last, index);
-		return true;
-	case FROM_GONE:
-		gone_row(context, &context->gone->items[index], row);
-		*name = (const unsigned char *)context->gone->names.data + context->gone->items[index].name;
-		return true;
-	case FROM_FILES:
-		file_row(context, &listing_own_files(source)->items[index], false, row);
-		*name = listing_own_files(source)->items[index].name;
-		return true;
-	case FROM_GHOST_DIR:
-		image_row(context, source->base->image, index, true, row);
-		*name = (const unsigned char *)image_name(source->base->image, index);
-		return true;
-	case FROM_GHOST_FILE:
-		file_row(context, &listing_base_files(source)->items[index], true, row);
-		*name = listing_base_files(source)->items[index].name;
-		return true;
+		live_row(context, item->index, &node, row);
+		break;
+	case FROM_IMAGE: image_row(context, context->query->place.image, item->index, false, row); break;
+	case FROM_REMEMBERED: image_row(context, source->remembered, item->index, false, row); break;
+	case FROM_GHOST_DIR: image_row(context, source->base->image, item->index, true, row); break;
+	case FROM_FILES: file_row(context, &listing_own_files(source)->items[item->index], false, row); break;
+	case FROM_GHOST_FILE: file_row(context, &listing_base_files(source)->items[item->index], true, row); break;
+	case FROM_GONE: gone_row(context, &context->gone->items[item->index], row); break;
 	}
-	return false;
+	return true;
 }
 
 const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item,
                                        size_t *length)
 {
 	const struct listing_source *source = context->source;
+	const struct file_list *files;
+	const struct image *image;
 	const unsigned char *name;
 
 	switch ((enum listing_from)item->source) {
@@ -245,30 +229,20 @@ const unsigned char *listing_item_name(const struct listing_context *context, co
 		name = (const unsigned char *)context->block + context->block->rows[item->index].name;
 		*length = *name;
 		return name + 1;
-	case FROM_IMAGE:
-		*length = image_name_length(context->query->place.image, item->index);
-		return (const unsigned char *)image_name(context->query->place.image, item->index);
-	case FROM_LAST:
-		*length = image_name_length(source->last, item->index);
-		return (const unsigned char *)image_name(source->last, item->index);
-	case FROM_GHOST_DIR:
-		*length = image_name_length(source->base->image, item->index);
-		return (const unsigned char *)image_name(source->base->image, item->index);
 	case FROM_GONE:
 		*length = context->gone->items[item->index].length;
 		return (const unsigned char *)context->gone->names.data + context->gone->items[item->index].name;
 	case FROM_FILES:
-	case FROM_GHOST_FILE: {
-		const struct file_entry *file = &(item->source == FROM_FILES ? listing_own_files(source)
-		                                                             : listing_base_files(source))
-		                                         ->items[item->index];
-
-		*length = file->name_length;
-		return file->name;
+	case FROM_GHOST_FILE:
+		files = item->source == FROM_FILES ? listing_own_files(source) : listing_base_files(source);
+		*length = files->items[item->index].name_length;
+		return files->items[item->index].name;
+	case FROM_IMAGE: image = context->query->place.image; break;
+	case FROM_GHOST_DIR: image = source->base->image; break;
+	default: image = source->remembered; break;
 	}
-	}
-	*length = 0;
-	return (const unsigned char *)"";
+	*length = image_name_length(image, item->index);
+	return (const unsigned char *)image_name(image, item->index);
 }
 
 struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source)
@@ -287,13 +261,13 @@ struct listing_context listing_context(const struct listing_query *query, const 
 		if (context.block) {
 			context.place_unreadable = flags & (DIR_READ_ERROR | DIR_STALE | DIR_CACHE);
 		} else {
-			context.last = source->last && source->last_dir != IMAGE_NONE;
+			context.remembered = source->remembered && source->remembered_dir != IMAGE_NONE;
 		}
 	} else {
 		context.read_error = query->place.image->flags[query->place.image_dir] & IMAGE_READ_ERROR;
 		context.place_unreadable = query->place.image->flags[query->place.image_dir] &
 		                           (IMAGE_READ_ERROR | IMAGE_CACHE);
-		context.last = query->place.last;
+		context.remembered = query->place.remembered;
 	}
 	context.base_unreadable = source->base && source->base_known && source->base_dir != IMAGE_NONE &&
 	                          (source->base->image->flags[source->base_dir] & (IMAGE_READ_ERROR | IMAGE_CACHE));

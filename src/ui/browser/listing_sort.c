@@ -12,15 +12,15 @@
 
 #include "base/alloc.h"
 
-/** Grown, unsettled, shrunk, unchanged. */
-static unsigned by_change(int64_t bytes, bool unsettled, const struct row *row, uint64_t *key)
+/** Grown, unknown, shrunk, unchanged. */
+static unsigned by_change(int64_t bytes, bool unknown, const struct row *row, uint64_t *key)
 {
-	if (!unsettled && bytes) {
+	if (!unknown && bytes) {
 		*key = bytes > 0 ? (uint64_t)bytes : (uint64_t)-bytes;
 		return bytes > 0 ? 0 : 2;
 	}
 	*key = row->bytes;
-	return unsettled ? 1 : 3;
+	return unknown ? 1 : 3;
 }
 
 void listing_sort_key(const struct listing_query *query, const struct row *row, struct listing_item *item)

@@ -15,13 +15,13 @@
 bool place_same(const struct place *a, const struct place *b)
 {
 	return a->dir == b->dir && a->image == b->image && a->image_dir == b->image_dir && a->gone == b->gone &&
-	       a->last == b->last;
+	       a->remembered == b->remembered;
 }
 
 /** The image that tells a place from the live one with its path. */
 static const struct image *position_image(const struct place *place)
 {
-	return place->dir == DIR_NONE && !place->last ? place->image : NULL;
+	return place->dir == DIR_NONE && !place->remembered ? place->image : NULL;
 }
 
 /** What is remembered of a place, or position_count. */
@@ -143,10 +143,10 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 		 */
 		model_say(model, false, _("this folder was gone by then; open the snapshot before it to look inside"));
 		return;
-	} else if (browser->place.dir != DIR_NONE || browser->place.last) {
+	} else if (browser->place.dir != DIR_NONE || browser->place.remembered) {
 		place.image = row->image;
 		place.image_dir = row->image_dir;
-		place.last = true;
+		place.remembered = true;
 	} else {
 		place = browser->place;
 		place.image = row->image;
@@ -176,19 +176,19 @@ static struct place place_of(const struct model *model, uint32_t image_dir)
 	if (image_relative(model->last->image, image_dir, &path) == 0)
 		place.dir = found_dir(model, path.data ? path.data : "", path.length);
 	if (place.dir == DIR_NONE)
-		place = (struct place){.image = model->last->image, .image_dir = image_dir, .last = true};
+		place = (struct place){.image = model->last->image, .image_dir = image_dir, .remembered = true};
 	buf_free(&path);
 	return place;
 }
 
-uint32_t browser_last_dir(const struct browser *browser, const struct model *model)
+uint32_t browser_remembered_dir(const struct browser *browser, const struct model *model)
 {
 	const struct baseline *last = model_last(model);
 	const struct place *place = &browser->place;
 	uint32_t dir;
 	bool known;
 
-	if (place->last)
+	if (place->remembered)
 		return place->image_dir;
 	if (!last || place->dir == DIR_NONE || tree_block(model->tree, place->dir))
 		return IMAGE_NONE;
@@ -212,7 +212,7 @@ bool browser_parent(struct browser *browser, struct model *model)
 	} else if (place.gone && place.image_dir == place.home_ghost) {
 		place = (struct place){.dir = browser->place.home, .image_dir = IMAGE_NONE};
 		ghost = true;
-	} else if (place.last) {
+	} else if (place.remembered) {
 		place = place_of(model, place.image->parent[place.image_dir]);
 	} else {
 		place.image_dir = place.image->parent[place.image_dir];
@@ -389,7 +389,7 @@ void browser_check_place(struct browser *browser, struct model *model)
 		browser->anchor.bound = false;
 		browser_go(browser, model, &place, NULL, 0);
 	}
-	if (browser->place.last)
+	if (browser->place.remembered)
 		find_live_place(browser, model);
 	if (browser->place.dir != DIR_NONE && !tree_alive(model->tree, browser->place.dir))
 		replace_dead_place(browser, model);

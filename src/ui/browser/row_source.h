@@ -19,7 +19,7 @@ struct listing_context {
 	bool read_error;                /* the place could not be read, or not whole */
 	bool place_unreadable;          /* now: ghosts cannot be told from unseen entries */
 	bool base_unreadable;           /* then */
-	bool last;                      /* the place is shown as last known: not read yet */
+	bool remembered;                /* the place is shown as last known: not read yet */
 };
 
 struct listing_context listing_context(const struct listing_query *query, const struct listing_source *source);
@@ -53,9 +53,8 @@ uint32_t listing_before(const struct listing_source *source, const struct image 
 
 /* ---- listing_rows.c ---- */
 
-/** Decode by source and index; *name is borrowed.  False when it is gone. */
-bool listing_decode(const struct listing_context *context, enum listing_from from, uint32_t index, struct row *row,
-                    const unsigned char **name);
+/** Decode, but for the name.  False when it is gone. */
+bool listing_decode(const struct listing_context *context, const struct listing_item *item, struct row *row);
 
 /** The name alone, borrowed. */
 const unsigned char *listing_item_name(const struct listing_context *context, const struct listing_item *item,

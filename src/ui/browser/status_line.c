@@ -83,7 +83,7 @@ static void explain_no_growth(const struct browser *browser, const struct model 
 	char age[TEXT_FIGURE], figure[TEXT_FIGURE];
 	bool older = false;
 
-	if (!base || browser->place.last || !browser->listed || !listing->complete || !listing->matched ||
+	if (!base || browser->place.remembered || !browser->listed || !listing->complete || !listing->matched ||
 	    !listing->files_ready || listing->changed || listing->unreadable)
 		return;
 	buf_printf(out, _("nothing grew since #%lld, %s ago"), (long long)base->id,

@@ -117,8 +117,8 @@ static void total_of_image(const struct browser *browser, const struct model *mo
 	total->items = place->image->items[place->image_dir];
 	total->errors = place->image->errors[place->image_dir];
 	total->gone = place->gone;
-	total->trust = place->last ? TRUST_OLD : TRUST_EXACT;
-	if (place->last)
+	total->trust = place->remembered ? TRUST_OLD : TRUST_EXACT;
+	if (place->remembered)
 		return;
 	if (place->gone) {
 		total->growth_blank = false;

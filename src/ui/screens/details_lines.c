@@ -430,8 +430,8 @@ static void add_names(struct details *details)
 		add_text(details, label, "%s", _("looking for them"));
 		return;
 	}
-	if (search->status)
-		add_text(details, label, "%s", strerror(-search->status));
+	if (search->rc)
+		add_text(details, label, "%s", strerror(-search->rc));
 	for (size_t i = 0; i < search->names.count && details->count < DETAILS_LINES_MAX - 2; i++) {
 		const struct link_name *name = &search->names.items[i];
 
@@ -441,7 +441,7 @@ static void add_names(struct details *details)
 			                   details->model->settings.si));
 		add_path(details, folder || i ? "" : label, name->path, strlen(name->path));
 	}
-	if (!search->status && !search->names.count)
+	if (!search->rc && !search->names.count)
 		add_text(details, label, "%s",
 		         folder ? _("no other folder here; the names are elsewhere") : _("no other name here"));
 	if (!folder && details->row.nlink > search->names.count + 1) {

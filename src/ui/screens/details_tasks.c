@@ -169,7 +169,7 @@ static void search_run(struct task *task)
 {
 	struct name_search *search = (struct name_search *)task;
 
-	search->status = link_names_find(search->tree, search->dir, search->row, &task->cancel, &search->names);
+	search->rc = link_names_find(search->tree, search->dir, search->row, &task->cancel, &search->names);
 }
 
 void name_search_free(struct name_search *search)

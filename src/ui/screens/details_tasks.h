@@ -54,7 +54,7 @@ struct name_search {
 	dir_id dir;
 	int64_t row; /* of the file in `dir`; -1 = of what lies below `dir` */
 	struct link_names names;
-	int status;
+	int rc;
 };
 
 /** Other names of a file, or of the files below a folder. */

@@ -119,10 +119,10 @@ int64_t screens_update(struct screens *screens, int64_t now_ns)
 int screens_paint(struct screens *screens)
 {
 	const struct model *model = screens->model;
-	int status = canvas_resize(&screens->canvas, model->rows, model->cols), bottom = screens->count - 1;
+	int rc = canvas_resize(&screens->canvas, model->rows, model->cols), bottom = screens->count - 1;
 
-	if (status)
-		return status;
+	if (rc)
+		return rc;
 	screens->canvas.ascii = model->ascii;
 	while (bottom > 0 && screens->items[bottom].ops->overlay)
 		bottom--;

@@ -123,20 +123,20 @@ int snapshot_rows_make(struct snapshot_rows *rows, const struct model *model, bo
 	const struct snapshot_list *list = everything ? &model->everything : &model->history,
 				   *others = &model->differing;
 	size_t i = 0, j = everything ? others->count : 0; /* all of them are in the other list already */
-	int status = 0;
+	int rc = 0;
 
 	rows->count = 0;
 	if (!everything && model->tree)
-		status = add_now(rows, model);
-	while (!status && (i < list->count || j < others->count)) {
+		rc = add_now(rows, model);
+	while (!rc && (i < list->count || j < others->count)) {
 		if (i < list->count && !everything && model->tree && list->items[i].id == model->saved_id)
 			i++;
 		else if (j >= others->count || (i < list->count && list->items[i].id > others->items[j].id))
-			status = add_snapshot(rows, model, list, i++, false);
+			rc = add_snapshot(rows, model, list, i++, false);
 		else
-			status = add_snapshot(rows, model, others, j++, true);
+			rc = add_snapshot(rows, model, others, j++, true);
 	}
-	return status;
+	return rc;
 }
 
 void snapshot_rows_clear(struct snapshot_rows *rows)

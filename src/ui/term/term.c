@@ -254,9 +254,9 @@ static int unknown_type(struct err *err)
 int term_usable(struct err *err)
 {
 	const char *name = getenv("TERM");
-	int status = ERR, rc = 0;
+	int known = ERR, rc = 0;
 
-	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || status != 1)
+	if (setupterm(NULL, STDOUT_FILENO, &known) == ERR || known != 1)
 		return unknown_type(err);
 	if (!*string_of("cup"))
 		rc = err_set(err, -ENOTTY,
@@ -271,7 +271,7 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 {
 	struct terminal *term = alloc_zero(struct terminal);
 	struct termios modes;
-	int status;
+	int rc;
 
 	*out = NULL;
 	if (!term)
@@ -289,16 +289,16 @@ int term_open(enum ui_theme theme, struct terminal **out, struct err *err)
 		term->own_out = true;
 	}
 	if (!term->in || !term->out) {
-		status = err_set(err, -ENOTTY, _("the browser needs a terminal; use `disktracker scan' without one"));
+		rc = err_set(err, -ENOTTY, _("the browser needs a terminal; use `disktracker scan' without one"));
 		goto fail;
 	}
 	if (tcgetattr(fileno(term->out), &modes)) {
-		status = err_set(err, -errno, _("the terminal cannot be used: %s"), strerror(errno));
+		rc = err_set(err, -errno, _("the terminal cannot be used: %s"), strerror(errno));
 		goto fail;
 	}
 	term->screen = newterm(NULL, term->out, term->in);
 	if (!term->screen) {
-		status = unknown_type(err);
+		rc = unknown_type(err);
 		goto fail;
 	}
 	set_term(term->screen);
@@ -324,7 +324,7 @@ fail:
 	if (term->own_out && term->out)
 		fclose(term->out);
 	free(term);
-	return status;
+	return rc;
 }
 
 void term_close(struct terminal *term)
