@@ -102,7 +102,7 @@ static bool csv_bytes(struct buf *out, const char *bytes, size_t n)
 		buf_char(out, safe.data[i]);
 	}
 	buf_char(out, '"');
-	bool same = !formula && safe.length == n && !memcmp(n ? safe.data : "", bytes, n);
+	bool same = !formula && safe.length == n && (!n || !memcmp(safe.data, bytes, n));
 
 	out->failed |= safe.failed;
 	buf_free(&safe);
