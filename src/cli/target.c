@@ -173,8 +173,10 @@ static int make_beside(struct target *target)
 		buf_clear(&beside);
 		buf_add(&beside, target->name, folder);
 		/* A name as long as can be is not made longer. */
-		if (buf_printf(&beside, ".%.200s.%d-%d", target->name + folder, (int)getpid(), tries))
+		if (buf_printf(&beside, ".%.200s.%d-%d", target->name + folder, (int)getpid(), tries)) {
+			buf_free(&beside);
 			return -ENOMEM;
+		}
 		target->out = open(beside.data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	} while (target->out < 0 && errno == EEXIST && ++tries < 100);
 	if (target->out < 0) {
