@@ -80,7 +80,8 @@ static bool is_empty(struct store *store)
 int store_connect(struct store *store, enum way way, struct err *err)
 {
 	static const char settings[] =
-		"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+		"PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+		" PRAGMA temp_store=MEMORY;"
 		"PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304; PRAGMA secure_delete=FAST";
 
 	store->newer = store->in_place = false;

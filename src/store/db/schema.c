@@ -1,13 +1,15 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables and views.  Their names are a contract (anyone may query them with the sqlite3 shell); docs/ARCHITECTURE.md explains them.
+ * Tables and views.  Their names are a contract (anyone may query them with the sqlite3 shell); docs/ARCHITECTURE.md
+ * explains them.
  *
- *   roots ──< snapshots ──< devices          a root is one chain of snapshots: same folder, host, counting options, source
+ *   roots ──< snapshots ──< devices     a root is one chain of snapshots: same folder, host, counting options, source
  *     └─────< dirs ──< dir_versions ─ ─> file_chunks
  *
- * A directory's row in `dirs` is its identity at a path; a row in `dir_versions` says what was true of it from snapshot first_id to
- * snapshot last_id of its chain, both included; the sentinel 2⁶³−1 means still.  `lists` of a version names its chunks of direct files (files.c).
+ * A directory's row in `dirs` is its identity at a path; a row in `dir_versions` says what was true of it from snapshot
+ * first_id to snapshot last_id of its chain, both included; the sentinel 2⁶³−1 means still.  `lists` of a version names
+ * its chunks of direct files (chunk_ids.h).
  */
 #include "store/db/schema.h"
 
@@ -19,13 +21,16 @@
 
 static const char version_1[] =
 	"CREATE TABLE roots("
-	" id INTEGER PRIMARY KEY, scan_root BLOB NOT NULL, host TEXT NOT NULL, options TEXT NOT NULL, source TEXT NOT NULL, head_id INT,"
+	" id INTEGER PRIMARY KEY, scan_root BLOB NOT NULL, host TEXT NOT NULL, options TEXT NOT NULL,"
+	" source TEXT NOT NULL, head_id INT,"
 	" UNIQUE(scan_root, host, options, source));"
 
 	"CREATE TABLE snapshots("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT, scan_root TEXT NOT NULL, started_at INT NOT NULL, finished_at INT NOT NULL,"
+	" id INTEGER PRIMARY KEY AUTOINCREMENT, scan_root TEXT NOT NULL, started_at INT NOT NULL,"
+	" finished_at INT NOT NULL,"
 	" total_files INT NOT NULL, total_bytes INT NOT NULL, error_count INT NOT NULL, host TEXT NOT NULL,"
-	" root_id INT NOT NULL REFERENCES roots, label TEXT UNIQUE, apparent_bytes INT NOT NULL, total_items INT NOT NULL,"
+	" root_id INT NOT NULL REFERENCES roots, label TEXT UNIQUE, apparent_bytes INT NOT NULL,"
+	" total_items INT NOT NULL,"
 	" trusted INT NOT NULL, program TEXT NOT NULL);"
 	"CREATE INDEX idx_snapshots_root ON snapshots(root_id);"
 	"CREATE INDEX idx_snapshots_time ON snapshots(finished_at);"
@@ -35,15 +40,18 @@ static const char version_1[] =
 	" PRIMARY KEY(snapshot_id, fs)) WITHOUT ROWID;"
 
 	"CREATE TABLE dirs("
-	" id INTEGER PRIMARY KEY, root_id INT NOT NULL, path BLOB NOT NULL, fs INT, ino INT, btime INT, depth INT, utf8 INT);"
+	" id INTEGER PRIMARY KEY, root_id INT NOT NULL, path BLOB NOT NULL, fs INT, ino INT, btime INT,"
+	" depth INT, utf8 INT);"
 	"CREATE INDEX idx_dir_path_bytes ON dirs(path, root_id);"
 	"CREATE INDEX idx_dir_identity ON dirs(ino, root_id);"
 	"CREATE INDEX idx_dir_snapshot_id ON dirs(root_id);"
 
-	/* own_*: the directory's own inode (apparent NULL = the same); mtime_ns: below the second; ctime_ns: ctime − mtime. */
+	/* own_*: the directory's own inode (apparent NULL = the same); mtime_ns: below the second; ctime_ns: − mtime */
 	"CREATE TABLE dir_versions("
-	" dir_id INT, first_id INT, last_id INT NOT NULL DEFAULT " SCHEMA_LAST ", total_bytes INT, apparent_bytes INT, file_count INT,"
-	" item_count INT, mtime INT, fingerprint_lo INT, fingerprint_hi INT, direct_bytes INT, child_count INT, error_count INT, flags INT,"
+	" dir_id INT, first_id INT, last_id INT NOT NULL DEFAULT " SCHEMA_LAST ", total_bytes INT,"
+	" apparent_bytes INT, file_count INT,"
+	" item_count INT, mtime INT, fingerprint_lo INT, fingerprint_hi INT, direct_bytes INT, child_count INT,"
+	" error_count INT, flags INT,"
 	" lists BLOB, own_bytes INT, own_apparent_bytes INT, mtime_ns INT, ctime_ns INT,"
 	" PRIMARY KEY(dir_id, first_id)) WITHOUT ROWID;"
 
@@ -51,45 +59,54 @@ static const char version_1[] =
 
 	"CREATE VIEW dir_snapshots AS SELECT (s.id<<32)|p.id AS id, s.id AS snapshot_id, p.path AS path_blob,"
 	" CASE WHEN p.utf8 THEN CAST(p.path AS TEXT) END AS path_utf8, p.depth, v.total_bytes, v.file_count, v.mtime,"
-	" (SELECT d.dev FROM devices d WHERE d.snapshot_id=s.id AND d.fs=p.fs) AS dev, p.ino, v.fingerprint_lo, v.fingerprint_hi,"
+	" (SELECT d.dev FROM devices d WHERE d.snapshot_id=s.id AND d.fs=p.fs) AS dev, p.ino, v.fingerprint_lo,"
+	" v.fingerprint_hi,"
 	" v.direct_bytes, v.child_count"
-	" FROM snapshots s JOIN dirs p ON p.root_id=s.root_id JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id;"
+	" FROM snapshots s JOIN dirs p ON p.root_id=s.root_id JOIN dir_versions v ON v.dir_id=p.id"
+	" AND v.first_id<=s.id AND v.last_id>=s.id;"
 
 	"CREATE TABLE diff_rows("
 	" snapshot_a INT, snapshot_b INT, dir_id INT, bytes_a INT, bytes_b INT, delta_bytes INT,"
 	" PRIMARY KEY(snapshot_a, snapshot_b, dir_id)) WITHOUT ROWID;"
 	"CREATE INDEX idx_diff_delta ON diff_rows(snapshot_a, snapshot_b, delta_bytes);"
-	"CREATE VIEW diff_cache AS SELECT (r.snapshot_b<<32)|r.dir_id AS id, r.snapshot_a, r.snapshot_b, p.path AS path_blob, r.bytes_a, r.bytes_b,"
+	"CREATE VIEW diff_cache AS SELECT (r.snapshot_b<<32)|r.dir_id AS id, r.snapshot_a, r.snapshot_b,"
+	" p.path AS path_blob, r.bytes_a, r.bytes_b,"
 	" r.delta_bytes FROM diff_rows r JOIN dirs p ON p.id=r.dir_id;"
 
 	"CREATE TABLE fs_events("
-	" id INTEGER PRIMARY KEY, timestamp INT NOT NULL, event_type INT NOT NULL, path_blob BLOB, delta_bytes INT, is_dir INT);"
+	" id INTEGER PRIMARY KEY, timestamp INT NOT NULL, event_type INT NOT NULL, path_blob BLOB,"
+	" delta_bytes INT, is_dir INT);"
 	"CREATE INDEX idx_fs_events_time ON fs_events(timestamp);"
 
 	"CREATE TABLE dir_deltas("
-	" id INTEGER PRIMARY KEY, snapshot_id INT, path_blob BLOB NOT NULL, path_utf8 TEXT, previous_bytes INT, current_bytes INT,"
+	" id INTEGER PRIMARY KEY, snapshot_id INT, path_blob BLOB NOT NULL, path_utf8 TEXT, previous_bytes INT,"
+	" current_bytes INT,"
 	" delta_bytes INT, recorded_at INT NOT NULL);"
 	"CREATE INDEX idx_dir_deltas_snapshot ON dir_deltas(snapshot_id);"
 	"CREATE INDEX idx_dir_deltas_path ON dir_deltas(path_blob, recorded_at);"
 
 	"CREATE TABLE watch_state("
-	" id INTEGER PRIMARY KEY, watch_root BLOB NOT NULL UNIQUE, last_event_time INT, last_reconcile_time INT, last_snapshot_id INT,"
+	" id INTEGER PRIMARY KEY, watch_root BLOB NOT NULL UNIQUE, last_event_time INT,"
+	" last_reconcile_time INT, last_snapshot_id INT,"
 	" needs_full INT NOT NULL DEFAULT 0);"
 
 	"CREATE TABLE mutation_log("
-	" id INTEGER PRIMARY KEY, timestamp INT NOT NULL, mutation_type INT NOT NULL, dev INT, ino INT, path_blob BLOB, old_size INT,"
+	" id INTEGER PRIMARY KEY, timestamp INT NOT NULL, mutation_type INT NOT NULL, dev INT, ino INT,"
+	" path_blob BLOB, old_size INT,"
 	" new_size INT, old_path_blob BLOB);"
 	"CREATE INDEX idx_mutation_log_time ON mutation_log(timestamp);"
 	"CREATE INDEX idx_mutation_log_identity ON mutation_log(dev, ino);"
 
 	"CREATE TABLE overlay("
-	" root_id INT NOT NULL, path BLOB NOT NULL, seq INT NOT NULL, bytes INT, apparent_bytes INT, items INT, files INT,"
+	" root_id INT NOT NULL, path BLOB NOT NULL, seq INT NOT NULL, bytes INT, apparent_bytes INT, items INT,"
+	" files INT,"
 	" gone INT NOT NULL DEFAULT 0, PRIMARY KEY(root_id, path)) WITHOUT ROWID;"
 	"CREATE INDEX idx_overlay_seq ON overlay(root_id, seq);";
 
 /*
- * Following (overlay.c). overlay_seq: the last number given to overlay rows; pruned_seq: rows up to this are in the index and gone;
- * overlay_time: when index and overlay together were last known to be true; running: enum overlay_following.
+ * Following (overlay.c).  overlay_seq: the last number given to overlay rows; pruned_seq: rows up to this are in the
+ * index and gone; overlay_time: when index and overlay together were last known to be true; running: enum
+ * overlay_following.
  */
 static const char version_2[] =
 	"ALTER TABLE roots ADD COLUMN overlay_seq INT NOT NULL DEFAULT 0;"
@@ -113,34 +130,41 @@ static const char version_4[] =
 	"ALTER TABLE diff_rows ADD COLUMN sum INT;";
 
 /*
- * Figures are 64 bits without a sign, SQLite's have one: the tables hold them as they are, the view what a person's query can add and sort, so that 2⁶³ − 1
- * says "at least so much".
+ * Figures are 64 bits without a sign, SQLite's have one: the tables hold them as they are, the view what a person's
+ * query can add and sort, so that 2⁶³ − 1 says "at least so much".
  */
 #define SIGNED(column) "CASE WHEN " column "<0 THEN 9223372036854775807 ELSE " column " END"
 static const char version_5[] =
 	"DROP VIEW dir_snapshots;"
 	"CREATE VIEW dir_snapshots AS SELECT (s.id<<32)|p.id AS id, s.id AS snapshot_id, p.path AS path_blob,"
-	" CASE WHEN p.utf8 THEN CAST(p.path AS TEXT) END AS path_utf8, p.depth, " SIGNED("v.total_bytes") " AS total_bytes, v.file_count, v.mtime,"
-	" (SELECT d.dev FROM devices d WHERE d.snapshot_id=s.id AND d.fs=p.fs) AS dev, p.ino, v.fingerprint_lo, v.fingerprint_hi,"
+	" CASE WHEN p.utf8 THEN CAST(p.path AS TEXT) END AS path_utf8, p.depth,"
+	" " SIGNED("v.total_bytes") " AS total_bytes, v.file_count, v.mtime,"
+	" (SELECT d.dev FROM devices d WHERE d.snapshot_id=s.id AND d.fs=p.fs) AS dev, p.ino, v.fingerprint_lo,"
+	" v.fingerprint_hi,"
 	" " SIGNED("v.direct_bytes") " AS direct_bytes, v.child_count"
-	" FROM snapshots s JOIN dirs p ON p.root_id=s.root_id JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id;"
+	" FROM snapshots s JOIN dirs p ON p.root_id=s.root_id JOIN dir_versions v ON v.dir_id=p.id"
+	" AND v.first_id<=s.id AND v.last_id>=s.id;"
 	"DROP VIEW diff_cache;"
-	"CREATE VIEW diff_cache AS SELECT (r.snapshot_b<<32)|r.dir_id AS id, r.snapshot_a, r.snapshot_b, p.path AS path_blob,"
-	" " SIGNED("r.bytes_a") " AS bytes_a, " SIGNED("r.bytes_b") " AS bytes_b, r.delta_bytes FROM diff_rows r JOIN dirs p ON p.id=r.dir_id;";
+	"CREATE VIEW diff_cache AS SELECT (r.snapshot_b<<32)|r.dir_id AS id, r.snapshot_a, r.snapshot_b,"
+	" p.path AS path_blob,"
+	" " SIGNED("r.bytes_a") " AS bytes_a, " SIGNED("r.bytes_b") " AS bytes_b, r.delta_bytes"
+	" FROM diff_rows r JOIN dirs p ON p.id=r.dir_id;";
 #undef SIGNED
 
 static const char version_6[] = "ALTER TABLE overlay ADD COLUMN sum INT;";
 
 /*
- * Growth since the snapshot before in the chain, as diff tells it (growth.c); since_unknown: entries that could not be compared, NULL = not computed.  Of older
- * snapshots only those are given it in which all was read.
+ * Growth since the snapshot before in the chain, as diff tells it (growth.c); since_unknown: entries that could not be
+ * compared, NULL = not computed.  Of older snapshots only those are given it in which all was read.
  */
 static const char version_7[] =
 	"ALTER TABLE snapshots ADD COLUMN since_id INT;"
 	"ALTER TABLE snapshots ADD COLUMN since_bytes INT;"
 	"ALTER TABLE snapshots ADD COLUMN since_unknown INT;"
-	"UPDATE snapshots SET since_id=(SELECT max(p.id) FROM snapshots p WHERE p.root_id=snapshots.root_id AND p.id<snapshots.id);"
-	"UPDATE snapshots SET since_unknown=0, since_bytes=total_bytes-(SELECT p.total_bytes FROM snapshots p WHERE p.id=snapshots.since_id)"
+	"UPDATE snapshots SET since_id=(SELECT max(p.id) FROM snapshots p WHERE p.root_id=snapshots.root_id"
+	" AND p.id<snapshots.id);"
+	"UPDATE snapshots SET since_unknown=0, since_bytes=total_bytes-(SELECT p.total_bytes FROM snapshots p"
+	" WHERE p.id=snapshots.since_id)"
 	" WHERE error_count=0 AND EXISTS(SELECT 1 FROM snapshots p WHERE p.id=snapshots.since_id AND p.error_count=0);"
 	"UPDATE snapshots SET sum=NULL;";
 
@@ -175,7 +199,8 @@ static int migrate_one(struct store *store, int64_t from, struct err *err)
 		return rc;
 	rc = read_version(store, &version, err);
 	if (!rc && version == from) { /* else another program was faster */
-		sqlite3_snprintf(sizeof(stamp), stamp, "PRAGMA application_id=%d; PRAGMA user_version=%d", SCHEMA_APPLICATION, (int)from + 1);
+		sqlite3_snprintf(sizeof(stamp), stamp, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		                 SCHEMA_APPLICATION, (int)from + 1);
 		rc = store_exec(store, migrations[from], err);
 		if (!rc)
 			rc = store_exec(store, stamp, err);
@@ -232,12 +257,14 @@ int schema_read_id(struct store *store, struct err *err)
 
 static int find_different(struct store *store, sqlite3 *model, struct buf *name, struct err *err)
 {
-	sqlite3_stmt *want = NULL, *have = store_prepare(store, "SELECT 1 FROM sqlite_schema WHERE type=?1 AND name=?2 AND tbl_name=?3 AND sql IS ?4", err);
+	static const char sql[] = "SELECT 1 FROM sqlite_schema WHERE type=?1 AND name=?2 AND tbl_name=?3 AND sql IS ?4";
+	sqlite3_stmt *want = NULL, *have = store_prepare(store, sql, err);
 	int rc = 0;
 
 	if (!have)
 		return store_failed(store, err);
-	if (sqlite3_prepare_v2(model, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &want, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(model, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &want, NULL) !=
+	    SQLITE_OK)
 		rc = err_no_memory(err);
 	while (!rc && sqlite3_step(want) == SQLITE_ROW) {
 		sqlite3_reset(have);

@@ -16,12 +16,14 @@
  */
 #define SCHEMA_ROOT "scan_root, host, options, source"
 #define SCHEMA_SNAPSHOT \
-	"id, scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label, apparent_bytes, total_items, trusted, program," \
+	"id, scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label," \
+	" apparent_bytes, total_items, trusted, program," \
 	" since_id, since_bytes, since_unknown"
 #define SCHEMA_DEVICE "snapshot_id, fs, dev"
 #define SCHEMA_DIR "id, root_id, path, fs, ino, btime, depth, utf8"
 #define SCHEMA_VERSION_OF_DIR \
-	"dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo, fingerprint_hi, direct_bytes, child_count," \
+	"dir_id, first_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo," \
+	" fingerprint_hi, direct_bytes, child_count," \
 	" error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns"
 #define SCHEMA_CHUNK "id, entries"
 #define SCHEMA_OVERLAY "root_id, path, seq, bytes, apparent_bytes, items, files, gone"

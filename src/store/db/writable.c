@@ -140,7 +140,8 @@ static int keep_journal_in_memory(struct store *store, struct err *err)
 	sqlite3_finalize(row);
 	if (rc == -EBUSY)
 		err_set(err, rc,
-		        _("%s is in use by another program, and the disk is too full to write beside it; end the other, or make room"),
+		        _("%s is in use by another program, and the disk is too full to write beside it;"
+		          " end the other, or make room"),
 		        store->safe_path);
 	return rc;
 }

@@ -112,7 +112,8 @@ int overlay_words(struct store *store, const char *root, unsigned *words, struct
 int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct err *err)
 {
 	static const char sql[] =
-		"SELECT r.scan_root, (SELECT count(*) FROM roots o WHERE o.scan_root=r.scan_root AND o.host=r.host AND o.source='' AND o.id<>r.id)"
+		"SELECT r.scan_root, (SELECT count(*) FROM roots o WHERE o.scan_root=r.scan_root"
+		" AND o.host=r.host AND o.source='' AND o.id<>r.id)"
 		" FROM roots r WHERE r.id=?1 AND r.host=?2 AND r.source=''";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 	struct buf lock = {0}, index = {0};
@@ -213,7 +214,8 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 	static const char sql[] =
 		"INSERT INTO overlay(" SCHEMA_OVERLAY
 		", sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"
-		" ON CONFLICT(root_id, path) DO UPDATE SET seq=excluded.seq, bytes=excluded.bytes, apparent_bytes=excluded.apparent_bytes,"
+		" ON CONFLICT(root_id, path) DO UPDATE SET seq=excluded.seq, bytes=excluded.bytes,"
+		" apparent_bytes=excluded.apparent_bytes,"
 		" items=excluded.items, files=excluded.files, gone=" AGAIN
 		", sum=row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, " AGAIN ")";
 	sqlite3_stmt *add = count ? store_prepare(store, sql, err) : NULL;
@@ -246,14 +248,12 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 /* In a transaction. */
 static int prune(struct store *store, int64_t root_id, uint64_t covers_seq, struct err *err)
 {
+	static const char sql[] =
+		"UPDATE roots SET pruned_seq=?2, overlay_seq=max(overlay_seq, ?2) WHERE id=?1 AND pruned_seq<?2";
 	int rc = store_run(store, "DELETE FROM overlay WHERE root_id=?1 AND seq<=?2",
 	                   NUMBERS(root_id, (int64_t)covers_seq), err);
 
-	return rc ? rc
-	          : store_run(
-			    store,
-			    "UPDATE roots SET pruned_seq=?2, overlay_seq=max(overlay_seq, ?2) WHERE id=?1 AND pruned_seq<?2",
-			    NUMBERS(root_id, (int64_t)covers_seq), err);
+	return rc ? rc : store_run(store, sql, NUMBERS(root_id, (int64_t)covers_seq), err);
 }
 
 int overlay_flush(struct store *store, const struct overlay_chain *chain, uint64_t covers_seq, int64_t time_s,
@@ -298,7 +298,8 @@ int overlay_prune(struct store *store, const struct overlay_chain *chain, uint64
 	if (!rc) /* there is one index for the root: it is this chain's now */
 		rc = store_run(
 			store,
-			"DELETE FROM overlay WHERE root_id IN (SELECT o.id FROM roots o JOIN roots r ON o.scan_root=r.scan_root AND o.host=r.host"
+			"DELETE FROM overlay WHERE root_id IN (SELECT o.id FROM roots o"
+			" JOIN roots r ON o.scan_root=r.scan_root AND o.host=r.host"
 			" WHERE r.id=?1 AND o.id<>r.id)",
 			NUMBERS(status.root_id), err);
 	if (!rc)

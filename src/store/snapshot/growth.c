@@ -103,7 +103,8 @@ void growth_complete(struct store *store)
 	int count = 0;
 	sqlite3_stmt *rows = store_prepare(
 		store,
-		"SELECT since_id, id FROM snapshots WHERE since_id IS NOT NULL AND since_unknown IS NULL ORDER BY id DESC",
+		"SELECT since_id, id FROM snapshots WHERE since_id IS NOT NULL AND since_unknown IS NULL"
+		" ORDER BY id DESC",
 		NULL);
 
 	while (rows && count < ANEW_MOST && store_step(store, rows, NULL) == 1) {

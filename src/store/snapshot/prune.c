@@ -61,8 +61,10 @@ static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, s
 static int find_doomed(struct store *store, int64_t root, struct doomed *doomed, struct err *err)
 {
 	static const char sql[] =
-		"SELECT v.dir_id, v.first_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.root_id=?1"
-		" AND NOT EXISTS(SELECT 1 FROM snapshots s WHERE s.root_id=?1 AND s.id BETWEEN v.first_id AND v.last_id)";
+		"SELECT v.dir_id, v.first_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id"
+		" WHERE p.root_id=?1"
+		" AND NOT EXISTS(SELECT 1 FROM snapshots s WHERE s.root_id=?1 AND s.id BETWEEN v.first_id"
+		" AND v.last_id)";
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	int rc;
 

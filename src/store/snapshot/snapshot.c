@@ -16,17 +16,19 @@
 
 /* Half of the root's fingerprint. */
 #define FINGERPRINT(half) \
-	"(SELECT v.fingerprint_" half " FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id WHERE p.path=r.scan_root AND p.root_id=r.id" \
+	"(SELECT v.fingerprint_" half " FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id" \
+	" WHERE p.path=r.scan_root AND p.root_id=r.id" \
 	" AND v.first_id<=s.id AND v.last_id>=s.id)"
 
 /* A database that cannot be written may be of a version before these. */
 #define SINCE ", s.since_id, s.since_bytes, s.since_unknown"
 #define NO_SINCE ", NULL, NULL, NULL"
 
-#define COLUMNS(since)                                                                                                                             \
-	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at, s.finished_at, s.total_bytes, s.apparent_bytes," \
-	" s.total_files, s.total_items, s.error_count, s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT(                                 \
-		"hi") since " FROM snapshots s JOIN roots r ON r.id=s.root_id"
+#define COLUMNS(since) \
+	"SELECT s.id, s.root_id, r.scan_root, r.host, r.options, r.source, s.label, s.started_at," \
+	" s.finished_at, s.total_bytes, s.apparent_bytes, s.total_files, s.total_items, s.error_count," \
+	" s.trusted, s.program, " FINGERPRINT("lo") ", " FINGERPRINT("hi") since \
+	" FROM snapshots s JOIN roots r ON r.id=s.root_id"
 
 static bool has_fingerprint(const struct snapshot *snapshot)
 {
@@ -193,8 +195,10 @@ static int newest_holding(struct store *store, const char *folder, size_t length
                           int64_t *id, struct err *err)
 {
 	static const char sql[] =
-		"SELECT s.id FROM snapshots s JOIN roots r ON r.id=s.root_id WHERE r.scan_root=?1 AND r.host=?2 AND r.options=?3 AND r.source=''"
-		" AND (?1=?4 OR EXISTS(SELECT 1 FROM dirs p JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
+		"SELECT s.id FROM snapshots s JOIN roots r ON r.id=s.root_id WHERE r.scan_root=?1 AND r.host=?2"
+		" AND r.options=?3 AND r.source=''"
+		" AND (?1=?4 OR EXISTS(SELECT 1 FROM dirs p JOIN dir_versions v ON v.dir_id=p.id"
+		" AND v.first_id<=s.id AND v.last_id>=s.id"
 		" WHERE p.path=?4 AND p.root_id=r.id)) ORDER BY s.id DESC LIMIT 1";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
@@ -255,7 +259,8 @@ int snapshot_baseline(struct store *store, const char *root, const char *options
 bool snapshot_is(struct store *store, int64_t id, const struct image *image)
 {
 	static const char sql[] =
-		"SELECT 1 FROM snapshots s CROSS JOIN roots r ON r.id=s.root_id CROSS JOIN dirs p ON p.path=r.scan_root AND p.root_id=r.id"
+		"SELECT 1 FROM snapshots s CROSS JOIN roots r ON r.id=s.root_id"
+		" CROSS JOIN dirs p ON p.path=r.scan_root AND p.root_id=r.id"
 		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
 		" WHERE s.id=?1 AND r.scan_root=?2 AND v.fingerprint_lo=?3 AND v.fingerprint_hi=?4";
 	const uint64_t *fingerprint = image->fingerprint[IMAGE_ROOT];

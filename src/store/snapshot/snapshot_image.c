@@ -35,9 +35,12 @@ enum {
 
 /* CROSS JOIN: the order of the tables is meant; there are no statistics to choose it by. */
 static const char load_sql[] =
-	"SELECT p.id, p.path, p.fs, p.ino, p.btime, v.total_bytes, v.apparent_bytes, v.item_count, v.file_count, v.direct_bytes, v.own_bytes,"
-	" v.own_apparent_bytes, v.fingerprint_lo, v.fingerprint_hi, v.mtime, v.mtime_ns, v.ctime_ns, v.error_count, v.child_count, v.flags"
-	" FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=?1 AND v.last_id>=?1 WHERE p.root_id=?2";
+	"SELECT p.id, p.path, p.fs, p.ino, p.btime, v.total_bytes, v.apparent_bytes, v.item_count,"
+	" v.file_count, v.direct_bytes, v.own_bytes,"
+	" v.own_apparent_bytes, v.fingerprint_lo, v.fingerprint_hi, v.mtime, v.mtime_ns, v.ctime_ns,"
+	" v.error_count, v.child_count, v.flags"
+	" FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=?1 AND v.last_id>=?1"
+	" WHERE p.root_id=?2";
 
 static uint64_t number(sqlite3_stmt *row, int column)
 {
