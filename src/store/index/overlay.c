@@ -75,19 +75,25 @@ static int need_chain(struct store *store, const struct overlay_chain *chain, st
 	return rc;
 }
 
+/* Path of the root's lock; none where the database is in memory. */
+static int lock_path(struct store *store, const char *root, struct buf *path, struct err *err)
+{
+	bool none = store_mode(store) == STORE_MEMORY;
+
+	return !none && index_lock_path(store_path(store), root, path) ? err_no_memory(err) : 0;
+}
+
 int overlay_live(struct store *store, const char *root, bool *live, struct err *err)
 {
 	struct buf path = {0};
-	sqlite3_stmt *row = NULL;
-	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path)
-	               ? err_no_memory(err)
-	               : 0;
+	int rc = lock_path(store, root, &path, err);
 
 	*live = !rc && path.length && index_locked(path.data);
 	buf_free(&path);
 	if (rc || !*live)
 		return rc;
-	row = store_prepare(store, "SELECT running FROM watch_state WHERE watch_root=?1", err);
+	sqlite3_stmt *row = store_prepare(store, "SELECT running FROM watch_state WHERE watch_root=?1", err);
+
 	if (!row)
 		return store_failed(store, err);
 	sqlite3_bind_blob(row, 1, root, (int)strlen(root), SQLITE_STATIC);
@@ -100,9 +106,7 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 int overlay_words(struct store *store, const char *root, unsigned *words, struct err *err)
 {
 	struct buf path = {0};
-	int rc = store_mode(store) != STORE_MEMORY && index_lock_path(store_path(store), root, &path)
-	               ? err_no_memory(err)
-	               : 0;
+	int rc = lock_path(store, root, &path, err);
 
 	*words = !rc && path.length ? index_lock_words(path.data) : 0;
 	buf_free(&path);
@@ -225,20 +229,13 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 		return store_failed(store, err);
 	for (size_t i = 0; !rc && i < count; i++) {
 		const struct overlay_row *row = &rows[i];
+		bool gone = row->kind == OVERLAY_GONE;
 
 		sqlite3_bind_int64(add, 1, root_id);
 		sqlite3_bind_blob(add, 2, row->length ? row->path : "", (int)row->length, SQLITE_STATIC);
-		sqlite3_bind_int64(add, 3, (int64_t)seq);
-		if (row->kind == OVERLAY_GONE) {
-			for (int column = 4; column <= 7; column++)
-				sqlite3_bind_int64(add, column, 0);
-		} else {
-			sqlite3_bind_int64(add, 4, (int64_t)row->bytes);
-			sqlite3_bind_int64(add, 5, (int64_t)row->apparent_bytes);
-			sqlite3_bind_int64(add, 6, (int64_t)row->items);
-			sqlite3_bind_int64(add, 7, (int64_t)row->files);
-		}
-		sqlite3_bind_int(add, 8, (int)row->kind);
+		store_bind(add, 3,
+		           NUMBERS((int64_t)seq, gone ? 0 : (int64_t)row->bytes, gone ? 0 : (int64_t)row->apparent_bytes,
+		                   gone ? 0 : (int64_t)row->items, gone ? 0 : (int64_t)row->files, row->kind));
 		rc = store_step_done(store, add, err);
 	}
 	sqlite3_finalize(add);

@@ -5,12 +5,14 @@
  * when one between them is deleted.  Where something could not be compared two steps do not add up to one: that one is
  * computed anew behind the deletion.
  */
+#include "store/snapshot/growth.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/figure.h"
+#include "store/db/handle.h"
 #include "store/diff/diff.h"
-#include "store/snapshot/snapshot_private.h"
 
 #define ANEW_MOST 4 /* pairs that one deletion computes: the rest waits for the next one */
 
@@ -43,7 +45,7 @@ static int keep(struct store *store, int64_t id, int64_t since_id, const struct 
 	int rc = store_run(store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1",
 	                   NUMBERS(id, since_id, diff->net_bytes, (int64_t)diff->unknown_entries), err);
 
-	return rc ? rc : snapshot_sum(store, id, err);
+	return rc ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(id), err);
 }
 
 int growth_keep(struct store *store, const struct image *older, const struct image *newer, struct err *err)
@@ -78,7 +80,7 @@ int growth_join(struct store *store, int64_t id, struct err *err)
 	if (rc || !next)
 		return rc;
 	rc = store_run(store, sql, NUMBERS(next, id), err);
-	return rc ? rc : snapshot_sum(store, next, err);
+	return rc ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(next), err);
 }
 
 static void compute(struct store *store, int64_t older, int64_t newer)

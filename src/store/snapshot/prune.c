@@ -17,10 +17,10 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "store/db/schema.h"
 #include "store/files/chunk_ids.h"
 #include "store/index/overlay.h"
-#include "store/db/schema.h"
-#include "store/snapshot/snapshot_private.h"
+#include "store/snapshot/growth.h"
 
 struct version {
 	int64_t dir, first;

@@ -231,6 +231,16 @@ static int write_growth(struct save *save, const struct planned_growth *growth)
 	return 0;
 }
 
+/* As text where it is valid UTF-8 (it is then easy to ask for in the shell), as a blob otherwise. */
+static int bind_path(sqlite3_stmt *statement, int index, const char *path)
+{
+	size_t length = strlen(path);
+
+	if (text_is_utf8(path, length))
+		return sqlite3_bind_text(statement, index, path, (int)length, SQLITE_STATIC);
+	return sqlite3_bind_blob(statement, index, path, (int)length, SQLITE_STATIC);
+}
+
 static int write_snapshot(struct save *save)
 {
 	const struct image *fresh = save->fresh;
@@ -239,7 +249,7 @@ static int write_snapshot(struct save *save)
 
 	if (!add)
 		return store_failed(save->store, save->err);
-	snapshot_bind_path(add, 1, fresh->root_path);
+	bind_path(add, 1, fresh->root_path);
 	store_bind(add, 2,
 	           NUMBERS(meta->started_at, meta->finished_at, (int64_t)fresh->files[IMAGE_ROOT],
 	                   (int64_t)fresh->alloc_bytes[IMAGE_ROOT], fresh->errors[IMAGE_ROOT]));
@@ -253,7 +263,7 @@ static int write_snapshot(struct save *save)
 	int rc = store_step_done(save->store, add, save->err);
 
 	save->id = sqlite3_last_insert_rowid(save->store->db);
-	return rc ? rc : snapshot_sum(save->store, save->id, save->err);
+	return rc ? rc : store_run_kept(save->store, ST_SNAPSHOT_SUM, NUMBERS(save->id), save->err);
 }
 
 static int write_root(struct save *save)

@@ -10,7 +10,7 @@
 #include "store/files/chunk_ids.h"
 #include "store/files/file_chunk.h"
 #include "store/snapshot/save_plan.h"
-#include "store/snapshot/snapshot_private.h"
+#include "store/snapshot/snapshot.h"
 
 /* A snapshot being saved: snapshot_save.c compares and keeps the order, save_rows.c and save_lists.c write. */
 struct save {

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/db/handle.h"
 #include "store/snapshot/ref_grammar.h"
-#include "store/snapshot/snapshot_private.h"
 
 /* Half of the root's fingerprint. */
 #define FINGERPRINT(half) \
@@ -305,11 +305,6 @@ int snapshot_check_label(struct store *store, const char *label, struct err *err
 	return rc;
 }
 
-int snapshot_sum(struct store *store, int64_t id, struct err *err)
-{
-	return store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(id), err);
-}
-
 /* Is it this snapshot that has the label already? */
 static bool has_label(struct store *store, int64_t id, const char *label)
 {
@@ -336,7 +331,7 @@ static int set_label(struct store *store, int64_t id, const char *label, struct 
 	if (!rc && !sqlite3_changes(store->db))
 		rc = err_set(err, -ENOENT, _("there is no snapshot %lld"), (long long)id);
 	sqlite3_finalize(update);
-	return rc ? rc : snapshot_sum(store, id, err);
+	return rc ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(id), err);
 }
 
 int snapshot_label(struct store *store, int64_t id, const char *label, struct err *err)
@@ -354,13 +349,4 @@ int snapshot_label(struct store *store, int64_t id, const char *label, struct er
 		return store_commit(store, err);
 	store_rollback(store);
 	return rc;
-}
-
-int snapshot_bind_path(struct sqlite3_stmt *statement, int index, const char *path)
-{
-	size_t length = strlen(path);
-
-	if (text_is_utf8(path, length))
-		return sqlite3_bind_text(statement, index, path, (int)length, SQLITE_STATIC);
-	return sqlite3_bind_blob(statement, index, path, (int)length, SQLITE_STATIC);
 }

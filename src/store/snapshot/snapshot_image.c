@@ -7,7 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
-#include "store/snapshot/snapshot_private.h"
+#include "store/db/handle.h"
+#include "store/snapshot/snapshot.h"
 
 /* Columns of the query below. */
 enum {

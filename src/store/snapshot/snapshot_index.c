@@ -6,7 +6,8 @@
 
 #include "base/i18n.h"
 #include "store/index/overlay.h"
-#include "store/snapshot/snapshot_private.h"
+#include "store/db/handle.h"
+#include "store/snapshot/snapshot.h"
 
 struct image *snapshot_mapped(struct store *store, const struct snapshot *snapshot)
 {

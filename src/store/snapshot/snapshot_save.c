@@ -16,6 +16,7 @@
 
 #include "base/i18n.h"
 #include "store/db/schema.h"
+#include "store/snapshot/growth.h"
 #include "store/snapshot/save_state.h"
 
 /* Have the head of the chain at hand.  -ENOENT: another program has just deleted it. */

@@ -1,13 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef STORE_SNAPSHOT_SNAPSHOT_PRIVATE_H
-#define STORE_SNAPSHOT_SNAPSHOT_PRIVATE_H
+#ifndef STORE_SNAPSHOT_GROWTH_H
+#define STORE_SNAPSHOT_GROWTH_H
 
-#include "store/db/handle.h"
 #include "store/snapshot/snapshot.h"
 
-/** Make the row's checksum anew. */
-int snapshot_sum(struct store *store, int64_t id, struct err *err);
+/* What a snapshot keeps of its growth since the one before; snapshot_growth() tells it. */
 
 /** In the transaction that stores `newer`: what it has grown since `older`.  Both images know their snapshots' ids. */
 int growth_keep(struct store *store, const struct image *older, const struct image *newer, struct err *err);
@@ -17,8 +15,5 @@ int growth_join(struct store *store, int64_t id, struct err *err);
 
 /** Behind a deletion: compute some of the steps that could not be joined.  Failing costs nothing but a `?`. */
 void growth_complete(struct store *store);
-
-/** Bind a path as text where it is valid UTF-8 (it is then easy to ask for in the shell), as a blob otherwise. */
-int snapshot_bind_path(struct sqlite3_stmt *statement, int index, const char *path);
 
 #endif
