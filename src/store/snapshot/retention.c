@@ -5,12 +5,10 @@
  * only those that have a snapshot: a run of neighbours with the same local date is a day, and so for weeks (from
  * Monday) and months.  So a clock that jumps costs some of the count, and no clock can drop a history.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -87,9 +85,16 @@ static bool equal(const struct snapshot *a, const struct snapshot *b)
 	       (b->fingerprint[0] || b->fingerprint[1]) && snapshot_equal(a, b);
 }
 
+struct choice {
+	const struct prune_policy *policy;
+	int64_t now_s;
+};
+
 /* Newest first; what is folded away counts in no period. */
-static void choose_chain(const struct prune_policy *policy, int64_t now_s, struct snapshot *const *chain, size_t count)
+static void choose_chain(struct snapshot **chain, size_t count, void *context)
 {
+	const struct choice *choice = context;
+	const struct prune_policy *policy = choice->policy;
 	struct progress progress = {0};
 
 	for (size_t i = 0; i < count; i++) {
@@ -99,38 +104,14 @@ static void choose_chain(const struct prune_policy *policy, int64_t now_s, struc
 		bool inner = i && i + 1 < count && equal(chain[i - 1], snapshot) && equal(snapshot, chain[i + 1]);
 
 		if (kept_for || !policy->fold || !inner)
-			kept_for |= choose_one(policy, &progress, snapshot, now_s);
+			kept_for |= choose_one(policy, &progress, snapshot, choice->now_s);
 		snapshot->kept_for = kept_for;
 	}
 }
 
-/* By chain, in the order of the list. */
-static int by_chain(const void *left, const void *right)
-{
-	const struct snapshot *a = *(const struct snapshot *const *)left, *b = *(const struct snapshot *const *)right;
-
-	if (a->root_id != b->root_id)
-		return a->root_id < b->root_id ? -1 : 1;
-	return (a > b) - (a < b);
-}
-
 int retention_choose(const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list)
 {
-	struct snapshot **sorted = alloc_array(list->count + 1, sizeof(struct snapshot *));
-
-	if (!sorted)
-		return -ENOMEM;
-	for (size_t i = 0; i < list->count; i++)
-		sorted[i] = &list->items[i];
-	if (list->count)
-		qsort(sorted, list->count, sizeof(struct snapshot *), by_chain);
-	for (size_t from = 0, to; from < list->count; from = to) {
-		for (to = from + 1; to < list->count && sorted[to]->root_id == sorted[from]->root_id; to++)
-			;
-		choose_chain(policy, now_s, sorted + from, to - from);
-	}
-	free(sorted);
-	return 0;
+	return snapshot_each_chain(list, choose_chain, &(struct choice){policy, now_s});
 }
 
 bool retention_removes(const struct snapshot_list *list)
@@ -161,31 +142,12 @@ int retention_say(struct buf *out, const struct snapshot_list *removed)
 
 const char *retention_reason(enum keep_reason reason)
 {
-	switch (reason) {
-	case KEEP_NEWEST:
-		return N_("newest");
-	case KEEP_LABELLED:
-		return N_("label");
-	case KEEP_IN_USE:
-		return N_("in use");
-	case KEEP_RECENT:
-		return N_("recent");
-	case KEEP_LAST:
-		return N_("last");
-	case KEEP_DAILY:
-		return N_("daily");
-	case KEEP_WEEKLY:
-		return N_("weekly");
-	case KEEP_MONTHLY:
-		return N_("monthly");
-	case KEEP_YOUNG:
-		return N_("young");
-	case KEEP_DOUBTFUL:
-		return N_("doubtful date");
-	case KEEP_UNASKED:
-		return N_("no rule");
-	case KEEP_UNNAMED:
-		return N_("not named");
-	}
+	static const char *const words[] = {N_("newest"), N_("label"),         N_("in use"),  N_("recent"),
+	                                    N_("last"),   N_("daily"),         N_("weekly"),  N_("monthly"),
+	                                    N_("young"),  N_("doubtful date"), N_("no rule"), N_("not named")};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if ((unsigned)reason == 1u << i)
+			return words[i];
 	return "";
 }

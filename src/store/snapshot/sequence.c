@@ -22,29 +22,53 @@ bool snapshot_is_scan(const struct snapshot *snapshot)
 	return !snapshot->source || !*snapshot->source;
 }
 
-/* By chain, oldest first: the list is newest first. */
+/* By chain, in the order of the list. */
 static int by_chain(const void *left, const void *right)
 {
 	const struct snapshot *a = *(const struct snapshot *const *)left, *b = *(const struct snapshot *const *)right;
 
 	if (a->root_id != b->root_id)
 		return a->root_id < b->root_id ? -1 : 1;
-	return (a < b) - (a > b);
+	return (a > b) - (a < b);
 }
 
-/*
- * Longest row of dates that never fall (patience sorting): ends[k] = the snapshot with the smallest date that a row of
- * k + 1 can end with, before[i] = the one before i in such a row.
- */
-static void believe(struct snapshot **chain, size_t count, int64_t now_s, size_t *ends, size_t *before)
+int snapshot_each_chain(struct snapshot_list *list, snapshot_chain *take, void *context)
 {
-	size_t longest = 0;
+	struct snapshot **sorted = alloc_array(list->count + 1, sizeof(struct snapshot *));
 
-	for (size_t i = 0; i < count; i++) {
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->count; i++)
+		sorted[i] = &list->items[i];
+	qsort(sorted, list->count, sizeof(struct snapshot *), by_chain);
+	for (size_t from = 0, to; from < list->count; from = to) {
+		for (to = from + 1; to < list->count && sorted[to]->root_id == sorted[from]->root_id; to++)
+			;
+		take(sorted + from, to - from, context);
+	}
+	free(sorted);
+	return 0;
+}
+
+struct dates {
+	int64_t now_s;
+	size_t *ends, *before;
+};
+
+/*
+ * Longest row of dates that never fall (patience sorting), oldest first: ends[k] = the snapshot with the smallest date
+ * that a row of k + 1 can end with, before[i] = the one before i in such a row.  Declared dates are believed.
+ */
+static void believe(struct snapshot **chain, size_t count, void *context)
+{
+	const struct dates *dates = context;
+	size_t *ends = dates->ends, *before = dates->before, longest = 0;
+
+	for (size_t i = count; i-- > 0 && snapshot_is_scan(chain[i]);) {
 		size_t low = 0, high = longest;
 
 		chain[i]->doubtful_date = true;
-		if (clock_is_ahead(chain[i]->finished_at, now_s))
+		if (clock_is_ahead(chain[i]->finished_at, dates->now_s))
 			continue;
 		while (low < high) {
 			size_t middle = low + (high - low) / 2;
@@ -64,24 +88,12 @@ static void believe(struct snapshot **chain, size_t count, int64_t now_s, size_t
 
 int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s)
 {
-	struct snapshot **sorted = alloc_array(list->count + 1, sizeof(struct snapshot *));
-	size_t *ends = alloc_array(list->count + 1, sizeof(*ends)),
-	       *before = alloc_array(list->count + 1, sizeof(*before));
-	int rc = sorted && ends && before ? 0 : -ENOMEM;
-	size_t scans = 0;
+	struct dates dates = {.now_s = now_s,
+	                      .ends = alloc_array(list->count + 1, sizeof(*dates.ends)),
+	                      .before = alloc_array(list->count + 1, sizeof(*dates.before))};
+	int rc = dates.ends && dates.before ? snapshot_each_chain(list, believe, &dates) : -ENOMEM;
 
-	for (size_t i = 0; !rc && i < list->count; i++)
-		if (snapshot_is_scan(&list->items[i])) /* declared dates are believed */
-			sorted[scans++] = &list->items[i];
-	if (!rc && scans)
-		qsort(sorted, scans, sizeof(struct snapshot *), by_chain);
-	for (size_t from = 0, to; !rc && from < scans; from = to) {
-		for (to = from + 1; to < scans && sorted[to]->root_id == sorted[from]->root_id; to++)
-			;
-		believe(sorted + from, to - from, now_s, ends, before);
-	}
-	free(sorted);
-	free(ends);
-	free(before);
+	free(dates.ends);
+	free(dates.before);
 	return rc;
 }

@@ -52,6 +52,10 @@ void snapshot_list_clear(struct snapshot_list *list);
 /** Was it scanned by this program, or a copy of it elsewhere; else imported, with a date that somebody declared. */
 bool snapshot_is_scan(const struct snapshot *snapshot);
 
+/** Hand the chains of a list to `take` one by one, each in the order of the list.  0 or -ENOMEM. */
+typedef void snapshot_chain(struct snapshot **chain, size_t count, void *context);
+int snapshot_each_chain(struct snapshot_list *list, snapshot_chain *take, void *context);
+
 /** Set doubtful_date of each in a list of whole chains; snapshot_list() has done so.  0 or -ENOMEM. */
 int snapshot_doubt_dates(struct snapshot_list *list, int64_t now_s);
 
