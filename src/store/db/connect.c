@@ -106,7 +106,7 @@ int store_connect(struct store *store, enum way way, struct err *err)
 	if (!rc)
 		rc = schema_read_id(store, err);
 	if (!rc && way != WAY_MEMORY)
-		rc = location_look(store->path, &store->file, &store->folder) ? -EAGAIN : 0;
+		rc = location_identify(store->path, &store->file, &store->folder) ? -EAGAIN : 0;
 	if (rc)
 		return rc;
 	store->opened += store->file.inode && !location_same(&store->file, &store->last);

@@ -176,7 +176,7 @@ bool location_on_network(const char *path)
 	}
 }
 
-int location_look(const char *path, struct file_identity *file, struct file_identity *folder)
+int location_identify(const char *path, struct file_identity *file, struct file_identity *folder)
 {
 	struct stat st;
 	char *name = folder_of(path);

@@ -34,7 +34,7 @@ int location_lock(const char *path);
 void location_unlock(int lock);
 
 /** Which file lies there, and which folder around it.  0, or -errno when there is no file. */
-int location_look(const char *path, struct file_identity *file, struct file_identity *folder);
+int location_identify(const char *path, struct file_identity *file, struct file_identity *folder);
 bool location_same(const struct file_identity *a, const struct file_identity *b);
 
 /** Does it lie on a file system whose shared memory does not reach the other machines? */

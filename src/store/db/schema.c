@@ -238,11 +238,11 @@ int schema_migrate(struct store *store, bool *newer, struct err *err)
 
 int schema_read_id(struct store *store, struct err *err)
 {
-	int64_t there;
-	int rc = store_ask(store, "SELECT count(*) FROM sqlite_schema WHERE name='identity'", NULL, 0, &there, err);
+	int64_t tables;
+	int rc = store_ask(store, "SELECT count(*) FROM sqlite_schema WHERE name='identity'", NULL, 0, &tables, err);
 
 	memset(store->id, 0, sizeof(store->id));
-	if (rc || !there) /* an earlier version's, and it cannot be written */
+	if (rc || !tables) /* an earlier version's, and it cannot be written */
 		return rc;
 	sqlite3_stmt *row = store_prepare(store, "SELECT id FROM identity", err);
 

@@ -71,7 +71,7 @@ static int open_in_memory(struct store *store, int rc, struct err *err)
 }
 
 /* Sentence for a file that permissions keep from us: from writing it, or from reading it even. */
-static int foreign(const struct store *store, bool readable, int rc, struct err *err)
+static int no_permission(const struct store *store, bool readable, int rc, struct err *err)
 {
 	const char *path = store->safe_path;
 	struct stat st;
@@ -100,13 +100,13 @@ static int open_read_only(struct store *store, int rc, struct err *err)
 {
 	struct err ignored, banner;
 
-	foreign(store, true, rc, &banner);
+	no_permission(store, true, rc, &banner);
 	int failed = store_connect(store, WAY_READ_ONLY, err);
 
 	if (failed == -EINVAL || failed == -EAGAIN)
 		return failed == -EAGAIN ? failed : open_in_memory(store, failed, err);
 	if (failed && (has_log(store) || store_connect(store, WAY_IMMUTABLE, &ignored)))
-		return open_in_memory(store, foreign(store, false, rc, err), err);
+		return open_in_memory(store, no_permission(store, false, rc, err), err);
 	if (!store_banner(store))
 		store_set_banner(store, banner.text);
 	return 0;
@@ -215,7 +215,7 @@ static int rename_aside(struct store *store, struct buf *aside, struct err *err)
  * Begin anew beside a database of ours that is damaged.  `seen` is the file that was found so: if another program has
  * replaced it in the meantime, -EAGAIN.
  */
-static int replace(struct store *store, const struct stat *seen, struct err *err)
+static int replace_damaged(struct store *store, const struct stat *seen, struct err *err)
 {
 	struct buf aside = {0}, safe = {0};
 	struct stat st;
@@ -297,7 +297,7 @@ static int open_writable(struct store *store, const struct stat *seen, struct er
 		return open_in_memory(store, rc, err);
 	if (store->damaged)
 		return (store->open_flags & STORE_STRICT) || store->linked ? open_in_memory(store, rc, err)
-		                                                           : replace(store, seen, err);
+		                                                           : replace_damaged(store, seen, err);
 	struct err ignored;
 	bool full = is_full(store, rc);
 
@@ -342,7 +342,7 @@ static int open_once(struct store *store, struct err *err)
 			store, err_set(err, -EINVAL, _("%s is not a file; name another with --db"), store->safe_path),
 			err);
 	if (faccessat(AT_FDCWD, store->path, R_OK, AT_EACCESS))
-		return open_in_memory(store, foreign(store, false, -errno, err), err);
+		return open_in_memory(store, no_permission(store, false, -errno, err), err);
 	if (!st.st_size)
 		return open_empty(store, &st, err);
 	if (faccessat(AT_FDCWD, store->path, W_OK, AT_EACCESS))

@@ -32,7 +32,7 @@ static struct file_identity log_of(const struct store *store)
 	struct buf name = {0};
 
 	if (store_beside(store, "-wal", &name))
-		location_look(name.data, &log, &folder);
+		location_identify(name.data, &log, &folder);
 	buf_free(&name);
 	return log;
 }
@@ -68,7 +68,7 @@ static int find_again(struct store *store, struct err *err)
 	int rc = 0;
 
 	remove_log(store);
-	location_look(store->path, &file, &folder);
+	location_identify(store->path, &file, &folder);
 	if (!location_same(&folder, &store->folder))
 		rc = err_set(err, -ESTALE,
 		             _("the folder of %s is gone, or another is in its place: nothing can be stored any more"),
@@ -89,7 +89,7 @@ static bool is_lost(struct store *store)
 
 	if (store->lost || !store->file.inode)
 		return store->lost;
-	if (location_look(store->path, &file, &folder) || !location_same(&file, &store->file))
+	if (location_identify(store->path, &file, &folder) || !location_same(&file, &store->file))
 		return true;
 	store->log = log_of(store);
 	return false;

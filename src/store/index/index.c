@@ -137,7 +137,7 @@ static const char *check_body(const struct mapping *mapping, const struct index_
 	return NULL;
 }
 
-/* Where the bytes of a section are: in the file, or copied to `to`, which moves on. */
+/* The bytes of a section: in the file, or copied to `to`, which moves behind them. */
 static const char *place(const char *bytes, size_t n, char **to)
 {
 	char *copy = *to;

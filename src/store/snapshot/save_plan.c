@@ -68,8 +68,8 @@ static bool same_row(const struct image *a, uint32_t i, const struct image *b, u
 	return a->ino[i] == b->ino[j] && a->birth[i] == b->birth[j] && a->fs[i] == b->fs[j];
 }
 
-/* A delta is right modulo 2⁶⁴; whether it is what can be told, the totals say. */
-static int64_t told(uint64_t delta, uint64_t before, uint64_t after)
+/* A delta is right modulo 2⁶⁴; whether it is more than a figure can say, the totals tell. */
+static int64_t clamp_delta(uint64_t delta, uint64_t before, uint64_t after)
 {
 	int64_t whole = figure_growth(before, after);
 
@@ -94,7 +94,7 @@ static int64_t close_dir(struct walk *walk, uint32_t a, size_t length, bool hidd
 	push_closed(walk, a);
 	for (uint32_t i = head->child_first[a]; !walk->rc && i < head->child_first[a + 1]; i++)
 		below += (uint64_t)close_dir(walk, head->children[i], length, hidden || unknown);
-	growth.delta_bytes = unknown ? 0 : told(0 - bytes - below, bytes, 0);
+	growth.delta_bytes = unknown ? 0 : clamp_delta(0 - bytes - below, bytes, 0);
 	if (!hidden && !walk->rc && (unknown || growth.delta_bytes))
 		push_growth(walk, growth);
 	return unknown ? (int64_t)(0 - bytes) : (int64_t)below;
@@ -195,7 +195,7 @@ static int64_t visit(struct walk *walk, uint32_t a, uint32_t b, size_t length, b
 		out->changes[at].folded = folded;
 	unknown |= figure_growth(bytes_a, bytes_b) == FIGURE_UNKNOWN;
 	growth.unknown = unknown;
-	growth.delta_bytes = unknown ? 0 : told(bytes_b - bytes_a - (uint64_t)below, bytes_a, bytes_b);
+	growth.delta_bytes = unknown ? 0 : clamp_delta(bytes_b - bytes_a - (uint64_t)below, bytes_a, bytes_b);
 	if (head && !hidden && !walk->rc && (unknown || growth.delta_bytes))
 		push_growth(walk, growth);
 	return unknown ? (int64_t)(bytes_b - bytes_a) : below;

@@ -8,21 +8,21 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "store/db/elsewhere.h"
+#include "store/db/other_users.h"
 #include "ui/model/model_jobs.h"
 
 struct elsewhere_task {
 	struct task task;
 	struct model *model;
 	char *root;
-	struct elsewhere found;
+	struct other_history found;
 };
 
 static void run_elsewhere(struct task *base)
 {
 	struct elsewhere_task *task = (struct elsewhere_task *)base;
 
-	elsewhere_find(task->root, &task->found);
+	other_users_find(task->root, &task->found);
 }
 
 static void finish_elsewhere(struct task *base)

@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef STORE_DB_ELSEWHERE_H
-#define STORE_DB_ELSEWHERE_H
+#ifndef STORE_DB_OTHER_USERS_H
+#define STORE_DB_OTHER_USERS_H
 
 #include <stdint.h>
 
 #include "base/buf.h"
 
-/** Snapshots that another user of this machine has. */
-struct elsewhere {
-	char user[64];       /* raw; "" = nobody has any */
-	struct buf path;     /* of his database, raw */
+/** The history of a root that another user of this machine has. */
+struct other_history {
+	char user[64];   /* raw; "" = nobody has any */
+	struct buf path; /* of his database, raw */
 	int64_t count;
 };
 
@@ -19,6 +19,6 @@ struct elsewhere {
  * others, so it is for root alone, and changes nothing there.  May take long: for a thread of its own.  path is the
  * caller's to free.
  */
-void elsewhere_find(const char *root, struct elsewhere *out);
+void other_users_find(const char *root, struct other_history *out);
 
 #endif

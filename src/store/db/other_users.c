@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/db/elsewhere.h"
+#include "store/db/other_users.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -50,7 +50,7 @@ static int64_t count_at(const char *path, uid_t owner, const char *root)
 
 	if (fd < 0)
 		return 0;
-	snprintf(uri, sizeof uri, "file:/proc/self/fd/%d?immutable=1", fd);
+	snprintf(uri, sizeof(uri), "file:/proc/self/fd/%d?immutable=1", fd);
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_uid == owner &&
 	    sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK)
 		count = count_in(db, root);
@@ -59,12 +59,12 @@ static int64_t count_at(const char *path, uid_t owner, const char *root)
 	return count;
 }
 
-void elsewhere_find(const char *root, struct elsewhere *out)
+void other_users_find(const char *root, struct other_history *out)
 {
 	FILE *users = fopen("/etc/passwd", "re");
 	struct passwd *user;
 
-	*out = (struct elsewhere){0};
+	*out = (struct other_history){0};
 	while (users && (user = fgetpwent(users))) { /* nobody else reads the file by that */
 		struct buf path = {0};
 		int64_t count = 0;
@@ -77,7 +77,7 @@ void elsewhere_find(const char *root, struct elsewhere *out)
 			buf_free(&out->path);
 			out->path = path;
 			out->count = count;
-			snprintf(out->user, sizeof out->user, "%s", user->pw_name);
+			snprintf(out->user, sizeof(out->user), "%s", user->pw_name);
 		} else {
 			buf_free(&path);
 		}
