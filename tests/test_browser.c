@@ -203,7 +203,7 @@ static void open_remembered(void)
 	last.own_match = match_create(session.tree, session.image, "");
 	cr_assert(last.own_match);
 	last.match = session.baseline.match = last.own_match;
-	session.model.last = &last;
+	session.model.remembered = &last;
 	session.model.scanning = true;
 	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .elapsed_ns = 20000000, .fraction = 0};
 }
@@ -671,14 +671,14 @@ Test(browser, a_large_folder_is_scrolled)
 Test(browser, a_moved_folder_is_said_to_be_moved_and_not_followed)
 {
 	session_open(&session, 24, 80, "new-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|2097152\n", "old-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
-	session.model.moves = identities_create(session.image);
-	cr_assert(session.model.moves);
+	session.model.identities = identities_create(session.image);
+	cr_assert(session.model.identities);
 	session_type(&session, "d");
 	cr_assert(shows("/new-home (moved)"));
 	cr_assert(shows("/old-home (gone)"));
 	session_type(&session, "F");
 	cr_assert_str_eq(cursor(), "app.log");
-	identities_destroy(session.model.moves);
+	identities_destroy(session.model.identities);
 }
 
 /* Another folder has the name now: it grew by all that it holds, and what had the name moved, or is gone. */
@@ -687,14 +687,14 @@ Test(browser, a_folder_with_the_name_of_another_is_new)
 	session_open(&session, 24, 80,
 	             "home/|4096 1700000001 78\nsmall|1048576\n..\nkept/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n",
 	             "home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
-	session.model.moves = identities_create(session.image);
-	cr_assert(session.model.moves);
+	session.model.identities = identities_create(session.image);
+	cr_assert(session.model.identities);
 	session_type(&session, "d");
 	cr_assert(shows("+1.0 MiB"));
 	cr_assert(shows("/home (new)"));
 	cr_assert(shows("/kept (moved)"));
 	cr_assert(shows("/home (gone)"));
-	identities_destroy(session.model.moves);
+	identities_destroy(session.model.identities);
 }
 
 Test(browser, a_folder_that_does_not_answer_is_named)

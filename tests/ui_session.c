@@ -115,8 +115,8 @@ static void give_files(struct session_ui *session, dir_id dir, uint32_t image_di
 		n++;
 	}
 	files->list.count = n;
-	files->next = session->model.private->files;
-	session->model.private->files = files;
+	files->next = session->model.state->files;
+	session->model.state->files = files;
 	tree_unpin(session->before, pin);
 }
 
@@ -144,8 +144,8 @@ void session_open(struct session_ui *session, int rows, int cols, const char *li
 	model->written_window_s = 86400;
 	model->baseline_known = model->history_known = true;
 	model->usage = (struct usage){.known = true, .mount = "/home", .percent = 91, .free_bytes = 62384596582};
-	model->private = calloc(1, sizeof *model->private);
-	cr_assert(model->private);
+	model->state = calloc(1, sizeof *model->state);
+	cr_assert(model->state);
 	if (before) {
 		session->before = session_tree("/home/ana", before);
 		session->image = image_from_tree(session->before);
@@ -165,15 +165,15 @@ void session_open(struct session_ui *session, int rows, int cols, const char *li
 void session_close(struct session_ui *session)
 {
 	screens_clear(&session->screens);
-	while (session->model.private->files) {
-		struct files *files = session->model.private->files;
+	while (session->model.state->files) {
+		struct files *files = session->model.state->files;
 
-		session->model.private->files = files->next;
+		session->model.state->files = files->next;
 		free(files->list.items);
 		free(files);
 	}
-	free(session->model.private->usage_path);
-	free(session->model.private);
+	free(session->model.state->usage_path);
+	free(session->model.state);
 	free(session->model.shell_path);
 	free(session->model.print_path);
 	match_destroy(session->baseline.own_match);

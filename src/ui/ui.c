@@ -71,7 +71,7 @@ static int scan_first(struct model *model, enum ui_mode mode)
 }
 
 /** Nothing is painted before what is remembered can be, if it comes at once. */
-static void await_last(struct model *model)
+static void await_remembered(struct model *model)
 {
 	int64_t now_ns = clock_mono_ns(), until_ns = now_ns + OPENING_NS;
 
@@ -101,10 +101,10 @@ static char *last_words(const struct model *model)
 	switch (model->save) {
 	case SAVE_DONE:
 		text_size(size, bytes, model->settings.si);
-		if (model->private->saved_since)
+		if (model->state->saved_since)
 			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  growth_text(delta, model->private->saved_growth, model->settings.si),
-			                  (long long)model->private->saved_since);
+			                  growth_text(delta, model->state->saved_growth, model->settings.si),
+			                  (long long)model->state->saved_since);
 		else if (first)
 			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
 		else
@@ -126,7 +126,7 @@ static char *removed_words(const struct model *model)
 {
 	struct buf text = {0};
 
-	if (!model->private || retention_say(&text, &model->private->removed) || !text.length)
+	if (!model->state || retention_say(&text, &model->state->removed) || !text.length)
 		buf_free(&text);
 	return text.data;
 }
@@ -179,7 +179,7 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 		if (status) {
 			err_set(err, status, "%s", _("out of memory"));
 		} else {
-			await_last(model);
+			await_remembered(model);
 			result->status = loop_run(&screens, *terminal);
 		}
 	}
@@ -204,7 +204,7 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 
 	model_stop(model);
 	screens_clear(&screens);
-	if (!model->private) /* else somebody hangs in the kernel with it */
+	if (!model->state) /* else somebody hangs in the kernel with it */
 		free(model);
 	return status ? status : again;
 }

@@ -258,7 +258,7 @@ static unsigned open_snapshots(struct screens *screens)
 {
 	struct model *model = screens->model;
 
-	if (!model->worker && model->private)
+	if (!model->worker && model->state)
 		model_say(model, false, "%s", _("there are no snapshots: this is an import, or nothing is stored"));
 	else if (snapshots_open(screens))
 		model_say(model, true, "%s", strerror(ENOMEM));

@@ -57,9 +57,9 @@ static void title_state(const struct browser *browser, const struct model *model
 		snprintf(out, size, _("[gone since #%lld]"), (long long)(model->baseline ? model->baseline->id : 0));
 	else if (!model->tree)
 		snprintf(out, size, "%s", _("[opening]"));
-	else if (model_last(model) && model->last->taken_at)
+	else if (model_remembered(model) && model->remembered->taken_at)
 		snprintf(out, size, _("[as of %s ago, scanning]"),
-		         text_age(when, model->last->taken_at, clock_wall_s()));
+		         text_age(when, model->remembered->taken_at, clock_wall_s()));
 	else if (model->scanning)
 		snprintf(out, size, "%s", _("[scanning]"));
 	else if (model->partial)

@@ -88,21 +88,21 @@ static void make_source(const struct browser *browser, struct model *model, stru
 	}
 	if (model->live && !model->view) {
 		source->events_lost = model->live_status.unsettled;
-		source->polled = model->polled;
+		source->unwatched = model->unwatched;
 	}
 	if (!model->view)
 		source->being_read_child = being_read_child(model, place->dir, &source->being_read);
-	if (base && model->moves && identities_image(model->moves) == base->image)
-		source->moves = model->moves;
+	if (base && model->identities && identities_image(model->identities) == base->image)
+		source->identities = model->identities;
 	if (base && base->match && model->moved && moved_match(model->moved) == base->match)
 		source->moved = model->moved;
 	if (!source->written_since)
 		source->written_since = clock_wall_s() - model->written_window_s;
 	if (place->dir == DIR_NONE)
 		source->own_files = model_files(model, place->image, place->image_dir);
-	if (model_last(model)) {
-		source->remembered_match = model->last->match;
-		source->remembered = model->last->image;
+	if (model_remembered(model)) {
+		source->remembered_match = model->remembered->match;
+		source->remembered = model->remembered->image;
 		if (place->dir != DIR_NONE)
 			source->remembered_dir = browser_remembered_dir(browser, model);
 		if (source->remembered_dir != IMAGE_NONE)
@@ -135,9 +135,9 @@ static bool same_query(const struct listing_query *a, const struct listing_query
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
 	return (listing->source.base && listing->source.base != source->base) ||
-	       (listing->source.polled && listing->source.polled != source->polled) ||
+	       (listing->source.unwatched && listing->source.unwatched != source->unwatched) ||
 	       (listing->source.written && listing->source.written != source->written) ||
-	       (listing->source.moves && listing->source.moves != source->moves) ||
+	       (listing->source.identities && listing->source.identities != source->identities) ||
 	       (listing->source.moved && listing->source.moved != source->moved) ||
 	       (listing->source.base_files && listing->source.base_files != source->base_files) ||
 	       (listing->source.own_files && listing->source.own_files != source->own_files);
@@ -148,8 +148,8 @@ static bool outdated(const struct listing *listing, const struct listing_query *
                      const struct listing_source *source)
 {
 	return !same_query(&listing->query, query) || listing->source.base != source->base ||
-	       listing->source.polled != source->polled || listing->source.written != source->written ||
-	       listing->source.moves != source->moves || listing->source.moved != source->moved ||
+	       listing->source.unwatched != source->unwatched || listing->source.written != source->written ||
+	       listing->source.identities != source->identities || listing->source.moved != source->moved ||
 	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
 	       listing->source.being_read != source->being_read ||
 	       listing->source.being_read_child != source->being_read_child ||

@@ -24,7 +24,7 @@ struct place {
 	const struct image *image;
 	uint32_t image_dir;
 	bool gone; /* below a ghost: the image is the baseline's, nothing of it is there any more */
-	/* the image is what is remembered of the tree being scanned (model_last()), which has not come here yet */
+	/* the image is what is remembered of the tree being scanned (model_remembered()), which has not come here yet */
 	bool remembered;
 	dir_id home; /* gone: the live folder that the ghost `home_ghost` is shown in */
 	uint32_t home_ghost;
@@ -61,13 +61,13 @@ struct listing_source {
 	const struct match *remembered_match;
 	const struct image *remembered;
 	uint32_t remembered_dir;        /* in `remembered`, IMAGE_NONE = the place has been read, or is new */
-	const struct identities *moves; /* of base->image, NULL = not known (yet) */
+	const struct identities *identities; /* of base->image, NULL = not known (yet) */
 	const struct moved *moved;      /* of base->match, NULL = not known: what F is not to be led by */
 	const struct watcher *watcher;  /* of the live column, or NULL */
 	bool being_read;                /* the place is being read again: what is shown is as it was; */
 	dir_id being_read_child;        /* or something in this folder of it is; DIR_NONE = nothing */
 	bool events_lost;               /* events were lost: what folders hold is unknown until all is read again */
-	const struct polled *polled;    /* folders without a watch, NULL = none */
+	const struct unwatched *unwatched; /* folders without a watch, NULL = none */
 	const struct modified *written;
 	int64_t written_since;
 };

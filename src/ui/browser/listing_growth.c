@@ -153,8 +153,9 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 	row->growth_items = growth.items;
 	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 	row->is_new = growth.is_new;
-	row->moved_from = growth.is_new && source->moves ? identities_find_live(source->moves, source->tree, row->dir)
-	                                                 : IMAGE_NONE;
+	row->moved_from = growth.is_new && source->identities
+	                        ? identities_find_live(source->identities, source->tree, row->dir)
+	                        : IMAGE_NONE;
 	if (row->moved_from != IMAGE_NONE) {
 		row->is_new = false;
 		row->moved = true;
@@ -194,7 +195,7 @@ static void grow_stored_dir(const struct listing_context *context, struct row *r
 	if (before == IMAGE_NONE) {
 		struct identity is = identity_remembered(row->image, row->image_dir);
 
-		row->moved_from = source->moves ? identities_find(source->moves, &is) : IMAGE_NONE;
+		row->moved_from = source->identities ? identities_find(source->identities, &is) : IMAGE_NONE;
 		row->moved = row->moved_from != IMAGE_NONE;
 		row->is_new = !row->moved;
 		row->growth_bytes = figure_growth(0, row->bytes);
@@ -260,11 +261,11 @@ void listing_lower_trust(const struct listing_context *context, struct row *row)
 
 	if (place == DIR_NONE || row->trust == TRUST_PARTIAL || row->flags & (ROW_EXCLUDED | ROW_OTHERFS | ROW_KERNFS))
 		return;
-	row->polled = source->polled && (row->dir != DIR_NONE ? polled_below(source->polled, row->dir)
-	                                                      : polled_in(source->polled, place));
+	row->unwatched = source->unwatched && (row->dir != DIR_NONE ? unwatched_below(source->unwatched, row->dir)
+	                                                            : unwatched_in(source->unwatched, place));
 	if (source->events_lost)
 		trust = TRUST_UNKNOWN;
-	else if (row->polled || source->being_read || (row->dir != DIR_NONE && row->dir == source->being_read_child))
+	else if (row->unwatched || source->being_read || (row->dir != DIR_NONE && row->dir == source->being_read_child))
 		trust = TRUST_OLD;
 	trust_lower(&row->trust, trust);
 	if (context->query->live)

@@ -158,7 +158,7 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 /** The live folder at a path relative to the root of what is remembered, or DIR_NONE. */
 static dir_id found_dir(const struct model *model, const char *path, size_t length)
 {
-	size_t skip = strlen(model->last->prefix);
+	size_t skip = strlen(model->remembered->prefix);
 
 	if (length < skip)
 		return DIR_NONE;
@@ -173,26 +173,26 @@ static struct place place_of(const struct model *model, uint32_t image_dir)
 	struct place place = {.image_dir = IMAGE_NONE};
 	struct buf path = {0};
 
-	if (image_relative(model->last->image, image_dir, &path) == 0)
+	if (image_relative(model->remembered->image, image_dir, &path) == 0)
 		place.dir = found_dir(model, path.data ? path.data : "", path.length);
 	if (place.dir == DIR_NONE)
-		place = (struct place){.image = model->last->image, .image_dir = image_dir, .remembered = true};
+		place = (struct place){.image = model->remembered->image, .image_dir = image_dir, .remembered = true};
 	buf_free(&path);
 	return place;
 }
 
 uint32_t browser_remembered_dir(const struct browser *browser, const struct model *model)
 {
-	const struct baseline *last = model_last(model);
+	const struct baseline *remembered = model_remembered(model);
 	const struct place *place = &browser->place;
 	uint32_t dir;
 	bool known;
 
 	if (place->remembered)
 		return place->image_dir;
-	if (!last || place->dir == DIR_NONE || tree_block(model->tree, place->dir))
+	if (!remembered || place->dir == DIR_NONE || tree_block(model->tree, place->dir))
 		return IMAGE_NONE;
-	dir = match_dir(last->match, place->dir, &known);
+	dir = match_dir(remembered->match, place->dir, &known);
 	return known ? dir : IMAGE_NONE;
 }
 
@@ -304,7 +304,7 @@ static void replace_dead_place(struct browser *browser, struct model *model)
 static void find_live_place(struct browser *browser, struct model *model)
 {
 	const char *path = browser->relative.data ? browser->relative.data : "";
-	size_t length = browser->relative.length, skip = strlen(model->last->prefix);
+	size_t length = browser->relative.length, skip = strlen(model->remembered->prefix);
 	dir_id dir = found_dir(model, path, length);
 
 	if (dir != DIR_NONE) {
@@ -313,7 +313,7 @@ static void find_live_place(struct browser *browser, struct model *model)
 		focus(browser, model, dir);
 		return;
 	}
-	if (!model_last(model)) {
+	if (!model_remembered(model)) {
 		while (skip && skip < length && path[skip] == '/')
 			skip++;
 		if (browser->relative.data)

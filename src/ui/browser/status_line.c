@@ -37,7 +37,7 @@ static const char *trust_words(const struct browser *browser, const struct model
 		return _("events were lost, being read again");
 	if (row->growth_trust == TRUST_UNKNOWN && browser->growth)
 		return _("growth unknown");
-	if (row->polled)
+	if (row->unwatched)
 		return row->is_dir ? _("not every folder in it has a watch: looked at in turn")
 		                   : _("its folder has no watch: looked at in turn");
 	if (model->rereading && row->trust == TRUST_OLD)

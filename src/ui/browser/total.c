@@ -12,21 +12,21 @@
 /** A folder that is still being read has the size it had, and what it is known to have grown since. */
 static void remembered_total(const struct model *model, dir_id dir, struct row *total)
 {
-	const struct baseline *last = model_last(model);
+	const struct baseline *remembered = model_remembered(model);
 	bool known = false, apparent = model->settings.apparent;
-	uint32_t before = last ? match_dir(last->match, dir, &known) : IMAGE_NONE;
+	uint32_t before = remembered ? match_dir(remembered->match, dir, &known) : IMAGE_NONE;
 	struct growth growth;
 
 	if (!known || before == IMAGE_NONE)
 		return;
-	match_growth(last->match, dir, &growth);
+	match_growth(remembered->match, dir, &growth);
 	if (growth.unknown || growth.stale)
 		growth = (struct growth){0};
 	total->trust = TRUST_OLD;
-	total->alloc_bytes = figure_grown(last->image->alloc_bytes[before], growth.alloc_bytes);
-	total->apparent_bytes = figure_grown(last->image->apparent_bytes[before], growth.apparent_bytes);
+	total->alloc_bytes = figure_grown(remembered->image->alloc_bytes[before], growth.alloc_bytes);
+	total->apparent_bytes = figure_grown(remembered->image->apparent_bytes[before], growth.apparent_bytes);
 	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
-	total->items = last->image->items[before] + (uint64_t)growth.items;
+	total->items = remembered->image->items[before] + (uint64_t)growth.items;
 }
 
 /** What is no better than `trust`. */
@@ -100,7 +100,7 @@ static void total_of_dir(const struct browser *browser, const struct model *mode
 		lower_trust(total, TRUST_OLD);
 	if (model->live && model->live_status.unsettled)
 		lower_trust(total, TRUST_UNKNOWN);
-	else if (model->live && model->polled && polled_below(model->polled, dir))
+	else if (model->live && model->unwatched && unwatched_below(model->unwatched, dir))
 		lower_trust(total, TRUST_OLD);
 }
 

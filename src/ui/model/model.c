@@ -33,37 +33,38 @@
 
 static void start_scan(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	struct scan_options options = model->start->scan;
 	struct err err = {0};
 
-	private->scan_by_ns = 0;
+	state->scan_by_ns = 0;
 	options.wake_fd = model->wake_fd;
 	model_live_prepare(model, &options);
-	options.baseline = model->baseline ? model->baseline->image : private->index;
-	options.known = private->newest ? private->newest : options.baseline != private->index ? private->index : NULL;
-	if (private->remembered && remembered_image(private->remembered) == options.baseline)
-		options.warm = remembered_source(private->remembered);
-	model->scan = scan_start(private->root, &options, &err);
+	options.baseline = model->baseline ? model->baseline->image : state->index;
+	options.known = state->newest ? state->newest : options.baseline != state->index ? state->index : NULL;
+	if (state->warm_source && remembered_image(state->warm_source) == options.baseline)
+		options.warm = remembered_source(state->warm_source);
+	model->scan = scan_start(state->root, &options, &err);
 	if (!model->scan) {
 		model->scan_failed = err;
 		model->quit_status = 1;
 		return;
 	}
 	if (options.baseline) {
-		private->scan_image = model->baseline ? model->baseline->image : private->index;
-		private->scan_image_id = model->baseline ? model->baseline->id : 0;
-		private->scan_match_valid = true;
+		state->scan_image = model->baseline ? model->baseline->image : state->index;
+		state->scan_image_id = model->baseline ? model->baseline->id : 0;
+		state->scan_match_valid = true;
 	}
 	if (model->baseline) {
 		model->baseline->match = scan_match(model->scan);
-		private->want_match = !model->baseline->match;
+		state->want_match = !model->baseline->match;
 	}
-	if (private->newest || private->index)
-		model_set_last(model, private->newest ? private->newest : private->index,
-		               options.known ? scan_known(model->scan) : scan_match(model->scan), private->newest_at);
+	if (state->newest || state->index)
+		model_set_remembered(model, state->newest ? state->newest : state->index,
+		                     options.known ? scan_known(model->scan) : scan_match(model->scan),
+		                     state->newest_at);
 	else if (model->baseline)
-		model_set_last(model, private->scan_image, scan_match(model->scan), model->baseline->taken_at);
+		model_set_remembered(model, state->scan_image, scan_match(model->scan), model->baseline->taken_at);
 	model->tree = scan_tree(model->scan);
 	model->scanning = true;
 	model->save = model->start->store && model->worker ? SAVE_WAITING : SAVE_NONE;
@@ -72,14 +73,14 @@ static void start_scan(struct model *model)
 
 static void scan_ended(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
 	model->scanning = false;
-	private->started_at = model->progress.started_wall_s;
-	private->finished_at = model->progress.finished_wall_s;
+	state->started_at = model->progress.started_wall_s;
+	state->finished_at = model->progress.finished_wall_s;
 	if (model->progress.state == SCAN_DONE) {
-		remembered_free(private->remembered);
-		private->remembered = NULL;
+		remembered_free(state->warm_source);
+		state->warm_source = NULL;
 		if (model->save == SAVE_WAITING)
 			model_save(model);
 	} else {
@@ -91,8 +92,8 @@ static void scan_ended(struct model *model)
 	}
 	if (model->settings.shared != SHARED_OFF && !model->partial)
 		model_want_shared(model);
-	if (private->usage_path)
-	private->usage_wanted = true;
+	if (state->usage_path)
+		state->usage_wanted = true;
 	model_changed(model);
 }
 
@@ -108,7 +109,7 @@ void model_end_scan(struct model *model)
 
 int model_start(struct model *model, const struct ui_start *start, struct err *err)
 {
-	struct model_private *private = alloc_zero(struct model_private);
+	struct model_state *state = alloc_zero(struct model_state);
 	struct buf options = {0}, path = {0};
 	int status;
 
@@ -116,12 +117,12 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 	model->settings = start->settings;
 	model->quit_status = -1;
 	model->written_window_s = 24 * 3600;
-	model->private = private;
+	model->state = state;
 	model->tasks = tasks_create(model->wake_fd);
-	if (!private || !model->tasks)
+	if (!state || !model->tasks)
 		return err_no_memory(err);
-	private->root = start->tree ? strdup(tree_root_path(start->tree)) : realpath(start->path, NULL);
-	if (!private->root) {
+	state->root = start->tree ? strdup(tree_root_path(start->tree)) : realpath(start->path, NULL);
+	if (!state->root) {
 		int error = errno;
 
 		text_safe(&path, start->path ? start->path : "", start->path ? strlen(start->path) : 0, model->ascii);
@@ -130,8 +131,8 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 		return -error;
 	}
 	status = scan_counting_describe(&start->scan.counting, &options);
-	private->options = options.data ? options.data : strdup("");
-	if (status || !private->options)
+	state->options = options.data ? options.data : strdup("");
+	if (status || !state->options)
 		return err_no_memory(err);
 	if (!start->tree_name) {
 		status = start->db ? buf_str(&path, start->db) : store_default_path(NULL, &path);
@@ -141,32 +142,32 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 	model->baseline_known = !model->worker;
 	model->history_known = !model->worker;
 	if (model->worker && !start->tree)
-		model_find_last(model, path.data);
+		model_open_index(model, path.data);
 	else
 		model_find_baseline(model);
 	buf_free(&path);
 	if (start->tree) {
 		model->tree = start->tree;
-		private->started_at = private->finished_at = start->tree_time ? start->tree_time : clock_wall_s();
+		state->started_at = state->finished_at = start->tree_time ? start->tree_time : clock_wall_s();
 		if (start->store && !start->tree_name) {
 			model->save = SAVE_WAITING;
 			model_save(model);
 		}
 	} else {
-		private->scan_by_ns = clock_mono_ns() + BASELINE_WAIT_NS;
+		state->scan_by_ns = clock_mono_ns() + BASELINE_WAIT_NS;
 	}
-	model_want_usage(model, private->root);
+	model_want_usage(model, state->root);
 	return 0;
 }
 
 /** A sentence of the store's own (read-only, disk full, set aside), once. */
 static void show_banner(struct model *model)
 {
-	const struct store *store = model->worker && !model->private->banner_seen ? worker_store(model->worker) : NULL;
+	const struct store *store = model->worker && !model->state->banner_seen ? worker_store(model->worker) : NULL;
 
 	if (!store)
 		return;
-	model->private->banner_seen = true;
+	model->state->banner_seen = true;
 	if (store_banner(store)) {
 		snprintf(model->banner, sizeof model->banner, "%s", store_banner(store));
 		model_changed(model);
@@ -190,32 +191,32 @@ static void note_reading(struct model *model, int64_t now_ns)
 
 int64_t model_update(struct model *model, int64_t now_ns)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	int64_t next = INT64_MAX,
 		interval = (int64_t)(model->settings.update_ms > 50 ? model->settings.update_ms : 50) * 1000000;
 
-	if (!private)
+	if (!state)
 		return next;
 	if (model->worker)
 		worker_collect(model->worker);
 	show_banner(model);
 	tasks_collect(model->tasks);
-	private->frame++;
+	state->frame++;
 	model_free_retired(model, false);
 	/* Figures of the whole session may come from it: none is worth showing. */
-	if (private->index && image_lost(private->index) && model->quit_status < 0) {
-		index_lost(private->index, &model->scan_failed);
+	if (state->index && image_lost(state->index) && model->quit_status < 0) {
+		index_lost(state->index, &model->scan_failed);
 		model->quit_status = 1;
 	}
-	if (private->scan_by_ns) {
-		int64_t by_ns = private->scan_by_ns;
+	if (state->scan_by_ns) {
+		int64_t by_ns = state->scan_by_ns;
 
-		if (private->index && !model->start->warm)
-			by_ns = private->index_whole               ? now_ns
-			      : private->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS
-			                                           : by_ns + IMAGE_WAIT_NS;
-		else if (private->index_task || model->start->warm ||
-		         atomic_load_explicit(&private->baseline_found, memory_order_relaxed))
+		if (state->index && !model->start->warm)
+			by_ns = state->index_whole               ? now_ns
+			      : state->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS
+			                                         : by_ns + IMAGE_WAIT_NS;
+		else if (state->index_task || model->start->warm ||
+		         atomic_load_explicit(&state->baseline_found, memory_order_relaxed))
 			by_ns += IMAGE_WAIT_NS;
 		if (model->baseline_known || now_ns >= by_ns)
 			start_scan(model);
@@ -232,14 +233,14 @@ int64_t model_update(struct model *model, int64_t now_ns)
 			scan_ended(model);
 		else
 			next = now_ns + interval;
-		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
-		private->usage_wanted = private->usage_path != NULL;
+		if (!state->usage_running && now_ns - state->usage_ns > 5000000000)
+			state->usage_wanted = state->usage_path != NULL;
 	}
 	if (model->save == SAVE_RETRY) {
-		if (now_ns >= private->save_retry_ns)
+		if (now_ns >= state->save_retry_ns)
 			model_save(model);
-		else if (private->save_retry_ns < next)
-			next = private->save_retry_ns;
+		else if (state->save_retry_ns < next)
+			next = state->save_retry_ns;
 	}
 	{
 		int64_t live_ns = model_live_update(model, now_ns);
@@ -254,12 +255,12 @@ int64_t model_update(struct model *model, int64_t now_ns)
 
 void model_stop(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	bool ended, whole;
 
-	if (!private)
+	if (!state)
 		return;
-	private->stopping = true;
+	state->stopping = true;
 	if (model->scan)
 		scan_cancel(model->scan);
 	ended = !model->tasks || tasks_stop(model->tasks, 300000000);
@@ -278,19 +279,19 @@ void model_stop(struct model *model)
 	model_clear_snapshots(model);
 	model_free_retired(model, true);
 	modified_destroy(model->written);
-	identities_destroy(model->moves);
+	identities_destroy(model->identities);
 	moved_destroy(model->moved);
-	polled_destroy(model->polled);
+	unwatched_destroy(model->unwatched);
 	buf_free(&model->reading);
 	if (model->scan)
 		scan_destroy(model->scan);
 	else
 		tree_destroy(model->tree);
-	model_last_clear(model);
-	free(private->root);
-	free(private->options);
-	free(private->usage_path);
+	model_clear_index(model);
+	free(state->root);
+	free(state->options);
+	free(state->usage_path);
 	free(model->shell_path);
-	free(private);
-	model->private = NULL;
+	free(state);
+	model->state = NULL;
 }

@@ -111,21 +111,21 @@ struct model {
 	struct watcher *watcher;           /* there from the scan on; NULL = it cannot be followed, or is an import */
 	bool live;                         /* it runs */
 	struct watcher_status live_status; /* as of this frame */
-	struct polled *polled;             /* which folders have no watch, where they are short; else NULL */
+	struct unwatched *unwatched;       /* which folders have no watch, where they are short; else NULL */
 
 	/*
 	 * What is remembered of the tree that is being scanned, NULL = nothing: shown for what has not been read yet.
 	 * Its image lives as long as the model.
 	 */
-	struct baseline *last;
+	struct baseline *remembered;
 
 	/* what it is compared with */
 	struct worker *worker; /* NULL without a store */
 	bool baseline_known;   /* the store has answered: `baseline` is final, NULL = there is none */
 	struct baseline *baseline;
-	struct identities *moves;     /* of the baseline's image, NULL = not known (yet) */
-	struct moved *moved;          /* of the baseline's match, when F asked for it, or NULL */
-	unsigned counted_differently; /* snapshots of the root with other counting options */
+	struct identities *identities; /* of the baseline's image, NULL = not known (yet) */
+	struct moved *moved;           /* of the baseline's match, when F asked for it, or NULL */
+	unsigned counted_differently;  /* snapshots of the root with other counting options */
 	/* of the chain the baseline comes from; newest first; without the scan that runs, with it once saved */
 	struct snapshot_list history;
 	/* of the same root, counted with other options: shown, not compared with; newest first */
@@ -156,7 +156,7 @@ struct model {
 	struct tasks *tasks;
 	/* background sorts under way: what they may still read is not freed before they end */
 	unsigned readers;
-	struct model_private *private; /* model.c's: pending jobs, the cache of file lists */
+	struct model_state *state; /* model.c's: pending jobs, the cache of file lists */
 };
 
 /** Everything stops and is freed; a scan or task that hangs in the kernel is abandoned. */
@@ -214,7 +214,7 @@ const struct snapshot *model_snapshot(const struct model *model, int64_t id);
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir);
 
 /** What is remembered of the tree, while it is being scanned; NULL = nothing, or it is not needed any more. */
-const struct baseline *model_last(const struct model *model);
+const struct baseline *model_remembered(const struct model *model);
 
 /**
  * What the folder shown is compared with: the view's baseline while an old snapshot is browsed, else the tree's; NULL =

@@ -35,9 +35,9 @@ void model_destroy_baseline(void *object)
 /** Does it stay to the end, whoever uses it? */
 static bool is_kept(const struct model *model, const struct image *image)
 {
-	const struct model_private *private = model->private;
+	const struct model_state *state = model->state;
 
-	return image == private->scan_image || image == private->index || image == private->newest;
+	return image == state->scan_image || image == state->index || image == state->newest;
 }
 
 void model_drop_image(struct model *model, struct image *image)
@@ -94,11 +94,11 @@ void model_set_baseline(struct model *model, struct baseline *baseline)
 
 	model->baseline = baseline;
 	model_drop_baseline(model, old, baseline && old && old->image == baseline->image);
-	if (baseline && baseline->image == model->private->scan_image && model->private->scan_match_valid)
+	if (baseline && baseline->image == model->state->scan_image && model->state->scan_match_valid)
 		baseline->match = scan_match(model->scan);
 	if (baseline && !baseline->match)
-		model->private->want_match = true;
-	model->private->want_moves = baseline != NULL;
+		model->state->want_match = true;
+	model->state->want_identities = baseline != NULL;
 	model_changed(model);
 }
 
@@ -135,13 +135,13 @@ static void compare_done(struct job *job)
 	struct model *model = job->model;
 	struct baseline *baseline;
 
-	if (job->rc == -ECANCELED || model->private->compare_id != job->id)
+	if (job->rc == -ECANCELED || model->state->compare_id != job->id)
 		return;
 	if (job->rc) {
 		model_say(model, true, "%s", job->err.text);
 		return;
 	}
-	baseline = model_take_image((struct image_job *)job, model->private->root);
+	baseline = model_take_image((struct image_job *)job, model->state->root);
 	if (baseline)
 		model_set_baseline(model, baseline);
 	else
@@ -158,20 +158,19 @@ static const struct job_kind compare_kind = {
 
 void model_compare_tree(struct model *model, int64_t id)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	const struct snapshot *snapshot;
 	struct baseline *baseline;
 
-	private->compare_id = id;
+	state->compare_id = id;
 	if (model->baseline && model->baseline->id == id)
 		return;
-	if (!private->scan_image || private->scan_image_id != id) {
+	if (!state->scan_image || state->scan_image_id != id) {
 		model_post_new(model, &compare_kind, id);
 		return;
 	}
 	snapshot = model_snapshot(model, id);
-	baseline = model_make_baseline(model, private->scan_image, private->root, id,
-	                               snapshot ? snapshot->finished_at : 0);
+	baseline = model_make_baseline(model, state->scan_image, state->root, id, snapshot ? snapshot->finished_at : 0);
 	if (baseline)
 		model_set_baseline(model, baseline);
 }
@@ -186,25 +185,25 @@ struct baseline_job {
 	int64_t index_id;          /* the snapshot it was made with */
 	bool is_index;             /* the index is the snapshot's image, which is not read then */
 	struct image *image;
-	struct remembered *remembered;
+	struct remembered *warm_source;
 	unsigned differing; /* snapshots of the root with other counting options */
 };
 
 /** What a warm scan goes by: it knows what has been seen to change since the snapshot, and brings that one's image. */
-static void read_remembered(struct baseline_job *job, struct store *store)
+static void read_warm_source(struct baseline_job *job, struct store *store)
 {
-	const struct model_private *private = job->job.model->private;
+	const struct model_state *state = job->job.model->state;
 	struct snapshot newest = {0};
-	int rc = remembered_newest(store, private->root, private->options, REMEMBER_ROWS, &newest, &job->image,
-	                           &job->remembered, NULL);
+	int rc = remembered_newest(store, state->root, state->options, REMEMBER_ROWS, &newest, &job->image,
+	                           &job->warm_source, NULL);
 
 	if (rc || newest.id != job->job.id) { /* the baseline is one of a folder above */
-		remembered_free(job->remembered);
+		remembered_free(job->warm_source);
 		image_free(job->image);
-		job->remembered = NULL;
+		job->warm_source = NULL;
 		job->image = NULL;
 		if (!snapshot_image(store, job->job.id, &job->image, NULL))
-			remembered_load(store, job->image, &job->history.chain, true, &job->remembered, NULL);
+			remembered_load(store, job->image, &job->history.chain, true, &job->warm_source, NULL);
 	}
 	snapshot_clear(&newest);
 }
@@ -212,8 +211,8 @@ static void read_remembered(struct baseline_job *job, struct store *store)
 static int run_baseline(struct job *base, struct store *store)
 {
 	struct baseline_job *job = (struct baseline_job *)base;
-	struct model_private *private = base->model->private;
-	int rc = snapshot_baseline(store, private->root, private->options, &base->id, &job->differing, &base->err);
+	struct model_state *state = base->model->state;
+	int rc = snapshot_baseline(store, state->root, state->options, &base->id, &job->differing, &base->err);
 
 	if (!rc && base->id)
 		rc = model_read_chain(base, store, &job->history);
@@ -223,11 +222,11 @@ static int run_baseline(struct job *base, struct store *store)
 	if (!base->id)
 		return 0;
 	if (job->warm)
-		read_remembered(job, store);
+		read_warm_source(job, store);
 	job->is_index = !job->image && base->id == job->index_id && snapshot_is(store, base->id, job->index);
 	if (job->image || job->is_index)
 		return 0;
-	atomic_store_explicit(&private->baseline_found, true, memory_order_relaxed);
+	atomic_store_explicit(&state->baseline_found, true, memory_order_relaxed);
 	return snapshot_image(store, base->id, &job->image, &base->err);
 }
 
@@ -258,7 +257,7 @@ static void baseline_done(struct job *base)
 {
 	struct baseline_job *job = (struct baseline_job *)base;
 	struct model *model = base->model;
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	struct baseline *baseline;
 
 	if (base->rc == -ECANCELED)
@@ -266,19 +265,19 @@ static void baseline_done(struct job *base)
 	model_take_history(model, &job->history);
 	model->history_known = true; /* when it was not read, there is none */
 	model->baseline_known = true;
-	if (private->scan_by_ns) {
-		private->remembered = job->remembered;
-		job->remembered = NULL;
+	if (state->scan_by_ns) {
+		state->warm_source = job->warm_source;
+		job->warm_source = NULL;
 	}
 	model->counted_differently = job->differing;
 	say_baseline(model, job);
-	if (job->is_index && private->scan_image == private->index)
-	private->scan_image_id = base->id;
+	if (job->is_index && state->scan_image == state->index)
+		state->scan_image_id = base->id;
 	if (job->is_index || job->image) {
-		baseline = model_make_baseline(model, job->is_index ? private->index : job->image, private->root,
-		                               base->id, job->history.taken_at);
+		baseline = model_make_baseline(model, job->is_index ? state->index : job->image, state->root, base->id,
+		                               job->history.taken_at);
 		job->image = NULL;
-		private->compare_id = base->id;
+		state->compare_id = base->id;
 		if (baseline)
 			model_set_baseline(model, baseline);
 		else
@@ -292,7 +291,7 @@ static void clear_baseline(struct job *base)
 
 	model_clear_history(&job->history);
 	image_free(job->image);
-	remembered_free(job->remembered);
+	remembered_free(job->warm_source);
 }
 
 static const struct job_kind baseline_kind = {
@@ -310,8 +309,8 @@ void model_find_baseline(struct model *model)
 	if (!job)
 		return;
 	job->warm = model->start->warm;
-	job->index = model->private->index;
-	job->index_id = job->index ? model->private->index_id : 0;
+	job->index = model->state->index;
+	job->index_id = job->index ? model->state->index_id : 0;
 	model_post(&job->job);
 }
 

@@ -58,7 +58,7 @@ void model_look_elsewhere(struct model *model)
 	task->task.run = run_elsewhere;
 	task->task.done = finish_elsewhere;
 	task->model = model;
-	task->root = alloc_copy(model->private->root, strlen(model->private->root));
+	task->root = alloc_copy(model->state->root, strlen(model->state->root));
 	if (task->root)
 		tasks_start(model->tasks, &task->task);
 	else

@@ -22,7 +22,7 @@ static void destroy_files(void *object)
  */
 void model_drop_files(struct model *model, const struct image *image)
 {
-	for (struct files **link = &model->private->files; *link;) {
+	for (struct files **link = &model->state->files; *link;) {
 		struct files *files = *link;
 
 		if (files->image == image) {
@@ -36,7 +36,7 @@ void model_drop_files(struct model *model, const struct image *image)
 
 static struct files *find_files(const struct model *model, const struct image *image, uint32_t dir)
 {
-	struct files *files = model->private->files;
+	struct files *files = model->state->files;
 
 	while (files && (files->image != image || files->dir != dir))
 		files = files->next;
@@ -49,7 +49,7 @@ static void trim_files(struct model *model)
 	struct files **oldest = NULL;
 	size_t count = 0;
 
-	for (struct files **link = &model->private->files; *link; link = &(*link)->next) {
+	for (struct files **link = &model->state->files; *link; link = &(*link)->next) {
 		count++;
 		if (((*link)->ready || (*link)->failed) && (!oldest || (*link)->used < (*oldest)->used))
 			oldest = link;
@@ -106,12 +106,12 @@ static const struct job_kind files_kind = {
 
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir)
 {
-	struct files *files = model->private ? find_files(model, image, dir) : NULL;
+	struct files *files = model->state ? find_files(model, image, dir) : NULL;
 	struct files_job *job;
 
-	if (files || !model->private) {
+	if (files || !model->state) {
 		if (files)
-			files->used = ++model->private->files_used;
+			files->used = ++model->state->files_used;
 		return files;
 	}
 	trim_files(model);
@@ -120,7 +120,7 @@ const struct files *model_files(struct model *model, const struct image *image, 
 		return NULL;
 	files->image = image;
 	files->dir = dir;
-	files->used = ++model->private->files_used;
+	files->used = ++model->state->files_used;
 	job = model_new_job(model, &files_kind, 0);
 	if (job) {
 		job->image = image;
@@ -130,17 +130,17 @@ const struct files *model_files(struct model *model, const struct image *image, 
 	} else {
 		files->failed = files->ready = true;
 	}
-	files->next = model->private->files;
-	model->private->files = files;
+	files->next = model->state->files;
+	model->state->files = files;
 	return files;
 }
 
 void model_clear_files(struct model *model)
 {
-	while (model->private->files) {
-		struct files *files = model->private->files;
+	while (model->state->files) {
+		struct files *files = model->state->files;
 
-		model->private->files = files->next;
+		model->state->files = files->next;
 		destroy_files(files);
 	}
 }

@@ -28,14 +28,14 @@
 #define REST_NS 400000000     /* and a tree that keeps changing is not waited for */
 
 /* Pairs with the release in model_follow_stored(). */
-static struct follow *follow_of(const struct model_private *private)
+static struct follow *follow_of(const struct model_state *state)
 {
-	return atomic_load_explicit(&private->follow, memory_order_acquire);
+	return atomic_load_explicit(&state->follow, memory_order_acquire);
 }
 
 void model_follow_sink(void *context, const struct batch *batch)
 {
-	struct follow *follow = follow_of(((const struct model *)context)->private);
+	struct follow *follow = follow_of(((const struct model *)context)->state);
 
 	if (follow)
 		follow_sink(follow, batch);
@@ -44,34 +44,34 @@ void model_follow_sink(void *context, const struct batch *batch)
 int model_follow_stored(struct model *model, struct store *store, const struct tree *tree,
                         const struct snapshot_meta *meta, int64_t id, bool begin)
 {
-	struct model_private *private = model->private;
-	struct follow *follow = follow_of(private);
+	struct model_state *state = model->state;
+	struct follow *follow = follow_of(state);
 	int rc;
 
 	if (!follow && begin) {
 		const struct follow_options options = {.db = store_path(store),
-		                                       .root = private->root,
-		                                       .options = private->options,
+		                                       .root = state->root,
+		                                       .options = state->options,
 		                                       .log = true};
 
 		rc = follow_start(&options, &follow, NULL);
 		if (rc == -EWOULDBLOCK)
 			return rc;
 		if (!rc)
-			atomic_store_explicit(&private->follow, follow, memory_order_release);
+			atomic_store_explicit(&state->follow, follow, memory_order_release);
 	}
 	/* Failing is no failure of the scan: the older index stays, and is made anew later. */
 	if (follow)
 		return follow_rebase(follow, tree, id, meta->trusted, NULL);
 	rc = snapshot_make_index(store, tree, meta, id, NULL);
 	if (!rc && !meta->trusted)
-		rc = reconcile_done(store, private->root, id, meta->finished_at, NULL);
+		rc = reconcile_done(store, state->root, id, meta->finished_at, NULL);
 	return rc;
 }
 
 struct follow *model_follower(const struct model *model)
 {
-	return follow_of(model->private);
+	return follow_of(model->state);
 }
 
 int model_follow_rebase(struct follow *follow, struct tree *tree, const struct watcher *watcher)
@@ -87,22 +87,22 @@ int model_follow_rebase(struct follow *follow, struct tree *tree, const struct w
 
 int64_t model_follow_update(struct model *model, int64_t now_ns)
 {
-	struct model_private *private = model->private;
-	struct follow *follow = follow_of(private);
+	struct model_state *state = model->state;
+	struct follow *follow = follow_of(state);
 
 	if (!follow)
 		return INT64_MAX;
 	follow_watched(follow, !model_watches_short(&model->live_status));
-	if (!private->trouble_said && *follow_trouble(follow)) {
-		private->trouble_said = true;
+	if (!state->trouble_said && *follow_trouble(follow)) {
+		state->trouble_said = true;
 		model_say(model, true, "%s", follow_trouble(follow));
 	}
-	if (!follow_wants_rebase(follow) || private->want_rebase)
+	if (!follow_wants_rebase(follow) || state->want_rebase)
 		return INT64_MAX;
-	if (now_ns < private->rebase_ns)
-		return private->rebase_ns;
-	private->rebase_ns = now_ns + REBASE_NS;
-	private->want_rebase = true;
+	if (now_ns < state->rebase_ns)
+		return state->rebase_ns;
+	state->rebase_ns = now_ns + REBASE_NS;
+	state->want_rebase = true;
 	return INT64_MAX;
 }
 
@@ -128,7 +128,7 @@ bool model_follow_rest(const struct model *model)
 	int64_t end_ns = clock_mono_ns() + REST_NS;
 	int still = 0;
 
-	if (!follow_of(model->private) || !model->live)
+	if (!follow_of(model->state) || !model->live)
 		return false;
 	while (still < 3 && clock_mono_ns() < end_ns) {
 		poll(NULL, 0, QUIET_MS);
@@ -140,7 +140,7 @@ bool model_follow_rest(const struct model *model)
 void model_follow_end(struct model *model, bool whole)
 {
 	const struct batch missing = {.time_s = clock_wall_s(), .incomplete = true};
-	struct follow *follow = follow_of(model->private);
+	struct follow *follow = follow_of(model->state);
 	struct stop_task *task = follow ? alloc_zero(struct stop_task) : NULL;
 
 	if (!task)
@@ -148,7 +148,7 @@ void model_follow_end(struct model *model, bool whole)
 	task->task.run = run_stop;
 	task->task.done = finish_stop;
 	task->follow = follow;
-	atomic_store_explicit(&model->private->follow, NULL, memory_order_relaxed);
+	atomic_store_explicit(&model->state->follow, NULL, memory_order_relaxed);
 	if (!whole)
 		follow_sink(follow, &missing);
 	tasks_start(model->tasks, &task->task);

@@ -20,12 +20,12 @@ bool model_gone(const struct model *model)
 
 void model_gone_update(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	if (!model_gone(model) || private->gone)
+	if (!model_gone(model) || state->gone)
 		return;
-	private->gone = true;
-	private->looking = model->rereading = private->save_after_reread = false;
+	state->gone = true;
+	state->looking = model->rereading = state->save_after_reread = false;
 	model->message[0] = 0; /* this is more important */
 	model_follow_end(model, true);
 	model_changed(model);
@@ -36,7 +36,7 @@ void model_gone_words(const struct model *model, struct buf *out)
 	struct buf safe = {0}, shown = {0};
 	char when[TEXT_FIGURE];
 
-	text_safe(&safe, model->private->root, strlen(model->private->root), model->ascii);
+	text_safe(&safe, model->state->root, strlen(model->state->root), model->ascii);
 	text_shorten(&shown, safe.data ? safe.data : "", safe.length, PATH_CELLS);
 	text_time(when, model->live_status.gone_s);
 	memmove(when, when + 11, strlen(when + 11) + 1); /* the time of day */
@@ -65,7 +65,7 @@ bool model_begin_again(struct model *model, bool all)
 {
 	struct buf safe = {0};
 
-	text_safe(&safe, model->private->root, strlen(model->private->root), model->ascii);
+	text_safe(&safe, model->state->root, strlen(model->state->root), model->ascii);
 	const char *path = safe.data ? safe.data : "";
 
 	if (!model->live_status.back)

@@ -22,14 +22,14 @@ int model_read_chain(struct job *job, struct store *store, struct history *histo
 
 void model_read_differing(const struct job *job, struct store *store, struct history *history)
 {
-	const struct model_private *private = job->model->private;
+	const struct model_state *state = job->model->state;
 	struct snapshot_list *list = &history->differing;
 	size_t kept = 0;
 
-	if (snapshot_list(store, private->root, store_host(), NULL, list, NULL))
+	if (snapshot_list(store, state->root, store_host(), NULL, list, NULL))
 		return;
 	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].options, private->options))
+		if (strcmp(list->items[i].options, state->options))
 			list->items[kept++] = list->items[i];
 		else
 			snapshot_clear(&list->items[i]);
@@ -69,11 +69,11 @@ struct history_job {
 static int run_history(struct job *base, struct store *store)
 {
 	struct history *history = &((struct history_job *)base)->history;
-	const struct model_private *private = base->model->private;
+	const struct model_state *state = base->model->state;
 	int rc = base->id ? model_read_chain(base, store, history) : -ENOENT;
 
 	if (rc == -ENOENT)
-		rc = snapshot_list(store, private->root, store_host(), private->options, &history->chain, &base->err);
+		rc = snapshot_list(store, state->root, store_host(), state->options, &history->chain, &base->err);
 	history->known = !rc;
 	if (!rc)
 		model_read_differing(base, store, history);

@@ -104,18 +104,17 @@ static void finish_index(struct task *base)
 {
 	struct index_task *task = (struct index_task *)base;
 	struct model *model = task->model;
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	private->index_task = false;
+	state->index_task = false;
 	if (task->status && task->status != -ENOENT)
 		model_say(model, true, "%s", task->err.text); /* damaged: it is written anew at the end of the scan */
-	if (task->image && private->scan_by_ns) {
-		private->index = task->image;
-		private->index_id = task->meta.snapshot_id;
-		private->index_whole = task->image->fingerprint[IMAGE_ROOT][0] ||
-		                       task->image->fingerprint[IMAGE_ROOT][1];
-		private->newest = task->newest;
-		private->newest_at = task->newest_at;
+	if (task->image && state->scan_by_ns) {
+		state->index = task->image;
+		state->index_id = task->meta.snapshot_id;
+		state->index_whole = task->image->fingerprint[IMAGE_ROOT][0] || task->image->fingerprint[IMAGE_ROOT][1];
+		state->newest = task->newest;
+		state->newest_at = task->newest_at;
 		task->image = task->newest = NULL;
 	}
 	close_index(task); /* too late: the scan has begun without it */
@@ -125,7 +124,7 @@ static void finish_index(struct task *base)
 	free(task);
 }
 
-void model_find_last(struct model *model, const char *db)
+void model_open_index(struct model *model, const char *db)
 {
 	struct index_task *task = alloc_zero(struct index_task);
 
@@ -139,41 +138,41 @@ void model_find_last(struct model *model, const char *db)
 	task->task.run = run_index;
 	task->task.done = finish_index;
 	task->model = model;
-	task->root = model->private->root;
-	task->options = model->private->options;
-	model->private->index_task = true;
+	task->root = model->state->root;
+	task->options = model->state->options;
+	model->state->index_task = true;
 	tasks_start(model->tasks, &task->task);
 }
 
 bool model_opening(const struct model *model)
 {
-	const struct model_private *private = model->private;
+	const struct model_state *state = model->state;
 
-	return private && (private->index_task || (private->index && private->scan_by_ns));
+	return state && (state->index_task || (state->index && state->scan_by_ns));
 }
 
-void model_set_last(struct model *model, struct image *image, const struct match *match, int64_t taken_at)
+void model_set_remembered(struct model *model, struct image *image, const struct match *match, int64_t taken_at)
 {
 	/* Without it only what has been read is shown. */
 	if (match)
-		model->last = model_make_baseline(model, image, model->private->root, 0, taken_at);
-	if (model->last)
-		model->last->match = match;
+		model->remembered = model_make_baseline(model, image, model->state->root, 0, taken_at);
+	if (model->remembered)
+		model->remembered->match = match;
 }
 
-const struct baseline *model_last(const struct model *model)
+const struct baseline *model_remembered(const struct model *model)
 {
-	return model->scanning ? model->last : NULL;
+	return model->scanning ? model->remembered : NULL;
 }
 
-void model_last_clear(struct model *model)
+void model_clear_index(struct model *model)
 {
-	if (model->last)
-		model_destroy_baseline(model->last);
-	model->last = NULL;
-	remembered_free(model->private->remembered);
-	if (model->private->scan_image != model->private->index)
-		image_free(model->private->scan_image);
-	image_free(model->private->index);
-	image_free(model->private->newest);
+	if (model->remembered)
+		model_destroy_baseline(model->remembered);
+	model->remembered = NULL;
+	remembered_free(model->state->warm_source);
+	if (model->state->scan_image != model->state->index)
+		image_free(model->state->scan_image);
+	image_free(model->state->index);
+	image_free(model->state->newest);
 }

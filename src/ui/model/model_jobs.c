@@ -34,8 +34,7 @@ static void finish_job(struct worker_job *worker_job)
 
 void *model_new_job(struct model *model, const struct job_kind *kind, int64_t id)
 {
-	struct job *job = model->private && model->worker && !model->private->stopping ? alloc_array(1, kind->size)
-	                                                                               : NULL;
+	struct job *job = model->state && model->worker && !model->state->stopping ? alloc_array(1, kind->size) : NULL;
 
 	if (!job)
 		return NULL;

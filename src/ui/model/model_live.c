@@ -18,7 +18,7 @@
 
 #define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
 #define SHARED_AGAIN_NS 2000000000
-#define POLLED_AGAIN_NS 2000000000
+#define UNWATCHED_AGAIN_NS 2000000000
 #define MATCH_SHARE 20        /* and for this part of the time */
 #define LIVE_END_NS 500000000 /* an applier that does not stop by then hangs in the kernel */
 
@@ -53,7 +53,7 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 	char *db = model->start->db ? without_links(model->start->db) : NULL;
 	const struct watcher_options watching = {
 		.backend = model->start->backend,
-		.root = model->private->root,
+		.root = model->state->root,
 		.share_percent = 50,
 		.tick_ms = 50,
 		.settle_s = 40,
@@ -77,14 +77,14 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 /** Run, once nobody else needs the tree as the scan left it. */
 static void begin(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	struct err err = {0};
 
 	if (model->progress.state != SCAN_DONE || model->save == SAVE_WAITING || model->save == SAVE_RUNNING ||
-	    private->tree_task || private->want_reread)
+	    state->tree_task || state->want_reread)
 		return;
 	if (watcher_run(model->watcher, model->tree, &err)) {
-		private->live_failed = true;
+		state->live_failed = true;
 		model_follow_end(model, false);
 		model_say(model, true, _("not followed live: %s"), err.text);
 		return;
@@ -109,64 +109,64 @@ void model_release(struct model *model)
 	watcher_release(model->watcher);
 }
 
-static void destroy_polled(void *polled)
+static void destroy_unwatched(void *unwatched)
 {
-	polled_destroy(polled);
+	unwatched_destroy(unwatched);
 }
 
-void model_set_polled(struct model *model, struct polled *polled)
+void model_set_unwatched(struct model *model, struct unwatched *unwatched)
 {
-	model_retire(model, model->polled, destroy_polled);
-	model->polled = polled;
+	model_retire(model, model->unwatched, destroy_unwatched);
+	model->unwatched = unwatched;
 	model_changed(model);
 }
 
 /** Which folders have no watch is looked up now and then, where there are some. */
-static int64_t keep_polled(struct model *model, int64_t now_ns)
+static int64_t keep_unwatched(struct model *model, int64_t now_ns)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	const struct watcher_status *status = &model->live_status;
 
 	if (!model_live_limited(model)) {
-		if (model->polled)
-			model_set_polled(model, NULL);
+		if (model->unwatched)
+			model_set_unwatched(model, NULL);
 		return INT64_MAX;
 	}
-	if ((model->polled && private->polled_watched == status->notify.watched &&
-	     private->polled_batches == status->batches) ||
-	    private->want_polled)
+	if ((model->unwatched && state->unwatched_at_watches == status->notify.watched &&
+	     state->unwatched_at_batches == status->batches) ||
+	    state->want_unwatched)
 		return INT64_MAX;
-	if (model->polled && now_ns < private->polled_ns + POLLED_AGAIN_NS)
-		return private->polled_ns + POLLED_AGAIN_NS;
-	private->polled_ns = now_ns;
-	private->polled_watched = status->notify.watched;
-	private->polled_batches = status->batches;
-	private->want_polled = true;
+	if (model->unwatched && now_ns < state->unwatched_ns + UNWATCHED_AGAIN_NS)
+		return state->unwatched_ns + UNWATCHED_AGAIN_NS;
+	state->unwatched_ns = now_ns;
+	state->unwatched_at_watches = status->notify.watched;
+	state->unwatched_at_batches = status->batches;
+	state->want_unwatched = true;
 	return INT64_MAX;
 }
 
 /** Shared bytes, where they are shown, follow now and then. */
 static int64_t keep_shared(struct model *model, int64_t now_ns)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	if (!private->shared_old || model->settings.shared == SHARED_OFF)
+	if (!state->shared_old || model->settings.shared == SHARED_OFF)
 		return INT64_MAX;
-	if (now_ns < private->shared_ns + SHARED_AGAIN_NS)
-		return private->shared_ns + SHARED_AGAIN_NS;
-	private->shared_old = false;
-	private->shared_ns = now_ns;
-	private->want_shared = true;
+	if (now_ns < state->shared_ns + SHARED_AGAIN_NS)
+		return state->shared_ns + SHARED_AGAIN_NS;
+	state->shared_old = false;
+	state->shared_ns = now_ns;
+	state->want_shared = true;
 	return INT64_MAX;
 }
 
 int64_t model_live_update(struct model *model, int64_t now_ns)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	uint64_t batches = model->live_status.batches;
 	int64_t next_ns;
 
-	if (!model->watcher || model->scanning || !model->scan || private->live_failed)
+	if (!model->watcher || model->scanning || !model->scan || state->live_failed)
 		return INT64_MAX;
 	if (!model->live)
 		begin(model);
@@ -175,20 +175,20 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	watcher_status(model->watcher, &model->live_status);
 	model_gone_update(model);
 	if (model->live_status.batches != batches) {
-		if (!private->usage_running && now_ns - private->usage_ns > 5000000000)
-		private->usage_wanted = private->usage_path != NULL;
-		private->shared_old = model->shared_known;
+		if (!state->usage_running && now_ns - state->usage_ns > 5000000000)
+			state->usage_wanted = state->usage_path != NULL;
+		state->shared_old = model->shared_known;
 		model_changed(model);
 	}
 	next_ns = keep_shared(model, now_ns);
 	int64_t follow_ns = model_follow_update(model, now_ns);
 
 	next_ns = follow_ns < next_ns ? follow_ns : next_ns;
-	int64_t polled_ns = keep_polled(model, now_ns);
+	int64_t unwatched_ns = keep_unwatched(model, now_ns);
 
-	next_ns = polled_ns < next_ns ? polled_ns : next_ns;
-	if (model_live_limited(model) && !private->polled_said) {
-		private->polled_said = true;
+	next_ns = unwatched_ns < next_ns ? unwatched_ns : next_ns;
+	if (model_live_limited(model) && !state->unwatched_said) {
+		state->unwatched_said = true;
 		if (!model->message[0])
 			model_say(model, false, "%s",
 			          _("too few watches for every folder: the rest is looked at in turn (help: ? 3)"));
@@ -197,53 +197,53 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	 * On a disk where something always happens it is never quiet: the batch under way then was another one, the
 	 * next took the look.
 	 */
-	if (private->looking && !model->live_status.unsettled &&
-	    (watcher_quiet(model->watcher) || model->live_status.batches >= private->looking_batches + 2)) {
-		private->looking = model->rereading = false;
+	if (state->looking && !model->live_status.unsettled &&
+	    (watcher_quiet(model->watcher) || model->live_status.batches >= state->looking_batches + 2)) {
+		state->looking = model->rereading = false;
 		model->reread++;
-		if (private->save_after_reread) {
-			private->save_after_reread = false;
-			private->finished_at = clock_wall_s();
+		if (state->save_after_reread) {
+			state->save_after_reread = false;
+			state->finished_at = clock_wall_s();
 			model_save(model);
 		}
 		model_changed(model);
 	}
-	if (private->want_rematch && model->baseline && !private->want_match && !private->matching) {
-		int64_t due_ns = private->matched_ns + (private->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS
-		                                                ? private->match_cost_ns * MATCH_SHARE
-		                                                : MATCH_AGAIN_NS);
+	if (state->want_rematch && model->baseline && !state->want_match && !state->matching) {
+		int64_t due_ns = state->matched_ns + (state->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS
+		                                              ? state->match_cost_ns * MATCH_SHARE
+		                                              : MATCH_AGAIN_NS);
 
 		if (now_ns < due_ns)
 			return due_ns < next_ns ? due_ns : next_ns;
-		private->want_rematch = false;
-		private->want_match = true;
+		state->want_rematch = false;
+		state->want_match = true;
 	}
 	return next_ns;
 }
 
 bool model_want_rematch(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	if (!private || !model->live || private->want_rematch || private->want_match || private->matching)
+	if (!state || !model->live || state->want_rematch || state->want_match || state->matching)
 		return false;
-	private->want_rematch = true;
+	state->want_rematch = true;
 	return true;
 }
 
 bool model_look(struct model *model, dir_id dir)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	if (!model->live || !private)
+	if (!model->live || !state)
 		return false;
 	watcher_status(model->watcher, &model->live_status);
-	private->looking_batches = model->live_status.batches;
+	state->looking_batches = model->live_status.batches;
 	watcher_look(model->watcher, dir, true);
-	private->looking = model->rereading = true;
+	state->looking = model->rereading = true;
 	if (dir == DIR_ROOT && model->save != SAVE_NONE) {
-		private->save_after_reread = true;
-		private->started_at = clock_wall_s();
+		state->save_after_reread = true;
+		state->started_at = clock_wall_s();
 	}
 	model_changed(model);
 	return true;

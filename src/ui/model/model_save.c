@@ -86,15 +86,15 @@ static int run_save(struct job *base, struct store *store)
 }
 
 /** The steps of a session add up, as long as all could be compared. */
-static void note_step(struct model_private *private, const struct save_job *job, int64_t before)
+static void note_step(struct model_state *state, const struct save_job *job, int64_t before)
 {
-	struct growth_figure *growth = &private->saved_growth;
+	struct growth_figure *growth = &state->saved_growth;
 
-	if (before && job->since_id == before && private->saved_since && growth->known && !growth->unknown_entries &&
+	if (before && job->since_id == before && state->saved_since && growth->known && !growth->unknown_entries &&
 	    job->since.known && !job->since.unknown_entries) {
 		growth->bytes += job->since.bytes;
 	} else {
-		private->saved_since = job->since_id;
+		state->saved_since = job->since_id;
 		*growth = job->since;
 	}
 }
@@ -102,7 +102,7 @@ static void note_step(struct model_private *private, const struct save_job *job,
 /** Told on leaving: the list takes them over. */
 static void note_removed(struct model *model, struct snapshot_list *removed)
 {
-	struct snapshot_list *list = &model->private->removed;
+	struct snapshot_list *list = &model->state->removed;
 	struct snapshot *items = removed->count ? alloc_resize(list->items, list->count + removed->count, sizeof *items)
 	                                        : NULL;
 
@@ -117,19 +117,19 @@ static void note_removed(struct model *model, struct snapshot_list *removed)
 static void saved(struct save_job *job)
 {
 	struct model *model = job->job.model;
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	int64_t before = model->saved_id;
 
 	model->save = SAVE_DONE;
-	note_step(private, job, before);
+	note_step(state, job, before);
 	model->saved_id = job->job.id;
 	model->banner[0] = 0;
 	note_removed(model, &job->removed);
 	/* The title says that it is saved; a sentence would hide what the status line has to say. */
 	if (!model->message[0] && !model->baseline && !before)
 		model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)model->saved_id);
-	if (job->elsewhere && !private->elsewhere_said && !model->message[0]) {
-		private->elsewhere_said = true;
+	if (job->elsewhere && !state->elsewhere_said && !model->message[0]) {
+		state->elsewhere_said = true;
 		model_say(model, false, "%s",
 		          _("another disktracker follows this folder, and keeps the record of what changes"));
 	}
@@ -142,7 +142,7 @@ static void saved(struct save_job *job)
 static void retry_later(struct model *model, const char *why)
 {
 	model->save = SAVE_RETRY;
-	model->private->save_retry_ns = model->now_ns + SAVE_RETRY_NS;
+	model->state->save_retry_ns = model->now_ns + SAVE_RETRY_NS;
 	snprintf(model->banner, sizeof(model->banner), "%s", why);
 }
 
@@ -150,8 +150,8 @@ static void save_done(struct job *base)
 {
 	struct model *model = base->model;
 
-	model->private->save_job = NULL;
-	model->private->usage_wanted = model->private->usage_path != NULL;
+	model->state->save_job = NULL;
+	model->state->usage_wanted = model->state->usage_path != NULL;
 	switch (base->rc) {
 	case 0:
 		saved((struct save_job *)base);
@@ -189,13 +189,13 @@ static const struct job_kind save_kind = {
 
 void model_save(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	struct save_job *job;
 
-	if (private->save_job || !model->worker || !model->tree || model->scanning)
+	if (state->save_job || !model->worker || !model->tree || model->scanning)
 		return;
-	if (private->tree_task && model->rereading) {
-		private->save_after_reread = true;
+	if (state->tree_task && model->rereading) {
+		state->save_after_reread = true;
 		return;
 	}
 	job = model_new_job(model, &save_kind, 0);
@@ -205,21 +205,21 @@ void model_save(struct model *model)
 	}
 	job->tree = model->tree;
 	job->watcher = model->live ? model->watcher : NULL;
-	job->follow = model->watcher && !private->live_failed;
+	job->follow = model->watcher && !state->live_failed;
 	job->on_disk = model->scan != NULL;
 	if (model->live)
-	private->finished_at = clock_wall_s(); /* the tree is one of now */
+		state->finished_at = clock_wall_s(); /* the tree is one of now */
 	job->meta = (struct snapshot_meta){
-		.options = private->options,
-		.started_at = private->started_at,
-		.finished_at = private->finished_at,
+		.options = state->options,
+		.started_at = state->started_at,
+		.finished_at = state->finished_at,
 	};
 	if (model->start->retention) { /* but not what the screen compares with */
 		job->retain = true;
 		job->retention = *model->start->retention;
 		job->retention.in_use = model->baseline ? model->baseline->id : 0;
 	}
-	private->save_job = &job->job.worker_job;
+	state->save_job = &job->job.worker_job;
 	model->save = SAVE_RUNNING;
 	model_post(&job->job);
 	model_changed(model);
@@ -227,12 +227,12 @@ void model_save(struct model *model)
 
 void model_save_again(struct model *model)
 {
-	if (model->private && model->save == SAVE_RETRY)
+	if (model->state && model->save == SAVE_RETRY)
 		model_save(model);
 }
 
 void model_cancel_save(struct model *model)
 {
-	if (model->private && model->private->save_job)
-		atomic_store_explicit(&model->private->save_job->cancel, true, memory_order_relaxed);
+	if (model->state && model->state->save_job)
+		atomic_store_explicit(&model->state->save_job->cancel, true, memory_order_relaxed);
 }

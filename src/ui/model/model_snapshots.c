@@ -76,7 +76,7 @@ static void view_base_done(struct job *job)
 	struct model *model = job->model;
 	struct baseline *baseline;
 
-	if (job->rc == -ECANCELED || !model->view || model->private->compare_id != job->id)
+	if (job->rc == -ECANCELED || !model->view || model->state->compare_id != job->id)
 		return;
 	if (job->rc) {
 		model_say(model, true, "%s", job->err.text);
@@ -97,7 +97,7 @@ static const struct job_kind view_base_kind = {
 
 void model_compare_with(struct model *model, int64_t id)
 {
-	if (!model->private)
+	if (!model->state)
 		return;
 	if (!id)
 		id = snapshot_before(model, model->view ? model->view->id : 0);
@@ -107,7 +107,7 @@ void model_compare_with(struct model *model, int64_t id)
 		model_compare_tree(model, id);
 		return;
 	}
-	model->private->compare_id = id;
+	model->state->compare_id = id;
 	model_post_new(model, &view_base_kind, id);
 }
 
@@ -117,7 +117,7 @@ static void view_done(struct job *job)
 	struct model *model = job->model;
 	struct view *view;
 
-	if (job->rc == -ECANCELED || model->private->view_id != job->id)
+	if (job->rc == -ECANCELED || model->state->view_id != job->id)
 		return;
 	if (job->rc) {
 		model_say(model, true, "%s", job->err.text);
@@ -144,9 +144,9 @@ static const struct job_kind view_kind = {
 
 void model_open_snapshot(struct model *model, int64_t id)
 {
-	if (!model->private)
+	if (!model->state)
 		return;
-	model->private->view_id = id;
+	model->state->view_id = id;
 	if (id)
 		model_post_new(model, &view_kind, id);
 	else
@@ -276,5 +276,5 @@ void model_clear_snapshots(struct model *model)
 	snapshot_list_clear(&model->history);
 	snapshot_list_clear(&model->everything);
 	snapshot_list_clear(&model->differing);
-	snapshot_list_clear(&model->private->removed);
+	snapshot_list_clear(&model->state->removed);
 }

@@ -31,19 +31,19 @@ void model_retire(struct model *model, void *object, void (*destroy)(void *objec
 		return; /* out of memory: rather kept than freed under a reader */
 	item->object = object;
 	item->destroy = destroy;
-	item->frame = model->private->frame;
-	item->next = model->private->retired;
-	model->private->retired = item;
+	item->frame = model->state->frame;
+	item->next = model->state->retired;
+	model->state->retired = item;
 }
 
 void model_free_retired(struct model *model, bool all)
 {
 	if (model->readers && !all)
 		return;
-	for (struct retired_object **link = &model->private->retired; *link;) {
+	for (struct retired_object **link = &model->state->retired; *link;) {
 		struct retired_object *item = *link;
 
-		if (!all && item->frame + 2 > model->private->frame) {
+		if (!all && item->frame + 2 > model->state->frame) {
 			link = &item->next;
 			continue;
 		}

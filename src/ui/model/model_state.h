@@ -37,7 +37,7 @@ struct retired_object {
 	void (*destroy)(void *object);
 };
 
-struct model_private {
+struct model_state {
 	char *root;               /* absolute, resolved */
 	char *options;            /* scan_counting_describe() */
 	int64_t scan_by_ns;       /* when to start scanning without a baseline, 0 = started */
@@ -49,8 +49,8 @@ struct model_private {
 	int64_t newest_at;        /* when all of that was true last */
 	struct image *scan_image; /* the image the scan was given: lives as long as the scan */
 	int64_t scan_image_id;    /* the snapshot that it is, 0 = not known to be one */
-	struct remembered *remembered; /* the files of that image, for a warm scan */
-	bool scan_match_valid;         /* nothing was read again since */
+	struct remembered *warm_source; /* the files of that image, for a warm scan */
+	bool scan_match_valid;          /* nothing was read again since */
 	struct files *files;
 	uint64_t files_used;
 	struct retired_object *retired;
@@ -71,19 +71,20 @@ struct model_private {
 	int64_t rebase_ns; /* not before then */
 	bool elsewhere_said, trouble_said;
 
-	bool live_failed, polled_said;
+	bool live_failed, unwatched_said;
 	bool gone;                /* model_gone(), and all was done about it */
 	bool looking;             /* rereading is a look of the watcher's, */
 	uint64_t looking_batches; /* which had seen so many then */
 	bool want_rematch, matching;
-	uint64_t polled_watched, polled_batches; /* as of model->polled */
-	int64_t polled_ns;
+	uint64_t unwatched_at_watches, unwatched_at_batches; /* as of model->unwatched */
+	int64_t unwatched_ns;
 	bool shared_old; /* links may have changed since shared bytes were computed */
 	int64_t shared_ns;
 	int64_t matched_ns, match_cost_ns;
 
 	bool tree_task; /* a task walks or changes the tree */
-	bool want_match, want_moves, want_shared, want_written, want_polled, want_reread, want_moved, finding_moved;
+	bool want_match, want_identities, want_shared, want_written, want_unwatched, want_reread, want_moved,
+		finding_moved;
 	dir_id reread_dir;
 	int64_t reread_row;
 	bool save_after_reread;
@@ -120,10 +121,10 @@ void model_free_retired(struct model *model, bool all);
 void model_save(struct model *model);
 
 /** Map the root's index in the background; then ask the store for the baseline. */
-void model_find_last(struct model *model, const char *db);
+void model_open_index(struct model *model, const char *db);
 
 /** The scan has begun with this image, and matches it: what is remembered of the tree. */
-void model_set_last(struct model *model, struct image *image, const struct match *match, int64_t taken_at);
+void model_set_remembered(struct model *model, struct image *image, const struct match *match, int64_t taken_at);
 
 /** Before the scan: watch what it reads, if that can be had. */
 void model_live_prepare(struct model *model, struct scan_options *options);
@@ -135,7 +136,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns);
 void model_gone_update(struct model *model);
 
 /** Which folders have no watch; takes it over.  NULL = all have one. */
-void model_set_polled(struct model *model, struct polled *polled);
+void model_set_unwatched(struct model *model, struct unwatched *unwatched);
 
 /** Before the tree goes.  False: the applier hangs in the kernel, and may go on changing it. */
 bool model_live_stop(struct model *model);
@@ -179,7 +180,7 @@ bool model_follow_rest(const struct model *model);
 void model_follow_end(struct model *model, bool whole);
 
 /** Free it. */
-void model_last_clear(struct model *model);
+void model_clear_index(struct model *model);
 
 /** Ask the store for the baseline and its chain. */
 void model_find_baseline(struct model *model);

@@ -15,9 +15,9 @@
 #include "base/text.h"
 #include "ui/model/model_state.h"
 
-static void destroy_moves(void *moves)
+static void destroy_identities(void *identities)
 {
-	identities_destroy(moves);
+	identities_destroy(identities);
 }
 
 static void destroy_moved(void *moved)
@@ -34,11 +34,11 @@ static void destroy_written(void *written)
 
 enum tree_task_kind {
 	TASK_MATCH,
-	TASK_MOVES,
+	TASK_IDENTITIES,
 	TASK_MOVED,
 	TASK_SHARED,
 	TASK_WRITTEN,
-	TASK_POLLED,
+	TASK_UNWATCHED,
 	TASK_REREAD,
 	TASK_REBASE
 };
@@ -61,11 +61,11 @@ struct tree_task {
 	int status;
 	struct match *match;
 	struct modified *written;
-	struct identities *moves;
+	struct identities *identities;
 	const struct match *matched; /* MOVED: by this, with those identities */
-	const struct identities *identities;
+	const struct identities *given;
 	struct moved *moved;
-	struct polled *polled;
+	struct unwatched *unwatched;
 };
 
 static void run_tree_task(struct task *base)
@@ -79,11 +79,11 @@ static void run_tree_task(struct task *base)
 		task->match = match_create_complete(task->tree, task->image, task->prefix);
 		task->status = task->match ? 0 : -errno;
 		break;
-	case TASK_MOVES:
-		task->moves = identities_create(task->image);
+	case TASK_IDENTITIES:
+		task->identities = identities_create(task->image);
 		break;
 	case TASK_MOVED:
-		task->moved = moved_compute(task->tree, task->matched, task->identities);
+		task->moved = moved_compute(task->tree, task->matched, task->given);
 		break;
 	case TASK_SHARED:
 		task->status = tree_compute_shared(task->tree);
@@ -92,8 +92,8 @@ static void run_tree_task(struct task *base)
 		task->written = modified_compute(task->tree, task->since);
 		task->status = task->written ? 0 : -errno;
 		break;
-	case TASK_POLLED:
-		task->polled = polled_create(task->tree, task->watcher);
+	case TASK_UNWATCHED:
+		task->unwatched = unwatched_create(task->tree, task->watcher);
 		break;
 	case TASK_REREAD:
 		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel,
@@ -111,15 +111,15 @@ static void finish_tree_task(struct task *base)
 {
 	struct tree_task *task = (struct tree_task *)base;
 	struct model *model = task->model;
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	private->tree_task = false;
+	state->tree_task = false;
 	switch (task->kind) {
 	case TASK_MATCH:
 		model->readers--;
-		private->matching = false;
-		private->matched_ns = clock_mono_ns();
-		private->match_cost_ns = private->matched_ns - task->began_ns;
+		state->matching = false;
+		state->matched_ns = clock_mono_ns();
+		state->match_cost_ns = state->matched_ns - task->began_ns;
 		if (task->match && model->baseline == task->baseline) {
 			model_matched(model, task->match);
 			task->match = NULL;
@@ -128,18 +128,18 @@ static void finish_tree_task(struct task *base)
 		}
 		match_destroy(task->match);
 		break;
-	case TASK_MOVES:
+	case TASK_IDENTITIES:
 		model->readers--;
-		if (task->moves && model->baseline && model->baseline->image == task->image) {
-			model_retire(model, model->moves, destroy_moves);
-			model->moves = task->moves;
+		if (task->identities && model->baseline && model->baseline->image == task->image) {
+			model_retire(model, model->identities, destroy_identities);
+			model->identities = task->identities;
 		} else {
-			identities_destroy(task->moves); /* without it a moved folder is shown as new */
+			identities_destroy(task->identities); /* without it a moved folder is shown as new */
 		}
 		break;
 	case TASK_MOVED:
 		model->readers--;
-		private->finding_moved = false;
+		state->finding_moved = false;
 		model_retire(model, model->moved, destroy_moved);
 		model->moved = task->moved; /* without it F may be led by what was moved */
 		break;
@@ -153,9 +153,9 @@ static void finish_tree_task(struct task *base)
 			model->written_since = task->since;
 		}
 		break;
-	case TASK_POLLED:
-		if (task->polled)
-			model_set_polled(model, task->polled);
+	case TASK_UNWATCHED:
+		if (task->unwatched)
+			model_set_unwatched(model, task->unwatched);
 		break;
 	case TASK_REREAD:
 		model->rereading = false;
@@ -164,17 +164,17 @@ static void finish_tree_task(struct task *base)
 			model_say(model, false, _("it is not there any more"));
 		else if (task->status && task->status != -ECANCELED)
 			model_say(model, true, _("it could not be read again: %s"), strerror(-task->status));
-		private->scan_match_valid = false;
-		private->want_match = model->baseline != NULL;
+		state->scan_match_valid = false;
+		state->want_match = model->baseline != NULL;
 		if (model->shared_known)
-		private->want_shared = true;
-		if (private->save_after_reread && !task->status) {
-			private->save_after_reread = false;
-			private->finished_at = clock_wall_s();
+			state->want_shared = true;
+		if (state->save_after_reread && !task->status) {
+			state->save_after_reread = false;
+			state->finished_at = clock_wall_s();
 			model_save(model);
 		}
-		if (private->usage_path)
-		private->usage_wanted = true;
+		if (state->usage_path)
+			state->usage_wanted = true;
 		break;
 	case TASK_REBASE: /* if not, it is wanted again */
 		break;
@@ -186,7 +186,7 @@ static void finish_tree_task(struct task *base)
 
 static void start_tree_task(struct model *model, enum tree_task_kind kind)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	struct tree_task *task = alloc_zero(struct tree_task);
 
 	if (!task)
@@ -196,7 +196,7 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 	task->model = model;
 	task->kind = kind;
 	task->tree = model->tree;
-	task->watcher = model->live && kind != TASK_MOVES ? model->watcher : NULL;
+	task->watcher = model->live && kind != TASK_IDENTITIES ? model->watcher : NULL;
 	task->follow = model_follower(model);
 	task->began_ns = clock_mono_ns();
 	task->since = clock_wall_s() - model->written_window_s;
@@ -208,112 +208,113 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 			free(task);
 			return;
 		}
-		private->matching = true;
+		state->matching = true;
 		model->readers++;
 	} else if (kind == TASK_MOVED) {
 		task->matched = model->baseline->match;
-		task->identities = model->moves;
-		private->finding_moved = true;
+		task->given = model->identities;
+		state->finding_moved = true;
 		model->readers++;
-	} else if (kind == TASK_MOVES) {
+	} else if (kind == TASK_IDENTITIES) {
 		task->image = model->baseline->image;
 		model->readers++;
 	} else if (kind == TASK_REREAD) {
-		task->dir = private->reread_dir;
-		task->row = private->reread_row;
+		task->dir = state->reread_dir;
+		task->row = state->reread_row;
 		task->options = model->start->scan;
 		task->options.baseline = NULL;
 		task->options.wake_fd = -1;
 		if (model->watcher)
 			watcher_listen(model->watcher, &task->options);
 	}
-	private->tree_task = true;
+	state->tree_task = true;
 	tasks_start(model->tasks, &task->task);
 }
 
 /** The next thing that walks the whole tree, if nothing does. */
 static void start_wanted(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	bool complete = model->tree && !model->scanning && !model->partial;
 
-	if (private->tree_task || !model->tree)
+	if (state->tree_task || !model->tree)
 		return;
-	if (private->want_reread && complete && model->save != SAVE_RUNNING) {
-		private->want_reread = false;
+	if (state->want_reread && complete && model->save != SAVE_RUNNING) {
+		state->want_reread = false;
 		start_tree_task(model, TASK_REREAD);
-	} else if (private->want_rebase && model->live && model->save != SAVE_RUNNING) {
-		private->want_rebase = false;
+	} else if (state->want_rebase && model->live && model->save != SAVE_RUNNING) {
+		state->want_rebase = false;
 		start_tree_task(model, TASK_REBASE);
-	} else if (private->want_polled && model->live) {
-		private->want_polled = false;
-		start_tree_task(model, TASK_POLLED);
-	} else if (private->want_match && complete) {
-		private->want_match = false;
+	} else if (state->want_unwatched && model->live) {
+		state->want_unwatched = false;
+		start_tree_task(model, TASK_UNWATCHED);
+	} else if (state->want_match && complete) {
+		state->want_match = false;
 		if (model->baseline)
 			start_tree_task(model, TASK_MATCH);
-	} else if (private->want_shared && complete) {
-		private->want_shared = false;
+	} else if (state->want_shared && complete) {
+		state->want_shared = false;
 		start_tree_task(model, TASK_SHARED);
-	} else if (private->want_moves) {
-		private->want_moves = false;
-		if (model->baseline && (!model->moves || identities_image(model->moves) != model->baseline->image))
-			start_tree_task(model, TASK_MOVES);
-	} else if (private->want_moved && complete) {
-		private->want_moved = false;
-		if (model->baseline && model->baseline->match && model->moves &&
-		    identities_image(model->moves) == model->baseline->image)
+	} else if (state->want_identities) {
+		state->want_identities = false;
+		if (model->baseline &&
+		    (!model->identities || identities_image(model->identities) != model->baseline->image))
+			start_tree_task(model, TASK_IDENTITIES);
+	} else if (state->want_moved && complete) {
+		state->want_moved = false;
+		if (model->baseline && model->baseline->match && model->identities &&
+		    identities_image(model->identities) == model->baseline->image)
 			start_tree_task(model, TASK_MOVED);
-	} else if (private->want_written) {
-		private->want_written = false;
+	} else if (state->want_written) {
+		state->want_written = false;
 		start_tree_task(model, TASK_WRITTEN);
 	}
 }
 
 void model_reread(struct model *model, dir_id dir, int64_t row)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 
-	if (!private || model->rereading || model_gone(model))
+	if (!state || model->rereading || model_gone(model))
 		return;
 	model->reading_dir = dir;
 	if (row < 0 && model_look(model, dir))
 		return;
 	model->rereading = true;
-	private->want_reread = true;
-	private->reread_dir = dir;
-	private->reread_row = row;
+	state->want_reread = true;
+	state->reread_dir = dir;
+	state->reread_row = row;
 	if (dir == DIR_ROOT && row < 0 && model->save != SAVE_NONE) {
-		private->save_after_reread = true;
-		private->started_at = clock_wall_s();
+		state->save_after_reread = true;
+		state->started_at = clock_wall_s();
 	}
 	model_changed(model);
 }
 
 void model_want_shared(struct model *model)
 {
-	if (model->private && !model->shared_known)
-		model->private->want_shared = true;
+	if (model->state && !model->shared_known)
+		model->state->want_shared = true;
 }
 
 void model_want_moved(struct model *model)
 {
 	const struct baseline *base = model->baseline;
 
-	if (model->private && model->tasks && base && (!model->moved || moved_match(model->moved) != base->match))
-		model->private->want_moved = true;
+	if (model->state && model->tasks && base && (!model->moved || moved_match(model->moved) != base->match))
+		model->state->want_moved = true;
 }
 
 bool model_finding_moved(const struct model *model)
 {
-	return model->private && !model->scanning && !model->partial &&
-	       (model->private->want_moved || model->private->finding_moved);
+	return model->state && !model->scanning && !model->partial &&
+	       (model->state->want_moved || model->state->finding_moved);
 }
 
 void model_want_written(struct model *model)
 {
-	if (model->private)
-		model->private->want_written = true;
+	if (model->state)
+		model->state->want_written = true;
 }
 
 /* ---- how full the file system is ---- */
@@ -380,8 +381,8 @@ static void finish_usage(struct task *base)
 {
 	struct usage_task *task = (struct usage_task *)base;
 
-	task->model->private->usage_running = false;
-	task->model->private->usage_ns = clock_mono_ns();
+	task->model->state->usage_running = false;
+	task->model->state->usage_ns = clock_mono_ns();
 	if (task->usage.known) {
 		task->model->usage = task->usage;
 		model_changed(task->model);
@@ -392,21 +393,21 @@ static void finish_usage(struct task *base)
 
 static void start_usage(struct model *model)
 {
-	struct model_private *private = model->private;
+	struct model_state *state = model->state;
 	struct usage_task *task = alloc_zero(struct usage_task);
 
-	private->usage_wanted = false;
+	state->usage_wanted = false;
 	if (!task)
 		return;
 	task->task.run = run_usage;
 	task->task.done = finish_usage;
 	task->model = model;
-	task->path = strdup(private->usage_path);
+	task->path = strdup(state->usage_path);
 	if (!task->path) {
 		free(task);
 		return;
 	}
-	private->usage_running = true;
+	state->usage_running = true;
 	tasks_start(model->tasks, &task->task);
 }
 
@@ -414,22 +415,22 @@ void model_want_usage(struct model *model, const char *path)
 {
 	char *copy;
 
-	if (!model->private)
+	if (!model->state)
 		return;
-	if (model->private->usage_path && !strcmp(model->private->usage_path, path) &&
-	    clock_mono_ns() - model->private->usage_ns < 2000000000)
+	if (model->state->usage_path && !strcmp(model->state->usage_path, path) &&
+	    clock_mono_ns() - model->state->usage_ns < 2000000000)
 		return;
 	copy = strdup(path);
 	if (!copy)
 		return;
-	free(model->private->usage_path);
-	model->private->usage_path = copy;
-	model->private->usage_wanted = true;
+	free(model->state->usage_path);
+	model->state->usage_path = copy;
+	model->state->usage_wanted = true;
 }
 
 void model_start_tasks(struct model *model)
 {
 	start_wanted(model);
-	if (model->private->usage_wanted && !model->private->usage_running)
+	if (model->state->usage_wanted && !model->state->usage_running)
 		start_usage(model);
 }

@@ -6,47 +6,47 @@
 
 #include "base/alloc.h"
 
-enum { POLLED_IN = 1, POLLED_BELOW = 2 };
+enum { UNWATCHED_IN = 1, UNWATCHED_BELOW = 2 };
 
-struct polled {
+struct unwatched {
 	dir_id limit;
 	unsigned char is[]; /* by dir_id */
 };
 
-struct polled *polled_create(const struct tree *tree, const struct watcher *watcher)
+struct unwatched *unwatched_create(const struct tree *tree, const struct watcher *watcher)
 {
 	dir_id limit = tree_dir_limit(tree);
-	struct polled *polled = alloc_array(sizeof *polled + limit, 1);
+	struct unwatched *unwatched = alloc_array(sizeof *unwatched + limit, 1);
 
-	if (!polled)
+	if (!unwatched)
 		return NULL;
-	polled->limit = limit;
+	unwatched->limit = limit;
 	unsigned pin = tree_pin(tree);
 
 	for (dir_id dir = DIR_ROOT; dir < limit; dir++) {
 		/* What was never listed holds nothing to be looked at. */
 		if (!tree_alive(tree, dir) || !tree_block(tree, dir) || watcher_watched(watcher, dir))
 			continue;
-		polled->is[dir] |= POLLED_IN;
-		for (dir_id at = dir; at != DIR_NONE && at < limit && !(polled->is[at] & POLLED_BELOW);
+		unwatched->is[dir] |= UNWATCHED_IN;
+		for (dir_id at = dir; at != DIR_NONE && at < limit && !(unwatched->is[at] & UNWATCHED_BELOW);
 		     at = tree_cold(tree, at)->parent)
-			polled->is[at] |= POLLED_BELOW;
+			unwatched->is[at] |= UNWATCHED_BELOW;
 	}
 	tree_unpin(tree, pin);
-	return polled;
+	return unwatched;
 }
 
-void polled_destroy(struct polled *polled)
+void unwatched_destroy(struct unwatched *unwatched)
 {
-	free(polled);
+	free(unwatched);
 }
 
-bool polled_below(const struct polled *polled, dir_id dir)
+bool unwatched_below(const struct unwatched *unwatched, dir_id dir)
 {
-	return dir < polled->limit && polled->is[dir] & POLLED_BELOW;
+	return dir < unwatched->limit && unwatched->is[dir] & UNWATCHED_BELOW;
 }
 
-bool polled_in(const struct polled *polled, dir_id dir)
+bool unwatched_in(const struct unwatched *unwatched, dir_id dir)
 {
-	return dir < polled->limit && polled->is[dir] & POLLED_IN;
+	return dir < unwatched->limit && unwatched->is[dir] & UNWATCHED_IN;
 }

@@ -13,16 +13,16 @@
  * old as its last turn.
  * As of one moment: made anew when watches come and go.
  */
-struct polled;
+struct unwatched;
 
 /** Linear in the tree; any thread, under a pin of its own.  NULL + errno. */
-struct polled *polled_create(const struct tree *tree, const struct watcher *watcher);
-void polled_destroy(struct polled *polled);
+struct unwatched *unwatched_create(const struct tree *tree, const struct watcher *watcher);
+void unwatched_destroy(struct unwatched *unwatched);
 
 /** A folder, and all below. */
-bool polled_below(const struct polled *polled, dir_id dir);
+bool unwatched_below(const struct unwatched *unwatched, dir_id dir);
 
 /** The folder itself: the files in it. */
-bool polled_in(const struct polled *polled, dir_id dir);
+bool unwatched_in(const struct unwatched *unwatched, dir_id dir);
 
 #endif

@@ -291,10 +291,10 @@ static void add_trust(struct details *details)
 	case TRUST_PARTIAL: add_text(details, _("figures"), "%s", _("~ being read, still climbing")); return;
 	case TRUST_OLD:
 		add_text(details, _("figures"), "%s %s", trust_mark(TRUST_OLD),
-		         model->rereading ? _("as it was: being read again")
-		         : !row->polled   ? _("as last known, not validated yet")
-		         : row->is_dir    ? _("not every folder in it has a watch: looked at in turn")
-		                          : _("its folder has no watch: looked at in turn"));
+		         model->rereading  ? _("as it was: being read again")
+		         : !row->unwatched ? _("as last known, not validated yet")
+		         : row->is_dir     ? _("not every folder in it has a watch: looked at in turn")
+		                           : _("its folder has no watch: looked at in turn"));
 		return;
 	case TRUST_UNKNOWN: add_text(details, _("figures"), "%s", _("? unknown")); return;
 	default: break;

@@ -68,7 +68,7 @@ struct row {
 	bool unmatched; /* came, or moved, after the tree was matched: not looked up in the baseline yet */
 	bool is_new, gone, moved;
 	uint32_t moved_from; /* moved: the folder in the image that it is compared with */
-	bool polled;         /* not, or not all of it, watched: as of its last turn */
+	bool unwatched;      /* not, or not all of it, watched: as of its last turn */
 	bool seen_gone;      /* gone, and no baseline knows it: the live column does */
 	bool shared_known;
 	uint64_t shared_bytes; /* by the measure shown */

@@ -14,7 +14,7 @@
 
 int snapshots_differing_words(const struct model *model, const struct snapshot_row *entry, struct buf *out)
 {
-	const char *ours = model->private ? model->private->options : "";
+	const char *ours = model->state ? model->state->options : "";
 
 	return counting_difference(ours, entry->snapshot->options, out);
 }
