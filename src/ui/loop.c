@@ -19,16 +19,16 @@
 #include "ui/browser/browser.h"
 #include "ui/model/model.h"
 
-#define FRAME_NS 50000000  /* 20 frames a second */
-#define INPUTS_A_FRAME 64  /* a key held down must not keep the picture from being drawn */
+#define FRAME_NS 50000000 /* 20 frames a second */
+#define INPUTS_A_FRAME 64 /* a key held down must not keep the picture from being drawn */
 
 /* What the handlers leave behind: a signal handler gets no argument.  Handlers write, the loop reads. */
-static atomic_int caught;       /* SIGINT, SIGTERM or SIGHUP */
+static atomic_int caught; /* SIGINT, SIGTERM or SIGHUP */
 static atomic_int resized;
-static atomic_int continued;    /* stopped by a signal that nobody hears, and now here again */
+static atomic_int continued; /* stopped by a signal that nobody hears, and now here again */
 static atomic_int signal_fd = -1;
 
-static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
 
 static void on_signal(int number)
 {
@@ -41,32 +41,29 @@ static void on_signal(int number)
 		atomic_store_explicit(&continued, 1, memory_order_relaxed);
 	else
 		atomic_store_explicit(&caught, number, memory_order_relaxed);
-	if (fd >= 0 && write(fd, &one, sizeof one) < 0)
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
 		errno = before; /* full = the loop is awake anyway */
 	errno = before;
 }
 
+static void handle_signals(void (*handler)(int number))
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(*handled); i++)
+		sigaction(handled[i], &action, NULL);
+}
+
 void loop_catch_signals(int wake_fd)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-
 	atomic_store_explicit(&signal_fd, wake_fd, memory_order_relaxed);
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++)
-		sigaction(end_signals[i], &action, NULL);
-	sigaction(SIGWINCH, &action, NULL);
-	sigaction(SIGCONT, &action, NULL);
+	handle_signals(on_signal);
 }
 
 void loop_release_signals(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof end_signals / sizeof *end_signals; i++)
-		sigaction(end_signals[i], &action, NULL);
-	sigaction(SIGWINCH, &action, NULL);
-	sigaction(SIGCONT, &action, NULL);
+	handle_signals(SIG_DFL);
 	atomic_store_explicit(&signal_fd, -1, memory_order_relaxed);
 }
 
@@ -108,8 +105,8 @@ static int open_directory(const char *path)
 		size_t length = strlen(path), cut = length;
 		int next;
 
-		if (length >= sizeof step) {
-			cut = sizeof step - 1;
+		if (length >= sizeof(step)) {
+			cut = sizeof(step) - 1;
 			while (cut && path[cut] != '/')
 				cut--;
 		}
@@ -144,7 +141,7 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 	}
 	if (!shell || !*shell)
 		shell = "/bin/sh";
-	snprintf(level_text, sizeof level_text, "%d", level + 1);
+	snprintf(level_text, sizeof(level_text), "%d", level + 1);
 	setenv("DISKTRACKER_LEVEL", level_text, 1);
 	term_leave(term);
 	sigemptyset(&ignore.sa_mask);
@@ -157,7 +154,7 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 		struct sigaction action = {.sa_handler = SIG_DFL};
 
 		sigemptyset(&action.sa_mask);
-		for (size_t i = 0; i < sizeof restored / sizeof *restored; i++)
+		for (size_t i = 0; i < sizeof(restored) / sizeof(*restored); i++)
 			sigaction(restored[i], &action, NULL);
 		if (fchdir(fd) == 0)
 			execl(shell, shell, (char *)NULL);
@@ -168,7 +165,7 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGQUIT, &quit, NULL);
 	close(fd);
-	snprintf(level_text, sizeof level_text, "%d", level);
+	snprintf(level_text, sizeof(level_text), "%d", level);
 	if (level)
 		setenv("DISKTRACKER_LEVEL", level_text, 1);
 	else
@@ -184,8 +181,8 @@ static void run_shell(struct model *model, struct terminal *term, const char *pa
 struct loop {
 	struct screens *screens;
 	struct terminal *term;
-	int64_t drawn_ns;   /* the last frame */
-	int64_t wanted_ns;  /* the next frame, SCREEN_NEVER = when something happens */
+	int64_t drawn_ns;  /* the last frame */
+	int64_t wanted_ns; /* the next frame, SCREEN_NEVER = when something happens */
 	int status;
 	bool quit;
 };
@@ -302,7 +299,7 @@ int loop_run(struct screens *screens, struct terminal *term)
 		}
 		if (fds[1].revents & POLLIN) {
 			uint64_t count;
-			ssize_t got = read(model->wake_fd, &count, sizeof count);
+			ssize_t got = read(model->wake_fd, &count, sizeof(count));
 
 			(void)got;
 			if (loop.wanted_ns > loop.drawn_ns + FRAME_NS)

@@ -23,8 +23,8 @@
 #include "ui/term/theme.h"
 
 #define LINE_NS 100000000
-#define TELL_NS 300000000  /* a wait that is noticed is explained */
-#define OPENING_NS 100000000 /* the first picture waits so long for what is remembered, */
+#define TELL_NS 300000000        /* a wait that is noticed is explained */
+#define OPENING_NS 100000000     /* the first picture waits so long for what is remembered, */
 #define OPENING_STEP_NS 10000000 /* and looks so often what has come of it */
 
 /** Wait for a result, a signal or the time; then let the model take it in.  Returns false on a signal. */
@@ -34,7 +34,7 @@ static bool wait_for_news(struct model *model, int64_t at_most_ns)
 	struct timespec timeout = {.tv_sec = at_most_ns / 1000000000, .tv_nsec = at_most_ns % 1000000000};
 	uint64_t count;
 
-	if (ppoll(&fd, 1, &timeout, NULL) > 0 && read(model->wake_fd, &count, sizeof count) < 0)
+	if (ppoll(&fd, 1, &timeout, NULL) > 0 && read(model->wake_fd, &count, sizeof(count)) < 0)
 		return !loop_signal();
 	model->now_ns = clock_mono_ns();
 	model_update(model, model->now_ns);
@@ -162,22 +162,22 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 {
 	struct model *model = alloc_zero(struct model);
 	struct screens screens = {.model = model};
-	int status;
+	int rc;
 
 	if (!model)
 		return err_no_memory(err);
 	model->quit_status = -1;
 	model->wake_fd = wake_fd;
 	model->ascii = start->settings.ascii || !term_unicode();
-	status = model_start(model, start, err);
-	if (!status && start->mode != UI_FULL && !start->tree)
+	rc = model_start(model, start, err);
+	if (!rc && start->mode != UI_FULL && !start->tree)
 		result->status = scan_first(model, start->mode);
-	if (!status && !result->status && !model->scan_failed.text[0] && !*terminal)
-		status = term_open(theme_choose(start->settings.theme), terminal, err);
-	if (!status && *terminal) {
-		status = browser_open(&screens);
-		if (status) {
-			err_set(err, status, "%s", _("out of memory"));
+	if (!rc && !result->status && !model->scan_failed.text[0] && !*terminal)
+		rc = term_open(theme_choose(start->settings.theme), terminal, err);
+	if (!rc && *terminal) {
+		rc = browser_open(&screens);
+		if (rc) {
+			err_set(err, rc, "%s", _("out of memory"));
 		} else {
 			await_remembered(model);
 			result->status = loop_run(&screens, *terminal);
@@ -187,11 +187,11 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 		term_close(*terminal);
 		*terminal = NULL;
 	}
-	if (!status && (!model->tree || model->quit_status > 0) && model->scan_failed.text[0])
-		status = err_set(err, -EIO, "%s", model->scan_failed.text);
-	if (!status && !result->status && !model->again)
+	if (!rc && (!model->tree || model->quit_status > 0) && model->scan_failed.text[0])
+		rc = err_set(err, -EIO, "%s", model->scan_failed.text);
+	if (!rc && !result->status && !model->again)
 		finish_save(model);
-	if (!status && result->status <= 0 && !model->again) {
+	if (!rc && result->status <= 0 && !model->again) {
 		result->message = last_words(model);
 		result->removed = removed_words(model);
 	}
@@ -206,7 +206,7 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 	screens_clear(&screens);
 	if (!model->state) /* else somebody hangs in the kernel with it */
 		free(model);
-	return status ? status : again;
+	return rc ? rc : again;
 }
 
 int ui_run(const struct ui_start *start, struct ui_result *result, struct err *err)
@@ -215,7 +215,7 @@ int ui_run(const struct ui_start *start, struct ui_result *result, struct err *e
 	struct ui_start now = *start;
 	/* Another folder may have the name by which it was asked for, when it is asked for again. */
 	char *root = start->tree ? NULL : realpath(start->path, NULL);
-	int wake_fd = loop_wake_fd(), status;
+	int wake_fd = loop_wake_fd(), rc;
 
 	*result = (struct ui_result){0};
 	if (wake_fd < 0) {
@@ -226,10 +226,10 @@ int ui_run(const struct ui_start *start, struct ui_result *result, struct err *e
 		now.path = root;
 	loop_catch_signals(wake_fd);
 	do
-		status = run_session(&now, wake_fd, &terminal, result, err);
-	while (status > 0);
+		rc = run_session(&now, wake_fd, &terminal, result, err);
+	while (rc > 0);
 	loop_release_signals();
 	close(wake_fd);
 	free(root);
-	return status;
+	return rc;
 }
