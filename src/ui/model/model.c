@@ -57,7 +57,7 @@ static void start_scan(struct model *model)
 	}
 	if (model->baseline) {
 		model->baseline->match = scan_match(model->scan);
-		state->want_match = !model->baseline->match;
+		state->wanted[TREE_MATCH] = !model->baseline->match;
 	}
 	if (state->newest || state->index)
 		model_set_remembered(model, state->newest ? state->newest : state->index,
@@ -92,8 +92,7 @@ static void scan_ended(struct model *model)
 	}
 	if (model->settings.shared != SHARED_OFF && !model->partial)
 		model_want_shared(model);
-	if (state->usage_path)
-		state->usage_wanted = true;
+	state->usage_wanted = state->usage_path != NULL;
 	model_changed(model);
 }
 
@@ -111,7 +110,7 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 {
 	struct model_state *state = alloc_zero(struct model_state);
 	struct buf options = {0}, path = {0};
-	int status;
+	int rc;
 
 	model->start = start;
 	model->settings = start->settings;
@@ -130,13 +129,13 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 		buf_free(&path);
 		return -error;
 	}
-	status = scan_counting_describe(&start->scan.counting, &options);
+	rc = scan_counting_describe(&start->scan.counting, &options);
 	state->options = options.data ? options.data : strdup("");
-	if (status || !state->options)
+	if (rc || !state->options)
 		return err_no_memory(err);
 	if (!start->tree_name) {
-		status = start->db ? buf_str(&path, start->db) : store_default_path(NULL, &path);
-		if (!status)
+		rc = start->db ? buf_str(&path, start->db) : store_default_path(NULL, &path);
+		if (!rc)
 			model->worker = worker_start(path.data, start->store ? STORE_CREATE : 0, model->wake_fd);
 	}
 	model->baseline_known = !model->worker;
@@ -169,7 +168,7 @@ static void show_banner(struct model *model)
 		return;
 	model->state->banner_seen = true;
 	if (store_banner(store)) {
-		snprintf(model->banner, sizeof model->banner, "%s", store_banner(store));
+		snprintf(model->banner, sizeof(model->banner), "%s", store_banner(store));
 		model_changed(model);
 	}
 }
@@ -189,14 +188,47 @@ static void note_reading(struct model *model, int64_t now_ns)
 	}
 }
 
+/** Until when the scan waits for something to compare with, or to show at once. */
+static int64_t scan_start_ns(const struct model *model, int64_t now_ns)
+{
+	const struct model_state *state = model->state;
+
+	if (state->index && !model->start->warm)
+		return state->index_whole               ? now_ns
+		     : state->index->count > QUICK_DIRS ? state->scan_by_ns - BASELINE_WAIT_NS
+		                                        : state->scan_by_ns + IMAGE_WAIT_NS;
+	if (state->index_task || model->start->warm ||
+	    atomic_load_explicit(&state->baseline_found, memory_order_relaxed))
+		return state->scan_by_ns + IMAGE_WAIT_NS;
+	return state->scan_by_ns;
+}
+
+/** How far the scan has come.  Returns when to come again. */
+static int64_t update_scan(struct model *model, int64_t now_ns, int64_t interval_ns)
+{
+	int64_t next_ns = INT64_MAX;
+
+	scan_progress(model->scan, &model->progress);
+	note_reading(model, now_ns);
+	model_changed(model);
+	/* Of one that is ended early the folders being read are still to come, unless they hang. */
+	if (model->progress.state != SCAN_RUNNING &&
+	    (!model->partial || scan_wait(model->scan, 0) || now_ns - model->last_key_ns > END_WAIT_NS))
+		scan_ended(model);
+	else
+		next_ns = now_ns + interval_ns;
+	model_refresh_usage(model, now_ns);
+	return next_ns;
+}
+
 int64_t model_update(struct model *model, int64_t now_ns)
 {
 	struct model_state *state = model->state;
-	int64_t next = INT64_MAX,
-		interval = (int64_t)(model->settings.update_ms > 50 ? model->settings.update_ms : 50) * 1000000;
+	int64_t next_ns = INT64_MAX, interval_ns;
 
 	if (!state)
-		return next;
+		return next_ns;
+	interval_ns = (int64_t)(model->settings.update_ms > 50 ? model->settings.update_ms : 50) * 1000000;
 	if (model->worker)
 		worker_collect(model->worker);
 	show_banner(model);
@@ -209,48 +241,25 @@ int64_t model_update(struct model *model, int64_t now_ns)
 		model->quit_status = 1;
 	}
 	if (state->scan_by_ns) {
-		int64_t by_ns = state->scan_by_ns;
+		int64_t start_ns = scan_start_ns(model, now_ns);
 
-		if (state->index && !model->start->warm)
-			by_ns = state->index_whole               ? now_ns
-			      : state->index->count > QUICK_DIRS ? by_ns - BASELINE_WAIT_NS
-			                                         : by_ns + IMAGE_WAIT_NS;
-		else if (state->index_task || model->start->warm ||
-		         atomic_load_explicit(&state->baseline_found, memory_order_relaxed))
-			by_ns += IMAGE_WAIT_NS;
-		if (model->baseline_known || now_ns >= by_ns)
+		if (model->baseline_known || now_ns >= start_ns)
 			start_scan(model);
 		else
-			next = by_ns;
+			next_ns = start_ns;
 	}
-	if (model->scanning) {
-		scan_progress(model->scan, &model->progress);
-		note_reading(model, now_ns);
-		model_changed(model);
-		/* Of one that is ended early the folders being read are still to come, unless they hang. */
-		if (model->progress.state != SCAN_RUNNING &&
-		    (!model->partial || scan_wait(model->scan, 0) || now_ns - model->last_key_ns > END_WAIT_NS))
-			scan_ended(model);
-		else
-			next = now_ns + interval;
-		if (!state->usage_running && now_ns - state->usage_ns > 5000000000)
-			state->usage_wanted = state->usage_path != NULL;
-	}
+	if (model->scanning)
+		next_ns = update_scan(model, now_ns, interval_ns);
 	if (model->save == SAVE_RETRY) {
 		if (now_ns >= state->save_retry_ns)
 			model_save(model);
-		else if (state->save_retry_ns < next)
-			next = state->save_retry_ns;
+		else
+			next_ns = earlier(next_ns, state->save_retry_ns);
 	}
-	{
-		int64_t live_ns = model_live_update(model, now_ns);
-
-		next = live_ns < next ? live_ns : next;
-	}
-	model_start_tasks(model);
-	if (model->rereading && now_ns + interval < next)
-		next = now_ns + interval;
-	return next;
+	next_ns = earlier(next_ns, model_live_update(model, now_ns));
+	model_start_tree_task(model);
+	model_start_usage(model);
+	return model->rereading ? earlier(next_ns, now_ns + interval_ns) : next_ns;
 }
 
 void model_stop(struct model *model)

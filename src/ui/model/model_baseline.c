@@ -97,8 +97,8 @@ void model_set_baseline(struct model *model, struct baseline *baseline)
 	if (baseline && baseline->image == model->state->scan_image && model->state->scan_match_valid)
 		baseline->match = scan_match(model->scan);
 	if (baseline && !baseline->match)
-		model->state->want_match = true;
-	model->state->want_identities = baseline != NULL;
+		model->state->wanted[TREE_MATCH] = true;
+	model->state->wanted[TREE_IDENTITIES] = baseline != NULL;
 	model_changed(model);
 }
 
@@ -135,12 +135,8 @@ static void compare_done(struct job *job)
 	struct model *model = job->model;
 	struct baseline *baseline;
 
-	if (job->rc == -ECANCELED || model->state->compare_id != job->id)
+	if (model->state->compare_id != job->id || !model_job_succeeded(job))
 		return;
-	if (job->rc) {
-		model_say(model, true, "%s", job->err.text);
-		return;
-	}
 	baseline = model_take_image((struct image_job *)job, model->state->root);
 	if (baseline)
 		model_set_baseline(model, baseline);
@@ -148,13 +144,11 @@ static void compare_done(struct job *job)
 		model_say(model, true, _("#%lld does not contain this folder"), (long long)job->id);
 }
 
-static const struct job_kind compare_kind = {
-	.size = sizeof(struct image_job),
-	.urgent = true,
-	.run = model_read_image,
-	.done = compare_done,
-	.clear = model_clear_image,
-};
+static const struct job_kind compare_kind = {.size = sizeof(struct image_job),
+                                             .urgent = true,
+                                             .run = model_read_image,
+                                             .done = compare_done,
+                                             .clear = model_clear_image};
 
 void model_compare_tree(struct model *model, int64_t id)
 {
@@ -294,13 +288,11 @@ static void clear_baseline(struct job *base)
 	remembered_free(job->warm_source);
 }
 
-static const struct job_kind baseline_kind = {
-	.size = sizeof(struct baseline_job),
-	.urgent = true,
-	.run = run_baseline,
-	.done = baseline_done,
-	.clear = clear_baseline,
-};
+static const struct job_kind baseline_kind = {.size = sizeof(struct baseline_job),
+                                              .urgent = true,
+                                              .run = run_baseline,
+                                              .done = baseline_done,
+                                              .clear = clear_baseline};
 
 void model_find_baseline(struct model *model)
 {

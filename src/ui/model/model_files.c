@@ -96,13 +96,11 @@ static void clear_job(struct job *job)
 	file_list_clear(&((struct files_job *)job)->list);
 }
 
-static const struct job_kind files_kind = {
-	.size = sizeof(struct files_job),
-	.urgent = true,
-	.run = run_files,
-	.done = files_done,
-	.clear = clear_job,
-};
+static const struct job_kind files_kind = {.size = sizeof(struct files_job),
+                                           .urgent = true,
+                                           .run = run_files,
+                                           .done = files_done,
+                                           .clear = clear_job};
 
 const struct files *model_files(struct model *model, const struct image *image, uint32_t dir)
 {

@@ -97,31 +97,16 @@ int64_t model_follow_update(struct model *model, int64_t now_ns)
 		state->trouble_said = true;
 		model_say(model, true, "%s", follow_trouble(follow));
 	}
-	if (!follow_wants_rebase(follow) || state->want_rebase)
+	if (!follow_wants_rebase(follow) || state->wanted[TREE_REBASE])
 		return INT64_MAX;
 	if (now_ns < state->rebase_ns)
 		return state->rebase_ns;
 	state->rebase_ns = now_ns + REBASE_NS;
-	state->want_rebase = true;
+	state->wanted[TREE_REBASE] = true;
 	return INT64_MAX;
 }
 
 /* ---- the end ---- */
-
-struct stop_task {
-	struct task task;
-	struct follow *follow;
-};
-
-static void run_stop(struct task *task)
-{
-	follow_stop(((struct stop_task *)task)->follow);
-}
-
-static void finish_stop(struct task *task)
-{
-	free(task);
-}
 
 bool model_follow_rest(const struct model *model)
 {
@@ -137,19 +122,20 @@ bool model_follow_rest(const struct model *model)
 	return still == 3;
 }
 
+static void stop(void *follow)
+{
+	follow_stop(follow);
+}
+
 void model_follow_end(struct model *model, bool whole)
 {
 	const struct batch missing = {.time_s = clock_wall_s(), .incomplete = true};
 	struct follow *follow = follow_of(model->state);
-	struct stop_task *task = follow ? alloc_zero(struct stop_task) : NULL;
 
-	if (!task)
-		return; /* nobody follows; or no memory: then it ends as in a crash */
-	task->task.run = run_stop;
-	task->task.done = finish_stop;
-	task->follow = follow;
+	if (!follow)
+		return;
 	atomic_store_explicit(&model->state->follow, NULL, memory_order_relaxed);
 	if (!whole)
 		follow_sink(follow, &missing);
-	tasks_start(model->tasks, &task->task);
+	tasks_call(model->tasks, stop, follow); /* without memory it ends as in a crash */
 }

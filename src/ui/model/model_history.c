@@ -82,11 +82,9 @@ static int run_history(struct job *base, struct store *store)
 
 static void history_done(struct job *base)
 {
-	if (base->rc == -ECANCELED)
-		return;
-	model_take_history(base->model, &((struct history_job *)base)->history);
-	if (base->rc)
-		model_say(base->model, true, "%s", base->err.text);
+	if (base->rc != -ECANCELED)
+		model_take_history(base->model, &((struct history_job *)base)->history);
+	model_job_succeeded(base);
 }
 
 static int run_everything(struct job *base, struct store *store)
@@ -98,13 +96,11 @@ static void everything_done(struct job *base)
 {
 	struct model *model = base->model;
 
-	if (!base->rc) {
-		take_list(&model->everything, &((struct history_job *)base)->history.chain);
-		model->everything_known = true;
-		model_changed(model);
-	} else if (base->rc != -ECANCELED) {
-		model_say(model, true, "%s", base->err.text);
-	}
+	if (!model_job_succeeded(base))
+		return;
+	take_list(&model->everything, &((struct history_job *)base)->history.chain);
+	model->everything_known = true;
+	model_changed(model);
 }
 
 static void clear_history(struct job *base)
@@ -112,21 +108,17 @@ static void clear_history(struct job *base)
 	model_clear_history(&((struct history_job *)base)->history);
 }
 
-static const struct job_kind history_kind = {
-	.size = sizeof(struct history_job),
-	.urgent = true,
-	.run = run_history,
-	.done = history_done,
-	.clear = clear_history,
-};
+static const struct job_kind history_kind = {.size = sizeof(struct history_job),
+                                             .urgent = true,
+                                             .run = run_history,
+                                             .done = history_done,
+                                             .clear = clear_history};
 
-static const struct job_kind everything_kind = {
-	.size = sizeof(struct history_job),
-	.urgent = true,
-	.run = run_everything,
-	.done = everything_done,
-	.clear = clear_history,
-};
+static const struct job_kind everything_kind = {.size = sizeof(struct history_job),
+                                                .urgent = true,
+                                                .run = run_everything,
+                                                .done = everything_done,
+                                                .clear = clear_history};
 
 void model_request_history(struct model *model, bool everything)
 {

@@ -33,7 +33,7 @@ struct index_task {
 	struct index_meta meta;
 	int64_t newest_at;
 	struct err err;
-	int status;
+	int rc;
 };
 
 /*
@@ -54,7 +54,7 @@ static int read_overlay(struct index_task *task, const char *path)
 		return 0;
 	if (!index_is_of(&task->meta, store)) {
 		store_close(store);
-		return task->status = index_of_another(path, &task->err);
+		return task->rc = index_of_another(path, &task->err);
 	}
 	rc = overlay_status(store, &chain, true, &status, NULL);
 	if (!rc && status.rows)
@@ -81,19 +81,19 @@ static void run_index(struct task *base)
 	struct index_task *task = (struct index_task *)base;
 	struct buf path = {0};
 
-	task->status = index_path(task->db, task->root, &path);
-	for (int i = 0; !task->status && i < REOPENINGS; i++) {
+	task->rc = index_path(task->db, task->root, &path);
+	for (int i = 0; !task->rc && i < REOPENINGS; i++) {
 		close_index(task);
 		index_meta_clear(&task->meta);
-		task->status = index_open(path.data, task->root, &task->image, &task->meta, &task->err);
-		if (task->status)
+		task->rc = index_open(path.data, task->root, &task->image, &task->meta, &task->err);
+		if (task->rc)
 			break;
 		/* Counted differently, its figures would jump as they are validated. */
 		if (strcmp(task->meta.options, task->options))
 			close_index(task);
 		else if (read_overlay(task, path.data) == -ESTALE)
 			continue;
-		if (task->status)
+		if (task->rc)
 			close_index(task);
 		break;
 	}
@@ -107,7 +107,7 @@ static void finish_index(struct task *base)
 	struct model_state *state = model->state;
 
 	state->index_task = false;
-	if (task->status && task->status != -ENOENT)
+	if (task->rc && task->rc != -ENOENT)
 		model_say(model, true, "%s", task->err.text); /* damaged: it is written anew at the end of the scan */
 	if (task->image && state->scan_by_ns) {
 		state->index = task->image;

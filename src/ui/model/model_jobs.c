@@ -52,6 +52,13 @@ void model_post(struct job *job)
 	worker_post(job->model->worker, &job->worker_job, job->kind->urgent);
 }
 
+bool model_job_succeeded(const struct job *job)
+{
+	if (job->rc && job->rc != -ECANCELED)
+		model_say(job->model, true, "%s", job->err.text);
+	return job->rc == 0;
+}
+
 void model_post_new(struct model *model, const struct job_kind *kind, int64_t id)
 {
 	struct job *job = model_new_job(model, kind, id);

@@ -36,6 +36,9 @@ void *model_new_job(struct model *model, const struct job_kind *kind, int64_t id
 /** Hand it to the store's thread, and free it behind its done(). */
 void model_post(struct job *job);
 
+/** False when it failed, which is said, or never ran. */
+bool model_job_succeeded(const struct job *job);
+
 /** One that needs nothing but an id; without memory nothing happens. */
 void model_post_new(struct model *model, const struct job_kind *kind, int64_t id);
 

@@ -81,7 +81,7 @@ static void begin(struct model *model)
 	struct err err = {0};
 
 	if (model->progress.state != SCAN_DONE || model->save == SAVE_WAITING || model->save == SAVE_RUNNING ||
-	    state->tree_task || state->want_reread)
+	    state->tree_task || state->wanted[TREE_REREAD])
 		return;
 	if (watcher_run(model->watcher, model->tree, &err)) {
 		state->live_failed = true;
@@ -134,14 +134,14 @@ static int64_t keep_unwatched(struct model *model, int64_t now_ns)
 	}
 	if ((model->unwatched && state->unwatched_at_watches == status->notify.watched &&
 	     state->unwatched_at_batches == status->batches) ||
-	    state->want_unwatched)
+	    state->wanted[TREE_UNWATCHED])
 		return INT64_MAX;
 	if (model->unwatched && now_ns < state->unwatched_ns + UNWATCHED_AGAIN_NS)
 		return state->unwatched_ns + UNWATCHED_AGAIN_NS;
 	state->unwatched_ns = now_ns;
 	state->unwatched_at_watches = status->notify.watched;
 	state->unwatched_at_batches = status->batches;
-	state->want_unwatched = true;
+	state->wanted[TREE_UNWATCHED] = true;
 	return INT64_MAX;
 }
 
@@ -156,8 +156,13 @@ static int64_t keep_shared(struct model *model, int64_t now_ns)
 		return state->shared_ns + SHARED_AGAIN_NS;
 	state->shared_old = false;
 	state->shared_ns = now_ns;
-	state->want_shared = true;
+	state->wanted[TREE_SHARED] = true;
 	return INT64_MAX;
+}
+
+static bool is_matching(const struct model_state *state)
+{
+	return state->wanted[TREE_MATCH] || state->tree_task == TREE_MATCH;
 }
 
 int64_t model_live_update(struct model *model, int64_t now_ns)
@@ -175,18 +180,13 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	watcher_status(model->watcher, &model->live_status);
 	model_gone_update(model);
 	if (model->live_status.batches != batches) {
-		if (!state->usage_running && now_ns - state->usage_ns > 5000000000)
-			state->usage_wanted = state->usage_path != NULL;
+		model_refresh_usage(model, now_ns);
 		state->shared_old = model->shared_known;
 		model_changed(model);
 	}
 	next_ns = keep_shared(model, now_ns);
-	int64_t follow_ns = model_follow_update(model, now_ns);
-
-	next_ns = follow_ns < next_ns ? follow_ns : next_ns;
-	int64_t unwatched_ns = keep_unwatched(model, now_ns);
-
-	next_ns = unwatched_ns < next_ns ? unwatched_ns : next_ns;
+	next_ns = earlier(next_ns, model_follow_update(model, now_ns));
+	next_ns = earlier(next_ns, keep_unwatched(model, now_ns));
 	if (model_live_limited(model) && !state->unwatched_said) {
 		state->unwatched_said = true;
 		if (!model->message[0])
@@ -201,22 +201,18 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	    (watcher_quiet(model->watcher) || model->live_status.batches >= state->looking_batches + 2)) {
 		state->looking = model->rereading = false;
 		model->reread++;
-		if (state->save_after_reread) {
-			state->save_after_reread = false;
-			state->finished_at = clock_wall_s();
-			model_save(model);
-		}
+		model_save_reread(model);
 		model_changed(model);
 	}
-	if (state->want_rematch && model->baseline && !state->want_match && !state->matching) {
+	if (state->want_rematch && model->baseline && !is_matching(state)) {
 		int64_t due_ns = state->matched_ns + (state->match_cost_ns * MATCH_SHARE > MATCH_AGAIN_NS
 		                                              ? state->match_cost_ns * MATCH_SHARE
 		                                              : MATCH_AGAIN_NS);
 
 		if (now_ns < due_ns)
-			return due_ns < next_ns ? due_ns : next_ns;
+			return earlier(due_ns, next_ns);
 		state->want_rematch = false;
-		state->want_match = true;
+		state->wanted[TREE_MATCH] = true;
 	}
 	return next_ns;
 }
@@ -225,7 +221,7 @@ bool model_want_rematch(struct model *model)
 {
 	struct model_state *state = model->state;
 
-	if (!state || !model->live || state->want_rematch || state->want_match || state->matching)
+	if (!state || !model->live || state->want_rematch || is_matching(state))
 		return false;
 	state->want_rematch = true;
 	return true;
@@ -249,19 +245,9 @@ bool model_look(struct model *model, dir_id dir)
 	return true;
 }
 
-struct stop_task {
-	struct task task;
-	struct watcher *watcher;
-};
-
-static void run_stop(struct task *task)
+static void destroy_watcher(void *watcher)
 {
-	watcher_destroy(((struct stop_task *)task)->watcher);
-}
-
-static void finish_stop(struct task *task)
-{
-	free(task);
+	watcher_destroy(watcher);
 }
 
 bool model_live_stop(struct model *model)
@@ -271,17 +257,11 @@ bool model_live_stop(struct model *model)
 	 * end of the process.
 	 */
 	struct watcher *watcher = !model->scan || scan_wait(model->scan, 200000000) ? model->watcher : NULL;
-	struct stop_task *task = watcher ? alloc_zero(struct stop_task) : NULL;
 
 	model->watcher = NULL;
 	model->live = false;
-	if (!task) {
-		watcher_destroy(watcher);
-		return true;
-	}
-	task->task.run = run_stop;
-	task->task.done = finish_stop;
-	task->watcher = watcher;
-	tasks_start(model->tasks, &task->task);
-	return tasks_stop(model->tasks, LIVE_END_NS);
+	if (watcher && tasks_call(model->tasks, destroy_watcher, watcher))
+		return tasks_stop(model->tasks, LIVE_END_NS);
+	watcher_destroy(watcher);
+	return true;
 }

@@ -27,7 +27,7 @@ struct save_job {
 	struct snapshot_list removed;
 	int64_t since_id; /* the snapshot before it, 0 = none, */
 	struct growth_figure since;
-	bool elsewhere; /* another process follows the root */
+	bool other_records; /* another process follows the root */
 };
 
 /** What the new snapshot has grown since the one before it. */
@@ -74,8 +74,8 @@ static int run_save(struct job *base, struct store *store)
 	}
 	rc = store_tree(job, store);
 	if (!rc)
-		job->elsewhere = model_follow_stored(base->model, store, job->tree, &job->meta, base->id,
-		                                     job->follow) == -EWOULDBLOCK;
+		job->other_records = model_follow_stored(base->model, store, job->tree, &job->meta, base->id,
+		                                         job->follow) == -EWOULDBLOCK;
 	if (job->watcher)
 		watcher_release(job->watcher);
 	if (!rc)
@@ -103,12 +103,13 @@ static void note_step(struct model_state *state, const struct save_job *job, int
 static void note_removed(struct model *model, struct snapshot_list *removed)
 {
 	struct snapshot_list *list = &model->state->removed;
-	struct snapshot *items = removed->count ? alloc_resize(list->items, list->count + removed->count, sizeof *items)
-	                                        : NULL;
+	struct snapshot *items = removed->count
+	                               ? alloc_resize(list->items, list->count + removed->count, sizeof(*items))
+	                               : NULL;
 
 	if (!items)
 		return;
-	memcpy(items + list->count, removed->items, removed->count * sizeof *items);
+	memcpy(items + list->count, removed->items, removed->count * sizeof(*items));
 	list->items = items;
 	list->count += removed->count;
 	removed->count = 0;
@@ -128,8 +129,8 @@ static void saved(struct save_job *job)
 	/* The title says that it is saved; a sentence would hide what the status line has to say. */
 	if (!model->message[0] && !model->baseline && !before)
 		model_say(model, false, _("saved as #%lld; next time d shows what grew"), (long long)model->saved_id);
-	if (job->elsewhere && !state->elsewhere_said && !model->message[0]) {
-		state->elsewhere_said = true;
+	if (job->other_records && !state->other_recorder_said && !model->message[0]) {
+		state->other_recorder_said = true;
 		model_say(model, false, "%s",
 		          _("another disktracker follows this folder, and keeps the record of what changes"));
 	}
@@ -180,12 +181,10 @@ static void clear_save(struct job *job)
 	snapshot_list_clear(&((struct save_job *)job)->removed);
 }
 
-static const struct job_kind save_kind = {
-	.size = sizeof(struct save_job),
-	.run = run_save,
-	.done = save_done,
-	.clear = clear_save,
-};
+static const struct job_kind save_kind = {.size = sizeof(struct save_job),
+                                          .run = run_save,
+                                          .done = save_done,
+                                          .clear = clear_save};
 
 void model_save(struct model *model)
 {
@@ -223,6 +222,15 @@ void model_save(struct model *model)
 	model->save = SAVE_RUNNING;
 	model_post(&job->job);
 	model_changed(model);
+}
+
+void model_save_reread(struct model *model)
+{
+	if (!model->state->save_after_reread)
+		return;
+	model->state->save_after_reread = false;
+	model->state->finished_at = clock_wall_s();
+	model_save(model);
 }
 
 void model_save_again(struct model *model)

@@ -76,24 +76,18 @@ static void view_base_done(struct job *job)
 	struct model *model = job->model;
 	struct baseline *baseline;
 
-	if (job->rc == -ECANCELED || !model->view || model->state->compare_id != job->id)
+	if (!model->view || model->state->compare_id != job->id || !model_job_succeeded(job))
 		return;
-	if (job->rc) {
-		model_say(model, true, "%s", job->err.text);
-		return;
-	}
 	baseline = model_take_image(answer, answer->image->root_path);
 	if (baseline)
 		set_view_baseline(model, baseline);
 }
 
-static const struct job_kind view_base_kind = {
-	.size = sizeof(struct image_job),
-	.urgent = true,
-	.run = model_read_image,
-	.done = view_base_done,
-	.clear = model_clear_image,
-};
+static const struct job_kind view_base_kind = {.size = sizeof(struct image_job),
+                                               .urgent = true,
+                                               .run = model_read_image,
+                                               .done = view_base_done,
+                                               .clear = model_clear_image};
 
 void model_compare_with(struct model *model, int64_t id)
 {
@@ -117,12 +111,8 @@ static void view_done(struct job *job)
 	struct model *model = job->model;
 	struct view *view;
 
-	if (job->rc == -ECANCELED || model->state->view_id != job->id)
+	if (model->state->view_id != job->id || !model_job_succeeded(job))
 		return;
-	if (job->rc) {
-		model_say(model, true, "%s", job->err.text);
-		return;
-	}
 	view = alloc_zero(struct view);
 	if (!view)
 		return;
@@ -134,13 +124,11 @@ static void view_done(struct job *job)
 	model_compare_with(model, 0);
 }
 
-static const struct job_kind view_kind = {
-	.size = sizeof(struct image_job),
-	.urgent = true,
-	.run = model_read_image,
-	.done = view_done,
-	.clear = model_clear_image,
-};
+static const struct job_kind view_kind = {.size = sizeof(struct image_job),
+                                          .urgent = true,
+                                          .run = model_read_image,
+                                          .done = view_done,
+                                          .clear = model_clear_image};
 
 void model_open_snapshot(struct model *model, int64_t id)
 {
@@ -195,11 +183,7 @@ static void delete_done(struct job *job)
 {
 	struct model *model = job->model;
 
-	if (job->rc == -ECANCELED)
-		return;
-	if (job->rc) {
-		model_say(model, true, "%s", job->err.text);
-	} else {
+	if (model_job_succeeded(job)) {
 		model_say(model, false, _("deleted #%lld"), (long long)job->id);
 		leave_deleted(model, job->id);
 		if (job->id == model->saved_id) { /* this scan's own: it is kept no more */
@@ -210,12 +194,10 @@ static void delete_done(struct job *job)
 	refresh_lists(model);
 }
 
-static const struct job_kind delete_kind = {
-	.size = sizeof(struct job),
-	.urgent = true,
-	.run = run_delete,
-	.done = delete_done,
-};
+static const struct job_kind delete_kind = {.size = sizeof(struct job),
+                                            .urgent = true,
+                                            .run = run_delete,
+                                            .done = delete_done};
 
 void model_delete_snapshot(struct model *model, int64_t id)
 {
@@ -234,10 +216,7 @@ static int run_label(struct job *job, struct store *store)
 
 static void label_done(struct job *job)
 {
-	if (job->rc == -ECANCELED)
-		return;
-	if (job->rc)
-		model_say(job->model, true, "%s", job->err.text);
+	model_job_succeeded(job);
 	refresh_lists(job->model);
 }
 
@@ -246,13 +225,11 @@ static void clear_label(struct job *job)
 	free(((struct label_job *)job)->label);
 }
 
-static const struct job_kind label_kind = {
-	.size = sizeof(struct label_job),
-	.urgent = true,
-	.run = run_label,
-	.done = label_done,
-	.clear = clear_label,
-};
+static const struct job_kind label_kind = {.size = sizeof(struct label_job),
+                                           .urgent = true,
+                                           .run = run_label,
+                                           .done = label_done,
+                                           .clear = clear_label};
 
 void model_label_snapshot(struct model *model, int64_t id, const char *label)
 {

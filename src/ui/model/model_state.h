@@ -12,6 +12,7 @@
  *
  *   model_state      sentences, and freeing what others may still read
  *   model_jobs       work for the store's thread
+ *   model_usage      how full the file system is
  *   model_files      file lists of old snapshots
  *   model_history    the lists of snapshots
  *   model_elsewhere  another person's database
@@ -35,6 +36,19 @@ struct retired_object {
 	uint64_t frame;
 	void *object;
 	void (*destroy)(void *object);
+};
+
+/** What walks or changes the whole tree in the background, one at a time: what is wanted first in this order. */
+enum tree_task_kind {
+	TREE_NONE,
+	TREE_REREAD,     /* a folder is read again */
+	TREE_REBASE,     /* the index is written anew */
+	TREE_UNWATCHED,  /* which folders have no watch */
+	TREE_MATCH,      /* against the baseline */
+	TREE_SHARED,     /* shared sizes */
+	TREE_IDENTITIES, /* the baseline's directories by identity */
+	TREE_MOVED,      /* how much of each folder's growth was only moved there */
+	TREE_WRITTEN,    /* bytes written in the window */
 };
 
 struct model_state {
@@ -67,24 +81,22 @@ struct model_state {
 	 * others load (acquire); model_follow.c.
 	 */
 	_Atomic(struct follow *) follow;
-	bool want_rebase;  /* its index is to be written anew, */
-	int64_t rebase_ns; /* not before then */
-	bool elsewhere_said, trouble_said;
+	int64_t rebase_ns; /* its index is not written anew before then */
+	bool other_recorder_said, trouble_said;
 
 	bool live_failed, unwatched_said;
 	bool gone;                /* model_gone(), and all was done about it */
 	bool looking;             /* rereading is a look of the watcher's, */
 	uint64_t looking_batches; /* which had seen so many then */
-	bool want_rematch, matching;
+	bool want_rematch;
 	uint64_t unwatched_at_watches, unwatched_at_batches; /* as of model->unwatched */
 	int64_t unwatched_ns;
 	bool shared_old; /* links may have changed since shared bytes were computed */
 	int64_t shared_ns;
 	int64_t matched_ns, match_cost_ns;
 
-	bool tree_task; /* a task walks or changes the tree */
-	bool want_match, want_identities, want_shared, want_written, want_unwatched, want_reread, want_moved,
-		finding_moved;
+	enum tree_task_kind tree_task; /* that runs */
+	bool wanted[TREE_WRITTEN + 1]; /* and those that are to */
 	dir_id reread_dir;
 	int64_t reread_row;
 	bool save_after_reread;
@@ -105,6 +117,12 @@ struct model_state {
 	int64_t view_id;
 };
 
+/** Of two times (monotonic ns) the earlier. */
+static inline int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
 /** Something in the model is another one now. */
 static inline void model_changed(struct model *model)
 {
@@ -119,6 +137,9 @@ void model_free_retired(struct model *model, bool all);
 
 /** The snapshot job of a scan that is complete; RETRY and FAILED are left to model->save. */
 void model_save(struct model *model);
+
+/** Something was read again: if it was all, what it was read for is stored. */
+void model_save_reread(struct model *model);
 
 /** Map the root's index in the background; then ask the store for the baseline. */
 void model_open_index(struct model *model, const char *db);
@@ -204,9 +225,11 @@ void model_destroy_baseline(void *baseline);
  */
 void model_matched(struct model *model, struct match *match);
 
-/**
- * Start the next thing that walks the whole tree, if nothing does; ask how full the disk is, if somebody wants to know.
- */
-void model_start_tasks(struct model *model);
+/** Start the next thing that walks the whole tree, if nothing does. */
+void model_start_tree_task(struct model *model);
+
+/** Ask how full the file system is, if somebody wants to know; and have it asked again now and then. */
+void model_start_usage(struct model *model);
+void model_refresh_usage(struct model *model, int64_t now_ns);
 
 #endif

@@ -1,18 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What walks or changes the whole tree in the background, one at a time; and how full the file system is. */
+/* What walks or changes the whole tree in the background, one at a time. */
 #include <errno.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "base/text.h"
 #include "ui/model/model_state.h"
 
 static void destroy_identities(void *identities)
@@ -30,43 +25,36 @@ static void destroy_written(void *written)
 	modified_destroy(written);
 }
 
-/* ---- tasks on the tree ---- */
-
-enum tree_task_kind {
-	TASK_MATCH,
-	TASK_IDENTITIES,
-	TASK_MOVED,
-	TASK_SHARED,
-	TASK_WRITTEN,
-	TASK_UNWATCHED,
-	TASK_REREAD,
-	TASK_REBASE
-};
-
 struct tree_task {
 	struct task task;
 	struct model *model;
 	enum tree_task_kind kind;
 	struct tree *tree;
 	struct watcher *watcher; /* holds still meanwhile; NULL = the tree does */
-	struct follow *follow;   /* REBASE */
 	int64_t began_ns;
-	struct baseline *baseline; /* MATCH: compared by address only in done() */
-	const struct image *image;
+	int rc;
+	struct follow *follow;           /* REBASE */
+	const struct baseline *baseline; /* MATCH: compared by address only in finish_tree_task() */
 	char *prefix;
-	int64_t since;
-	dir_id dir, fresh;
-	int64_t row;
-	struct scan_options options;
-	int status;
 	struct match *match;
-	struct modified *written;
+	const struct image *image; /* MATCH, IDENTITIES */
 	struct identities *identities;
 	const struct match *matched; /* MOVED: by this, with those identities */
 	const struct identities *given;
 	struct moved *moved;
-	struct unwatched *unwatched;
+	int64_t since; /* WRITTEN */
+	struct modified *written;
+	struct unwatched *unwatched; /* UNWATCHED */
+	dir_id dir, fresh;           /* REREAD */
+	int64_t row;
+	struct scan_options options;
 };
+
+/** What is replaced or dropped meanwhile is not freed. */
+static bool reads_image(enum tree_task_kind kind)
+{
+	return kind == TREE_MATCH || kind == TREE_IDENTITIES || kind == TREE_MOVED;
+}
 
 static void run_tree_task(struct task *base)
 {
@@ -75,32 +63,33 @@ static void run_tree_task(struct task *base)
 	if (task->watcher)
 		watcher_hold(task->watcher);
 	switch (task->kind) {
-	case TASK_MATCH:
-		task->match = match_create_complete(task->tree, task->image, task->prefix);
-		task->status = task->match ? 0 : -errno;
+	case TREE_NONE:
 		break;
-	case TASK_IDENTITIES:
+	case TREE_MATCH:
+		task->match = match_create_complete(task->tree, task->image, task->prefix);
+		task->rc = task->match ? 0 : -errno;
+		break;
+	case TREE_IDENTITIES:
 		task->identities = identities_create(task->image);
 		break;
-	case TASK_MOVED:
+	case TREE_MOVED:
 		task->moved = moved_compute(task->tree, task->matched, task->given);
 		break;
-	case TASK_SHARED:
-		task->status = tree_compute_shared(task->tree);
+	case TREE_SHARED:
+		task->rc = tree_compute_shared(task->tree);
 		break;
-	case TASK_WRITTEN:
+	case TREE_WRITTEN:
 		task->written = modified_compute(task->tree, task->since);
-		task->status = task->written ? 0 : -errno;
+		task->rc = task->written ? 0 : -errno;
 		break;
-	case TASK_UNWATCHED:
+	case TREE_UNWATCHED:
 		task->unwatched = unwatched_create(task->tree, task->watcher);
 		break;
-	case TASK_REREAD:
-		task->status = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel,
-		                          &task->fresh);
+	case TREE_REREAD:
+		task->rc = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
 		break;
-	case TASK_REBASE:
-		task->status = model_follow_rebase(task->follow, task->tree, task->watcher);
+	case TREE_REBASE:
+		task->rc = model_follow_rebase(task->follow, task->tree, task->watcher);
 		break;
 	}
 	if (task->watcher)
@@ -113,23 +102,23 @@ static void finish_tree_task(struct task *base)
 	struct model *model = task->model;
 	struct model_state *state = model->state;
 
-	state->tree_task = false;
+	state->tree_task = TREE_NONE;
+	model->readers -= reads_image(task->kind);
 	switch (task->kind) {
-	case TASK_MATCH:
-		model->readers--;
-		state->matching = false;
+	case TREE_NONE:
+		break;
+	case TREE_MATCH:
 		state->matched_ns = clock_mono_ns();
 		state->match_cost_ns = state->matched_ns - task->began_ns;
 		if (task->match && model->baseline == task->baseline) {
 			model_matched(model, task->match);
 			task->match = NULL;
-		} else if (task->status) {
-			model_say(model, true, _("growth cannot be shown: %s"), strerror(-task->status));
+		} else if (task->rc) {
+			model_say(model, true, _("growth cannot be shown: %s"), strerror(-task->rc));
 		}
 		match_destroy(task->match);
 		break;
-	case TASK_IDENTITIES:
-		model->readers--;
+	case TREE_IDENTITIES:
 		if (task->identities && model->baseline && model->baseline->image == task->image) {
 			model_retire(model, model->identities, destroy_identities);
 			model->identities = task->identities;
@@ -137,46 +126,39 @@ static void finish_tree_task(struct task *base)
 			identities_destroy(task->identities); /* without it a moved folder is shown as new */
 		}
 		break;
-	case TASK_MOVED:
-		model->readers--;
-		state->finding_moved = false;
+	case TREE_MOVED:
 		model_retire(model, model->moved, destroy_moved);
 		model->moved = task->moved; /* without it F may be led by what was moved */
 		break;
-	case TASK_SHARED:
-		model->shared_known = task->status == 0;
+	case TREE_SHARED:
+		model->shared_known = task->rc == 0;
 		break;
-	case TASK_WRITTEN:
+	case TREE_WRITTEN:
 		if (task->written) {
 			model_retire(model, model->written, destroy_written);
 			model->written = task->written;
 			model->written_since = task->since;
 		}
 		break;
-	case TASK_UNWATCHED:
+	case TREE_UNWATCHED:
 		if (task->unwatched)
 			model_set_unwatched(model, task->unwatched);
 		break;
-	case TASK_REREAD:
+	case TREE_REREAD:
 		model->rereading = false;
 		model->reread++;
-		if (task->status == -ENOENT)
+		if (task->rc == -ENOENT)
 			model_say(model, false, _("it is not there any more"));
-		else if (task->status && task->status != -ECANCELED)
-			model_say(model, true, _("it could not be read again: %s"), strerror(-task->status));
+		else if (task->rc && task->rc != -ECANCELED)
+			model_say(model, true, _("it could not be read again: %s"), strerror(-task->rc));
 		state->scan_match_valid = false;
-		state->want_match = model->baseline != NULL;
-		if (model->shared_known)
-			state->want_shared = true;
-		if (state->save_after_reread && !task->status) {
-			state->save_after_reread = false;
-			state->finished_at = clock_wall_s();
-			model_save(model);
-		}
-		if (state->usage_path)
-			state->usage_wanted = true;
+		state->wanted[TREE_MATCH] = model->baseline != NULL;
+		state->wanted[TREE_SHARED] |= model->shared_known;
+		if (!task->rc)
+			model_save_reread(model);
+		state->usage_wanted = state->usage_path != NULL;
 		break;
-	case TASK_REBASE: /* if not, it is wanted again */
+	case TREE_REBASE: /* if not, it is wanted again */
 		break;
 	}
 	model_changed(model);
@@ -184,9 +166,46 @@ static void finish_tree_task(struct task *base)
 	free(task);
 }
 
+static bool has_identities(const struct model *model)
+{
+	return model->identities && identities_image(model->identities) == model->baseline->image;
+}
+
+/** What it works on; false when there is nothing to be done for it any more. */
+static bool prepare(struct tree_task *task)
+{
+	struct model *model = task->model;
+	const struct baseline *base = model->baseline;
+
+	switch (task->kind) {
+	case TREE_MATCH:
+		task->baseline = base;
+		task->image = base ? base->image : NULL;
+		task->prefix = base ? strdup(base->prefix) : NULL;
+		return task->prefix != NULL;
+	case TREE_IDENTITIES:
+		task->image = base ? base->image : NULL;
+		return base && !has_identities(model);
+	case TREE_MOVED:
+		task->matched = base ? base->match : NULL;
+		task->given = model->identities;
+		return task->matched && has_identities(model);
+	case TREE_REREAD:
+		task->dir = model->state->reread_dir;
+		task->row = model->state->reread_row;
+		task->options = model->start->scan;
+		task->options.baseline = NULL;
+		task->options.wake_fd = -1;
+		if (model->watcher)
+			watcher_listen(model->watcher, &task->options);
+		return true;
+	default:
+		return true;
+	}
+}
+
 static void start_tree_task(struct model *model, enum tree_task_kind kind)
 {
-	struct model_state *state = model->state;
 	struct tree_task *task = alloc_zero(struct tree_task);
 
 	if (!task)
@@ -196,79 +215,51 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 	task->model = model;
 	task->kind = kind;
 	task->tree = model->tree;
-	task->watcher = model->live && kind != TASK_IDENTITIES ? model->watcher : NULL;
+	task->watcher = model->live && kind != TREE_IDENTITIES ? model->watcher : NULL;
 	task->follow = model_follower(model);
 	task->began_ns = clock_mono_ns();
 	task->since = clock_wall_s() - model->written_window_s;
-	if (kind == TASK_MATCH) {
-		task->baseline = model->baseline;
-		task->image = model->baseline->image;
-		task->prefix = strdup(model->baseline->prefix);
-		if (!task->prefix) {
-			free(task);
-			return;
-		}
-		state->matching = true;
-		model->readers++;
-	} else if (kind == TASK_MOVED) {
-		task->matched = model->baseline->match;
-		task->given = model->identities;
-		state->finding_moved = true;
-		model->readers++;
-	} else if (kind == TASK_IDENTITIES) {
-		task->image = model->baseline->image;
-		model->readers++;
-	} else if (kind == TASK_REREAD) {
-		task->dir = state->reread_dir;
-		task->row = state->reread_row;
-		task->options = model->start->scan;
-		task->options.baseline = NULL;
-		task->options.wake_fd = -1;
-		if (model->watcher)
-			watcher_listen(model->watcher, &task->options);
+	if (!prepare(task)) {
+		free(task);
+		return;
 	}
-	state->tree_task = true;
+	model->readers += reads_image(kind);
+	model->state->tree_task = kind;
 	tasks_start(model->tasks, &task->task);
 }
 
-/** The next thing that walks the whole tree, if nothing does. */
-static void start_wanted(struct model *model)
+/** Can it be done now? */
+static bool is_ready(const struct model *model, enum tree_task_kind kind)
+{
+	bool complete = !model->scanning && !model->partial;
+
+	switch (kind) {
+	case TREE_REREAD:
+		return complete && model->save != SAVE_RUNNING;
+	case TREE_REBASE:
+		return model->live && model->save != SAVE_RUNNING;
+	case TREE_UNWATCHED:
+		return model->live;
+	case TREE_IDENTITIES:
+	case TREE_WRITTEN:
+		return true;
+	default:
+		return complete;
+	}
+}
+
+void model_start_tree_task(struct model *model)
 {
 	struct model_state *state = model->state;
-	bool complete = model->tree && !model->scanning && !model->partial;
 
 	if (state->tree_task || !model->tree)
 		return;
-	if (state->want_reread && complete && model->save != SAVE_RUNNING) {
-		state->want_reread = false;
-		start_tree_task(model, TASK_REREAD);
-	} else if (state->want_rebase && model->live && model->save != SAVE_RUNNING) {
-		state->want_rebase = false;
-		start_tree_task(model, TASK_REBASE);
-	} else if (state->want_unwatched && model->live) {
-		state->want_unwatched = false;
-		start_tree_task(model, TASK_UNWATCHED);
-	} else if (state->want_match && complete) {
-		state->want_match = false;
-		if (model->baseline)
-			start_tree_task(model, TASK_MATCH);
-	} else if (state->want_shared && complete) {
-		state->want_shared = false;
-		start_tree_task(model, TASK_SHARED);
-	} else if (state->want_identities) {
-		state->want_identities = false;
-		if (model->baseline &&
-		    (!model->identities || identities_image(model->identities) != model->baseline->image))
-			start_tree_task(model, TASK_IDENTITIES);
-	} else if (state->want_moved && complete) {
-		state->want_moved = false;
-		if (model->baseline && model->baseline->match && model->identities &&
-		    identities_image(model->identities) == model->baseline->image)
-			start_tree_task(model, TASK_MOVED);
-	} else if (state->want_written) {
-		state->want_written = false;
-		start_tree_task(model, TASK_WRITTEN);
-	}
+	for (enum tree_task_kind kind = TREE_NONE + 1; kind <= TREE_WRITTEN; kind++)
+		if (state->wanted[kind] && is_ready(model, kind)) {
+			state->wanted[kind] = false;
+			start_tree_task(model, kind);
+			return;
+		}
 }
 
 void model_reread(struct model *model, dir_id dir, int64_t row)
@@ -281,7 +272,7 @@ void model_reread(struct model *model, dir_id dir, int64_t row)
 	if (row < 0 && model_look(model, dir))
 		return;
 	model->rereading = true;
-	state->want_reread = true;
+	state->wanted[TREE_REREAD] = true;
 	state->reread_dir = dir;
 	state->reread_row = row;
 	if (dir == DIR_ROOT && row < 0 && model->save != SAVE_NONE) {
@@ -294,7 +285,7 @@ void model_reread(struct model *model, dir_id dir, int64_t row)
 void model_want_shared(struct model *model)
 {
 	if (model->state && !model->shared_known)
-		model->state->want_shared = true;
+		model->state->wanted[TREE_SHARED] = true;
 }
 
 void model_want_moved(struct model *model)
@@ -302,135 +293,17 @@ void model_want_moved(struct model *model)
 	const struct baseline *base = model->baseline;
 
 	if (model->state && model->tasks && base && (!model->moved || moved_match(model->moved) != base->match))
-		model->state->want_moved = true;
+		model->state->wanted[TREE_MOVED] = true;
 }
 
 bool model_finding_moved(const struct model *model)
 {
 	return model->state && !model->scanning && !model->partial &&
-	       (model->state->want_moved || model->state->finding_moved);
+	       (model->state->wanted[TREE_MOVED] || model->state->tree_task == TREE_MOVED);
 }
 
 void model_want_written(struct model *model)
 {
 	if (model->state)
-		model->state->want_written = true;
-}
-
-/* ---- how full the file system is ---- */
-
-struct usage_task {
-	struct task task;
-	struct model *model;
-	char *path;
-	struct usage usage;
-};
-
-/** Shorten a path in place to its last folder that is still on the same file system: the mount point. */
-static void to_mount_point(char *path)
-{
-	struct stat here, above;
-
-	if (stat(path, &here))
-		return;
-	while (path[1]) {
-		char *slash = strrchr(path, '/'), kept;
-
-		if (!slash)
-			return;
-		kept = slash == path ? slash[1] : *slash;
-		slash[slash == path] = 0;
-		if (stat(path, &above) || above.st_dev != here.st_dev) {
-			slash[slash == path] = kept;
-			return;
-		}
-	}
-}
-
-static void run_usage(struct task *base)
-{
-	struct usage_task *task = (struct usage_task *)base;
-	struct usage *usage = &task->usage;
-	struct buf safe = {0}, shown = {0};
-	struct statvfs fs;
-	uint64_t used, usable;
-
-	if (statvfs(task->path, &fs) || !fs.f_blocks)
-		return;
-	used = fs.f_blocks - fs.f_bfree;
-	usable = used + fs.f_bavail;
-	usage->percent = usable ? (int)((used * 100 + usable - 1) / usable) : 100;
-	usage->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	if (fs.f_files) {
-		uint64_t used_inodes = fs.f_files - fs.f_ffree, usable_inodes = used_inodes + fs.f_favail;
-
-		usage->inode_percent = usable_inodes ? (int)((used_inodes * 100 + usable_inodes - 1) / usable_inodes)
-		                                     : 100;
-		usage->free_inodes = fs.f_favail;
-	}
-	to_mount_point(task->path);
-	if (text_safe(&safe, task->path, strlen(task->path), task->model->ascii) == 0 &&
-	    text_shorten(&shown, safe.data, safe.length, 24) == 0)
-		snprintf(usage->mount, sizeof usage->mount, "%s", shown.data);
-	buf_free(&safe);
-	buf_free(&shown);
-	usage->known = true;
-}
-
-static void finish_usage(struct task *base)
-{
-	struct usage_task *task = (struct usage_task *)base;
-
-	task->model->state->usage_running = false;
-	task->model->state->usage_ns = clock_mono_ns();
-	if (task->usage.known) {
-		task->model->usage = task->usage;
-		model_changed(task->model);
-	}
-	free(task->path);
-	free(task);
-}
-
-static void start_usage(struct model *model)
-{
-	struct model_state *state = model->state;
-	struct usage_task *task = alloc_zero(struct usage_task);
-
-	state->usage_wanted = false;
-	if (!task)
-		return;
-	task->task.run = run_usage;
-	task->task.done = finish_usage;
-	task->model = model;
-	task->path = strdup(state->usage_path);
-	if (!task->path) {
-		free(task);
-		return;
-	}
-	state->usage_running = true;
-	tasks_start(model->tasks, &task->task);
-}
-
-void model_want_usage(struct model *model, const char *path)
-{
-	char *copy;
-
-	if (!model->state)
-		return;
-	if (model->state->usage_path && !strcmp(model->state->usage_path, path) &&
-	    clock_mono_ns() - model->state->usage_ns < 2000000000)
-		return;
-	copy = strdup(path);
-	if (!copy)
-		return;
-	free(model->state->usage_path);
-	model->state->usage_path = copy;
-	model->state->usage_wanted = true;
-}
-
-void model_start_tasks(struct model *model)
-{
-	start_wanted(model);
-	if (model->state->usage_wanted && !model->state->usage_running)
-		start_usage(model);
+		model->state->wanted[TREE_WRITTEN] = true;
 }

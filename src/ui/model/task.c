@@ -57,7 +57,7 @@ static void finish(struct task *task)
 	tasks->finished = task;
 	if (tasks->wake_fd >= 0) {
 		uint64_t one = 1;
-		ssize_t written = write(tasks->wake_fd, &one, sizeof one);
+		ssize_t written = write(tasks->wake_fd, &one, sizeof(one));
 
 		(void)written; /* full = the loop is awake anyway */
 	}
@@ -79,7 +79,7 @@ void tasks_start(struct tasks *tasks, struct task *task)
 	pthread_attr_t detached;
 	sigset_t all, before;
 	pthread_t thread;
-	int status;
+	int rc;
 
 	task->tasks = tasks;
 	pthread_mutex_lock(&tasks->lock);
@@ -92,11 +92,40 @@ void tasks_start(struct tasks *tasks, struct task *task)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	status = pthread_create(&thread, &detached, run, task);
+	rc = pthread_create(&thread, &detached, run, task);
 	pthread_attr_destroy(&detached);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (status)
+	if (rc)
 		run(task);
+}
+
+struct call {
+	struct task task;
+	void (*function)(void *object);
+	void *object;
+};
+
+static void run_call(struct task *task)
+{
+	struct call *call = (struct call *)task;
+
+	call->function(call->object);
+}
+
+static void free_call(struct task *task)
+{
+	free(task);
+}
+
+bool tasks_call(struct tasks *tasks, void (*function)(void *object), void *object)
+{
+	struct call *call = alloc_zero(struct call);
+
+	if (!call)
+		return false;
+	*call = (struct call){{.run = run_call, .done = free_call}, function, object};
+	tasks_start(tasks, &call->task);
+	return true;
 }
 
 void tasks_collect(struct tasks *tasks)
@@ -116,17 +145,6 @@ void tasks_collect(struct tasks *tasks)
 		oldest = task->next;
 		task->done(task);
 	}
-}
-
-bool tasks_busy(const struct tasks *tasks)
-{
-	struct tasks *mutable = (struct tasks *)tasks;
-	bool busy;
-
-	pthread_mutex_lock(&mutable->lock);
-	busy = tasks->running || tasks->finished;
-	pthread_mutex_unlock(&mutable->lock);
-	return busy;
 }
 
 bool tasks_stop(struct tasks *tasks, int64_t timeout_ns)

@@ -26,10 +26,11 @@ struct tasks *tasks_create(int wake_fd);
 /** Start it.  When no thread can be had it runs here and now; done() is called by tasks_collect() in any case. */
 void tasks_start(struct tasks *tasks, struct task *task);
 
+/** A task that only calls a function, whose end nobody waits for.  False without memory. */
+bool tasks_call(struct tasks *tasks, void (*function)(void *object), void *object);
+
 /** done() of all finished tasks. */
 void tasks_collect(struct tasks *tasks);
-
-bool tasks_busy(const struct tasks *tasks);
 
 /**
  * Cancel all, wait up to timeout_ns for them.  True when all ended (and were collected): then free it with

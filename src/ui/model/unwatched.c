@@ -16,7 +16,7 @@ struct unwatched {
 struct unwatched *unwatched_create(const struct tree *tree, const struct watcher *watcher)
 {
 	dir_id limit = tree_dir_limit(tree);
-	struct unwatched *unwatched = alloc_array(sizeof *unwatched + limit, 1);
+	struct unwatched *unwatched = alloc_array(sizeof(*unwatched) + limit, 1);
 
 	if (!unwatched)
 		return NULL;
