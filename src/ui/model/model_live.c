@@ -6,14 +6,11 @@
  * the tree to stand still meanwhile (a snapshot, a match) holds the watcher; that is done on the job's and the tasks'
  * threads, never on the loop's.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "store/db/location.h"
 #include "ui/model/model_state.h"
 
 #define MATCH_AGAIN_NS 500000000 /* new folders are looked up in the baseline at most so often, */
@@ -22,35 +19,10 @@
 #define MATCH_SHARE 20        /* and for this part of the time */
 #define LIVE_END_NS 500000000 /* an applier that does not stop by then hangs in the kernel */
 
-/**
- * A path as the kernel would name it, even if the file or folders on the way are still to be made; NULL without memory.
- */
-static char *without_links(const char *path)
-{
-	char *real = realpath(path, NULL), *slash, *whole = NULL;
-
-	if (real || errno != ENOENT)
-		return real;
-	char *folder = alloc_copy(path, strlen(path));
-
-	slash = folder ? strrchr(folder, '/') : NULL;
-	if (slash && slash != folder) {
-		*slash = 0;
-		real = without_links(folder);
-	} else if (folder) {
-		real = realpath(slash ? "/" : ".", NULL);
-	}
-	if (real && asprintf(&whole, "%s/%s", real[1] ? real : "", slash ? slash + 1 : path) < 0)
-		whole = NULL;
-	free(real);
-	free(folder);
-	return whole;
-}
-
 void model_live_prepare(struct model *model, struct scan_options *options)
 {
 	struct err err = {0};
-	char *db = model->start->db ? without_links(model->start->db) : NULL;
+	char *db = model->start->db ? location_resolve(model->start->db) : NULL;
 	const struct watcher_options watching = {
 		.backend = model->start->backend,
 		.root = model->state->root,
@@ -63,10 +35,10 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 		.context = model,
 		.wake_fd = model->wake_fd,
 	};
-	int result = watcher_create(&watching, &model->watcher, &err);
+	int rc = watcher_create(&watching, &model->watcher, &err);
 
 	free(db);
-	if (result) {
+	if (rc) {
 		model->watcher = NULL;
 		model_say(model, false, _("not followed live: %s"), err.text);
 		return;
