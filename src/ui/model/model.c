@@ -17,7 +17,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/i18n.h"
 #include "base/text.h"
 #include "store/index/index.h"
 #include "store/record/warm_source.h"

@@ -55,7 +55,7 @@ struct files {
 	bool ready, failed;
 	struct file_list list;
 	uint64_t used;      /* for forgetting the one that was used longest ago */
-	struct files *next; /* model.c's */
+	struct files *next; /* model_files.c's */
 };
 
 enum save_state {
@@ -156,7 +156,7 @@ struct model {
 	struct tasks *tasks;
 	/* background sorts under way: what they may still read is not freed before they end */
 	unsigned readers;
-	struct model_state *state; /* model.c's: pending jobs, the cache of file lists */
+	struct model_state *state; /* model_state.h */
 };
 
 /** Everything stops and is freed; a scan or task that hangs in the kernel is abandoned. */
@@ -242,9 +242,6 @@ void model_gone_words(const struct model *model, struct buf *out);
 
 /** `R` (all) or `r` where the root is gone: true when a new session begins (`again`), otherwise it says why not. */
 bool model_begin_again(struct model *model, bool all);
-
-/** Have a directory of a tree that is followed looked at again, and all below; true when that is under way. */
-bool model_look(struct model *model, dir_id dir);
 
 /**
  * Folders that came while the tree was followed are to be looked up in the baseline.  True when that is news: a frame

@@ -306,7 +306,7 @@ void model_find_baseline(struct model *model)
 	model_post(&job->job);
 }
 
-void model_matched(struct model *model, struct match *match)
+void model_set_match(struct model *model, struct match *match)
 {
 	const struct baseline *old = model->baseline;
 	struct baseline *baseline = alloc_zero(struct baseline);

@@ -1,24 +1,21 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The browser as the one that follows its root (store/follow.h): what changes while the tree is live goes into overlay,
- * index and logs, so that other processes know it and the next session opens with it.  It begins behind the first
- * snapshot that is stored, before the watcher runs or while it is held; whoever holds the lock already (a `watch`,
- * another browser) goes on keeping the record, and this session only reads.
+ * The browser as the one that follows its root (store/record/recorder.h): what changes while the tree is live goes into
+ * overlay, index and logs, so that other processes know it and the next session opens with it.  It begins behind the
+ * first snapshot that is stored, before the watcher runs or while it is held; whoever holds the lock already (a
+ * `watch`, another browser) goes on keeping the record, and this session only reads.
  *
- *   applier ── model_follow_sink() ──▶ follow's own thread: SQLite, index
- *   store's thread: model_follow_stored(), behind each snapshot     a task: model_follow_rebase(), when too much has
- *                                                                   gathered     a task: follow_stop()
+ *   applier         model_follow_sink()    hands batches to the recorder's own thread: SQLite, index
+ *   store's thread  model_follow_stored()  behind each snapshot
+ *   a task          model_follow_rebase()  when too much has gathered
+ *   a task          stop()                 at the end
  */
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
-#include "base/i18n.h"
 #include "store/record/recorder.h"
 #include "store/snapshot/snapshot.h"
 #include "ui/model/model_state.h"

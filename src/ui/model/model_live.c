@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/i18n.h"
 #include "store/db/location.h"
 #include "ui/model/model_state.h"
@@ -196,24 +195,6 @@ bool model_want_rematch(struct model *model)
 	if (!state || !model->live || state->want_rematch || is_matching(state))
 		return false;
 	state->want_rematch = true;
-	return true;
-}
-
-bool model_look(struct model *model, dir_id dir)
-{
-	struct model_state *state = model->state;
-
-	if (!model->live || !state)
-		return false;
-	watcher_status(model->watcher, &model->live_status);
-	state->looking_batches = model->live_status.batches;
-	watcher_look(model->watcher, dir, true);
-	state->looking = model->rereading = true;
-	if (dir == DIR_ROOT && model->save != SAVE_NONE) {
-		state->save_after_reread = true;
-		state->started_at = clock_wall_s();
-	}
-	model_changed(model);
 	return true;
 }
 

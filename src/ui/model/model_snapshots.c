@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done with a snapshot of the history: looked at, compared with, named, deleted. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -223,7 +223,7 @@ void model_destroy_baseline(void *baseline);
  * The baseline is matched now: a new shell around the same image, as a sort may be reading the old one.  Takes `match`
  * over.
  */
-void model_matched(struct model *model, struct match *match);
+void model_set_match(struct model *model, struct match *match);
 
 /** Start the next thing that walks the whole tree, if nothing does. */
 void model_start_tree_task(struct model *model);

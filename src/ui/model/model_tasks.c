@@ -111,7 +111,7 @@ static void finish_tree_task(struct task *base)
 		state->matched_ns = clock_mono_ns();
 		state->match_cost_ns = state->matched_ns - task->began_ns;
 		if (task->match && model->baseline == task->baseline) {
-			model_matched(model, task->match);
+			model_set_match(model, task->match);
 			task->match = NULL;
 		} else if (task->rc) {
 			model_say(model, true, _("growth cannot be shown: %s"), strerror(-task->rc));
@@ -268,16 +268,21 @@ void model_reread(struct model *model, dir_id dir, int64_t row)
 
 	if (!state || model->rereading || model_gone(model))
 		return;
-	model->reading_dir = dir;
-	if (row < 0 && model_look(model, dir))
-		return;
 	model->rereading = true;
-	state->wanted[TREE_REREAD] = true;
-	state->reread_dir = dir;
-	state->reread_row = row;
+	model->reading_dir = dir;
 	if (dir == DIR_ROOT && row < 0 && model->save != SAVE_NONE) {
 		state->save_after_reread = true;
 		state->started_at = clock_wall_s();
+	}
+	if (row < 0 && model->live) {
+		watcher_status(model->watcher, &model->live_status);
+		state->looking_batches = model->live_status.batches;
+		watcher_look(model->watcher, dir, true);
+		state->looking = true;
+	} else {
+		state->wanted[TREE_REREAD] = true;
+		state->reread_dir = dir;
+		state->reread_row = row;
 	}
 	model_changed(model);
 }

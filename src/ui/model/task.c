@@ -9,7 +9,6 @@
  */
 #include "ui/model/task.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

@@ -16,7 +16,7 @@ struct task {
 	void (*run)(struct task *task);  /* its own thread */
 	void (*done)(struct task *task); /* collecting thread; owns and frees the task */
 	_Atomic bool cancel;             /* anyone may set it; run() polls it where it takes long */
-	struct task *next;               /* tasks.c's */
+	struct task *next;               /* task.c's */
 	struct tasks *tasks;
 };
 
