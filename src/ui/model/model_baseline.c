@@ -145,7 +145,6 @@ static void compare_done(struct job *job)
 }
 
 static const struct job_kind compare_kind = {.size = sizeof(struct image_job),
-                                             .urgent = true,
                                              .run = model_read_image,
                                              .done = compare_done,
                                              .clear = model_clear_image};
@@ -289,7 +288,6 @@ static void clear_baseline(struct job *base)
 }
 
 static const struct job_kind baseline_kind = {.size = sizeof(struct baseline_job),
-                                              .urgent = true,
                                               .run = run_baseline,
                                               .done = baseline_done,
                                               .clear = clear_baseline};

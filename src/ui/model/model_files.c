@@ -97,7 +97,6 @@ static void clear_job(struct job *job)
 }
 
 static const struct job_kind files_kind = {.size = sizeof(struct files_job),
-                                           .urgent = true,
                                            .run = run_files,
                                            .done = files_done,
                                            .clear = clear_job};

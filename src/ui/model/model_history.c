@@ -109,13 +109,11 @@ static void clear_history(struct job *base)
 }
 
 static const struct job_kind history_kind = {.size = sizeof(struct history_job),
-                                             .urgent = true,
                                              .run = run_history,
                                              .done = history_done,
                                              .clear = clear_history};
 
 static const struct job_kind everything_kind = {.size = sizeof(struct history_job),
-                                                .urgent = true,
                                                 .run = run_everything,
                                                 .done = everything_done,
                                                 .clear = clear_history};

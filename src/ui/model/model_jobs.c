@@ -49,7 +49,7 @@ void *model_new_job(struct model *model, const struct job_kind *kind, int64_t id
 
 void model_post(struct job *job)
 {
-	worker_post(job->model->worker, &job->worker_job, job->kind->urgent);
+	worker_post(job->model->worker, &job->worker_job, !job->kind->patient);
 }
 
 bool model_job_succeeded(const struct job *job)

@@ -20,8 +20,8 @@ struct job {
 };
 
 struct job_kind {
-	size_t size; /* of the struct that begins with the job */
-	bool urgent; /* before those that are not */
+	size_t size;  /* of the struct that begins with the job */
+	bool patient; /* others go before it */
 	/* The store's thread.  Of the model it may read the root, the options, and what is atomic. */
 	int (*run)(struct job *job, struct store *store);
 	/* The loop's thread.  What it wants to keep it takes out of the job. */

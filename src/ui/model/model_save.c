@@ -182,6 +182,7 @@ static void clear_save(struct job *job)
 }
 
 static const struct job_kind save_kind = {.size = sizeof(struct save_job),
+                                          .patient = true,
                                           .run = run_save,
                                           .done = save_done,
                                           .clear = clear_save};

@@ -83,7 +83,6 @@ static void view_base_done(struct job *job)
 }
 
 static const struct job_kind view_base_kind = {.size = sizeof(struct image_job),
-                                               .urgent = true,
                                                .run = model_read_image,
                                                .done = view_base_done,
                                                .clear = model_clear_image};
@@ -124,7 +123,6 @@ static void view_done(struct job *job)
 }
 
 static const struct job_kind view_kind = {.size = sizeof(struct image_job),
-                                          .urgent = true,
                                           .run = model_read_image,
                                           .done = view_done,
                                           .clear = model_clear_image};
@@ -193,10 +191,7 @@ static void delete_done(struct job *job)
 	refresh_lists(model);
 }
 
-static const struct job_kind delete_kind = {.size = sizeof(struct job),
-                                            .urgent = true,
-                                            .run = run_delete,
-                                            .done = delete_done};
+static const struct job_kind delete_kind = {.size = sizeof(struct job), .run = run_delete, .done = delete_done};
 
 void model_delete_snapshot(struct model *model, int64_t id)
 {
@@ -225,7 +220,6 @@ static void clear_label(struct job *job)
 }
 
 static const struct job_kind label_kind = {.size = sizeof(struct label_job),
-                                           .urgent = true,
                                            .run = run_label,
                                            .done = label_done,
                                            .clear = clear_label};
