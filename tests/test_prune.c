@@ -421,16 +421,39 @@ Test(prune, days_are_runs_of_the_sequence)
 		int runs = 0;
 
 		for (size_t i = 0; i < 80; i++)
-			items[i] = (struct snapshot){.id = (int64_t)(80 - i), .root_id = 1, .finished_at = (20000 - (int64_t)i / 3) * DAY + rand() % DAY + (rand() % 6 ? 0 : rand() % 9 * DAY)};
+			items[i] = (struct snapshot){.id = (int64_t)(80 - i), .root_id = 1, .doubtful_date = rand() % 8 == 0,
+						     .finished_at = (20000 - (int64_t)i / 3) * DAY + rand() % DAY + (rand() % 6 ? 0 : rand() % 9 * DAY)};
 		cr_assert_eq(retention_choose(&policy, 20000 * (int64_t)DAY, &list), 0);
+		int64_t day = 0;
+
 		for (size_t i = 0; i < 80; i++) {
-			bool begins = !i || items[i].finished_at / DAY != items[i - 1].finished_at / DAY;
+			/* What cannot be right begins no day. */
+			int64_t before = day;
+
+			day = i && items[i].doubtful_date ? before : items[i].finished_at / DAY;
+			bool begins = !i || day != before;
 			bool rules = policy.keep_recent || policy.keep_daily;
 
 			runs += begins;
 			cr_assert_eq(items[i].kept_for != 0, !i || !rules || runs <= policy.keep_recent || (begins && runs <= policy.keep_daily), "round %d, %zu", round, i);
 		}
 	}
+}
+
+/* Twelve of one day, one of ten years ahead, one of now: a day is still a day. */
+Test(prune, one_scan_with_a_wrong_clock_costs_nothing)
+{
+	struct snapshot items[14] = {0};
+	struct snapshot_list list = {items, 14};
+
+	clock_to("UTC");
+	for (size_t i = 0; i < 14; i++)
+		items[i] = (struct snapshot){.id = (int64_t)(14 - i), .root_id = 1, .finished_at = 20000 * (int64_t)DAY + 5000 - (int64_t)i};
+	items[1].finished_at += 3650 * (int64_t)DAY;
+	items[1].doubtful_date = true;
+	cr_assert_eq(retention_choose(&retention_default, 20000 * (int64_t)DAY + 6000, &list), 0);
+	for (size_t i = 0; i < 14; i++)
+		cr_expect(items[i].kept_for, "#%lld", (long long)items[i].id);
 }
 
 Test(prune, equal_neighbours_are_folded)

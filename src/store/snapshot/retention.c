@@ -3,7 +3,8 @@
 /*
  * Which snapshots stay.  Periods are counted along the sequence of a chain from its newest back, never against now, and
  * only those that have a snapshot: a run of neighbours with the same local date is a day, and so for weeks (from
- * Monday) and months.  So a clock that jumps costs some of the count, and no clock can drop a history.
+ * Monday) and months.  A date that cannot be right begins no day: it belongs to that of the newer neighbour, so that what
+ * lies on both sides of it is still one run, and no clock can drop a history.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +48,9 @@ struct progress {
 static unsigned choose_one(const struct prune_policy *policy, struct progress *progress,
                            const struct snapshot *snapshot, int64_t now_s)
 {
-	struct calendar date = calendar_of(snapshot->finished_at);
-	bool first = !progress->snapshots, day = first || date.day != progress->seen.day,
+	bool first = !progress->snapshots;
+	struct calendar date = snapshot->doubtful_date && !first ? progress->seen : calendar_of(snapshot->finished_at);
+	bool day = first || date.day != progress->seen.day,
 	     week = first || date.week != progress->seen.week, month = first || date.month != progress->seen.month;
 	bool rules = policy->keep_recent > 0 || policy->keep_last > 0 || policy->keep_daily > 0 ||
 	             policy->keep_weekly > 0 || policy->keep_monthly > 0;
