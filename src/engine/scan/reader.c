@@ -364,26 +364,14 @@ static int compare_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Stat the entries of a buffer, on a disk with heads in the order of their inodes.  0, -ENOMEM, -ECANCELED. */
-static int settle_all(const struct reading *reading, struct buffer *buffer)
+/* Where the records of a buffer lie, in the order of their inodes: worker->order.  Their number, or -ENOMEM. */
+static ssize_t order_records(struct worker *worker, const struct buffer *buffer)
 {
-	struct worker *worker = reading->worker;
-	struct record *record;
-	int result = 0;
-
-	block_begin(&buffer->listing, &worker->filler, reading->dir);
-	/* Owners are kept in the order of the listing, so that with them there is no sorting. */
-	if (!reading->scan->rotational || reading->scan->options.extended) {
-		for (size_t at = 0; !result && at < buffer->used; at += record->size) {
-			record = (struct record *)(buffer->data + at);
-			result = settle(reading, &buffer->listing, record);
-		}
-		return result;
-	}
+	const struct record *record;
 	size_t n = 0;
 
 	for (size_t at = 0; at < buffer->used; at += record->size, n++) {
-		record = (struct record *)(buffer->data + at);
+		record = (const struct record *)(buffer->data + at);
 		void *grown = alloc_grow(worker->order, &worker->order_capacity, n + 1, sizeof *worker->order);
 
 		if (!grown)
@@ -394,9 +382,30 @@ static int settle_all(const struct reading *reading, struct buffer *buffer)
 	}
 	if (n)
 		qsort(worker->order, n, sizeof *worker->order, compare_order);
-	for (size_t i = 0; !result && i < n; i++)
-		result = settle(reading, &buffer->listing, (struct record *)(buffer->data + worker->order[i].at));
-	return result;
+	return (ssize_t)n;
+}
+
+/* Stat the entries of a buffer, on a disk with heads in the order of their inodes.  0, -ENOMEM, -ECANCELED. */
+static int settle_all(const struct reading *reading, struct buffer *buffer)
+{
+	struct worker *worker = reading->worker;
+	/* Owners are kept in the order of the listing, so that with them there is no sorting. */
+	bool ordered = reading->scan->rotational && !reading->scan->options.extended;
+	ssize_t n = ordered ? order_records(worker, buffer) : 0;
+	size_t at = 0;
+
+	if (n < 0)
+		return (int)n;
+	block_begin(&buffer->listing, &worker->filler, reading->dir);
+	for (ssize_t i = 0; ordered ? i < n : at < buffer->used; i++) {
+		struct record *record = (struct record *)(buffer->data + (ordered ? worker->order[i].at : at));
+		int rc = settle(reading, &buffer->listing, record);
+
+		if (rc)
+			return rc;
+		at += record->size;
+	}
+	return 0;
 }
 
 /* ---- the end of a directory ---- */
@@ -418,7 +427,7 @@ static void offer_children(const struct reading *reading, const struct node_bloc
 	for (uint32_t i = tree_count(block); left;) {
 		uint64_t word = atomic_load_explicit(&rows->rows[--i].word, memory_order_relaxed);
 
-		if (row_type(word) != NODE_DIR || row_flags(word) & ROW_LEAF)
+		if (!row_enters(word))
 			continue;
 		mount_node node = MOUNT_NODE_NONE;
 		enum mount_verdict verdict;
@@ -494,7 +503,7 @@ static bool finish(const struct reading *reading, struct buffer *first, bool bro
 		if (buffer->huge)
 			buffer_put(scan, buffer);
 	}
-	if (unique_names(&writer, &worker->filler, &all)) {
+	if (writer.alike && unique_names(&writer, &all)) {
 		pool_fail(scan, -ENOMEM);
 		if (reading->fd >= 0)
 			close(reading->fd);

@@ -12,29 +12,12 @@
 
 /*
  * From entries to a published block.  Thread: the one that owns the directory; several when a huge one is read in
- * slices, each with a draft of its own.
- *
- * Publication: rows, names, the children's NodeColds and `count` are written first, then the directory's `block`
- * (release).  The children's units of pending are added before that, so that nobody can see a child and a parent that
- * does not wait for it.
+ * slices, each with a draft of its own.  The block itself is the writer's.
  */
 
 static uint32_t clamp_mtime(int64_t s)
 {
 	return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
-}
-
-void filler_init(struct filler *filler, struct tree *tree)
-{
-	memset(filler, 0, sizeof *filler);
-	filler->tree = tree;
-}
-
-void filler_end(struct filler *filler)
-{
-	arena_end(&filler->tree->units, &filler->blocks);
-	arena_end(&filler->tree->colds, &filler->colds);
-	arena_end(&filler->tree->wide, &filler->wide);
 }
 
 void block_begin(struct block_draft *draft, struct filler *filler, dir_id dir)
@@ -256,82 +239,6 @@ uint32_t block_units(const struct tree *tree, const struct node_block *block)
 	return (uint32_t)((bytes + 7) / 8);
 }
 
-int writer_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes)
-{
-	bool extended = filler->tree->extended;
-	uint64_t bytes = sizeof(struct node_block) + (uint64_t)count * sizeof(struct node_row) + name_bytes;
-
-	if (extended)
-		bytes = (bytes + 3) / 4 * 4 + (uint64_t)count * sizeof(struct node_owner);
-	if (bytes > UINT32_MAX)
-		return -ENOMEM;
-	uint32_t unit = arena_take(&filler->tree->units, &filler->blocks, (uint32_t)((bytes + 7) / 8));
-
-	if (!unit)
-		return -ENOMEM;
-	writer->tree = filler->tree;
-	writer->block = arena_at(&filler->tree->units, unit);
-	writer->unit = unit;
-	writer->row = 0;
-	writer->name = (uint32_t)(sizeof(struct node_block) + (size_t)count * sizeof(struct node_row));
-	writer->owners = extended ? block_owners_at(writer->name + (uint32_t)name_bytes) : 0;
-	writer->block->dir = dir;
-	atomic_store_explicit(&writer->block->count, count, memory_order_relaxed);
-	return 0;
-}
-
-void writer_copy(struct block_writer *writer, const char *records, size_t bytes, const struct node_owner *owners)
-{
-	struct node_block *block = writer->block;
-	char *base = (char *)block;
-	const struct record *record;
-	uint32_t first = writer->row;
-
-	for (const char *at = records; at < records + bytes; at += record->size) {
-		record = (const struct record *)at;
-		if (!record->length)
-			continue;
-		struct node_row *row = &block->rows[writer->row];
-
-		row->name = writer->name;
-		row->mtime = record->mtime;
-		atomic_store_explicit(&row->word, record->word, memory_order_relaxed);
-		base[writer->name] = (char)record->length;
-		memcpy(base + writer->name + 1, record->name, record->length);
-		writer->name += 1u + record->length;
-		if (row_type(record->word) == NODE_DIR && !(row_flags(record->word) & ROW_LEAF))
-			tree_cold_mutable(writer->tree, (dir_id)row_payload(record->word))->row = writer->row;
-		writer->row++;
-	}
-	if (writer->owners && owners)
-		memcpy(base + writer->owners + (size_t)first * sizeof *owners, owners,
-		       (size_t)(writer->row - first) * sizeof *owners);
-}
-
-static_assert(sizeof(struct tree_rest) <= REST_ROWS * sizeof(struct node_row), "takes the place of rows");
-
-void writer_rest(struct block_writer *writer, const struct tree_rest *rest)
-{
-	struct node_block *block = writer->block;
-	uint32_t rows = tree_count(block) - REST_ROWS;
-
-	memcpy(&block->rows[rows], rest, sizeof *rest);
-	atomic_store_explicit(&block->count, rows, memory_order_relaxed);
-	atomic_fetch_or_explicit(&tree_cold_mutable(writer->tree, block->dir)->flags, DIR_REST, memory_order_relaxed);
-}
-
-void writer_publish(struct block_writer *writer, const struct block_draft *of)
-{
-	struct node_cold *cold = tree_cold_mutable(writer->tree, writer->block->dir);
-
-	if (of->dirs)
-		atomic_fetch_add_explicit(&cold->pending, of->dirs, memory_order_relaxed);
-	atomic_fetch_add_explicit(&cold->sum[0], of->sum[0], memory_order_relaxed);
-	atomic_fetch_add_explicit(&cold->sum[1], of->sum[1], memory_order_relaxed);
-	/* Pairs with the acquire in tree_block(). */
-	atomic_store_explicit(&cold->block, writer->unit, memory_order_release);
-}
-
 /* Whoever sees the low word wrap carries: in whatever order several add, the high words sum up. */
 static void add_figure(_Atomic uint64_t *low, _Atomic int32_t *high, struct figure more)
 {
@@ -367,7 +274,7 @@ int block_publish(struct block_draft *draft)
 	if (result)
 		return result;
 	writer_copy(&writer, draft->records, draft->used, draft->owners);
-	result = unique_names(&writer, draft->filler, draft);
+	result = writer.alike ? unique_names(&writer, draft) : 0;
 	if (result)
 		return result;
 	cold_add(tree_cold_mutable(draft->filler->tree, draft->dir), &draft->totals);

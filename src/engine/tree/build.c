@@ -139,6 +139,7 @@ void build_destroy(struct build *build)
 		block_end(&build->frames[i].block);
 	}
 	free(build->frames);
+	free(build->filler.tags);
 	tree_destroy(build->tree);
 	free(build);
 }
@@ -220,7 +221,7 @@ int build_leave(struct build *build)
 			uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word,
 			                                     memory_order_relaxed);
 
-			if (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF))
+			if (row_enters(word))
 				tree_lower(build->tree, (dir_id)row_payload(word));
 		}
 	}

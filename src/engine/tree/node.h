@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -140,6 +141,13 @@ static inline unsigned row_flags(uint64_t word)
 static inline uint64_t row_payload(uint64_t word)
 {
 	return word >> ROW_PAYLOAD_SHIFT;
+}
+
+/** Does the row lead to a NodeCold? */
+static inline bool row_enters(uint64_t word)
+{
+	static_assert(NODE_DIR == 0, "no bit of the type is set");
+	return !(word & (7 | (uint64_t)ROW_LEAF << ROW_TYPE_BITS));
 }
 
 /*

@@ -101,6 +101,8 @@ struct filler {
 	struct arena_cursor blocks; /* units */
 	struct arena_cursor colds;
 	struct arena_cursor wide;
+	uint32_t *tags;             /* memory of the writer's */
+	size_t tag_slots;
 };
 
 void filler_init(struct filler *filler, struct tree *tree);
@@ -217,10 +219,13 @@ void block_end(struct block_draft *draft);
 int block_record(struct block_draft *draft, const struct entry *entry, struct record *record, dir_id *child);
 
 struct block_writer {
-	struct tree *tree;
+	struct filler *filler;
 	struct node_block *block;
-	uint32_t unit, row;
+	uint32_t unit, units, row;
 	uint32_t name, owners;      /* offsets in the block */
+	uint32_t *tags;             /* hashes of names so far; the filler's */
+	unsigned tag_shift;
+	bool alike;                 /* two of them are equal: the names may be, too */
 };
 
 int writer_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes);
@@ -230,8 +235,11 @@ void writer_copy(struct block_writer *writer, const char *records, size_t bytes,
 #define REST_ROWS 2
 void writer_rest(struct block_writer *writer, const struct tree_rest *rest);
 
-/** Before that: names that are there twice get numbers.  May put another block in the writer's place.  0 or -ENOMEM. */
-int unique_names(struct block_writer *writer, struct filler *filler, struct block_draft *of);
+/**
+ * If names are alike, before that: those that are there twice get numbers.  May put another block in the writer's
+ * place.  0 or -ENOMEM.
+ */
+int unique_names(struct block_writer *writer, struct block_draft *of);
 
 /** Something odd was met so many times, in `dir`.  Any thread. */
 void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t times);

@@ -161,7 +161,7 @@ int file_chunks_pack(struct file_chunks *chunks, const struct tree *tree, dir_id
 		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
 
-		if ((row_flags(word) & ROW_GONE) || (row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF)))
+		if (row_flags(word) & ROW_GONE || row_enters(word))
 			continue;
 		chunks->names[n++] = (struct chunk_name){.head = head_of(name + 1, *name),
 		                                         .name = name + 1,
