@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/tree/edit.h"
 #include "engine/tree/far.h"
-#include "engine/tree/fingerprint.h"
 #include "engine/tree/tree_state.h"
 
 /*
@@ -37,7 +35,7 @@ void block_end(struct block_draft *draft)
 {
 	free(draft->records);
 	free(draft->owners);
-	memset(draft, 0, sizeof *draft);
+	memset(draft, 0, sizeof(*draft));
 }
 
 /* The word's payload for plain figures, or false when they need a struct wide. */
@@ -97,91 +95,106 @@ dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id pare
 	return dir;
 }
 
+/* Owner and mode of the row to come, in trees that keep them. */
+static int record_owner(struct block_draft *draft, const struct node_extended *extended)
+{
+	struct node_owner *grown;
+
+	if (!draft->filler->tree->extended)
+		return 0;
+	grown = alloc_grow(draft->owners, &draft->owner_capacity, (size_t)draft->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	draft->owners = grown;
+	grown[draft->count] = (struct node_owner){
+		.uid = extended->uid,
+		.gid = extended->gid,
+		.mode = extended->mode,
+		.known = extended->known,
+	};
+	return 0;
+}
+
+/* Payload of a name of a linked inode, and the figures that its hash holds. */
+static int record_link(struct block_draft *draft, const struct entry *entry, uint64_t *payload,
+                       struct fingerprint_entry *print)
+{
+	struct tree *tree = draft->filler->tree;
+	const struct link_key key = {
+		.ino = entry->ino,
+		.fs = entry->fs,
+		.nlink = entry->nlink,
+		.alloc_bytes = entry->alloc_bytes,
+		.apparent_bytes = entry->apparent_bytes,
+		.mtime_s = (int64_t)print->mtime_s,
+	};
+	uint32_t index;
+
+	if (links_add(tree, &key, draft->dir, &index))
+		return -ENOMEM;
+	/* The first name to come decided the figures; what counts is what is kept. */
+	struct link_figures figures = link_figures(links_at(&tree->links, index));
+
+	print->alloc_bytes = figures.alloc_bytes;
+	print->apparent_bytes = figures.apparent_bytes;
+	print->ino = entry->ino;
+	print->nlink = figures.nlink;
+	*payload = index;
+	return 0;
+}
+
+/* The same of any other file.  *wide: its figures or its time do not fit into a row. */
+static int record_plain(struct filler *filler, const struct entry *entry, uint32_t mtime, uint64_t *payload, bool *wide,
+                        struct fingerprint_entry *print)
+{
+	int64_t mtime_s = (int64_t)print->mtime_s;
+
+	*wide = mtime_s != mtime || !pack_figures(entry->alloc_bytes, entry->apparent_bytes, payload);
+	if (*wide) {
+		uint32_t index = arena_take(&filler->tree->wide, &filler->wide, 1);
+
+		if (!index)
+			return -ENOMEM;
+		*(struct wide *)arena_at(&filler->tree->wide,
+		                         index) = (struct wide){.alloc_bytes = entry->alloc_bytes,
+		                                                .apparent_bytes = entry->apparent_bytes,
+		                                                .mtime_s = mtime_s};
+		*payload = index;
+	}
+	print->alloc_bytes = entry->alloc_bytes;
+	print->apparent_bytes = entry->apparent_bytes;
+	print->nlink = 1;
+	return 0;
+}
+
 int block_record(struct block_draft *draft, const struct entry *entry, struct record *record, dir_id *child)
 {
-	struct filler *filler = draft->filler;
 	unsigned flags = entry->flags;
-	bool leaf = flags & ROW_LEAF;
-	uint64_t payload = 0, alloc_bytes = entry->alloc_bytes, apparent_bytes = entry->apparent_bytes;
+	bool leaf = flags & ROW_LEAF, linked = !leaf && entry->nlink > 1 && entry->type != NODE_DIR, wide = false;
 	int64_t mtime_s = leaf ? 0 : node_seconds(entry->mtime_ns, entry->mtime_era);
 	dir_id dir = DIR_NONE;
+	uint64_t payload = 0;
 
-	if (filler->tree->extended) {
-		struct node_owner *grown = alloc_grow(draft->owners, &draft->owner_capacity,
-		                                      (size_t)draft->count + 1, sizeof *grown);
-
-		if (!grown)
-			return -ENOMEM;
-		draft->owners = grown;
-		grown[draft->count] = (struct node_owner){
-			.uid = entry->extended.uid,
-			.gid = entry->extended.gid,
-			.mode = entry->extended.mode,
-			.known = entry->extended.known,
-		};
-	}
+	if (record_owner(draft, &entry->extended))
+		return -ENOMEM;
 	record->mtime = clamp_mtime(mtime_s);
 	if (entry->type == NODE_DIR && !leaf) {
-		dir = cold_create(filler, entry, draft->dir);
+		dir = cold_create(draft->filler, entry, draft->dir);
 		if (!dir)
 			return -ENOMEM;
 		payload = dir;
 		draft->dirs++;
-		if (entry->dir_flags & DIR_READ_ERROR)
-			draft->totals.errors++;
+		draft->totals.errors += (entry->dir_flags & DIR_READ_ERROR) != 0;
 	} else {
 		struct fingerprint_entry print = {.type = (uint8_t)entry->type,
-		                                  .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS)};
+		                                  .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS),
+		                                  .mtime_s = (uint64_t)mtime_s};
 
-		if (leaf) {
-			alloc_bytes = 0;
-			apparent_bytes = 0;
-		} else {
-			bool linked = entry->nlink > 1 && entry->type != NODE_DIR;
+		if (linked ? record_link(draft, entry, &payload, &print)
+		           : !leaf && record_plain(draft->filler, entry, record->mtime, &payload, &wide, &print))
+			return -ENOMEM;
+		flags |= (linked ? ROW_LINK : 0u) | (wide ? ROW_WIDE : 0u);
 
-			if (linked) {
-				const struct link_key key = {
-					.ino = entry->ino,
-					.fs = entry->fs,
-					.nlink = entry->nlink,
-					.alloc_bytes = alloc_bytes,
-					.apparent_bytes = apparent_bytes,
-					.mtime_s = mtime_s,
-				};
-				uint32_t index;
-
-				if (links_add(filler->tree, &key, draft->dir, &index))
-					return -ENOMEM;
-				/* The first name to come decided the figures; what counts is what is kept. */
-				struct link_figures figures = link_figures(links_at(&filler->tree->links, index));
-
-				print.alloc_bytes = figures.alloc_bytes;
-				print.apparent_bytes = figures.apparent_bytes;
-				print.ino = entry->ino;
-				print.nlink = figures.nlink;
-				payload = index;
-				flags |= ROW_LINK;
-				alloc_bytes = 0;
-				apparent_bytes = 0;
-			} else {
-				if (mtime_s != record->mtime || !pack_figures(alloc_bytes, apparent_bytes, &payload)) {
-					uint32_t index = arena_take(&filler->tree->wide, &filler->wide, 1);
-
-					if (!index)
-						return -ENOMEM;
-					*(struct wide *)arena_at(&filler->tree->wide, index) = (struct wide){
-						.alloc_bytes = alloc_bytes,
-						.apparent_bytes = apparent_bytes,
-						.mtime_s = mtime_s};
-					payload = index;
-					flags |= ROW_WIDE;
-				}
-				print.alloc_bytes = alloc_bytes;
-				print.apparent_bytes = apparent_bytes;
-				print.nlink = 1;
-			}
-			print.mtime_s = (uint64_t)mtime_s;
-		}
 		struct fingerprint hash = fingerprint_file(&print, entry->name, (uint8_t)entry->length);
 
 		draft->sum[0] += hash.lo;
@@ -194,8 +207,10 @@ int block_record(struct block_draft *draft, const struct entry *entry, struct re
 	draft->count++;
 	draft->name_bytes += 1 + entry->length;
 	draft->totals.items++;
-	figure_add_bytes(&draft->totals.alloc, alloc_bytes);
-	figure_add_bytes(&draft->totals.apparent, apparent_bytes);
+	if (!leaf && !linked) {
+		figure_add_bytes(&draft->totals.alloc, entry->alloc_bytes);
+		figure_add_bytes(&draft->totals.apparent, entry->apparent_bytes);
+	}
 	if (child)
 		*child = dir;
 	return 0;
@@ -211,10 +226,10 @@ int block_add(struct block_draft *draft, const struct entry *entry, dir_id *chil
 		return -ENOMEM;
 	draft->records = grown;
 	struct record *record = (struct record *)(grown + draft->used);
-	int result = block_record(draft, entry, record, child);
+	int rc = block_record(draft, entry, record, child);
 
-	if (result)
-		return result;
+	if (rc)
+		return rc;
 	record->size = (uint16_t)size;
 	memcpy(record->name, entry->name, entry->length);
 	record->name[entry->length] = '\0';
@@ -222,73 +237,20 @@ int block_add(struct block_draft *draft, const struct entry *entry, dir_id *chil
 	return 0;
 }
 
-uint32_t block_units(const struct tree *tree, const struct node_block *block)
-{
-	uint32_t count = tree_count(block), spare = edit_units(tree, block);
-	uint64_t bytes = sizeof *block;
-
-	if (spare)
-		return spare;
-	if (count) {
-		uint32_t name = block->rows[count - 1].name;
-
-		bytes = (uint64_t)name + 1 + ((const unsigned char *)block)[name];
-		if (tree->extended)
-			bytes = block_owners_at((uint32_t)bytes) + (uint64_t)count * sizeof(struct node_owner);
-	}
-	return (uint32_t)((bytes + 7) / 8);
-}
-
-/* Whoever sees the low word wrap carries: in whatever order several add, the high words sum up. */
-static void add_figure(_Atomic uint64_t *low, _Atomic int32_t *high, struct figure more)
-{
-	uint64_t before = atomic_fetch_add_explicit(low, more.low, memory_order_relaxed);
-	int32_t carry = more.high + (before + more.low < before);
-
-	if (carry)
-		atomic_fetch_add_explicit(high, carry, memory_order_relaxed);
-}
-
-void cold_add_figures(struct node_cold *cold, struct figure alloc, struct figure apparent)
-{
-	if (!figure_is_zero(alloc))
-		add_figure(&cold->alloc_bytes, &cold->alloc_high, alloc);
-	if (!figure_is_zero(apparent))
-		add_figure(&cold->apparent_bytes, &cold->apparent_high, apparent);
-}
-
-void cold_add(struct node_cold *cold, const struct totals *totals)
-{
-	cold_add_figures(cold, totals->alloc, totals->apparent);
-	if (totals->items)
-		atomic_fetch_add_explicit(&cold->counts, totals->items | totals->files << 32, memory_order_relaxed);
-	if (totals->errors)
-		atomic_fetch_add_explicit(&cold->errors, (uint32_t)totals->errors, memory_order_relaxed);
-}
-
 int block_publish(struct block_draft *draft)
 {
 	struct block_writer writer;
-	int result = writer_begin(&writer, draft->filler, draft->dir, draft->count, draft->name_bytes);
+	int rc = writer_begin(&writer, draft->filler, draft->dir, draft->count, draft->name_bytes);
 
-	if (result)
-		return result;
+	if (rc)
+		return rc;
 	writer_copy(&writer, draft->records, draft->used, draft->owners);
-	result = writer.alike ? unique_names(&writer, draft) : 0;
-	if (result)
-		return result;
+	rc = writer.alike ? unique_names(&writer, draft) : 0;
+	if (rc)
+		return rc;
 	cold_add(tree_cold_mutable(draft->filler->tree, draft->dir), &draft->totals);
 	writer_publish(&writer, draft);
 	return 0;
-}
-
-void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals)
-{
-	for (; dir != DIR_NONE; dir = tree_cold_mutable(tree, dir)->parent) {
-		cold_add(tree_cold_mutable(tree, dir), totals);
-		if (far_is(tree, dir))
-			return;
-	}
 }
 
 bool cold_own(struct tree *tree, dir_id dir, const struct entry *entry)

@@ -14,7 +14,7 @@
  * so nothing climbs.  Frames keep their memory for the next directory of that depth.
  */
 
-#define DEVICES 64u      /* direct-mapped cache of device → slot */
+#define DEVICES 64u /* direct-mapped cache of device → slot */
 
 struct frame {
 	struct block_draft block;
@@ -26,8 +26,12 @@ struct build {
 	/* `depth` open ones, then closed ones with memory to reuse; all up to `capacity` zeroed or valid */
 	struct frame *frames;
 	size_t depth, capacity;
-	struct { dev_t dev; uint16_t slot; bool known; } devices[DEVICES];
-	int failed;              /* a directory could not be published: the tree is not whole */
+	struct {
+		dev_t dev;
+		uint16_t slot;
+		bool known;
+	} devices[DEVICES];
+	int failed; /* a directory could not be published: the tree is not whole */
 };
 
 static void frame_push(struct build *build, dir_id dir)
@@ -218,8 +222,7 @@ int build_leave(struct build *build)
 		const struct node_block *block = tree_block(build->tree, dir);
 
 		for (uint32_t i = 0, count = frame->block.dirs ? tree_count(block) : 0; i < count; i++) {
-			uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word,
-			                                     memory_order_relaxed);
+			uint64_t word = row_word(block, i);
 
 			if (row_enters(word))
 				tree_lower(build->tree, (dir_id)row_payload(word));

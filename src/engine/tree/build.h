@@ -14,15 +14,15 @@ struct build;
 
 struct build_entry {
 	const void *name;
-	size_t name_length;         /* 1…255 */
+	size_t name_length; /* 1…255 */
 	enum node_type type;
-	unsigned flags;             /* ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS */
-	unsigned dir_flags;         /* enum dir_flag, of a directory that is entered */
+	unsigned flags;                       /* ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS */
+	unsigned dir_flags;                   /* enum dir_flag, of a directory that is entered */
 	uint64_t alloc_bytes, apparent_bytes; /* own figures */
 	int64_t mtime_ns, ctime_ns, birth_ns;
-	int32_t mtime_era;          /* node.h */
+	int32_t mtime_era; /* node.h */
 	uint64_t ino;
-	uint32_t nlink;             /* of a file; 1 = not linked */
+	uint32_t nlink; /* of a file; 1 = not linked */
 	dev_t dev;
 	struct node_extended extended;
 };

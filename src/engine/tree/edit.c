@@ -7,14 +7,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "engine/tree/link_names.h"
 #include "engine/tree/subtree.h"
 
 /*
- * A block that is to grow gets slack, and an entry in the table below, which says how much:
- *
- *     | dir | count | rows … | free rows | names … | free bytes |
- *                                                  ↑ name_next  ↑ name_end
- *
  * A new row is written into the slack, then `count` is stored (release): readers that load the count (acquire) see the
  * row whole.  A block without slack is copied into a larger one, dead rows dropped when there are many, and the old one
  * retired.  Dropping changes the indexes of rows: tree.c finds a directory's own row by its dir_id where the index it
@@ -24,163 +20,17 @@
  * copies its block.
  */
 
-#define SPARE_FIRST 64 /* slots of the table when first used */
-
-/** A block with slack; or one in which rows died. */
-struct spare {
-	dir_id dir;
-	uint32_t unit, units;    /* the block; another one since = the entry is old */
-	uint32_t rows;           /* room for so many */
-	uint32_t name_next, name_end;
-	uint32_t dead;
-};
-
-struct editor {
-	struct filler filler;
-	struct spare *spares;    /* open addressing by dir, DIR_NONE = free */
-	uint32_t mask, count;
-};
-
-static struct editor *editor_of(struct tree *tree)
-{
-	if (!tree->editor) {
-		struct editor *editor = alloc_zero(struct editor);
-
-		if (!editor)
-			return NULL;
-		editor->spares = alloc_array(SPARE_FIRST, sizeof *editor->spares);
-		if (!editor->spares) {
-			free(editor);
-			return NULL;
-		}
-		editor->mask = SPARE_FIRST - 1;
-		filler_init(&editor->filler, tree);
-		tree->editor = editor;
-	}
-	return tree->editor;
-}
-
-void edit_forget(struct tree *tree)
-{
-	if (!tree->editor)
-		return;
-	free(tree->editor->spares);
-	free(tree->editor);
-	tree->editor = NULL;
-}
-
 static struct node_block *block_of(const struct tree *tree, dir_id dir)
 {
-	return (struct node_block *)(uintptr_t)tree_block(tree, dir);
-}
-
-static uint32_t unit_of(const struct tree *tree, dir_id dir)
-{
-	struct node_cold *cold = arena_at(&tree->colds, dir);
-
-	return atomic_load_explicit(&cold->block, memory_order_relaxed);
-}
-
-/* ---- the table of slack ---- */
-
-static struct spare *spare_slot(struct spare *spares, uint32_t mask, dir_id dir)
-{
-	uint32_t i = (dir * 2654435761u) & mask;
-
-	while (spares[i].dir != DIR_NONE && spares[i].dir != dir)
-		i = (i + 1) & mask;
-	return &spares[i];
-}
-
-static uint32_t dead_rows(const struct node_block *block)
-{
-	uint32_t dead = 0;
-
-	for (uint32_t i = 0; i < tree_count(block); i++)
-		dead += (row_flags(atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-		                                        memory_order_relaxed)) &
-		         ROW_GONE) != 0;
-	return dead;
-}
-
-/* What is known of the directory's block; NULL without memory. */
-/* The dead and the replaced are left behind. */
-static bool is_current(const struct tree *tree, const struct spare *spare)
-{
-	return spare->dir != DIR_NONE && tree_alive(tree, spare->dir) && unit_of(tree, spare->dir) == spare->unit;
-}
-
-static struct spare *spare_of(struct tree *tree, dir_id dir)
-{
-	struct editor *editor = tree->editor;
-
-	if (editor->count >= editor->mask / 4 * 3) {
-		uint32_t slots = SPARE_FIRST, living = 0;
-
-		for (uint32_t i = 0; i <= editor->mask; i++)
-			living += is_current(tree, &editor->spares[i]);
-		while (slots < living * 4)
-			slots *= 2;
-		struct spare *grown = alloc_array(slots, sizeof *grown);
-
-		if (!grown)
-			return NULL;
-		editor->count = 0;
-		for (uint32_t i = 0; i <= editor->mask; i++) {
-			struct spare *old = &editor->spares[i];
-
-			if (!is_current(tree, old))
-				continue;
-			*spare_slot(grown, slots - 1, old->dir) = *old;
-			editor->count++;
-		}
-		free(editor->spares);
-		editor->spares = grown;
-		editor->mask = slots - 1;
-	}
-	struct spare *spare = spare_slot(editor->spares, editor->mask, dir);
-	uint32_t unit = unit_of(tree, dir);
-
-	if (spare->dir != DIR_NONE && spare->unit == unit)
-		return spare;
-	editor->count += spare->dir == DIR_NONE;
-	*spare = (struct spare){ .dir = dir, .unit = unit };
-	if (unit) {
-		const struct node_block *block = block_of(tree, dir);
-
-		spare->units = block_units(tree, block);
-		spare->rows = tree_count(block);
-		spare->dead = dead_rows(block);
-	}
-	return spare;
-}
-
-void edit_forget_dir(struct tree *tree, dir_id dir)
-{
-	struct spare *spare = tree->editor ? spare_slot(tree->editor->spares, tree->editor->mask, dir) : NULL;
-
-	/* No block lies there. */
-	if (spare && spare->dir == dir)
-		*spare = (struct spare){ .dir = dir };
-}
-
-uint32_t edit_units(const struct tree *tree, const struct node_block *block)
-{
-	if (!tree->editor)
-		return 0;
-	const struct spare *spare = spare_slot(tree->editor->spares, tree->editor->mask, block->dir);
-
-	return spare->dir != DIR_NONE && spare->units && arena_at(&tree->units, spare->unit) == (const void *)block
-	             ? spare->units
-	             : 0;
+	return (struct node_block *)tree_block(tree, dir);
 }
 
 /* ---- an entry as it lies in a row ---- */
 
 struct row_draft {
 	struct block_draft block;
-	struct totals totals;    /* without linked bytes: those are counted already, see links_add() */
-	union {                  /* last: its name has no length of its own */
+	struct totals totals; /* without linked bytes: those are counted already, see links_add() */
+	union {               /* last: its name has no length of its own */
 		struct record record;
 		char room[sizeof(struct record) + 256];
 	};
@@ -208,18 +58,14 @@ static int settle_link(struct tree *tree, uint64_t word, const struct entry *ent
 /* Word, mtime and totals of an entry; a linked one becomes a name in `dir`.  0 or -ENOMEM. */
 static int row_draft_begin(struct row_draft *draft, struct tree *tree, dir_id dir, const struct entry *entry)
 {
-	struct editor *editor = editor_of(tree);
+	memset(draft, 0, sizeof(*draft));
+	block_begin(&draft->block, &tree->filler, dir);
+	int rc = block_record(&draft->block, entry, &draft->record, NULL);
 
-	memset(draft, 0, sizeof *draft);
-	if (!editor)
-		return -ENOMEM;
-	block_begin(&draft->block, &editor->filler, dir);
-	int result = block_record(&draft->block, entry, &draft->record, NULL);
-
-	if (!result && row_flags(draft->record.word) & ROW_LINK)
-		result = settle_link(tree, draft->record.word, entry);
+	if (!rc && row_flags(draft->record.word) & ROW_LINK)
+		rc = settle_link(tree, draft->record.word, entry);
 	draft->totals = draft->block.totals;
-	return result;
+	return rc;
 }
 
 static void row_draft_end(struct row_draft *draft)
@@ -234,7 +80,9 @@ static struct totals totals_of(const struct tree *tree, const struct node_block 
 
 	tree_node(tree, block, row, &node);
 	struct totals totals = {
-		.items = 1, .files = node.type != NODE_DIR, .errors = (node.flags & ROW_ERROR) != 0,
+		.items = 1,
+		.files = node.type != NODE_DIR,
+		.errors = (node.flags & ROW_ERROR) != 0,
 	};
 
 	if (!(node.flags & ROW_LINK)) {
@@ -247,11 +95,11 @@ static struct totals totals_of(const struct tree *tree, const struct node_block 
 /* ---- blocks that grow ---- */
 
 /* Copy the rows of a directory into a block with more room.  0 or -ENOMEM. */
-static int rebuild(struct tree *tree, struct spare *spare, uint32_t more_names)
+static int rebuild(struct tree *tree, struct block_slack *slack, uint32_t more_names)
 {
-	struct node_block *old = block_of(tree, spare->dir);
-	uint32_t count = old ? tree_count(old) : 0, live = count - spare->dead;
-	bool drop = spare->dead > count / 4;
+	struct node_block *old = block_of(tree, slack->dir);
+	uint32_t count = old ? tree_count(old) : 0, live = count - slack->dead;
+	bool drop = slack->dead > count / 4;
 	uint32_t kept = drop ? live : count;
 	uint64_t names = more_names, rows = (uint64_t)kept + 1;
 
@@ -261,22 +109,22 @@ static int rebuild(struct tree *tree, struct spare *spare, uint32_t more_names)
 		rows += kept / 4 + 3;
 		names += names / 4 + 64;
 	}
-	uint64_t bytes = sizeof *old + rows * sizeof *old->rows + names;
+	uint64_t bytes = sizeof(*old) + rows * sizeof(*old->rows) + names;
 	uint64_t owners_room = tree->extended ? 4 + rows * sizeof(struct node_owner) : 0;
 
 	if (bytes + owners_room > UINT32_MAX)
 		return -ENOMEM;
 	uint32_t units = (uint32_t)((bytes + owners_room + 7) / 8);
-	uint32_t unit = arena_take(&tree->units, &tree->editor->filler.blocks, units);
+	uint32_t unit = arena_take(&tree->units, &tree->filler.blocks, units);
 
 	if (!unit)
 		return -ENOMEM;
 	struct node_block *block = arena_at(&tree->units, unit);
-	uint32_t name = (uint32_t)(sizeof *block + rows * sizeof *block->rows), at = 0;
+	uint32_t name = (uint32_t)(sizeof(*block) + rows * sizeof(*block->rows)), at = 0;
 
-	block->dir = spare->dir;
+	block->dir = slack->dir;
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t word = atomic_load_explicit(&old->rows[i].word, memory_order_relaxed);
+		uint64_t word = row_word(old, i);
 		const unsigned char *from = (const unsigned char *)old + old->rows[i].name;
 
 		if (drop && row_flags(word) & ROW_GONE)
@@ -293,12 +141,17 @@ static int rebuild(struct tree *tree, struct spare *spare, uint32_t more_names)
 	}
 	atomic_store_explicit(&block->count, at, memory_order_relaxed);
 	/* Pairs with the acquire in tree_block(). */
-	atomic_store_explicit(&tree_cold_mutable(tree, spare->dir)->block, unit, memory_order_release);
-	if (spare->unit)
-		tree_retire(tree, &(struct arena_span){ .first = spare->unit, .n = spare->units }, 1);
-	*spare = (struct spare){
-		.dir = spare->dir, .unit = unit, .units = units, .rows = (uint32_t)rows,
-		.name_next = name, .name_end = (uint32_t)bytes, .dead = drop ? 0 : spare->dead,
+	atomic_store_explicit(&tree_cold_mutable(tree, slack->dir)->block, unit, memory_order_release);
+	if (slack->unit)
+		tree_retire(tree, &(struct arena_span){.first = slack->unit, .n = slack->units}, 1);
+	*slack = (struct block_slack){
+		.dir = slack->dir,
+		.unit = unit,
+		.units = units,
+		.rows = (uint32_t)rows,
+		.name_next = name,
+		.name_end = (uint32_t)bytes,
+		.dead = drop ? 0 : slack->dead,
 	};
 	return 0;
 }
@@ -324,33 +177,33 @@ static int copy_owners(const struct tree *tree, dir_id dir, struct node_owner **
 	return 0;
 }
 
-/* Make room for a row with a name of so many bytes: the spare, or NULL. */
-static struct spare *make_room(struct tree *tree, dir_id dir, uint32_t length)
+/* Make room for a row with a name of so many bytes: the slack, or NULL. */
+static struct block_slack *make_room(struct tree *tree, dir_id dir, uint32_t length)
 {
-	struct spare *spare = spare_of(tree, dir);
+	struct block_slack *slack = slack_of(tree, dir);
 
-	if (!spare)
+	if (!slack)
 		return NULL;
-	uint32_t count = spare->unit ? tree_count(block_of(tree, dir)) : 0;
+	uint32_t count = slack->unit ? tree_count(block_of(tree, dir)) : 0;
 
-	if (!tree->extended && spare->unit && count < spare->rows && spare->name_end - spare->name_next >= 1 + length)
-		return spare;
-	return rebuild(tree, spare, 1 + length) ? NULL : spare;
+	if (!tree->extended && slack->unit && count < slack->rows && slack->name_end - slack->name_next >= 1 + length)
+		return slack;
+	return rebuild(tree, slack, 1 + length) ? NULL : slack;
 }
 
 /* Put a row behind the others; room has been made. */
-static uint32_t append(struct tree *tree, struct spare *spare, const void *name, uint8_t length, uint32_t mtime,
+static uint32_t append(struct tree *tree, struct block_slack *slack, const void *name, uint8_t length, uint32_t mtime,
                        uint64_t word)
 {
-	struct node_block *block = block_of(tree, spare->dir);
+	struct node_block *block = block_of(tree, slack->dir);
 	uint32_t row = tree_count(block);
 
-	block->rows[row].name = spare->name_next;
+	block->rows[row].name = slack->name_next;
 	block->rows[row].mtime = mtime;
 	atomic_store_explicit(&block->rows[row].word, word, memory_order_relaxed);
-	((unsigned char *)block)[spare->name_next] = length;
-	memcpy((char *)block + spare->name_next + 1, name, length);
-	spare->name_next += 1u + length;
+	((unsigned char *)block)[slack->name_next] = length;
+	memcpy((char *)block + slack->name_next + 1, name, length);
+	slack->name_next += 1u + length;
 	/* Pairs with the acquire in tree_count(). */
 	atomic_store_explicit(&block->count, row + 1, memory_order_release);
 	return row;
@@ -365,12 +218,12 @@ static int append_extended(struct tree *tree, dir_id dir, const void *name, uint
 
 	if (copy_owners(tree, dir, &owners, &count))
 		return -ENOMEM;
-	struct spare *spare = spare_of(tree, dir);
+	struct block_slack *slack = slack_of(tree, dir);
 
 	/* Indexes must stay: the owners lie in the order of the rows. */
-	if (spare)
-		spare->dead = 0;
-	if (!spare || rebuild(tree, spare, 1u + length)) {
+	if (slack)
+		slack->dead = 0;
+	if (!slack || rebuild(tree, slack, 1u + length)) {
 		free(owners);
 		return -ENOMEM;
 	}
@@ -384,8 +237,8 @@ static int append_extended(struct tree *tree, dir_id dir, const void *name, uint
 	 * Behind the new row's name: what a reader of the shorter count finds there is not owners, for a moment; so
 	 * those come first, twice.
 	 */
-	memcpy((char *)block + block_owners_at(spare->name_next + 1u + length), owners, (count + 1u) * sizeof *owners);
-	*row = append(tree, spare, name, length, mtime, word);
+	memcpy((char *)block + block_owners_at(slack->name_next + 1u + length), owners, (count + 1u) * sizeof(*owners));
+	*row = append(tree, slack, name, length, mtime, word);
 	free(owners);
 	return 0;
 }
@@ -396,11 +249,11 @@ static int put_row(struct tree *tree, dir_id dir, const struct entry *entry, uin
 	if (tree->extended)
 		return append_extended(tree, dir, entry->name, (uint8_t)entry->length, mtime, word, &entry->extended,
 		                       row);
-	struct spare *spare = make_room(tree, dir, (uint32_t)entry->length);
+	struct block_slack *slack = make_room(tree, dir, (uint32_t)entry->length);
 
-	if (!spare)
+	if (!slack)
 		return -ENOMEM;
-	*row = append(tree, spare, entry->name, (uint8_t)entry->length, mtime, word);
+	*row = append(tree, slack, entry->name, (uint8_t)entry->length, mtime, word);
 	return 0;
 }
 
@@ -419,14 +272,14 @@ int edit_insert(struct tree *tree, dir_id dir, const struct entry *entry, uint32
 {
 	struct row_draft draft;
 	struct subtree_delta delta;
-	int result = subtree_delta_begin(&delta, tree, dir);
+	int rc = subtree_delta_begin(&delta, tree, dir);
 
-	if (result)
-		return result;
-	result = row_draft_begin(&draft, tree, dir, entry);
-	if (!result) {
-		result = put_row(tree, dir, entry, draft.record.mtime, draft.record.word, row);
-		if (result)
+	if (rc)
+		return rc;
+	rc = row_draft_begin(&draft, tree, dir, entry);
+	if (!rc) {
+		rc = put_row(tree, dir, entry, draft.record.mtime, draft.record.word, row);
+		if (rc)
 			take_back(tree, dir, draft.record.word, &delta);
 		else
 			subtree_delta_totals(&delta, &draft.totals, 1);
@@ -435,7 +288,7 @@ int edit_insert(struct tree *tree, dir_id dir, const struct entry *entry, uint32
 	}
 	row_draft_end(&draft);
 	subtree_delta_end(&delta);
-	return result;
+	return rc;
 }
 
 /* A mark for each row of an inode. */
@@ -455,17 +308,17 @@ static void touch_row(void *context, dir_id dir, uint32_t row)
 int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *entry)
 {
 	struct node_block *block = block_of(tree, dir);
-	uint64_t old = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
+	uint64_t old = row_word(block, row);
 	struct row_draft draft;
 	struct subtree_delta delta;
-	int result = subtree_delta_begin(&delta, tree, dir);
+	int rc = subtree_delta_begin(&delta, tree, dir);
 
-	if (result)
-		return result;
+	if (rc)
+		return rc;
 	struct totals before = totals_of(tree, block, row);
 
-	result = row_draft_begin(&draft, tree, dir, entry);
-	if (result)
+	rc = row_draft_begin(&draft, tree, dir, entry);
+	if (rc)
 		goto out;
 	uint64_t word = draft.record.word;
 
@@ -479,12 +332,12 @@ int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *e
 	tree_unsum(tree, dir);
 	/* The other names are names of the same inode. */
 	if (row_flags(word) & ROW_LINK)
-		edit_each_name(tree, (uint32_t)row_payload(word), touch_row,
-		               &(struct touch){.tree = tree, .mtime = draft.record.mtime});
+		link_names_each(tree, (uint32_t)row_payload(word), touch_row,
+		                &(struct touch){.tree = tree, .mtime = draft.record.mtime});
 out:
 	row_draft_end(&draft);
 	subtree_delta_end(&delta);
-	return result;
+	return rc;
 }
 
 /* ---- directories ---- */
@@ -514,35 +367,35 @@ void edit_readable(struct tree *tree, dir_id dir, bool readable)
 	tree_unsum(tree, dir);
 }
 
-static void bury_row(struct tree *tree, struct spare *spare, dir_id dir, uint32_t row)
+static void bury_row(struct tree *tree, struct block_slack *slack, dir_id dir, uint32_t row)
 {
 	struct node_row *at = &block_of(tree, dir)->rows[row];
 	uint64_t word = atomic_load_explicit(&at->word, memory_order_relaxed);
 
 	atomic_store_explicit(&at->word, word | (uint64_t)ROW_GONE << ROW_TYPE_BITS, memory_order_release);
-	if (spare)
-		spare->dead++;
+	if (slack)
+		slack->dead++;
 	tree_unsum(tree, dir);
 }
 
 int edit_remove(struct tree *tree, dir_id dir, uint32_t row)
 {
 	struct node_block *block = block_of(tree, dir);
-	uint64_t word = atomic_load_explicit(&block->rows[row].word, memory_order_relaxed);
+	uint64_t word = row_word(block, row);
 	bool whole = row_type(word) == NODE_DIR && !(row_flags(word) & ROW_LEAF);
 	struct subtree_survey survey = {0};
 	struct arena_span *spans = NULL;
 	struct subtree_delta delta = {0};
-	struct spare *spare;
+	struct block_slack *slack;
 	size_t n = 0;
-	int result = editor_of(tree) ? subtree_delta_begin(&delta, tree, dir) : -ENOMEM;
+	int rc = subtree_delta_begin(&delta, tree, dir);
 
-	spare = result ? NULL : spare_of(tree, dir);
-	if (!result && !spare)
-		result = -ENOMEM;
-	if (!result && whole)
-		result = subtree_survey_take(&survey, tree, (dir_id)row_payload(word));
-	if (result)
+	slack = rc ? NULL : slack_of(tree, dir);
+	if (!rc && !slack)
+		rc = -ENOMEM;
+	if (!rc && whole)
+		rc = subtree_survey_take(&survey, tree, (dir_id)row_payload(word));
+	if (rc)
 		goto out;
 	if (whole) {
 		spans = subtree_spans(tree, &survey, &n);
@@ -555,7 +408,7 @@ int edit_remove(struct tree *tree, dir_id dir, uint32_t row)
 		subtree_delta_totals(&delta, &totals, -1);
 	}
 	subtree_delta_commit(&delta);
-	bury_row(tree, spare, dir, row);
+	bury_row(tree, slack, dir, row);
 	if (whole) {
 		subtree_bury(tree, &survey);
 		tree_retire(tree, spans, n);
@@ -564,7 +417,7 @@ out:
 	free(spans);
 	subtree_survey_free(&survey);
 	subtree_delta_end(&delta);
-	return result;
+	return rc;
 }
 
 int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, size_t length)
@@ -573,35 +426,35 @@ int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, 
 	dir_id from = cold->parent;
 	struct subtree_survey survey = {0};
 	struct subtree_delta out = {0}, in = {0};
-	struct entry entry = { .name = name, .length = length, .type = NODE_DIR };
+	struct entry entry = {.name = name, .length = length, .type = NODE_DIR};
 	uint32_t row, old_row;
-	int result = editor_of(tree) ? 0 : -ENOMEM;
+	int rc = 0;
 
 	for (dir_id at = parent; at != DIR_NONE; at = tree_cold(tree, at)->parent)
 		if (at == moved)
 			return -ELOOP;
-	struct spare *spare = result ? NULL : spare_of(tree, from);
+	struct block_slack *slack = rc ? NULL : slack_of(tree, from);
 
-	if (!result && !spare)
-		result = -ENOMEM;
-	if (!result)
-		result = subtree_survey_take(&survey, tree, moved);
-	if (!result)
-		result = subtree_delta_begin(&out, tree, from);
-	if (!result)
-		result = subtree_delta_begin(&in, tree, parent);
-	if (!result && tree->extended) {
+	if (!rc && !slack)
+		rc = -ENOMEM;
+	if (!rc)
+		rc = subtree_survey_take(&survey, tree, moved);
+	if (!rc)
+		rc = subtree_delta_begin(&out, tree, from);
+	if (!rc)
+		rc = subtree_delta_begin(&in, tree, parent);
+	if (!rc && tree->extended) {
 		struct node_extended *extended = &entry.extended;
 
 		tree_extended(tree, block_of(tree, from), cold->row, extended);
 	}
 	/* The new row first: until its parent is another one the directory calls itself by the old. */
-	if (!result)
-		result = put_row(tree, parent, &entry, 0, NODE_DIR | (uint64_t)moved << ROW_PAYLOAD_SHIFT, &row);
-	if (result)
+	if (!rc)
+		rc = put_row(tree, parent, &entry, 0, NODE_DIR | (uint64_t)moved << ROW_PAYLOAD_SHIFT, &row);
+	if (rc)
 		goto done;
 	/* put_row() may have moved the table of slack, and the rows of the block they share. */
-	spare = spare_of(tree, from);
+	slack = slack_of(tree, from);
 	old_row = cold->row;
 	/* In the air its names are found neither there nor here. */
 	cold->parent = DIR_NONE;
@@ -613,86 +466,11 @@ int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, 
 	subtree_delta_commit(&in);
 	cold->row = row;
 	cold->parent = parent;
-	bury_row(tree, spare, from, old_row);
+	bury_row(tree, slack, from, old_row);
 	tree_unsum(tree, parent);
 done:
 	subtree_survey_free(&survey);
 	subtree_delta_end(&out);
 	subtree_delta_end(&in);
-	return result;
-}
-
-/* ---- other names ---- */
-
-void edit_each_name(struct tree *tree, uint32_t link, void (*each)(void *context, dir_id dir, uint32_t row),
-                    void *context)
-{
-	const struct link *at = links_at(&tree->links, link);
-
-	for (uint32_t p = 0; p < at->parent_count; p++) {
-		dir_id dir = link_parents((struct link *)(uintptr_t)at)[p];
-		const struct node_block *block = block_of(tree, dir);
-		bool seen = false;
-
-		for (uint32_t q = 0; q < p && !seen; q++)
-			seen = link_parents((struct link *)(uintptr_t)at)[q] == dir;
-		for (uint32_t i = 0; !seen && block && i < tree_count(block); i++) {
-			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-			                                     memory_order_relaxed);
-
-			if (row_flags(word) & ROW_LINK && !(row_flags(word) & ROW_GONE) && row_payload(word) == link)
-				each(context, dir, i);
-		}
-	}
-}
-
-static uint64_t wanted_hash(uint64_t alloc_bytes, uint64_t apparent_bytes, int64_t mtime_s)
-{
-	uint64_t x = apparent_bytes * 0x9e3779b97f4a7c15u ^ (alloc_bytes + (uint64_t)mtime_s) * 0xd6e8feb86659fd93u;
-
-	return x ^ x >> 29;
-}
-
-int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t n,
-                    void (*found)(void *context, size_t which, dir_id dir, uint32_t row), void *context)
-{
-	size_t slots = 16;
-
-	while (slots < n * 2)
-		slots *= 2;
-	size_t *table = alloc_array(slots, sizeof *table); /* index + 1, 0 = free */
-
-	if (!table)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		size_t at = wanted_hash(wanted[i].alloc_bytes, wanted[i].apparent_bytes, wanted[i].mtime_s) &
-		            (slots - 1);
-
-		while (table[at])
-			at = (at + 1) & (slots - 1);
-		table[at] = i + 1;
-	}
-	for (dir_id dir = DIR_ROOT, limit = tree_dir_limit(tree); dir < limit; dir++) {
-		const struct node_block *block = tree_alive(tree, dir) ? block_of(tree, dir) : NULL;
-
-		for (uint32_t row = 0, count = block ? tree_count(block) : 0; row < count; row++) {
-			uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word,
-			                                     memory_order_relaxed);
-			struct node node;
-
-			if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_LINK | ROW_GONE | ROW_LEAF))
-				continue;
-			tree_node(tree, block, row, &node);
-			for (size_t at = wanted_hash(node.alloc_bytes, node.apparent_bytes, node.mtime_s) & (slots - 1);
-			     table[at]; at = (at + 1) & (slots - 1)) {
-				const struct edit_wanted *want = &wanted[table[at] - 1];
-
-				if (want->alloc_bytes == node.alloc_bytes &&
-				    want->apparent_bytes == node.apparent_bytes && want->mtime_s == node.mtime_s)
-					found(context, table[at] - 1, dir, row);
-			}
-		}
-	}
-	free(table);
-	return 0;
+	return rc;
 }

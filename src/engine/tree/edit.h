@@ -46,27 +46,4 @@ int edit_remove(struct tree *tree, dir_id dir, uint32_t row);
  */
 int edit_move(struct tree *tree, dir_id moved, dir_id parent, const char *name, size_t length);
 
-/** Call `each` for every row that names a linked inode. */
-void edit_each_name(struct tree *tree, uint32_t link, void (*each)(void *context, dir_id dir, uint32_t row),
-                    void *context);
-
-/** A file's figures, to look for its row without knowing where it is. */
-struct edit_wanted {
-	uint64_t alloc_bytes, apparent_bytes;
-	int64_t mtime_s;
-};
-
-/**
- * Find plain (not linked) rows of files of any kind with these figures: a new hard link's other name is among them,
- * since linking changes none of the three.
- * One pass over the tree, whatever n is.  0 or -ENOMEM.
- */
-int edit_find_plain(struct tree *tree, const struct edit_wanted *wanted, size_t n,
-                    void (*found)(void *context, size_t which, dir_id dir, uint32_t row), void *context);
-
-/** For tree_destroy(), tree_give_dir() and block_units(). */
-void edit_forget(struct tree *tree);
-void edit_forget_dir(struct tree *tree, dir_id dir);
-uint32_t edit_units(const struct tree *tree, const struct node_block *block);
-
 #endif

@@ -3,11 +3,7 @@
 #ifndef ENGINE_TREE_FAR_H
 #define ENGINE_TREE_FAR_H
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "engine/tree/node.h"
+#include "engine/tree/tree_state.h"
 
 /*
  * Totals of directories far below the root.  If each directory added its sums to all its ancestors, a chain of n
@@ -28,20 +24,16 @@
 
 #define FAR_LEVELS 64
 
-struct tree;
-
-/** What the parents of far directories have got of linked inodes ahead of time (links.c).  Zeroed = empty. */
-struct far_links {
-	pthread_mutex_t lock;
-	struct far_link *items;  /* open addressing by directory, DIR_NONE = free */
-	uint32_t mask, count;
-};
-
 /** Is it far from the root of what is being read?  Then it gets the flag.  Thread: the worker that claimed it. */
 void far_begin(struct tree *tree, dir_id dir);
 
 /** Has it the flag? */
-bool far_is(const struct tree *tree, dir_id dir);
+static inline bool far_is(const struct tree *tree, dir_id dir)
+{
+	const struct node_cold *cold = arena_at(&tree->colds, dir);
+
+	return atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_FAR;
+}
 
 /** The parent of this far directory has these bytes already.  0 or -ENOMEM.  Any worker that reads below it. */
 int far_counted(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uint64_t apparent_bytes);

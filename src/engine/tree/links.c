@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/tree/tree_state.h"
+#include "engine/tree/far.h"
 
 /*
  * Threads: any worker adds; the inode's shard lock covers finding it, its parents, and the climb that decides who
@@ -31,7 +31,7 @@
  */
 
 #define LINK_MANY 16
-#define SHARD_FIRST 16   /* slots of a shard's table when first used */
+#define SHARD_FIRST 16 /* slots of a shard's table when first used */
 #define LINK_CHUNK 16
 
 /* ---- a set of directories: open addressing, DIR_NONE = free ---- */
@@ -51,7 +51,7 @@ static uint32_t mix(uint64_t x)
 
 static struct dir_set *set_create(uint32_t slots)
 {
-	struct dir_set *set = alloc_array(1, sizeof *set + (size_t)slots * sizeof set->slots[0]);
+	struct dir_set *set = alloc_array(1, sizeof(*set) + (size_t)slots * sizeof(set->slots[0]));
 
 	if (set)
 		set->mask = slots - 1;
@@ -221,12 +221,12 @@ static int remember_parent(struct link *link, dir_id dir)
 	if (link->parent_count == link->parent_capacity) {
 		bool listed = link->parent_capacity > LINK_INLINE;
 		uint32_t capacity = link->parent_capacity * 2;
-		dir_id *grown = alloc_resize(listed ? link->parents : NULL, capacity, sizeof *grown);
+		dir_id *grown = alloc_resize(listed ? link->parents : NULL, capacity, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		if (!listed)
-			memcpy(grown, link->inline_parents, sizeof link->inline_parents);
+			memcpy(grown, link->inline_parents, sizeof(link->inline_parents));
 		link->parents = grown;
 		link->parent_capacity = capacity;
 	}
@@ -259,7 +259,7 @@ static uint32_t *shard_slot(struct links *links, struct link_shard *shard, uint1
 static int shard_grow(struct links *links, struct link_shard *shard)
 {
 	uint32_t slots = shard->slots ? (shard->mask + 1) * 2 : SHARD_FIRST;
-	struct link_shard grown = { .slots = alloc_array(slots, sizeof *grown.slots), .mask = slots - 1 };
+	struct link_shard grown = {.slots = alloc_array(slots, sizeof(*grown.slots)), .mask = slots - 1};
 
 	if (!grown.slots)
 		return -ENOMEM;
@@ -306,7 +306,7 @@ static uint32_t find_or_make(struct links *links, struct link_shard *shard, cons
 
 void links_init(struct links *links)
 {
-	memset(links, 0, sizeof *links);
+	memset(links, 0, sizeof(*links));
 	pthread_mutex_init(&links->change_lock, NULL); /* cannot fail without attributes */
 	pthread_mutex_init(&links->far.lock, NULL);
 	for (unsigned i = 0; i < LINK_SHARDS; i++)
@@ -315,7 +315,7 @@ void links_init(struct links *links)
 
 struct arena_wish links_wish(struct links *links)
 {
-	return (struct arena_wish){ &links->range, sizeof(struct link), (uint32_t)1 << 28, LINK_CHUNK };
+	return (struct arena_wish){&links->range, sizeof(struct link), (uint32_t)1 << 28, LINK_CHUNK};
 }
 
 void links_destroy(struct links *links)
@@ -339,6 +339,7 @@ void links_destroy(struct links *links)
 	}
 	pthread_mutex_destroy(&links->change_lock);
 	pthread_mutex_destroy(&links->far.lock);
+	hash_free(&links->far.by_dir);
 	free(links->far.items);
 	free(links->changes);
 	arena_range_destroy(&links->range);
@@ -348,14 +349,14 @@ void links_destroy(struct links *links)
 static int note_change(struct links *links, uint32_t index, const struct link_key *key)
 {
 	struct link_figures now = link_figures(links_at(links, index));
-	int result = 0;
+	int rc = 0;
 
 	if (now.nlink == key->nlink && now.alloc_bytes == key->alloc_bytes &&
 	    now.apparent_bytes == key->apparent_bytes && now.mtime_s == key->mtime_s)
 		return 0;
 	pthread_mutex_lock(&links->change_lock);
 	struct link_change *grown = alloc_grow(links->changes, &links->change_capacity, links->change_count + 1,
-	                                       sizeof *grown);
+	                                       sizeof(*grown));
 
 	if (grown) {
 		links->changes = grown;
@@ -367,33 +368,33 @@ static int note_change(struct links *links, uint32_t index, const struct link_ke
 			.mtime_s = key->mtime_s,
 		};
 	} else {
-		result = -ENOMEM;
+		rc = -ENOMEM;
 	}
 	pthread_mutex_unlock(&links->change_lock);
-	return result;
+	return rc;
 }
 
 int links_add(struct tree *tree, const struct link_key *key, dir_id dir, uint32_t *index)
 {
 	struct links *links = &tree->links;
 	struct link_shard *shard = &links->shards[key_hash(key->fs, key->ino) % LINK_SHARDS];
-	int result = -ENOMEM;
+	int rc = -ENOMEM;
 
 	pthread_mutex_lock(&shard->lock);
 	*index = find_or_make(links, shard, key);
 	if (*index) {
 		struct link *link = links_at(links, *index);
 
-		result = count_name(tree, link, dir);
-		if (!result)
-			result = remember_parent(link, dir);
+		rc = count_name(tree, link, dir);
+		if (!rc)
+			rc = remember_parent(link, dir);
 	}
 	pthread_mutex_unlock(&shard->lock);
-	if (!result && links->note_changes)
-		result = note_change(links, *index, key);
-	if (!result && !atomic_load_explicit(&links->any, memory_order_relaxed))
+	if (!rc && links->note_changes)
+		rc = note_change(links, *index, key);
+	if (!rc && !atomic_load_explicit(&links->any, memory_order_relaxed))
 		atomic_store_explicit(&links->any, true, memory_order_relaxed);
-	return result;
+	return rc;
 }
 
 void links_uncount(struct links *links, uint32_t index)

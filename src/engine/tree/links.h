@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/figure.h"
+#include "base/hash.h"
 #include "engine/tree/arena.h"
-#include "engine/tree/far.h"
 #include "engine/tree/node.h"
 
 /*
@@ -34,21 +35,21 @@ struct link {
 	_Atomic int64_t mtime_s;
 	_Atomic uint32_t nlink;
 	uint16_t fs;
-	uint32_t parent_count;      /* of names found: a directory is in it once per name in it */
-	uint32_t parent_capacity;   /* LINK_INLINE, or of the list */
+	uint32_t parent_count;    /* of names found: a directory is in it once per name in it */
+	uint32_t parent_capacity; /* LINK_INLINE, or of the list */
 	/* nlink for which all names below the root have been looked for (hunt.c); the owner's */
 	uint32_t hunted;
 	union {
 		dir_id inline_parents[LINK_INLINE];
 		dir_id *parents;
 	};
-	struct dir_set *counted;    /* past LINK_MANY parents: every directory that counts it; else NULL */
+	struct dir_set *counted; /* past LINK_MANY parents: every directory that counts it; else NULL */
 };
 
 struct link_shard {
 	pthread_mutex_t lock;
-	uint32_t *slots;            /* open addressing, indexes of links, 0 = free */
-	uint32_t mask;              /* slots − 1 */
+	uint32_t *slots; /* open addressing, indexes of links, 0 = free */
+	uint32_t mask;   /* slots − 1 */
 	uint32_t count;
 	struct arena_cursor cursor;
 };
@@ -61,12 +62,22 @@ struct link_change {
 	int64_t mtime_s;
 };
 
+/** What the parents of far directories (far.h) have got of linked inodes ahead of time.  Zeroed = empty. */
+struct far_links {
+	pthread_mutex_t lock;
+	struct hash by_dir;
+	struct far_link {
+		struct figure alloc, apparent;
+	} * items;
+	size_t count, capacity;
+};
+
 struct links {
-	struct arena_range range;   /* struct link */
+	struct arena_range range; /* struct link */
 	struct link_shard shards[LINK_SHARDS];
 	struct far_links far;
 	_Atomic bool any;
-	bool note_changes;          /* a re-read is under way: see `changes`.  Set before its threads start */
+	bool note_changes;           /* a re-read is under way: see `changes`.  Set before its threads start */
 	pthread_mutex_t change_lock; /* of the changes */
 	struct link_change *changes;
 	size_t change_count, change_capacity;
@@ -102,13 +113,11 @@ struct link_figures {
 
 static inline struct link_figures link_figures(const struct link *link)
 {
-	struct link *at = (struct link *)(uintptr_t)link;
-
 	return (struct link_figures){
-		.alloc_bytes = atomic_load_explicit(&at->alloc_bytes, memory_order_relaxed),
-		.apparent_bytes = atomic_load_explicit(&at->apparent_bytes, memory_order_relaxed),
-		.mtime_s = atomic_load_explicit(&at->mtime_s, memory_order_relaxed),
-		.nlink = atomic_load_explicit(&at->nlink, memory_order_relaxed),
+		.alloc_bytes = atomic_load_explicit(&link->alloc_bytes, memory_order_relaxed),
+		.apparent_bytes = atomic_load_explicit(&link->apparent_bytes, memory_order_relaxed),
+		.mtime_s = atomic_load_explicit(&link->mtime_s, memory_order_relaxed),
+		.nlink = atomic_load_explicit(&link->nlink, memory_order_relaxed),
 	};
 }
 

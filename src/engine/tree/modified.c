@@ -30,8 +30,8 @@ static uint64_t sum(uint64_t a, uint64_t b)
 
 struct modified {
 	dir_id limit;
-	bool times;             /* something was modified at a time */
-	uint64_t bytes[];       /* by dir_id */
+	bool times;       /* something was modified at a time */
+	uint64_t bytes[]; /* by dir_id */
 };
 
 struct pass {
@@ -39,8 +39,8 @@ struct pass {
 	struct modified *modified;
 	dir_id *order;
 	size_t count;
-	uint32_t since;         /* as rows hold times */
-	uint32_t *seen;         /* linked inodes of the directory at hand, by their row's payload */
+	uint32_t since; /* as rows hold times */
+	uint32_t *seen; /* linked inodes of the directory at hand, by their row's payload */
 	size_t seen_capacity;
 };
 
@@ -72,7 +72,7 @@ static int visit(struct pass *pass, dir_id dir)
 	if (!block && !tree_complete(pass->tree, dir))
 		return 0;
 	for (uint32_t i = 0; i < rows; i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+		uint64_t word = row_word(block, i);
 		unsigned flags = row_flags(word);
 
 		pass->modified->times |= block->rows[i].mtime != 0;
@@ -176,15 +176,15 @@ int modified_newest(const struct tree *tree, dir_id dir, const _Atomic bool *can
 	dir_id *stack = NULL;
 	size_t capacity = 0, depth = 0;
 	unsigned pin = tree_pin(tree);
-	int status = 0;
+	int rc = 0;
 
 	*newest_s = INT64_MIN;
 	for (dir_id at = dir;; at = stack[--depth]) {
 		const struct node_block *block = tree_block(tree, at);
 
-		if (cancel && atomic_load_explicit((_Atomic bool *)(uintptr_t)cancel, memory_order_relaxed))
-			status = -ECANCELED;
-		for (uint32_t i = 0, count = block ? tree_count(block) : 0; i < count && !status; i++) {
+		if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+			rc = -ECANCELED;
+		for (uint32_t i = 0, count = block ? tree_count(block) : 0; i < count && !rc; i++) {
 			struct node node;
 
 			tree_node(tree, block, i, &node);
@@ -193,18 +193,18 @@ int modified_newest(const struct tree *tree, dir_id dir, const _Atomic bool *can
 			if (node.type != NODE_DIR) {
 				*newest_s = node.mtime_s > *newest_s ? node.mtime_s : *newest_s;
 			} else {
-				dir_id *grown = alloc_grow(stack, &capacity, depth + 1, sizeof *grown);
+				dir_id *grown = alloc_grow(stack, &capacity, depth + 1, sizeof(*grown));
 
 				stack = grown ? grown : stack;
-				status = grown ? 0 : -ENOMEM;
+				rc = grown ? 0 : -ENOMEM;
 				if (grown)
 					stack[depth++] = node.dir;
 			}
 		}
-		if (status || !depth)
+		if (rc || !depth)
 			break;
 	}
 	tree_unpin(tree, pin);
 	free(stack);
-	return status;
+	return rc;
 }

@@ -128,6 +128,12 @@ static_assert(offsetof(struct node_row, word) == 8, "NodeHot");
 #define ROW_SIZE_BITS 36
 #define ROW_BLOCKS_BITS 18
 
+/** The word of a row.  Pairs with the store of whoever owns the directory: what it leads to is there. */
+static inline uint64_t row_word(const struct node_block *block, uint32_t i)
+{
+	return atomic_load_explicit(&block->rows[i].word, memory_order_acquire);
+}
+
 static inline enum node_type row_type(uint64_t word)
 {
 	return (enum node_type)(word & 7);

@@ -1,11 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/tree/shared.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "engine/tree/shared.h"
 #include "engine/tree/tree_state.h"
 
 /*
@@ -19,58 +18,30 @@
  * kept until nobody can be reading it: tree_shared() pins.
  */
 
-struct shared_slot {
-	dir_id dir; /* DIR_NONE = free */
-	uint32_t names;
-	uint64_t alloc_bytes, apparent_bytes;
-};
-
-struct shared_table {
-	uint32_t mask, count;
-	uint64_t retired;          /* epoch of its replacement */
-	struct shared_table *next; /* older ones, replaced and not yet freed */
-	struct shared_slot *slots;
-};
-
-static struct shared_slot *slot_of(const struct shared_table *table, dir_id dir)
+/* Result of a directory; or, of the inode at hand, how many of its names lie there. */
+static struct shared_bytes *item_of(struct shared_table *table, dir_id dir)
 {
-	uint32_t i = (dir * 0x9e3779b1u >> 7) & table->mask;
+	uint32_t i = hash_find(&table->by_dir, hash_u32(dir));
 
-	while (table->slots[i].dir != DIR_NONE && table->slots[i].dir != dir)
-		i = (i + 1) & table->mask;
-	return &table->slots[i];
+	return i == HASH_NONE ? NULL : &table->items[i];
 }
 
-static bool grow(struct shared_table *table, uint32_t slots)
+/* The directory's item, made if need be; NULL without memory. */
+static struct shared_bytes *item_for(struct shared_table *table, dir_id dir)
 {
-	struct shared_table grown = { .mask = slots - 1, .slots = alloc_array(slots, sizeof *grown.slots) };
+	struct shared_bytes *item = item_of(table, dir);
 
-	if (!grown.slots)
-		return false;
-	for (uint32_t i = 0; table->slots && i <= table->mask; i++)
-		if (table->slots[i].dir != DIR_NONE)
-			*slot_of(&grown, table->slots[i].dir) = table->slots[i];
-	free(table->slots);
-	table->slots = grown.slots;
-	table->mask = grown.mask;
-	return true;
-}
+	if (item)
+		return item;
+	struct shared_bytes *grown = alloc_grow(table->items, &table->capacity, table->by_dir.count + 1u,
+	                                        sizeof(*grown));
 
-/* The directory's slot, made if need be; NULL without memory. */
-static struct shared_slot *slot_for(struct shared_table *table, dir_id dir)
-{
-	struct shared_slot *slot = slot_of(table, dir);
-
-	if (slot->dir != DIR_NONE)
-		return slot;
-	if (table->count >= table->mask / 4 * 3) {
-		if (table->mask > UINT32_MAX / 4 || !grow(table, (table->mask + 1) * 2))
-			return NULL;
-		slot = slot_of(table, dir);
-	}
-	slot->dir = dir;
-	table->count++;
-	return slot;
+	if (!grown)
+		return NULL;
+	table->items = grown;
+	item = &grown[table->by_dir.count];
+	*item = (struct shared_bytes){0};
+	return hash_add(&table->by_dir, hash_u32(dir), table->by_dir.count) ? NULL : item;
 }
 
 /* Count the inode where it is shared.  In `names` all counts are 0, and are again afterwards; the keys may stay. */
@@ -79,52 +50,41 @@ static bool count_link(const struct tree *tree, struct shared_table *table, stru
 {
 	const dir_id *parents = link_parents(link);
 	struct link_figures figures = link_figures(link);
-	bool counted = true;
 
-	for (uint32_t i = 0; counted && i < link->parent_count; i++)
-		for (dir_id dir = parents[i]; counted && dir != DIR_NONE; dir = tree_cold(tree, dir)->parent) {
-			struct shared_slot *slot = slot_for(names, dir);
-
-			if (slot)
-				slot->names++;
-			else
-				counted = false;
-		}
-	/* The same climbs again: each directory at its first visit, its slot emptied by that. */
-	for (uint32_t i = 0; counted && i < link->parent_count; i++)
+	for (uint32_t i = 0; i < link->parent_count; i++)
 		for (dir_id dir = parents[i]; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent) {
-			struct shared_slot *seen = slot_of(names, dir);
+			struct shared_bytes *seen = item_for(names, dir);
 
-			if (!seen->names)
-				break; /* and so were all above */
+			if (!seen)
+				return false;
+			seen->names++;
+		}
+	/* The same climbs again: each directory at its first visit, its count emptied by that. */
+	for (uint32_t i = 0; i < link->parent_count; i++)
+		for (dir_id dir = parents[i]; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent) {
+			struct shared_bytes *seen = item_of(names, dir);
 			uint32_t found = seen->names;
 
+			if (!found)
+				break; /* and so were all above */
 			seen->names = 0;
 			if (found >= figures.nlink)
 				continue;
-			struct shared_slot *slot = slot_for(table, dir);
+			struct shared_bytes *item = item_for(table, dir);
 
-			if (!slot)
+			if (!item)
 				return false;
-			slot->alloc_bytes = figure_sum(slot->alloc_bytes, figures.alloc_bytes);
-			slot->apparent_bytes = figure_sum(slot->apparent_bytes, figures.apparent_bytes);
+			item->alloc_bytes = figure_sum(item->alloc_bytes, figures.alloc_bytes);
+			item->apparent_bytes = figure_sum(item->apparent_bytes, figures.apparent_bytes);
 		}
-	return counted;
-}
-
-static void table_free(struct shared_table *table)
-{
-	if (!table)
-		return;
-	free(table->slots);
-	free(table);
+	return true;
 }
 
 int tree_compute_shared(struct tree *tree)
 {
 	struct shared_table *table = alloc_zero(struct shared_table);
 	struct shared_table names = {0};
-	bool done = table && grow(table, 64) && grow(&names, 64);
+	bool done = table != NULL;
 
 	for (unsigned s = 0; done && s < LINK_SHARDS; s++) {
 		struct link_shard *shard = &tree->links.shards[s];
@@ -135,53 +95,42 @@ int tree_compute_shared(struct tree *tree)
 				done = count_link(tree, table, &names, links_at(&tree->links, shard->slots[i]));
 		pthread_mutex_unlock(&shard->lock);
 	}
-	free(names.slots);
+	hash_free(&names.by_dir);
+	free(names.items);
 	if (!done) {
-		table_free(table);
+		if (table)
+			shared_table_free(table);
 		return -ENOMEM;
 	}
 	/* Only this thread writes the pointer; readers load it (acquire). */
 	struct shared_table *old = atomic_load_explicit(&tree->shared, memory_order_relaxed);
 
 	atomic_store_explicit(&tree->shared, table, memory_order_release);
-	if (old) {
-		old->retired = epochs_retire(&tree->epochs);
-		table->next = old;
-		for (struct shared_table **at = &table->next; *at;) {
-			if (!epochs_passed(&tree->epochs, (*at)->retired)) {
-				at = &(*at)->next;
-				continue;
-			}
-			struct shared_table *gone = *at;
+	if (!old)
+		return 0;
+	old->retired = epochs_retire(&tree->epochs);
+	table->next = old;
+	for (struct shared_table **at = &table->next; *at;) {
+		struct shared_table *gone = *at;
 
-			*at = gone->next;
-			table_free(gone);
+		if (!epochs_passed(&tree->epochs, gone->retired)) {
+			at = &gone->next;
+			continue;
 		}
+		*at = gone->next;
+		shared_table_free(gone);
 	}
 	return 0;
-}
-
-void shared_destroy(struct tree *tree)
-{
-	struct shared_table *table = atomic_load_explicit(&tree->shared, memory_order_relaxed);
-
-	while (table) {
-		struct shared_table *next = table->next;
-
-		table_free(table);
-		table = next;
-	}
 }
 
 bool tree_shared(const struct tree *tree, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
 {
 	unsigned pin = tree_pin(tree);
-	struct tree *shared_of = (struct tree *)(uintptr_t)tree;
-	const struct shared_table *table = atomic_load_explicit(&shared_of->shared, memory_order_acquire);
-	const struct shared_slot *slot = table ? slot_of(table, dir) : NULL;
+	struct shared_table *table = atomic_load_explicit(&tree->shared, memory_order_acquire);
+	const struct shared_bytes *item = table ? item_of(table, dir) : NULL;
 
-	*alloc_bytes = slot ? slot->alloc_bytes : 0;
-	*apparent_bytes = slot ? slot->apparent_bytes : 0;
+	*alloc_bytes = item ? item->alloc_bytes : 0;
+	*apparent_bytes = item ? item->apparent_bytes : 0;
 	tree_unpin(tree, pin);
-	return slot != NULL;
+	return table != NULL;
 }

@@ -3,12 +3,33 @@
 #ifndef ENGINE_TREE_SHARED_H
 #define ENGINE_TREE_SHARED_H
 
-struct tree;
+#include <stdlib.h>
+
+#include "base/hash.h"
 
 /*
- * Shared bytes (DESIGN §2): tree_compute_shared() and tree_shared() of tree.h live in shared.c.  This frees their
- * tables.
+ * The table of shared bytes.  tree_compute_shared() and tree_shared() of tree.h live in shared.c; the tree owns the
+ * table and frees it.
  */
-void shared_destroy(struct tree *tree);
+
+struct shared_bytes {
+	uint64_t alloc_bytes, apparent_bytes;
+	uint32_t names; /* of the inode at hand, while it is computed */
+};
+
+struct shared_table {
+	struct hash by_dir;
+	struct shared_bytes *items;
+	size_t capacity;
+	uint64_t retired;          /* epoch of its replacement */
+	struct shared_table *next; /* older ones, replaced and not yet freed */
+};
+
+static inline void shared_table_free(struct shared_table *table)
+{
+	hash_free(&table->by_dir);
+	free(table->items);
+	free(table);
+}
 
 #endif

@@ -19,14 +19,13 @@ static int compare_linked(const void *a, const void *b)
 static int survey_block(struct subtree_survey *survey, const struct node_block *block)
 {
 	for (uint32_t i = 0; i < tree_count(block); i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-		                                     memory_order_relaxed);
+		uint64_t word = row_word(block, i);
 
 		if (row_flags(word) & (ROW_GONE | ROW_LEAF))
 			continue;
 		if (row_type(word) == NODE_DIR) {
 			dir_id *grown = alloc_grow(survey->dirs, &survey->dir_capacity, survey->dir_count + 1,
-			                           sizeof *grown);
+			                           sizeof(*grown));
 
 			if (!grown)
 				return -ENOMEM;
@@ -34,7 +33,7 @@ static int survey_block(struct subtree_survey *survey, const struct node_block *
 			grown[survey->dir_count++] = (dir_id)row_payload(word);
 		} else if (row_flags(word) & ROW_LINK) {
 			struct linked *grown = alloc_grow(survey->links, &survey->link_capacity, survey->link_count + 1,
-			                                  sizeof *grown);
+			                                  sizeof(*grown));
 
 			if (!grown)
 				return -ENOMEM;
@@ -53,7 +52,7 @@ static bool first_name(const struct subtree_survey *survey, size_t i)
 
 int subtree_survey_take(struct subtree_survey *survey, struct tree *tree, dir_id top)
 {
-	survey->dirs = alloc_grow(NULL, &survey->dir_capacity, 1, sizeof *survey->dirs);
+	survey->dirs = alloc_grow(NULL, &survey->dir_capacity, 1, sizeof(*survey->dirs));
 	if (!survey->dirs)
 		return -ENOMEM;
 	survey->dirs[survey->dir_count++] = top;
@@ -64,14 +63,17 @@ int subtree_survey_take(struct subtree_survey *survey, struct tree *tree, dir_id
 			return -ENOMEM;
 	}
 	if (survey->link_count)
-		qsort(survey->links, survey->link_count, sizeof *survey->links, compare_linked);
+		qsort(survey->links, survey->link_count, sizeof(*survey->links), compare_linked);
 
 	struct node node;
 
 	tree_dir_node(tree, top, &node);
 	survey->totals = (struct totals){
-		.alloc = cold_alloc(tree_cold(tree, top)), .apparent = cold_apparent(tree_cold(tree, top)),
-		.items = node.items, .files = node.files, .errors = node.errors,
+		.alloc = cold_alloc(tree_cold(tree, top)),
+		.apparent = cold_apparent(tree_cold(tree, top)),
+		.items = node.items,
+		.files = node.files,
+		.errors = node.errors,
 	};
 	for (size_t i = 0; i < survey->link_count; i++) {
 		if (!first_name(survey, i))
@@ -100,11 +102,11 @@ void subtree_forget_links(const struct subtree_survey *survey, struct tree *tree
 
 int subtree_delta_begin(struct subtree_delta *delta, struct tree *tree, dir_id above)
 {
-	*delta = (struct subtree_delta){ .tree = tree, .above = above };
+	*delta = (struct subtree_delta){.tree = tree, .above = above};
 	for (dir_id at = above; at != DIR_NONE; at = tree_cold(tree, at)->parent)
 		delta->levels++;
-	delta->alloc_step = alloc_array(delta->levels + 1u, sizeof *delta->alloc_step);
-	delta->apparent_step = alloc_array(delta->levels + 1u, sizeof *delta->apparent_step);
+	delta->alloc_step = alloc_array(delta->levels + 1u, sizeof(*delta->alloc_step));
+	delta->apparent_step = alloc_array(delta->levels + 1u, sizeof(*delta->apparent_step));
 	if (delta->alloc_step && delta->apparent_step)
 		return 0;
 	subtree_delta_end(delta);
@@ -181,7 +183,7 @@ void subtree_delta_end(struct subtree_delta *delta)
 
 struct arena_span *subtree_spans(struct tree *tree, const struct subtree_survey *survey, size_t *n)
 {
-	struct arena_span *spans = alloc_array(survey->dir_count, sizeof *spans);
+	struct arena_span *spans = alloc_array(survey->dir_count, sizeof(*spans));
 
 	*n = 0;
 	for (size_t i = 0; spans && i < survey->dir_count; i++) {
@@ -190,7 +192,7 @@ struct arena_span *subtree_spans(struct tree *tree, const struct subtree_survey 
 
 		if (unit)
 			spans[(*n)++] = (struct arena_span){.first = unit,
-			                                    .n = block_units(tree, arena_at(&tree->units, unit))};
+			                                    .n = slack_units(tree, arena_at(&tree->units, unit))};
 	}
 	return spans;
 }
@@ -211,9 +213,9 @@ int subtree_change_link(struct tree *tree, const struct link_change *change)
 
 	for (uint32_t i = 0; tree->changing && i < link->parent_count; i++)
 		tree->changing(tree->changing_context, link_parents(link)[i]);
-	int result = links_change(tree, change);
+	int rc = links_change(tree, change);
 
-	for (uint32_t i = 0; !result && i < link->parent_count; i++)
+	for (uint32_t i = 0; !rc && i < link->parent_count; i++)
 		tree_unsum(tree, link_parents(link)[i]);
-	return result;
+	return rc;
 }

@@ -18,11 +18,11 @@ struct linked {
 
 /** What lies in a subtree. */
 struct subtree_survey {
-	dir_id *dirs;            /* itself first */
+	dir_id *dirs; /* itself first */
 	size_t dir_count, dir_capacity;
-	struct linked *links;    /* sorted by index */
+	struct linked *links; /* sorted by index */
 	size_t link_count, link_capacity;
-	struct totals totals;    /* of the subtree; bytes of linked inodes taken out */
+	struct totals totals; /* of the subtree; bytes of linked inodes taken out */
 };
 
 /** Start with a zeroed survey.  0 or -ENOMEM; subtree_survey_free() either way. */
@@ -39,7 +39,7 @@ void subtree_forget_links(const struct subtree_survey *survey, struct tree *tree
  */
 struct subtree_delta {
 	struct tree *tree;
-	dir_id above;            /* nearest ancestor; DIR_NONE: nothing is above */
+	dir_id above; /* nearest ancestor; DIR_NONE: nothing is above */
 	uint32_t levels;
 	/* Bytes as differences from one level to the next, level 0 = the nearest; levels + 1 of them. */
 	struct figure *alloc_step, *apparent_step;

@@ -8,10 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "engine/tree/edit.h"
-#include "engine/tree/far.h"
-#include "engine/tree/fingerprint.h"
 #include "engine/tree/shared.h"
+#include "engine/tree/slack.h"
 #include "engine/tree/tree_state.h"
 
 /*
@@ -26,8 +24,6 @@
 #define CHUNK_DIRS 512
 #define CHUNK_UNITS 8192
 #define CHUNK_WIDE 64
-
-#define TREE(tree) ((struct tree *)(uintptr_t)(tree)) /* for atomics of a const tree */
 
 /* ---- life ---- */
 
@@ -49,19 +45,20 @@ struct tree *tree_create(const char *root_path)
 	pthread_mutex_init(&tree->spare_dirs.lock, NULL);
 	epochs_init(&tree->epochs);
 	tree->seed = (uint64_t)clock_mono_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)tree;
+	tree->filler.tree = tree;
 	tree->root_length = strlen(root_path);
 	tree->root_path = alloc_copy(root_path, tree->root_length);
 	/* Zeroed pages of it cost nothing before they are used. */
-	tree->fs = alloc_array(TREE_FS_SLOTS, sizeof *tree->fs);
+	tree->fs = alloc_array(TREE_FS_SLOTS, sizeof(*tree->fs));
 	links_init(&tree->links);
 	const struct arena_wish wishes[] = {
-		{ &tree->colds, sizeof(struct node_cold), MOST_DIRS, CHUNK_DIRS },
-		{ &tree->units, 8, MOST_UNITS, CHUNK_UNITS },
-		{ &tree->wide, sizeof(struct wide), MOST_WIDE, CHUNK_WIDE },
+		{&tree->colds, sizeof(struct node_cold), MOST_DIRS, CHUNK_DIRS},
+		{&tree->units, 8, MOST_UNITS, CHUNK_UNITS},
+		{&tree->wide, sizeof(struct wide), MOST_WIDE, CHUNK_WIDE},
 		links_wish(&tree->links),
 	};
 
-	if (!tree->root_path || !tree->fs || arena_reserve(wishes, sizeof wishes / sizeof *wishes)) {
+	if (!tree->root_path || !tree->fs || arena_reserve(wishes, sizeof(wishes) / sizeof(*wishes))) {
 		tree_destroy(tree);
 		errno = ENOMEM;
 		return NULL;
@@ -77,12 +74,15 @@ void tree_destroy(struct tree *tree)
 		next = tree->retired->next;
 		free(tree->retired);
 	}
-	edit_forget(tree);
+	slack_free(&tree->slack);
 	links_destroy(&tree->links);
 	arena_range_destroy(&tree->wide);
 	arena_range_destroy(&tree->units);
 	arena_range_destroy(&tree->colds);
-	shared_destroy(tree);
+	for (struct shared_table *next, *table = tree->shared; table; table = next) {
+		next = table->next;
+		shared_table_free(table);
+	}
 	pthread_mutex_destroy(&tree->fs_lock);
 	pthread_mutex_destroy(&tree->spare_dirs.lock);
 	free(tree->spare_dirs.items);
@@ -100,12 +100,12 @@ static int compare_spans(const void *a, const void *b)
 
 void tree_retire(struct tree *tree, const struct arena_span *spans, size_t n)
 {
-	struct retired *retired = n ? alloc_array(1, sizeof *retired + n * sizeof *spans) : NULL;
+	struct retired *retired = n ? alloc_array(1, sizeof(*retired) + n * sizeof(*spans)) : NULL;
 
 	if (!retired)
 		return;
-	memcpy(retired->spans, spans, n * sizeof *spans);
-	qsort(retired->spans, n, sizeof *spans, compare_spans);
+	memcpy(retired->spans, spans, n * sizeof(*spans));
+	qsort(retired->spans, n, sizeof(*spans), compare_spans);
 	/* A subtree's blocks lie largely in a row. */
 	for (size_t i = 0; i < n; i++) {
 		struct arena_span *last = retired->count ? &retired->spans[retired->count - 1] : NULL;
@@ -138,12 +138,12 @@ void tree_reclaim(struct tree *tree)
 
 unsigned tree_pin(const struct tree *tree)
 {
-	return epochs_pin(&TREE(tree)->epochs);
+	return epochs_pin((struct epochs *)&tree->epochs);
 }
 
 void tree_unpin(const struct tree *tree, unsigned pin)
 {
-	epochs_unpin(&TREE(tree)->epochs, pin);
+	epochs_unpin((struct epochs *)&tree->epochs, pin);
 }
 
 const char *tree_root_path(const struct tree *tree)
@@ -164,7 +164,7 @@ uint64_t tree_memory(const struct tree *tree)
 
 bool tree_has_links(const struct tree *tree)
 {
-	return atomic_load_explicit(&TREE(tree)->links.any, memory_order_relaxed);
+	return atomic_load_explicit(&tree->links.any, memory_order_relaxed);
 }
 
 void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t times)
@@ -178,8 +178,8 @@ void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t t
 
 uint32_t tree_oddities(const struct tree *tree, enum tree_oddity oddity, dir_id *dir)
 {
-	*dir = atomic_load_explicit(&TREE(tree)->odd[oddity].first, memory_order_relaxed);
-	return atomic_load_explicit(&TREE(tree)->odd[oddity].count, memory_order_relaxed);
+	*dir = atomic_load_explicit(&tree->odd[oddity].first, memory_order_relaxed);
+	return atomic_load_explicit(&tree->odd[oddity].count, memory_order_relaxed);
 }
 
 /* ---- rows and directories ---- */
@@ -195,14 +195,6 @@ const struct node_block *tree_block(const struct tree *tree, dir_id dir)
 	uint32_t unit = atomic_load_explicit(&cold->block, memory_order_acquire);
 
 	return unit ? arena_at(&tree->units, unit) : NULL;
-}
-
-static const unsigned char *row_name(const struct node_block *block, uint32_t i, uint8_t *length)
-{
-	const unsigned char *at = (const unsigned char *)block + block->rows[i].name;
-
-	*length = at[0];
-	return at + 1;
 }
 
 /* A directory's own part of a node: everything but name, type and row flags. */
@@ -260,14 +252,13 @@ static void decode_figures(const struct tree *tree, uint64_t word, struct node *
 
 void tree_node(const struct tree *tree, const struct node_block *block, uint32_t i, struct node *out)
 {
-	const struct node_row *row = &block->rows[i];
-	uint64_t word = atomic_load_explicit(&((struct node_row *)(uintptr_t)row)->word, memory_order_acquire);
+	uint64_t word = row_word(block, i);
 
 	*out = (struct node){
 		.type = row_type(word),
 		.flags = row_flags(word),
 		.complete = true,
-		.mtime_s = __atomic_load_n(&row->mtime, __ATOMIC_RELAXED),
+		.mtime_s = __atomic_load_n(&block->rows[i].mtime, __ATOMIC_RELAXED),
 		.nlink = 1,
 	};
 	out->name = row_name(block, i, &out->name_length);
@@ -284,7 +275,7 @@ void tree_dir_node(const struct tree *tree, dir_id dir, struct node *out)
 {
 	struct node_cold *cold = arena_at(&tree->colds, dir);
 
-	*out = (struct node){ .type = NODE_DIR, .dir = dir, .nlink = 1 };
+	*out = (struct node){.type = NODE_DIR, .dir = dir, .nlink = 1};
 	decode_cold(cold, out);
 	dir_id parent = cold->parent;
 	const struct node_block *block = parent != DIR_NONE ? tree_block(tree, parent) : NULL;
@@ -296,8 +287,7 @@ void tree_dir_node(const struct tree *tree, dir_id dir, struct node *out)
 
 static bool is_row_of(const struct node_block *block, uint32_t i, dir_id dir)
 {
-	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-	                                     memory_order_acquire);
+	uint64_t word = row_word(block, i);
 
 	return row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) && row_payload(word) == dir;
 }
@@ -325,8 +315,7 @@ int64_t tree_find(const struct tree *tree, dir_id dir, const void *name, size_t 
 
 		if (have != length || memcmp(bytes, name, length))
 			continue;
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-		                                     memory_order_acquire);
+		uint64_t word = row_word(block, i);
 
 		if (!(row_flags(word) & ROW_GONE))
 			return i;
@@ -441,14 +430,14 @@ int tree_path(const struct tree *tree, dir_id dir, struct buf *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
-/* ---- states and sums ---- */
+/* ---- states, direct bytes ---- */
 
 void tree_give_dir(struct tree *tree, dir_id dir)
 {
-	edit_forget_dir(tree, dir);
+	slack_forget(tree, dir);
 	pthread_mutex_lock(&tree->spare_dirs.lock);
 	dir_id *grown = alloc_grow(tree->spare_dirs.items, &tree->spare_dirs.capacity, tree->spare_dirs.count + 1,
-	                           sizeof *grown);
+	                           sizeof(*grown));
 
 	/* Without memory it stays unused. */
 	if (grown) {
@@ -481,77 +470,6 @@ static int compare_u32(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
-{
-	uint32_t few[64], *seen = few;
-	size_t capacity = sizeof few / sizeof few[0], linked = 0;
-	uint64_t sum = __atomic_load_n(&tree_cold(tree, dir)->own_alloc_bytes, __ATOMIC_RELAXED);
-	unsigned pin = tree_pin(tree);
-	const struct node_block *block = tree_block(tree, dir);
-	uint32_t count = block ? tree_count(block) : 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct node node = {0};
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-		                                     memory_order_acquire);
-
-		if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_GONE | ROW_LEAF))
-			continue;
-		if (!(row_flags(word) & ROW_LINK)) {
-			decode_figures(tree, word, &node);
-			sum = figure_sum(sum, node.alloc_bytes);
-			continue;
-		}
-		if (linked == capacity) {
-			uint32_t *grown = alloc_resize(seen == few ? NULL : seen, capacity * 2, sizeof *grown);
-
-			if (!grown)
-				break; /* without memory: an answer too small, on a screen that says so elsewhere */
-			if (seen == few)
-				memcpy(grown, few, sizeof few);
-			seen = grown;
-			capacity *= 2;
-		}
-		seen[linked++] = (uint32_t)row_payload(word);
-	}
-	if (linked)
-		qsort(seen, linked, sizeof *seen, compare_u32);
-	for (size_t i = 0; i < linked; i++)
-		if (!i || seen[i] != seen[i - 1])
-			sum = figure_sum(sum, link_figures(links_at(&tree->links, seen[i])).alloc_bytes);
-	tree_unpin(tree, pin);
-	if (seen != few)
-		free(seen);
-	return sum;
-}
-
-/* ---- fingerprints ---- */
-
-void tree_fingerprint_input(const struct tree *tree, dir_id dir, struct fingerprint_dir *out)
-{
-	struct node_cold *cold = arena_at(&tree->colds, dir);
-	const struct node_block *block = tree_block(tree, dir);
-	uint32_t count = block ? tree_count(block) : 0;
-
-	*out = (struct fingerprint_dir){
-		.ino = cold->ino,
-		.alloc_bytes = cold->own_alloc_bytes,
-		.apparent_bytes = cold->own_apparent_bytes,
-		.mtime_s = node_seconds(cold->mtime_ns, cold->mtime_era),
-		.flags = atomic_load_explicit(&cold->flags, memory_order_relaxed) & FINGERPRINT_DIR_FLAGS,
-		.sum = {
-			atomic_load_explicit(&cold->sum[0], memory_order_relaxed),
-			atomic_load_explicit(&cold->sum[1], memory_order_relaxed),
-		},
-	};
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-		                                     memory_order_relaxed);
-
-		out->entries += !(row_flags(word) & ROW_GONE);
-	}
-}
-
 const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir)
 {
 	struct node_cold *cold = arena_at(&tree->colds, dir);
@@ -561,166 +479,47 @@ const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir)
 	return block ? (const struct tree_rest *)&block->rows[tree_count(block)] : NULL;
 }
 
-static struct fingerprint fingerprint_of(const struct tree *tree, dir_id dir)
+uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 {
-	struct node_cold *cold = arena_at(&tree->colds, dir);
-	struct fingerprint_dir in;
-
-	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_REST)
-		return (struct fingerprint){
-			.lo = atomic_load_explicit(&cold->sum[0], memory_order_relaxed),
-			.hi = atomic_load_explicit(&cold->sum[1], memory_order_relaxed),
-		};
-	tree_fingerprint_input(tree, dir, &in);
-	return fingerprint_dir(&in);
-}
-
-void tree_fingerprint(const struct tree *tree, dir_id dir, uint64_t out[2])
-{
+	uint32_t few[64], *seen = few;
+	size_t capacity = sizeof(few) / sizeof(few[0]), linked = 0;
+	uint64_t sum = __atomic_load_n(&tree_cold(tree, dir)->own_alloc_bytes, __ATOMIC_RELAXED);
 	unsigned pin = tree_pin(tree);
-	struct fingerprint print = fingerprint_of(tree, dir);
-
-	tree_unpin(tree, pin);
-	out[0] = print.lo;
-	out[1] = print.hi;
-}
-
-struct fingerprint row_hash(const struct tree *tree, const struct node_block *block, uint32_t i)
-{
-	struct node node;
-
-	tree_node(tree, block, i, &node);
-	if (node.dir != DIR_NONE)
-		return fingerprint_subdir(fingerprint_of(tree, node.dir), node.name, node.name_length);
-	bool leaf = node.flags & ROW_LEAF;
-	const struct fingerprint_entry in = {
-		.alloc_bytes = node.alloc_bytes,
-		.apparent_bytes = node.apparent_bytes,
-		.mtime_s = (uint64_t)node.mtime_s,
-		.ino = node.ino,
-		.nlink = leaf ? 0 : node.nlink,
-		.type = (uint8_t)node.type,
-		.flags = (uint8_t)(node.flags & FINGERPRINT_ROW_FLAGS),
-	};
-
-	return fingerprint_file(&in, node.name, node.name_length);
-}
-
-bool tree_lower(struct tree *tree, dir_id dir)
-{
-	for (;;) {
-		struct node_cold *cold = tree_cold_mutable(tree, dir);
-
-		/* Each child's sums came before its release here; the one who sees 0 acquires them all. */
-		if (atomic_fetch_sub_explicit(&cold->pending, 1, memory_order_acq_rel) != 1)
-			return false;
-		if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_REST)
-			tree->settle_rest(tree->completed_context, dir);
-		struct fingerprint print = fingerprint_of(tree, dir);
-
-		if (tree->completed)
-			tree->completed(tree->completed_context, dir, (uint64_t[2]){ print.lo, print.hi });
-		if (far_is(tree, dir))
-			far_pass(tree, dir);
-		if (cold->parent == DIR_NONE) {
-			far_forget(tree);
-			return true;
-		}
-		const struct node_block *block = tree_block(tree, cold->parent);
-		struct node_cold *parent = tree_cold_mutable(tree, cold->parent);
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[cold->row].word,
-		                                     memory_order_relaxed);
-
-		if (!(row_flags(word) & ROW_GONE)) {
-			uint8_t length;
-			const unsigned char *name = row_name(block, cold->row, &length);
-			struct fingerprint hash = fingerprint_subdir(print, name, length);
-
-			atomic_fetch_add_explicit(&parent->sum[0], hash.lo, memory_order_relaxed);
-			atomic_fetch_add_explicit(&parent->sum[1], hash.hi, memory_order_relaxed);
-		}
-		dir = cold->parent;
-	}
-}
-
-/* ---- sums that follow changes ---- */
-
-void tree_unsum(struct tree *tree, dir_id dir)
-{
-	for (; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent) {
-		unsigned before = atomic_fetch_or_explicit(&tree_cold_mutable(tree, dir)->flags, DIR_UNSUMMED,
-		                                           memory_order_relaxed);
-
-		if (before & DIR_UNSUMMED)
-			break;
-	}
-}
-
-static bool unsummed(const struct tree *tree, dir_id dir)
-{
-	struct node_cold *cold = arena_at(&tree->colds, dir);
-
-	return atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_UNSUMMED;
-}
-
-/* The next subdirectory of `dir` from row *i on that has to be summed first, or DIR_NONE. */
-static dir_id next_unsummed(const struct tree *tree, const struct node_block *block, uint32_t *i)
-{
-	for (uint32_t count = block ? tree_count(block) : 0; *i < count; ++*i) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[*i].word,
-		                                     memory_order_relaxed);
-
-		if (row_type(word) == NODE_DIR && !(row_flags(word) & (ROW_LEAF | ROW_GONE)) &&
-		    unsummed(tree, (dir_id)row_payload(word)))
-			return (dir_id)row_payload(word);
-	}
-	return DIR_NONE;
-}
-
-static void sum_rows(struct tree *tree, dir_id dir)
-{
-	struct node_cold *cold = tree_cold_mutable(tree, dir);
 	const struct node_block *block = tree_block(tree, dir);
 	uint32_t count = block ? tree_count(block) : 0;
-	uint64_t lo = 0, hi = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[i].word,
-		                                     memory_order_relaxed);
+		struct node node = {0};
+		uint64_t word = row_word(block, i);
 
-		if (row_flags(word) & ROW_GONE)
+		if (row_type(word) == NODE_DIR || row_flags(word) & (ROW_GONE | ROW_LEAF))
 			continue;
-		struct fingerprint hash = row_hash(tree, block, i);
-
-		lo += hash.lo;
-		hi += hash.hi;
-	}
-	atomic_store_explicit(&cold->sum[0], lo, memory_order_relaxed);
-	atomic_store_explicit(&cold->sum[1], hi, memory_order_relaxed);
-	atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_UNSUMMED, memory_order_relaxed);
-}
-
-void tree_sum(struct tree *tree)
-{
-	dir_id dir = DIR_ROOT;
-	uint32_t i = 0;
-
-	/*
-	 * Down into what is marked, up again past what is done: a summed directory is not marked any more, so no stack
-	 * is needed.
-	 */
-	while (dir != DIR_NONE && unsummed(tree, dir)) {
-		dir_id below = next_unsummed(tree, tree_block(tree, dir), &i);
-
-		if (below != DIR_NONE) {
-			dir = below;
-			i = 0;
+		if (!(row_flags(word) & ROW_LINK)) {
+			decode_figures(tree, word, &node);
+			sum = figure_sum(sum, node.alloc_bytes);
 			continue;
 		}
-		sum_rows(tree, dir);
-		i = tree_cold(tree, dir)->row + 1; /* the owner's thread: no hint, but the row */
-		dir = tree_cold(tree, dir)->parent;
+		if (linked == capacity) {
+			uint32_t *grown = alloc_resize(seen == few ? NULL : seen, capacity * 2, sizeof(*grown));
+
+			if (!grown)
+				break; /* without memory: an answer too small, on a screen that says so elsewhere */
+			if (seen == few)
+				memcpy(grown, few, sizeof(few));
+			seen = grown;
+			capacity *= 2;
+		}
+		seen[linked++] = (uint32_t)row_payload(word);
 	}
+	if (linked)
+		qsort(seen, linked, sizeof(*seen), compare_u32);
+	for (size_t i = 0; i < linked; i++)
+		if (!i || seen[i] != seen[i - 1])
+			sum = figure_sum(sum, link_figures(links_at(&tree->links, seen[i])).alloc_bytes);
+	tree_unpin(tree, pin);
+	if (seen != few)
+		free(seen);
+	return sum;
 }
 
 /* ---- the root, flags, file systems, owners ---- */
@@ -731,7 +530,7 @@ void tree_flag(struct tree *tree, dir_id dir, unsigned flags)
 	unsigned before = atomic_fetch_or_explicit(&cold->flags, (uint16_t)flags, memory_order_relaxed);
 
 	if (flags & ~before & DIR_READ_ERROR)
-		tree_add_up(tree, dir, &(struct totals){ .errors = 1 });
+		tree_add_up(tree, dir, &(struct totals){.errors = 1});
 }
 
 int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic)
@@ -748,7 +547,7 @@ int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic)
 		if (tree->fs[i].dev == dev)
 			slot = (int)i;
 	if (slot < 0 && count < TREE_FS_SLOTS) {
-		tree->fs[count] = (struct tree_fs){ .dev = dev, .magic = magic };
+		tree->fs[count] = (struct tree_fs){.dev = dev, .magic = magic};
 		atomic_store_explicit(&tree->fs_count, count + 1, memory_order_release);
 		slot = (int)count;
 	}
@@ -758,7 +557,7 @@ int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic)
 
 size_t tree_fs_count(const struct tree *tree)
 {
-	return atomic_load_explicit(&TREE(tree)->fs_count, memory_order_acquire);
+	return atomic_load_explicit(&tree->fs_count, memory_order_acquire);
 }
 
 struct tree_fs tree_fs(const struct tree *tree, uint16_t slot)
@@ -786,8 +585,8 @@ void tree_extended(const struct tree *tree, const struct node_block *block, uint
 	uint32_t names_end = (uint32_t)(last + length - (const unsigned char *)block);
 	struct node_owner owner;
 
-	memcpy(&owner, (const char *)block + block_owners_at(names_end) + (size_t)i * sizeof owner, sizeof owner);
-	*out = (struct node_extended){ .uid = owner.uid, .gid = owner.gid, .mode = owner.mode, .known = owner.known };
+	memcpy(&owner, (const char *)block + block_owners_at(names_end) + (size_t)i * sizeof(owner), sizeof(owner));
+	*out = (struct node_extended){.uid = owner.uid, .gid = owner.gid, .mode = owner.mode, .known = owner.known};
 }
 
 void tree_extended_root(const struct tree *tree, struct node_extended *out)

@@ -28,32 +28,32 @@ struct node {
 	const unsigned char *name; /* raw bytes, not terminated; borrowed from the block (valid while pinned) */
 	uint8_t name_length;
 	enum node_type type;
-	unsigned flags;            /* enum row_flag, without ROW_LINK and ROW_WIDE being of interest to anyone else */
-	unsigned dir_flags;        /* enum dir_flag; 0 for files */
-	dir_id dir;                /* DIR_NONE for files and leaf directories */
-	bool complete;             /* false: figures still climb (`~`) */
+	unsigned flags;     /* enum row_flag, without ROW_LINK and ROW_WIDE being of interest to anyone else */
+	unsigned dir_flags; /* enum dir_flag; 0 for files */
+	dir_id dir;         /* DIR_NONE for files and leaf directories */
+	bool complete;      /* false: figures still climb (`~`) */
 	uint64_t alloc_bytes;
 	uint64_t apparent_bytes;
-	uint64_t items;            /* entries below; 0 for files */
-	uint64_t files;            /* of them not directories; 0 for files */
-	uint32_t errors;           /* unreadable at or below */
+	uint64_t items;  /* entries below; 0 for files */
+	uint64_t files;  /* of them not directories; 0 for files */
+	uint32_t errors; /* unreadable at or below */
 	int64_t mtime_s;
-	uint64_t ino;              /* directories and ROW_LINK files; else 0 */
-	uint32_t nlink;            /* ROW_LINK files; else 1 */
+	uint64_t ino;   /* directories and ROW_LINK files; else 0 */
+	uint32_t nlink; /* ROW_LINK files; else 1 */
 	uint16_t fs;
 };
 
 /** Ownership, permissions; only in trees read with `extended`. */
 struct node_extended {
 	uint32_t uid, gid;
-	uint16_t mode;             /* st_mode */
+	uint16_t mode; /* st_mode */
 	bool known;
 };
 
 /** An identity of a file system in the tree; slot 0 is the root's own. */
 struct tree_fs {
 	dev_t dev;
-	uint64_t magic;            /* statfs f_type, 0 when unknown */
+	uint64_t magic; /* statfs f_type, 0 when unknown */
 };
 
 /* ---- readers ---- */
@@ -67,7 +67,7 @@ void tree_unpin(const struct tree *tree, unsigned pin);
 
 /** What no file system should do, and some do. */
 enum tree_oddity {
-	TREE_LISTED_TWICE,  /* a name: counted twice, as du does; the second is shown as "NAME (2)" */
+	TREE_LISTED_TWICE,    /* a name: counted twice, as du does; the second is shown as "NAME (2)" */
 	TREE_CONTAINS_ITSELF, /* a folder: not entered again */
 	TREE_ODDITIES
 };
@@ -85,7 +85,7 @@ const struct node_block *tree_block(const struct tree *tree, dir_id dir);
 
 static inline uint32_t tree_count(const struct node_block *block)
 {
-	return atomic_load_explicit(&((struct node_block *)block)->count, memory_order_acquire);
+	return atomic_load_explicit(&block->count, memory_order_acquire);
 }
 
 /** Decode row i of a block.  A deleted row has ROW_GONE. */
@@ -132,7 +132,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir);
 struct tree_rest {
 	uint64_t alloc_bytes, apparent_bytes;
 	uint32_t entries;
-	uint32_t newest;           /* image.h */
+	uint32_t newest; /* image.h */
 };
 const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir);
 

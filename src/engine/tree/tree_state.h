@@ -7,6 +7,8 @@
 #include "engine/tree/arena.h"
 #include "engine/tree/fingerprint.h"
 #include "engine/tree/links.h"
+#include "engine/tree/slack.h"
+#include "engine/tree/totals.h"
 #include "engine/tree/tree.h"
 
 /*
@@ -31,29 +33,47 @@
 
 #define TREE_FS_SLOTS 65536
 
+/** Allocation cursors of one filling thread.  Zero it before filler_init(). */
+struct filler {
+	struct tree *tree;
+	struct arena_cursor blocks; /* units */
+	struct arena_cursor colds;
+	struct arena_cursor wide;
+	uint32_t *tags; /* memory of the writer's */
+	size_t tag_slots;
+};
+
 struct tree {
 	char *root_path;
 	size_t root_length;
-	struct arena_range colds;   /* struct node_cold, by dir_id */
-	struct arena_range units;   /* blocks, in units of 8 bytes */
-	struct arena_range wide;    /* struct wide: figures that do not fit into a row */
+	struct arena_range colds; /* struct node_cold, by dir_id */
+	struct arena_range units; /* blocks, in units of 8 bytes */
+	struct arena_range wide;  /* struct wide: figures that do not fit into a row */
 	struct links links;
 	struct epochs epochs;
-	struct tree_fs *fs;         /* TREE_FS_SLOTS reserved; entries below fs_count never change */
-	_Atomic uint32_t fs_count;  /* stored (release) under fs_lock */
+	struct tree_fs *fs;        /* TREE_FS_SLOTS reserved; entries below fs_count never change */
+	_Atomic uint32_t fs_count; /* stored (release) under fs_lock */
 	pthread_mutex_t fs_lock;
 	bool extended;
 	/* the applier is at work: sums and shared bytes are not worked out after each re-read */
 	bool lazy;
-	uint64_t seed;              /* of hashes of names: nobody can prepare some that collide */
+	uint64_t seed; /* of hashes of names: nobody can prepare some that collide */
 	/* tree_oddities(); any worker adds, relaxed */
-	struct { _Atomic uint32_t count; _Atomic dir_id first; } odd[TREE_ODDITIES];
-	bool kept;                  /* never freed: a worker hangs in a system call and may write to it */
+	struct {
+		_Atomic uint32_t count;
+		_Atomic dir_id first;
+	} odd[TREE_ODDITIES];
+	bool kept; /* never freed: a worker hangs in a system call and may write to it */
 	struct node_extended extended_root;
 	struct shared_table *_Atomic shared; /* tree_compute_shared() */
-	struct retired *retired;    /* blocks that wait for their pins; the owner's */
-	struct { pthread_mutex_t lock; dir_id *items; size_t count, capacity; } spare_dirs; /* tree_give_dir() */
-	struct editor *editor;      /* edit.c's: slack of blocks; NULL until the first change */
+	struct retired *retired;             /* blocks that wait for their pins; the owner's */
+	struct {
+		pthread_mutex_t lock;
+		dir_id *items;
+		size_t count, capacity;
+	} spare_dirs;         /* tree_give_dir() */
+	struct filler filler; /* for changes in place; the owner's */
+	struct slack slack;
 	/*
 	 * Called by tree_lower() for each directory that became complete, its fingerprint final; may be NULL.  Set
 	 * before threads start.
@@ -79,8 +99,8 @@ enum dir_private_flag {
 	DIR_NUMBERED = 1 << 8, /* and that of this directory is one of them */
 	/* far below the root, and not complete: its totals are not its ancestors' yet, see tree_add_up() */
 	DIR_FAR = 1 << 9,
-	DIR_REST = 1 << 10,    /* tree_rest(); once it is complete Σ is its fingerprint */
-	DIR_DEEPER = 1 << 11,  /* of one with a rest: a subdirectory is not what it was */
+	DIR_REST = 1 << 10,   /* tree_rest(); once it is complete Σ is its fingerprint */
+	DIR_DEEPER = 1 << 11, /* of one with a rest: a subdirectory is not what it was */
 	/* its Σ, or one below, does not say what is there now; then its ancestors have it too */
 	DIR_UNSUMMED = 1 << 12,
 	DIR_LISTED = 1 << 13,  /* its subdirectories may be claimed */
@@ -95,16 +115,6 @@ struct wide {
 	int64_t mtime_s;
 };
 
-/** Allocation cursors of one filling thread.  Zero it before filler_init(). */
-struct filler {
-	struct tree *tree;
-	struct arena_cursor blocks; /* units */
-	struct arena_cursor colds;
-	struct arena_cursor wide;
-	uint32_t *tags;             /* memory of the writer's */
-	size_t tag_slots;
-};
-
 void filler_init(struct filler *filler, struct tree *tree);
 
 /** It fills no more: others get what its cursors have left. */
@@ -113,7 +123,7 @@ void filler_end(struct filler *filler);
 /** What is known of one entry before it is part of the tree. */
 struct entry {
 	const char *name;
-	size_t length;              /* 1…255 */
+	size_t length; /* 1…255 */
 	enum node_type type;
 	/*
 	 * ROW_ERROR, ROW_EXCLUDED, ROW_OTHERFS, ROW_KERNFS; of a directory: it is a leaf then, without NodeCold.
@@ -123,30 +133,14 @@ struct entry {
 	/* enum dir_flag of a directory that gets a NodeCold.  DIR_READ_ERROR counts as one error */
 	unsigned dir_flags;
 	uint64_t alloc_bytes, apparent_bytes; /* own figures */
-	int64_t mtime_ns, ctime_ns; /* node.h: the first modulo 2⁶⁴, with its era; the other clamped */
+	int64_t mtime_ns, ctime_ns;           /* node.h: the first modulo 2⁶⁴, with its era; the other clamped */
 	int32_t mtime_era;
-	uint32_t birth;             /* folded by node_fold_time(), 0 = unknown */
+	uint32_t birth; /* folded by node_fold_time(), 0 = unknown */
 	uint64_t ino;
-	uint32_t nlink;             /* files: > 1 makes a linked row */
-	uint16_t fs;                /* slot, tree_fs_slot() */
+	uint32_t nlink; /* files: > 1 makes a linked row */
+	uint16_t fs;    /* slot, tree_fs_slot() */
 	struct node_extended extended;
 };
-
-/** Sums that travel up the chain. */
-struct totals {
-	struct figure alloc, apparent;
-	uint64_t items, files;
-	uint64_t errors;
-};
-
-static inline void totals_add(struct totals *to, const struct totals *more)
-{
-	figure_add(&to->alloc, more->alloc);
-	figure_add(&to->apparent, more->apparent);
-	to->items += more->items;
-	to->files += more->files;
-	to->errors += more->errors;
-}
 
 /**
  * An entry as it waits for its block: shaped like the kernel's linux_dirent64, so that the scanner turns one into the
@@ -158,9 +152,9 @@ struct record {
 	uint32_t spare;
 	uint32_t mtime;
 	uint64_t word;
-	uint16_t size;     /* of the record: step to the next one */
-	uint8_t length;    /* of the name */
-	char name[];       /* NUL-terminated */
+	uint16_t size;  /* of the record: step to the next one */
+	uint8_t length; /* of the name */
+	char name[];    /* NUL-terminated */
 };
 
 static_assert(offsetof(struct record, name) == 19, "as linux_dirent64");
@@ -169,11 +163,11 @@ static_assert(offsetof(struct record, name) == 19, "as linux_dirent64");
 struct block_draft {
 	struct filler *filler;
 	dir_id dir;
-	uint32_t count;             /* rows */
-	uint32_t dirs;              /* of them with a NodeCold */
-	uint64_t name_bytes;        /* of all names, with their length bytes */
-	struct totals totals;       /* of the rows: own figures of subdirectories included, linked inodes not */
-	uint64_t sum[2];            /* hashes of the rows without a NodeCold */
+	uint32_t count;       /* rows */
+	uint32_t dirs;        /* of them with a NodeCold */
+	uint64_t name_bytes;  /* of all names, with their length bytes */
+	struct totals totals; /* of the rows: own figures of subdirectories included, linked inodes not */
+	uint64_t sum[2];      /* hashes of the rows without a NodeCold */
 	/* Records in memory of the draft's own, for block_add(); the scanner brings its own buffers instead. */
 	char *records;
 	size_t used, capacity;
@@ -222,10 +216,10 @@ struct block_writer {
 	struct filler *filler;
 	struct node_block *block;
 	uint32_t unit, units, row;
-	uint32_t name, owners;      /* offsets in the block */
-	uint32_t *tags;             /* hashes of names so far; the filler's */
+	uint32_t name, owners; /* offsets in the block */
+	uint32_t *tags;        /* hashes of names so far; the filler's */
 	unsigned tag_shift;
-	bool alike;                 /* two of them are equal: the names may be, too */
+	bool alike; /* two of them are equal: the names may be, too */
 };
 
 int writer_begin(struct block_writer *writer, struct filler *filler, dir_id dir, uint32_t count, uint64_t name_bytes);
@@ -247,6 +241,15 @@ void tree_odd(struct tree *tree, enum tree_oddity oddity, dir_id dir, uint32_t t
 /** Make it visible; `of` says how many children wait and what the rows' hashes add up to. */
 void writer_publish(struct block_writer *writer, const struct block_draft *of);
 
+/** The raw bytes of a row's name. */
+static inline const unsigned char *row_name(const struct node_block *block, uint32_t i, uint8_t *length)
+{
+	const unsigned char *at = (const unsigned char *)block + block->rows[i].name;
+
+	*length = at[0];
+	return at + 1;
+}
+
 /** Where the owners begin in a block whose names end there. */
 static inline uint32_t block_owners_at(uint32_t names_end)
 {
@@ -262,9 +265,6 @@ dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id pare
  */
 void tree_give_dir(struct tree *tree, dir_id dir);
 
-/** Units of a block. */
-uint32_t block_units(const struct tree *tree, const struct node_block *block);
-
 /**
  * Blocks that readers may still look at, though nothing leads to them any more: they are freed by a later
  * tree_reclaim(), when all pins of now are gone.  Thread: the tree's owner.  Without memory they stay until the tree is
@@ -272,39 +272,6 @@ uint32_t block_units(const struct tree *tree, const struct node_block *block);
  */
 void tree_retire(struct tree *tree, const struct arena_span *spans, size_t n);
 void tree_reclaim(struct tree *tree);
-
-/** A directory's totals.  Of one that grows or shrinks just now beyond 2⁶⁴, low and high may be of two moments. */
-static inline struct figure cold_alloc(const struct node_cold *of)
-{
-	struct node_cold *cold = (struct node_cold *)(uintptr_t)of;
-
-	return (struct figure){
-		.low = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed),
-		.high = atomic_load_explicit(&cold->alloc_high, memory_order_relaxed),
-	};
-}
-
-static inline struct figure cold_apparent(const struct node_cold *of)
-{
-	struct node_cold *cold = (struct node_cold *)(uintptr_t)of;
-
-	return (struct figure){
-		.low = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed),
-		.high = atomic_load_explicit(&cold->apparent_high, memory_order_relaxed),
-	};
-}
-
-/** Add bytes to one NodeCold. */
-void cold_add_figures(struct node_cold *cold, struct figure alloc, struct figure apparent);
-
-/** Add sums to one NodeCold. */
-void cold_add(struct node_cold *cold, const struct totals *totals);
-
-/**
- * Add sums to `dir` and all its ancestors; from a far one on (far.h) they follow when it is complete.  Relaxed: exact
- * once they are complete.
- */
-void tree_add_up(struct tree *tree, dir_id dir, const struct totals *totals);
 
 /**
  * The directory's own inode says this now: size, blocks, times.  Its totals and its ancestors' follow.  True when

@@ -51,7 +51,7 @@ static const unsigned char *name_at(const struct node_block *block, uint32_t i)
 static void number(unsigned char out[256], const unsigned char *name, uint32_t n)
 {
 	char ending[16];
-	size_t more = (size_t)snprintf(ending, sizeof ending, " (%u)", n),
+	size_t more = (size_t)snprintf(ending, sizeof(ending), " (%u)", n),
 	       keep = name[0] + more > 255 ? 255 - more : name[0];
 
 	memcpy(out + 1, name + 1, keep);
@@ -103,14 +103,13 @@ static int copy(struct block_writer *to, const struct block_writer *from, const 
 
 	for (uint32_t i = 0; i < count; i++)
 		bytes += 1u + names->at[i][0];
-	int result = writer_begin(to, from->filler, old->dir, count, bytes);
+	int rc = writer_begin(to, from->filler, old->dir, count, bytes);
 
-	if (result)
-		return result;
+	if (rc)
+		return rc;
 	for (uint32_t i = 0; i < count; i++) {
 		struct node_row *row = &to->block->rows[i];
-		uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)old)->rows[i].word,
-		                                     memory_order_relaxed);
+		uint64_t word = row_word(old, i);
 
 		row->name = to->name;
 		row->mtime = old->rows[i].mtime;

@@ -183,7 +183,7 @@ void writer_rest(struct block_writer *writer, const struct tree_rest *rest)
 	struct node_block *block = writer->block;
 	uint32_t rows = tree_count(block) - REST_ROWS;
 
-	memcpy(&block->rows[rows], rest, sizeof *rest);
+	memcpy(&block->rows[rows], rest, sizeof(*rest));
 	atomic_store_explicit(&block->count, rows, memory_order_relaxed);
 	atomic_fetch_or_explicit(&tree_cold_mutable(writer->filler->tree, block->dir)->flags, DIR_REST,
 	                         memory_order_relaxed);

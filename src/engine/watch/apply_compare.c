@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "engine/scan/dirfd.h"
 #include "engine/tree/edit.h"
+#include "engine/tree/link_names.h"
 
 static void touch_name(void *context, dir_id dir, uint32_t row)
 {
@@ -22,7 +23,7 @@ static void touch_name(void *context, dir_id dir, uint32_t row)
 static void touch_link(struct apply *apply, uint64_t word)
 {
 	apply->shared_stale = true;
-	edit_each_name(apply->tree, (uint32_t)row_payload(word), touch_name, apply);
+	link_names_each(apply->tree, (uint32_t)row_payload(word), touch_name, apply);
 }
 
 /* Does the row say what the entry says? */
@@ -61,7 +62,7 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 	apply->shared_stale |= link || old_link;
 	/* Another inode took the name: the old one's other names have one link less. */
 	if (old_link && link != old_link)
-		edit_each_name(apply->tree, old_link, apply_mark_name, apply);
+		link_names_each(apply->tree, old_link, apply_mark_name, apply);
 	/* A name of a linked inode took this one: of the inode's other names perhaps none has had an event. */
 	if (link && link != old_link)
 		result = hunt_row(&apply->hunt, apply->tree, dir, row);

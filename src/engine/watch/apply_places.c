@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "engine/scan/dirfd.h"
 #include "engine/tree/edit.h"
+#include "engine/tree/link_names.h"
 
 #define WAIT_NS 200000000 /* for the word where a file went that left the name it got */
 
@@ -199,7 +200,7 @@ static void mark_peers(struct apply *apply, const struct subtree_survey *survey)
 {
 	for (size_t i = 0; i < survey->link_count; i++)
 		if (!i || survey->links[i].index != survey->links[i - 1].index)
-			edit_each_name(apply->tree, survey->links[i].index, apply_mark_name, apply);
+			link_names_each(apply->tree, survey->links[i].index, apply_mark_name, apply);
 }
 
 static int remove_missing(struct apply *apply, const struct aside *gone)
@@ -245,7 +246,7 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 	if (!result) {
 		apply->shared_stale |= link || survey.link_count;
 		if (link)
-			edit_each_name(apply->tree, link, apply_mark_name, apply);
+			link_names_each(apply->tree, link, apply_mark_name, apply);
 		mark_peers(apply, &survey);
 		if (gone->was != DIR_NONE)
 			apply_tell_place(apply, gone->dir, gone->name, gone->entry.length, gone->was, &before, false);

@@ -87,7 +87,7 @@ uint32_t apply_link(const struct apply *apply, dir_id dir, uint32_t row);
 int apply_put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry,
                     dir_id was);
 
-/** Other names of a linked inode are looked at again: its count, or it, changed.  For edit_each_name(). */
+/** Other names of a linked inode are looked at again: its count, or it, changed.  For link_names_each(). */
 void apply_mark_name(void *context, dir_id dir, uint32_t row);
 
 /** A subtree came: tell of it, know it, and look for the other names of its links.  0 or -ENOMEM. */

@@ -49,7 +49,7 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 			hunt->due_ns = after_ns;
 		links[hunt->link_count++] = index;
 	}
-	struct edit_wanted *wanted = alloc_grow(hunt->wanted, &hunt->wanted_capacity, hunt->wanted_count + 1,
+	struct link_wanted *wanted = alloc_grow(hunt->wanted, &hunt->wanted_capacity, hunt->wanted_count + 1,
 	                                        sizeof *wanted);
 
 	if (!wanted)
@@ -58,7 +58,7 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 	struct node node;
 
 	tree_node(tree, block, row, &node);
-	wanted[hunt->wanted_count++] = (struct edit_wanted){
+	wanted[hunt->wanted_count++] = (struct link_wanted){
 		.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .mtime_s = node.mtime_s,
 	};
 	return 0;
@@ -95,7 +95,7 @@ int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty, int64_t 
 	if (!hunt->wanted_count || now_ns < hunt->pass_ns)
 		return 0;
 	int64_t begun_ns = clock_mono_ns();
-	int result = edit_find_plain(tree, hunt->wanted, hunt->wanted_count, found, &finding);
+	int result = link_names_find_plain(tree, hunt->wanted, hunt->wanted_count, found, &finding);
 
 	hunt->wanted_count = 0;
 	hunt->pass_ns = now_ns + (clock_mono_ns() - begun_ns) * REST;

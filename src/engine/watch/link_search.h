@@ -4,7 +4,8 @@
 #define ENGINE_WATCH_LINK_SEARCH_H
 
 #include "engine/watch/dirty.h"
-#include "engine/tree/edit.h"
+#include "engine/tree/link_names.h"
+#include "engine/tree/tree_state.h"
 
 /*
  * Names of linked inodes that no event tells of.  A file that gets a second name was a plain row, without an inode
@@ -17,7 +18,7 @@
  */
 struct hunt {
 	/* By figures: one pass over the rows for all that has gathered. */
-	struct edit_wanted *wanted;
+	struct link_wanted *wanted;
 	size_t wanted_count, wanted_capacity;
 	int64_t pass_ns;         /* the next one not before that */
 	/* By number: links of which not all names are known, from then on. */
