@@ -50,49 +50,49 @@ static inline bool image_unknown(int old_flags, int new_flags)
 }
 
 struct image {
-	uint32_t count;                 /* directories, at least 1 */
-	const uint32_t *parent;         /* parent[0] = IMAGE_NONE; else < i */
-	const uint32_t *end;            /* subtree of i = [i, end[i]) */
-	const uint32_t *child_first;    /* count + 1: children of i = children[child_first[i] … child_first[i+1]) */
-	const uint32_t *children;       /* count - 1, each range sorted by name */
-	const uint32_t *name_offset;    /* count + 1, into names; the root's name is empty */
-	const char *names;              /* raw bytes, not terminated */
-	const uint64_t *alloc_bytes;    /* subtree totals; FIGURE_BEYOND as of figure.h, as is the next */
+	uint32_t count;              /* directories, at least 1 */
+	const uint32_t *parent;      /* parent[0] = IMAGE_NONE; else < i */
+	const uint32_t *end;         /* subtree of i = [i, end[i]) */
+	const uint32_t *child_first; /* count + 1: children of i = children[child_first[i] … child_first[i+1]) */
+	const uint32_t *children;    /* count - 1, each range sorted by name */
+	const uint32_t *name_offset; /* count + 1, into names; the root's name is empty */
+	const char *names;           /* raw bytes, not terminated */
+	const uint64_t *alloc_bytes; /* subtree totals; FIGURE_BEYOND as of figure.h, as is the next */
 	const uint64_t *apparent_bytes;
 	const uint32_t *items;
 	const uint32_t *files;
-	const uint64_t *own_bytes;      /* own inode, allocated; NULL in a mapped index, as is the next */
+	const uint64_t *own_bytes; /* own inode, allocated; NULL in a mapped index, as is the next */
 	const uint64_t *own_apparent_bytes;
 	const uint64_t (*fingerprint)[2];
 	const uint64_t *ino;
-	const int64_t *mtime_ns;        /* node.h; image_mtime_s() */
+	const int64_t *mtime_ns; /* node.h; image_mtime_s() */
 	const int32_t *mtime_era;
-	const uint32_t *ctime;          /* node_fold_time(), 0 = unknown, as is the next */
+	const uint32_t *ctime; /* node_fold_time(), 0 = unknown, as is the next */
 	const uint32_t *birth;
-	const uint32_t *errors;         /* at or below */
+	const uint32_t *errors; /* at or below */
 	/*
 	 * When the newest of its direct files was modified, Unix seconds.  0 = a warm scan has to look: it is not
 	 * known, or one of them is large, linked, unreadable or a mount, or its own part cannot be told from the
 	 * totals.
 	 */
 	const uint32_t *newest;
-	const uint32_t *child_count;    /* direct entries of every kind */
-	const uint16_t *fs;             /* slot of the root's table of file systems */
+	const uint32_t *child_count; /* direct entries of every kind */
+	const uint16_t *fs;          /* slot of the root's table of file systems */
 	const uint16_t *flags;
-	const uint32_t *dir;            /* dir_id of the live tree it was made from, or NULL */
-	const int64_t *store_id;        /* row of table `dirs`, or NULL */
+	const uint32_t *dir;     /* dir_id of the live tree it was made from, or NULL */
+	const int64_t *store_id; /* row of table `dirs`, or NULL */
 	/*
 	 * What a directory holds itself (own inode + direct files, allocated) is what its total has beyond its
 	 * subdirectories' totals, and only where those share links, or deeper ones are folded into it, something else:
 	 * by how much, of those few directories.  image_direct_bytes() works it out.
 	 */
 	uint32_t odd_count;
-	const uint32_t *odd;            /* directories, ascending */
+	const uint32_t *odd; /* directories, ascending */
 	const int64_t *odd_bytes;
-	char *root_path;                /* absolute, NUL-terminated */
-	int64_t snapshot_id;            /* 0 = none */
-	int64_t taken_at;               /* end of the scan, Unix seconds */
-	void *memory;                   /* who frees it knows: image_free() calls release(image) */
+	char *root_path;     /* absolute, NUL-terminated */
+	int64_t snapshot_id; /* 0 = none */
+	int64_t taken_at;    /* end of the scan, Unix seconds */
+	void *memory;        /* who frees it knows: image_free() calls release(image) */
 	void (*release)(struct image *image);
 	bool (*lost)(const struct image *image); /* NULL = its memory cannot change; see image_lost() */
 };
@@ -144,11 +144,11 @@ int64_t image_odd_bytes(const struct image *image, uint32_t dir);
 /** Own inode and direct files, allocated.  O(children). */
 uint64_t image_direct_bytes(const struct image *image, uint32_t dir);
 
-/* ---- making one ---- */
+/* ---- making one of records (image_builder.c): rows of a snapshot, an overlay merged into an index ---- */
 
 /** One directory given to the builder. */
 struct image_record {
-	const char *path;    /* relative to the root, no leading slash; "" is the root */
+	const char *path; /* relative to the root, no leading slash; "" is the root */
 	size_t length;
 	uint64_t alloc_bytes, apparent_bytes, items, files, direct_bytes, own_bytes, own_apparent_bytes;
 	uint64_t fingerprint[2];
@@ -178,7 +178,10 @@ void image_builder_take_odd(struct image_builder *builder);
 struct image *image_builder_finish(struct image_builder *builder);
 void image_builder_destroy(struct image_builder *builder);
 
+/* ---- image_from_tree.c ---- */
+
 struct tree;
+
 /**
  * The directories of a complete tree.  Reads under a pin; NULL + errno (EAGAIN: not complete; EOVERFLOW as above;
  * ENOMEM).

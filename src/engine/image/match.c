@@ -13,35 +13,16 @@
 #include "engine/image/match_table.h"
 #include "engine/tree/row_sums.h"
 
-/* Filling a match and reading it.  How it works and who may do what when: match_private.h. */
+/* Filling a match and reading it.  How it works and who may do what when: match_table.h. */
 
 /** Direct apparent bytes of a remembered directory that hard links below make uncertain. */
 #define UNCERTAIN INT64_MIN
 
 /* ---- words and sums ---- */
 
-struct chunk *match_chunk(struct match *match, dir_id dir)
-{
-	_Atomic(struct chunk *) *slot = &match->chunks[dir >> CHUNK_BITS];
-	struct chunk *chunk = atomic_load_explicit(slot, memory_order_acquire);
-
-	if (__builtin_expect(chunk != NULL, 1))
-		return chunk;
-	struct chunk *made = alloc_array(1, sizeof(*made) + (match->live ? CHUNK_DIRS * sizeof(struct sums) : 0));
-
-	if (!made) {
-		atomic_store_explicit(&match->lost, true, memory_order_relaxed);
-		return NULL;
-	}
-	if (atomic_compare_exchange_strong_explicit(slot, &chunk, made, memory_order_acq_rel, memory_order_acquire))
-		return made;
-	free(made);
-	return chunk;
-}
-
 static void set_word(struct match *match, dir_id dir, uint32_t old, enum match_kind kind, uint64_t flags)
 {
-	struct chunk *chunk = match_chunk(match, dir);
+	struct match_chunk *chunk = match_table_chunk(match, dir);
 
 	/* Nobody else writes it yet: it gets a branch only when something below it is listed. */
 	if (chunk)
@@ -58,7 +39,7 @@ static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES
 	if (!match->live || !(figure[ALLOC] | figure[APPARENT] | figure[ITEMS]))
 		return;
 	for (; dir != DIR_NONE; dir = tree_cold(match->tree, dir)->parent) {
-		struct chunk *chunk = match_chunk(match, dir);
+		struct match_chunk *chunk = match_table_chunk(match, dir);
 
 		if (!chunk)
 			return;
@@ -73,7 +54,7 @@ static void add_up(struct match *match, dir_id dir, const int64_t figure[FIGURES
 
 void match_pass(struct match *match, dir_id dir)
 {
-	struct chunk *chunk = match->live ? match_chunk(match, dir) : NULL;
+	struct match_chunk *chunk = match->live ? match_table_chunk(match, dir) : NULL;
 	int64_t figure[FIGURES];
 
 	if (!chunk)
@@ -87,7 +68,7 @@ void match_pass(struct match *match, dir_id dir)
 
 static int live_flags(const struct node_cold *cold)
 {
-	return atomic_load_explicit(&((struct node_cold *)cold)->flags, memory_order_relaxed) &
+	return atomic_load_explicit(&cold->flags, memory_order_relaxed) &
 	       (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
 }
 
@@ -160,7 +141,7 @@ static void met_end(struct met *met)
 }
 
 /** Directories still to be listed, when nobody else calls. */
-struct queue {
+struct dir_queue {
 	dir_id *dirs;
 	size_t count, capacity;
 };
@@ -169,9 +150,9 @@ struct listed {
 	struct match *match;
 	dir_id dir;
 	uint64_t word;
-	bool compare;            /* dir is neither unknown nor inside of one */
+	bool compare; /* dir is neither unknown nor inside of one */
 	struct met met;
-	struct queue *queue;     /* where subdirectories go, or NULL */
+	struct dir_queue *queue; /* where subdirectories go, or NULL */
 };
 
 /** Look up a subdirectory's row among the remembered children. */
@@ -244,7 +225,7 @@ static void direct_growth(const struct listed *listed, const struct row_sums *su
 static void list_vanished(struct match *match, dir_id dir, uint64_t word)
 {
 	dir_id parent = tree_cold(match->tree, dir)->parent;
-	int64_t figure[FIGURES] = { [ITEMS] = -1 };
+	int64_t figure[FIGURES] = {[ITEMS] = -1};
 
 	if (word & WORD_INSIDE)
 		return;
@@ -258,14 +239,12 @@ static bool has_vanished(const struct match *match, dir_id dir)
 	const struct node_cold *cold = tree_cold(match->tree, dir);
 	const struct node_block *block = cold->parent == DIR_NONE ? NULL : tree_block(match->tree, cold->parent);
 
-	return block && row_flags(atomic_load_explicit(&((struct node_block *)block)->rows[cold->row].word,
-	                                               memory_order_acquire)) &
-	                        ROW_GONE;
+	return block && row_flags(row_word(block, cold->row)) & ROW_GONE;
 }
 
-static void list(struct match *match, dir_id dir, struct queue *queue)
+static void list(struct match *match, dir_id dir, struct dir_queue *queue)
 {
-	struct listed listed = { .match = match, .dir = dir, .queue = queue };
+	struct listed listed = {.match = match, .dir = dir, .queue = queue};
 	const struct node_block *block = tree_block(match->tree, dir);
 	uint32_t count = block ? tree_count(block) : 0;
 	uint64_t word = load_word(match, dir);
@@ -286,13 +265,13 @@ static void list(struct match *match, dir_id dir, struct queue *queue)
 		match_add_unknown(match, parent, dir, false, old_of(word));
 		/* The parent counted it as an entry more. */
 		if (old_of(word) == IMAGE_NONE)
-			add_up(match, parent, (int64_t[FIGURES]){ [ITEMS] = -1 });
+			add_up(match, parent, (int64_t[FIGURES]){[ITEMS] = -1});
 	}
 	listed.word = word;
 	listed.compare = !(word & (WORD_UNKNOWN | WORD_INSIDE));
 	met_begin(&listed.met, match->image, old_of(word));
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t row = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+		uint64_t row = row_word(block, i);
 
 		row_sums_add(&sums, match->tree, block, i, row);
 		if (row_type(row) == NODE_DIR && !(row_flags(row) & ROW_GONE))
@@ -368,7 +347,7 @@ static struct match *create(const struct tree *tree, const struct image *image, 
 		goto fail;
 	if (match->root != IMAGE_NONE && (match_collect_odd(match) || (live && compute_direct_apparent(match))))
 		goto fail;
-	if (!match_chunk(match, DIR_ROOT))
+	if (!match_table_chunk(match, DIR_ROOT))
 		goto fail;
 	set_word(match, DIR_ROOT, match->root, match->root == IMAGE_NONE ? MATCH_NEW : MATCH_KNOWN, 0);
 	return match;
@@ -390,7 +369,7 @@ struct match *match_create_complete(const struct tree *tree, const struct image 
 	if (!match)
 		return NULL;
 	/* Parents before children, whatever their ids: breadth first. */
-	struct queue queue = { .capacity = tree_dir_limit(tree) };
+	struct dir_queue queue = {.capacity = tree_dir_limit(tree)};
 
 	queue.dirs = alloc_resize(NULL, queue.capacity, sizeof(*queue.dirs));
 	if (!queue.dirs) {
@@ -457,14 +436,14 @@ static int64_t told(int64_t figure, uint64_t before, struct figure now, bool par
 
 void match_growth(const struct match *match, dir_id dir, struct growth *out)
 {
-	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
+	const struct node_cold *cold = tree_cold(match->tree, dir);
 	bool complete = tree_complete(match->tree, dir);
 	uint64_t word = load_word(match, dir);
 	enum match_kind kind = kind_of(word);
 	uint32_t old = old_of(word);
 	int64_t figure[FIGURES] = {0};
 
-	*out = (struct growth){ .is_new = kind == MATCH_NEW || kind == MATCH_REPLACED };
+	*out = (struct growth){.is_new = kind == MATCH_NEW || kind == MATCH_REPLACED};
 	if (!complete && (kind == MATCH_UNSEEN || !atomic_load_explicit(&cold->block, memory_order_acquire))) {
 		out->stale = true;
 		return;
@@ -493,7 +472,8 @@ void match_growth(const struct match *match, dir_id dir, struct growth *out)
 		for (int f = 0; f < FIGURES; f++)
 			figure[f] -= unknown[f];
 	} else {
-		struct chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS], memory_order_acquire);
+		struct match_chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS],
+		                                                 memory_order_acquire);
 
 		out->partial = true;
 		for (int f = 0; f < FIGURES && match->live; f++)
@@ -525,7 +505,7 @@ int match_ghosts(const struct match *match, dir_id dir, uint32_t **out, size_t *
 	const struct node_block *block = tree_block(match->tree, dir);
 
 	for (uint32_t i = 0, rows = tree_count(block); i < rows && met.seen < met.count; i++) {
-		uint64_t row = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+		uint64_t row = row_word(block, i);
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
 
 		if (row_type(row) != NODE_DIR || row_flags(row) & ROW_GONE)
@@ -554,7 +534,7 @@ void match_ghost_growth(const struct match *match, uint32_t ghost, struct growth
 {
 	int64_t figure[FIGURES] = {0};
 
-	*out = (struct growth){ .unknown = match->image->flags[ghost] & (IMAGE_READ_ERROR | IMAGE_MOUNT) };
+	*out = (struct growth){.unknown = match->image->flags[ghost] & (IMAGE_READ_ERROR | IMAGE_MOUNT)};
 	if (out->unknown)
 		return;
 	match_take_ghost((struct match *)match, ghost, DIR_NONE, figure);

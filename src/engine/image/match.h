@@ -55,12 +55,12 @@ void match_pass(struct match *match, dir_id dir);
 uint32_t match_dir(const struct match *match, dir_id dir, bool *known);
 
 enum match_kind {
-	MATCH_UNSEEN,   /* not looked up: its parent is not listed yet, or it was read again since */
-	MATCH_KNOWN,    /* the same directory; match_dir() says which */
-	MATCH_NEW,      /* nothing of that name */
+	MATCH_UNSEEN, /* not looked up: its parent is not listed yet, or it was read again since */
+	MATCH_KNOWN,  /* the same directory; match_dir() says which */
+	MATCH_NEW,    /* nothing of that name */
 	/* another directory had that name (identity.h): as new, and that one is a ghost, unless it is elsewhere now */
 	MATCH_REPLACED,
-	MATCH_FOLDED,   /* too deep to have been stored by itself: its growth is unknown, and part of an ancestor's */
+	MATCH_FOLDED, /* too deep to have been stored by itself: its growth is unknown, and part of an ancestor's */
 };
 
 enum match_kind match_kind(const struct match *match, dir_id dir);
@@ -68,11 +68,11 @@ enum match_kind match_kind(const struct match *match, dir_id dir);
 struct growth {
 	/* bytes as of figure.h: FIGURE_UNKNOWN where a total is beyond 2⁶⁴ */
 	int64_t alloc_bytes, apparent_bytes, items;
-	bool partial;  /* `~`: still being read */
-	bool unknown;  /* `?`: unreadable on a side or not mounted on one, or below such a one (figures 0) */
-	bool stale;    /* `…`: nothing of it has been listed yet */
-	bool gaps;     /* something below could not be compared, and is in none of the figures */
-	bool is_new;   /* no remembered directory (identity and all): MATCH_NEW, MATCH_REPLACED */
+	bool partial; /* `~`: still being read */
+	bool unknown; /* `?`: unreadable on a side or not mounted on one, or below such a one (figures 0) */
+	bool stale;   /* `…`: nothing of it has been listed yet */
+	bool gaps;    /* something below could not be compared, and is in none of the figures */
+	bool is_new;  /* no remembered directory (identity and all): MATCH_NEW, MATCH_REPLACED */
 };
 
 /** Growth of a whole subtree. */

@@ -10,7 +10,7 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * The inside of a match, for match.c (filling and reading) and match_unknown.c.
+ * The inside of a match, for match.c (filling and reading) and match_unknown.c (what cannot be compared).
  *
  * Beside each dir_id lies a word (which remembered directory, what kind) and, during a scan, the growth seen so far
  * below it.  Both lie in chunks that are allocated when first needed and published by compare-and-swap; they never
@@ -41,8 +41,8 @@
 
 /* A directory's word: remembered directory (32 bits), kind (4), flags (4), branch (24, 0 = none). */
 #define KIND_SHIFT 32
-#define WORD_UNKNOWN (UINT64_C(1) << 36)  /* cannot be compared: the topmost of what is unknown */
-#define WORD_INSIDE (UINT64_C(1) << 37)   /* below such a one */
+#define WORD_UNKNOWN (UINT64_C(1) << 36) /* cannot be compared: the topmost of what is unknown */
+#define WORD_INSIDE (UINT64_C(1) << 37)  /* below such a one */
 #define BRANCH_SHIFT 40
 #define BRANCH_MAX ((1u << 24) - 1)
 
@@ -52,9 +52,9 @@ struct sums {
 	_Atomic int64_t figure[FIGURES]; /* workers add, screens read, relaxed */
 };
 
-struct chunk {
+struct match_chunk {
 	_Atomic uint64_t words[CHUNK_DIRS];
-	struct sums sums[];      /* CHUNK_DIRS of them during a scan, else none */
+	struct sums sums[]; /* CHUNK_DIRS of them during a scan, else none */
 };
 
 /**
@@ -65,7 +65,7 @@ struct unknown {
 	dir_id dir;
 	bool leaf;
 	uint32_t old;
-	uint32_t next;           /* of the same branch, 0 = none */
+	uint32_t next; /* of the same branch, 0 = none */
 };
 
 /** A live directory with unknown ones below. */
@@ -80,25 +80,25 @@ struct branch {
 struct match {
 	const struct tree *tree;
 	const struct image *image;
-	uint32_t root;               /* remembered root, or IMAGE_NONE */
-	bool live;                   /* fed by a scan: sums are kept */
-	_Atomic bool lost;           /* no memory: growth cannot be told any more.  Set once, relaxed */
+	uint32_t root;     /* remembered root, or IMAGE_NONE */
+	bool live;         /* fed by a scan: sums are kept */
+	_Atomic bool lost; /* no memory: growth cannot be told any more.  Set once, relaxed */
 	/* of the image's [root, end): apparent − children's, or UNCERTAIN.  NULL when not live */
 	int64_t *direct_apparent;
-	uint32_t *odd;               /* remembered directories that are unknown when absent (mounts), ascending */
+	uint32_t *odd; /* remembered directories that are unknown when absent (mounts), ascending */
 	size_t odd_count;
-	_Atomic(struct chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */
+	_Atomic(struct match_chunk *) *chunks; /* CHUNKS; published by compare-and-swap (release), read acquire */
 
-	pthread_mutex_t lock;        /* of what follows */
-	struct branch *branches;     /* [0] unused */
+	pthread_mutex_t lock;    /* of what follows */
+	struct branch *branches; /* [0] unused */
 	size_t branch_count, branch_capacity;
-	struct unknown *unknowns;    /* [0] unused */
+	struct unknown *unknowns; /* [0] unused */
 	size_t unknown_count, unknown_capacity;
 };
 
 static inline _Atomic uint64_t *word_of(const struct match *match, dir_id dir)
 {
-	struct chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS], memory_order_acquire);
+	struct match_chunk *chunk = atomic_load_explicit(&match->chunks[dir >> CHUNK_BITS], memory_order_acquire);
 
 	return chunk ? &chunk->words[dir & (CHUNK_DIRS - 1)] : NULL;
 }
@@ -122,7 +122,7 @@ static inline uint32_t old_of(uint64_t word)
 
 static inline void add_live(const struct match *match, dir_id dir, int64_t figure[FIGURES])
 {
-	struct node_cold *cold = (struct node_cold *)tree_cold(match->tree, dir);
+	const struct node_cold *cold = tree_cold(match->tree, dir);
 
 	figure[ALLOC] += (int64_t)atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed);
 	figure[APPARENT] += (int64_t)atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed);
@@ -137,7 +137,7 @@ static inline void subtract_old(const struct match *match, uint32_t old, int64_t
 }
 
 /** The chunk of a directory, made if need be; NULL without memory (the match is then lost).  Any thread. */
-struct chunk *match_chunk(struct match *match, dir_id dir);
+struct match_chunk *match_table_chunk(struct match *match, dir_id dir);
 
 /* ---- match_unknown.c ---- */
 

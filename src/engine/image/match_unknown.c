@@ -18,7 +18,7 @@ static uint32_t branch_of(struct match *match, dir_id dir)
 
 	for (dir_id at = dir; at != DIR_NONE && !(load_word(match, at) >> BRANCH_SHIFT);
 	     at = tree_cold(match->tree, at)->parent) {
-		if (!match_chunk(match, at))
+		if (!match_table_chunk(match, at))
 			return 0;
 		missing++;
 	}
@@ -39,7 +39,7 @@ static uint32_t branch_of(struct match *match, dir_id dir)
 
 		if (made) {
 			b = (uint32_t)match->branch_count++;
-			branches[b] = (struct branch){ .dir = at };
+			branches[b] = (struct branch){.dir = at};
 			atomic_fetch_or_explicit(word_of(match, at), (uint64_t)b << BRANCH_SHIFT, memory_order_relaxed);
 		}
 		if (below) {
@@ -163,7 +163,7 @@ void match_take_ghost(struct match *match, uint32_t ghost, dir_id parent, int64_
 	subtract_old(match, ghost, figure);
 	for (size_t o = odd_from(match, ghost); o < match->odd_count && match->odd[o] < image->end[ghost];) {
 		uint32_t odd = match->odd[o];
-		int64_t held[FIGURES] = { [ITEMS] = -1 };
+		int64_t held[FIGURES] = {[ITEMS] = -1};
 
 		subtract_old(match, odd, held);
 		for (int f = 0; f < FIGURES; f++)

@@ -22,8 +22,7 @@ struct moved {
 
 static dir_id parent_of(const struct tree *tree, dir_id dir)
 {
-	return atomic_load_explicit(&((struct node_cold *)(uintptr_t)tree_cold(tree, dir))->parent,
-	                            memory_order_relaxed);
+	return atomic_load_explicit(&tree_cold(tree, dir)->parent, memory_order_relaxed);
 }
 
 static bool image_contains(const struct image *image, uint32_t dir, uint32_t what)
@@ -108,8 +107,8 @@ static void count(struct moved *moved, const struct tree *tree, dir_id dir, uint
 struct moved *moved_compute(const struct tree *tree, const struct match *match, const struct identities *identities)
 {
 	dir_id limit = tree_dir_limit(tree);
-	struct moved *moved = alloc_array(sizeof *moved + limit * sizeof moved->by_dir[0], 1);
-	uint32_t *from = alloc_array(limit, sizeof *from);
+	struct moved *moved = alloc_array(sizeof(*moved) + limit * sizeof(moved->by_dir[0]), 1);
+	uint32_t *from = alloc_array(limit, sizeof(*from));
 	unsigned pin;
 
 	if (!moved || !from) {
