@@ -151,7 +151,7 @@ Test(diff_store, files_of_a_folder_without_growth)
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
 
-	expect_diff(&diff, "shrank /srv/p/a -4096 -4096\ngrew /srv/p/b 4096 4096\n");
+	expect_diff(&diff, "shrank /srv/p/a -4096 -4096\ngrew /srv/p/b 4096 4096\nchanged /srv/ 0 0\nchanged /srv/p/ 0 0\n");
 	diff_clear(&diff);
 	image_free(a);
 	image_free(b);
@@ -243,7 +243,7 @@ Test(diff_store, unreadable_folders_come_and_go)
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, false);
 
-	expect_diff(&diff, "deleted /srv/u/ -4096 -4096\nnew /srv/v/ 4096 4096\n");
+	expect_diff(&diff, "deleted /srv/u/ -4096 -4096\nnew /srv/v/ 4096 4096\nchanged /srv/ 0 0\n");
 	diff_clear(&diff);
 	image_free(a);
 	image_free(b);

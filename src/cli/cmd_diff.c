@@ -531,7 +531,7 @@ static int print_table(const struct options *options, const struct comparison *c
 		if (shown < top && passes(comparison, entry, options->depth, min_delta)) {
 			add_row(&table, options, comparison, entry);
 			shown++;
-		} else if (entry->status != DIFF_UNKNOWN) {
+		} else if (entry->status != DIFF_UNKNOWN && (entry->delta_bytes || entry->direct_delta_bytes)) {
 			smaller++;
 			smaller_bytes = figure_delta_sum(smaller_bytes, entry->direct_delta_bytes);
 		}

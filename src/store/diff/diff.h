@@ -28,7 +28,7 @@ enum diff_status {
 	DIFF_SHRANK,
 	DIFF_MOVED,
 	DIFF_UNKNOWN,
-	DIFF_CHANGED /* delta 0, direct delta not */
+	DIFF_CHANGED /* delta 0, but not that of all its parts */
 };
 
 const char *diff_status_name(enum diff_status status);

@@ -109,14 +109,30 @@ char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *nam
 	return out.data;
 }
 
+/* What of a row's delta no entry below it tells. */
+static int64_t direct_delta(const struct diff_row *row)
+{
+	if ((row->delta == INT64_MAX || row->delta == -INT64_MAX) && (row->below || row->files))
+		return FIGURE_UNKNOWN;
+	return row->unknown ? 0 : (int64_t)((uint64_t)row->delta - (uint64_t)row->below - (uint64_t)row->files);
+}
+
+/* What has a changed part is told, though its parts cancel out. */
+static void mark_parts(struct diff_walk *walk)
+{
+	for (size_t i = walk->count; i-- > 1;) {
+		const struct diff_row *row = &walk->rows[i];
+
+		if (row->parts || (!row->unknown && (row->moved || row->a == IMAGE_NONE || row->b == IMAGE_NONE ||
+		                                     row->delta || direct_delta(row))))
+			walk->rows[row->parent].parts = true;
+	}
+}
+
 static int add_dir(struct diff_walk *walk, uint32_t at)
 {
 	const struct diff_row *row = &walk->rows[at];
-	int64_t direct = row->unknown ? 0
-	                              : (int64_t)((uint64_t)row->delta - (uint64_t)row->below - (uint64_t)row->files);
-
-	if ((row->delta == INT64_MAX || row->delta == -INT64_MAX) && (row->below || row->files))
-		direct = FIGURE_UNKNOWN;
+	int64_t direct = direct_delta(row);
 	struct diff_entry entry = {
 		.is_dir = true,
 		.bytes_a = row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a],
@@ -137,7 +153,7 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 		entry.status = DIFF_DELETED;
 	else if (row->delta)
 		entry.status = row->delta > 0 ? DIFF_GREW : DIFF_SHRANK;
-	else if (direct)
+	else if (direct || row->parts)
 		entry.status = DIFF_CHANGED;
 	else
 		return 0;
@@ -207,6 +223,7 @@ int diff_list_entries(struct diff_walk *walk)
 
 	if (walk->options->with_files)
 		e = diff_list_files(walk);
+	mark_parts(walk);
 	for (size_t i = 0; !e && i < walk->lost_count; i++)
 		e = add_lost(walk, &walk->lost[i]);
 	for (size_t i = 0; !e && i < walk->count; i++)

@@ -106,6 +106,7 @@ static int add_file(struct diff_walk *walk, uint32_t at, const struct file_entry
 	};
 
 	walk->rows[at].files = (int64_t)((uint64_t)walk->rows[at].files + (bytes_b - bytes_a));
+	walk->rows[at].parts = true;
 	if (a && b)
 		return diff_add_entry(walk, entry, walk->rows[at].depth + 1);
 	return put_aside(walk, at, &entry, named);

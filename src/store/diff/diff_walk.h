@@ -16,6 +16,7 @@ struct diff_row {
 	uint32_t depth;
 	bool moved, unknown;
 	bool equal;          /* same fingerprint: nothing below was looked at */
+	bool parts;          /* something below it is told */
 	int64_t delta, below; /* of itself; of the rows directly below */
 	int64_t files;       /* of its file entries */
 };
