@@ -641,6 +641,24 @@ static void expect_files_to_add_up(const struct diff *dirs, const struct diff *b
 	}
 }
 
+/* What was kept with the snapshot says the same. */
+static void expect_cache(struct store *store, const struct image *a, const struct image *b, const struct diff *diff)
+{
+	int64_t unknown = 0, told = 0, sum = 0;
+	char sql[256];
+	static const char *const what[] = {"count(*)-count(delta_bytes)", "count(delta_bytes)", "ifnull(sum(delta_bytes), 0)"};
+
+	for (size_t i = 0; i < diff->count; i++) {
+		unknown += diff->entries[i].status == DIFF_UNKNOWN;
+		told += diff->entries[i].delta_bytes != 0;
+		sum += diff->entries[i].delta_bytes;
+	}
+	for (int i = 0; i < 3; i++) {
+		snprintf(sql, sizeof(sql), "SELECT %s FROM diff_cache WHERE snapshot_a=%" PRId64 " AND snapshot_b=%" PRId64, what[i], a->snapshot_id, b->snapshot_id);
+		cr_assert_eq(fixture_number(store, sql), i == 0 ? unknown : i == 1 ? told : sum, "%s", sql);
+	}
+}
+
 Test(diff, random_histories_in_a_database)
 {
 	struct fixture fixture;
@@ -662,6 +680,8 @@ Test(diff, random_histories_in_a_database)
 		expect_naive(a, b, seed);
 		expect_naive(b, a, seed);
 		struct diff dirs = compute(a, b, &without), both = compute(a, b, &with_files);
+
+		expect_cache(store, a, b, &dirs);
 
 		cr_assert_eq(dirs.net_bytes, both.net_bytes);
 		cr_assert_eq(direct_sum(&both), both.net_bytes, "seed %u", seed);

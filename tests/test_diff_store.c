@@ -195,6 +195,13 @@ Test(diff_store, mounts_that_are_only_shown)
 		"unknown /srv/mnt/nas/ 0 0\n");
 	cr_expect_eq(diff.unknown_entries, 1);
 	cr_expect_eq(diff.unknown_bytes, 90 * MIB + 4096);
+	/* And so says what is kept of it. */
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache"), 4);
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/srv/mnt/nas' AS BLOB) AND delta_bytes IS NULL"), 1);
+	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/srv/mnt' AS BLOB)"), -4096);
+	image_free(TAKE(before));
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3 AND path_blob=CAST('/srv/mnt/nas' AS BLOB) AND delta_bytes IS NULL"), 1);
+	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=3 AND path_blob=CAST('/srv' AS BLOB)"), 4096);
 	diff_clear(&diff);
 	diff = compute(b, a, true);
 	expect_diff(&diff,

@@ -96,7 +96,10 @@ static int add_file(struct diff_walk *walk, uint32_t at, const struct file_entry
 		return 0;
 	struct diff_entry entry = {
 		.path = diff_file_path(walk, at, named->name, named->name_length),
-		.status = !a ? DIFF_NEW : !b ? DIFF_DELETED : bytes_b > bytes_a ? DIFF_GREW : DIFF_SHRANK,
+		.status = !a                ? DIFF_NEW
+	                : !b                ? DIFF_DELETED
+	                : bytes_b > bytes_a ? DIFF_GREW
+	                                    : DIFF_SHRANK,
 		.bytes_a = bytes_a,
 		.bytes_b = bytes_b,
 		.delta_bytes = figure_growth(bytes_a, bytes_b),

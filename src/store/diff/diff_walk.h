@@ -11,14 +11,14 @@
 #define DIFF_ROW_NONE UINT32_MAX
 
 struct diff_row {
-	uint32_t a, b;       /* IMAGE_NONE where absent */
-	uint32_t parent;     /* row, DIFF_ROW_NONE at the top */
+	uint32_t a, b;   /* IMAGE_NONE where absent */
+	uint32_t parent; /* row, DIFF_ROW_NONE at the top */
 	uint32_t depth;
 	bool moved, unknown;
-	bool equal;          /* same fingerprint: nothing below was looked at */
-	bool parts;          /* something below it is told */
+	bool equal;           /* same fingerprint: nothing below was looked at */
+	bool parts;           /* something below it is told */
 	int64_t delta, below; /* of itself; of the rows directly below */
-	int64_t files;       /* of its file entries */
+	int64_t files;        /* of its file entries */
 };
 
 /* A file known on one side only. */
@@ -32,7 +32,7 @@ struct diff_lost_file {
 struct diff_file {
 	struct diff_entry entry;
 	uint32_t row;
-	size_t name;         /* where it begins in the path */
+	size_t name; /* where it begins in the path */
 	enum node_type type;
 	bool paired;
 	uint64_t apparent_bytes, ino; /* 0 = not known */
@@ -48,7 +48,7 @@ struct diff_correction {
 
 struct diff_corrections {
 	struct diff_correction *items;
-	int64_t *sums;       /* count + 1 */
+	int64_t *sums; /* count + 1 */
 	size_t count, capacity;
 };
 
@@ -58,10 +58,10 @@ struct diff_walk {
 	struct diff *out;
 	struct err *err;
 	struct diff_match match;
-	uint64_t *taken;     /* bit per directory of a: some row has it */
+	uint64_t *taken; /* bit per directory of a: some row has it */
 	struct diff_row *rows;
 	size_t count, capacity;
-	uint32_t *stack;     /* rows to descend */
+	uint32_t *stack; /* rows to descend */
 	size_t depth, stack_capacity;
 	struct diff_lost_file *lost;
 	size_t lost_count, lost_capacity;

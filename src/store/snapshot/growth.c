@@ -40,28 +40,12 @@ const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool
 	return growth.unknown_entries ? strcat(out, "~") : out; /* a delta has 10 bytes at most */
 }
 
-static int keep(struct store *store, int64_t id, int64_t since_id, const struct diff *diff, struct err *err)
+int growth_keep(struct store *store, int64_t older, int64_t newer, const struct diff *diff, struct err *err)
 {
 	int rc = store_run(store, "UPDATE snapshots SET since_id=?2, since_bytes=?3, since_unknown=?4 WHERE id=?1",
-	                   NUMBERS(id, since_id, diff->net_bytes, (int64_t)diff->unknown_entries), err);
+	                   NUMBERS(newer, older, diff->net_bytes, (int64_t)diff->unknown_entries), err);
 
-	return rc ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(id), err);
-}
-
-int growth_keep(struct store *store, const struct image *older, const struct image *newer, struct err *err)
-{
-	const struct diff_options how = {.prefix_a = "",
-	                                 .prefix_b = "",
-	                                 .sums_only = true,
-	                                 .max_depth = -1,
-	                                 .store = store};
-	struct diff diff;
-	int rc = diff_compute(older, newer, &how, &diff, err);
-
-	if (!rc)
-		rc = keep(store, newer->snapshot_id, older->snapshot_id, &diff, err);
-	diff_clear(&diff);
-	return rc;
+	return rc ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(newer), err);
 }
 
 /* A step in which all was compared, and far from what 64 bits hold. */
@@ -85,7 +69,13 @@ int growth_join(struct store *store, int64_t id, struct err *err)
 
 static void compute(struct store *store, int64_t older, int64_t newer)
 {
+	const struct diff_options how = {.prefix_a = "",
+	                                 .prefix_b = "",
+	                                 .sums_only = true,
+	                                 .max_depth = -1,
+	                                 .store = store};
 	struct image *a = NULL, *b = NULL;
+	struct diff diff = {0};
 
 	store_read_begin(store);
 	int rc = snapshot_image(store, older, &a, NULL);
@@ -94,7 +84,10 @@ static void compute(struct store *store, int64_t older, int64_t newer)
 		rc = snapshot_image(store, newer, &b, NULL);
 	store_read_end(store);
 	if (!rc)
-		growth_keep(store, a, b, NULL);
+		rc = diff_compute(a, b, &how, &diff, NULL);
+	if (!rc)
+		growth_keep(store, older, newer, &diff, NULL);
+	diff_clear(&diff);
 	image_free(a);
 	image_free(b);
 }

@@ -3,12 +3,13 @@
 #ifndef STORE_SNAPSHOT_GROWTH_H
 #define STORE_SNAPSHOT_GROWTH_H
 
+#include "store/diff/diff.h"
 #include "store/snapshot/snapshot.h"
 
 /* What a snapshot keeps of its growth since the one before; snapshot_growth() tells it. */
 
-/** In the transaction that stores `newer`: what it has grown since `older`.  Both images know their snapshots' ids. */
-int growth_keep(struct store *store, const struct image *older, const struct image *newer, struct err *err);
+/** Keep what the snapshot `newer` has grown since `older`, its neighbour. */
+int growth_keep(struct store *store, int64_t older, int64_t newer, const struct diff *diff, struct err *err);
 
 /** In a transaction, before that snapshot goes: its step becomes part of the next one's. */
 int growth_join(struct store *store, int64_t id, struct err *err);

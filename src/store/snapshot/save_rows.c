@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config.h"
 #include "store/db/schema.h"
+#include "store/snapshot/growth.h"
 #include "store/snapshot/save_state.h"
 
 int save_cancelled(const struct save *save)
@@ -206,27 +207,33 @@ static int write_dir(struct save *save, const struct planned_dir *planned)
 	return rc ? rc : add_version(save, planned, *dir, list_length);
 }
 
-static int write_growth(struct save *save, const struct planned_growth *growth)
+/* Of a directory that grew, or of which that is not known. */
+static int write_growth(struct save *save, const struct diff_entry *entry)
 {
 	const int64_t *dirs = save_head_dirs(save);
-	bool is = growth->b != IMAGE_NONE;
+	bool unknown = entry->status == DIFF_UNKNOWN;
 	int64_t dir;
-	int first, rc = is ? old_dir(save, save->fresh, growth->b, save->plan.dirs[growth->b], &dir)
-	                   : old_dir(save, save->store->head.image, growth->a, dirs ? dirs[growth->a] : 0, &dir);
+	int first, rc;
+
+	if (!entry->is_dir || (!entry->delta_bytes && !unknown))
+		return 0;
+	if (entry->b != IMAGE_NONE)
+		rc = old_dir(save, save->fresh, entry->b, save->plan.dirs[entry->b], &dir);
+	else
+		rc = old_dir(save, save->store->head.image, entry->a, dirs ? dirs[entry->a] : 0, &dir);
+	if (!rc && dir)
+		rc = bulk_insert_row(&save->growth, save->store, &first, save->err);
 	if (rc || !dir)
 		return rc;
-	rc = bulk_insert_row(&save->growth, save->store, &first, save->err);
 	sqlite3_stmt *add = save->growth.statement;
 
-	if (rc)
-		return rc;
 	store_bind(add, first, NUMBERS(save->head_id, save->id, dir));
-	if (growth->unknown) {
+	if (unknown) {
 		for (int i = 3; i <= 5; i++)
 			sqlite3_bind_null(add, first + i);
 	} else {
 		store_bind(add, first + 3,
-		           NUMBERS((int64_t)growth->bytes_a, (int64_t)growth->bytes_b, growth->delta_bytes));
+		           NUMBERS((int64_t)entry->bytes_a, (int64_t)entry->bytes_b, entry->delta_bytes));
 	}
 	return 0;
 }
@@ -239,6 +246,29 @@ static int bind_path(sqlite3_stmt *statement, int index, const char *path)
 	if (text_is_utf8(path, length))
 		return sqlite3_bind_text(statement, index, path, (int)length, SQLITE_STATIC);
 	return sqlite3_bind_blob(statement, index, path, (int)length, SQLITE_STATIC);
+}
+
+/* Growth since the head, as diff tells it.  Behind the rows of the snapshot: lists of files are read of it. */
+static int write_since(struct save *save)
+{
+	const struct diff_options how = {.prefix_a = "", .prefix_b = "", .max_depth = -1, .store = save->store};
+	struct image *head = save->store->head.image;
+	struct diff diff;
+
+	if (!save->head_id)
+		return 0;
+	head->snapshot_id = save->head_id;
+	save->fresh->snapshot_id = save->id;
+	int rc = diff_compute(head, save->fresh, &how, &diff, save->err);
+
+	for (size_t i = 0; !rc && i < diff.count; i++)
+		rc = write_growth(save, &diff.entries[i]);
+	if (!rc)
+		rc = bulk_insert_flush(&save->growth, save->store, save->err);
+	if (!rc)
+		rc = growth_keep(save->store, save->head_id, save->id, &diff, save->err);
+	diff_clear(&diff);
+	return rc;
 }
 
 static int write_snapshot(struct save *save)
@@ -303,7 +333,7 @@ static int last_ids(struct save *save)
 
 static int flush(struct save *save)
 {
-	struct bulk_insert *const inserts[] = {&save->dirs, &save->chunks, &save->versions, &save->growth};
+	struct bulk_insert *const inserts[] = {&save->dirs, &save->chunks, &save->versions};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < sizeof(inserts) / sizeof(*inserts); i++)
@@ -328,10 +358,10 @@ int save_rows(struct save *save)
 		rc = write_dir(save, &plan->changes[i]);
 	for (size_t i = 0; !rc && i < plan->closed_count; i++)
 		rc = close_old(save, plan->closed[i]);
-	for (size_t i = 0; !rc && i < plan->growth_count; i++)
-		rc = write_growth(save, &plan->growth[i]);
 	if (!rc)
 		rc = flush(save);
+	if (!rc)
+		rc = write_since(save);
 	if (!rc)
 		rc = store_run_kept(save->store, ST_ROOT_HEAD, NUMBERS(save->root_id, save->id), save->err);
 	return rc ? rc : store_run_kept(save->store, ST_DIFF_TRIM, NUMBERS(save->root_id), save->err);

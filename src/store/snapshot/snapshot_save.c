@@ -16,7 +16,6 @@
 
 #include "base/i18n.h"
 #include "store/db/schema.h"
-#include "store/snapshot/growth.h"
 #include "store/snapshot/save_state.h"
 
 /* Have the head of the chain at hand.  -ENOENT: another program has just deleted it. */
@@ -63,15 +62,6 @@ static int prepare(struct save *save)
 	if (!rc)
 		rc = need_head(save);
 	return rc ? rc : compare(save);
-}
-
-static int write_since(struct save *save)
-{
-	if (!save->head_id)
-		return 0;
-	save->store->head.image->snapshot_id = save->head_id;
-	save->fresh->snapshot_id = save->id; /* files are read of it */
-	return growth_keep(save->store, save->store->head.image, save->fresh, save->err);
 }
 
 /* In the transaction: the head must still be the one that was compared. */
@@ -126,8 +116,6 @@ static int save_tree(struct save *save)
 	rc = check_head(save);
 	if (!rc)
 		rc = save_rows(save);
-	if (!rc)
-		rc = write_since(save);
 	if (!rc)
 		rc = save_cancelled(save);
 	if (!rc)
