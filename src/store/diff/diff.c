@@ -77,35 +77,6 @@ static int push(struct diff_walk *walk, uint32_t row)
 
 /* ---- entries that are not directories of the image ---- */
 
-/* The files of a directory; empty where the image has none stored. */
-static int list_files(struct diff_walk *walk, const struct image *image, uint32_t dir, struct file_list *list,
-                      uint32_t *listed)
-{
-	if (*listed == dir)
-		return 0;
-	file_list_clear(list);
-	*list = (struct file_list){0};
-	*listed = IMAGE_NONE;
-	if (walk->options->store && image->snapshot_id) {
-		int e = file_list_read(walk->options->store, image, dir, list, walk->err);
-
-		if (e && e != -ENOENT) /* too deep to be stored */
-			return e;
-	}
-	*listed = dir;
-	return 0;
-}
-
-int diff_list_a(struct diff_walk *walk, uint32_t x)
-{
-	return list_files(walk, walk->a, x, &walk->list_a, &walk->listed_a);
-}
-
-int diff_list_b(struct diff_walk *walk, uint32_t y)
-{
-	return list_files(walk, walk->b, y, &walk->list_b, &walk->listed_b);
-}
-
 /* Has it entries that look like directories but were not entered: mounts, unreadable, excluded ones? */
 static bool has_leaf_dirs(const struct image *image, uint32_t dir)
 {

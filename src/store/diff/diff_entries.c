@@ -12,103 +12,6 @@
 #include "base/buf.h"
 #include "base/figure.h"
 
-static void join(struct buf *out, const char *name, size_t length)
-{
-	if (!length)
-		return;
-	if (!out->length || out->data[out->length - 1] != '/')
-		buf_char(out, '/');
-	buf_add(out, name, length);
-}
-
-/* Absolute path of a directory of an image. */
-static void image_path(const struct image *image, uint32_t dir, struct buf *out)
-{
-	struct buf relative = {0};
-
-	buf_str(out, image->root_path);
-	if (image_relative(image, dir, &relative))
-		out->failed = true;
-	else
-		join(out, relative.data, relative.length);
-	buf_free(&relative);
-}
-
-/* Path of a row: that of the newer image; of one that is gone its name below its parent row's. */
-static char *row_path(const struct diff_walk *walk, uint32_t at)
-{
-	struct buf out = {0};
-	uint32_t known = at, *chain = NULL;
-	size_t depth = 0, capacity = 0;
-
-	while (walk->rows[known].b == IMAGE_NONE && walk->rows[known].parent != DIFF_ROW_NONE) {
-		uint32_t *grown = alloc_grow(chain, &capacity, depth + 1, sizeof(*chain));
-
-		if (!grown) {
-			free(chain);
-			return NULL;
-		}
-		chain = grown;
-		chain[depth++] = known;
-		known = walk->rows[known].parent;
-	}
-	if (walk->rows[known].b != IMAGE_NONE) {
-		image_path(walk->b, walk->rows[known].b, &out);
-	} else {
-		buf_str(&out, walk->b->root_path);
-		join(&out, walk->options->prefix_b, strlen(walk->options->prefix_b));
-	}
-	while (depth) {
-		uint32_t x = walk->rows[chain[--depth]].a;
-
-		join(&out, image_name(walk->a, x), image_name_length(walk->a, x));
-	}
-	free(chain);
-	if (out.failed)
-		buf_free(&out);
-	return out.data;
-}
-
-int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t depth)
-{
-	struct diff *out = walk->out;
-
-	if (walk->options->max_depth >= 0 && depth > (uint32_t)walk->options->max_depth) {
-		out->omitted_entries++;
-		out->omitted_bytes += entry.direct_delta_bytes;
-		free(entry.path);
-		free(entry.path_from);
-		return 0;
-	}
-	struct diff_entry *entries = entry.path ? alloc_grow(out->entries, &walk->entry_capacity, out->count + 1,
-	                                                     sizeof(*entries))
-	                                        : NULL;
-
-	if (!entries) {
-		free(entry.path);
-		free(entry.path_from);
-		return -ENOMEM;
-	}
-	out->entries = entries;
-	entries[out->count++] = entry;
-	return 0;
-}
-
-char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *name, size_t length)
-{
-	struct buf out = {0};
-	char *folder = row_path(walk, row);
-
-	if (!folder)
-		return NULL;
-	buf_str(&out, folder);
-	free(folder);
-	join(&out, name, length);
-	if (out.failed)
-		buf_free(&out);
-	return out.data;
-}
-
 /* What of a row's delta no entry below it tells. */
 static int64_t direct_delta(const struct diff_row *row)
 {
@@ -164,11 +67,11 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 	}
 	if (walk->options->sums_only)
 		return 0;
-	entry.path = row_path(walk, at);
+	entry.path = diff_row_path(walk, at);
 	if (row->moved) {
 		struct buf from = {0};
 
-		image_path(walk->a, row->a, &from);
+		diff_image_path(walk->a, row->a, &from);
 		entry.path_from = from.data;
 		if (from.failed) {
 			free(entry.path);

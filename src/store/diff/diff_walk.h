@@ -3,8 +3,12 @@
 #ifndef STORE_DIFF_DIFF_WALK_H
 #define STORE_DIFF_DIFF_WALK_H
 
-/* The inside of a diff, between diff.c (who corresponds to whom, deltas), diff_unknown.c and diff_entries.c. */
+/*
+ * The inside of a diff.  diff.c makes rows of what corresponds and leads; below it diff_unknown.c (what cannot be
+ * compared), diff_entries.c (rows become entries) and diff_files.c (so do files); diff_walk.c serves them all.
+ */
 
+#include "base/buf.h"
 #include "store/diff/diff.h"
 #include "store/diff/diff_match.h"
 
@@ -95,6 +99,12 @@ uint64_t diff_unknown_below(const struct diff_corrections *list, const struct im
 
 /** Take an entry up, unless it lies deeper than is asked for.  Takes the strings over, also on failure. */
 int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t depth);
+
+/** Append the absolute path of a directory of an image. */
+void diff_image_path(const struct image *image, uint32_t dir, struct buf *out);
+
+/** Path of a row, the caller's: that of the newer image; of what is gone its name below its parent row's. */
+char *diff_row_path(const struct diff_walk *walk, uint32_t row);
 
 /** Path of a name in the folder of a row, the caller's; NULL without memory. */
 char *diff_file_path(const struct diff_walk *walk, uint32_t row, const void *name, size_t length);
