@@ -22,7 +22,7 @@
 
 enum source_form { SOURCE_UNKNOWN, SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD, SOURCE_XZ };
 
-struct source {
+struct decompress {
 	int fd;
 	const _Atomic bool *cancel;
 	enum source_form form;
@@ -37,9 +37,9 @@ struct source {
 	unsigned char chunk[SOURCE_CHUNK];
 };
 
-struct source *source_create(int fd, const _Atomic bool *cancel)
+struct decompress *decompress_create(int fd, const _Atomic bool *cancel)
 {
-	struct source *source = alloc_zero(struct source);
+	struct decompress *source = alloc_zero(struct decompress);
 
 	if (!source)
 		return NULL;
@@ -49,7 +49,7 @@ struct source *source_create(int fd, const _Atomic bool *cancel)
 	return source;
 }
 
-void source_destroy(struct source *source)
+void decompress_destroy(struct decompress *source)
 {
 	if (!source)
 		return;
@@ -60,18 +60,18 @@ void source_destroy(struct source *source)
 	free(source);
 }
 
-uint64_t source_taken(const struct source *source)
+uint64_t decompress_taken(const struct decompress *source)
 {
 	return source->taken;
 }
 
-static bool cancelled(const struct source *source)
+static bool cancelled(const struct decompress *source)
 {
 	return source->cancel && atomic_load_explicit(source->cancel, memory_order_relaxed);
 }
 
 /* Read behind what the chunk holds.  0, also at the end (ended is then set), or -errno. */
-static int fill(struct source *source)
+static int fill(struct decompress *source)
 {
 	if (source->at == source->length)
 		source->at = source->length = 0;
@@ -107,7 +107,7 @@ static int fill(struct source *source)
 }
 
 /* The form is told by four bytes, which a pipe may deliver one by one. */
-static int recognise(struct source *source)
+static int recognise(struct decompress *source)
 {
 	static const unsigned char zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
 	/* behind 0x50…0x5f: what pzstd begins with */
@@ -145,7 +145,7 @@ static int recognise(struct source *source)
 }
 
 /* Another file may follow the last one, so that only the end of the input is the end. */
-static int unpack_xz(struct source *source, void *out, size_t size, size_t *made)
+static int unpack_xz(struct decompress *source, void *out, size_t size, size_t *made)
 {
 	lzma_stream *xz = &source->unxz;
 
@@ -167,7 +167,7 @@ static int unpack_xz(struct source *source, void *out, size_t size, size_t *made
 }
 
 /* Decompress what is there into `out`.  Sets *made; -EBADMSG when it is damaged. */
-static int unpack(struct source *source, void *out, size_t size, size_t *made)
+static int unpack(struct decompress *source, void *out, size_t size, size_t *made)
 {
 	if (source->form == SOURCE_GZIP) {
 		z_stream *z = &source->unzip;
@@ -206,7 +206,7 @@ static int unpack(struct source *source, void *out, size_t size, size_t *made)
 	return 0;
 }
 
-ssize_t source_read(struct source *source, void *buffer, size_t size)
+ssize_t decompress_read(struct decompress *source, void *buffer, size_t size)
 {
 	if (size > SOURCE_CHUNK)
 		size = SOURCE_CHUNK;

@@ -14,19 +14,19 @@
  * Bytes of a descriptor in order, decompressed on the way when they begin like gzip (RFC 1952), zstd (RFC 8878) or xz.
  * One thread.
  */
-struct source;
+struct decompress;
 
 /** `fd` is borrowed; `cancel` (or NULL) is polled, also while a pipe has nothing to say.  NULL + errno (ENOMEM). */
-struct source *source_create(int fd, const _Atomic bool *cancel);
-void source_destroy(struct source *source);
+struct decompress *decompress_create(int fd, const _Atomic bool *cancel);
+void decompress_destroy(struct decompress *source);
 
 /**
  * Read up to `size` bytes.  Returns how many (0 at the end), or -ECANCELED, -ENOMEM, -errno of read(2), -EBADMSG for a
  * compressed stream that is damaged, -ENODATA for one that breaks off.
  */
-ssize_t source_read(struct source *source, void *buffer, size_t size);
+ssize_t decompress_read(struct decompress *source, void *buffer, size_t size);
 
 /** Bytes taken from the descriptor so far. */
-uint64_t source_taken(const struct source *source);
+uint64_t decompress_taken(const struct decompress *source);
 
 #endif

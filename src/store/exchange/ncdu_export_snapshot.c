@@ -1,0 +1,222 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A snapshot as ncdu's JSON: the directories of its image, each merged with its list of files.  Nothing recurses. */
+#include "store/exchange/ncdu.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/figure.h"
+#include "base/i18n.h"
+#include "store/exchange/ncdu_writer.h"
+#include "store/files/file_list.h"
+
+struct image_level {
+	uint32_t dir;
+	uint32_t child, child_end; /* in image->children */
+	struct file_list files;
+	size_t file;
+};
+
+struct image_export {
+	struct store *store;
+	const struct image *image;
+	const struct ncdu_export_options *options;
+	struct ncdu_writer *writer;
+	struct image_level *levels;
+	size_t depth, capacity;
+	uint64_t *dev; /* of each file-system slot */
+	size_t dev_count, dev_capacity;
+};
+
+/* The devices of the snapshot's slots, as they were then. */
+static int read_devices(struct image_export *export, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = store_handle(export->store);
+	int error = 0;
+
+	if (sqlite3_prepare_v2(db, "SELECT fs, dev FROM devices WHERE snapshot_id = ?", -1, &statement, NULL) !=
+	    SQLITE_OK)
+		return err_set(err, -EIO, _("the database cannot be read: %s"), sqlite3_errmsg(db));
+	sqlite3_bind_int64(statement, 1, export->image->snapshot_id);
+	while (!error && sqlite3_step(statement) == SQLITE_ROW) {
+		size_t slot = (size_t)sqlite3_column_int64(statement, 0);
+
+		if (slot > UINT16_MAX)
+			continue;
+		if (slot >= export->dev_count) {
+			uint64_t *dev = alloc_grow(export->dev, &export->dev_capacity, slot + 1, sizeof(*dev));
+
+			if (!dev) {
+				error = -ENOMEM;
+				break;
+			}
+			memset(dev + export->dev_count, 0, (slot + 1 - export->dev_count) * sizeof(*dev));
+			export->dev = dev;
+			export->dev_count = slot + 1;
+		}
+		export->dev[slot] = (uint64_t)sqlite3_column_int64(statement, 1);
+	}
+	sqlite3_finalize(statement);
+	return error;
+}
+
+static uint64_t image_dev(const struct image_export *export, uint32_t dir)
+{
+	uint16_t slot = export->image->fs[dir];
+
+	return slot < export->dev_count ? export->dev[slot] : 0;
+}
+
+/*
+ * What stands for the directory itself: its inode, and where deeper directories were too long to be stored and are
+ * folded into it, those too (allocated bytes: the rest of its total; there is no such rest for the apparent ones of a
+ * linked file, hence at least its own).
+ */
+static void image_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes,
+                      uint64_t *apparent_bytes)
+{
+	*alloc_bytes = image->own_bytes[dir];
+	*apparent_bytes = image->own_apparent_bytes[dir];
+	if (!(image->flags[dir] & IMAGE_FOLDED))
+		return;
+	uint64_t alloc = image_direct_bytes(image, dir) - image->own_bytes[dir], apparent = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		apparent = figure_sum(apparent, files->items[i].apparent_bytes);
+	for (uint32_t i = image->child_first[dir]; i < image->child_first[dir + 1]; i++) {
+		alloc = figure_sum(alloc, image->alloc_bytes[image->children[i]]);
+		apparent = figure_sum(apparent, image->apparent_bytes[image->children[i]]);
+	}
+	if (image->alloc_bytes[dir] > figure_sum(alloc, *alloc_bytes))
+		*alloc_bytes = image->alloc_bytes[dir] - alloc;
+	if (image->apparent_bytes[dir] > figure_sum(apparent, *apparent_bytes))
+		*apparent_bytes = image->apparent_bytes[dir] - apparent;
+}
+
+/* Write a directory's own line and make it the innermost level, or close it when the depth ends here. */
+static int enter_image_dir(struct image_export *export, uint32_t dir, struct err *err)
+{
+	const struct image *image = export->image;
+	bool cut = export->options->depth >= 0 && export->depth >= (size_t) export->options->depth;
+	uint64_t dev = image_dev(export, dir),
+		 parent_dev = dir == IMAGE_ROOT ? 0 : image_dev(export, image->parent[dir]);
+	struct file_list files = {0};
+	struct ncdu_item item = {
+		.name = dir == IMAGE_ROOT ? NULL : (const unsigned char *)image_name(image, dir),
+		.length = image_name_length(image, dir),
+		.is_dir = true,
+		.dev = dev != parent_dev ? dev : 0,
+		.read_error = (image->flags[dir] & IMAGE_READ_ERROR) != 0,
+		.excluded = image->flags[dir] & IMAGE_CACHE ? "pattern" : NULL,
+		.has_mtime = export->options->extended && !(image->flags[dir] & IMAGE_CACHE),
+		.mtime_s = image_mtime_s(image, dir),
+	};
+
+	if (cut) {
+		item.alloc_bytes = image->alloc_bytes[dir];
+		item.apparent_bytes = image->apparent_bytes[dir];
+		ncdu_put_item(export->writer, &item);
+		return ncdu_put_end_dir(export->writer);
+	}
+	struct image_level *levels = alloc_grow(export->levels, &export->capacity, export->depth + 1, sizeof(*levels));
+
+	if (!levels)
+		return -ENOMEM;
+	export->levels = levels;
+	int error = file_list_read(export->store, image, dir, &files, err);
+
+	if (error)
+		return error;
+	image_own(image, dir, &files, &item.alloc_bytes, &item.apparent_bytes);
+	levels[export->depth++] = (struct image_level){.dir = dir,
+	                                               .child = image->child_first[dir],
+	                                               .child_end = image->child_first[dir + 1],
+	                                               .files = files};
+	return ncdu_put_item(export->writer, &item);
+}
+
+static int export_file(struct image_export *export, const struct file_entry *file)
+{
+	struct ncdu_item item = {
+		.name = file->name,
+		.length = file->name_length,
+		.alloc_bytes = file->alloc_bytes,
+		.apparent_bytes = file->apparent_bytes,
+		.has_mtime = export->options->extended && !(file->flags & ROW_LEAF),
+		.mtime_s = file->mtime_s,
+	};
+
+	ncdu_item_leaf(&item, file->type, file->flags, file->ino, file->nlink);
+	int rc = ncdu_put_item(export->writer, &item);
+
+	return item.is_dir ? ncdu_put_end_dir(export->writer) : rc;
+}
+
+static int compare_names(const void *a, size_t a_length, const void *b, size_t b_length)
+{
+	int c = memcmp(a, b, a_length < b_length ? a_length : b_length);
+
+	return c ? c : a_length < b_length ? -1 : a_length > b_length;
+}
+
+/* The next entry of the innermost level: its files and its subdirectories are merged by name. */
+static int export_next(struct image_export *export, struct err *err)
+{
+	const struct image *image = export->image;
+	struct image_level *level = &export->levels[export->depth - 1];
+	const struct file_entry *file = level->file < level->files.count ? &level->files.items[level->file] : NULL;
+
+	if (level->child < level->child_end) {
+		uint32_t child = image->children[level->child];
+
+		if (!file || compare_names(image_name(image, child), image_name_length(image, child), file->name,
+		                           file->name_length) < 0) {
+			level->child++;
+			return enter_image_dir(export, child, err);
+		}
+	}
+	if (file) {
+		level->file++;
+		return export_file(export, file);
+	}
+	file_list_clear(&level->files);
+	export->depth--;
+	return ncdu_put_end_dir(export->writer);
+}
+
+int ncdu_export_snapshot(struct store *store, const struct image *image, const struct ncdu_export_options *options,
+                         int fd, struct err *err)
+{
+	struct image_export export = {.store = store,
+	                              .image = image,
+	                              .options = options,
+	                              .writer = ncdu_writer_create(fd)};
+	struct err cause = {{0}};
+
+	if (!export.writer)
+		return err_set(err, -ENOMEM, _("out of memory while writing the export"));
+	store_read_begin(store);
+	int error = read_devices(&export, &cause);
+
+	if (!error) {
+		ncdu_put_header(export.writer, options->timestamp, image->root_path);
+		error = enter_image_dir(&export, IMAGE_ROOT, &cause);
+	}
+	while (!error && export.depth)
+		error = export_next(&export, &cause);
+	store_read_end(store);
+	while (export.depth)
+		file_list_clear(&export.levels[--export.depth].files);
+	free(export.levels);
+	free(export.dev);
+	error = ncdu_writer_finish(export.writer, error, err);
+	if (error && cause.text[0] && err)
+		*err = cause; /* the store's own sentence says more */
+	return error;
+}
