@@ -45,28 +45,28 @@ static void end(void)
 	fixture_end(&fixture);
 }
 
-static struct follow *start(bool log)
+static struct recorder *start(bool log)
 {
-	struct follow_options options = {.db = fixture.path, .root = ROOT, .options = "", .log = log};
-	struct follow *follow = NULL;
+	struct recorder_options options = {.db = fixture.path, .root = ROOT, .options = "", .log = log};
+	struct recorder *follow = NULL;
 	struct err err = {{0}};
 
-	cr_assert_eq(follow_start(&options, &follow, &err), 0, "%s", err.text);
+	cr_assert_eq(recorder_start(&options, &follow, &err), 0, "%s", err.text);
 	return follow;
 }
 
-static void rebase(struct follow *follow)
+static void rebase(struct recorder *follow)
 {
 	struct err err = {{0}};
 
-	cr_assert_eq(follow_rebase(follow, tree, 0, false, &err), 0, "%s", err.text);
+	cr_assert_eq(recorder_rebase(follow, tree, 0, false, &err), 0, "%s", err.text);
 }
 
-static void flush(struct follow *follow)
+static void flush(struct recorder *follow)
 {
 	struct err err = {{0}};
 
-	cr_assert_eq(follow_flush(follow, &err), 0, "%s", err.text);
+	cr_assert_eq(recorder_flush(follow, &err), 0, "%s", err.text);
 }
 
 static struct size_answer size_of(const char *path)
@@ -98,23 +98,23 @@ static uint64_t draw(uint64_t *seed)
 	return *seed >> 33;
 }
 
-static void send(struct follow *follow, const struct change_dir *dirs, size_t dir_count, const struct change *changes, size_t change_count)
+static void send(struct recorder *follow, const struct change_dir *dirs, size_t dir_count, const struct change *changes, size_t change_count)
 {
 	struct batch batch = {.time_s = clock_wall_s(), .dirs = dirs, .dir_count = dir_count, .changes = changes, .change_count = change_count, .events = change_count};
 
-	follow_sink(follow, &batch);
+	recorder_sink(follow, &batch);
 }
 
 Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 {
-	struct follow *follow = start(true), *second = NULL;
-	struct follow_options same = {.db = fixture.path, .root = ROOT, .options = ""};
+	struct recorder *follow = start(true), *second = NULL;
+	struct recorder_options same = {.db = fixture.path, .root = ROOT, .options = ""};
 	struct err err = {{0}};
 
 	cr_assert(!size_of(ROOT).live);
 	rebase(follow);
 	cr_assert(size_of(ROOT).live);
-	cr_assert_eq(follow_start(&same, &second, &err), -EWOULDBLOCK);
+	cr_assert_eq(recorder_start(&same, &second, &err), -EWOULDBLOCK);
 	cr_assert(err.text[0]);
 
 	struct change_dir dirs[] = {
@@ -130,7 +130,7 @@ Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 
 	send(follow, dirs, 3, changes, 3);
 	flush(follow);
-	cr_assert_str_empty(follow_trouble(follow));
+	cr_assert_str_empty(recorder_trouble(follow));
 	struct size_answer answer = size_of(ROOT "/new/deep");
 
 	cr_assert(answer.known && answer.live && answer.bytes == 200 && answer.apparent_bytes == 100 && answer.items == 1);
@@ -152,7 +152,7 @@ Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 	cr_assert_eq(size_of(ROOT "/new").bytes, 50);
 
 	/* The end: compacted, and true as of now. */
-	follow_stop(follow);
+	recorder_stop(follow);
 	answer = size_of(ROOT "/new");
 	cr_assert(answer.known && !answer.live && answer.bytes == 50);
 	cr_assert_eq(number("SELECT count(*) FROM overlay"), 0);
@@ -195,7 +195,7 @@ Test(follow, deltas_come_at_most_every_ten_seconds, .init = begin, .fini = end)
 /* However soon the end comes: the history ends with what is there. */
 Test(follow, the_end_writes_the_last_delta, .init = begin, .fini = end)
 {
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 	struct change_dir dir = {.path = ROOT "/a", .old_bytes = 10, .bytes = 20};
 
 	rebase(follow);
@@ -206,7 +206,7 @@ Test(follow, the_end_writes_the_last_delta, .init = begin, .fini = end)
 		dir.bytes += 10;
 		send(follow, &dir, 1, NULL, 0);
 	}
-	follow_stop(follow);
+	recorder_stop(follow);
 	cr_assert_eq(number("SELECT count(*) FROM dir_deltas"), 2);
 	cr_assert_eq(number("SELECT current_bytes FROM dir_deltas ORDER BY id DESC LIMIT 1"), 50);
 	cr_assert_eq(number("SELECT sum(delta_bytes) FROM dir_deltas"), 40);
@@ -215,48 +215,48 @@ Test(follow, the_end_writes_the_last_delta, .init = begin, .fini = end)
 /* What is logged then has a time before the last reading, by which it would be passed over. */
 Test(follow, a_clock_that_is_set_back_is_noted, .init = begin, .fini = end)
 {
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 	struct change_dir dir = {.path = ROOT, .bytes = 77};
 	struct batch batch = {.time_s = clock_wall_s() - 3600, .dirs = &dir, .dir_count = 1};
 
 	rebase(follow);
-	follow_sink(follow, &batch);
+	recorder_sink(follow, &batch);
 	flush(follow);
 	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 1);
 	cr_assert_eq(size_of(ROOT).bytes, 77);
 	cr_assert(size_of(ROOT).live);
 	rebase(follow);
 	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 0);
-	follow_stop(follow);
+	recorder_stop(follow);
 }
 
 Test(follow, an_account_that_is_not_whole_wants_the_tree, .init = begin, .fini = end)
 {
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 	struct change_dir dir = {.path = ROOT, .bytes = 1};
 	struct batch batch = {.time_s = 5, .dirs = &dir, .dir_count = 1, .incomplete = true};
 
 	rebase(follow);
 	uint64_t was = size_of(ROOT).bytes;
 
-	cr_assert(!follow_wants_rebase(follow));
-	follow_sink(follow, &batch);
+	cr_assert(!recorder_wants_rebase(follow));
+	recorder_sink(follow, &batch);
 	flush(follow);
-	cr_assert(follow_wants_rebase(follow));
+	cr_assert(recorder_wants_rebase(follow));
 	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 1);
 	struct size_answer answer = size_of(ROOT);
 
 	cr_assert(!answer.live && answer.bytes == was);
 	rebase(follow);
-	cr_assert(!follow_wants_rebase(follow));
+	cr_assert(!recorder_wants_rebase(follow));
 	cr_assert(size_of(ROOT).live);
 	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 0);
-	follow_stop(follow);
+	recorder_stop(follow);
 }
 
 Test(follow, a_large_overlay_wants_a_rebase, .init = begin, .fini = end)
 {
-	struct follow *follow = start(false);
+	struct recorder *follow = start(false);
 	char path[64];
 
 	rebase(follow);
@@ -267,13 +267,13 @@ Test(follow, a_large_overlay_wants_a_rebase, .init = begin, .fini = end)
 		send(follow, &dir, 1, NULL, 0);
 	}
 	flush(follow);
-	cr_assert(follow_wants_rebase(follow));
+	cr_assert(recorder_wants_rebase(follow));
 	cr_assert_eq(number("SELECT count(*) FROM mutation_log"), 0);
 	cr_assert_eq(number("SELECT count(*) FROM dir_deltas"), 0);
 	rebase(follow);
-	cr_assert(!follow_wants_rebase(follow));
+	cr_assert(!recorder_wants_rebase(follow));
 	cr_assert_eq(number("SELECT count(*) FROM overlay"), 0);
-	follow_stop(follow);
+	recorder_stop(follow);
 }
 
 Test(follow, a_log_past_its_time_is_pruned, .init = begin, .fini = end)
@@ -339,14 +339,14 @@ Test(follow, old_rows_go_once_the_tree_was_read, .init = begin, .fini = end)
 	cr_assert_eq(store_exec(store, "INSERT INTO watch_state(watch_root) VALUES(CAST('" ROOT "' AS BLOB));"
 				       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<12000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
 				       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n", &err), 0, "%s", err.text);
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 
 	rebase(follow);
 	for (int64_t deadline = clock_mono_ns() + 30 * INT64_C(1000000000); fixture_number(store, "SELECT count(*) FROM mutation_log") && clock_mono_ns() < deadline;)
 		poll(NULL, 0, 5);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 0);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 0);
-	follow_stop(follow);
+	recorder_stop(follow);
 	store_close(store);
 }
 
@@ -405,14 +405,14 @@ Test(follow, what_has_to_be_read, .init = begin, .fini = end)
 
 	cr_assert_eq(reconcile_need(store, ROOT, &kind, &why, &err), 0);
 	cr_assert(kind == RECONCILE_FULL && why.length);
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 
 	rebase(follow);
 	send(follow, NULL, 0, changes, 4);
 	flush(follow);
 	cr_assert_eq(reconcile_need(store, ROOT, &kind, &why, &err), 0);
 	cr_assert_eq(kind, RECONCILE_NOTHING);
-	follow_stop(follow);
+	recorder_stop(follow);
 	cr_assert_eq(reconcile_need(store, ROOT, &kind, &why, &err), 0);
 	cr_assert_eq(kind, RECONCILE_LAZY);
 	cr_assert_eq(reconcile_paths(store, ROOT, &paths, &count, &err), 0, "%s", err.text);
@@ -441,7 +441,7 @@ Test(follow, a_full_disk_is_waited_for, .init = begin, .fini = end)
 {
 	if (!fixture_tmpfs(&fixture, "4m"))
 		cr_skip_test("mounting is not allowed");
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 	struct change_dir dir = {.path = ROOT, .bytes = 123456};
 	struct err err = {{0}};
 	char fill[320];
@@ -467,21 +467,21 @@ Test(follow, a_full_disk_is_waited_for, .init = begin, .fini = end)
 		path[sizeof(path) - 1] = '\0';
 		send(follow, &dir, 1, &change, 1);
 		if (i % 100 == 99)
-			rc = follow_flush(follow, &err);
+			rc = recorder_flush(follow, &err);
 	}
 	cr_assert_eq(rc, -ENOSPC, "%d: %s", rc, err.text);
-	cr_assert(*follow_trouble(follow));
+	cr_assert(*recorder_trouble(follow));
 	/* Nor can the index be written: the older one stays, with its overlay. */
-	cr_assert_eq(follow_rebase(follow, tree, 0, false, &err), -ENOSPC);
-	cr_assert(follow_wants_rebase(follow));
+	cr_assert_eq(recorder_rebase(follow, tree, 0, false, &err), -ENOSPC);
+	cr_assert(recorder_wants_rebase(follow));
 	dir.bytes = 654321;
 	send(follow, &dir, 1, NULL, 0);
 	cr_assert_eq(unlink(fill), 0);
 	flush(follow);
-	cr_assert_str_empty(follow_trouble(follow));
+	cr_assert_str_empty(recorder_trouble(follow));
 	cr_assert_eq(size_of(ROOT).bytes, 654321);
 	cr_assert(size_of(ROOT).live);
-	follow_stop(follow);
+	recorder_stop(follow);
 }
 
 /* ---- kill -9 ---- */
@@ -555,7 +555,7 @@ static void follow_for_ever(uint64_t round, _Atomic uint64_t *progress)
 {
 	struct state state = {.alive = {true}};
 	struct change_dir dirs[DIRS + 2];
-	struct follow *follow = start(true);
+	struct recorder *follow = start(true);
 	uint64_t seed = round;
 
 	rebase(follow);
@@ -572,7 +572,7 @@ static void follow_for_ever(uint64_t round, _Atomic uint64_t *progress)
 			struct err err;
 
 			/* The made tree has other figures than the history: all are told again in the batch that follows. */
-			cr_assert_eq(follow_rebase(follow, whole, 0, false, &err), 0);
+			cr_assert_eq(recorder_rebase(follow, whole, 0, false, &err), 0);
 			tree_destroy(whole);
 			count = 0;
 			for (int i = 0; i < DIRS; i++)

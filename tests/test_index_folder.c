@@ -248,26 +248,26 @@ Test(index_folder, the_id_lasts, .init = begin, .fini = end)
 /* The log is kept, snapshots answer, and nobody is told that the root is followed. */
 Test(index_folder, following_does_without, .init = begin, .fini = end, .timeout = 2 * HOSTILE)
 {
-	const struct follow_options options = {.db = fixture.path, .root = ROOT, .options = "", .log = true};
+	const struct recorder_options options = {.db = fixture.path, .root = ROOT, .options = "", .log = true};
 	const struct change change = {.kind = CHANGE_CREATE, .path = ROOT "/new", .dev = 1, .ino = 2, .new_bytes = 400};
 	const struct change_dir dir = {.path = ROOT, .old_bytes = 5, .bytes = 1000, .items = 7, .files = 3};
 	const struct batch batch = {.time_s = clock_wall_s(), .dirs = &dir, .dir_count = 1, .changes = &change, .change_count = 1, .events = 1};
-	struct follow *follow;
+	struct recorder *follow;
 	struct err err = {{0}};
 	bool live;
 
 	cr_assert_eq(chmod(folder_name.data, 0777), 0);
-	cr_assert_eq(follow_start(&options, &follow, &err), 0, "%s", err.text);
+	cr_assert_eq(recorder_start(&options, &follow, &err), 0, "%s", err.text);
 	cr_expect(strstr(err.text, "chmod go-w"), "%s", err.text);
-	cr_assert_eq(follow_rebase(follow, tree, snapshot, false, &err), 0, "%s", err.text);
-	follow_sink(follow, &batch);
-	cr_assert_eq(follow_flush(follow, &err), 0, "%s", err.text);
-	cr_expect_str_empty(follow_trouble(follow));
+	cr_assert_eq(recorder_rebase(follow, tree, snapshot, false, &err), 0, "%s", err.text);
+	recorder_sink(follow, &batch);
+	cr_assert_eq(recorder_flush(follow, &err), 0, "%s", err.text);
+	cr_expect_str_empty(recorder_trouble(follow));
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 1);
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM overlay"), 0);
 	cr_assert_eq(overlay_live(store, ROOT, &live, &err), 0);
 	cr_expect(!live);
-	follow_stop(follow);
+	recorder_stop(follow);
 	cr_expect_eq(fixture_number(store, "SELECT running FROM watch_state"), 0);
 }
 

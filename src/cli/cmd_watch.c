@@ -5,7 +5,7 @@
  * eventfd; the applier calls take_batch(); the follower (store/follow.h) writes overlay and logs with a connection of
  * its own.
  *
- *   applier ── take_batch(): a line on stdout, follow_sink() ── first change since the last snapshot ──┐
+ *   applier ── take_batch(): a line on stdout, recorder_sink() ── first change since the last snapshot ──┐
  *   signal handler ────────────────────────────────────────────────────────────────────────────────────┴─ eventfd ─▶
  *   poll(): arm the clock of --flush, or end
  *
@@ -53,7 +53,7 @@ struct watch {
 	struct buf described;           /* the counting options as text */
 	struct store *store;
 	char *db;                       /* its path without symbolic links, as changes name it */
-	struct follow *follow;          /* holds the lock: one watch of a folder at a time */
+	struct recorder *follow;          /* holds the lock: one watch of a folder at a time */
 	int wake_fd;
 	int snapshot_failed, index_failed; /* why the last try failed, 0 = it did not */
 	unsigned opened;                /* store_opened(): more than it was, and the database was replaced */
@@ -131,12 +131,12 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 			_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches limits it"),
 			text_count(count, now.polled), text_count(all, now.directories));
 	watch->poor = now.notify.refused > 0;
-	follow_watched(watch->follow, !now.polled);
+	recorder_watched(watch->follow, !now.polled);
 	if (now.notify.failed && !watch->deaf)
 		output_note(_("events cannot be read any more (%s); the folders are looked at in turn"),
 		            strerror(-now.notify.failed));
 	watch->deaf = now.notify.failed != 0;
-	const char *trouble = follow_trouble(watch->follow);
+	const char *trouble = recorder_trouble(watch->follow);
 
 	if (trouble != watch->trouble && *trouble)
 		output_note("%s", trouble);
@@ -163,13 +163,13 @@ static void take_batch(void *context, const struct batch *batch)
 	struct buf line = {0};
 
 	say_trouble(watch, batch);
-	follow_sink(watch->follow, batch);
+	recorder_sink(watch->follow, batch);
 	if (!watch->options->quiet && atomic_load(&watch->status) == STATUS_DONE) {
 		watch_line(&line, batch, watch->tree, watch->options);
 		print(watch, &line);
 		buf_free(&line);
 	}
-	bool rebase = follow_wants_rebase(watch->follow) && !atomic_exchange(&watch->rebase, true);
+	bool rebase = recorder_wants_rebase(watch->follow) && !atomic_exchange(&watch->rebase, true);
 
 	if (!atomic_exchange(&watch->changed, true) || rebase)
 		wake(watch);
@@ -179,14 +179,14 @@ static void take_batch(void *context, const struct batch *batch)
 
 static int begin_following(struct watch *watch, struct err *err)
 {
-	const struct follow_options options = {
+	const struct recorder_options options = {
 		.db = watch->db,
 		.root = watch->root,
 		.options = watch->described.data ? watch->described.data : "",
 		.log = true,
 	};
 	struct buf safe = {0};
-	int rc = follow_start(&options, &watch->follow, err);
+	int rc = recorder_start(&options, &watch->follow, err);
 
 	if (rc == -EWOULDBLOCK)
 		err_set(err, rc, _("%s is followed by another disktracker already"), output_safe(&safe, watch->root));
@@ -194,7 +194,7 @@ static int begin_following(struct watch *watch, struct err *err)
 	if (!rc && *err->text)
 		output_note("%s", err->text);
 	if (!rc)
-		watch->trouble = follow_trouble(watch->follow);
+		watch->trouble = recorder_trouble(watch->follow);
 	return rc;
 }
 
@@ -249,7 +249,7 @@ static void write_index(struct watch *watch, int64_t snapshot_id, bool trusted)
 	struct err err = {{0}};
 
 	atomic_store(&watch->rebase, false);
-	int rc = follow_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err);
+	int rc = recorder_rebase(watch->follow, watch->tree, snapshot_id, trusted, &err);
 
 	if (rc == -ESTALE)
 		watch->lost = err;
@@ -310,7 +310,7 @@ static int scan(struct watch *watch, struct err *err)
 
 	watcher_status(watch->watcher, &status);
 	watch->poor = status.notify.refused > 0; /* say_begin() says it */
-	follow_watched(watch->follow, !status.polled);
+	recorder_watched(watch->follow, !status.polled);
 	return watcher_run(watch->watcher, watch->tree, err);
 }
 
@@ -517,7 +517,7 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 
 	atomic_store(&watch.ending, true);
 	watcher_destroy(watch.watcher);
-	follow_stop(watch.follow);
+	recorder_stop(watch.follow);
 	if (watch.tree)
 		tree_destroy(watch.tree);
 	if (watch.store)

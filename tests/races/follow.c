@@ -49,7 +49,7 @@ static void *apply(void *context)
 
 		snprintf(name, sizeof(name), ROOT "/n%d", (int)(k % 40));
 		snprintf(file, sizeof(file), "%s/f", name);
-		follow_sink(context, &(struct batch){.number = k, .time_s = 5, .dirs = dirs, .dir_count = 2, .changes = &change, .change_count = 1});
+		recorder_sink(context, &(struct batch){.number = k, .time_s = 5, .dirs = dirs, .dir_count = 2, .changes = &change, .change_count = 1});
 	}
 	return NULL;
 }
@@ -57,10 +57,10 @@ static void *apply(void *context)
 static void *ask(void *context)
 {
 	while (!atomic_load(&done)) {
-		if (follow_flush(context, NULL))
+		if (recorder_flush(context, NULL))
 			check(false, "flush");
-		follow_wants_rebase(context);
-		follow_trouble(context);
+		recorder_wants_rebase(context);
+		recorder_trouble(context);
 	}
 	return NULL;
 }
@@ -90,17 +90,17 @@ static void *read_sizes(void *context)
 	return NULL;
 }
 
-static void rebase(struct follow *follow, const struct tree *tree)
+static void rebase(struct recorder *follow, const struct tree *tree)
 {
 	struct err err = {{0}};
 
-	check(!follow_rebase(follow, tree, 0, false, &err), err.text);
+	check(!recorder_rebase(follow, tree, 0, false, &err), err.text);
 }
 
 int main(void)
 {
 	struct tree *tree = small_tree();
-	struct follow *follow = NULL;
+	struct recorder *follow = NULL;
 	pthread_t threads[3];
 	struct err err = {{0}};
 	char command[64];
@@ -108,7 +108,7 @@ int main(void)
 	if (!tree || !mkdtemp(folder))
 		return 1;
 	snprintf(path, sizeof(path), "%s/data.db", folder);
-	check(!follow_start(&(struct follow_options){.db = path, .root = ROOT, .options = "", .log = true}, &follow, &err), err.text);
+	check(!recorder_start(&(struct recorder_options){.db = path, .root = ROOT, .options = "", .log = true}, &follow, &err), err.text);
 	if (follow) {
 		rebase(follow, tree);
 		pthread_create(&threads[0], NULL, apply, follow);
@@ -117,11 +117,11 @@ int main(void)
 		for (int i = 0; i < 5; i++)
 			rebase(follow, tree);
 		pthread_join(threads[0], NULL);
-		check(!follow_flush(follow, &err), "the last flush");
+		check(!recorder_flush(follow, &err), "the last flush");
 		atomic_store(&done, true);
 		pthread_join(threads[1], NULL);
 		pthread_join(threads[2], NULL);
-		follow_stop(follow);
+		recorder_stop(follow);
 	}
 	tree_destroy(tree);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);

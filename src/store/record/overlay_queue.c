@@ -15,17 +15,17 @@
  * nothing, however much has been noted below it.
  */
 struct noted {
-	size_t path;              /* offset in `paths` */
+	size_t path; /* offset in `paths` */
 	uint64_t hash;
-	uint64_t told, went;      /* numbers of the latest word, and of the latest tombstone (0 = none) */
-	struct overlay_row row;   /* its path and kind are made by pending_rows() */
+	uint64_t told, went;    /* numbers of the latest word, and of the latest tombstone (0 = none) */
+	struct overlay_row row; /* its path and kind are made by overlay_queue_rows() */
 	bool gone;
 };
 
-struct pending {
+struct overlay_queue {
 	struct noted *noted;
 	size_t count, capacity;
-	uint32_t *slots;          /* index + 1 in noted; 0 = free */
+	uint32_t *slots; /* index + 1 in noted; 0 = free */
 	size_t mask;
 	struct buf paths;
 	uint64_t number;
@@ -34,140 +34,140 @@ struct pending {
 	size_t row_capacity;
 };
 
-struct pending *pending_create(void)
+struct overlay_queue *overlay_queue_create(void)
 {
-	return alloc_zero(struct pending);
+	return alloc_zero(struct overlay_queue);
 }
 
-void pending_destroy(struct pending *pending)
+void overlay_queue_destroy(struct overlay_queue *queue)
 {
-	if (!pending)
+	if (!queue)
 		return;
-	free(pending->noted);
-	free(pending->slots);
-	free(pending->rows);
-	buf_free(&pending->paths);
-	free(pending);
+	free(queue->noted);
+	free(queue->slots);
+	free(queue->rows);
+	buf_free(&queue->paths);
+	free(queue);
 }
 
-size_t pending_count(const struct pending *pending)
+size_t overlay_queue_count(const struct overlay_queue *queue)
 {
-	return pending->count;
+	return queue->count;
 }
 
-void pending_clear(struct pending *pending)
+void overlay_queue_clear(struct overlay_queue *queue)
 {
-	pending->count = pending->tombstones = 0;
-	buf_clear(&pending->paths);
-	if (pending->slots)
-		memset(pending->slots, 0, (pending->mask + 1) * sizeof(*pending->slots));
+	queue->count = queue->tombstones = 0;
+	buf_clear(&queue->paths);
+	if (queue->slots)
+		memset(queue->slots, 0, (queue->mask + 1) * sizeof(*queue->slots));
 }
 
 /* The slot of a path: of what is noted of it, or a free one. */
-static uint32_t *slot_of(const struct pending *pending, const char *path, size_t length, uint64_t hash)
+static uint32_t *slot_of(const struct overlay_queue *queue, const char *path, size_t length, uint64_t hash)
 {
-	size_t i = hash & pending->mask;
+	size_t i = hash & queue->mask;
 
-	for (; pending->slots[i]; i = (i + 1) & pending->mask) {
-		const struct noted *noted = &pending->noted[pending->slots[i] - 1];
+	for (; queue->slots[i]; i = (i + 1) & queue->mask) {
+		const struct noted *noted = &queue->noted[queue->slots[i] - 1];
 
 		if (noted->hash == hash && noted->row.length == length &&
-		    (!length || !memcmp(pending->paths.data + noted->path, path, length)))
+		    (!length || !memcmp(queue->paths.data + noted->path, path, length)))
 			break;
 	}
-	return &pending->slots[i];
+	return &queue->slots[i];
 }
 
-static int grow(struct pending *pending)
+static int grow(struct overlay_queue *queue)
 {
-	size_t slots = pending->slots ? (pending->mask + 1) * 2 : 256;
+	size_t slots = queue->slots ? (queue->mask + 1) * 2 : 256;
 	uint32_t *fresh;
 
-	if (pending->slots && pending->count < pending->mask / 4 * 3)
+	if (queue->slots && queue->count < queue->mask / 4 * 3)
 		return 0;
-	if (pending->count >= UINT32_MAX - 1 || !(fresh = alloc_array(slots, sizeof(*fresh))))
+	if (queue->count >= UINT32_MAX - 1 || !(fresh = alloc_array(slots, sizeof(*fresh))))
 		return -ENOMEM;
-	free(pending->slots);
-	pending->slots = fresh;
-	pending->mask = slots - 1;
-	for (size_t i = 0; i < pending->count; i++) {
-		size_t at = pending->noted[i].hash & pending->mask;
+	free(queue->slots);
+	queue->slots = fresh;
+	queue->mask = slots - 1;
+	for (size_t i = 0; i < queue->count; i++) {
+		size_t at = queue->noted[i].hash & queue->mask;
 
 		while (fresh[at])
-			at = (at + 1) & pending->mask;
+			at = (at + 1) & queue->mask;
 		fresh[at] = (uint32_t)i + 1;
 	}
 	return 0;
 }
 
-int pending_add(struct pending *pending, const char *path, size_t length, const struct overlay_row *figures, bool gone)
+int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t length, const struct overlay_row *figures,
+                      bool gone)
 {
 	uint64_t hash = XXH3_64bits(path, length);
 
-	if (grow(pending))
+	if (grow(queue))
 		return -ENOMEM;
-	uint32_t *slot = slot_of(pending, path, length, hash);
+	uint32_t *slot = slot_of(queue, path, length, hash);
 
 	if (!*slot) {
-		struct noted *noted = alloc_grow(pending->noted, &pending->capacity, pending->count + 1,
-		                                 sizeof(*noted));
-		size_t at = pending->paths.length;
+		struct noted *noted = alloc_grow(queue->noted, &queue->capacity, queue->count + 1, sizeof(*noted));
+		size_t at = queue->paths.length;
 
 		if (!noted)
 			return -ENOMEM;
-		pending->noted = noted;
-		if (length && buf_add(&pending->paths, path, length)) {
-			pending->paths.failed = false; /* what is in it is whole */
+		queue->noted = noted;
+		if (length && buf_add(&queue->paths, path, length)) {
+			queue->paths.failed = false; /* what is in it is whole */
 			return -ENOMEM;
 		}
-		noted[pending->count++] = (struct noted){.path = at, .hash = hash};
-		*slot = (uint32_t)pending->count;
+		noted[queue->count++] = (struct noted){.path = at, .hash = hash};
+		*slot = (uint32_t)queue->count;
 	}
-	struct noted *noted = &pending->noted[*slot - 1];
+	struct noted *noted = &queue->noted[*slot - 1];
 
 	noted->row = *figures;
 	noted->row.length = length;
 	noted->gone = gone;
-	noted->told = ++pending->number;
+	noted->told = ++queue->number;
 	if (gone) {
 		noted->went = noted->told;
-		pending->tombstones++;
+		queue->tombstones++;
 	}
 	return 0;
 }
 
 /* Has a directory above it gone since it was told of? */
-static bool hidden(const struct pending *pending, const struct noted *noted)
+static bool hidden(const struct overlay_queue *queue, const struct noted *noted)
 {
-	const char *path = pending->paths.data + noted->path;
+	const char *path = queue->paths.data + noted->path;
 
 	for (size_t length = noted->row.length; length;) {
 		const char *slash = memrchr(path, '/', length);
 
 		length = slash ? (size_t)(slash - path) : 0;
-		uint32_t slot = *slot_of(pending, path, length, XXH3_64bits(path, length));
+		uint32_t slot = *slot_of(queue, path, length, XXH3_64bits(path, length));
 
-		if (slot && pending->noted[slot - 1].went > noted->told)
+		if (slot && queue->noted[slot - 1].went > noted->told)
 			return true;
 	}
 	return false;
 }
 
-const struct overlay_row *pending_rows(struct pending *pending, size_t *count)
+const struct overlay_row *overlay_queue_rows(struct overlay_queue *queue, size_t *count)
 {
-	struct overlay_row *rows = alloc_grow(pending->rows, &pending->row_capacity, pending->count + 1, sizeof(*rows));
+	struct overlay_row *rows = alloc_grow(queue->rows, &queue->row_capacity, queue->count + 1, sizeof(*rows));
 
 	*count = 0;
 	if (!rows)
 		return NULL;
-	pending->rows = rows;
-	for (size_t i = 0; i < pending->count; i++) {
-		const struct noted *noted = &pending->noted[i];
+	queue->rows = rows;
+	for (size_t i = 0; i < queue->count; i++) {
+		const struct noted *noted = &queue->noted[i];
 
-		if (pending->tombstones && hidden(pending, noted))
+		if (queue->tombstones && hidden(queue, noted))
 			continue;
 		rows[*count] = noted->row;
-		rows[*count].path = pending->paths.data ? pending->paths.data + noted->path : "";
+		rows[*count].path = queue->paths.data ? queue->paths.data + noted->path : "";
 		rows[(*count)++].kind = noted->gone ? OVERLAY_GONE : noted->went ? OVERLAY_AGAIN : OVERLAY_CHANGED;
 	}
 	return rows;

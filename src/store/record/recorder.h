@@ -17,15 +17,15 @@
  * batches are handed to.  What is not written yet is lost in a crash, nothing else:
  * index and overlay are the state of the last flush.
  */
-struct follow;
+struct recorder;
 
-struct follow_options {
-	const char *db;              /* path of the database */
-	const char *root;            /* absolute, raw */
-	const char *options;         /* counting options */
-	bool log;                    /* mutation_log, fs_events, dir_deltas too; else overlay and index only */
-	int64_t keep_rows, keep_s;   /* of the logs; 0 = 500,000 rows and 7 days */
-	uint64_t keep_bytes;         /* 0 = journal_bytes() */
+struct recorder_options {
+	const char *db;            /* path of the database */
+	const char *root;          /* absolute, raw */
+	const char *options;       /* counting options */
+	bool log;                  /* mutation_log, fs_events, dir_deltas too; else overlay and index only */
+	int64_t keep_rows, keep_s; /* of the logs; 0 = 500,000 rows and 7 days */
+	uint64_t keep_bytes;       /* 0 = journal_bytes() */
 };
 
 /**
@@ -34,42 +34,43 @@ struct follow_options {
  * Where the folder of indexes is not to be believed, 0 with the sentence of that: then only the logs are kept, and
  * others are answered from snapshots.
  */
-int follow_start(const struct follow_options *options, struct follow **out, struct err *err);
+int recorder_start(const struct recorder_options *options, struct recorder **out, struct err *err);
 
 /**
- * The watcher's sink: `context` is the struct follow.  Applier's thread; copies and returns; waits only while far too
+ * The watcher's sink: `context` is the struct recorder.  Applier's thread; copies and returns; waits only while far too
  * much waits to be taken over.
- * Nothing is noted before the first follow_rebase().
+ * Nothing is noted before the first recorder_rebase().
  */
-void follow_sink(void *context, const struct batch *batch);
+void recorder_sink(void *context, const struct batch *batch);
 
 /**
  * Make the tree, which is complete and true, the root's index, and drop the overlay.  `snapshot_id`: as which it was
  * stored just now, 0 = not.
  * `trusted`: parts were not read.  Blocks; call it while the watcher is held, or before it runs, so that the tree and
  * what was handed in belong together.
- * Fails with a sentence: the older index and its overlay stay, and go on being true; follow_wants_rebase() asks for
+ * Fails with a sentence: the older index and its overlay stay, and go on being true; recorder_wants_rebase() asks for
  * another try, which is best made some seconds later.
  */
-int follow_rebase(struct follow *follow, const struct tree *tree, int64_t snapshot_id, bool trusted, struct err *err);
+int recorder_rebase(struct recorder *recorder, const struct tree *tree, int64_t snapshot_id, bool trusted,
+                    struct err *err);
 
-/** Is it time for a follow_rebase(): the overlay is over 5 % of the index, or an account was not whole?  Any thread. */
-bool follow_wants_rebase(const struct follow *follow);
+/** Is it time for a recorder_rebase(): the overlay is over 5 % of the index, or an account was not whole?  Any thread. */
+bool recorder_wants_rebase(const struct recorder *recorder);
 
 /** Wait until everything handed in is on disk.  Fails with a sentence; it is tried again later. */
-int follow_flush(struct follow *follow, struct err *err);
+int recorder_flush(struct recorder *recorder, struct err *err);
 
 /**
  * Is every folder watched?  Where some are only looked at in turn, others must not take what is known for live.  Any
  * thread; cheap when nothing changes.
  */
-void follow_watched(struct follow *follow, bool whole);
+void recorder_watched(struct recorder *recorder, bool whole);
 
 /** What keeps the thread from writing just now, "" = all is well.  Any thread; the sentence stays valid. */
-const char *follow_trouble(const struct follow *follow);
+const char *recorder_trouble(const struct recorder *recorder);
 
 /** Flush, compact when that is quickly done, note the clean end, give the lock back. */
-void follow_stop(struct follow *follow);
+void recorder_stop(struct recorder *recorder);
 
 /* ---- reconciling: what has to be read before what is stored of a root is true again ---- */
 

@@ -25,33 +25,33 @@
 #define REST_NS 400000000     /* and a tree that keeps changing is not waited for */
 
 /* Pairs with the release in model_follow_stored(). */
-static struct follow *follow_of(const struct model_state *state)
+static struct recorder *follow_of(const struct model_state *state)
 {
 	return atomic_load_explicit(&state->follow, memory_order_acquire);
 }
 
 void model_follow_sink(void *context, const struct batch *batch)
 {
-	struct follow *follow = follow_of(((const struct model *)context)->state);
+	struct recorder *follow = follow_of(((const struct model *)context)->state);
 
 	if (follow)
-		follow_sink(follow, batch);
+		recorder_sink(follow, batch);
 }
 
 int model_follow_stored(struct model *model, struct store *store, const struct tree *tree,
                         const struct snapshot_meta *meta, int64_t id, bool begin)
 {
 	struct model_state *state = model->state;
-	struct follow *follow = follow_of(state);
+	struct recorder *follow = follow_of(state);
 	int rc;
 
 	if (!follow && begin) {
-		const struct follow_options options = {.db = store_path(store),
+		const struct recorder_options options = {.db = store_path(store),
 		                                       .root = state->root,
 		                                       .options = state->options,
 		                                       .log = true};
 
-		rc = follow_start(&options, &follow, NULL);
+		rc = recorder_start(&options, &follow, NULL);
 		if (rc == -EWOULDBLOCK)
 			return rc;
 		if (!rc)
@@ -59,19 +59,19 @@ int model_follow_stored(struct model *model, struct store *store, const struct t
 	}
 	/* Failing is no failure of the scan: the older index stays, and is made anew later. */
 	if (follow)
-		return follow_rebase(follow, tree, id, meta->trusted, NULL);
+		return recorder_rebase(follow, tree, id, meta->trusted, NULL);
 	rc = snapshot_make_index(store, tree, meta, id, NULL);
 	if (!rc && !meta->trusted)
 		rc = reconcile_done(store, state->root, id, meta->finished_at, NULL);
 	return rc;
 }
 
-struct follow *model_follower(const struct model *model)
+struct recorder *model_follower(const struct model *model)
 {
 	return follow_of(model->state);
 }
 
-int model_follow_rebase(struct follow *follow, struct tree *tree, const struct watcher *watcher)
+int model_follow_rebase(struct recorder *follow, struct tree *tree, const struct watcher *watcher)
 {
 	struct watcher_status status;
 
@@ -79,22 +79,22 @@ int model_follow_rebase(struct follow *follow, struct tree *tree, const struct w
 	if (status.unsettled || guard_fate(tree) != ROOT_THERE)
 		return -EAGAIN;
 	tree_sum(tree);
-	return follow_rebase(follow, tree, 0, model_watches_short(&status), NULL);
+	return recorder_rebase(follow, tree, 0, model_watches_short(&status), NULL);
 }
 
 int64_t model_follow_update(struct model *model, int64_t now_ns)
 {
 	struct model_state *state = model->state;
-	struct follow *follow = follow_of(state);
+	struct recorder *follow = follow_of(state);
 
 	if (!follow)
 		return INT64_MAX;
-	follow_watched(follow, !model_watches_short(&model->live_status));
-	if (!state->trouble_said && *follow_trouble(follow)) {
+	recorder_watched(follow, !model_watches_short(&model->live_status));
+	if (!state->trouble_said && *recorder_trouble(follow)) {
 		state->trouble_said = true;
-		model_say(model, true, "%s", follow_trouble(follow));
+		model_say(model, true, "%s", recorder_trouble(follow));
 	}
-	if (!follow_wants_rebase(follow) || state->wanted[TREE_REBASE])
+	if (!recorder_wants_rebase(follow) || state->wanted[TREE_REBASE])
 		return INT64_MAX;
 	if (now_ns < state->rebase_ns)
 		return state->rebase_ns;
@@ -121,18 +121,18 @@ bool model_follow_rest(const struct model *model)
 
 static void stop(void *follow)
 {
-	follow_stop(follow);
+	recorder_stop(follow);
 }
 
 void model_follow_end(struct model *model, bool whole)
 {
 	const struct batch missing = {.time_s = clock_wall_s(), .incomplete = true};
-	struct follow *follow = follow_of(model->state);
+	struct recorder *follow = follow_of(model->state);
 
 	if (!follow)
 		return;
 	atomic_store_explicit(&model->state->follow, NULL, memory_order_relaxed);
 	if (!whole)
-		follow_sink(follow, &missing);
+		recorder_sink(follow, &missing);
 	tasks_call(model->tasks, stop, follow); /* without memory it ends as in a crash */
 }

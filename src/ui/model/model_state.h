@@ -80,7 +80,7 @@ struct model_state {
 	 * Whoever keeps the record of the root while it is live, if that is us: set on the store's thread (release),
 	 * others load (acquire); model_follow.c.
 	 */
-	_Atomic(struct follow *) follow;
+	_Atomic(struct recorder *) follow;
 	int64_t rebase_ns; /* its index is not written anew before then */
 	bool other_recorder_said, trouble_said;
 
@@ -180,10 +180,10 @@ int model_follow_stored(struct model *model, struct store *store, const struct t
                         const struct snapshot_meta *meta, int64_t id, bool begin);
 
 /** NULL = nobody follows, or another process does. */
-struct follow *model_follower(const struct model *model);
+struct recorder *model_follower(const struct model *model);
 
 /** A task's thread, while the watcher is held: write the index anew. */
-int model_follow_rebase(struct follow *follow, struct tree *tree, const struct watcher *watcher);
+int model_follow_rebase(struct recorder *follow, struct tree *tree, const struct watcher *watcher);
 
 /** What there is to be said or done for it.  Returns when to come again. */
 int64_t model_follow_update(struct model *model, int64_t now_ns);

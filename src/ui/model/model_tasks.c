@@ -33,7 +33,7 @@ struct tree_task {
 	struct watcher *watcher; /* holds still meanwhile; NULL = the tree does */
 	int64_t began_ns;
 	int rc;
-	struct follow *follow;           /* REBASE */
+	struct recorder *follow;           /* REBASE */
 	const struct baseline *baseline; /* MATCH: compared by address only in finish_tree_task() */
 	char *prefix;
 	struct match *match;
