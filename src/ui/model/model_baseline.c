@@ -233,7 +233,7 @@ static void say_baseline(struct model *model, const struct baseline_job *job)
 	if (job->job.rc && job->job.rc != -ENOENT)
 		model_say(model, true, "%s", job->job.err.text);
 	else if (!id && !job->differing && !job->job.rc)
-		model_look_elsewhere(model);
+		model_find_other_users(model);
 	else if (!id && job->differing)
 		model_say(model, false,
 		          ngettext("%u snapshot of this folder was counted with other options: not compared",

@@ -49,11 +49,8 @@ void model_gone_words(const struct model *model, struct buf *out)
 	case ROOT_COVERED:
 		buf_printf(out, _("%s was mounted over at %s; what is shown is as of then"), path, when);
 		break;
-	case ROOT_REPLACED:
-		buf_printf(out, _("%s was replaced at %s; what is shown is as of then"), path, when);
-		break;
-	default:
-		buf_printf(out, _("%s was removed at %s; what is shown is as of then"), path, when);
+	case ROOT_REPLACED: buf_printf(out, _("%s was replaced at %s; what is shown is as of then"), path, when); break;
+	default: buf_printf(out, _("%s was removed at %s; what is shown is as of then"), path, when);
 	}
 	if (model->live_status.back)
 		buf_printf(out, "   %s", _("R read again"));

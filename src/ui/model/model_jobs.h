@@ -93,9 +93,9 @@ void model_compare_tree(struct model *model, int64_t id);
 void model_drop_files(struct model *model, const struct image *image);
 void model_clear_files(struct model *model);
 
-/* ---- model_elsewhere.c ---- */
+/* ---- model_other_users.c ---- */
 
 /** Root has no snapshots here: who worked without sudo before finds his again. */
-void model_look_elsewhere(struct model *model);
+void model_find_other_users(struct model *model);
 
 #endif

@@ -154,16 +154,10 @@ static void save_done(struct job *base)
 	model->state->save_job = NULL;
 	model->state->usage_wanted = model->state->usage_path != NULL;
 	switch (base->rc) {
-	case 0:
-		saved((struct save_job *)base);
-		break;
-	case -ECANCELED:
-		model->save = SAVE_NONE;
-		break;
+	case 0: saved((struct save_job *)base); break;
+	case -ECANCELED: model->save = SAVE_NONE; break;
 	case -ENOSPC:
-	case -EDQUOT:
-		retry_later(model, _("disk full: this scan is not saved yet; earlier snapshots work"));
-		break;
+	case -EDQUOT: retry_later(model, _("disk full: this scan is not saved yet; earlier snapshots work")); break;
 	case -EBUSY:
 	case -EAGAIN:
 		retry_later(model, _("another program is writing to the database: this scan is not saved yet"));

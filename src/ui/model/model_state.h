@@ -10,21 +10,21 @@
 /*
  * The inside of the session, for its files; each may use those before it:
  *
- *   model_state      sentences, and freeing what others may still read
- *   model_jobs       work for the store's thread
- *   model_usage      how full the file system is
- *   model_files      file lists of old snapshots
- *   model_history    the lists of snapshots
- *   model_elsewhere  another person's database
- *   model_baseline   what the tree is compared with
- *   model_snapshots  old snapshots looked at, named, deleted
- *   model_follow     the record of the root while it is live
- *   model_save       the scan becomes a snapshot
- *   model_gone       the root is not there any more
- *   model_live       the tree is kept true
- *   model_tasks      what walks or changes the whole tree
- *   model_index      what is remembered, before anything is read
- *   model            begins, goes on, ends
+ *   model_state       sentences, and freeing what others may still read
+ *   model_jobs        work for the store's thread
+ *   model_usage       how full the file system is
+ *   model_files       file lists of old snapshots
+ *   model_history     the lists of snapshots
+ *   model_other_users another person's database
+ *   model_baseline    what the tree is compared with
+ *   model_snapshots   old snapshots looked at, named, deleted
+ *   model_follow      the record of the root while it is live
+ *   model_save        the scan becomes a snapshot
+ *   model_gone        the root is not there any more
+ *   model_live        the tree is kept true
+ *   model_tasks       what walks or changes the whole tree
+ *   model_index       what is remembered, before anything is read
+ *   model             begins, goes on, ends
  */
 
 /**

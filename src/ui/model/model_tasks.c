@@ -63,34 +63,23 @@ static void run_tree_task(struct task *base)
 	if (task->watcher)
 		watcher_hold(task->watcher);
 	switch (task->kind) {
-	case TREE_NONE:
-		break;
+	case TREE_NONE: break;
 	case TREE_MATCH:
 		task->match = match_create_complete(task->tree, task->image, task->prefix);
 		task->rc = task->match ? 0 : -errno;
 		break;
-	case TREE_IDENTITIES:
-		task->identities = identities_create(task->image);
-		break;
-	case TREE_MOVED:
-		task->moved = moved_compute(task->tree, task->matched, task->given);
-		break;
-	case TREE_SHARED:
-		task->rc = tree_compute_shared(task->tree);
-		break;
+	case TREE_IDENTITIES: task->identities = identities_create(task->image); break;
+	case TREE_MOVED: task->moved = moved_compute(task->tree, task->matched, task->given); break;
+	case TREE_SHARED: task->rc = tree_compute_shared(task->tree); break;
 	case TREE_WRITTEN:
 		task->written = modified_compute(task->tree, task->since);
 		task->rc = task->written ? 0 : -errno;
 		break;
-	case TREE_UNWATCHED:
-		task->unwatched = unwatched_create(task->tree, task->watcher);
-		break;
+	case TREE_UNWATCHED: task->unwatched = unwatched_create(task->tree, task->watcher); break;
 	case TREE_REREAD:
 		task->rc = scan_again(task->tree, task->dir, task->row, &task->options, &base->cancel, &task->fresh);
 		break;
-	case TREE_REBASE:
-		task->rc = model_follow_rebase(task->follow, task->tree, task->watcher);
-		break;
+	case TREE_REBASE: task->rc = model_follow_rebase(task->follow, task->tree, task->watcher); break;
 	}
 	if (task->watcher)
 		watcher_release(task->watcher);
@@ -105,8 +94,7 @@ static void finish_tree_task(struct task *base)
 	state->tree_task = TREE_NONE;
 	model->readers -= reads_image(task->kind);
 	switch (task->kind) {
-	case TREE_NONE:
-		break;
+	case TREE_NONE: break;
 	case TREE_MATCH:
 		state->matched_ns = clock_mono_ns();
 		state->match_cost_ns = state->matched_ns - task->began_ns;
@@ -130,9 +118,7 @@ static void finish_tree_task(struct task *base)
 		model_retire(model, model->moved, destroy_moved);
 		model->moved = task->moved; /* without it F may be led by what was moved */
 		break;
-	case TREE_SHARED:
-		model->shared_known = task->rc == 0;
-		break;
+	case TREE_SHARED: model->shared_known = task->rc == 0; break;
 	case TREE_WRITTEN:
 		if (task->written) {
 			model_retire(model, model->written, destroy_written);
@@ -158,8 +144,7 @@ static void finish_tree_task(struct task *base)
 			model_save_reread(model);
 		state->usage_wanted = state->usage_path != NULL;
 		break;
-	case TREE_REBASE: /* if not, it is wanted again */
-		break;
+	case TREE_REBASE: /* if not, it is wanted again */ break;
 	}
 	model_changed(model);
 	free(task->prefix);
@@ -183,9 +168,7 @@ static bool prepare(struct tree_task *task)
 		task->image = base ? base->image : NULL;
 		task->prefix = base ? strdup(base->prefix) : NULL;
 		return task->prefix != NULL;
-	case TREE_IDENTITIES:
-		task->image = base ? base->image : NULL;
-		return base && !has_identities(model);
+	case TREE_IDENTITIES: task->image = base ? base->image : NULL; return base && !has_identities(model);
 	case TREE_MOVED:
 		task->matched = base ? base->match : NULL;
 		task->given = model->identities;
@@ -199,8 +182,7 @@ static bool prepare(struct tree_task *task)
 		if (model->watcher)
 			watcher_listen(model->watcher, &task->options);
 		return true;
-	default:
-		return true;
+	default: return true;
 	}
 }
 
@@ -234,17 +216,12 @@ static bool is_ready(const struct model *model, enum tree_task_kind kind)
 	bool complete = !model->scanning && !model->partial;
 
 	switch (kind) {
-	case TREE_REREAD:
-		return complete && model->save != SAVE_RUNNING;
-	case TREE_REBASE:
-		return model->live && model->save != SAVE_RUNNING;
-	case TREE_UNWATCHED:
-		return model->live;
+	case TREE_REREAD: return complete && model->save != SAVE_RUNNING;
+	case TREE_REBASE: return model->live && model->save != SAVE_RUNNING;
+	case TREE_UNWATCHED: return model->live;
 	case TREE_IDENTITIES:
-	case TREE_WRITTEN:
-		return true;
-	default:
-		return complete;
+	case TREE_WRITTEN: return true;
+	default: return complete;
 	}
 }
 

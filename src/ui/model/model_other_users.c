@@ -11,23 +11,23 @@
 #include "store/db/other_users.h"
 #include "ui/model/model_jobs.h"
 
-struct elsewhere_task {
+struct other_users_task {
 	struct task task;
 	struct model *model;
 	char *root;
 	struct other_history found;
 };
 
-static void run_elsewhere(struct task *base)
+static void run_other_users(struct task *base)
 {
-	struct elsewhere_task *task = (struct elsewhere_task *)base;
+	struct other_users_task *task = (struct other_users_task *)base;
 
 	other_users_find(task->root, &task->found);
 }
 
-static void finish_elsewhere(struct task *base)
+static void finish_other_users(struct task *base)
 {
-	struct elsewhere_task *task = (struct elsewhere_task *)base;
+	struct other_users_task *task = (struct other_users_task *)base;
 	struct buf root = {0}, user = {0}, path = {0};
 
 	if (task->found.count && !text_safe(&root, task->root, strlen(task->root), task->model->ascii) &&
@@ -44,19 +44,19 @@ static void finish_elsewhere(struct task *base)
 }
 
 /** Root has no snapshots here: who worked with sudo now and without it before finds his again. */
-void model_look_elsewhere(struct model *model)
+void model_find_other_users(struct model *model)
 {
-	struct elsewhere_task *task = NULL;
+	struct other_users_task *task = NULL;
 	struct buf usual = {0};
 
 	if (geteuid() == 0 && model->tasks && store_default_path(NULL, &usual) == 0 &&
 	    (!model->start->db || !strcmp(model->start->db, usual.data)))
-		task = alloc_zero(struct elsewhere_task);
+		task = alloc_zero(struct other_users_task);
 	buf_free(&usual);
 	if (!task)
 		return;
-	task->task.run = run_elsewhere;
-	task->task.done = finish_elsewhere;
+	task->task.run = run_other_users;
+	task->task.done = finish_other_users;
 	task->model = model;
 	task->root = alloc_copy(model->state->root, strlen(model->state->root));
 	if (task->root)
