@@ -57,7 +57,7 @@ struct rows {
 };
 
 /* One row.  Figures of a directory are those of its subtree. */
-struct row {
+struct export_row {
 	bool is_dir;
 	unsigned depth;
 	uint64_t bytes, apparent_bytes, items, files;
@@ -109,7 +109,7 @@ static bool csv_bytes(struct buf *out, const char *bytes, size_t n)
 	return !same;
 }
 
-static void csv_row(struct rows *rows, const struct row *row)
+static void csv_row(struct rows *rows, const struct export_row *row)
 {
 	struct buf *out = &rows->out;
 	bool changed = csv_bytes(out, rows->path.data, rows->path.length);
@@ -126,7 +126,7 @@ static void csv_row(struct rows *rows, const struct row *row)
 	buf_str(out, "\r\n");
 }
 
-static void json_row(struct rows *rows, const struct row *row)
+static void json_row(struct rows *rows, const struct export_row *row)
 {
 	struct buf *out = &rows->out;
 	bool lost = false, host_lost = false;
@@ -152,7 +152,7 @@ static void json_row(struct rows *rows, const struct row *row)
 	buf_str(out, "}\n");
 }
 
-static int add_row(struct rows *rows, const struct row *row)
+static int add_row(struct rows *rows, const struct export_row *row)
 {
 	if (rows->options->format == FORMAT_CSV)
 		csv_row(rows, row);
@@ -171,7 +171,7 @@ static int add_files(struct rows *rows, uint32_t dir, unsigned depth, struct err
 		return rc;
 	for (size_t i = 0; !rc && i < list.count; i++) {
 		const struct file_entry *file = &list.items[i];
-		struct row row = {
+		struct export_row row = {
 			.is_dir = file->type == NODE_DIR,
 			.depth = depth,
 			.bytes = file->alloc_bytes,
@@ -201,7 +201,7 @@ static int add_rows(struct rows *rows, struct err *err)
 		        "path,is_dir,depth,bytes,apparent_bytes,items,files,mtime,errors,snapshot_id,time,host,path_b64\r\n");
 	for (uint32_t i = 0; i < image->count;) {
 		unsigned depth = image_depth(image, i);
-		struct row row = {
+		struct export_row row = {
 			.is_dir = true,
 			.depth = depth,
 			.bytes = image->alloc_bytes[i],

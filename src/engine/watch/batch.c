@@ -182,7 +182,7 @@ void report_subtree(struct report *report, dir_id top, bool moved)
 
 /* ---- places ---- */
 
-struct place {
+struct batch_place {
 	dir_id dir;
 	uint32_t length;         /* of its path */
 };
@@ -194,7 +194,7 @@ static struct touched *known_place(const struct report *report, dir_id dir)
 	return slot && *slot && report->touched[*slot - 1].moves == report->moves ? &report->touched[*slot - 1] : NULL;
 }
 
-static void keep_place(const struct report *report, dir_id dir, struct place place)
+static void keep_place(const struct report *report, dir_id dir, struct batch_place place)
 {
 	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
 
@@ -208,24 +208,24 @@ static void keep_place(const struct report *report, dir_id dir, struct place pla
 }
 
 /* Where the directory is told; DIR_NONE without memory. */
-static struct place place_of(struct report *report, dir_id dir)
+static struct batch_place place_of(struct report *report, dir_id dir)
 {
 	size_t levels = 0, root = strlen(tree_root_path(report->tree));
-	struct place place = { .dir = DIR_ROOT, .length = root == 1 ? 0 : (uint32_t)root };
+	struct batch_place place = { .dir = DIR_ROOT, .length = root == 1 ? 0 : (uint32_t)root };
 	dir_id at = dir;
 
 	for (; at != DIR_ROOT; at = tree_cold(report->tree, at)->parent) {
 		const struct touched *known = known_place(report, at);
 
 		if (known) {
-			place = (struct place){ .dir = known->place, .length = known->place_length };
+			place = (struct batch_place){ .dir = known->place, .length = known->place_length };
 			break;
 		}
 		dir_id *grown = alloc_grow(report->climb.items, &report->climb.capacity, levels + 1, sizeof *grown);
 
 		if (!grown) {
 			report->incomplete = true;
-			return (struct place){0};
+			return (struct batch_place){0};
 		}
 		report->climb.items = grown;
 		grown[levels++] = at;
@@ -237,7 +237,7 @@ static struct place place_of(struct report *report, dir_id dir)
 		at = report->climb.items[--levels];
 		tree_dir_node(report->tree, at, &node);
 		if (place.dir == parent && place.length + 1 + node.name_length <= IMAGE_PATH_MAX)
-			place = (struct place){ .dir = at, .length = place.length + 1 + node.name_length };
+			place = (struct batch_place){ .dir = at, .length = place.length + 1 + node.name_length };
 		keep_place(report, at, place);
 	}
 	return place;
@@ -263,7 +263,7 @@ static char *path_of(struct report *report, dir_id dir, const void *name, size_t
 
 char *report_path(struct report *report, dir_id dir, const void *name, size_t length)
 {
-	struct place place = place_of(report, dir);
+	struct batch_place place = place_of(report, dir);
 	bool fits = place.dir == dir && (!name || place.length + 1 + length <= IMAGE_PATH_MAX);
 
 	return fits ? path_of(report, dir, name, length) : NULL;
@@ -340,7 +340,7 @@ static void add_to_many(struct report *report, struct touched *in, uint64_t old_
 
 void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length)
 {
-	struct place place = place_of(report, dir);
+	struct batch_place place = place_of(report, dir);
 	struct change told = *change;
 	bool had, fits = place.dir == dir && place.length + 1 + length <= IMAGE_PATH_MAX;
 	struct touched *in = place.dir == DIR_NONE ? NULL : touch(report, place.dir, &had);

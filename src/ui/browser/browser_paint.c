@@ -97,7 +97,7 @@ static void paint_title(const struct browser *browser, const struct model *model
 	if (canvas->cols >= SHORT_TITLE)
 		col = canvas_text(canvas, 0, col, ROLE_TITLE, "disktracker") + 2;
 	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0) {
-		/* Of a path a mile long only the end is looked at. */
+		/* Of a very long path only the end is shown: measuring all of it takes too long. */
 		size_t skip = path.length > LONG_PATH ? path.length - LONG_PATH : 0;
 
 		if (skip)

@@ -198,7 +198,7 @@ uint32_t theme_rgb(int colour)
 
 enum ui_theme theme_for_background(uint32_t rgb)
 {
-	/* Rec. 601 luma, as everybody else decides it. */
+	/* The luma of Rec. 601, as other programs decide it. */
 	uint32_t luma = 299 * (rgb >> 16 & 255) + 587 * (rgb >> 8 & 255) + 114 * (rgb & 255);
 
 	return luma > 127500 ? THEME_LIGHT : THEME_DARK;
