@@ -49,96 +49,6 @@ static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
 	return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
 }
 
-/* ---- items: bit 63 set: a slice's address; else directory, descriptor + 1, node ---- */
-
-#define ITEM_SLICE ((uint64_t)1 << 63)
-#define ITEM_FD_BITS 20
-#define ITEM_FD_SHIFT 32
-#define ITEM_NODE_SHIFT (ITEM_FD_SHIFT + ITEM_FD_BITS)
-
-static_assert(ITEM_NODE_SHIFT + MOUNT_NODE_BITS <= 63, "an item is one word");
-
-uint64_t work_dir(dir_id dir, int parent_fd, mount_node node)
-{
-	return dir | (uint64_t)(uint32_t)(parent_fd + 1) << ITEM_FD_SHIFT | (uint64_t)node << ITEM_NODE_SHIFT;
-}
-
-uint64_t work_slice(struct buffer *buffer)
-{
-	return ITEM_SLICE | (uint64_t)(uintptr_t)buffer;
-}
-
-struct buffer *work_is_slice(uint64_t item)
-{
-	return item & ITEM_SLICE ? (struct buffer *)(uintptr_t)(item & ~ITEM_SLICE) : NULL;
-}
-
-/* Each directory is read once, whoever comes first. */
-static bool claim(struct scan *scan, dir_id dir)
-{
-	struct node_cold *cold = tree_cold_mutable(scan->tree, dir);
-
-	return !(atomic_fetch_or_explicit(&cold->flags, DIR_CLAIMED, memory_order_acq_rel) & DIR_CLAIMED);
-}
-
-static void work(struct worker *worker, uint64_t item)
-{
-	struct scan *scan = worker->scan;
-	struct buffer *slice = work_is_slice(item);
-
-	if (slice) {
-		read_slice(worker, slice);
-		return;
-	}
-	dir_id dir = (dir_id)item;
-	int fd = (int)(item >> ITEM_FD_SHIFT & ((1u << ITEM_FD_BITS) - 1)) - 1;
-
-	if (claim(scan, dir))
-		read_directory(worker, dir, fd, (mount_node)(item >> ITEM_NODE_SHIFT));
-	else if (fd >= 0)
-		dirfds_drop(&scan->fds, fd);
-}
-
-/* ---- what the screen looks at ---- */
-
-/* The focused directory, then its children.  True when one was read. */
-static bool read_focus(struct worker *worker)
-{
-	struct scan *scan = worker->scan;
-	uint64_t focus = atomic_load_explicit(&scan->focus, memory_order_acquire);
-	dir_id dir = (dir_id)(focus >> 32);
-
-	if (dir == DIR_NONE)
-		return false;
-	if (claim(scan, dir)) {
-		read_directory(worker, dir, -1, scan_node_of(scan, dir));
-		return true;
-	}
-	/* Nobody may take its subdirectories before they are known to all. */
-	if (!(atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_acquire) & DIR_LISTED))
-		return false; /* somebody is at it */
-	const struct node_block *block = tree_block(scan->tree, dir);
-	uint32_t row = (uint32_t)focus, count = tree_count(block);
-
-	for (; row < count; row++) {
-		struct node node;
-
-		tree_node(scan->tree, block, row, &node);
-		if (node.dir == DIR_NONE || node.complete || tree_block(scan->tree, node.dir))
-			continue;
-		/* Move on first: another worker then looks at the next row. */
-		if (!atomic_compare_exchange_strong_explicit(&scan->focus, &focus, (uint64_t)dir << 32 | (row + 1),
-		                                             memory_order_acq_rel, memory_order_relaxed))
-			return false;
-		if (!claim(scan, node.dir))
-			return false;
-		read_directory(worker, node.dir, -1, scan_node_of(scan, node.dir));
-		return true;
-	}
-	atomic_compare_exchange_strong_explicit(&scan->focus, &focus, 0, memory_order_acq_rel, memory_order_relaxed);
-	return false;
-}
-
 /* ---- sharing ---- */
 
 static uint64_t steal(struct worker *worker)
@@ -198,6 +108,15 @@ int pool_push(struct worker *worker, uint64_t item)
 
 /* ---- life ---- */
 
+void pool_wake_loop(const struct scan *scan)
+{
+	const uint64_t one = 1;
+
+	if (scan->options.wake_fd >= 0)
+		while (write(scan->options.wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+			;
+}
+
 void pool_stop(struct scan *scan, enum scan_state state)
 {
 	int running = 0;
@@ -240,7 +159,7 @@ static void leave(struct scan *scan)
 	scan->finished_wall_s = clock_wall_s();
 	pthread_cond_broadcast(&scan->left);
 	pthread_mutex_unlock(&scan->lock);
-	scan_wake(scan);
+	pool_wake_loop(scan);
 }
 
 static void *run(void *argument)
@@ -257,7 +176,7 @@ static void *run(void *argument)
 	if (!errno)
 		(void)setpriority(PRIO_PROCESS, (id_t)self, nice + NICER);
 	while (!pool_stopped(scan)) {
-		if (read_focus(worker))
+		if (scan->work->urgent(worker))
 			continue;
 		uint64_t item = deque_pop(&worker->deque);
 
@@ -266,7 +185,7 @@ static void *run(void *argument)
 		if (!item)
 			item = park(worker);
 		if (item)
-			work(worker, item);
+			scan->work->run(worker, item);
 	}
 	atomic_store_explicit(&worker->tid, 0, memory_order_relaxed);
 	filler_end(&worker->filler);
@@ -274,7 +193,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int pool_start(struct scan *scan)
+int pool_start(struct scan *scan, const struct pool_work *work, uint64_t first)
 {
 	unsigned n = scan->threads, started = 0;
 	int result = -ENOMEM;
@@ -294,7 +213,8 @@ int pool_start(struct scan *scan)
 		if (deque_init(&worker->deque))
 			return -ENOMEM;
 	}
-	if (deque_push(&scan->workers[0].deque, work_dir(scan->top, -1, scan_node_of(scan, scan->top))))
+	scan->work = work;
+	if (deque_push(&scan->workers[0].deque, first))
 		return -ENOMEM;
 	if (pthread_attr_init(&attributes))
 		return -ENOMEM;

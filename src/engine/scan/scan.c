@@ -61,38 +61,6 @@ int scan_counting_describe(const struct scan_counting *counting, struct buf *out
 	return out->failed ? -ENOMEM : 0;
 }
 
-void scan_wake(const struct scan *scan)
-{
-	const uint64_t one = 1;
-
-	if (scan->options.wake_fd >= 0)
-		while (write(scan->options.wake_fd, &one, sizeof one) < 0 && errno == EINTR)
-			;
-}
-
-mount_node scan_node_of(const struct scan *scan, dir_id dir)
-{
-	mount_node node = scan->top_node;
-	struct buf path = {0};
-	enum mount_verdict verdict;
-
-	if (!node || dir == scan->top)
-		return node;
-	if (tree_relative(scan->tree, dir, &path)) {
-		buf_free(&path);
-		return MOUNT_NODE_NONE; /* mounts below are then met unprepared */
-	}
-	for (char *name = path.data; node && name && *name;) {
-		size_t length = strcspn(name, "/");
-
-		node = mounts_child(scan->mounts, node, name, length, &verdict);
-		name += length;
-		name += *name == '/';
-	}
-	buf_free(&path);
-	return node;
-}
-
 void scan_use_mounts(struct scan *scan, struct mounts *mounts)
 {
 	size_t length = strlen(tree_root_path(scan->tree));
@@ -115,36 +83,6 @@ static unsigned default_threads(bool rotational)
 }
 
 /* ---- start ---- */
-
-int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
-{
-	struct statx st;
-
-	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &st))
-		return -errno;
-	if (!S_ISDIR(st.stx_mode))
-		return -ENOTDIR;
-	int64_t mtime_ns = node_time(st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec);
-
-	*entry = (struct entry){
-		.type = NODE_DIR,
-		.alloc_bytes = figure_of_blocks(st.stx_blocks),
-		.apparent_bytes = st.stx_size,
-		.mtime_ns = mtime_ns,
-		.mtime_era = node_era(st.stx_mtime.tv_sec, mtime_ns),
-		.ctime_ns = node_time_clamped(st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec),
-		.birth = st.stx_mask & STATX_BTIME
-	                       ? node_fold_time(node_time_clamped(st.stx_btime.tv_sec, st.stx_btime.tv_nsec))
-	                       : 0,
-		.ino = st.stx_ino,
-		.nlink = 1,
-		.dir_flags = st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? DIR_MOUNT : 0,
-		.extended = {.uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode, .known = true},
-	};
-	*mount = statx_mount(&st);
-	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
-	return 0;
-}
 
 /* The sentence of a path that cannot be scanned. */
 static int refuse(struct err *err, int error, const char *path)
@@ -210,7 +148,7 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 		scan->threads = THREADS_LIMIT;
 	scan->started_ns = clock_mono_ns();
 	scan->started_wall_s = clock_wall_s();
-	return pool_start(scan);
+	return reading_start(scan);
 }
 
 /* Where the tree is in an image, matched from now on; IMAGE_NONE when it is not in it. */
@@ -455,28 +393,10 @@ struct tree *scan_take_tree(struct scan *scan)
 	return tree;
 }
 
-/* What a scan that was stopped left in deques and buffers. */
+/* What a scan that was stopped left. */
 static void clear(struct scan *scan)
 {
-	struct huge *left = NULL, *next;
-
-	for (struct buffer *buffer = scan->buffers; buffer; buffer = buffer->older) {
-		block_end(&buffer->listing);
-		if (!buffer->huge || buffer->huge->first != buffer)
-			continue;
-		buffer->huge->left = left;
-		left = buffer->huge;
-	}
-	for (; left; left = next) {
-		next = left->left;
-		if (left->fd >= 0)
-			close(left->fd);
-		free(left);
-	}
-	for (struct buffer *buffer = scan->buffers, *older; buffer; buffer = older) {
-		older = buffer->older;
-		munmap(buffer, SCAN_BUFFER_BYTES);
-	}
+	buffers_free(scan);
 	for (unsigned i = 0; scan->workers && i < scan->threads; i++) {
 		deque_destroy(&scan->workers[i].deque);
 		buf_free(&scan->workers[i].path);

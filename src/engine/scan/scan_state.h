@@ -14,8 +14,9 @@
 #include "engine/tree/tree_state.h"
 
 /*
- * The scanner's inside: scan.c (life, progress), pool.c (threads, work, focus), reader.c (one directory),
- * warm.c (what changed since the baseline, and what need not be read again), again.c (one subtree again).
+ * The scanner's inside, from the ground up: pool.c (threads, who does which work), buffers.c, examine.c (one entry),
+ * publish.c (the end of a directory), warm.c (what changed since the baseline, and what need not be read again),
+ * reader.c (one directory), scan.c (life, progress), rescan.c (one subtree again).
  */
 
 #define SCAN_BUFFER_BYTES 65536
@@ -88,6 +89,7 @@ struct scan {
 	unsigned started;             /* of them with a thread */
 	struct worker *workers;
 	void *workers_memory;
+	const struct pool_work *work;
 
 	/* How it ends.  stop: 0, or the state it ends in; set once (CAS acq_rel), read by everybody, often. */
 	_Atomic int stop;
@@ -110,24 +112,50 @@ struct scan {
 	_Atomic uint64_t warm[WARM_CLASSES];
 };
 
+/* ---- items of work: a slice's address with bit 63 set; else directory, its parent's descriptor + 1, mount node ---- */
+
+#define ITEM_SLICE ((uint64_t)1 << 63)
+#define ITEM_FD_BITS 20
+#define ITEM_FD_SHIFT 32
+#define ITEM_NODE_SHIFT (ITEM_FD_SHIFT + ITEM_FD_BITS)
+
+static_assert(ITEM_NODE_SHIFT + MOUNT_NODE_BITS <= 63, "an item is one word");
+
+/* parent_fd -1: open by path. */
+static inline uint64_t work_dir(dir_id dir, int parent_fd, mount_node node)
+{
+	return dir | (uint64_t)(uint32_t)(parent_fd + 1) << ITEM_FD_SHIFT | (uint64_t)node << ITEM_NODE_SHIFT;
+}
+
+static inline uint64_t work_slice(struct buffer *buffer)
+{
+	return ITEM_SLICE | (uint64_t)(uintptr_t)buffer;
+}
+
+static inline struct buffer *work_is_slice(uint64_t item)
+{
+	return item & ITEM_SLICE ? (struct buffer *)(uintptr_t)(item & ~ITEM_SLICE) : NULL;
+}
+
 /* ---- pool.c ---- */
 
-/** An item of work: a directory with its parent's descriptor (-1: open by path), or a slice. */
-uint64_t work_dir(dir_id dir, int parent_fd, mount_node node);
-uint64_t work_slice(struct buffer *buffer);
-struct buffer *work_is_slice(uint64_t item);
+/** What workers do.  `urgent` comes before any item: true when it did something. */
+struct pool_work {
+	bool (*urgent)(struct worker *worker);
+	void (*run)(struct worker *worker, uint64_t item);
+};
 
-/**
- * Start `scan->threads` workers with scan->top as the first work.  0 or -errno; fewer threads than asked for are not a
- * failure.
- */
-int pool_start(struct scan *scan);
+/** Start `scan->threads` workers.  0 or -errno; fewer threads than asked for are not a failure. */
+int pool_start(struct scan *scan, const struct pool_work *work, uint64_t first);
 
 /** Offer work.  Thread: the worker's.  On -ENOMEM the scan is failed already. */
 int pool_push(struct worker *worker, uint64_t item);
 
 /** Wake sleepers for `n` new items. */
 void pool_wake(struct scan *scan, uint32_t n);
+
+/** Wake the loop of who started the scan, through options.wake_fd. */
+void pool_wake_loop(const struct scan *scan);
 
 /** End the scan in this state; the first one wins. */
 void pool_stop(struct scan *scan, enum scan_state state);
@@ -149,7 +177,15 @@ static inline bool pool_stopped(const struct scan *scan)
 	return atomic_load_explicit(&((struct scan *)(uintptr_t)scan)->stop, memory_order_relaxed) != 0;
 }
 
-/* ---- reader.c ---- */
+/* ---- buffers.c ---- */
+
+struct buffer *buffer_get(struct scan *scan);
+void buffer_put(struct scan *scan, struct buffer *buffer);
+
+/** All of them, with the huge directories that a scan left when it was stopped. */
+void buffers_free(struct scan *scan);
+
+/* ---- examine.c ---- */
 
 /** What the entries of one directory have in common, for whoever looks at them: a worker, or the applier. */
 struct reading {
@@ -186,23 +222,31 @@ int reading_stat_beneath(const struct reading *reading, int fd, const char *path
 /** Open a directory; -errno.  `parent_fd` -1 = by path. */
 int reading_open(struct worker *worker, dir_id dir, int parent_fd);
 
+/** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
+bool reading_goes_on(struct scan *scan, int result);
+
+/**
+ * What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown)
+ * and device.  0 or -errno.
+ */
+int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
+
+/** The mount node of a directory, found by its path. */
+mount_node scan_node_of(const struct scan *scan, dir_id dir);
+
+/* ---- publish.c ---- */
+
 /**
  * Publish a directory and offer its subdirectories: totals, block, match, the unit it holds of `pending`.  Takes over
  * reading->fd (-1 = none).
  */
 void reading_publish(const struct reading *reading, struct block_writer *writer, const struct block_draft *all);
 
-/** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
-bool reading_goes_on(struct scan *scan, int result);
-
-/** Read a directory.  `parent_fd` is used, not given back; -1 = open by path. */
-void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node);
-
-/** Stat a slice; the last one of its directory finishes it. */
-void read_slice(struct worker *worker, struct buffer *slice);
-
-struct buffer *buffer_get(struct scan *scan);
-void buffer_put(struct scan *scan, struct buffer *buffer);
+/**
+ * Build the block of what the buffers hold and publish it.  Takes over the descriptor (-1 = none).  True: and a huge
+ * directory's buffers, too.
+ */
+bool reading_finish(const struct reading *reading, struct buffer *first, bool broken);
 
 /* ---- warm.c ---- */
 
@@ -221,6 +265,11 @@ void warm_settle_rest(void *context, dir_id dir);
  */
 bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
 
+/* ---- reader.c ---- */
+
+/** Start workers that read what is below scan->top.  As pool_start(). */
+int reading_start(struct scan *scan);
+
 /* ---- scan.c ---- */
 
 /** A scan of the directory open as `fd` into a tree; both are taken over.  NULL + errno: neither is. */
@@ -235,19 +284,7 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts);
 /** Go by this table from now on; takes it over.  Nothing must be under way. */
 void scan_use_mounts(struct scan *scan, struct mounts *mounts);
 
-/**
- * What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown)
- * and device.  0 or -errno.
- */
-int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
-
 /** Free a scan without threads; the tree too unless it was taken. */
 void scan_free(struct scan *scan);
-
-/** Wake the loop through options.wake_fd. */
-void scan_wake(const struct scan *scan);
-
-/** The mount node of a directory, found by its path. */
-mount_node scan_node_of(const struct scan *scan, dir_id dir);
 
 #endif
