@@ -32,7 +32,7 @@
 struct deque_ring {
 	struct deque_ring *next;
 	int64_t mask;
-	_Atomic uint64_t items[];  /* relaxed: bottom and top order them */
+	_Atomic uint64_t items[]; /* relaxed: bottom and top order them */
 };
 
 static struct deque_ring *ring_create(size_t n)
@@ -41,7 +41,7 @@ static struct deque_ring *ring_create(size_t n)
 
 	if (!alloc_mul(n, sizeof(uint64_t), &bytes))
 		return NULL;
-	struct deque_ring *ring = alloc_array(1, sizeof *ring + bytes);
+	struct deque_ring *ring = alloc_array(1, sizeof(*ring) + bytes);
 
 	if (ring)
 		ring->mask = (int64_t)n - 1;

@@ -18,11 +18,11 @@
 struct deque_ring;
 
 struct deque {
-	_Atomic int64_t top;                 /* thieves and the owner's last pop: CAS seq_cst */
-	char pad[56];                        /* apart from what the owner writes all the time */
-	_Atomic int64_t bottom;              /* the owner: seq_cst in push and pop; thieves load seq_cst */
-	struct deque_ring *_Atomic ring;     /* the owner: release; thieves: acquire */
-	struct deque_ring *old;              /* outgrown, freed at the end: a thief may still read one.  The owner's */
+	_Atomic int64_t top;             /* thieves and the owner's last pop: CAS seq_cst */
+	char pad[56];                    /* apart from what the owner writes all the time */
+	_Atomic int64_t bottom;          /* the owner: seq_cst in push and pop; thieves load seq_cst */
+	struct deque_ring *_Atomic ring; /* the owner: release; thieves: acquire */
+	struct deque_ring *old;          /* outgrown, freed at the end: a thief may still read one.  The owner's */
 };
 
 /** 0 or -ENOMEM. */

@@ -55,8 +55,8 @@ int dirfds_init(struct dirfds *fds, int root)
 	uint32_t used = open_now();
 	uint32_t left = most > used ? most - used : 0;
 
-	memset(fds, 0, sizeof *fds);
-	fds->refs = alloc_array(most, sizeof *fds->refs);
+	memset(fds, 0, sizeof(*fds));
+	fds->refs = alloc_array(most, sizeof(*fds->refs));
 	if (!fds->refs)
 		return -ENOMEM;
 	fds->limit = most;
@@ -77,15 +77,15 @@ void dirfds_destroy(struct dirfds *fds)
 		}
 	close(fds->root);
 	free(fds->refs);
-	memset(fds, 0, sizeof *fds);
+	memset(fds, 0, sizeof(*fds));
 }
 
 int dirfds_keep(struct dirfds *fds, int fd, uint32_t refs)
 {
 	if ((uint32_t)fd >= fds->limit)
 		return -EMFILE;
-	if (atomic_fetch_add_explicit(&fds->kept, 1, memory_order_relaxed)
-	    >= atomic_load_explicit(&fds->budget, memory_order_relaxed)) {
+	if (atomic_fetch_add_explicit(&fds->kept, 1, memory_order_relaxed) >=
+	    atomic_load_explicit(&fds->budget, memory_order_relaxed)) {
 		atomic_fetch_sub_explicit(&fds->kept, 1, memory_order_relaxed);
 		return -EMFILE;
 	}
@@ -128,7 +128,7 @@ static int open_beneath(int at, char *piece)
 	int fd = -1;
 
 	for (int tries = 0; tries < 100; tries++) {
-		fd = (int)syscall(SYS_openat2, at, piece, &how, sizeof how);
+		fd = (int)syscall(SYS_openat2, at, piece, &how, sizeof(how));
 		if (fd >= 0)
 			return fd;
 		if (errno != EAGAIN && errno != EINTR) /* EAGAIN: something was renamed meanwhile */

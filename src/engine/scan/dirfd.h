@@ -14,11 +14,11 @@
  * from the root.
  */
 struct dirfds {
-	int root;                  /* of the tree's root, open while this lives */
-	uint32_t limit;            /* descriptor numbers below it can be kept */
-	_Atomic int32_t budget;    /* how many may be kept */
+	int root;               /* of the tree's root, open while this lives */
+	uint32_t limit;         /* descriptor numbers below it can be kept */
+	_Atomic int32_t budget; /* how many may be kept */
 	_Atomic int32_t kept;
-	_Atomic uint32_t *refs;    /* by descriptor number */
+	_Atomic uint32_t *refs; /* by descriptor number */
 };
 
 /** Raises RLIMIT_NOFILE as far as it goes.  Takes the root's descriptor over when it succeeds.  0 or -ENOMEM. */

@@ -54,7 +54,10 @@ static void entry_take(struct entry *entry, const struct statx *st, unsigned mas
 	}
 	if (mask & STATX_UID)
 		entry->extended = (struct node_extended){
-			.uid = st->stx_uid, .gid = st->stx_gid, .mode = st->stx_mode, .known = true,
+			.uid = st->stx_uid,
+			.gid = st->stx_gid,
+			.mode = st->stx_mode,
+			.known = true,
 		};
 }
 
@@ -77,10 +80,10 @@ static bool excluded(const struct reading *reading, const char *name, size_t len
 static bool is_cache(const struct reading *reading, int fd, const char *name, size_t length)
 {
 	static const char tag[] = "/CACHEDIR.TAG", signature[] = "Signature: 8a477f597d28d172789f06886806bc55";
-	char path[256 + sizeof tag], head[sizeof signature - 1];
+	char path[256 + sizeof(tag)], head[sizeof(signature) - 1];
 
 	memcpy(path, name, length);
-	memcpy(path + length, tag, sizeof tag);
+	memcpy(path + length, tag, sizeof(tag));
 	int file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
 
 	if (file < 0 && errno == EPERM)
@@ -94,7 +97,7 @@ static bool is_cache(const struct reading *reading, int fd, const char *name, si
 		pool_fail(reading->scan, -errno);
 	if (file < 0)
 		return false;
-	bool is = read(file, head, sizeof head) == (ssize_t)sizeof head && !memcmp(head, signature, sizeof head);
+	bool is = read(file, head, sizeof(head)) == (ssize_t)sizeof(head) && !memcmp(head, signature, sizeof(head));
 
 	close(file);
 	return is;
@@ -216,8 +219,9 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 
 	if (counting->exclude && type == DT_UNKNOWN && excluded(reading, entry->name, entry->length, is_dir))
 		entry->flags = ROW_EXCLUDED;
-	else if (__builtin_expect(st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major
-	                          || (is_dir && st.stx_attributes & STATX_ATTR_MOUNT_ROOT), 0)) {
+	else if (__builtin_expect(st.stx_dev_minor != reading->dev_minor || st.stx_dev_major != reading->dev_major ||
+	                                  (is_dir && st.stx_attributes & STATX_ATTR_MOUNT_ROOT),
+	                          0)) {
 		int result = cross(reading, entry, &st, verdict);
 
 		if (result)
@@ -350,7 +354,7 @@ int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 		}
 		if (pool_stopped(scan) || clock_mono_ns() > patience)
 			return fd;
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
 }
 
@@ -359,7 +363,7 @@ void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, i
 	struct tree *tree = worker->scan->tree;
 	struct tree_fs fs;
 
-	*reading = (struct reading){ .worker = worker, .scan = worker->scan, .dir = dir, .fd = fd, .node = node };
+	*reading = (struct reading){.worker = worker, .scan = worker->scan, .dir = dir, .fd = fd, .node = node};
 	reading->fs = tree_cold(tree, dir)->fs;
 	fs = tree->fs[reading->fs];
 	reading->dev_major = major(fs.dev);

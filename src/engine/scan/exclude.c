@@ -26,10 +26,10 @@
 struct exclude {
 	struct pattern **patterns; /* all, owned */
 	size_t count, capacity;
-	struct pattern **globs;    /* whose last part is one; borrowed */
+	struct pattern **globs; /* whose last part is one; borrowed */
 	size_t glob_count, glob_capacity;
-	struct hash by_name;       /* the others, by their last part */
-	size_t path_count;         /* patterns that need more than the name */
+	struct hash by_name; /* the others, by their last part */
+	size_t path_count;   /* patterns that need more than the name */
 };
 
 struct exclude *exclude_create(void)
@@ -117,7 +117,7 @@ static int file_error(struct err *err, int code, const char *path, const char *w
 
 int exclude_add_file(struct exclude *exclude, const char *path, struct err *err)
 {
-	struct err why = { "" };
+	struct err why = {""};
 	struct buf text = {0};
 	size_t at = 0, length, number = 0;
 	int rc = file_read_text(path, &text, &why);

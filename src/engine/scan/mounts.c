@@ -20,16 +20,14 @@
  *
  *   1. hidden ones (covered by another mount) are not there
  *   2. by kind: kernel, network, FUSE, overlay and memory file systems only when asked for; with -x only the root's
- *   device
+ *      device
  *   3. two mounts of one device whose roots in it contain one another show the same files: the scan root's own wins,
- *   then the one with the outer
- *      root, then the bytewise smaller mount point; the loser is shown, unless it lies where the winner shows the same
+ *      then the one with the outer root, then the bytewise smaller mount point; the loser is shown, unless it lies
+ *      where the winner shows the same
  *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
  */
 
 #define TABLE "/proc/self/mountinfo"
-
-/* ---- kinds ---- */
 
 enum kind { KIND_DISK, KIND_KERNEL, KIND_OTHER };
 
@@ -39,49 +37,49 @@ static const struct {
 	uint64_t magic;
 	enum kind kind;
 } kinds[] = {
-	{ "binfmt_misc", 0x42494e4d, KIND_KERNEL },
-	{ "bpf", 0xcafe4a11, KIND_KERNEL },
-	{ "cgroup", 0x27e0eb, KIND_KERNEL },
-	{ "cgroup2", 0x63677270, KIND_KERNEL },
-	{ "configfs", 0x62656570, KIND_KERNEL },
-	{ "debugfs", 0x64626720, KIND_KERNEL },
-	{ "devpts", 0x1cd1, KIND_KERNEL },
-	{ "efivarfs", 0xde5e81e4, KIND_KERNEL },
-	{ "fusectl", 0x65735543, KIND_KERNEL },
-	{ "mqueue", 0x19800202, KIND_KERNEL },
-	{ "nsfs", 0x6e736673, KIND_KERNEL },
-	{ "proc", 0x9fa0, KIND_KERNEL },
-	{ "pstore", 0x6165676c, KIND_KERNEL },
-	{ "resctrl", 0x7655821, KIND_KERNEL },
-	{ "rpc_pipefs", 0x67596969, KIND_KERNEL },
-	{ "securityfs", 0x73636673, KIND_KERNEL },
-	{ "selinuxfs", 0xf97cff8c, KIND_KERNEL },
-	{ "smackfs", 0x43415d53, KIND_KERNEL },
-	{ "sysfs", 0x62656572, KIND_KERNEL },
-	{ "tracefs", 0x74726163, KIND_KERNEL },
-	{ "9p", 0x01021997, KIND_OTHER },
-	{ "afs", 0x5346414f, KIND_OTHER },
-	{ "autofs", 0x0187, KIND_OTHER },
-	{ "ceph", 0x00c36400, KIND_OTHER },
-	{ "cifs", 0xff534d42, KIND_OTHER },
-	{ "coda", 0x73757245, KIND_OTHER },
-	{ "devtmpfs", 0x01021994, KIND_OTHER },
-	{ "fuse", 0x65735546, KIND_OTHER },
-	{ "fuseblk", 0x65735546, KIND_OTHER },
-	{ "gfs2", 0x01161970, KIND_OTHER },
-	{ "hugetlbfs", 0x958458f6, KIND_OTHER },
-	{ "lustre", 0x0bd00bd0, KIND_OTHER },
-	{ "ncpfs", 0x564c, KIND_OTHER },
-	{ "nfs", 0x6969, KIND_OTHER },
-	{ "nfs4", 0x6969, KIND_OTHER },
-	{ "ocfs2", 0x7461636f, KIND_OTHER },
-	{ "overlay", 0x794c7630, KIND_OTHER },
-	{ "ramfs", 0x858458f6, KIND_OTHER },
-	{ "smb3", 0xfe534d42, KIND_OTHER },
-	{ "smbfs", 0x517b, KIND_OTHER },
-	{ "tmpfs", 0x01021994, KIND_OTHER },
-	{ "v9fs", 0x01021997, KIND_OTHER },
-	{ "virtiofs", 0x6a656a63, KIND_OTHER },
+	{"binfmt_misc", 0x42494e4d, KIND_KERNEL},
+	{"bpf", 0xcafe4a11, KIND_KERNEL},
+	{"cgroup", 0x27e0eb, KIND_KERNEL},
+	{"cgroup2", 0x63677270, KIND_KERNEL},
+	{"configfs", 0x62656570, KIND_KERNEL},
+	{"debugfs", 0x64626720, KIND_KERNEL},
+	{"devpts", 0x1cd1, KIND_KERNEL},
+	{"efivarfs", 0xde5e81e4, KIND_KERNEL},
+	{"fusectl", 0x65735543, KIND_KERNEL},
+	{"mqueue", 0x19800202, KIND_KERNEL},
+	{"nsfs", 0x6e736673, KIND_KERNEL},
+	{"proc", 0x9fa0, KIND_KERNEL},
+	{"pstore", 0x6165676c, KIND_KERNEL},
+	{"resctrl", 0x7655821, KIND_KERNEL},
+	{"rpc_pipefs", 0x67596969, KIND_KERNEL},
+	{"securityfs", 0x73636673, KIND_KERNEL},
+	{"selinuxfs", 0xf97cff8c, KIND_KERNEL},
+	{"smackfs", 0x43415d53, KIND_KERNEL},
+	{"sysfs", 0x62656572, KIND_KERNEL},
+	{"tracefs", 0x74726163, KIND_KERNEL},
+	{"9p", 0x01021997, KIND_OTHER},
+	{"afs", 0x5346414f, KIND_OTHER},
+	{"autofs", 0x0187, KIND_OTHER},
+	{"ceph", 0x00c36400, KIND_OTHER},
+	{"cifs", 0xff534d42, KIND_OTHER},
+	{"coda", 0x73757245, KIND_OTHER},
+	{"devtmpfs", 0x01021994, KIND_OTHER},
+	{"fuse", 0x65735546, KIND_OTHER},
+	{"fuseblk", 0x65735546, KIND_OTHER},
+	{"gfs2", 0x01161970, KIND_OTHER},
+	{"hugetlbfs", 0x958458f6, KIND_OTHER},
+	{"lustre", 0x0bd00bd0, KIND_OTHER},
+	{"ncpfs", 0x564c, KIND_OTHER},
+	{"nfs", 0x6969, KIND_OTHER},
+	{"nfs4", 0x6969, KIND_OTHER},
+	{"ocfs2", 0x7461636f, KIND_OTHER},
+	{"overlay", 0x794c7630, KIND_OTHER},
+	{"ramfs", 0x858458f6, KIND_OTHER},
+	{"smb3", 0xfe534d42, KIND_OTHER},
+	{"smbfs", 0x517b, KIND_OTHER},
+	{"tmpfs", 0x01021994, KIND_OTHER},
+	{"v9fs", 0x01021997, KIND_OTHER},
+	{"virtiofs", 0x6a656a63, KIND_OTHER},
 };
 
 static enum mount_verdict judge_kind(enum kind kind, const struct scan_counting *counting)
@@ -97,7 +95,7 @@ static enum kind kind_of_name(const char *name)
 {
 	if (!strncmp(name, "fuse.", 5) || !strncmp(name, "fuseblk.", 8))
 		return KIND_OTHER;
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(kinds[i].name, name))
 			return kinds[i].kind;
 	return KIND_DISK;
@@ -105,7 +103,7 @@ static enum kind kind_of_name(const char *name)
 
 enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting)
 {
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].magic == magic)
 			return judge_kind(kinds[i].kind, counting);
 	return MOUNT_ENTER;
@@ -117,17 +115,15 @@ bool mounts_may_loop(uint64_t magic)
 	case 0x65735546: /* FUSE */
 	case 0x01021997: /* 9p */
 	case 0x6969:     /* NFS */
-	case 0xff534d42: /* CIFS, SMB */
+	case 0xff534d42:
 	case 0xfe534d42:
-	case 0x517b:
+	case 0x517b:     /* CIFS, SMB */
 	case 0x00c36400: /* Ceph */
 	case 0x5346414f: /* AFS */
 	case 0x73757245: /* Coda */
 	case 0x0bd00bd0: /* Lustre */
-	case 0x6a656a63: /* virtiofs */
-		return true;
-	default:
-		return false;
+	case 0x6a656a63: /* virtiofs */ return true;
+	default: return false;
 	}
 }
 
@@ -140,18 +136,18 @@ int64_t mounts_list_end(uint64_t magic)
 bool mounts_rotational(dev_t dev)
 {
 	char link[PATH_MAX], path[128], digit;
-	static const char *const files[] = { "queue/rotational", "../queue/rotational" }; /* a disk's, a partition's */
+	static const char *const files[] = {"queue/rotational", "../queue/rotational"}; /* a disk's, a partition's */
 
-	snprintf(path, sizeof path, "/sys/dev/block/%u:%u", major(dev), minor(dev));
-	ssize_t n = readlink(path, link, sizeof link - 1);
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev), minor(dev));
+	ssize_t n = readlink(path, link, sizeof(link) - 1);
 
 	if (n <= 0)
 		return false;
 	link[n] = '\0';
 	if (strstr(link, "/virtio") || strstr(link, "/virtual/") || strstr(link, "/vbd"))
 		return false;
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), files[i]);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), files[i]);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 		if (fd < 0)
@@ -169,15 +165,15 @@ bool mounts_rotational(dev_t dev)
 struct mount {
 	uint64_t id, parent;
 	dev_t dev;
-	char *root;         /* path of its root in its file system; for the scan root's own: of the scan's root */
-	char *point;        /* where it is mounted */
+	char *root;  /* path of its root in its file system; for the scan root's own: of the scan's root */
+	char *point; /* where it is mounted */
 	enum kind kind;
 	bool hidden, own, gone;
 	enum mount_verdict verdict;
 };
 
 struct place {
-	const char *name;   /* in the mount's point */
+	const char *name; /* in the mount's point */
 	uint16_t length;
 	mount_node first, next;
 	uint8_t verdict;
@@ -232,7 +228,7 @@ static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 	unescape(field[4]);
 	if (!path_below(field[4], scanned) && !path_below(scanned, field[4]))
 		return 0;
-	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof *grown);
+	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -381,7 +377,7 @@ static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const 
 		if (mount->own || (!mount->hidden && path_below(mount->point, root) && strcmp(mount->point, root)))
 			list[n++] = mount;
 	}
-	qsort(list, n, sizeof *list, compare_claims);
+	qsort(list, n, sizeof(*list), compare_claims);
 	/* The table's numbers: btrfs gives stat others. */
 	dev_t own_dev = n && list[0]->own ? list[0]->dev : root_dev;
 
@@ -422,12 +418,12 @@ static mount_node new_node(struct mounts *mounts, const char *name, size_t lengt
 {
 	if (mounts->node_count >= 1u << MOUNT_NODE_BITS)
 		return MOUNT_NODE_NONE; /* more than that are met unprepared */
-	struct place *grown = alloc_grow(mounts->nodes, &mounts->node_capacity, mounts->node_count + 1, sizeof *grown);
+	struct place *grown = alloc_grow(mounts->nodes, &mounts->node_capacity, mounts->node_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return MOUNT_NODE_NONE;
 	mounts->nodes = grown;
-	grown[mounts->node_count] = (struct place){ .name = name, .length = (uint16_t)length };
+	grown[mounts->node_count] = (struct place){.name = name, .length = (uint16_t)length};
 	return (mount_node)mounts->node_count++;
 }
 
@@ -566,7 +562,7 @@ static int compare_mounts(const void *x, const void *y)
 /* Those that can be met below the root; NULL without memory. */
 static struct mount **met(const struct mounts *mounts, const char *root, size_t *count)
 {
-	struct mount **list = alloc_array(mounts->count + 1, sizeof *list);
+	struct mount **list = alloc_array(mounts->count + 1, sizeof(*list));
 
 	*count = 0;
 	for (size_t i = 0; list && i < mounts->count; i++) {
@@ -577,7 +573,7 @@ static struct mount **met(const struct mounts *mounts, const char *root, size_t 
 			list[(*count)++] = mount;
 	}
 	if (list)
-		qsort(list, *count, sizeof *list, compare_mounts);
+		qsort(list, *count, sizeof(*list), compare_mounts);
 	return list;
 }
 

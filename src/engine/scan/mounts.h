@@ -19,15 +19,15 @@
 struct mounts;
 
 enum mount_verdict {
-	MOUNT_NONE,     /* no mount point */
+	MOUNT_NONE, /* no mount point */
 	MOUNT_ENTER,
-	MOUNT_OTHERFS,  /* shown, not entered: `>` */
-	MOUNT_KERNFS,   /* `^` */
+	MOUNT_OTHERFS, /* shown, not entered: `>` */
+	MOUNT_KERNFS,  /* `^` */
 };
 
 /** A place in that tree of path components. */
 typedef uint16_t mount_node;
-#define MOUNT_NODE_NONE 0      /* no mount point at or below */
+#define MOUNT_NODE_NONE 0 /* no mount point at or below */
 #define MOUNT_NODE_BITS 11
 
 /**

@@ -74,9 +74,9 @@ static const struct {
 	const char *name;
 	const char *ranges;
 } classes[] = {
-	{ "alnum", "09AZaz" }, { "alpha", "AZaz" },  { "blank", "\t\t  " },  { "cntrl", "\001\037\177\177" },
-	{ "digit", "09" },     { "graph", "!~" },    { "lower", "az" },      { "print", " ~" },
-	{ "punct", "!/:@[`{~" }, { "space", "\t\r  " }, { "upper", "AZ" },   { "xdigit", "09AFaf" },
+	{"alnum", "09AZaz"},   {"alpha", "AZaz"},   {"blank", "\t\t  "}, {"cntrl", "\001\037\177\177"},
+	{"digit", "09"},       {"graph", "!~"},     {"lower", "az"},     {"print", " ~"},
+	{"punct", "!/:@[`{~"}, {"space", "\t\r  "}, {"upper", "AZ"},     {"xdigit", "09AFaf"},
 };
 
 /** `[:name:]` at text: emits its ranges and returns its length, 0 when it is no class. */

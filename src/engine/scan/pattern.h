@@ -10,14 +10,14 @@
 /* One exclusion pattern, compiled; the grammar is in exclude.h.  Immutable; any number of threads match. */
 
 struct part {
-	char *bytes;          /* a literal: the whole name; a glob: its literal head, then its literal tail */
-	uint32_t head, tail;  /* lengths */
-	uint32_t *tokens;     /* a glob's tokens between them; NULL in a literal */
+	char *bytes;         /* a literal: the whole name; a glob: its literal head, then its literal tail */
+	uint32_t head, tail; /* lengths */
+	uint32_t *tokens;    /* a glob's tokens between them; NULL in a literal */
 	size_t count;
 };
 
 struct pattern {
-	char *text;           /* normalised: no doubled slashes */
+	char *text; /* normalised: no doubled slashes */
 	struct part *parts;
 	size_t count;
 	bool anchored, dir_only;

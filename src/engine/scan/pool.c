@@ -41,8 +41,8 @@
 
 #define STACK_BYTES ((size_t)256 << 10)
 #define NICER 5
-#define HANGS_NS 200000000      /* a stopped worker that is still in one call after that hangs */
-#define STARVES_NS 5000000000   /* one that only waits for a processor is given longer */
+#define HANGS_NS 200000000    /* a stopped worker that is still in one call after that hangs */
+#define STARVES_NS 5000000000 /* one that only waits for a processor is given longer */
 
 static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
 {
@@ -113,7 +113,7 @@ void pool_wake_loop(const struct scan *scan)
 	const uint64_t one = 1;
 
 	if (scan->options.wake_fd >= 0)
-		while (write(scan->options.wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+		while (write(scan->options.wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 			;
 }
 
@@ -200,7 +200,7 @@ int pool_start(struct scan *scan, const struct pool_work *work, uint64_t first)
 	pthread_attr_t attributes;
 	sigset_t all, before;
 
-	scan->workers_memory = alloc_array(n + 1, sizeof *scan->workers);
+	scan->workers_memory = alloc_array(n + 1, sizeof(*scan->workers));
 	if (!scan->workers_memory)
 		return -ENOMEM;
 	scan->workers = (struct worker *)(((uintptr_t)scan->workers_memory + 63) & ~(uintptr_t)63);
@@ -244,7 +244,7 @@ bool pool_wait(struct scan *scan, int64_t deadline_ns)
 			pthread_cond_wait(&scan->left, &scan->lock);
 			continue;
 		}
-		struct timespec until = { .tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000 };
+		struct timespec until = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};
 
 		if (pthread_cond_timedwait(&scan->left, &scan->lock, &until) == ETIMEDOUT)
 			break;
@@ -258,9 +258,9 @@ static bool sleeps(int tid)
 {
 	char path[64], stat[512];
 
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, stat, sizeof stat - 1) : -1;
+	ssize_t n = fd >= 0 ? read(fd, stat, sizeof(stat) - 1) : -1;
 
 	if (fd >= 0)
 		close(fd);

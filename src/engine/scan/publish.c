@@ -58,8 +58,8 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
 	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
 	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1,
 	                      memory_order_relaxed);
-	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed)
-	    && !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
+	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed) &&
+	    !atomic_exchange_explicit(&scan->first_seen, true, memory_order_relaxed))
 		pool_wake_loop(scan);
 	if (all->dirs)
 		offer_children(reading, writer->block, all->dirs);

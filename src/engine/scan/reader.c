@@ -26,8 +26,8 @@
  * to the finisher.
  */
 
-#define RECORD_MOST 280          /* bytes of the largest entry: 19 + 255 + NUL, in steps of 8 */
-#define SLICES_QUEUED 16         /* beyond that many of its own the lister helps */
+#define RECORD_MOST 280  /* bytes of the largest entry: 19 + 255 + NUL, in steps of 8 */
+#define SLICES_QUEUED 16 /* beyond that many of its own the lister helps */
 
 static_assert(offsetof(struct dirent64, d_name) == offsetof(struct record, name),
               "records lie where the kernel's entries lay");
@@ -45,7 +45,7 @@ static bool is_dots(const char *name)
 static int settle(const struct reading *reading, struct block_draft *listing, struct record *record)
 {
 	const unsigned char type = record->length; /* d_type */
-	struct entry entry = { .name = record->name };
+	struct entry entry = {.name = record->name};
 	int result = -ENOENT;
 
 	if (!is_dots(record->name)) {
@@ -74,16 +74,16 @@ static ssize_t order_records(struct worker *worker, const struct buffer *buffer)
 
 	for (size_t at = 0; at < buffer->used; at += record->size, n++) {
 		record = (const struct record *)(buffer->data + at);
-		void *grown = alloc_grow(worker->order, &worker->order_capacity, n + 1, sizeof *worker->order);
+		void *grown = alloc_grow(worker->order, &worker->order_capacity, n + 1, sizeof(*worker->order));
 
 		if (!grown)
 			return -ENOMEM;
 		worker->order = grown;
-		memcpy(&worker->order[n].ino, record, sizeof worker->order[n].ino);
+		memcpy(&worker->order[n].ino, record, sizeof(worker->order[n].ino));
 		worker->order[n].at = at;
 	}
 	if (n)
-		qsort(worker->order, n, sizeof *worker->order, compare_order);
+		qsort(worker->order, n, sizeof(*worker->order), compare_order);
 	return (ssize_t)n;
 }
 
@@ -252,12 +252,40 @@ static void not_read(struct reading *reading, int error)
 	reading_finish(reading, NULL, false);
 }
 
+/* List and stat what is open, and publish it; the descriptor with it. */
+static void read_listing(struct reading *reading)
+{
+	struct worker *worker = reading->worker;
+	struct huge *huge = NULL;
+	bool broken = false;
+	int result = list(reading, &huge, &broken);
+
+	if (!result)
+		result = reading_path(reading);
+	if (!result)
+		result = settle_all(reading, worker->buffer);
+	if (!result && huge) {
+		struct buffer *last = worker->buffer;
+
+		result = hand_over(reading, &huge, true);
+		huge->broken = broken;
+		huge->last = last;
+	}
+	/* Where it ends here, slices may be under way: they, and the descriptor, are left to the end of the scan. */
+	if (!reading_goes_on(reading->scan, result)) {
+		if (!huge)
+			close(reading->fd);
+	} else if (huge) {
+		slice_done(reading, huge);
+	} else {
+		reading_finish(reading, worker->buffer, broken);
+	}
+}
+
 static void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node)
 {
 	struct scan *scan = worker->scan;
-	struct huge *huge = NULL;
 	struct reading reading;
-	bool broken = false;
 
 	atomic_store_explicit(&worker->reading, dir, memory_order_release);
 	far_begin(scan->tree, dir);
@@ -286,8 +314,11 @@ static void read_directory(struct worker *worker, dir_id dir, int parent_fd, mou
 	if (parent_fd >= 0)
 		dirfds_drop(&scan->fds, parent_fd);
 	reading_begin(&reading, worker, dir, fd, node);
-	if (pool_stopped(scan))
-		goto stop;
+	if (pool_stopped(scan)) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
 	if (cache) {
 		reading_finish(&reading, NULL, false);
 		return;
@@ -305,34 +336,8 @@ static void read_directory(struct worker *worker, dir_id dir, int parent_fd, mou
 		scan->options.opened(scan->options.opened_context, dir, fd);
 	if (scan->options.opened)
 		look_at_own(&reading);
-	int result = list(&reading, &huge, &broken);
-
-	if (!result)
-		result = reading_path(&reading);
-	if (!result)
-		result = settle_all(&reading, worker->buffer);
-	if (!result && huge) {
-		struct buffer *last = worker->buffer;
-
-		result = hand_over(&reading, &huge, true);
-		huge->broken = broken;
-		huge->last = last;
-	}
-	if (!reading_goes_on(scan, result))
-		goto stop_huge;
-	if (huge)
-		slice_done(&reading, huge);
-	else
-		reading_finish(&reading, worker->buffer, broken);
+	read_listing(&reading);
 	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
-	return;
-stop_huge:
-	/* Slices of it may be under way: they, and the descriptor, are left to the end of the process or the scan. */
-	if (huge)
-		return;
-stop:
-	if (fd >= 0)
-		close(fd);
 }
 
 /* ---- work ---- */

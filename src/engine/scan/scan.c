@@ -32,9 +32,9 @@
 
 #define THREADS_LEAST 8
 #define THREADS_MOST 32
-#define THREADS_HEADS 2          /* a disk with heads */
+#define THREADS_HEADS 2 /* a disk with heads */
 #define THREADS_LIMIT 256
-#define STEP_NS 50000000          /* of waiting, to see a worker that hangs */
+#define STEP_NS 50000000 /* of waiting, to see a worker that hangs */
 
 int scan_counting_describe(const struct scan_counting *counting, struct buf *out)
 {
@@ -42,15 +42,15 @@ int scan_counting_describe(const struct scan_counting *counting, struct buf *out
 		size_t offset;
 		const char *text;
 	} options[] = {
-		{ offsetof(struct scan_counting, same_fs), "-x" },
-		{ offsetof(struct scan_counting, cross_fs), "--cross-file-system" },
-		{ offsetof(struct scan_counting, kernfs), "--include-kernfs" },
-		{ offsetof(struct scan_counting, follow_links), "-L" },
-		{ offsetof(struct scan_counting, exclude_caches), "--exclude-caches" },
+		{offsetof(struct scan_counting, same_fs), "-x"},
+		{offsetof(struct scan_counting, cross_fs), "--cross-file-system"},
+		{offsetof(struct scan_counting, kernfs), "--include-kernfs"},
+		{offsetof(struct scan_counting, follow_links), "-L"},
+		{offsetof(struct scan_counting, exclude_caches), "--exclude-caches"},
 	};
 	size_t before = out->length;
 
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (*(const bool *)((const char *)counting + options[i].offset))
 			buf_printf(out, "%s%s", out->length > before ? " " : "", options[i].text);
 	if (counting->exclude && !exclude_empty(counting->exclude)) {
@@ -74,7 +74,7 @@ void scan_use_mounts(struct scan *scan, struct mounts *mounts)
 static unsigned default_threads(bool rotational)
 {
 	cpu_set_t set;
-	int processors = sched_getaffinity(0, sizeof set, &set) ? (int)sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&set);
+	int processors = sched_getaffinity(0, sizeof(set), &set) ? (int)sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&set);
 	int n = processors * 4;
 
 	if (rotational)
@@ -297,7 +297,7 @@ void scan_progress(const struct scan *of, struct scan_progress *out)
 	struct node root;
 	uint64_t listed = 0;
 
-	*out = (struct scan_progress){ .threads = scan->started, .fraction = -1 };
+	*out = (struct scan_progress){.threads = scan->started, .fraction = -1};
 	out->state = ended(scan) ? (enum scan_state)atomic_load_explicit(&scan->stop, memory_order_acquire)
 	                         : SCAN_RUNNING;
 	tree_dir_node(scan->tree, scan->top, &root);

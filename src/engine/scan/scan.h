@@ -16,11 +16,11 @@
 
 /** How things are counted.  Part of a snapshot's identity: two snapshots compare only with equal counting options. */
 struct scan_counting {
-	bool same_fs;         /* -x */
-	bool cross_fs;        /* --cross-file-system: network, FUSE, overlay and memory file systems too */
-	bool kernfs;          /* --include-kernfs */
-	bool follow_links;    /* -L: files that links point to, never directories */
-	bool exclude_caches;  /* CACHEDIR.TAG */
+	bool same_fs;                  /* -x */
+	bool cross_fs;                 /* --cross-file-system: network, FUSE, overlay and memory file systems too */
+	bool kernfs;                   /* --include-kernfs */
+	bool follow_links;             /* -L: files that links point to, never directories */
+	bool exclude_caches;           /* CACHEDIR.TAG */
 	const struct exclude *exclude; /* NULL = none; borrowed, outlives the scan and the tree's re-reads */
 };
 
@@ -29,10 +29,10 @@ int scan_counting_describe(const struct scan_counting *counting, struct buf *out
 
 /** A remembered entry that is not a directory which is entered. */
 struct warm_file {
-	const unsigned char *name;    /* not terminated */
+	const unsigned char *name; /* not terminated */
 	uint8_t name_length;
 	enum node_type type;
-	unsigned flags;               /* enum row_flag */
+	unsigned flags; /* enum row_flag */
 	uint64_t alloc_bytes, apparent_bytes;
 	int64_t mtime_s;
 	uint32_t nlink;
@@ -59,14 +59,14 @@ struct warm_source {
 	bool rows;
 	/* directories of the baseline that are listed in any case, a bit each; NULL = none */
 	const uint64_t *forced;
-	int64_t taken_s;              /* the baseline's scan began: nothing it knows is older */
-	int64_t exact_s;              /* the last scan that trusted nothing began */
+	int64_t taken_s; /* the baseline's scan began: nothing it knows is older */
+	int64_t exact_s; /* the last scan that trusted nothing began */
 };
 
 struct scan_options {
 	struct scan_counting counting;
-	unsigned threads;             /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
-	bool extended;                /* keep owner and mode of every entry (12 bytes each) */
+	unsigned threads; /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
+	bool extended;    /* keep owner and mode of every entry (12 bytes each) */
 	/* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
 	const struct image *baseline;
 	/* of later than the baseline: matched, too; NULL = nothing is.  Borrowed likewise */
@@ -83,9 +83,9 @@ struct scan_options {
 	 * nobody tells.  NULL = nobody asks.  Any worker.
 	 */
 	void (*written)(void *context, dir_id dir, const void *name, size_t length);
-	int64_t written_since_ns;     /* its ctime, since 1970 */
-	void *opened_context;         /* of both */
-	int wake_fd;                  /* eventfd written when the scan ends or the first folder is there, or -1 */
+	int64_t written_since_ns; /* its ctime, since 1970 */
+	void *opened_context;     /* of both */
+	int wake_fd;              /* eventfd written when the scan ends or the first folder is there, or -1 */
 };
 
 enum scan_state { SCAN_RUNNING, SCAN_DONE, SCAN_CANCELLED, SCAN_FAILED };
@@ -97,10 +97,12 @@ struct scan_progress {
 	uint32_t errors;
 	int64_t started_wall_s, finished_wall_s;
 	int64_t elapsed_ns;
-	double fraction;              /* 0…1 by the baseline's directories, negative when there is none */
+	double fraction; /* 0…1 by the baseline's directories, negative when there is none */
 	unsigned threads;
 	/* against the baseline */
-	struct { uint64_t trusted, shallow_changed, deep_changed, identity_mismatch, unknown; } warm;
+	struct {
+		uint64_t trusted, shallow_changed, deep_changed, identity_mismatch, unknown;
+	} warm;
 };
 
 struct scan;

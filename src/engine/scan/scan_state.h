@@ -42,9 +42,9 @@ struct huge {
 	dir_id dir;
 	int fd;
 	mount_node node;
-	bool broken;                  /* the listing failed part-way.  The lister's, before it lowers `unfinished` */
-	struct buffer *first, *last;  /* in the order of the listing; the lister's, then the finisher's */
-	struct huge *left;            /* scan_free(): those that were not finished */
+	bool broken;                 /* the listing failed part-way.  The lister's, before it lowers `unfinished` */
+	struct buffer *first, *last; /* in the order of the listing; the lister's, then the finisher's */
+	struct huge *left;           /* scan_free(): those that were not finished */
 	/* slices, and the listing itself; lowered acq_rel: who makes it 0 builds the block */
 	_Atomic uint32_t unfinished;
 };
@@ -52,19 +52,25 @@ struct huge {
 /** Against the baseline; numbers of struct scan_progress. */
 enum warm_class { WARM_TRUSTED, WARM_SHALLOW, WARM_DEEP, WARM_MISMATCH, WARM_UNKNOWN, WARM_CLASSES };
 
+/** A record's inode and its place in the buffer. */
+struct record_order {
+	uint64_t ino;
+	uint32_t at;
+};
+
 struct worker {
 	_Alignas(64) struct scan *scan;
 	struct filler filler;
 	struct buffer *buffer;
-	struct buf path;              /* of the directory being read, when patterns need it */
-	struct block_draft remembered;    /* a warm scan's */
-	struct { uint64_t ino; uint32_t at; } *order; /* for stat in inode order */
+	struct buf path;               /* of the directory being read, when patterns need it */
+	struct block_draft remembered; /* a warm scan's */
+	struct record_order *order;    /* for stat in inode order */
 	size_t order_capacity;
 	pthread_t thread;
-	_Atomic int tid;              /* its number while it runs, else 0; relaxed: read to see whether it hangs */
-	uint32_t random;              /* whom to steal from */
-	_Atomic dir_id reading;       /* for the status line: the worker stores (release), anyone loads (acquire) */
-	_Atomic uint64_t listed;      /* directories; written by the worker, sampled (relaxed) */
+	_Atomic int tid;         /* its number while it runs, else 0; relaxed: read to see whether it hangs */
+	uint32_t random;         /* whom to steal from */
+	_Atomic dir_id reading;  /* for the status line: the worker stores (release), anyone loads (acquire) */
+	_Atomic uint64_t listed; /* directories; written by the worker, sampled (relaxed) */
 	struct deque deque;
 };
 
@@ -77,25 +83,25 @@ struct scan {
 	 * tree
 	 */
 	struct mounts *mounts;
-	mount_node top_node;          /* of what is being scanned, in them */
+	mount_node top_node; /* of what is being scanned, in them */
 	struct match *match, *known;
-	uint64_t expected;            /* directories, by the baseline; 0 = unknown */
-	dir_id top;                   /* what is being scanned: DIR_ROOT, or a detached directory */
-	char *top_path;               /* its absolute path */
-	bool by_name_only;            /* exclusion needs no paths */
+	uint64_t expected; /* directories, by the baseline; 0 = unknown */
+	dir_id top;        /* what is being scanned: DIR_ROOT, or a detached directory */
+	char *top_path;    /* its absolute path */
+	bool by_name_only; /* exclusion needs no paths */
 	bool rotational;
 
-	unsigned threads;             /* workers there are */
-	unsigned started;             /* of them with a thread */
+	unsigned threads; /* workers there are */
+	unsigned started; /* of them with a thread */
 	struct worker *workers;
 	void *workers_memory;
 	const struct pool_work *work;
 
 	/* How it ends.  stop: 0, or the state it ends in; set once (CAS acq_rel), read by everybody, often. */
 	_Atomic int stop;
-	_Atomic uint32_t alive;       /* workers that have not left; lowered acq_rel */
-	pthread_mutex_t lock;         /* of what follows */
-	pthread_cond_t left;          /* alive became 0 */
+	_Atomic uint32_t alive; /* workers that have not left; lowered acq_rel */
+	pthread_mutex_t lock;   /* of what follows */
+	pthread_cond_t left;    /* alive became 0 */
 	struct err error;
 	struct buffer *buffers, *free_buffers;
 	unsigned free_count;
@@ -108,11 +114,11 @@ struct scan {
 	_Atomic uint32_t event;
 	/* dir_id << 32 | next row to look at; 0 = nothing to do.  Set by any thread, moved on by CAS */
 	_Atomic uint64_t focus;
-	_Atomic bool first_seen;      /* the wake-up for the first folder was sent */
+	_Atomic bool first_seen; /* the wake-up for the first folder was sent */
 	_Atomic uint64_t warm[WARM_CLASSES];
 };
 
-/* ---- items of work: a slice's address with bit 63 set; else directory, its parent's descriptor + 1, mount node ---- */
+/* ---- items of work: a slice's address with bit 63 set; else directory, parent's descriptor + 1, mount node ---- */
 
 #define ITEM_SLICE ((uint64_t)1 << 63)
 #define ITEM_FD_BITS 20
@@ -192,7 +198,7 @@ struct reading {
 	struct worker *worker;
 	struct scan *scan;
 	dir_id dir;
-	int fd;                       /* of the open directory; borrowed */
+	int fd; /* of the open directory; borrowed */
 	mount_node node;
 	uint16_t fs;
 	uint32_t dev_major, dev_minor;

@@ -57,7 +57,7 @@ static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old
 		if (child == IMAGE_NONE)
 			return false;
 		struct fingerprint now = row_hash(tree, block, i);
-		struct fingerprint then = { .lo = image->fingerprint[child][0], .hi = image->fingerprint[child][1] };
+		struct fingerprint then = {.lo = image->fingerprint[child][0], .hi = image->fingerprint[child][1]};
 
 		then = fingerprint_subdir(then, node.name, node.name_length);
 		in.sum[0] += then.lo - now.lo;
@@ -91,8 +91,8 @@ static enum warm_class classify(const struct scan *scan, dir_id dir, const uint6
 		return WARM_UNKNOWN;
 	if (tree_rest(scan->tree, dir)) /* it was not touched */
 		return same_print(image, old, fingerprint) ? WARM_TRUSTED : WARM_DEEP;
-	bool touched = (image->mtime_ns[old] && image->mtime_ns[old] != cold->mtime_ns)
-		|| (image->ctime[old] && image->ctime[old] != node_fold_time(cold->ctime_ns));
+	bool touched = (image->mtime_ns[old] && image->mtime_ns[old] != cold->mtime_ns) ||
+	               (image->ctime[old] && image->ctime[old] != node_fold_time(cold->ctime_ns));
 
 	if (same_print(image, old, fingerprint))
 		return touched ? WARM_SHALLOW : WARM_TRUSTED;
@@ -112,8 +112,8 @@ void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2])
 
 	atomic_fetch_add_explicit(&scan->warm[class], 1, memory_order_relaxed);
 	/* Of another class its fingerprint may be the same all the same: only its times differ. */
-	if (scan->options.warm && class != WARM_TRUSTED && parent != DIR_NONE
-	    && !(class == WARM_SHALLOW && same_print(image, match_dir(scan->match, dir, &known), fingerprint)))
+	if (scan->options.warm && class != WARM_TRUSTED && parent != DIR_NONE &&
+	    !(class == WARM_SHALLOW && same_print(image, match_dir(scan->match, dir, &known), fingerprint)))
 		atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, parent)->flags, DIR_DEEPER,
 		                         memory_order_relaxed);
 }
@@ -171,9 +171,9 @@ struct recall {
 	int parent_fd;
 	int *fd;
 	int64_t lately_s;
-	bool trusts;                    /* a file was taken as it was */
-	bool rests;                     /* all of them were, */
-	struct tree_rest rest;          /* without rows */
+	bool trusts;           /* a file was taken as it was */
+	bool rests;            /* all of them were, */
+	struct tree_rest rest; /* without rows */
 };
 
 #define READ_IT 1
@@ -194,9 +194,9 @@ static int open_it(struct recall *recall)
 static int add_now(struct recall *recall, const void *name, size_t length, enum node_type type)
 {
 	char terminated[256];
-	struct entry entry = { .name = terminated, .length = length };
+	struct entry entry = {.name = terminated, .length = length};
 
-	if (length >= sizeof terminated)
+	if (length >= sizeof(terminated))
 		return READ_IT; /* no name that a file system has */
 	memcpy(terminated, name, length);
 	terminated[length] = '\0';
@@ -306,7 +306,7 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 	path[*name] = '/';
 	for (uint32_t child = old + 1; child <= old + n; child++) {
 		size_t length = image_name_length(image, child); /* of a mapped image: at most 255 */
-		struct entry entry = { .name = path + *name + 1, .length = length };
+		struct entry entry = {.name = path + *name + 1, .length = length};
 
 		memcpy(path + *name + 1, image_name(image, child), length);
 		path[*name + 1 + length] = '\0';
@@ -383,7 +383,7 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 		if (!still_unchanged(scan, old, *fd))
 			return false;
 	}
-	struct recall recall = { .parent_fd = parent_fd, .fd = fd, .lately_s = scan->options.warm->exact_s - LATELY_S };
+	struct recall recall = {.parent_fd = parent_fd, .fd = fd, .lately_s = scan->options.warm->exact_s - LATELY_S};
 
 	reading_begin(&recall.reading, worker, dir, *fd >= 0 ? *fd : -1, node);
 	int result = reading_path(&recall.reading);
@@ -396,7 +396,7 @@ bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node
 		return false;
 	if (!result)
 		result = writer_begin(&writer, &worker->filler, dir, listing->count + (recall.rests ? REST_ROWS : 0),
-		                     listing->name_bytes);
+		                      listing->name_bytes);
 	if (!reading_goes_on(scan, result)) {
 		if (recall.reading.fd >= 0)
 			close(recall.reading.fd);
@@ -441,7 +441,7 @@ void warm_settle_rest(void *context, dir_id dir)
 	struct node_cold *cold = tree_cold_mutable(scan->tree, dir);
 	bool known;
 	uint32_t old = match_dir(scan->match, dir, &known);
-	struct fingerprint print = { .lo = image->fingerprint[old][0], .hi = image->fingerprint[old][1] };
+	struct fingerprint print = {.lo = image->fingerprint[old][0], .hi = image->fingerprint[old][1]};
 
 	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_DEEPER) {
 		struct fingerprint_dir in;

@@ -128,7 +128,7 @@ static inline dir_id *link_parents(struct link *link)
 }
 
 /*
- * For a re-read (again.c), whose thread is alone with the table.
+ * For a re-read (rescan.c), whose thread is alone with the table.
  */
 
 /**
