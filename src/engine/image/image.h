@@ -15,7 +15,7 @@
  * first), so that a subtree is the range [i, end[i]) and a path is found by binary searches.  Parallel arrays: the same
  * layout whether they were built from a snapshot, from a live tree, or lie in a mapped index file.  Immutable; any
  * number of threads read.
- * Files are not in it: they come from the snapshot's file lists (store/files.h).
+ * Files are not in it: they come from the snapshot's file lists (store/files/file_list.h).
  */
 
 #define IMAGE_NONE UINT32_MAX
@@ -40,7 +40,7 @@ enum image_flag {
 /**
  * Can two states of a directory not be compared, its flags on both sides given (-1 where it is absent)?  Readable,
  * mounted or left out for its cache tag on one side only, or a mount that the other side does not have: then it and all
- * below it contribute 0, to its ancestors too (DESIGN §8).
+ * below it contribute 0, to its ancestors too.
  */
 static inline bool image_unknown(int old_flags, int new_flags)
 {

@@ -19,7 +19,7 @@
  * (image_unknown()) contributing 0.
  *
  * So the growth of a complete directory is exact, hard links too: its own and its files' part is what is left when the
- * growth of its subdirectories and ghosts is taken away (DESIGN §8).  Of one still being read, a hard link counts once
+ * growth of its subdirectories and ghosts is taken away.  Of one still being read, a hard link counts once
  * per directory that names it.
  *
  * Another directory under a name (identity_differs()) is new, and what had the name is a ghost, as in a diff.

@@ -116,8 +116,8 @@ static int record_owner(struct block_draft *draft, const struct node_extended *e
 }
 
 /* Payload of a name of a linked inode, and the figures that its hash holds. */
-static int record_link(struct block_draft *draft, const struct entry *entry, uint64_t *payload,
-                       struct fingerprint_entry *print)
+static __attribute__((noinline)) int record_link(struct block_draft *draft, const struct entry *entry,
+                                                 uint64_t *payload, struct fingerprint_entry *print)
 {
 	struct tree *tree = draft->filler->tree;
 	const struct link_key key = {
@@ -143,37 +143,27 @@ static int record_link(struct block_draft *draft, const struct entry *entry, uin
 	return 0;
 }
 
-/* The same of any other file.  *wide: its figures or its time do not fit into a row. */
-static int record_plain(struct filler *filler, const struct entry *entry, uint32_t mtime, uint64_t *payload, bool *wide,
-                        struct fingerprint_entry *print)
+/* Payload of a file whose figures or time do not fit into a row.  0 without memory. */
+static __attribute__((noinline)) uint32_t record_wide(struct filler *filler, const struct entry *entry, int64_t mtime_s)
 {
-	int64_t mtime_s = (int64_t)print->mtime_s;
+	uint32_t index = arena_take(&filler->tree->wide, &filler->wide, 1);
 
-	*wide = mtime_s != mtime || !pack_figures(entry->alloc_bytes, entry->apparent_bytes, payload);
-	if (*wide) {
-		uint32_t index = arena_take(&filler->tree->wide, &filler->wide, 1);
-
-		if (!index)
-			return -ENOMEM;
+	if (index)
 		*(struct wide *)arena_at(&filler->tree->wide,
 		                         index) = (struct wide){.alloc_bytes = entry->alloc_bytes,
 		                                                .apparent_bytes = entry->apparent_bytes,
 		                                                .mtime_s = mtime_s};
-		*payload = index;
-	}
-	print->alloc_bytes = entry->alloc_bytes;
-	print->apparent_bytes = entry->apparent_bytes;
-	print->nlink = 1;
-	return 0;
+	return index;
 }
 
 int block_record(struct block_draft *draft, const struct entry *entry, struct record *record, dir_id *child)
 {
 	unsigned flags = entry->flags;
-	bool leaf = flags & ROW_LEAF, linked = !leaf && entry->nlink > 1 && entry->type != NODE_DIR, wide = false;
+	bool leaf = flags & ROW_LEAF, linked = !leaf && entry->nlink > 1 && entry->type != NODE_DIR;
 	int64_t mtime_s = leaf ? 0 : node_seconds(entry->mtime_ns, entry->mtime_era);
 	dir_id dir = DIR_NONE;
-	uint64_t payload = 0;
+	uint64_t payload = 0, alloc_bytes = leaf || linked ? 0 : entry->alloc_bytes,
+		 apparent_bytes = leaf || linked ? 0 : entry->apparent_bytes;
 
 	if (record_owner(draft, &entry->extended))
 		return -ENOMEM;
@@ -190,10 +180,21 @@ int block_record(struct block_draft *draft, const struct entry *entry, struct re
 		                                  .flags = (uint8_t)(flags & FINGERPRINT_ROW_FLAGS),
 		                                  .mtime_s = (uint64_t)mtime_s};
 
-		if (linked ? record_link(draft, entry, &payload, &print)
-		           : !leaf && record_plain(draft->filler, entry, record->mtime, &payload, &wide, &print))
-			return -ENOMEM;
-		flags |= (linked ? ROW_LINK : 0u) | (wide ? ROW_WIDE : 0u);
+		if (linked) {
+			if (record_link(draft, entry, &payload, &print))
+				return -ENOMEM;
+			flags |= ROW_LINK;
+		} else if (!leaf) {
+			print.alloc_bytes = alloc_bytes;
+			print.apparent_bytes = apparent_bytes;
+			print.nlink = 1;
+			if (mtime_s != record->mtime || !pack_figures(alloc_bytes, apparent_bytes, &payload)) {
+				payload = record_wide(draft->filler, entry, mtime_s);
+				if (!payload)
+					return -ENOMEM;
+				flags |= ROW_WIDE;
+			}
+		}
 
 		struct fingerprint hash = fingerprint_file(&print, entry->name, (uint8_t)entry->length);
 
@@ -207,10 +208,8 @@ int block_record(struct block_draft *draft, const struct entry *entry, struct re
 	draft->count++;
 	draft->name_bytes += 1 + entry->length;
 	draft->totals.items++;
-	if (!leaf && !linked) {
-		figure_add_bytes(&draft->totals.alloc, entry->alloc_bytes);
-		figure_add_bytes(&draft->totals.apparent, entry->apparent_bytes);
-	}
+	figure_add_bytes(&draft->totals.alloc, alloc_bytes);
+	figure_add_bytes(&draft->totals.apparent, apparent_bytes);
 	if (child)
 		*child = dir;
 	return 0;

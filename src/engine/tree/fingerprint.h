@@ -8,7 +8,7 @@
 #include "engine/tree/node.h"
 
 /*
- * Fingerprints (DESIGN §2): of a directory XXH3-128 over (own record, number of entries, Σ), Σ = two independent 64-bit
+ * Fingerprints: of a directory XXH3-128 over (own record, number of entries, Σ), Σ = two independent 64-bit
  * sums of its entries' XXH3-128, so that the order of listing does not matter and an entry can be taken out again.  All
  * input little-endian, padded with zeros:
  *

@@ -37,7 +37,7 @@ struct link {
 	uint16_t fs;
 	uint32_t parent_count;    /* of names found: a directory is in it once per name in it */
 	uint32_t parent_capacity; /* LINK_INLINE, or of the list */
-	/* nlink for which all names below the root have been looked for (hunt.c); the owner's */
+	/* nlink for which all names below the root have been looked for (link_search.c); the owner's */
 	uint32_t hunted;
 	union {
 		dir_id inline_parents[LINK_INLINE];
@@ -133,7 +133,7 @@ static inline dir_id *link_parents(struct link *link)
 
 /**
  * Take one name in `dir` away, or (with `instead`) say that it is in that directory now.  Who counts it is not changed:
- * that is the caller's business.
+ * the caller does that.
  */
 void links_forget(struct links *links, uint32_t index, dir_id dir, dir_id instead);
 

@@ -93,7 +93,7 @@ struct tree {
 	void *changing_context;
 };
 
-/** Flags of a NodeCold that are nobody else's business. */
+/** Flags of a NodeCold that only the engine's own files know. */
 enum dir_private_flag {
 	DIR_NUMBERS = 1 << 7,  /* some of its names have numbers that their file system does not know (unique.c), */
 	DIR_NUMBERED = 1 << 8, /* and that of this directory is one of them */
