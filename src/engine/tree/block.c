@@ -106,12 +106,7 @@ static int record_owner(struct block_draft *draft, const struct node_extended *e
 	if (!grown)
 		return -ENOMEM;
 	draft->owners = grown;
-	grown[draft->count] = (struct node_owner){
-		.uid = extended->uid,
-		.gid = extended->gid,
-		.mode = extended->mode,
-		.known = extended->known,
-	};
+	grown[draft->count] = node_owner(extended);
 	return 0;
 }
 

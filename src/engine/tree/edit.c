@@ -169,10 +169,7 @@ static int copy_owners(const struct tree *tree, dir_id dir, struct node_owner **
 		struct node_extended extended;
 
 		tree_extended(tree, block, i, &extended);
-		(*owners)[i] = (struct node_owner){.uid = extended.uid,
-		                                   .gid = extended.gid,
-		                                   .mode = extended.mode,
-		                                   .known = extended.known};
+		(*owners)[i] = node_owner(&extended);
 	}
 	return 0;
 }
@@ -229,10 +226,7 @@ static int append_extended(struct tree *tree, dir_id dir, const void *name, uint
 	}
 	struct node_block *block = block_of(tree, dir);
 
-	owners[count] = (struct node_owner){.uid = extended->uid,
-	                                    .gid = extended->gid,
-	                                    .mode = extended->mode,
-	                                    .known = extended->known};
+	owners[count] = node_owner(extended);
 	/*
 	 * Behind the new row's name: what a reader of the shorter count finds there is not owners, for a moment; so
 	 * those come first, twice.

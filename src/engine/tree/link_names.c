@@ -98,13 +98,6 @@ static int add_name(struct search *search, dir_id dir, const struct node *node)
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
 /** Names of wanted inodes in one folder; with `row` those other than that one, each by itself. */
 static int look_in(struct search *search, dir_id dir, int64_t row)
 {
@@ -138,7 +131,7 @@ static int look_in(struct search *search, dir_id dir, int64_t row)
 	folder = add(search, dir);
 	if (!folder)
 		return -ENOMEM;
-	qsort(search->seen, seen, 2 * sizeof(*search->seen), by_number);
+	qsort(search->seen, seen, 2 * sizeof(*search->seen), links_order);
 	for (size_t i = 0; i < seen; i++) {
 		struct node node;
 

@@ -447,3 +447,10 @@ int links_change(struct tree *tree, const struct link_change *change)
 	}
 	return 0;
 }
+
+int links_order(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}

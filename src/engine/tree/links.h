@@ -121,6 +121,9 @@ static inline struct link_figures link_figures(const struct link *link)
 	};
 }
 
+/** Order of indexes of links, for qsort(). */
+int links_order(const void *a, const void *b);
+
 /** Where names of the inode were found, `parent_count` of them.  Under the lock, or when nobody adds. */
 static inline dir_id *link_parents(struct link *link)
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "engine/tree/links.h"
 #include "engine/tree/row_sums.h"
 
 /*
@@ -43,13 +44,6 @@ struct pass {
 	uint32_t *seen; /* linked inodes of the directory at hand, by their row's payload */
 	size_t seen_capacity;
 };
-
-static int by_number(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
 
 /** Allocated bytes of a linked row. */
 static uint64_t link_bytes(const struct tree *tree, const struct node_block *block, uint32_t i)
@@ -98,7 +92,7 @@ static int visit(struct pass *pass, dir_id dir)
 		}
 	}
 	if (links)
-		qsort(pass->seen, links, 2 * sizeof(*pass->seen), by_number);
+		qsort(pass->seen, links, 2 * sizeof(*pass->seen), links_order);
 	for (size_t l = 0; l < links; l++)
 		if (l == 0 || pass->seen[2 * l] != pass->seen[2 * l - 2])
 			sums.alloc_bytes = figure_sum(sums.alloc_bytes,

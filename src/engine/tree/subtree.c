@@ -9,13 +9,6 @@
 
 /* ---- surveys ---- */
 
-static int compare_linked(const void *a, const void *b)
-{
-	const struct linked *x = a, *y = b;
-
-	return (x->index > y->index) - (x->index < y->index);
-}
-
 static int survey_block(struct subtree_survey *survey, const struct node_block *block)
 {
 	for (uint32_t i = 0; i < tree_count(block); i++) {
@@ -32,14 +25,14 @@ static int survey_block(struct subtree_survey *survey, const struct node_block *
 			survey->dirs = grown;
 			grown[survey->dir_count++] = (dir_id)row_payload(word);
 		} else if (row_flags(word) & ROW_LINK) {
-			struct linked *grown = alloc_grow(survey->links, &survey->link_capacity, survey->link_count + 1,
-			                                  sizeof(*grown));
+			struct subtree_link *grown = alloc_grow(survey->links, &survey->link_capacity,
+			                                        survey->link_count + 1, sizeof(*grown));
 
 			if (!grown)
 				return -ENOMEM;
 			survey->links = grown;
-			grown[survey->link_count++] = (struct linked){.index = (uint32_t)row_payload(word),
-			                                              .dir = block->dir};
+			grown[survey->link_count++] = (struct subtree_link){.index = (uint32_t)row_payload(word),
+			                                                    .dir = block->dir};
 		}
 	}
 	return 0;
@@ -63,7 +56,7 @@ int subtree_survey_take(struct subtree_survey *survey, struct tree *tree, dir_id
 			return -ENOMEM;
 	}
 	if (survey->link_count)
-		qsort(survey->links, survey->link_count, sizeof(*survey->links), compare_linked);
+		qsort(survey->links, survey->link_count, sizeof(*survey->links), links_order);
 
 	struct node node;
 

@@ -11,8 +11,8 @@
  */
 
 /** A name of a linked inode. */
-struct linked {
-	uint32_t index;
+struct subtree_link {
+	uint32_t index; /* first: links_order() */
 	dir_id dir;
 };
 
@@ -20,7 +20,7 @@ struct linked {
 struct subtree_survey {
 	dir_id *dirs; /* itself first */
 	size_t dir_count, dir_capacity;
-	struct linked *links; /* sorted by index */
+	struct subtree_link *links; /* sorted by index */
 	size_t link_count, link_capacity;
 	struct totals totals; /* of the subtree; bytes of linked inodes taken out */
 };

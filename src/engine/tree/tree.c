@@ -463,13 +463,6 @@ bool tree_complete(const struct tree *tree, dir_id dir)
 	return atomic_load_explicit(&cold->pending, memory_order_acquire) == 0;
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 const struct tree_rest *tree_rest(const struct tree *tree, dir_id dir)
 {
 	struct node_cold *cold = arena_at(&tree->colds, dir);
@@ -512,7 +505,7 @@ uint64_t tree_direct_bytes(const struct tree *tree, dir_id dir)
 		seen[linked++] = (uint32_t)row_payload(word);
 	}
 	if (linked)
-		qsort(seen, linked, sizeof(*seen), compare_u32);
+		qsort(seen, linked, sizeof(*seen), links_order);
 	for (size_t i = 0; i < linked; i++)
 		if (!i || seen[i] != seen[i - 1])
 			sum = figure_sum(sum, link_figures(links_at(&tree->links, seen[i])).alloc_bytes);

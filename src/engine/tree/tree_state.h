@@ -17,7 +17,7 @@
  * A directory is filled in three steps, by one thread:
  *
  *   block_begin()    the directory's NodeCold exists: the root's from tree_plant(), any other from block_add() in
- *                      its parent
+ *                    its parent
  *   block_add()      each entry; a subdirectory that will be entered gets its NodeCold here (*child)
  *   block_publish()  block built and visible, the draft's totals added to this directory's own NodeCold
  *
@@ -181,6 +181,14 @@ struct node_owner {
 	uint32_t uid, gid;
 	uint16_t mode, known;
 };
+
+static inline struct node_owner node_owner(const struct node_extended *extended)
+{
+	return (struct node_owner){.uid = extended->uid,
+	                           .gid = extended->gid,
+	                           .mode = extended->mode,
+	                           .known = extended->known};
+}
 
 /** Begin (or begin again: memory is kept) with directory `dir`. */
 void block_begin(struct block_draft *draft, struct filler *filler, dir_id dir);
