@@ -158,7 +158,7 @@ int file_chunks_pack(struct file_chunks *chunks, const struct tree *tree, dir_id
 			rc = -ENOMEM;
 	}
 	for (uint32_t i = 0; !rc && i < rows; i++) {
-		uint64_t word = atomic_load_explicit(&((struct node_block *)block)->rows[i].word, memory_order_acquire);
+		uint64_t word = atomic_load_explicit(&block->rows[i].word, memory_order_acquire);
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
 
 		if (row_flags(word) & ROW_GONE || row_enters(word))
