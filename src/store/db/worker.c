@@ -23,7 +23,7 @@
 
 #include "base/alloc.h"
 
-struct queue {
+struct job_queue {
 	struct worker_job *first, **end;
 };
 
@@ -31,8 +31,8 @@ struct worker {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t posted;
-	struct queue urgent, waiting, finished;
-	bool busy;                      /* a job is running, or the store is being opened */
+	struct job_queue urgent, waiting, finished;
+	bool busy; /* a job is running, or the store is being opened */
 	bool stopping;
 	int wake_fd;
 	unsigned open_flags;
@@ -41,20 +41,20 @@ struct worker {
 	_Atomic(struct store *) store;
 };
 
-static void queue_init(struct queue *queue)
+static void queue_init(struct job_queue *queue)
 {
 	queue->first = NULL;
 	queue->end = &queue->first;
 }
 
-static void queue_put(struct queue *queue, struct worker_job *job)
+static void queue_put(struct job_queue *queue, struct worker_job *job)
 {
 	job->next = NULL;
 	*queue->end = job;
 	queue->end = &job->next;
 }
 
-static struct worker_job *queue_take(struct queue *queue)
+static struct worker_job *queue_take(struct job_queue *queue)
 {
 	struct worker_job *job = queue->first;
 

@@ -87,7 +87,7 @@ static bool equal(const struct snapshot *a, const struct snapshot *b)
 	       (b->fingerprint[0] || b->fingerprint[1]) && snapshot_equal(a, b);
 }
 
-struct choice {
+struct dated_policy {
 	const struct prune_policy *policy;
 	int64_t now_s;
 };
@@ -95,8 +95,8 @@ struct choice {
 /* Newest first; what is folded away counts in no period. */
 static void choose_chain(struct snapshot **chain, size_t count, void *context)
 {
-	const struct choice *choice = context;
-	const struct prune_policy *policy = choice->policy;
+	const struct dated_policy *dated = context;
+	const struct prune_policy *policy = dated->policy;
 	struct progress progress = {0};
 
 	for (size_t i = 0; i < count; i++) {
@@ -106,14 +106,14 @@ static void choose_chain(struct snapshot **chain, size_t count, void *context)
 		bool inner = i && i + 1 < count && equal(chain[i - 1], snapshot) && equal(snapshot, chain[i + 1]);
 
 		if (kept_for || !policy->fold || !inner)
-			kept_for |= choose_one(policy, &progress, snapshot, choice->now_s);
+			kept_for |= choose_one(policy, &progress, snapshot, dated->now_s);
 		snapshot->kept_for = kept_for;
 	}
 }
 
 int retention_choose(const struct prune_policy *policy, int64_t now_s, struct snapshot_list *list)
 {
-	return snapshot_each_chain(list, choose_chain, &(struct choice){policy, now_s});
+	return snapshot_each_chain(list, choose_chain, &(struct dated_policy){policy, now_s});
 }
 
 bool retention_removes(const struct snapshot_list *list)

@@ -17,7 +17,7 @@
 #define ROOM_GROWTH 60
 #define ROOM_FILES_MAX 4096 /* of one known directory: only some of its chunks are written again */
 
-struct walk {
+struct plan_walk {
 	const struct image *head, *fresh;
 	const int64_t *head_dirs;
 	const _Atomic bool *cancel;
@@ -25,7 +25,7 @@ struct walk {
 	int rc;
 };
 
-static void push_change(struct walk *walk, struct planned_dir change)
+static void push_change(struct plan_walk *walk, struct planned_dir change)
 {
 	struct save_plan *out = walk->out;
 	struct planned_dir *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1,
@@ -37,7 +37,7 @@ static void push_change(struct walk *walk, struct planned_dir change)
 		walk->rc = -ENOMEM;
 }
 
-static void push_closed(struct walk *walk, uint32_t a)
+static void push_closed(struct plan_walk *walk, uint32_t a)
 {
 	struct save_plan *out = walk->out;
 	uint32_t *closed = alloc_grow(out->closed, &out->closed_capacity, out->closed_count + 1, sizeof(*closed));
@@ -59,7 +59,7 @@ static bool same_row(const struct image *a, uint32_t i, const struct image *b, u
  * A directory of the head that is gone, with all below it; its parent's path has `length` bytes.  One that is too deep
  * to be stored (an index has them) was folded.
  */
-static void close_dir(struct walk *walk, uint32_t a, size_t length)
+static void close_dir(struct plan_walk *walk, uint32_t a, size_t length)
 {
 	const struct image *head = walk->head;
 
@@ -80,10 +80,10 @@ static uint64_t room_for(const struct image *image, uint32_t i, bool same, size_
 	return ROOM_VERSION + ROOM_DIR + 2 * length + files * ROOM_FILE;
 }
 
-static void visit(struct walk *walk, uint32_t a, uint32_t b, size_t length);
+static void visit(struct plan_walk *walk, uint32_t a, uint32_t b, size_t length);
 
 /* Children of both, by name.  Returns whether some of the new ones are too deep to be stored. */
-static bool visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t length)
+static bool visit_children(struct plan_walk *walk, uint32_t a, uint32_t b, size_t length)
 {
 	const struct image *head = walk->head, *fresh = walk->fresh;
 	uint32_t i = a == IMAGE_NONE ? 0 : head->child_first[a], i_end = a == IMAGE_NONE ? 0 : head->child_first[a + 1];
@@ -110,7 +110,7 @@ static bool visit_children(struct walk *walk, uint32_t a, uint32_t b, size_t len
 }
 
 /* One directory of the new tree, `length` bytes of path; `a` = at the same path in the head. */
-static void visit(struct walk *walk, uint32_t a, uint32_t b, size_t length)
+static void visit(struct plan_walk *walk, uint32_t a, uint32_t b, size_t length)
 {
 	const struct image *head = walk->head, *fresh = walk->fresh;
 	struct save_plan *out = walk->out;
@@ -147,7 +147,7 @@ static void visit(struct walk *walk, uint32_t a, uint32_t b, size_t length)
 int save_plan_make(const struct image *head, const int64_t *head_dirs, const struct image *fresh,
                    const _Atomic bool *cancel, struct save_plan *out)
 {
-	struct walk walk = {.head = head, .fresh = fresh, .head_dirs = head_dirs, .cancel = cancel, .out = out};
+	struct plan_walk walk = {.head = head, .fresh = fresh, .head_dirs = head_dirs, .cancel = cancel, .out = out};
 	size_t root = strlen(fresh->root_path);
 
 	*out = (struct save_plan){.dirs = alloc_array(fresh->count, sizeof(*out->dirs))};
