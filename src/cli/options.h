@@ -15,7 +15,7 @@
 #include "ui/ui.h"
 
 /*
- * The vocabulary of the command line: one table of options (options.c) from which parsing, config files, help and the
+ * The vocabulary of the command line: one table of options (option_table.c) from which parsing, config files, help and the
  * check of the manual page are derived.  Options may stand before and behind the command, clustered (`-1xo-`), with `=`
  * or a space.
  */
@@ -155,6 +155,9 @@ struct option {
 
 /** The table; ends with a row without name and letter. */
 extern const struct option option_table[];
+
+/** What --backend takes; ends with a row without name. */
+extern const struct option_choice option_backends[];
 
 /** Defaults. */
 void options_init(struct options *options);
