@@ -20,6 +20,9 @@ check 'every source file begins with its holder and its licence' \
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' &&
 			head -n 3 "$file" | grep -q 'SPDX-FileCopyrightText: 2026 the DiskTracker authors' || echo "$file"
 	done)"
+check 'everything allocates through base/alloc.h' \
+	"$(grep -nE '(^|[^A-Za-z0-9_.>])(malloc|calloc|realloc|reallocarray|strn?dup|v?asprintf|getline|getdelim|open_memstream) ?\(' \
+		-r src --include='*.[ch]' | grep -vE '^src/base/alloc\.[ch]:')"
 check 'po/POTFILES.in lists every file with sentences' \
 	"$(grep -lE '(^|[^A-Za-z0-9_])(_|N_|gettext|ngettext)\("' -r src --include='*.[ch]' | sort | while read -r file; do
 		grep -qx "$file" po/POTFILES.in || echo "$file"

@@ -192,3 +192,31 @@ Test(clock, fixed_for_goldens)
 	setenv("DISKTRACKER_TEST_TIME", "", 1);
 	cr_expect_neq(clock_wall_s(), 1763452920);
 }
+
+Test(alloc, text)
+{
+	char *text = alloc_text("a name"), *line = NULL;
+	size_t capacity = 0;
+
+	cr_assert_str_eq(text, "a name");
+	free(text);
+	text = alloc_print("%d of %s", 3, "four");
+	cr_assert_str_eq(text, "3 of four");
+	FILE *file = fmemopen(text, strlen(text), "r");
+
+	cr_assert_eq(alloc_line(&line, &capacity, file), 9);
+	cr_expect_str_eq(line, "3 of four");
+	cr_expect_eq(alloc_line(&line, &capacity, file), -1);
+	free(text);
+	alloc_fail_at(0, true);
+	text = alloc_print("%s", "no");
+	rewind(file);
+	ssize_t got = alloc_line(&line, &capacity, file);
+
+	alloc_fail_at(-1, false);
+	cr_expect_null(text);
+	cr_expect_eq(got, -1);
+	cr_expect_null(alloc_copy(line, SIZE_MAX));
+	fclose(file);
+	free(line);
+}

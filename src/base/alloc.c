@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -94,4 +95,28 @@ char *alloc_copy(const void *bytes, size_t n)
 		memcpy(copy, bytes, n);
 	copy[n] = '\0';
 	return copy;
+}
+
+char *alloc_text(const char *text)
+{
+	return alloc_copy(text, strlen(text));
+}
+
+char *alloc_print(const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	if (refused())
+		return NULL;
+	va_start(args, format);
+	int length = vasprintf(&text, format, args);
+
+	va_end(args);
+	return length < 0 ? NULL : text;
+}
+
+ssize_t alloc_line(char **line, size_t *capacity, FILE *file)
+{
+	return refused() ? -1 : getline(line, capacity, file);
 }

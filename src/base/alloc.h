@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 /*
  * Checked allocation.  Every allocation of the program goes through here (arena ranges and libraries aside),
@@ -28,6 +30,15 @@ void *alloc_grow(void *old, size_t *capacity, size_t need, size_t size);
 
 /** A copy of n bytes with a NUL behind them. */
 char *alloc_copy(const void *bytes, size_t n);
+
+/** A copy of a string. */
+char *alloc_text(const char *text);
+
+/** Text as by printf. */
+char *alloc_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** As getline(): -1 at the end, or with errno = ENOMEM. */
+ssize_t alloc_line(char **line, size_t *capacity, FILE *file);
 
 /** *product = a × b; false on overflow. */
 static inline bool alloc_mul(size_t a, size_t b, size_t *product)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/path.h"
@@ -86,7 +87,7 @@ static int find_root(struct reconcile *reconcile, struct err *err)
 		    (!deepest || strlen(snapshot->scan_root) > strlen(deepest)))
 			deepest = snapshot->scan_root;
 	}
-	reconcile->root = strdup(deepest ? deepest : reconcile->folder);
+	reconcile->root = alloc_text(deepest ? deepest : reconcile->folder);
 	snapshot_list_clear(&list);
 	return reconcile->root ? 0 : err_no_memory(err);
 }

@@ -86,7 +86,6 @@ static char *last_words(const struct model *model)
 	const struct snapshot *first = NULL, *kept = model_snapshot(model, model->saved_id);
 	uint64_t bytes;
 	char *text = NULL;
-	int length = -1;
 
 	if (!model->tree)
 		return NULL;
@@ -102,23 +101,20 @@ static char *last_words(const struct model *model)
 	case SAVE_DONE:
 		text_size(size, bytes, model->settings.si);
 		if (model->state->saved_since)
-			length = asprintf(&text, _("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
-			                  growth_text(delta, model->state->saved_growth, model->settings.si),
-			                  (long long)model->state->saved_since);
+			text = alloc_print(_("#%lld saved: %s, %s since #%lld"), (long long)model->saved_id, size,
+			                   growth_text(delta, model->state->saved_growth, model->settings.si),
+			                   (long long)model->state->saved_since);
 		else if (first)
-			length = asprintf(&text, _("#%lld saved: %s"), (long long)model->saved_id, size);
+			text = alloc_print(_("#%lld saved: %s"), (long long)model->saved_id, size);
 		else
-			length = asprintf(&text, _("saved as #%lld; next time d shows what grew"),
-			                  (long long)model->saved_id);
+			text = alloc_print(_("saved as #%lld; next time d shows what grew"),
+			                   (long long)model->saved_id);
 		break;
 	case SAVE_RETRY:
-	case SAVE_FAILED:
-		length = asprintf(&text, _("this scan was not saved: %s"), model->banner);
-		break;
-	default:
-		return NULL;
+	case SAVE_FAILED: text = alloc_print(_("this scan was not saved: %s"), model->banner); break;
+	default: break;
 	}
-	return length >= 0 ? text : NULL;
+	return text;
 }
 
 /** What the retention has removed; NULL when nothing. */

@@ -256,7 +256,7 @@ static int parse(struct mounts *mounts, const char *table, const char *scanned)
 
 	if (!file)
 		return 0;
-	while (!result && getline(&line, &size, file) > 0)
+	while (!result && alloc_line(&line, &size, file) > 0)
 		result = parse_line(mounts, line, scanned);
 	free(line);
 	fclose(file);

@@ -119,7 +119,7 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 	model->tasks = tasks_create(model->wake_fd);
 	if (!state || !model->tasks)
 		return err_no_memory(err);
-	state->root = start->tree ? strdup(tree_root_path(start->tree)) : realpath(start->path, NULL);
+	state->root = start->tree ? alloc_text(tree_root_path(start->tree)) : realpath(start->path, NULL);
 	if (!state->root) {
 		int error = errno;
 
@@ -129,7 +129,7 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 		return -error;
 	}
 	rc = scan_counting_describe(&start->scan.counting, &options);
-	state->options = options.data ? options.data : strdup("");
+	state->options = options.data ? options.data : alloc_text("");
 	if (rc || !state->options)
 		return err_no_memory(err);
 	if (!start->tree_name) {

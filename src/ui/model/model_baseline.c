@@ -63,7 +63,7 @@ static char *prefix_below(const char *outer, const char *root)
 {
 	const char *rest = path_below(root, outer);
 
-	return rest ? strdup(rest) : NULL;
+	return rest ? alloc_text(rest) : NULL;
 }
 
 struct baseline *model_make_baseline(struct model *model, struct image *image, const char *root, int64_t id,
@@ -308,7 +308,7 @@ void model_set_match(struct model *model, struct match *match)
 {
 	const struct baseline *old = model->baseline;
 	struct baseline *baseline = alloc_zero(struct baseline);
-	char *prefix = strdup(old->prefix);
+	char *prefix = alloc_text(old->prefix);
 
 	if (!baseline || !prefix) {
 		free(baseline);

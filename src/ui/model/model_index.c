@@ -129,7 +129,7 @@ void model_open_index(struct model *model, const char *db)
 	struct index_task *task = alloc_zero(struct index_task);
 
 	if (task)
-		task->db = strdup(db);
+		task->db = alloc_text(db);
 	if (!task || !task->db) {
 		free(task);
 		model_find_baseline(model);

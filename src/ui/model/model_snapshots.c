@@ -230,7 +230,7 @@ void model_label_snapshot(struct model *model, int64_t id, const char *label)
 
 	if (!job)
 		return;
-	job->label = label ? strdup(label) : NULL;
+	job->label = label ? alloc_text(label) : NULL;
 	if (label && !job->label)
 		free(job);
 	else

@@ -166,7 +166,7 @@ static bool prepare(struct tree_task *task)
 	case TREE_MATCH:
 		task->baseline = base;
 		task->image = base ? base->image : NULL;
-		task->prefix = base ? strdup(base->prefix) : NULL;
+		task->prefix = base ? alloc_text(base->prefix) : NULL;
 		return task->prefix != NULL;
 	case TREE_IDENTITIES: task->image = base ? base->image : NULL; return base && !has_identities(model);
 	case TREE_MOVED:

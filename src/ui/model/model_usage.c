@@ -100,7 +100,7 @@ void model_start_usage(struct model *model)
 	task->task.run = run_usage;
 	task->task.done = finish_usage;
 	task->model = model;
-	task->path = strdup(state->usage_path);
+	task->path = alloc_text(state->usage_path);
 	if (!task->path) {
 		free(task);
 		return;
@@ -118,7 +118,7 @@ void model_want_usage(struct model *model, const char *path)
 	if (model->state->usage_path && !strcmp(model->state->usage_path, path) &&
 	    clock_mono_ns() - model->state->usage_ns < 2000000000)
 		return;
-	copy = strdup(path);
+	copy = alloc_text(path);
 	if (!copy)
 		return;
 	free(model->state->usage_path);

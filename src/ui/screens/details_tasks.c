@@ -41,7 +41,7 @@ static void find_mount(struct disk_check *check)
 
 	if (!file)
 		return;
-	while (getline(&line, &capacity, file) > 0) {
+	while (alloc_line(&line, &capacity, file) > 0) {
 		unsigned long long id;
 		unsigned major, minor;
 		char mount[512], type[64], *dash;
