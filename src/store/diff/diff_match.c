@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "engine/image/identity.h"
 
 #define ROUNDS_MAX 16 /* of step 2; step 3 finds what they leave */
@@ -41,8 +42,7 @@ struct finder {
 	size_t depth, capacity;
 	/* Hash of one side: directory + 1, linear probing by inode. */
 	const struct side *hashed;
-	uint32_t *slots;
-	size_t mask;
+	struct hash by_ino; /* its directories */
 	bool ambiguous; /* some `of` is AMBIGUOUS */
 };
 
@@ -151,49 +151,31 @@ static int descend(struct finder *f)
 
 /* ---- identities ---- */
 
-static size_t slot_of(const struct finder *f, uint64_t ino)
+static int identities_begin(struct finder *f, const struct side *side, size_t count)
 {
-	return (size_t)(ino * 0x9e3779b97f4a7c15u >> 20) & f->mask;
-}
-
-static int hash_begin(struct finder *f, const struct side *side, size_t count)
-{
-	size_t size = 16;
-
-	while (size < 2 * count)
-		size *= 2;
-	free(f->slots);
-	f->slots = alloc_array(size, sizeof(*f->slots));
-	f->mask = size - 1;
+	hash_clear(&f->by_ino);
 	f->hashed = side;
-	return f->slots ? 0 : -ENOMEM;
+	return hash_reserve(&f->by_ino, count);
 }
 
-static void hash_add(struct finder *f, uint32_t dir)
+static void identity_enter(struct finder *f, uint32_t dir)
 {
 	uint64_t ino = f->hashed->image->ino[dir];
 
-	if (ino == 0)
-		return;
-	size_t at = slot_of(f, ino);
-
-	while (f->slots[at])
-		at = (at + 1) & f->mask;
-	f->slots[at] = dir + 1;
+	if (ino)
+		hash_add(&f->by_ino, hash_u64(ino), dir); /* there is room */
 }
 
 /*
  * The one directory of the hashed side with the identity of `dir`, or IMAGE_NONE when there is none or more than one.
  */
-static uint32_t hash_find(const struct finder *f, const struct image *image, uint32_t dir)
+static uint32_t identity_find(const struct finder *f, const struct image *image, uint32_t dir)
 {
 	uint32_t found = IMAGE_NONE;
 
 	if (image->ino[dir] == 0)
 		return IMAGE_NONE;
-	for (size_t at = slot_of(f, image->ino[dir]); f->slots[at]; at = (at + 1) & f->mask) {
-		uint32_t other = f->slots[at] - 1;
-
+	HASH_EACH (&f->by_ino, hash_u64(image->ino[dir]), other) {
 		if (!same_identity(f->hashed->image, other, image, dir))
 			continue;
 		if (found != IMAGE_NONE)
@@ -212,7 +194,7 @@ static bool is_paired(const struct side *side, uint32_t dir)
 static void pair_up(struct finder *f, struct side *side, uint32_t dir)
 {
 	struct side *hashed = f->hashed == &f->a ? &f->a : &f->b;
-	uint32_t like = hash_find(f, side->image, dir);
+	uint32_t like = identity_find(f, side->image, dir);
 
 	if (like == IMAGE_NONE)
 		return;
@@ -241,12 +223,12 @@ static void drop_paired(struct side *side)
 /* Pair tops with tops; those that also changed wait on the stack. */
 static int match_tops(struct finder *f)
 {
-	int e = hash_begin(f, &f->a, f->a.count);
+	int e = identities_begin(f, &f->a, f->a.count);
 
 	if (e)
 		return e;
 	for (size_t i = 0; i < f->a.count; i++)
-		hash_add(f, f->a.tops[i]);
+		identity_enter(f, f->a.tops[i]);
 	for (size_t i = 0; i < f->b.count; i++)
 		pair_up(f, &f->b, f->b.tops[i]);
 	for (size_t i = 0; !e && i < f->b.count; i++) {
@@ -273,13 +255,13 @@ static int match_all(struct finder *f)
 {
 	size_t count_a = expanded(&f->a), count_b = expanded(&f->b);
 	struct side *small = count_a < count_b ? &f->a : &f->b, *large = small == &f->a ? &f->b : &f->a;
-	int e = hash_begin(f, small, count_a < count_b ? count_a : count_b);
+	int e = identities_begin(f, small, count_a < count_b ? count_a : count_b);
 
 	if (e)
 		return e;
 	for (size_t i = 0; i < small->count; i++) {
 		for (uint32_t dir = small->tops[i]; dir < small->image->end[small->tops[i]]; dir++)
-			hash_add(f, dir);
+			identity_enter(f, dir);
 	}
 	for (size_t i = 0; i < large->count; i++) {
 		for (uint32_t dir = large->tops[i]; dir < large->image->end[large->tops[i]]; dir++)
@@ -332,7 +314,7 @@ int diff_match_find(const struct image *a, uint32_t a_top, const struct image *b
 	free(f.stack);
 	free(f.a.tops);
 	free(f.b.tops);
-	free(f.slots);
+	hash_free(&f.by_ino);
 	if (e)
 		diff_match_free(out);
 	return e;

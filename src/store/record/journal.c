@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/figure.h"
 #include "base/text.h"
 #include "store/db/handle.h"
@@ -34,7 +35,7 @@ struct entry {
 
 struct delta {
 	char *path;
-	uint64_t hash;
+	uint32_t hash;
 	uint64_t previous_bytes, current_bytes;
 	int64_t time_s;
 	int64_t due_ns;                    /* not written before */
@@ -47,8 +48,7 @@ struct journal {
 	size_t count, capacity;
 	struct delta *deltas;
 	size_t delta_count, delta_capacity, waiting;
-	uint32_t *slots;                   /* index + 1 in deltas */
-	size_t mask;
+	struct hash by_path; /* index in deltas */
 	bool lost;
 };
 
@@ -84,7 +84,7 @@ void journal_destroy(struct journal *journal)
 		free(journal->deltas[i].path);
 	free(journal->entries);
 	free(journal->deltas);
-	free(journal->slots);
+	hash_free(&journal->by_path);
 	free(journal->root);
 	free(journal);
 }
@@ -111,58 +111,21 @@ static void add_entry(struct journal *journal, const struct entry *entry)
 	entries[journal->count++] = copy;
 }
 
-static uint32_t *slot_of(const struct journal *journal, const char *path, uint64_t hash)
-{
-	size_t i = hash & journal->mask;
-
-	while (journal->slots[i] && (journal->deltas[journal->slots[i] - 1].hash != hash ||
-	                             strcmp(journal->deltas[journal->slots[i] - 1].path, path)))
-		i = (i + 1) & journal->mask;
-	return &journal->slots[i];
-}
-
-static void fill_slots(struct journal *journal)
-{
-	memset(journal->slots, 0, (journal->mask + 1) * sizeof(*journal->slots));
-	for (size_t i = 0; i < journal->delta_count; i++)
-		*slot_of(journal, journal->deltas[i].path, journal->deltas[i].hash) = (uint32_t)i + 1;
-}
-
-static bool grow_slots(struct journal *journal)
-{
-	size_t count = journal->slots ? (journal->mask + 1) * 2 : 256;
-
-	if (journal->slots && journal->delta_count < journal->mask / 4 * 3)
-		return true;
-	uint32_t *slots = alloc_array(count, sizeof(*slots));
-
-	if (!slots)
-		return false;
-	free(journal->slots);
-	journal->slots = slots;
-	journal->mask = count - 1;
-	fill_slots(journal);
-	return true;
-}
-
 static struct delta *find_delta(const struct journal *journal, const char *path)
 {
-	uint32_t *slot = journal->slots ? slot_of(journal, path, XXH3_64bits(path, strlen(path))) : NULL;
-
-	return slot && *slot ? &journal->deltas[*slot - 1] : NULL;
+	HASH_EACH (&journal->by_path, (uint32_t)XXH3_64bits(path, strlen(path)), i)
+		if (!strcmp(journal->deltas[i].path, path))
+			return &journal->deltas[i];
+	return NULL;
 }
 
 /* The delta of a directory, made when it is missing; NULL: there is no room, and its history has a gap. */
 static struct delta *need_delta(struct journal *journal, const char *path)
 {
-	uint64_t hash = XXH3_64bits(path, strlen(path));
+	struct delta *delta = find_delta(journal, path);
 
-	if (!grow_slots(journal))
-		return NULL;
-	uint32_t *slot = slot_of(journal, path, hash);
-
-	if (*slot)
-		return &journal->deltas[*slot - 1];
+	if (delta || hash_reserve(&journal->by_path, journal->delta_count + 1))
+		return delta;
 	struct delta *deltas = journal->delta_count < DELTAS_MAX ? alloc_grow(journal->deltas, &journal->delta_capacity,
 	                                                                      journal->delta_count + 1, sizeof(*deltas))
 	                                                         : NULL;
@@ -172,9 +135,10 @@ static struct delta *need_delta(struct journal *journal, const char *path)
 		journal->deltas = deltas;
 	if (!copy)
 		return NULL;
-	deltas[journal->delta_count++] = (struct delta){.path = copy, .hash = hash};
-	*slot = (uint32_t)journal->delta_count;
-	return &deltas[journal->delta_count - 1];
+	delta = &deltas[journal->delta_count];
+	*delta = (struct delta){.path = copy, .hash = (uint32_t)XXH3_64bits(path, strlen(path))};
+	hash_add(&journal->by_path, delta->hash, (uint32_t)journal->delta_count++);
+	return delta;
 }
 
 void journal_add(struct journal *journal, const struct batch *batch, int64_t now_ns)
@@ -388,7 +352,9 @@ static void sweep(struct journal *journal, int64_t now_ns)
 	if (kept == journal->delta_count)
 		return;
 	journal->delta_count = kept;
-	fill_slots(journal);
+	hash_clear(&journal->by_path);
+	for (size_t i = 0; i < kept; i++)
+		hash_add(&journal->by_path, journal->deltas[i].hash, (uint32_t)i);
 }
 
 int journal_write(struct journal *journal, struct store *store, int64_t snapshot_id, int64_t now_ns, bool all,

@@ -8,15 +8,15 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 /*
- * An open hash of paths.  Nothing is taken out: each word has a number, and a word about something below a directory
+ * Paths by their hash.  Nothing is taken out: each word has a number, and a word about something below a directory
  * that went later than that is left out when the rows are asked for, by walking up the path.  So a tombstone costs
  * nothing, however much has been noted below it.
  */
 struct noted {
-	size_t path; /* offset in `paths` */
-	uint64_t hash;
+	size_t path;            /* offset in `paths` */
 	uint64_t told, went;    /* numbers of the latest word, and of the latest tombstone (0 = none) */
 	struct overlay_row row; /* its path and kind are made by overlay_queue_rows() */
 	bool gone;
@@ -25,8 +25,7 @@ struct noted {
 struct overlay_queue {
 	struct noted *noted;
 	size_t count, capacity;
-	uint32_t *slots; /* index + 1 in noted; 0 = free */
-	size_t mask;
+	struct hash by_path; /* index in noted */
 	struct buf paths;
 	uint64_t number;
 	size_t tombstones;
@@ -44,7 +43,7 @@ void overlay_queue_destroy(struct overlay_queue *queue)
 	if (!queue)
 		return;
 	free(queue->noted);
-	free(queue->slots);
+	hash_free(&queue->by_path);
 	free(queue->rows);
 	buf_free(&queue->paths);
 	free(queue);
@@ -59,72 +58,48 @@ void overlay_queue_clear(struct overlay_queue *queue)
 {
 	queue->count = queue->tombstones = 0;
 	buf_clear(&queue->paths);
-	if (queue->slots)
-		memset(queue->slots, 0, (queue->mask + 1) * sizeof(*queue->slots));
+	hash_clear(&queue->by_path);
 }
 
-/* The slot of a path: of what is noted of it, or a free one. */
-static uint32_t *slot_of(const struct overlay_queue *queue, const char *path, size_t length, uint64_t hash)
+static uint32_t path_hash(const char *path, size_t length)
 {
-	size_t i = hash & queue->mask;
-
-	for (; queue->slots[i]; i = (i + 1) & queue->mask) {
-		const struct noted *noted = &queue->noted[queue->slots[i] - 1];
-
-		if (noted->hash == hash && noted->row.length == length &&
-		    (!length || !memcmp(queue->paths.data + noted->path, path, length)))
-			break;
-	}
-	return &queue->slots[i];
+	return (uint32_t)XXH3_64bits(path, length);
 }
 
-static int grow(struct overlay_queue *queue)
+/* What is noted of a path, or NULL. */
+static struct noted *find(const struct overlay_queue *queue, const char *path, size_t length)
 {
-	size_t slots = queue->slots ? (queue->mask + 1) * 2 : 256;
-	uint32_t *fresh;
+	HASH_EACH (&queue->by_path, path_hash(path, length), i) {
+		struct noted *noted = &queue->noted[i];
 
-	if (queue->slots && queue->count < queue->mask / 4 * 3)
-		return 0;
-	if (queue->count >= UINT32_MAX - 1 || !(fresh = alloc_array(slots, sizeof(*fresh))))
-		return -ENOMEM;
-	free(queue->slots);
-	queue->slots = fresh;
-	queue->mask = slots - 1;
-	for (size_t i = 0; i < queue->count; i++) {
-		size_t at = queue->noted[i].hash & queue->mask;
-
-		while (fresh[at])
-			at = (at + 1) & queue->mask;
-		fresh[at] = (uint32_t)i + 1;
+		if (noted->row.length == length && (!length || !memcmp(queue->paths.data + noted->path, path, length)))
+			return noted;
 	}
-	return 0;
+	return NULL;
 }
 
 int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t length, const struct overlay_row *figures,
                       bool gone)
 {
-	uint64_t hash = XXH3_64bits(path, length);
+	struct noted *noted = find(queue, path, length);
 
-	if (grow(queue))
-		return -ENOMEM;
-	uint32_t *slot = slot_of(queue, path, length, hash);
-
-	if (!*slot) {
-		struct noted *noted = alloc_grow(queue->noted, &queue->capacity, queue->count + 1, sizeof(*noted));
+	if (!noted) {
 		size_t at = queue->paths.length;
 
+		noted = alloc_grow(queue->noted, &queue->capacity, queue->count + 1, sizeof(*noted));
 		if (!noted)
 			return -ENOMEM;
 		queue->noted = noted;
+		if (hash_reserve(&queue->by_path, queue->count + 1))
+			return -ENOMEM;
 		if (length && buf_add(&queue->paths, path, length)) {
 			queue->paths.failed = false; /* what is in it is whole */
 			return -ENOMEM;
 		}
-		noted[queue->count++] = (struct noted){.path = at, .hash = hash};
-		*slot = (uint32_t)queue->count;
+		hash_add(&queue->by_path, path_hash(path, length), (uint32_t)queue->count);
+		noted += queue->count++;
+		*noted = (struct noted){.path = at};
 	}
-	struct noted *noted = &queue->noted[*slot - 1];
-
 	noted->row = *figures;
 	noted->row.length = length;
 	noted->gone = gone;
@@ -145,9 +120,9 @@ static bool hidden(const struct overlay_queue *queue, const struct noted *noted)
 		const char *slash = memrchr(path, '/', length);
 
 		length = slash ? (size_t)(slash - path) : 0;
-		uint32_t slot = *slot_of(queue, path, length, XXH3_64bits(path, length));
+		const struct noted *above = find(queue, path, length);
 
-		if (slot && queue->noted[slot - 1].went > noted->told)
+		if (above && above->went > noted->told)
 			return true;
 	}
 	return false;
