@@ -33,6 +33,7 @@
 #include "base/i18n.h"
 #include "base/mapped.h"
 #include "base/sandbox.h"
+#include "base/trace.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/output.h"
@@ -110,6 +111,8 @@ int main(int argc, char *argv[])
 	sandbox_mend();
 	mapped_guard();
 	i18n_start();
+	if (trace_start(getenv("DISKTRACKER_TRACE"), &err))
+		return output_fail(&err);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error like a full disk */
 
 	options_glance(argc, argv, &glance);

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/trace.h"
 #include "ui/browser/browser.h"
 #include "ui/model/model.h"
 
@@ -217,8 +218,11 @@ static void frame(struct loop *loop)
 	if (model->quit_status >= 0) {
 		loop->status = model->quit_status;
 		loop->quit = true;
-	} else if (painted)
+	} else if (painted) {
 		term_draw(loop->term, &loop->screens->canvas);
+	}
+	TRACE(TRACE_UI, "frame: %lld us, %lld us since the last key", (long long)(clock_mono_ns() - now) / 1000,
+	      (long long)(clock_mono_ns() - model->last_key_ns) / 1000);
 }
 
 static void react(struct loop *loop, unsigned reactions)

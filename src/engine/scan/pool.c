@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/trace.h"
 #include "engine/scan/scan_state.h"
 
 /*
@@ -66,8 +67,10 @@ static uint64_t steal(struct worker *worker)
 		do {
 			uint64_t item = deque_steal(&victim->deque);
 
-			if (item)
+			if (item) {
+				TRACE(TRACE_SCAN, "steal from worker %u", at);
 				return item;
+			}
 		} while (deque_size(&victim->deque));
 	}
 	return 0;
@@ -154,6 +157,7 @@ static void leave(struct scan *scan)
 	 * unmounted.
 	 */
 	dirfds_destroy(&scan->fds);
+	TRACE(TRACE_SCAN, "end %s", scan->top_path);
 	pthread_mutex_lock(&scan->lock);
 	scan->finished_ns = clock_mono_ns();
 	scan->finished_wall_s = clock_wall_s();

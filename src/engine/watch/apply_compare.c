@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/trace.h"
 #include "engine/scan/dirfd.h"
 #include "engine/tree/edit.h"
 #include "engine/tree/link_names.h"
@@ -226,6 +227,7 @@ static int reread(struct apply *apply, dir_id dir)
 	if (node.name_length)
 		memcpy(name, node.name, node.name_length);
 	report_touch(apply->report, dir);
+	TRACE(TRACE_WATCH, "read again: directory %u", dir);
 	apply->shared_stale = true;
 	int result = subtree_survey_take(&before, apply->tree, dir);
 

@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/trace.h"
+
 /*
  * After reading little, more is let come together: a wake-up for each event would cost several times the event.  Longer
  * where nothing concerned the tree.
@@ -44,6 +46,7 @@ static void lost(struct notify_reader *reader)
 void reader_overflowed(struct notify_reader *reader)
 {
 	atomic_fetch_add_explicit(&reader->overflows, 1, memory_order_release);
+	TRACE(TRACE_WATCH, "overflow");
 	lost(reader);
 }
 

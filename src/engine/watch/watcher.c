@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/trace.h"
 #include "engine/watch/apply.h"
 #include "engine/watch/live_growth.h"
 #include "engine/watch/own_database.h"
@@ -313,6 +314,8 @@ static void apply_one(struct watcher *watcher)
 		batch.overflows = before.overflows - seen;
 		atomic_store_explicit(&watcher->seen_overflows, before.overflows, memory_order_release);
 	}
+	TRACE(TRACE_WATCH, "batch: %zu directories to look at, %llu events, %zu changes, %u overflows: %d", count,
+	      (unsigned long long)batch.events, batch.change_count, (unsigned)batch.overflows, result);
 	report_growth(watcher->report, grown, watcher);
 	if (batch.change_count || batch.dir_count || batch.overflows || batch.incomplete) {
 		batch.number = atomic_fetch_add_explicit(&watcher->batches, 1, memory_order_relaxed) + 1;

@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/trace.h"
 #include "store/db/connect.h"
 #include "store/db/header.h"
 #include "store/db/location.h"
@@ -386,6 +387,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	}
 	int rc = store_open_any(store, err);
 
+	TRACE(TRACE_STORE, "open %s: %d", store->path, rc);
 	if (rc) {
 		store_close(store);
 		return rc;

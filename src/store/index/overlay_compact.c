@@ -9,6 +9,7 @@
  *   one transaction: rows ≤ 9 deleted, pruned_seq = 9       a reader that still maps the older index sees that it is
  *                                                           too old
  */
+#include "base/trace.h"
 #include "store/index/overlay.h"
 
 #include <string.h>
@@ -65,6 +66,7 @@ int overlay_compact(struct store *store, const char *root, struct err *err)
 			rc = overlay_prune(store, &(struct overlay_chain){meta.root, meta.options}, covers,
 			                   meta.taken_at, err);
 	}
+	TRACE(TRACE_STORE, "compact the index of %s: %d", root, rc);
 	image_free(merged);
 	image_free(base);
 	index_meta_clear(&meta);

@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
+#include "base/trace.h"
 #include "store/db/schema.h"
 #include "store/files/chunk_ids.h"
 #include "store/index/overlay.h"
@@ -351,6 +352,7 @@ static int prune_once(struct store *store, const struct prune_policy *policy, in
 	if (!rc)
 		rc = remove_chosen(store, list, freed_bytes, err);
 	rc = end(store, rc, dry_run, err);
+	TRACE(TRACE_STORE, "prune: %zu snapshots looked at%s: %d", list->count, dry_run ? ", dry run" : "", rc);
 	if (rc)
 		snapshot_list_clear(list);
 	else if (!dry_run && retention_removes(list))

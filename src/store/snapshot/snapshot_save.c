@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/trace.h"
 #include "store/db/schema.h"
 #include "store/snapshot/save_state.h"
 
@@ -143,6 +144,7 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 	};
 	int rc = store_writable(store, err);
 
+	TRACE(TRACE_STORE, "save %s", tree_root_path(tree));
 	if (!rc)
 		rc = save_tree(&save);
 	if (!rc) {
@@ -156,6 +158,7 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 	}
 	if (!rc || rc == -ENOSPC)
 		store_disk_full(store, rc != 0);
+	TRACE(TRACE_STORE, "save %s as #%lld: %d", tree_root_path(tree), (long long)save.id, rc);
 	bulk_insert_close(&save.dirs);
 	bulk_insert_close(&save.chunks);
 	bulk_insert_close(&save.versions);
