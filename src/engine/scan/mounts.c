@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/mountinfo.h"
 #include "base/path.h"
 
 /*
@@ -26,8 +27,6 @@
  *      where the winner shows the same
  *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
  */
-
-#define TABLE "/proc/self/mountinfo"
 
 enum kind { KIND_DISK, KIND_KERNEL, KIND_OTHER };
 
@@ -186,47 +185,12 @@ struct mounts {
 	size_t node_count, node_capacity;
 };
 
-/* Undo the table's octal escapes, in place. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
-		    s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
-/*
- * 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue.  Only those above, at and below
- * `scanned` matter.
- */
+/* Only those above, at and below `scanned` matter. */
 static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 {
-	char *field[5], *save = NULL, *word;
-	unsigned maj, min;
+	struct mountinfo info;
 
-	for (size_t i = 0; i < 5; i++) {
-		field[i] = strtok_r(i ? NULL : line, " ", &save);
-		if (!field[i])
-			return 0;
-	}
-	do
-		word = strtok_r(NULL, " ", &save);
-	while (word && strcmp(word, "-"));
-	char *type = word ? strtok_r(NULL, " \n", &save) : NULL;
-
-	if (!type || sscanf(field[2], "%u:%u", &maj, &min) != 2)
-		return 0;
-	unescape(field[3]);
-	unescape(field[4]);
-	if (!path_below(field[4], scanned) && !path_below(scanned, field[4]))
+	if (!mountinfo_split(line, &info) || (!path_below(info.point, scanned) && !path_below(scanned, info.point)))
 		return 0;
 	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof(*grown));
 
@@ -236,12 +200,12 @@ static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 	struct mount *mount = &grown[mounts->count];
 
 	*mount = (struct mount){
-		.id = strtoull(field[0], NULL, 10),
-		.parent = strtoull(field[1], NULL, 10),
-		.dev = makedev(maj, min),
-		.root = alloc_copy(field[3], strlen(field[3])),
-		.point = alloc_copy(field[4], strlen(field[4])),
-		.kind = kind_of_name(type),
+		.id = info.id,
+		.parent = info.parent,
+		.dev = info.dev,
+		.root = alloc_text(info.root),
+		.point = alloc_text(info.point),
+		.kind = kind_of_name(info.type),
 	};
 	mounts->count++;
 	return mount->root && mount->point ? 0 : -ENOMEM;
@@ -249,7 +213,7 @@ static int parse_line(struct mounts *mounts, char *line, const char *scanned)
 
 static int parse(struct mounts *mounts, const char *table, const char *scanned)
 {
-	FILE *file = fopen(table ? table : TABLE, "re");
+	FILE *file = fopen(table ? table : MOUNTINFO, "re");
 	char *line = NULL;
 	size_t size = 0;
 	int result = 0;
@@ -539,7 +503,7 @@ mount_node mounts_child(const struct mounts *mounts, mount_node node, const char
 
 int mounts_notify(void)
 {
-	int fd = open(TABLE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(MOUNTINFO, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }

@@ -9,57 +9,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/kernel.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 #include "engine/tree/modified.h"
 
-/* \040 and friends of mountinfo. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' &&
-		    in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-}
-
 static void find_mount(struct disk_check *check)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
+	FILE *file = fopen(MOUNTINFO, "re");
 	char *line = NULL;
 	size_t capacity = 0;
 
 	if (!file)
 		return;
 	while (alloc_line(&line, &capacity, file) > 0) {
-		unsigned long long id;
-		unsigned major, minor;
-		char mount[512], type[64], *dash;
+		struct mountinfo info;
 
-		if (sscanf(line, "%llu %*u %u:%u %*s %511s", &id, &major, &minor, mount) != 4)
-			continue;
-		dash = strstr(line, " - ");
-		if (!dash || sscanf(dash, " - %63s", type) != 1)
-			continue;
 		/*
 		 * The number of the mount is exact; kernels before 5.8 only tell the device, which a bind mount shares.
 		 */
-		if (statx_mount(&check->st) ? id != statx_mount(&check->st)
-		                            : major != check->st.stx_dev_major || minor != check->st.stx_dev_minor)
+		if (!mountinfo_split(line, &info) ||
+		    (statx_mount(&check->st) ? info.id != statx_mount(&check->st)
+		                            : info.dev != makedev(check->st.stx_dev_major, check->st.stx_dev_minor)))
 			continue;
-		unescape(mount);
-		snprintf(check->mount, sizeof(check->mount), "%s", mount);
-		snprintf(check->fs_type, sizeof(check->fs_type), "%s", type);
+		snprintf(check->mount, sizeof(check->mount), "%s", info.point);
+		snprintf(check->fs_type, sizeof(check->fs_type), "%s", info.type);
 		break;
 	}
 	free(line);
