@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/trace.h"
 #include "engine/tree/far.h"
 #include "engine/scan/scan_state.h"
 
@@ -152,6 +153,7 @@ static int hand_over(struct reading *reading, struct huge **huge, bool last)
 		(*huge)->node = reading->node;
 		(*huge)->first = buffer;
 		atomic_init(&(*huge)->unfinished, 1);
+		TRACE(TRACE_SCAN, "huge directory %u", reading->dir);
 	} else {
 		(*huge)->last->next = buffer;
 	}

@@ -20,6 +20,7 @@
 #include "base/kernel.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/trace.h"
 #include "engine/tree/far.h"
 #include "engine/scan/scan_state.h"
 
@@ -148,6 +149,7 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 		scan->threads = THREADS_LIMIT;
 	scan->started_ns = clock_mono_ns();
 	scan->started_wall_s = clock_wall_s();
+	TRACE(TRACE_SCAN, "begin %s: %u threads", scan->top_path, scan->threads);
 	return reading_start(scan);
 }
 
