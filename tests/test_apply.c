@@ -250,6 +250,34 @@ Test(apply, a_folder_takes_the_name_of_a_file_that_went_on)
 	disk_remove(kept.folder);
 }
 
+/* It has left the name that it got, and no word of that has come yet: it is not gone in between. */
+Test(apply, a_folder_that_went_on_is_waited_for)
+{
+	struct kept kept = { .folder = disk_folder() };
+	size_t count;
+
+	shell(&kept, "mkdir first; echo 1 > first/in");
+	begin(&kept);
+	dir_id moved = at(&kept, "first");
+	uint64_t before = total(kept.tree);
+
+	shell(&kept, "mv first third");
+	dirty_rename(kept.dirty, DIR_ROOT, "first", 5, DIR_ROOT, "second", 6);
+	const struct dirty_item *items = dirty_take(kept.dirty, kept.tree, &count);
+
+	report_begin(kept.report);
+	cr_assert_eq(apply_batch(kept.apply, items, count), 0);
+	dirty_release(kept.dirty);
+	report_finish(kept.report, &(struct batch){ 0 });
+	cr_assert_eq(total(kept.tree), before);
+	dirty_rename(kept.dirty, DIR_ROOT, "second", 6, DIR_ROOT, "third", 5);
+	settle(&kept);
+	cr_assert_eq(at(&kept, "third"), moved, "a moved folder stays the same directory");
+	check(&kept, "moved twice");
+	end(&kept);
+	disk_remove(kept.folder);
+}
+
 /* Half of a batch, then everything is read again: of two rows of one name only what is there may stay. */
 Test(apply, every_allocation_fails_once)
 {

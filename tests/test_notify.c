@@ -1096,6 +1096,39 @@ Test(fanotify, more_than_any_limit)
 	teardown(&ground);
 }
 
+/* Whoever took only the one that is left would see it go, and come with what is taken next. */
+BOTH(names_of_a_move_wait_together)
+{
+	static const char *const moves[][2] = { { "a/dir", "b/dir2" }, { "a/file", "b/file2" } };
+	struct ground ground;
+
+	setup(&ground, backend);
+	OK(mkdir("a/dir", 0700));
+	touch("a/file");
+	add(&ground, "a", 2, 0);
+	add(&ground, "b", 3, 0);
+	for (size_t i = 0; i < 2; i++) {
+		int64_t deadline = clock_mono_ns() + DEADLINE_NS;
+		size_t count, renames = 0;
+
+		fence(&ground);
+		OK(rename(moves[i][0], moves[i][1]));
+		for (bool left = false; !left;) {
+			const struct dirty_item *items = dirty_take(ground.dirty, NULL, &count);
+			const struct dirty_rename *rename = dirty_renames(ground.dirty, &renames);
+
+			for (size_t k = 0; k < count; k++)
+				left |= items[k].dir == 2;
+			cr_assert(!left || (renames == 1 && rename->from == 2 && rename->to == 3), "%s", moves[i][0]);
+			dirty_release(ground.dirty);
+			cr_assert_lt(clock_mono_ns(), deadline, "the reader does not read");
+			if (!left)
+				poll(&(struct pollfd){ .fd = ground.wake_fd, .events = POLLIN }, 1, 10);
+		}
+	}
+	teardown(&ground);
+}
+
 /* What happens elsewhere on the file system is nobody's. */
 Test(fanotify, outside_marks_nothing)
 {

@@ -57,8 +57,8 @@ void dirty_list(struct dirty *dirty, dir_id dir);
 void dirty_tree(struct dirty *dirty, dir_id dir);
 
 /**
- * What was `from_name` is `to_name` now, something that is no directory; lengths 1…255.  Of too many at once only the
- * names are kept.
+ * What was `from_name` is `to_name` now; lengths 1…255.  Both are marked at once: a batch that took only one of them
+ * would see it go, and the next one come.  Of too many at once only the names are kept.
  */
 void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to,
                   const void *to_name, size_t to_length);

@@ -380,9 +380,9 @@ static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, 
 		if (!read_record(notify, mask, header, &named))
 			continue;
 		marked = true;
-		if (header->info_type == FAN_EVENT_INFO_TYPE_OLD_DFID_NAME && !(mask & FAN_ONDIR))
+		if (header->info_type == FAN_EVENT_INFO_TYPE_OLD_DFID_NAME)
 			from = named;
-		else if (header->info_type == FAN_EVENT_INFO_TYPE_NEW_DFID_NAME && !(mask & FAN_ONDIR))
+		else if (header->info_type == FAN_EVENT_INFO_TYPE_NEW_DFID_NAME)
 			to = named;
 		else
 			mark_named(notify, mask, &named);

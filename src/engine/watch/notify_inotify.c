@@ -311,7 +311,7 @@ static bool comes_soon(const struct notify_inotify *notify)
 	       poll(&(struct pollfd){.fd = notify->reader.fd, .events = POLLIN}, 1, 1) > 0;
 }
 
-/* A file left a name, or came to one. */
+/* Something left a name, or came to one. */
 static void take_move(struct notify_inotify *notify, const struct inotify_event *event, dir_id dir, size_t length)
 {
 	if (event->mask & IN_MOVED_TO && notify->left.dir != DIR_NONE && notify->left.cookie == event->cookie) {
@@ -364,7 +364,7 @@ static void take(struct notify_inotify *notify, const struct inotify_event *even
 		dirty_tree(notify->reader.dirty, dir);
 	else if (ended)
 		dirty_list(notify->reader.dirty, dir);
-	else if (event->mask & (IN_MOVED_FROM | IN_MOVED_TO) && !(event->mask & IN_ISDIR) && length && length <= 255)
+	else if (event->mask & (IN_MOVED_FROM | IN_MOVED_TO) && length && length <= 255)
 		take_move(notify, event, dir, length);
 	else
 		dirty_name(notify->reader.dirty, dir, event->name, length);
