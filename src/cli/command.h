@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "cli/options.h"
 
-/* Exit statuses (DESIGN §10). */
+/* Exit statuses. */
 enum command_status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1,       /* one sentence on stderr, nothing on stdout */

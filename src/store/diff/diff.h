@@ -10,7 +10,7 @@
 #include "store/files/file_list.h"
 
 /*
- * Growth between two images (DESIGN §8): fingerprint-pruned descent, its cost follows what changed.
+ * Growth between two images: fingerprint-pruned descent, its cost follows what changed.
  *
  * Entries form the tree of the newer image, with what is gone below its former parent.  An entry's delta is its
  * subtree's; its direct delta is that without its subdirectories' entries, so that the direct deltas add up to the
