@@ -83,10 +83,8 @@ static void wake(int fd)
 
 static void opened(void *context, dir_id dir, int fd)
 {
-	struct watcher *watcher = context;
-
 	/* Without one it is polled: watcher_status() counts those. */
-	(void)notify_add(watcher->notify, dir, fd);
+	(void)notify_add(((struct watcher *)context)->notify, dir, fd);
 }
 
 /* A directory that went gives its watch back, or its place among those that got none. */
@@ -153,9 +151,7 @@ static int64_t settle_ns(const struct watcher *watcher)
 
 static void written(void *context, dir_id dir, const void *name, size_t length)
 {
-	struct watcher *watcher = context;
-
-	settle_note(watcher->settle, dir, name, length, clock_mono_ns());
+	settle_note(((struct watcher *)context)->settle, dir, name, length, clock_mono_ns());
 }
 
 static void unseen(void *context)
