@@ -333,7 +333,8 @@ static void tree(int root, double scale)
 		close(dir);
 	}
 	close(reserve);
-	printf("%llu files (%llu hard links, %llu symbolic links), %u directories (%d of %llu files), depth %u, names %.1f bytes\n",
+	printf("%llu files (%llu hard links, %llu symbolic links), %u directories (%d of %llu files), depth %u,"
+	       " names %.1f bytes\n",
 	       (unsigned long long)files, (unsigned long long)links_made, (unsigned long long)symlinks_made, count - 1,
 	       HUGE, (unsigned long long)huge_files, deepest, (double)name_bytes / (double)names);
 	free(dirs);

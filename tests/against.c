@@ -34,7 +34,8 @@ static void print_path(FILE *out, const char *path)
 
 static void print_dir(FILE *out, const struct walked_dir *dir)
 {
-	fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " ", dir->alloc_bytes, dir->apparent_bytes, dir->items, dir->files);
+	fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " ", dir->alloc_bytes, dir->apparent_bytes,
+	        dir->items, dir->files);
 	print_path(out, dir->path);
 }
 
@@ -44,7 +45,8 @@ void against_print(const struct walked *walked)
 		print_dir(stdout, &walked->dirs[i]);
 }
 
-static void differs(int *differences, bool tell, const char *who, const char *says, const struct walked_dir *dir, const char *path)
+static void differs(int *differences, bool tell, const char *who, const char *says, const struct walked_dir *dir,
+                    const char *path)
 {
 	if (++*differences > TOLD || !tell)
 		return;
@@ -116,10 +118,11 @@ static bool figure(char **at, const char *field, uint64_t *out)
 }
 
 /*
- * One run: answers come in the order of the questions.  `gone`: nothing may be known of these; but what is not live is a file of that name in a snapshot, which
- * is all that is ever known of files.
+ * One run: answers come in the order of the questions.  `gone`: nothing may be known of these; but what is not live is
+ * a file of that name in a snapshot, which is all that is ever known of files.
  */
-static void ask(const char *program, const struct walked_dir *const *dirs, size_t count, bool gone, int *differences, bool tell)
+static void ask(const char *program, const struct walked_dir *const *dirs, size_t count, bool gone, int *differences,
+                bool tell)
 {
 	char *args[AT_ONCE + 4] = { (char *)(uintptr_t)program, (char[]){ "size" }, (char[]){ "--json" } };
 
@@ -129,7 +132,8 @@ static void ask(const char *program, const struct walked_dir *const *dirs, size_
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t bytes, apparent_bytes, items;
-		bool known = figure(&at, "\"bytes\": ", &bytes) && figure(&at, "\"apparent_bytes\": ", &apparent_bytes) && figure(&at, "\"items\": ", &items);
+		bool known = figure(&at, "\"bytes\": ", &bytes) &&
+		             figure(&at, "\"apparent_bytes\": ", &apparent_bytes) && figure(&at, "\"items\": ", &items);
 		char says[80] = "nothing";
 
 		if (known)
@@ -139,7 +143,9 @@ static void ask(const char *program, const struct walked_dir *const *dirs, size_
 
 		if (!known && at && dirs[i]->unreadable)
 			continue;
-		if (gone ? (known && live) || !at : !known || bytes != dirs[i]->alloc_bytes || apparent_bytes != dirs[i]->apparent_bytes || items != dirs[i]->items)
+		if (gone ? (known && live) || !at
+		         : !known || bytes != dirs[i]->alloc_bytes || apparent_bytes != dirs[i]->apparent_bytes ||
+		                    items != dirs[i]->items)
 			differs(differences, tell, "size", says, gone ? NULL : dirs[i], dirs[i]->path);
 	}
 	free(text);
@@ -176,8 +182,10 @@ int against_size(const char *program, const struct walked *walked, const struct 
 int against_snapshot(const char *db, const struct walked *walked, bool tell)
 {
 	static const char query[] =
-		"SELECT p.path, v.total_bytes, v.apparent_bytes, v.item_count, v.file_count FROM snapshots s JOIN dirs p ON p.root_id = s.root_id"
-		" JOIN dir_versions v ON v.dir_id = p.id AND v.first_id <= s.id AND v.last_id >= s.id WHERE s.id = (SELECT max(id) FROM snapshots)";
+		"SELECT p.path, v.total_bytes, v.apparent_bytes, v.item_count, v.file_count FROM snapshots s JOIN"
+		" dirs p ON p.root_id = s.root_id"
+		" JOIN dir_versions v ON v.dir_id = p.id AND v.first_id <= s.id AND v.last_id >= s.id WHERE s.id ="
+		" (SELECT max(id) FROM snapshots)";
 	sqlite3 *connection = NULL;
 	sqlite3_stmt *rows = NULL;
 	int differences = 0, step = SQLITE_ERROR;
@@ -197,17 +205,20 @@ int against_snapshot(const char *db, const struct walked *walked, bool tell)
 			die("memory");
 		for (int i = 0; i < 4; i++)
 			figures[i] = (uint64_t)sqlite3_column_int64(rows, i + 1);
-		snprintf(says, sizeof says, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, figures[0], figures[1], figures[2], figures[3]);
+		snprintf(says, sizeof says, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, figures[0], figures[1],
+		         figures[2], figures[3]);
 		const struct walked_dir *dir = walked_find(walked, path);
 
 		found += dir != NULL;
-		if (!dir || dir->alloc_bytes != figures[0] || dir->apparent_bytes != figures[1] || dir->items != figures[2] || dir->files != figures[3])
+		if (!dir || dir->alloc_bytes != figures[0] || dir->apparent_bytes != figures[1] ||
+		    dir->items != figures[2] || dir->files != figures[3])
 			differs(&differences, tell, "the snapshot", says, dir, path);
 		free(path);
 	}
 	if (!differences && (step != SQLITE_DONE || found != walked->count)) {
 		if (tell)
-			fprintf(stderr, "differs: the snapshot knows %zu directories of %zu: %s\n", found, walked->count, sqlite3_errmsg(connection));
+			fprintf(stderr, "differs: the snapshot knows %zu directories of %zu: %s\n", found,
+			        walked->count, sqlite3_errmsg(connection));
 		differences++;
 	}
 	sqlite3_finalize(rows);

@@ -208,7 +208,7 @@ static void find(const char *folder, const char *relative, struct paths *dirs, s
 
 char *disk_random_dir(const char *folder, uint64_t *seed)
 {
-	struct paths dirs = { 0 }, files = { 0 };
+	struct paths dirs = {0}, files = {0};
 
 	find(folder, "", &dirs, &files);
 	char *chosen = strdup(dirs.items[disk_random(seed, dirs.count)]);
@@ -221,7 +221,21 @@ char *disk_random_dir(const char *folder, uint64_t *seed)
 /* ---- making ---- */
 
 static const char *const odd_names[] = {
-	"-rf", "new\nline", "\x1b[31mred", "bad\xff\xfe" "utf", "\xe2\x80\xae" "right to left", "a b", "'quote'", "\"", "\\", "...", "\xf0\x9f\x92\xbe", "*", "\t",
+	"-rf",
+	"new\nline",
+	"\x1b[31mred",
+	"bad\xff\xfe"
+	"utf",
+	"\xe2\x80\xae"
+	"right to left",
+	"a b",
+	"'quote'",
+	"\"",
+	"\\",
+	"...",
+	"\xf0\x9f\x92\xbe",
+	"*",
+	"\t",
 };
 
 static void random_name(uint64_t *seed, char out[256])
@@ -229,7 +243,8 @@ static void random_name(uint64_t *seed, char out[256])
 	uint64_t kind = disk_random(seed, 20);
 
 	if (kind == 0) {
-		snprintf(out, 256, "%s%llu", odd_names[disk_random(seed, sizeof odd_names / sizeof odd_names[0])], (unsigned long long)disk_random(seed, 100));
+		snprintf(out, 256, "%s%llu", odd_names[disk_random(seed, sizeof odd_names / sizeof odd_names[0])],
+		         (unsigned long long)disk_random(seed, 100));
 	} else if (kind == 1) {
 		memset(out, 'l', 255);
 		out[255] = '\0';
@@ -259,7 +274,8 @@ static void make_file(uint64_t *seed, const char *path)
 }
 
 /* Something new in a folder; `others` are files that may get another name. */
-static void make_entry(uint64_t *seed, const char *folder, const struct paths *dirs, const struct paths *files, struct paths *new_dirs)
+static void make_entry(uint64_t *seed, const char *folder, const struct paths *dirs, const struct paths *files,
+                       struct paths *new_dirs)
 {
 	const char *where = dirs->items[disk_random(seed, dirs->count)];
 	char name[256];
@@ -294,14 +310,14 @@ static void make_entry(uint64_t *seed, const char *folder, const struct paths *d
 
 void disk_fill(const char *folder, uint64_t seed, int size)
 {
-	struct paths dirs = { 0 }, files = { 0 };
+	struct paths dirs = {0}, files = {0};
 
 	find(folder, "", &dirs, &files);
 	for (int i = 0; i < size; i++) {
 		if (i % 64 == 63) {
 			paths_free(&files);
 			paths_free(&dirs);
-			dirs = files = (struct paths){ 0 };
+			dirs = files = (struct paths){0};
 			find(folder, "", &dirs, &files);
 		}
 		make_entry(&seed, folder, &dirs, &files, &dirs);
@@ -321,7 +337,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 void disk_change(const char *folder, uint64_t seed, int changes, bool linked)
 {
 	for (int i = 0; i < changes; i++) {
-		struct paths dirs = { 0 }, files = { 0 };
+		struct paths dirs = {0}, files = {0};
 
 		find(folder, "", &dirs, &files);
 		uint64_t kind = disk_random(&seed, 10);
@@ -330,12 +346,14 @@ void disk_change(const char *folder, uint64_t seed, int changes, bool linked)
 		struct stat file_st;
 
 		if (kind < 4) {
-			make_entry(&seed, folder, &dirs, linked ? &files : &(struct paths){ 0 }, NULL);
-		} else if (!linked && (kind >= 8 || lstat(file, &file_st) || (!S_ISDIR(file_st.st_mode) && file_st.st_nlink > 1))) {
+			make_entry(&seed, folder, &dirs, linked ? &files : &(struct paths){0}, NULL);
+		} else if (!linked && (kind >= 8 || lstat(file, &file_st) ||
+		                       (!S_ISDIR(file_st.st_mode) && file_st.st_nlink > 1))) {
 			;
 		} else if (kind < 6 && files.count) {
 			struct stat st;
-			int fd = lstat(file, &st) || !S_ISREG(st.st_mode) ? -1 : open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
+			int fd = lstat(file, &st) || !S_ISREG(st.st_mode) ? -1
+			                                                  : open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
 
 			if (fd >= 0) {
 				if (write(fd, "more and more", 13) != 13)
@@ -349,7 +367,8 @@ void disk_change(const char *folder, uint64_t seed, int changes, bool linked)
 			char name[256];
 
 			random_name(&seed, name);
-			char *relative = join(dirs.items[disk_random(&seed, dirs.count)], name), *to = join(folder, relative);
+			char *relative = join(dirs.items[disk_random(&seed, dirs.count)], name),
+			     *to = join(folder, relative);
 
 			/* Into itself, onto something: then not. */
 			(void)!rename(dir, to);
@@ -391,7 +410,7 @@ struct walk {
 
 static void differ(struct walk *walk, const char *what, dir_id dir, const char *name)
 {
-	struct buf path = { 0 };
+	struct buf path = {0};
 
 	if (dir != DIR_NONE)
 		tree_path(walk->tree, dir, &path);
@@ -485,7 +504,10 @@ static void walk_dir(struct walk *walk, int fd, int parent, dir_id dir)
 		die("open");
 	walk->dirs = room(walk->dirs, &walk->dir_capacity, walk->dir_count, sizeof *walk->dirs);
 	walk->dirs[walk->dir_count++] = (struct walked_dir){
-		.parent = parent, .dir = dir, .alloc_bytes = (uint64_t)st.st_blocks * 512, .apparent_bytes = (uint64_t)st.st_size,
+		.parent = parent,
+		.dir = dir,
+		.alloc_bytes = (uint64_t)st.st_blocks * 512,
+		.apparent_bytes = (uint64_t)st.st_size,
 		.direct_bytes = (uint64_t)st.st_blocks * 512,
 	};
 	const struct node_block *block = tree_block(walk->tree, dir);
@@ -521,10 +543,13 @@ static void walk_dir(struct walk *walk, int fd, int parent, dir_id dir)
 		if (S_ISDIR(st.st_mode)) {
 			if (node.ino != st.st_ino)
 				differ(walk, "inode", dir, entry->d_name);
-			if (node.dir == DIR_NONE || tree_cold(walk->tree, node.dir)->parent != dir || tree_cold(walk->tree, node.dir)->row != row)
+			if (node.dir == DIR_NONE || tree_cold(walk->tree, node.dir)->parent != dir ||
+			    tree_cold(walk->tree, node.dir)->row != row)
 				differ(walk, "parent", dir, entry->d_name);
 			else
-				walk_dir(walk, openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), self, node.dir);
+				walk_dir(walk,
+				         openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+				         self, node.dir);
 			continue;
 		}
 		uint64_t alloc_bytes = (uint64_t)st.st_blocks * 512, apparent_bytes = (uint64_t)st.st_size;
@@ -535,7 +560,8 @@ static void walk_dir(struct walk *walk, int fd, int parent, dir_id dir)
 			differ(walk, "links", dir, entry->d_name);
 		if (st.st_nlink > 1) {
 			walk->links = room(walk->links, &walk->link_capacity, walk->link_count, sizeof *walk->links);
-			walk->links[walk->link_count++] = (struct walked_link){ st.st_dev, st.st_ino, alloc_bytes, apparent_bytes, self };
+			walk->links[walk->link_count++] = (struct walked_link){st.st_dev, st.st_ino, alloc_bytes,
+			                                                       apparent_bytes, self};
 			continue;
 		}
 		walk->dirs[self].direct_bytes += alloc_bytes;
@@ -636,7 +662,11 @@ static struct fingerprint sum_dir(struct walk *walk, dir_id dir, int parent)
 
 	walk->dirs = room(walk->dirs, &walk->dir_capacity, walk->dir_count, sizeof *walk->dirs);
 	walk->dirs[walk->dir_count++] = (struct walked_dir){
-		.parent = parent, .dir = dir, .alloc_bytes = print.alloc_bytes, .apparent_bytes = print.apparent_bytes, .direct_bytes = print.alloc_bytes,
+		.parent = parent,
+		.dir = dir,
+		.alloc_bytes = print.alloc_bytes,
+		.apparent_bytes = print.apparent_bytes,
+		.direct_bytes = print.alloc_bytes,
 	};
 	if (!block || block->dir != dir) {
 		differ(walk, "no block of its own", dir, "");
@@ -660,15 +690,21 @@ static struct fingerprint sum_dir(struct walk *walk, dir_id dir, int parent)
 			hash = fingerprint_subdir(sum_dir(walk, node.dir, self), node.name, node.name_length);
 		} else {
 			const struct fingerprint_entry in = {
-				.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .mtime_s = (uint64_t)node.mtime_s, .ino = node.ino,
-				.nlink = node.flags & ROW_LEAF ? 0 : node.nlink, .type = (uint8_t)node.type,
+				.alloc_bytes = node.alloc_bytes,
+				.apparent_bytes = node.apparent_bytes,
+				.mtime_s = (uint64_t)node.mtime_s,
+				.ino = node.ino,
+				.nlink = node.flags & ROW_LEAF ? 0 : node.nlink,
+				.type = (uint8_t)node.type,
 				.flags = (uint8_t)(node.flags & FINGERPRINT_ROW_FLAGS),
 			};
 
 			hash = fingerprint_file(&in, node.name, node.name_length);
 			if (node.flags & ROW_LINK) {
-				walk->links = room(walk->links, &walk->link_capacity, walk->link_count, sizeof *walk->links);
-				walk->links[walk->link_count++] = (struct walked_link){ node.fs, node.ino, node.alloc_bytes, node.apparent_bytes, self };
+				walk->links = room(walk->links, &walk->link_capacity, walk->link_count,
+				                   sizeof *walk->links);
+				walk->links[walk->link_count++] = (struct walked_link){
+					node.fs, node.ino, node.alloc_bytes, node.apparent_bytes, self};
 			} else {
 				walk->dirs[self].direct_bytes += node.alloc_bytes;
 				walk->dirs[self].alloc_bytes += node.alloc_bytes;
@@ -701,7 +737,7 @@ int disk_consistent(const struct tree *tree)
 static void compare_dir(struct walk *walk, const struct tree *b, dir_id dir_a, dir_id dir_b, bool shared)
 {
 	const struct tree *a = walk->tree;
-	uint64_t print_a[2], print_b[2], x[2] = { 0 }, y[2] = { 0 };
+	uint64_t print_a[2], print_b[2], x[2] = {0}, y[2] = {0};
 	const struct node_block *block_a = tree_block(a, dir_a), *block_b = tree_block(b, dir_b);
 	struct node at_a, at_b;
 	struct index index = index_make(b, block_b);
@@ -712,7 +748,8 @@ static void compare_dir(struct walk *walk, const struct tree *b, dir_id dir_a, d
 	if (at_a.alloc_bytes != at_b.alloc_bytes || at_a.apparent_bytes != at_b.apparent_bytes)
 		differ(walk, "total", dir_a, "");
 	if (at_a.items != at_b.items || at_a.files != at_b.files || at_a.errors != at_b.errors
-	    || (at_a.dir_flags ^ at_b.dir_flags) & ~(unsigned)DIR_TRUSTED) /* where figures come from is not what they are */
+	    /* where figures come from is not what they are */
+	    || (at_a.dir_flags ^ at_b.dir_flags) & ~(unsigned)DIR_TRUSTED)
 		differ(walk, "counts", dir_a, "");
 	tree_fingerprint(a, dir_a, print_a);
 	tree_fingerprint(b, dir_b, print_b);
@@ -739,8 +776,9 @@ static void compare_dir(struct walk *walk, const struct tree *b, dir_id dir_a, d
 			continue;
 		}
 		tree_node(b, block_b, (uint32_t)row, &at_b);
-		if (at_a.type != at_b.type || (at_a.flags ^ at_b.flags) & ROW_LEAF || at_a.alloc_bytes != at_b.alloc_bytes || at_a.apparent_bytes != at_b.apparent_bytes
-		    || at_a.mtime_s != at_b.mtime_s || at_a.ino != at_b.ino || at_a.nlink != at_b.nlink)
+		if (at_a.type != at_b.type || (at_a.flags ^ at_b.flags) & ROW_LEAF ||
+		    at_a.alloc_bytes != at_b.alloc_bytes || at_a.apparent_bytes != at_b.apparent_bytes ||
+		    at_a.mtime_s != at_b.mtime_s || at_a.ino != at_b.ino || at_a.nlink != at_b.nlink)
 			differ(walk, "entry", dir_a, name);
 		if (at_a.dir != DIR_NONE && at_b.dir != DIR_NONE)
 			compare_dir(walk, b, at_a.dir, at_b.dir, shared);

@@ -9,7 +9,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Definitions of the program come before those of the C library, for the libraries as well; they go straight to the kernel. */
+/*
+ * Definitions of the program come before those of the C library, for the libraries as well; they go straight to the
+ * kernel.
+ */
 
 static long fail_at = -1, counted;
 static int fail_error;
@@ -101,7 +104,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 		return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 	/* Aligned to 8. */
 	size_t room = rounded(length), skip = (room - length) / 8 * 8;
-	char *start = (char *)syscall(SYS_mmap, NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *start = (char *)syscall(SYS_mmap, NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	                              -1, 0);
 
 	if (start == MAP_FAILED)
 		return start;
@@ -117,7 +121,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 int munmap(void *address, size_t length)
 {
 	for (size_t i = 0; i < sizeof(fences) / sizeof(*fences); i++)
-		if (fences[i].start && (char *)address >= fences[i].start && (char *)address < fences[i].start + fences[i].room) {
+		if (fences[i].start && (char *)address >= fences[i].start &&
+		    (char *)address < fences[i].start + fences[i].room) {
 			char *start = fences[i].start;
 
 			fences[i].start = NULL;

@@ -63,7 +63,7 @@ static void *serve(void *unused)
 		pthread_cond_wait(&gate.changed, &gate.lock);
 	pthread_mutex_unlock(&gate.lock);
 	for (;;) {
-		struct seccomp_notif call = { 0 };
+		struct seccomp_notif call = {0};
 
 		if (ioctl(gate.listener, SECCOMP_IOCTL_NOTIF_RECV, &call)) {
 			if (errno == EINTR || errno == ENOENT)

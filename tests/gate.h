@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 /*
- * A disk that is slow where and as long as a test wants: listing a folder (getdents64) waits behind a gate, in processes that this one starts from now on.
+ * A disk that is slow where and as long as a test wants: listing a folder (getdents64) waits behind a gate, in
+ * processes that this one starts from now on.
  * By seccomp's user notification; a thread of this process answers.
  */
 

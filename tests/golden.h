@@ -5,7 +5,8 @@
 
 /**
  * Compare a text with tests/golden/NAME.txt of the source tree; a difference fails the test and shows both.
- * With DISKTRACKER_UPDATE_GOLDENS=1 in the environment the file is written instead: look at `git diff` before believing it.
+ * With DISKTRACKER_UPDATE_GOLDENS=1 in the environment the file is written instead: look at `git diff` before believing
+ * it.
  */
 void golden_check(const char *name, const char *text);
 

@@ -23,6 +23,18 @@ check 'every source file begins with its holder and its licence' \
 check 'everything allocates through base/alloc.h' \
 	"$(grep -nE '(^|[^A-Za-z0-9_.>])(malloc|calloc|realloc|reallocarray|strn?dup|v?asprintf|getline|getdelim|open_memstream) ?\(' \
 		-r src --include='*.[ch]' | grep -vE '^src/base/alloc\.[ch]:')"
+check 'no line of src/ is wider than 120 columns, none of a document than 100' \
+	"$(find src -name '*.[ch]' -exec expand -t 8 {} + | LC_ALL=C.UTF-8 grep -E '^.{121,}'
+		LC_ALL=C.UTF-8 grep -E '^[^| ].{100,}' ./*.md docs/*.md)"
+if command -v clang-format >/dev/null && git rev-parse --verify -q HEAD >/dev/null 2>&1; then
+	check 'what changed since the last commit is as .clang-format has it (changed lines of src/)' \
+		"$(git diff -U0 HEAD -- 'src/*.[ch]' | awk '
+			/^\+\+\+ b\// { file = substr($2, 3) }
+			/^@@/ { split(substr($3, 2), at, ","); n = at[2] == "" ? 1 : at[2]; if (n) print file, at[1] ":" at[1] + n - 1 }' |
+			while read -r file lines; do
+				clang-format --lines="$lines" "$file" | cmp -s - "$file" || echo "$file $lines"
+			done)"
+fi
 check 'po/POTFILES.in lists every file with sentences' \
 	"$(grep -lE '(^|[^A-Za-z0-9_])(_|N_|gettext|ngettext)\("' -r src --include='*.[ch]' | sort | while read -r file; do
 		grep -qx "$file" po/POTFILES.in || echo "$file"

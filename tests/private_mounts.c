@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 /*
- * In a chroot `/` need not be a mount point, and the mount that it lies in cannot be named.  Nothing mounted in there may reach the namespace that
- * this one is a copy of, so: out of the chroot (who stands outside of his root can walk up), make all mounts private, and in again.
+ * In a chroot `/` need not be a mount point, and the mount that it lies in cannot be named.  Nothing mounted in there
+ * may reach the namespace that this one is a copy of, so: out of the chroot (who stands outside of his root can walk
+ * up), make all mounts private, and in again.
  */
 static bool make_private(void)
 {

@@ -4,8 +4,8 @@
 #define TESTS_PRIVATE_MOUNTS_H
 
 /**
- * Give the calling process a mount namespace whose mounts nobody else sees: they go with the process, however it ends.  Also where
- * `/` is no mount point, as in a plain chroot.  Needs root.  0, or -errno.
+ * Give the calling process a mount namespace whose mounts nobody else sees: they go with the process, however it ends.
+ * Also where `/` is no mount point, as in a plain chroot.  Needs root.  0, or -errno.
  */
 int private_mounts(void);
 

@@ -103,7 +103,8 @@ pid_t program_start(const char *out, const char *const *arguments)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives its test */
 	signal(SIGINT, SIG_DFL); /* a job in the background of a script inherits it ignored */
-	int fd = open(program_file(out), O_WRONLY | O_CREAT | O_TRUNC, 0666), errors = open(program_file("err"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	int fd = open(program_file(out), O_WRONLY | O_CREAT | O_TRUNC, 0666),
+	    errors = open(program_file("err"), O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
 	dup2(open("/dev/null", O_RDONLY), 0);
 	dup2(fd, 1);
@@ -113,7 +114,8 @@ pid_t program_start(const char *out, const char *const *arguments)
 	setenv("DISKTRACKER_DB", program.database, 1);
 	setenv("HOME", program.work, 1);
 	setenv("XDG_CONFIG_HOME", program.work, 1);
-	setenv("DISKTRACKER_WATCH_BACKEND", "inotify", 0); /* by fanotify it hears what others do on the disk, and is never idle */
+	/* by fanotify it hears what others do on the disk, and is never idle */
+	setenv("DISKTRACKER_WATCH_BACKEND", "inotify", 0);
 	execv(program.path, (char **)(void *)arguments);
 	_exit(127);
 }

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The program as a process of its own, with a folder to work in that is gone at the end: a tree, and a database beside it.  Failures end the test. */
+/*
+ * The program as a process of its own, with a folder to work in that is gone at the end: a tree, and a database beside
+ * it.  Failures end the test.
+ */
 
 struct program {
 	char work[64], tree[128], database[160], path[1024]; /* as the program names them */

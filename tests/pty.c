@@ -89,7 +89,8 @@ static const VTermScreenCallbacks callbacks = {
 
 static void child(const char *const *argv, const struct pty_options *options)
 {
-	static const char *const kept[] = { "PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS" };
+	static const char *const kept[] = {"PATH",          "HOME",         "TMPDIR",      "ASAN_OPTIONS",
+	                                   "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"};
 	const char *values[sizeof kept / sizeof *kept];
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -466,7 +467,8 @@ bool pty_mouse_on(const struct pty *pty)
 		if (memcmp(pty->log + i, "\033[?", 3))
 			continue;
 		for (i += 3; i < pty->log_length && (isdigit(pty->log[i]) || pty->log[i] == ';'); i++)
-			found |= i + 5 < pty->log_length && !memcmp(pty->log + i, "1000", 4) && !isdigit(pty->log[i + 4]);
+			found |= i + 5 < pty->log_length && !memcmp(pty->log + i, "1000", 4) &&
+			         !isdigit(pty->log[i + 4]);
 		if (found && i < pty->log_length)
 			on = pty->log[i] == 'h';
 	}
@@ -479,7 +481,8 @@ bool pty_cooked(const struct pty *pty)
 
 	if (tcgetattr(pty->slave, &mode))
 		return false;
-	return (mode.c_lflag & ICANON) && (mode.c_lflag & ECHO) && (mode.c_lflag & ISIG) && (mode.c_iflag & ICRNL) && (mode.c_oflag & OPOST);
+	return (mode.c_lflag & ICANON) && (mode.c_lflag & ECHO) && (mode.c_lflag & ISIG) && (mode.c_iflag & ICRNL) &&
+	       (mode.c_oflag & OPOST);
 }
 
 unsigned pty_bells(const struct pty *pty)
@@ -507,7 +510,8 @@ void pty_dump(const struct pty *pty, FILE *out)
 {
 	int rows = pty_rows(pty);
 
-	fprintf(out, "---- %d x %d%s%s\n", pty_cols(pty), rows, pty->alternate ? ", alternate screen" : "", pty->reaped ? ", ended" : "");
+	fprintf(out, "---- %d x %d%s%s\n", pty_cols(pty), rows, pty->alternate ? ", alternate screen" : "",
+	        pty->reaped ? ", ended" : "");
 	for (int row = 0; row < rows; row++)
 		fprintf(out, "%3d%c%s\n", row, pty_cursor_row(pty, row, row + 1) == row ? '>' : '|', pty_row(pty, row));
 	fprintf(out, "----\n");

@@ -10,9 +10,11 @@
 #include <sys/types.h>
 
 /*
- * A program in a pseudo-terminal whose output a terminal emulator (libvterm) reads: what a person would see, cell by cell.
- * Single-threaded: nothing is read unless one of the waiting functions runs.  A wait is for a condition, up to a deadline; a wait that
- * fails prints the screen on stderr, so that the test's log shows what was there instead.  Rows and columns count from 0.
+ * A program in a pseudo-terminal whose output a terminal emulator (libvterm) reads: what a person would see, cell by
+ * cell.
+ * Single-threaded: nothing is read unless one of the waiting functions runs.  A wait is for a condition, up to a
+ * deadline; a wait that fails prints the screen on stderr, so that the test's log shows what was there instead.  Rows
+ * and columns count from 0.
  */
 struct pty;
 
@@ -20,7 +22,8 @@ struct pty;
 #define PTY_COLOR_DEFAULT (-1)
 
 struct pty_cell {
-	char text[32];      /* UTF-8 of the character and what combines with it; "" = never written, or the right half of a wide one */
+	char text
+		[32]; /* UTF-8 of the character and what combines with it; "" = never written, or the right half of a wide one */
 	int width;          /* cells; 0 = the right half of a wide character */
 	int fg, bg;         /* palette index 0…255, 0x1000000 | rgb, or PTY_COLOR_DEFAULT */
 	bool bold, reverse, underline;

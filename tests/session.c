@@ -112,7 +112,11 @@ void session_open(struct session *session, int rows, int cols, const char *const
 	argv[n++] = session->tree;
 	argv[n] = NULL;
 	pty_stop(session->pty);
-	session->pty = pty_start(argv, &(struct pty_options){ .rows = rows, .cols = cols, .cwd = session->dir, .env = all, .err = session->err });
+	session->pty = pty_start(argv, &(struct pty_options){.rows = rows,
+	                                                     .cols = cols,
+	                                                     .cwd = session->dir,
+	                                                     .env = all,
+	                                                     .err = session->err});
 	cr_assert(session->pty, "no pseudo-terminal: %s", strerror(errno));
 }
 
@@ -130,7 +134,10 @@ static double shown_bytes(const struct pty *pty, int row)
 	return value;
 }
 
-/* Read whole: the title says nothing of a scan any more, the list is there and sorted, and no figure is marked as partial. */
+/*
+ * Read whole: the title says nothing of a scan any more, the list is there and sorted, and no figure is marked as
+ * partial.
+ */
 static bool whole(const struct pty *pty, void *data)
 {
 	int rows = pty_rows(pty);
@@ -138,7 +145,8 @@ static bool whole(const struct pty *pty, void *data)
 
 	if (rows >= 12 && !strstr(pty_row(pty, rows - 1), "? help"))
 		return false;
-	if (!pty_alternate(pty) || !*pty_row(pty, LIST_TOP) || strstr(pty_row(pty, 0), "scanning]") || strstr(pty_row(pty, 0), "[opening") || strchr(pty_row(pty, 1), '~'))
+	if (!pty_alternate(pty) || !*pty_row(pty, LIST_TOP) || strstr(pty_row(pty, 0), "scanning]") ||
+	    strstr(pty_row(pty, 0), "[opening") || strchr(pty_row(pty, 1), '~'))
 		return false;
 	for (int row = LIST_TOP; row < rows - 2; row++) {
 		double bytes = shown_bytes(pty, row);
@@ -160,8 +168,10 @@ void session_quit(struct session *session)
 {
 	pty_send(session->pty, "q");
 	int status = pty_wait_exit(session->pty);
-	cr_assert(status != -1 && WIFEXITED(status), "the program did not exit: status %x, stderr: %s", (unsigned)status, session_stderr(session));
-	cr_assert_eq(WEXITSTATUS(status), 0, "exit status %d, stderr: %s", WEXITSTATUS(status), session_stderr(session));
+	cr_assert(status != -1 && WIFEXITED(status), "the program did not exit: status %x, stderr: %s",
+	          (unsigned)status, session_stderr(session));
+	cr_assert_eq(WEXITSTATUS(status), 0, "exit status %d, stderr: %s", WEXITSTATUS(status),
+	             session_stderr(session));
 	cr_assert(!pty_alternate(session->pty), "still on the alternate screen");
 	cr_assert(pty_cursor_visible(session->pty), "the cursor is still hidden");
 	cr_assert(!pty_mouse_on(session->pty), "the mouse is still reported");
@@ -195,7 +205,8 @@ int session_command(const struct session *session, const char *const *args, char
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDONLY);
 
-		if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(ends[1], STDOUT_FILENO) < 0 || dup2(ends[1], STDERR_FILENO) < 0)
+		if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(ends[1], STDOUT_FILENO) < 0 ||
+		    dup2(ends[1], STDERR_FILENO) < 0)
 			_exit(126);
 		close(ends[0]);
 		close(ends[1]);
@@ -272,7 +283,7 @@ struct walk session_walk(const struct session *session, const char *path)
 	static struct { dev_t dev; ino_t ino; } seen[4096];
 	char *paths[] = { (char *)below(session, path), NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL, NULL);
-	struct walk sum = { 0 };
+	struct walk sum = {0};
 	size_t count = 0;
 
 	cr_assert(fts);
@@ -323,7 +334,8 @@ const char *session_delta(int64_t bytes)
 	static unsigned i;
 	char *out = turn[i++ % 8];
 
-	snprintf(out, sizeof turn[0], "%c%s", bytes < 0 ? '-' : '+', session_size((uint64_t)(bytes < 0 ? -bytes : bytes)));
+	snprintf(out, sizeof turn[0], "%c%s", bytes < 0 ? '-' : '+',
+	         session_size((uint64_t)(bytes < 0 ? -bytes : bytes)));
 	return out;
 }
 
@@ -385,7 +397,8 @@ static bool wait_figure(struct session *session, const struct wanted *wanted)
 {
 	char what[512];
 
-	snprintf(what, sizeof what, "[%s] in columns %d to %d of %s", wanted->text, wanted->col, wanted->col + wanted->n - 1, wanted->name);
+	snprintf(what, sizeof what, "[%s] in columns %d to %d of %s", wanted->text, wanted->col,
+	         wanted->col + wanted->n - 1, wanted->name);
 	return pty_wait(session->pty, figure_shown, (void *)wanted, what);
 }
 
@@ -430,7 +443,8 @@ void session_go(struct session *session, const char *name)
 {
 	/* Rows may be sorted anew meanwhile: look where things are before each step. */
 	for (int steps = 0; steps < 200 && !cursor_on(session->pty, (void *)name); steps++) {
-		struct step step = { .name = name, .from = pty_cursor_row(session->pty, LIST_TOP, pty_rows(session->pty) - 2) };
+		struct step step = {.name = name,
+		                    .from = pty_cursor_row(session->pty, LIST_TOP, pty_rows(session->pty) - 2)};
 		int to = find_row(session->pty, name);
 
 		cr_assert(to >= 0, "%s is not on the screen", name);

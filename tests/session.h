@@ -10,7 +10,8 @@
 #include "pty.h"
 
 /*
- * A person's session: the real program in a pseudo-terminal, on a made tree, with a database of its own, all in one temporary folder.
+ * A person's session: the real program in a pseudo-terminal, on a made tree, with a database of its own, all in one
+ * temporary folder.
  * Every function fails the test (cr_assert) when it cannot do what it says.
  */
 struct session {
@@ -28,7 +29,10 @@ void session_begin(struct session *session, const char *where);
 /** Stop the program and remove everything. */
 void session_end(struct session *session);
 
-/** For the end of a test that may have failed half-way (TestSuite(…, .fini = session_end_all)): remove the folders that are left. */
+/**
+ * For the end of a test that may have failed half-way (TestSuite(…, .fini = session_end_all)): remove the folders that
+ * are left.
+ */
 void session_end_all(void);
 
 /** Start `disktracker --db DB ARGS... TREE`.  args and env: NULL-terminated, may be NULL. */

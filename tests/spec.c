@@ -228,7 +228,8 @@ void spec_sums(const struct spec *spec, int dir, struct spec_sums *out)
 			for (int j = 0; j < i; j++) {
 				const struct spec_node *other = &spec->nodes[j];
 
-				if (other->type == NODE_DIR || other->flags || other->ino != node->ino || !spec_there(spec, j) || !spec_below(spec, j, dir))
+				if (other->type == NODE_DIR || other->flags || other->ino != node->ino ||
+				    !spec_there(spec, j) || !spec_below(spec, j, dir))
 					continue;
 				counted = true;
 				counted_direct |= other->parent == dir;
@@ -272,9 +273,19 @@ int spec_find(const struct spec *spec, const char *path)
 static void entry_of(const struct spec_node *node, struct build_entry *entry)
 {
 	*entry = (struct build_entry){
-		.name = node->name, .name_length = strlen(node->name), .type = node->type, .flags = node->flags, .dir_flags = node->dir_flags,
-		.alloc_bytes = node->alloc_bytes, .apparent_bytes = node->apparent_bytes, .mtime_ns = node->mtime_ns, .ctime_ns = node->mtime_ns,
-		.birth_ns = node->birth_ns, .ino = node->ino, .nlink = node->nlink, .dev = 5,
+		.name = node->name,
+		.name_length = strlen(node->name),
+		.type = node->type,
+		.flags = node->flags,
+		.dir_flags = node->dir_flags,
+		.alloc_bytes = node->alloc_bytes,
+		.apparent_bytes = node->apparent_bytes,
+		.mtime_ns = node->mtime_ns,
+		.ctime_ns = node->mtime_ns,
+		.birth_ns = node->birth_ns,
+		.ino = node->ino,
+		.nlink = node->nlink,
+		.dev = 5,
 	};
 }
 

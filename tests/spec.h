@@ -12,7 +12,8 @@
 #include "engine/tree/tree.h"
 
 /*
- * Random trees as plain lists, with figures summed the slow and obvious way: what the engine's trees, images and growth are compared with.
+ * Random trees as plain lists, with figures summed the slow and obvious way: what the engine's trees, images and growth
+ * are compared with.
  * Failures end the test program by assertion.
  */
 
@@ -56,7 +57,10 @@ void spec_free(struct spec *spec);
 
 int spec_add(struct spec *spec, int parent, const char *name, enum node_type type);
 
-/** `changes` random ones: files grow, shrink, come and go, directories come, go, are replaced by others of the same name, lose their readability. */
+/**
+ * `changes` random ones: files grow, shrink, come and go, directories come, go, are replaced by others of the same
+ * name, lose their readability.
+ */
 void spec_mutate(struct spec *spec, int changes, unsigned kinds);
 
 /** Is it there, all its ancestors too? */

@@ -72,7 +72,8 @@ int64_t fixture_number(struct store *store, const char *sql)
 	sqlite3_stmt *statement;
 	int64_t number = -1;
 
-	cr_assert_eq(sqlite3_prepare_v2(store_handle(store), sql, -1, &statement, NULL), SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(store_handle(store)));
+	cr_assert_eq(sqlite3_prepare_v2(store_handle(store), sql, -1, &statement, NULL), SQLITE_OK, "%s: %s", sql,
+	             sqlite3_errmsg(store_handle(store)));
 	if (sqlite3_step(statement) == SQLITE_ROW)
 		number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);

@@ -48,8 +48,12 @@ int model_add(struct model *model, int parent, const char *name, bool is_dir)
 	}
 	struct model_node *node = &model->nodes[model->count];
 
-	*node = (struct model_node){.parent = parent, .alive = true, .is_dir = is_dir, .ino = model->next_ino++, .nlink = 1,
-				    .mtime_s = 1600000000 + (int64_t)below(model, 1000000)};
+	*node = (struct model_node){.parent = parent,
+	                            .alive = true,
+	                            .is_dir = is_dir,
+	                            .ino = model->next_ino++,
+	                            .nlink = 1,
+	                            .mtime_s = 1600000000 + (int64_t)below(model, 1000000)};
 	snprintf(node->name, sizeof(node->name), "%s", name);
 	if (is_dir)
 		node->alloc_bytes = node->apparent_bytes = 4096;
@@ -88,7 +92,8 @@ static int pick(struct model *model, bool is_dir)
 /* Names that sort in every possible way around each other. */
 static void new_name(struct model *model, int parent, char *name, size_t size)
 {
-	static const char *const stems[] = {"a", "a-b", "ab", "a.b", "A", "lib", "lib-x", "\xff\xfe", "\xc3\xa9", "x\n", " ", "zz", "0", "a b"};
+	static const char *const stems[] = {"a",        "a-b",      "ab",  "a.b", "A",  "lib", "lib-x",
+	                                    "\xff\xfe", "\xc3\xa9", "x\n", " ",   "zz", "0",   "a b"};
 
 	do {
 		unsigned stem = (unsigned)below(model, sizeof(stems) / sizeof(*stems));
@@ -322,19 +327,22 @@ static void dump_dir(const struct image *image, uint32_t i, struct buf *out)
 
 	image_relative(image, i, &path);
 	buf_printf(out, "%.*s:", (int)path.length, path.data ? path.data : "");
-	buf_printf(out, " %" PRIu64 " %" PRIu64 " %u %u %" PRIu64 " %" PRIu64 " %" PRIu64, image->alloc_bytes[i], image->apparent_bytes[i],
-		   image->items[i], image->files[i], image_direct_bytes(image, i), image->own_bytes[i], image->own_apparent_bytes[i]);
-	buf_printf(out, " %016" PRIx64 "%016" PRIx64 " %" PRIu64 " %" PRId64 " %u", image->fingerprint[i][0], image->fingerprint[i][1], image->ino[i],
-		   image->mtime_ns[i], image->ctime[i]);
-	buf_printf(out, " %u %u %u %u %u\n", image->birth[i], image->errors[i], image->child_count[i], image->fs[i], image->flags[i]);
+	buf_printf(out, " %" PRIu64 " %" PRIu64 " %u %u %" PRIu64 " %" PRIu64 " %" PRIu64, image->alloc_bytes[i],
+	           image->apparent_bytes[i], image->items[i], image->files[i], image_direct_bytes(image, i),
+	           image->own_bytes[i], image->own_apparent_bytes[i]);
+	buf_printf(out, " %016" PRIx64 "%016" PRIx64 " %" PRIu64 " %" PRId64 " %u", image->fingerprint[i][0],
+	           image->fingerprint[i][1], image->ino[i], image->mtime_ns[i], image->ctime[i]);
+	buf_printf(out, " %u %u %u %u %u\n", image->birth[i], image->errors[i], image->child_count[i], image->fs[i],
+	           image->flags[i]);
 	buf_free(&path);
 }
 
-static void dump_file(struct buf *out, const void *name, int length, int type, unsigned flags, uint64_t alloc_bytes, uint64_t apparent_bytes,
-		      int64_t mtime_s, uint64_t ino, uint32_t nlink)
+static void dump_file(struct buf *out, const void *name, int length, int type, unsigned flags, uint64_t alloc_bytes,
+                      uint64_t apparent_bytes, int64_t mtime_s, uint64_t ino, uint32_t nlink)
 {
-	buf_printf(out, "  %.*s %d %u %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu64 " %u\n", length, (const char *)name, type, flags & ~(unsigned)(ROW_LINK | ROW_WIDE),
-		   alloc_bytes, apparent_bytes, mtime_s, nlink > 1 ? ino : 0, nlink);
+	buf_printf(out, "  %.*s %d %u %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu64 " %u\n", length, (const char *)name,
+	           type, flags & ~(unsigned)(ROW_LINK | ROW_WIDE), alloc_bytes, apparent_bytes, mtime_s,
+	           nlink > 1 ? ino : 0, nlink);
 }
 
 struct line {
@@ -366,7 +374,8 @@ static void dump_rows(const struct tree *tree, dir_id dir, struct buf *out)
 	qsort(lines, n, sizeof(*lines), compare_lines);
 	for (uint32_t i = 0; i < n; i++) {
 		tree_node(tree, block, lines[i].row, &node);
-		dump_file(out, node.name, node.name_length, node.type, node.flags, node.alloc_bytes, node.apparent_bytes, node.mtime_s, node.ino, node.nlink);
+		dump_file(out, node.name, node.name_length, node.type, node.flags, node.alloc_bytes,
+		          node.apparent_bytes, node.mtime_s, node.ino, node.nlink);
 	}
 	free(lines);
 }
@@ -401,8 +410,8 @@ void dump_snapshot(struct store *store, int64_t id, struct buf *out)
 			const struct file_entry *file = &files.items[j];
 
 			cr_assert_eq(file_list_find(&files, file->name, file->name_length), file);
-			dump_file(out, file->name, file->name_length, file->type, file->flags, file->alloc_bytes, file->apparent_bytes, file->mtime_s,
-				  file->ino, file->nlink);
+			dump_file(out, file->name, file->name_length, file->type, file->flags, file->alloc_bytes,
+			          file->apparent_bytes, file->mtime_s, file->ino, file->nlink);
 		}
 		file_list_clear(&files);
 	}

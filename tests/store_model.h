@@ -7,7 +7,9 @@
 #include "engine/tree/tree.h"
 #include "store/snapshot/snapshot.h"
 
-/* A small file system in memory that changes at random, the same for the same seed: the oracle of the snapshot tests. */
+/*
+ * A small file system in memory that changes at random, the same for the same seed: the oracle of the snapshot tests.
+ */
 
 struct model_node {
 	int parent;          /* index; -1 = the root */

@@ -1,20 +1,25 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- *   storm [PROGRAM]    random changes under `PROGRAM watch --json` (default $top_builddir/disktracker), held against an independent walk
+ *   storm [PROGRAM]    random changes under `PROGRAM watch --json` (default $top_builddir/disktracker), held against an
+ *                      independent walk
  *
- * A storm is a number: it says what is done, and how often the watcher is stopped and woken meanwhile; not how both interleave.  After each of its rounds, and once
- * more after the end, every directory of the folder as `size` knows it equals the walk, `size` knows nothing of the folders that are gone, the newest snapshot
- * equals the walk, and the lines that `watch` printed add up.
+ * A storm is a number: it says what is done, and how often the watcher is stopped and woken meanwhile; not how both
+ * interleave.  After each of its rounds, and once more after the end, every directory of the folder as `size` knows it
+ * equals the walk, `size` knows nothing of the folders that are gone, the newest snapshot equals the walk, and the
+ * lines that `watch` printed add up.
  *
- *   SEEDS=1-100     which storms (default 1-4; of the even ones the watcher stands still until the kernel's queue has overflowed)
+ *   SEEDS=1-100     which storms (default 1-4; of the even ones the watcher stands still until the kernel's queue has
+ *                   overflowed)
  *   OVERFLOW=0|1    all without, or all with an overflow
  *   BACKEND=...     as of `watch --backend`; otherwise by chance
- *   LATE=1          what changes without an event (stores through memory, blocks at write-back) is left to be found out 40 s later
+ *   LATE=1          what changes without an event (stores through memory, blocks at write-back) is left to be found out
+ *                   40 s later
  *   STRICT=1        what is late has failed
  *   KEEP=1          the folder of a storm that failed stays
  *
- * Nothing is waited for by a time: what is delayed is written, then everything is compared until it is equal, for a minute at most.
+ * Nothing is waited for by a time: what is delayed is written, then everything is compared until it is equal, for a
+ * minute at most.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -153,8 +158,9 @@ static void map(struct mapping *mapping, const char *path)
 	mapping->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (mapping->fd < 0)
 		return;
-	void *memory = ftruncate(mapping->fd, (off_t)mapping->length) ? MAP_FAILED
-	                                                              : mmap(NULL, mapping->length, PROT_READ | PROT_WRITE, MAP_SHARED, mapping->fd, 0);
+	void *memory = ftruncate(mapping->fd, (off_t)mapping->length)
+	                     ? MAP_FAILED
+	                     : mmap(NULL, mapping->length, PROT_READ | PROT_WRITE, MAP_SHARED, mapping->fd, 0);
 
 	if (memory == MAP_FAILED) {
 		close(mapping->fd);
@@ -181,7 +187,8 @@ static bool is_mapped(const char *path)
 	struct stat st, mapped;
 
 	for (int i = 0; i < MAPPINGS; i++)
-		if (mappings[i].memory && !stat(path, &st) && !fstat(mappings[i].fd, &mapped) && st.st_ino == mapped.st_ino)
+		if (mappings[i].memory && !stat(path, &st) && !fstat(mappings[i].fd, &mapped) &&
+		    st.st_ino == mapped.st_ino)
 			return true;
 	return false;
 }
@@ -190,7 +197,8 @@ static bool is_mapped(const char *path)
 
 static void new_name(char *out, const char *folder)
 {
-	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h", "\xc3\xa4", "x y", "q\"", "\\n", "new\nline", "\xff", "-rf", "'" };
+	static const char *const names[] = {"a",        "b",   "c",   "d",   "e",         "f",    "g",   "h",
+	                                    "\xc3\xa4", "x y", "q\"", "\\n", "new\nline", "\xff", "-rf", "'"};
 
 	snprintf(out, PATH, "%.*s/%s", LONGEST, folder, names[below(sizeof names / sizeof *names)]);
 }
@@ -217,7 +225,8 @@ static void sparse(const char *path)
 		if (pwrite(fd, "x", 1, (off_t)below(50000000)) < 0)
 			break;
 	if (below(2))
-		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)below(1000000), (off_t)below(40000000) + 1);
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)below(1000000),
+		          (off_t)below(40000000) + 1);
 	else if (below(2))
 		fallocate(fd, below(2) ? FALLOC_FL_KEEP_SIZE : 0, 0, (off_t)below(400000) + 1);
 	close(fd);
@@ -249,7 +258,8 @@ static void say(unsigned kind, const char *const paths[3], int result)
 	fprintf(trace, "%u", kind);
 	for (int i = 0; i < 3; i++) {
 		fputs(" | ", trace);
-		for (const char *at = strncmp(paths[i], work, strlen(work)) ? paths[i] : paths[i] + strlen(work); *at; at++)
+		for (const char *at = strncmp(paths[i], work, strlen(work)) ? paths[i] : paths[i] + strlen(work); *at;
+		     at++)
 			putc(*at == '\n' ? '~' : *at, trace);
 	}
 	fprintf(trace, " | %s\n", result ? strerror(errno) : "");
@@ -328,7 +338,11 @@ static void change(void)
 		}
 		break;
 	case 22:
-		result = renameat2(AT_FDCWD, file, AT_FDCWD, inner && below(2) ? from_folder : files.count ? files.items[below(files.count)] : "", RENAME_EXCHANGE);
+		result = renameat2(AT_FDCWD, file, AT_FDCWD,
+		                   inner && below(2) ? from_folder
+		                   : files.count     ? files.items[below(files.count)]
+		                                     : "",
+		                   RENAME_EXCHANGE);
 		break;
 	case 23:
 		sparse(path);
@@ -474,8 +488,8 @@ static bool lines_add_up(void)
 }
 
 /*
- * Write what is delayed.  Blocks change by that, and no event says so; unless it is to be found out later, there is one for files that can be concerned, and
- * for what was stored through memory.
+ * Write what is delayed.  Blocks change by that, and no event says so; unless it is to be found out later, there is one
+ * for files that can be concerned, and for what was stored through memory.
  */
 static void write_back(void)
 {
@@ -504,7 +518,7 @@ static void write_back(void)
 
 static bool has_ended(pid_t pid)
 {
-	siginfo_t info = { 0 };
+	siginfo_t info = {0};
 
 	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid;
 }
@@ -551,9 +565,20 @@ static bool storm(uint64_t seed, bool overflow)
 	snprintf(debounce, sizeof debounce, "%d", (int[]){ 1, 5, 50, 250 }[below(4)]);
 	const char *backend = getenv("BACKEND");
 	/* The queue of the other may have no end. */
-	char *args[] = { program, (char[]){ "watch" }, (char[]){ "--json" }, (char[]){ "--debounce" }, debounce, (char[]){ "--flush" },
-		         below(2) ? (char[]){ "1" } : (char[]){ "3600" }, (char[]){ "--backend" },
-		         overflow ? (char[]){ "inotify" } : backend ? (char *)(uintptr_t)backend : below(2) ? (char[]){ "auto" } : (char[]){ "inotify" }, root, NULL };
+	char *args[] = {program,
+	                (char[]){"watch"},
+	                (char[]){"--json"},
+	                (char[]){"--debounce"},
+	                debounce,
+	                (char[]){"--flush"},
+	                below(2) ? (char[]){"1"} : (char[]){"3600"},
+	                (char[]){"--backend"},
+	                overflow   ? (char[]){"inotify"}
+	                : backend  ? (char *)(uintptr_t)backend
+	                : below(2) ? (char[]){"auto"}
+	                           : (char[]){"inotify"},
+	                root,
+	                NULL};
 	pid_t pid = run(args, lines, notes);
 
 	/* While it scans already, or afterwards. */

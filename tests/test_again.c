@@ -68,7 +68,10 @@ Test(again, root_after_random_changes)
 	}
 }
 
-/* A small folder that is read again, or is new, costs little more than what is in it: thousands of them come in the life of a watcher. */
+/*
+ * A small folder that is read again, or is new, costs little more than what is in it: thousands of them come in the
+ * life of a watcher.
+ */
 Test(again, a_small_folder_costs_little)
 {
 	char *folder = disk_folder(), path[300];
@@ -88,8 +91,8 @@ Test(again, a_small_folder_costs_little)
 }
 
 /*
- * Changes below one folder only: re-reading it must make all right.  When names of a file come and go there that has others outside, only reading
- * the outside could tell; then the tree must at least agree with itself.
+ * Changes below one folder only: re-reading it must make all right.  When names of a file come and go there that has
+ * others outside, only reading the outside could tell; then the tree must at least agree with itself.
  */
 static void read_subtrees_again(bool linked)
 {

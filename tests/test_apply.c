@@ -28,7 +28,7 @@ struct kept {
 static struct tree *scanned(const char *folder)
 {
 	const struct scan_options options = { .threads = 2, .wake_fd = -1 };
-	struct err err = { 0 };
+	struct err err = {0};
 	struct scan *scan = scan_start(folder, &options, &err);
 
 	cr_assert(scan, "%s", err.text);
@@ -41,7 +41,7 @@ static struct tree *scanned(const char *folder)
 
 static void begin(struct kept *kept)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	kept->tree = scanned(kept->folder);
 	kept->dirty = dirty_create(0, -1);
@@ -65,7 +65,7 @@ static int64_t settle(struct kept *kept)
 	int64_t delta = 0;
 
 	for (int rounds = 0; !dirty_empty(kept->dirty); rounds++) {
-		struct batch batch = { 0 };
+		struct batch batch = {0};
 		size_t count;
 
 		cr_assert_lt(rounds, 50, "it never comes to rest");
@@ -102,7 +102,7 @@ static void check(struct kept *kept, const char *what)
 
 static void shell(const struct kept *kept, const char *script)
 {
-	struct buf command = { 0 };
+	struct buf command = {0};
 
 	buf_printf(&command, "cd '%s' && { %s ; }", kept->folder, script);
 	cr_assert_eq(system(command.data), 0, "%s", script);
@@ -216,7 +216,8 @@ Test(apply, one_name_for_another_kind)
 
 	shell(&kept, "mkdir -p a/b x/y; echo 1 > a/f; echo 2 > x/y/g; mkdir swap1 swap2; echo 3 > swap1/in");
 	begin(&kept);
-	shell(&kept, "rm a/f; mkdir a/f; echo 4 > a/f/new; rm -r x/y; echo 5 > x/y; mv swap1 t; mv swap2 swap1; mv t swap2");
+	shell(&kept,
+	      "rm a/f; mkdir a/f; echo 4 > a/f/new; rm -r x/y; echo 5 > x/y; mv swap1 t; mv swap2 swap1; mv t swap2");
 	dirty_list(kept.dirty, at(&kept, "a"));
 	dirty_list(kept.dirty, at(&kept, "x"));
 	dirty_list(kept.dirty, DIR_ROOT);
@@ -226,7 +227,10 @@ Test(apply, one_name_for_another_kind)
 	shell(&kept, "rm -r a; mkdir -p a/b/c; echo 6 > a/b/c/d");
 	dirty_name(kept.dirty, DIR_ROOT, "a", 1);
 	settle(&kept);
-	/* Without an event for what lies below, the same inode may hide that it is another folder; its own event says so. */
+	/*
+	 * Without an event for what lies below, the same inode may hide that it is another folder; its own event says
+	 * so.
+	 */
 	dirty_tree(kept.dirty, at(&kept, "a"));
 	settle(&kept);
 	check(&kept, "made again");
@@ -268,7 +272,7 @@ Test(apply, a_folder_that_went_on_is_waited_for)
 	report_begin(kept.report);
 	cr_assert_eq(apply_batch(kept.apply, items, count), 0);
 	dirty_release(kept.dirty);
-	report_finish(kept.report, &(struct batch){ 0 });
+	report_finish(kept.report, &(struct batch){0});
 	cr_assert_eq(total(kept.tree), before);
 	dirty_rename(kept.dirty, DIR_ROOT, "second", 6, DIR_ROOT, "third", 5);
 	settle(&kept);
@@ -300,7 +304,7 @@ Test(apply, every_allocation_fails_once)
 		bool all = alloc_count() <= n;
 
 		alloc_fail_at(-1, false);
-		report_finish(kept.report, &(struct batch){ 0 });
+		report_finish(kept.report, &(struct batch){0});
 		settle(&kept);
 		check(&kept, "an allocation failed");
 		end(&kept);
@@ -322,7 +326,7 @@ Test(apply, many_new_entries)
 
 		snprintf(prefix, sizeof prefix, "r%d-", round);
 		shell(&kept, "rm -f a/r*5 a/r*7*");
-		struct buf path = { 0 };
+		struct buf path = {0};
 
 		buf_printf(&path, "%s/a", kept.folder);
 		disk_many(path.data, prefix, 300);

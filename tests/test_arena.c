@@ -13,7 +13,7 @@
 Test(arena, elements_do_not_overlap_and_start_as_zeros)
 {
 	struct arena_range range;
-	struct arena_cursor a = { 0 }, b = { 0 };
+	struct arena_cursor a = {0}, b = {0};
 
 	cr_assert_eq(arena_range_init(&range, 24, 1 << 20, 100), 0);
 	for (uint32_t i = 1; i < 20000; i++) {
@@ -32,7 +32,7 @@ Test(arena, elements_do_not_overlap_and_start_as_zeros)
 Test(arena, ends)
 {
 	struct arena_range range;
-	struct arena_cursor cursor = { 0 };
+	struct arena_cursor cursor = {0};
 	uint32_t taken = 0;
 
 	cr_assert_eq(arena_range_init(&range, 8, 10000, 64), 0);
@@ -47,7 +47,7 @@ Test(arena, ends)
 Test(arena, what_is_given_back_is_taken_again)
 {
 	struct arena_range range;
-	struct arena_cursor cursor = { 0 };
+	struct arena_cursor cursor = {0};
 
 	cr_assert_eq(arena_range_init(&range, 8, 1 << 20, 1024), 0);
 	uint32_t at = arena_take(&range, &cursor, 5000);
@@ -67,7 +67,7 @@ Test(arena, what_a_cursor_has_left_is_taken_by_others)
 
 	cr_assert_eq(arena_range_init(&range, 8, 1 << 20, 1024), 0);
 	for (int i = 0; i < 1000; i++) {
-		struct arena_cursor cursor = { 0 };
+		struct arena_cursor cursor = {0};
 		uint64_t *at = arena_at(&range, arena_take(&range, &cursor, 3));
 
 		cr_assert(!at[0] && !at[1] && !at[2]);
@@ -85,10 +85,11 @@ Test(arena, scarce_addresses)
 	cr_skip_test("the sanitizer itself needs addresses");
 #endif
 	struct arena_range range;
-	struct arena_cursor cursor = { 0 };
+	struct arena_cursor cursor = {0};
 
 	/* Criterion runs each test in a process of its own. */
-	cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){ .rlim_cur = (rlim_t)1 << 30, .rlim_max = (rlim_t)1 << 30 }), 0);
+	cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = (rlim_t)1 << 30, .rlim_max = (rlim_t)1 << 30}),
+	             0);
 	cr_assert_eq(arena_range_init(&range, 8, UINT32_MAX - 1, 8192), 0);
 	uint32_t at = arena_take(&range, &cursor, 100);
 
@@ -104,13 +105,15 @@ Test(arena, ranges_are_halved_together)
 	cr_skip_test("the sanitizer itself needs addresses");
 #endif
 	struct arena_range wide, narrow;
-	const struct arena_wish wishes[] = {{ &wide, 64, (uint32_t)1 << 30, 512 }, { &narrow, 8, (uint32_t)1 << 30, 512 }};
+	const struct arena_wish wishes[] = {{&wide, 64, (uint32_t)1 << 30, 512}, {&narrow, 8, (uint32_t)1 << 30, 512}};
 
 	for (rlim_t mib = 4096; mib >= 512; mib /= 2) {
-		cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){ .rlim_cur = mib << 20, .rlim_max = RLIM_INFINITY }), 0);
+		cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = mib << 20, .rlim_max = RLIM_INFINITY}),
+		             0);
 		cr_assert_eq(arena_reserve(wishes, 2), 0, "%lu MiB", (unsigned long)mib);
 		cr_expect_eq(wide.limit, narrow.limit);
-		cr_expect_geq(wide.limit * (size_t)72, (mib << 20) / 16, "%lu MiB: %u of 64 bytes", (unsigned long)mib, wide.limit);
+		cr_expect_geq(wide.limit * (size_t)72, (mib << 20) / 16, "%lu MiB: %u of 64 bytes", (unsigned long)mib,
+		              wide.limit);
 		void *others = mmap(NULL, (mib << 20) / 4, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		cr_expect_neq(others, MAP_FAILED, "%lu MiB", (unsigned long)mib);

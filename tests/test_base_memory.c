@@ -107,7 +107,7 @@ Test(alloc, failing_on_request)
 
 Test(buf, appends)
 {
-	struct buf buf = { 0 };
+	struct buf buf = {0};
 
 	cr_expect_eq(buf_str(&buf, "one"), 0);
 	cr_expect_eq(buf_char(&buf, ' '), 0);
@@ -130,7 +130,7 @@ Test(buf, appends)
 
 Test(buf, long_print)
 {
-	struct buf buf = { 0 };
+	struct buf buf = {0};
 	char *wide = alloc_array(100001, 1);
 
 	cr_assert_not_null(wide);
@@ -144,7 +144,7 @@ Test(buf, long_print)
 
 Test(buf, first_failure_stays)
 {
-	struct buf buf = { 0 };
+	struct buf buf = {0};
 
 	cr_expect_eq(buf_str(&buf, "kept"), 0);
 	cr_expect_null(buf_room(&buf, SIZE_MAX - 2));

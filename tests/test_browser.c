@@ -523,9 +523,11 @@ Test(browser, a_filter_says_what_it_shows)
 {
 	open_growth();
 	session_type(&session, "/*o*");
-	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  6 of 14 shown, 10.9 GiB                                  filter: *o*");
+	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  6 of 14 shown, 10.9 GiB                              "
+						   "    filter: *o*");
 	session_type(&session, "<Enter>d");
-	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  +5.2 GiB? since #41 (3 d)  8 of 16 shown, 10.9 GiB       filter: *o*");
+	cr_assert_str_eq(session_row(&session, 1), " 14.1 GiB  +5.2 GiB? since #41 (3 d)  8 of 16 shown, 10.9 GiB   "
+						   "    filter: *o*");
 	session_type(&session, "<Esc>");
 	cr_assert(!shows("filter") && !shows(" of 16"));
 }
@@ -685,7 +687,8 @@ Test(browser, a_moved_folder_is_said_to_be_moved_and_not_followed)
 Test(browser, a_folder_with_the_name_of_another_is_new)
 {
 	session_open(&session, 24, 80,
-	             "home/|4096 1700000001 78\nsmall|1048576\n..\nkept/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n",
+	             "home/|4096 1700000001 78\nsmall|1048576\n..\nkept/|4096 1700000000"
+	             " 77\nbig|8388608\n..\napp.log|1048576\n",
 	             "home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
 	session.model.identities = identities_create(session.image);
 	cr_assert(session.model.identities);
@@ -756,7 +759,8 @@ Test(browser, a_scan_that_is_not_saved_says_so_until_it_is)
 {
 	open_growth();
 	session.model.save = SAVE_RETRY;
-	snprintf(session.model.banner, sizeof session.model.banner, "disk full: this scan is not saved yet; earlier snapshots work");
+	snprintf(session.model.banner, sizeof session.model.banner, "disk full: this scan is not saved yet; earlier"
+								    " snapshots work");
 	cr_assert(shows("[not saved]") && shows("disk full: this scan is not saved yet; earlier snapshots work"));
 	session_type(&session, "d<Down><Up>");
 	cr_assert(shows("disk full"), "it stays while one works");

@@ -20,12 +20,22 @@
 
 static struct build_entry file_entry(const char *name, uint64_t bytes)
 {
-	return (struct build_entry){ .name = name, .name_length = strlen(name), .type = NODE_REG, .alloc_bytes = bytes, .apparent_bytes = bytes, .nlink = 1 };
+	return (struct build_entry){.name = name,
+	                            .name_length = strlen(name),
+	                            .type = NODE_REG,
+	                            .alloc_bytes = bytes,
+	                            .apparent_bytes = bytes,
+	                            .nlink = 1};
 }
 
 static struct build_entry dir_entry(const char *name)
 {
-	return (struct build_entry){ .name = name, .name_length = strlen(name), .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 40, .nlink = 1 };
+	return (struct build_entry){.name = name,
+	                            .name_length = strlen(name),
+	                            .type = NODE_DIR,
+	                            .alloc_bytes = 4096,
+	                            .apparent_bytes = 40,
+	                            .nlink = 1};
 }
 
 static struct build *start(void)
@@ -46,14 +56,16 @@ static void check_against(const struct spec *spec, const struct tree *tree)
 		dir_id dir = tree_lookup(tree, path, strlen(path));
 		struct spec_sums sums;
 		struct node node;
-		struct buf relative = { 0 };
+		struct buf relative = {0};
 
 		cr_assert_neq(dir, DIR_NONE, "%s", path);
 		spec_sums(spec, i, &sums);
 		tree_dir_node(tree, dir, &node);
 		cr_assert(node.complete, "%s", path);
-		cr_assert(node.alloc_bytes == sums.alloc_bytes && node.apparent_bytes == sums.apparent_bytes, "%s: %lu %lu", path, node.alloc_bytes, sums.alloc_bytes);
-		cr_assert(node.items == sums.items && node.files == sums.files && node.errors == sums.errors, "%s", path);
+		cr_assert(node.alloc_bytes == sums.alloc_bytes && node.apparent_bytes == sums.apparent_bytes,
+		          "%s: %lu %lu", path, node.alloc_bytes, sums.alloc_bytes);
+		cr_assert(node.items == sums.items && node.files == sums.files && node.errors == sums.errors, "%s",
+		          path);
 		cr_assert_eq(tree_direct_bytes(tree, dir), sums.direct_bytes, "%s", path);
 		cr_assert_eq(tree_relative(tree, dir, &relative), 0);
 		cr_assert_str_eq(relative.data ? relative.data : "", path);
@@ -144,11 +156,17 @@ Test(build, images_of_trees)
 			spec_sums(&spec, i, &sums);
 			tree_fingerprint(tree, image->dir[at], print);
 			cr_assert(memcmp(image->fingerprint[at], print, sizeof(print)) == 0);
-			cr_assert(image->alloc_bytes[at] == sums.alloc_bytes && image->apparent_bytes[at] == sums.apparent_bytes);
-			cr_assert(image->items[at] == sums.items && image->files[at] == sums.files && image->errors[at] == sums.errors);
-			cr_assert(image_direct_bytes(image, at) == sums.direct_bytes && image->child_count[at] == sums.child_count, "%s", path);
-			cr_assert(image->own_bytes[at] == spec.nodes[i].alloc_bytes && image->own_apparent_bytes[at] == spec.nodes[i].apparent_bytes);
-			cr_assert(image->ino[at] == spec.nodes[i].ino && image->mtime_ns[at] == spec.nodes[i].mtime_ns && image->birth[at] != 0);
+			cr_assert(image->alloc_bytes[at] == sums.alloc_bytes &&
+			          image->apparent_bytes[at] == sums.apparent_bytes);
+			cr_assert(image->items[at] == sums.items && image->files[at] == sums.files &&
+			          image->errors[at] == sums.errors);
+			cr_assert(image_direct_bytes(image, at) == sums.direct_bytes &&
+			                  image->child_count[at] == sums.child_count,
+			          "%s", path);
+			cr_assert(image->own_bytes[at] == spec.nodes[i].alloc_bytes &&
+			          image->own_apparent_bytes[at] == spec.nodes[i].apparent_bytes);
+			cr_assert(image->ino[at] == spec.nodes[i].ino &&
+			          image->mtime_ns[at] == spec.nodes[i].mtime_ns && image->birth[at] != 0);
 			cr_assert_eq(image->flags[at], spec.nodes[i].dir_flags);
 			if (at) {
 				uint32_t parent = image->parent[at];
@@ -377,13 +395,22 @@ static void build_from_disk(struct build *build, int fd)
 			continue;
 		cr_assert_eq(statx(fd, dirent->d_name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &st), 0);
 		struct build_entry entry = {
-			.name = dirent->d_name, .name_length = strlen(dirent->d_name), .alloc_bytes = st.stx_blocks * 512, .apparent_bytes = st.stx_size,
-			.mtime_ns = st.stx_mtime.tv_sec * 1000000000 + st.stx_mtime.tv_nsec, .ctime_ns = st.stx_ctime.tv_sec * 1000000000 + st.stx_ctime.tv_nsec,
-			.birth_ns = st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec, .ino = st.stx_ino, .nlink = st.stx_nlink,
+			.name = dirent->d_name,
+			.name_length = strlen(dirent->d_name),
+			.alloc_bytes = st.stx_blocks * 512,
+			.apparent_bytes = st.stx_size,
+			.mtime_ns = st.stx_mtime.tv_sec * 1000000000 + st.stx_mtime.tv_nsec,
+			.ctime_ns = st.stx_ctime.tv_sec * 1000000000 + st.stx_ctime.tv_nsec,
+			.birth_ns = st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec,
+			.ino = st.stx_ino,
+			.nlink = st.stx_nlink,
 			.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
 		};
 
-		entry.type = S_ISDIR(st.stx_mode) ? NODE_DIR : S_ISREG(st.stx_mode) ? NODE_REG : S_ISLNK(st.stx_mode) ? NODE_SYMLINK : NODE_SPECIAL;
+		entry.type = S_ISDIR(st.stx_mode) ? NODE_DIR
+		           : S_ISREG(st.stx_mode) ? NODE_REG
+		           : S_ISLNK(st.stx_mode) ? NODE_SYMLINK
+		                                  : NODE_SPECIAL;
 		if (entry.type != NODE_DIR) {
 			cr_assert_eq(build_file(build, &entry), 0);
 			continue;
@@ -453,7 +480,11 @@ Test(build, is_what_a_scan_makes)
 	cr_assert_not_null(scan, "%s", err.text);
 	cr_assert(scan_wait(scan, 60000000000));
 	struct build_entry entry = {
-		.type = NODE_DIR, .alloc_bytes = (uint64_t)st.st_blocks * 512, .apparent_bytes = (uint64_t)st.st_size, .ino = st.st_ino, .dev = st.st_dev,
+		.type = NODE_DIR,
+		.alloc_bytes = (uint64_t)st.st_blocks * 512,
+		.apparent_bytes = (uint64_t)st.st_size,
+		.ino = st.st_ino,
+		.dev = st.st_dev,
 		.mtime_ns = st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
 	};
 	struct build *build = build_create(path, &entry);
@@ -466,10 +497,14 @@ Test(build, is_what_a_scan_makes)
 	cr_assert(built && scanned);
 	cr_assert_eq(built->count, scanned->count);
 	for (uint32_t i = 0; i < built->count; i++) {
-		cr_expect(memcmp(built->fingerprint[i], scanned->fingerprint[i], sizeof(built->fingerprint[i])) == 0, "directory %u", i);
-		cr_expect(built->alloc_bytes[i] == scanned->alloc_bytes[i] && built->apparent_bytes[i] == scanned->apparent_bytes[i]);
-		cr_expect(built->items[i] == scanned->items[i] && built->files[i] == scanned->files[i] && image_direct_bytes(built, i) == image_direct_bytes(scanned, i));
-		cr_expect(built->parent[i] == scanned->parent[i] && image_name_length(built, i) == image_name_length(scanned, i));
+		cr_expect(memcmp(built->fingerprint[i], scanned->fingerprint[i], sizeof(built->fingerprint[i])) == 0,
+		          "directory %u", i);
+		cr_expect(built->alloc_bytes[i] == scanned->alloc_bytes[i] &&
+		          built->apparent_bytes[i] == scanned->apparent_bytes[i]);
+		cr_expect(built->items[i] == scanned->items[i] && built->files[i] == scanned->files[i] &&
+		          image_direct_bytes(built, i) == image_direct_bytes(scanned, i));
+		cr_expect(built->parent[i] == scanned->parent[i] &&
+		          image_name_length(built, i) == image_name_length(scanned, i));
 		if (i)
 			cr_expect_eq(built->birth[i], scanned->birth[i]);
 	}

@@ -91,7 +91,9 @@ Test(canvas, nothing_that_commands_a_terminal_gets_in)
 	canvas_put(&canvas, 0, 0, -1, ROLE_TEXT, nasty, sizeof nasty - 1);
 	for (int i = 0; i < canvas.rows * canvas.cols; i++)
 		for (int k = 0; k < canvas.cells[i].length; k++)
-			cr_assert(((unsigned char)canvas.cells[i].text[k] >= 0x20 && (unsigned char)canvas.cells[i].text[k] < 0x7f), "byte %02x", canvas.cells[i].text[k]);
+			cr_assert(((unsigned char)canvas.cells[i].text[k] >= 0x20 &&
+			           (unsigned char)canvas.cells[i].text[k] < 0x7f),
+			          "byte %02x", canvas.cells[i].text[k]);
 	golden("a?[2J??b???\n\n\n");
 }
 
@@ -167,8 +169,10 @@ Test(actions, every_key_has_one_meaning_in_each_context)
 				while (*other) {
 					int other_length = (int)strcspn(other, " ");
 
-					cr_assert_neq(action_key_code(keys, length), action_key_code(other, other_length), "%s and %s share %.*s",
-					              action_info((enum action)a)->name, action_info((enum action)b)->name, length, keys);
+					cr_assert_neq(action_key_code(keys, length),
+					              action_key_code(other, other_length), "%s and %s share %.*s",
+					              action_info((enum action)a)->name,
+					              action_info((enum action)b)->name, length, keys);
 					other += other_length + (other[other_length] == ' ');
 				}
 				keys += length + (keys[length] == ' ');

@@ -204,29 +204,39 @@ Test(check, folders_that_nobody_knows)
 	run("INSERT INTO overlay(root_id, path, seq) VALUES(99, X'61', 1), (99, X'62', 1)");
 	const char *text = findings(false);
 
-	cr_assert(strstr(text, "h /gone: something was noted") && strstr(text, "h /othere: something was noted") && strstr(text, "h 2 rows of overlay belong"), "%s", text);
+	cr_assert(strstr(text, "h /gone: something was noted") && strstr(text, "h /othere: something was noted") &&
+	                  strstr(text, "h 2 rows of overlay belong"),
+	          "%s", text);
 	text = findings(true);
-	cr_assert(strstr(text, "r /gone, of which") && strstr(text, "r /othere, of which") && strstr(text, "r 2 rows of overlay"), "%s", text);
+	cr_assert(strstr(text, "r /gone, of which") && strstr(text, "r /othere, of which") &&
+	                  strstr(text, "r 2 rows of overlay"),
+	          "%s", text);
 	cr_assert_str_empty(findings(false), "%s", told.data);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM roots"), 1);
-	cr_assert_eq(fixture_number(store, "SELECT (SELECT count(*) FROM overlay) + (SELECT count(*) FROM watch_state)"), 0);
+	cr_assert_eq(
+		fixture_number(store, "SELECT (SELECT count(*) FROM overlay) + (SELECT count(*) FROM watch_state)"), 0);
 }
 
 /* What was logged stays as long as its folder is known; "/srv/database" does not lie in "/srv/data". */
 Test(check, logs_of_folders_that_nobody_knows)
 {
 	run("INSERT INTO watch_state(watch_root) VALUES(CAST('" ROOT "' AS BLOB));"
-	    "INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(1, 0, CAST('" ROOT "' AS BLOB)), (1, 0, CAST('" ROOT "/x' AS BLOB)), (1, 0, CAST('" ROOT "base' AS BLOB));"
-	    "INSERT INTO fs_events(timestamp, event_type, path_blob) VALUES(1, 0, CAST('" ROOT "/x' AS BLOB)), (1, 4, NULL);"
+	    "INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(1, 0, CAST('" ROOT
+	    "' AS BLOB)), (1, 0, CAST('" ROOT "/x' AS BLOB)), (1, 0, CAST('" ROOT "base' AS BLOB));"
+	    "INSERT INTO fs_events(timestamp, event_type, path_blob) VALUES(1, 0, CAST('" ROOT
+	    "/x' AS BLOB)), (1, 4, NULL);"
 	    "INSERT INTO dir_deltas(path_blob, recorded_at) VALUES(CAST('/elsewhere' AS BLOB), 1)");
 	const char *text = findings(false);
 
-	cr_assert(strstr(text, "1 row of mutation_log") && strstr(text, "1 row of dir_deltas") && !strstr(text, "fs_events"), "%s", text);
+	cr_assert(strstr(text, "1 row of mutation_log") && strstr(text, "1 row of dir_deltas") &&
+	                  !strstr(text, "fs_events"),
+	          "%s", text);
 	findings(true);
 	cr_assert_str_empty(findings(false), "%s", told.data);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 2);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM fs_events"), 2);
-	run("UPDATE watch_state SET watch_root=X'2F'; INSERT INTO roots(scan_root, host, options, source) VALUES(X'2F', 'other host', '', '')");
+	run("UPDATE watch_state SET watch_root=X'2F'; INSERT INTO roots(scan_root, host, options, source)"
+	    " VALUES(X'2F', 'other host', '', '')");
 	run("INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(1, 0, CAST('/any' AS BLOB))");
 	cr_assert_str_empty(findings(false), "%s", told.data);
 }
@@ -282,7 +292,10 @@ Test(check, rows_are_what_was_written)
 	/* What a follower notes, a directory that went and came again among it. */
 	for (int kind = 0; kind < 3; kind++) {
 		struct overlay_chain chain = {ROOT, ""};
-		struct overlay_row row = {.path = "x", .length = 1, .bytes = 512, .kind = kind == 1 ? OVERLAY_GONE : OVERLAY_CHANGED};
+		struct overlay_row row = {.path = "x",
+		                          .length = 1,
+		                          .bytes = 512,
+		                          .kind = kind == 1 ? OVERLAY_GONE : OVERLAY_CHANGED};
 		struct err err = {{0}};
 		uint64_t seq;
 
@@ -305,7 +318,8 @@ Test(check, snapshots_are_what_their_fingerprints_say)
 {
 	static const char *const damages[] = {
 		"UPDATE file_chunks SET entries=(SELECT entries FROM file_chunks WHERE id=2) WHERE id=1",
-		"UPDATE dir_versions SET lists=NULL WHERE dir_id=(SELECT dir_id FROM dir_versions WHERE length(lists) LIMIT 1)",
+		"UPDATE dir_versions SET lists=NULL WHERE dir_id=(SELECT dir_id FROM dir_versions WHERE"
+		" length(lists) LIMIT 1)",
 		"UPDATE dir_versions SET own_bytes=own_bytes+512 WHERE dir_id=2",
 		"UPDATE dir_versions SET fingerprint_hi=fingerprint_hi+1 WHERE dir_id=2",
 		"UPDATE dir_versions SET child_count=child_count+1 WHERE dir_id=2",
@@ -315,7 +329,8 @@ Test(check, snapshots_are_what_their_fingerprints_say)
 		"DELETE FROM dir_versions WHERE dir_id=(SELECT max(id) FROM dirs)",
 	};
 
-	run("UPDATE snapshots SET sum=NULL; UPDATE dirs SET sum=NULL; UPDATE dir_versions SET sum=NULL; UPDATE file_chunks SET sum=NULL");
+	run("UPDATE snapshots SET sum=NULL; UPDATE dirs SET sum=NULL; UPDATE dir_versions SET sum=NULL; UPDATE"
+	    " file_chunks SET sum=NULL");
 	cr_assert(strstr(in_database(false), "h some snapshots are of an earlier version"), "%s", in_database(false));
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
 		run("SAVEPOINT damage");

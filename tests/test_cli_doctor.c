@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One bit of a database falls over, anywhere: either `doctor --full` finds it, or every command answers as before.  FLIPS=1000 for more of them than a few;
- * SEED=… for others, WITHIN=100 in the header only.
+ * One bit of a database falls over, anywhere: either `doctor --full` finds it, or every command answers as before.
+ * FLIPS=1000 for more of them than a few; SEED=… for others, WITHIN=100 in the header only.
  */
 #include <criterion/criterion.h>
 
@@ -32,10 +32,20 @@ static void scan(const char *changes)
 static uint64_t answers(void)
 {
 	static const char *const asked[][7] = {
-		{"list", "--json"}, {"diff", "--json", "--from", "1", "--to", "2"}, {"diff", "--json", "--from", "2", "--to", "3"},
-		{"diff", "--json", "--from", "3", "--to", "4"}, {"diff", "--json", "--files", "--from", "1", "--to", "4"},
-		{"top", "--snapshot", "1"}, {"top", "--snapshot", "2"}, {"top", "--snapshot", "3"}, {"top", "--dirs"}, {"size", "--json"},
-		{"export", "--snapshot", "1"}, {"export", "--snapshot", "2"}, {"export", "--snapshot", "3"}, {"export", "--snapshot", "4"},
+		{"list", "--json"},
+		{"diff", "--json", "--from", "1", "--to", "2"},
+		{"diff", "--json", "--from", "2", "--to", "3"},
+		{"diff", "--json", "--from", "3", "--to", "4"},
+		{"diff", "--json", "--files", "--from", "1", "--to", "4"},
+		{"top", "--snapshot", "1"},
+		{"top", "--snapshot", "2"},
+		{"top", "--snapshot", "3"},
+		{"top", "--dirs"},
+		{"size", "--json"},
+		{"export", "--snapshot", "1"},
+		{"export", "--snapshot", "2"},
+		{"export", "--snapshot", "3"},
+		{"export", "--snapshot", "4"},
 		{"export", "--format", "csv", "--snapshot", "4"},
 	};
 	XXH64_hash_t hash = 0;
@@ -99,7 +109,8 @@ Test(doctor, finds_any_bit_that_fell_over, .init = program_begin, .fini = progra
 	size_t within = getenv("WITHIN") ? (size_t)atoi(getenv("WITHIN")) : SIZE_MAX;
 	uint64_t state = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 1;
 
-	scan("mkdir -p a/b/c d e/f; for i in 1 2 3 4 5 6 7 8 9; do head -c ${i}000 /dev/zero >a/b/file$i; echo x >d/$i; mkdir e/f/g$i; echo $i >e/f/g$i/x; done; ln d/1 a/link");
+	scan("mkdir -p a/b/c d e/f; for i in 1 2 3 4 5 6 7 8 9; do head -c ${i}000 /dev/zero >a/b/file$i; echo x"
+	     " >d/$i; mkdir e/f/g$i; echo $i >e/f/g$i/x; done; ln d/1 a/link");
 	scan("head -c 3M /dev/zero >d/big; rm a/b/file3; mkdir new; echo x >new/y");
 	scan("mv e moved; rm -r new; ln d/2 moved/link; head -c 9000 /dev/zero >>a/b/file9");
 	scan("echo z >z; rmdir a/b/c; ln -s z link");
@@ -126,9 +137,11 @@ Test(doctor, finds_any_bit_that_fell_over, .init = program_begin, .fini = progra
 			continue;
 		}
 		write_with(bit);
-		cr_expect_eq(answers(), right, "byte %zu bit %zu is not found, and a command answers otherwise", bit / 8, bit % 8);
+		cr_expect_eq(answers(), right, "byte %zu bit %zu is not found, and a command answers otherwise",
+		             bit / 8, bit % 8);
 		same++;
 	}
-	fprintf(stderr, "%d bits of %zu: %d found (%d without --full), %d without effect\n", flips, size * 8, found, found_quickly, same);
+	fprintf(stderr, "%d bits of %zu: %d found (%d without --full), %d without effect\n", flips, size * 8, found,
+	        found_quickly, same);
 	free(bytes);
 }

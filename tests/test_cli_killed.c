@@ -1,13 +1,16 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kill -9 at any moment of `watch` and `scan`, while programs change the tree: what is remembered afterwards is the state of the last flush, what was stored
- * before is as it was, and reading again makes everything exact.  ROUNDS (10): how often; SEED (1).
+ * kill -9 at any moment of `watch` and `scan`, while programs change the tree: what is remembered afterwards is the
+ * state of the last flush, what was stored before is as it was, and reading again makes everything exact.  ROUNDS (10):
+ * how often; SEED (1).
  *
  * Two processes write until they are told to rest, so that a state can be told from a mixture of two:
  *
- *   grow/gN/v    gets longer by one byte at a time; how often it was begun is known: a figure is one of the past, and none is older than the last one seen
- *   storm/       folders made, renamed, moved and removed, files of one size moved in, renamed and removed: of every state,
+ *   grow/gN/v    gets longer by one byte at a time; how often it was begun is known: a figure is one of the past, and
+ *                none is older than the last one seen
+ *   storm/       folders made, renamed, moved and removed, files of one size moved in, renamed and removed: of every
+ *                state,
  *                bytes = own + file size × files in it + bytes of its folders
  *   links/       hard links made and removed; only compared when nothing moves
  *   still/       never changes
@@ -89,7 +92,8 @@ static void storm_path(char *path, size_t size, uint64_t *seed, bool file)
 	size_t length = (size_t)snprintf(path, size, "%s/storm", program.tree);
 
 	for (int depth = 1 + (int)(draw(seed) % 3); depth > 0; depth--)
-		length += (size_t)snprintf(path + length, size - length, "/%c%d", depth == 1 && file ? 'f' : 'd', (int)(draw(seed) % NAMES));
+		length += (size_t)snprintf(path + length, size - length, "/%c%d", depth == 1 && file ? 'f' : 'd',
+		                           (int)(draw(seed) % NAMES));
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -128,8 +132,10 @@ static void storm_for_ever(uint64_t seed)
 		} else if (what == 13) {
 			nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 		} else {
-			snprintf(path, sizeof(path), "%s/links/%c/l%d", program.tree, "ab"[draw(&seed) % 2], (int)(draw(&seed) % 8));
-			snprintf(other, sizeof(other), "%s/links/%c/l%d", program.tree, "ab"[draw(&seed) % 2], (int)(draw(&seed) % 8));
+			snprintf(path, sizeof(path), "%s/links/%c/l%d", program.tree, "ab"[draw(&seed) % 2],
+			         (int)(draw(&seed) % 8));
+			snprintf(other, sizeof(other), "%s/links/%c/l%d", program.tree, "ab"[draw(&seed) % 2],
+			         (int)(draw(&seed) % 8));
 			if (what == 14)
 				unlink(path);
 			else if (link(path, other))
@@ -266,8 +272,14 @@ static struct path_list all_paths(void)
 		add_path(&list, there.dirs[i].path, strlen(there.dirs[i].path));
 	walked_free(&there);
 	cr_assert_eq(sqlite3_open_v2(program.database, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-	cr_assert_eq(sqlite3_prepare_v2(db, "SELECT path FROM dirs UNION SELECT CAST(r.scan_root || CASE WHEN length(o.path) THEN '/' ELSE '' END || o.path AS BLOB)"
-	                                    " FROM overlay o JOIN roots r ON r.id=o.root_id", -1, &row, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+	cr_assert_eq(
+		sqlite3_prepare_v2(
+			db,
+			"SELECT path FROM dirs UNION SELECT CAST(r.scan_root || CASE WHEN length(o.path) THEN '/'"
+			" ELSE '' END || o.path AS BLOB)"
+			" FROM overlay o JOIN roots r ON r.id=o.root_id",
+			-1, &row, NULL),
+		SQLITE_OK, "%s", sqlite3_errmsg(db));
 	while (sqlite3_step(row) == SQLITE_ROW)
 		add_path(&list, sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0));
 	sqlite3_finalize(row);
@@ -302,7 +314,10 @@ static struct walked remembered(void)
 		cr_assert(!answer.live, "%s is followed after a kill", paths.items[i]);
 		if (answer.known && answer.is_dir)
 			known.dirs[known.count++] = (struct walked_dir){
-				.path = paths.items[i], .alloc_bytes = answer.bytes, .apparent_bytes = answer.apparent_bytes, .items = answer.items,
+				.path = paths.items[i],
+				.alloc_bytes = answer.bytes,
+				.apparent_bytes = answer.apparent_bytes,
+				.items = answer.items,
 			};
 		else
 			free(paths.items[i]);
@@ -322,12 +337,15 @@ static void check_exact(const struct walked *known, int round)
 		const struct walked_dir *dir = &there.dirs[i], *is = walked_find(known, dir->path);
 
 		cr_assert(is, "round %d: %s is not known", round, dir->path);
-		cr_assert(is->alloc_bytes == dir->alloc_bytes && is->apparent_bytes == dir->apparent_bytes && is->items == dir->items,
-		          "round %d: %s: %" PRIu64 " %" PRIu64 " %" PRIu64 ", there %" PRIu64 " %" PRIu64 " %" PRIu64, round, dir->path, is->alloc_bytes,
-		          is->apparent_bytes, is->items, dir->alloc_bytes, dir->apparent_bytes, dir->items);
+		cr_assert(is->alloc_bytes == dir->alloc_bytes && is->apparent_bytes == dir->apparent_bytes &&
+		                  is->items == dir->items,
+		          "round %d: %s: %" PRIu64 " %" PRIu64 " %" PRIu64 ", there %" PRIu64 " %" PRIu64 " %" PRIu64,
+		          round, dir->path, is->alloc_bytes, is->apparent_bytes, is->items, dir->alloc_bytes,
+		          dir->apparent_bytes, dir->items);
 	}
 	for (size_t i = 0; i < known->count; i++)
-		cr_assert(walked_find(&there, known->dirs[i].path), "round %d: %s is known, but not there", round, known->dirs[i].path);
+		cr_assert(walked_find(&there, known->dirs[i].path), "round %d: %s is known, but not there", round,
+		          known->dirs[i].path);
 	walked_free(&there);
 }
 
@@ -343,7 +361,8 @@ static void check_state(const struct walked *known, int round)
 	for (size_t i = 0; i < known->count; i++) {
 		if (!strcmp(known->dirs[i].path, program.tree))
 			continue;
-		snprintf(path, sizeof(path), "%.*s", (int)(strrchr(known->dirs[i].path, '/') - known->dirs[i].path), known->dirs[i].path);
+		snprintf(path, sizeof(path), "%.*s", (int)(strrchr(known->dirs[i].path, '/') - known->dirs[i].path),
+		         known->dirs[i].path);
 		const struct walked_dir *up = walked_find(known, path);
 
 		cr_assert(up, "round %d: %s is known, but not the folder it is in", round, known->dirs[i].path);
@@ -356,11 +375,14 @@ static void check_state(const struct walked *known, int round)
 
 		if (strstr(dir->path, "/links") || !strcmp(dir->path, program.tree))
 			continue;
-		cr_assert(dir->alloc_bytes >= below[i].bytes + own_bytes && dir->items >= below[i].items, "round %d: %s is less than what is below it", round, dir->path);
+		cr_assert(dir->alloc_bytes >= below[i].bytes + own_bytes && dir->items >= below[i].items,
+		          "round %d: %s is less than what is below it", round, dir->path);
 		uint64_t direct = dir->alloc_bytes - below[i].bytes - own_bytes, files = dir->items - below[i].items;
 
 		if (storm)
-			cr_assert(direct == files * FILE_BYTES, "round %d: %s has %" PRIu64 " bytes in %" PRIu64 " files", round, dir->path, direct, files);
+			cr_assert(direct == files * FILE_BYTES,
+			          "round %d: %s has %" PRIu64 " bytes in %" PRIu64 " files", round, dir->path, direct,
+			          files);
 	}
 	free(below);
 	for (int i = 0; i < GROW; i++) {
@@ -370,7 +392,9 @@ static void check_state(const struct walked *known, int round)
 		cr_assert(dir, "round %d: %s is not known", round, path);
 		uint64_t now = dir->apparent_bytes - own_apparent, begun = atomic_load(&shared->begun[i]);
 
-		cr_assert(now <= begun && now >= seen[i], "round %d: %s is at %" PRIu64 " of %" PRIu64 ", was at %" PRIu64, round, path, now, begun, seen[i]);
+		cr_assert(now <= begun && now >= seen[i],
+		          "round %d: %s is at %" PRIu64 " of %" PRIu64 ", was at %" PRIu64, round, path, now, begun,
+		          seen[i]);
 		seen[i] = now;
 	}
 }
@@ -412,7 +436,8 @@ static void check_early(int round)
 		size_t length;
 		char *text = export_of(early[i].id, &length);
 
-		cr_assert(length == early[i].length && !memcmp(text, early[i].export, length), "round %d: snapshot %" PRId64 " is another one now", round, early[i].id);
+		cr_assert(length == early[i].length && !memcmp(text, early[i].export, length),
+		          "round %d: snapshot %" PRId64 " is another one now", round, early[i].id);
 		free(text);
 	}
 }
@@ -499,7 +524,8 @@ static void kill_at(enum moment moment, pid_t pid, uint64_t *seed)
 			unsigned before = index_events.begun;
 
 			/* The snapshot that is due soon, if it was not stored meanwhile. */
-			for (int64_t end_ns = clock_mono_ns() + 1200000000; index_events.begun == before && clock_mono_ns() < end_ns;)
+			for (int64_t end_ns = clock_mono_ns() + 1200000000;
+			     index_events.begun == before && clock_mono_ns() < end_ns;)
 				look_at_index(20);
 			meet_index(seed);
 		}
@@ -565,7 +591,10 @@ static bool is_at_rest(enum moment moment)
 static void one_round(int round, enum moment moment, uint64_t *seed)
 {
 	char debounce[16];
-	const char *watch[] = {program.path, "watch", "--json", "--debounce", debounce, "--flush", "1", "--backend", draw(seed) % 2 ? "auto" : "inotify", program.tree, NULL};
+	const char *watch[] = {program.path, "watch",     "--json",
+	                       "--debounce", debounce,    "--flush",
+	                       "1",          "--backend", draw(seed) % 2 ? "auto" : "inotify",
+	                       program.tree, NULL};
 	const char *scan[] = {program.path, "scan", program.tree, NULL};
 	const char *doctor[] = {program.path, "doctor", NULL};
 	int64_t snapshots = number("SELECT count(*) FROM snapshots");
@@ -585,8 +614,10 @@ static void one_round(int round, enum moment moment, uint64_t *seed)
 
 	if (ends_by_itself(moment) && clock_mono_ns() - begin_ns > told.end_ns)
 		told.end_ns = clock_mono_ns() - begin_ns;
-	cr_assert(ends_by_itself(moment) ? status == 0 : status == 1000 + SIGKILL || ((moment == IN_SCAN || moment == AT_THE_END) && status == 0), "round %d: it has ended by itself: %d: %s", round, status,
-	          program_text("err"));
+	cr_assert(ends_by_itself(moment)
+	                  ? status == 0
+	                  : status == 1000 + SIGKILL || ((moment == IN_SCAN || moment == AT_THE_END) && status == 0),
+	          "round %d: it has ended by itself: %d: %s", round, status, program_text("err"));
 	look_at_index(0);
 	told.kills[moment] += status != 0 || ends_by_itself(moment);
 	note_index();
@@ -606,7 +637,10 @@ static void one_round(int round, enum moment moment, uint64_t *seed)
 	walked_free(&known);
 	check_early(round);
 	if (is_at_rest(moment)) {
-		/* Where what followed it did not come to its end, all is read; elsewhere what the log names.  Right in any case. */
+		/*
+		 * Where what followed it did not come to its end, all is read; elsewhere what the log names.  Right in
+		 * any case.
+		 */
 		const char *reconcile[] = {program.path, "reconcile", "--json", program.tree, NULL};
 		bool changes = !ends_by_itself(moment) && draw(seed) % 2;
 
@@ -622,7 +656,8 @@ static void one_round(int round, enum moment moment, uint64_t *seed)
 		if (ends_by_itself(moment))
 			cr_assert(strstr(text, "\"lazy\""), "round %d: %s", round, text);
 		else
-			cr_assert(strstr(text, "\"full\"") && strstr(text, "\"reason\": \""), "round %d: %s", round, text);
+			cr_assert(strstr(text, "\"full\"") && strstr(text, "\"reason\": \""), "round %d: %s", round,
+			          text);
 		known = remembered();
 		check_exact(&known, round);
 		check_state(&known, round);
@@ -641,8 +676,12 @@ static void make_ground(void)
 	char script[512];
 	struct stat st;
 
-	snprintf(script, sizeof(script), "mkdir storm links links/a links/b; i=0; while [ $i -lt %d ]; do mkdir -p grow/g$i; : >grow/g$i/v; i=$((i+1)); done;"
-	                                 "i=0; while [ $i -lt %d ]; do mkdir -p still/$i/below; echo x >still/$i/below/file; i=$((i+1)); done", GROW, STILL);
+	snprintf(
+		script, sizeof(script),
+		"mkdir storm links links/a links/b; i=0; while [ $i -lt %d ]; do mkdir -p grow/g$i; : >grow/g$i/v;"
+		" i=$((i+1)); done;"
+		"i=0; while [ $i -lt %d ]; do mkdir -p still/$i/below; echo x >still/$i/below/file; i=$((i+1)); done",
+		GROW, STILL);
 	program_in_tree(script);
 	snprintf(script, sizeof(script), "%s/storm", program.tree);
 	cr_assert_eq(stat(script, &st), 0);
@@ -661,7 +700,8 @@ static int from_environment(const char *name, int fallback)
 
 Test(killed, at_any_moment, .init = program_begin, .fini = end_all, .timeout = 3600)
 {
-	static const enum moment moments[] = {AT_INDEX, AT_REST, AT_RANDOM, IN_SCAN, AT_REST_INDEX, AT_THE_END, ENDED, AT_INDEX, AT_RANDOM, ENDED_AT_REST};
+	static const enum moment moments[] = {AT_INDEX,   AT_REST, AT_RANDOM, IN_SCAN,   AT_REST_INDEX,
+	                                      AT_THE_END, ENDED,   AT_INDEX,  AT_RANDOM, ENDED_AT_REST};
 	int rounds = from_environment("ROUNDS", 10);
 	uint64_t seed = (uint64_t)from_environment("SEED", 1);
 	const char *scan[] = {program.path, "scan", program.tree, NULL};
@@ -672,14 +712,21 @@ Test(killed, at_any_moment, .init = program_begin, .fini = end_all, .timeout = 3
 	cr_assert_eq(program_run(scan), 0, "%s", program_text("err"));
 	keep_newest();
 	index_events.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	cr_assert_geq(inotify_add_watch(index_events.fd, program_file("data/data.db.index"), IN_CREATE | IN_MOVED_TO), 0);
+	cr_assert_geq(inotify_add_watch(index_events.fd, program_file("data/data.db.index"), IN_CREATE | IN_MOVED_TO),
+	              0);
 	start_writers(seed);
 	for (int round = 0; round < rounds; round++)
 		one_round(round, moments[(unsigned)round % (sizeof(moments) / sizeof(*moments))], &seed);
 	if (getenv("ROUNDS"))
-		fprintf(stderr, "killed: %u at random, %u at an index, %u at rest, %u at rest and an index, %u behind SIGTERM, %u in a scan; %u ended by SIGTERM (longest %" PRId64 " ms); %u with an index half written, %u with one"
-		                " not pruned, %u while following; %u times exact (longest wait %" PRId64 " ms), %u times reconciled; %" PRIu64 " changes, %" PRId64 " snapshots\n",
-		        told.kills[AT_RANDOM], told.kills[AT_INDEX], told.kills[AT_REST], told.kills[AT_REST_INDEX], told.kills[AT_THE_END], told.kills[IN_SCAN], told.kills[ENDED] + told.kills[ENDED_AT_REST], told.end_ns / 1000000,
-		        told.half_written, told.unpruned, told.followed, told.exact, told.longest_ns / 1000000, told.reconciled, atomic_load(&shared->done),
+		fprintf(stderr,
+		        "killed: %u at random, %u at an index, %u at rest, %u at rest and an index, %u behind"
+		        " SIGTERM, %u in a scan; %u ended by SIGTERM (longest %" PRId64
+		        " ms); %u with an index half written, %u with one"
+		        " not pruned, %u while following; %u times exact (longest wait %" PRId64
+		        " ms), %u times reconciled; %" PRIu64 " changes, %" PRId64 " snapshots\n",
+		        told.kills[AT_RANDOM], told.kills[AT_INDEX], told.kills[AT_REST], told.kills[AT_REST_INDEX],
+		        told.kills[AT_THE_END], told.kills[IN_SCAN], told.kills[ENDED] + told.kills[ENDED_AT_REST],
+		        told.end_ns / 1000000, told.half_written, told.unpruned, told.followed, told.exact,
+		        told.longest_ns / 1000000, told.reconciled, atomic_load(&shared->done),
 		        number("SELECT count(*) FROM snapshots"));
 }

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every allocation of every command fails once: it must end with a sentence and nothing lost, and the next run must succeed. */
+/*
+ * Every allocation of every command fails once: it must end with a sentence and nothing lost, and the next run must
+ * succeed.
+ */
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
@@ -79,7 +82,10 @@ static void forget_all(void)
 	cr_assert_eq(system(command), 0);
 }
 
-/* `fresh`: with an empty database each time, where a longer list of snapshots would take more memory than the run before. */
+/*
+ * `fresh`: with an empty database each time, where a longer list of snapshots would take more memory than the run
+ * before.
+ */
 static void exhaust_with(const char *line, bool fresh)
 {
 	for (int sticky = 0; sticky < 2; sticky++)
@@ -94,8 +100,10 @@ static void exhaust_with(const char *line, bool fresh)
 
 			alloc_fail_at(-1, false);
 			/* A cache that could not be filled is no failure. */
-			cr_assert(status == 0 || (status == 1 && reached), "%s: exit status %d at allocation %ld", line, status, n);
-			cr_assert(status == 0 || printed() == before, "%s: failed at allocation %ld, and printed all the same", line, n);
+			cr_assert(status == 0 || (status == 1 && reached), "%s: exit status %d at allocation %ld", line,
+			          status, n);
+			cr_assert(status == 0 || printed() == before,
+			          "%s: failed at allocation %ld, and printed all the same", line, n);
 			if (!reached)
 				break;
 		}
@@ -149,7 +157,8 @@ Test(memory, import)
 {
 	char line[1024];
 
-	snprintf(line, sizeof(line), "import %s/tests/commands/old.json", getenv("top_srcdir") ? getenv("top_srcdir") : ".");
+	snprintf(line, sizeof(line), "import %s/tests/commands/old.json",
+	         getenv("top_srcdir") ? getenv("top_srcdir") : ".");
 	exhaust(line);
 }
 
@@ -157,7 +166,8 @@ Test(memory, scan)
 {
 	char line[1024];
 
-	snprintf(line, sizeof(line), "mkdir -p %s/tree/a/b && echo x >%s/tree/a/x && ln %s/tree/a/x %s/tree/a/b/y", work, work, work, work);
+	snprintf(line, sizeof(line), "mkdir -p %s/tree/a/b && echo x >%s/tree/a/x && ln %s/tree/a/x %s/tree/a/b/y",
+	         work, work, work, work);
 	cr_assert_eq(system(line), 0);
 	snprintf(line, sizeof(line), "scan -t 1 --exclude z %s/tree", work);
 	exhaust_with(line, true);

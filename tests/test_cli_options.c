@@ -57,7 +57,8 @@ Test(options, values_stand_apart_joined_and_clustered)
 	struct err err = {{0}};
 
 	options_init(&options);
-	cr_assert_eq(parse(&options, "-1xo- -t 4 --exclude=a --exclude b /tmp", IN_BROWSE, NULL, &err), 0, "%s", err.text);
+	cr_assert_eq(parse(&options, "-1xo- -t 4 --exclude=a --exclude b /tmp", IN_BROWSE, NULL, &err), 0, "%s",
+	             err.text);
 	cr_expect_eq(options.feedback, FEEDBACK_LINE);
 	cr_expect_eq(options.mounts, MOUNTS_SAME);
 	cr_expect_str_eq(options.output, "-");
@@ -75,7 +76,12 @@ Test(options, the_later_one_wins)
 	struct err err = {{0}};
 
 	options_init(&options);
-	cr_assert_eq(parse(&options, "-x --cross-file-system -e --no-extended --apparent-size --disk-usage --hide-hidden --show-hidden", IN_BROWSE, NULL, &err), 0, "%s", err.text);
+	cr_assert_eq(
+		parse(&options,
+	              "-x --cross-file-system -e --no-extended --apparent-size --disk-usage --hide-hidden"
+	              " --show-hidden",
+	              IN_BROWSE, NULL, &err),
+		0, "%s", err.text);
 	cr_expect_eq(options.mounts, MOUNTS_ALL);
 	cr_expect_eq(options.extended, 0);
 	cr_expect_eq(options.apparent, 0);
@@ -162,8 +168,9 @@ Test(options, sort_has_the_directions_of_ncdu)
 		enum ui_sort sort;
 		int descending;
 	} cases[] = {
-		{"disk-usage", SORT_SIZE, 1}, {"disk-usage-asc", SORT_SIZE, 0}, {"name", SORT_NAME, 0}, {"name-desc", SORT_NAME, 1},
-		{"itemcount", SORT_ITEMS, 1}, {"mtime", SORT_MTIME, 0}, {"mtime-desc", SORT_MTIME, 1}, {"growth", SORT_GROWTH, 1},
+		{"disk-usage", SORT_SIZE, 1},  {"disk-usage-asc", SORT_SIZE, 0}, {"name", SORT_NAME, 0},
+		{"name-desc", SORT_NAME, 1},   {"itemcount", SORT_ITEMS, 1},     {"mtime", SORT_MTIME, 0},
+		{"mtime-desc", SORT_MTIME, 1}, {"growth", SORT_GROWTH, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -324,7 +331,9 @@ Test(config, home_is_expanded_in_file_names_and_patterns)
 	struct err err = {{0}};
 
 	setenv("HOME", "/home/ana", 1);
-	cr_assert_eq(read_config(&options, "--exclude ~/big\n@--exclude-from ~/.excludes\n--db ~/d.db\n--exclude a~\n", &err), 0, "%s", err.text);
+	cr_assert_eq(read_config(&options, "--exclude ~/big\n@--exclude-from ~/.excludes\n--db ~/d.db\n--exclude a~\n",
+	                         &err),
+	             0, "%s", err.text);
 	cr_expect_str_eq(options.exclusions[0].text, "/home/ana/big");
 	cr_expect_str_eq(options.exclusions[1].text, "/home/ana/.excludes");
 	cr_expect(options.exclusions[1].is_file && options.exclusions[1].forgiving);
@@ -394,7 +403,9 @@ Test(config, survives_noise)
 	unsigned seed = 1;
 
 	for (int round = 0; round < 2000; round++) {
-		static const char *const words[] = {"-", "--", "x", "exclude", "threads", "=", " ", "@", "#", "~", "/", "\t", "rr", "t4", "\xff", "\033", "sort", "name", "-desc", "color"};
+		static const char *const words[] = {"-",    "--",   "x",    "exclude", "threads", "=",    " ",
+		                                    "@",    "#",    "~",    "/",       "\t",      "rr",   "t4",
+		                                    "\xff", "\033", "sort", "name",    "-desc",   "color"};
 		struct options options;
 		struct err err = {{0}};
 		char line[256] = "", name[256];

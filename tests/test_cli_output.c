@@ -58,13 +58,16 @@ Test(document, paths_keep_their_bytes)
 	document_end_object(&json);
 	document_end_array(&json);
 	document_end_object(&json);
-	cr_expect_str_eq(json.out.data, "{\n"
-	                                "  \"root\": \"/a\xef\xbf\xbd\",\n"
-	                                "  \"root_b64\": \"L2H/\",\n"
-	                                "  \"entries\": [\n"
-	                                "    {\"path\": \"/caf\xc3\xa9\", \"path_from\": \"\xef\xbf\xbd\", \"path_from_b64\": \"/g==\", \"none\": null}\n"
-	                                "  ]\n"
-	                                "}\n");
+	cr_expect_str_eq(
+		json.out.data,
+		"{\n"
+		"  \"root\": \"/a\xef\xbf\xbd\",\n"
+		"  \"root_b64\": \"L2H/\",\n"
+		"  \"entries\": [\n"
+		"    {\"path\": \"/caf\xc3\xa9\", \"path_from\": \"\xef\xbf\xbd\", \"path_from_b64\": \"/g==\","
+		" \"none\": null}\n"
+		"  ]\n"
+		"}\n");
 	document_free(&json);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The real program where little is allowed: it does its work, or says in one sentence why not; it never does half of it. */
+/*
+ * The real program where little is allowed: it does its work, or says in one sentence why not; it never does half of
+ * it.
+ */
 #include <criterion/criterion.h>
 
 #include <errno.h>
@@ -27,7 +30,9 @@
 static void begin(void)
 {
 	program_begin();
-	program_in_tree("i=0; while [ $i -lt 30 ]; do mkdir -p $i/below && echo $i >$i/file && echo $i >$i/below/file; i=$((i + 1)); done");
+	program_in_tree(
+		"i=0; while [ $i -lt 30 ]; do mkdir -p $i/below && echo $i >$i/file && echo $i >$i/below/file;"
+		" i=$((i + 1)); done");
 }
 
 TestSuite(poor, .init = begin, .fini = program_end, .timeout = 300);
@@ -60,7 +65,8 @@ static int run_in(const struct place *place, const char *const *arguments)
 
 	if (pid)
 		return program_ended(pid);
-	if (!freopen("/dev/null", "r", stdin) || !freopen(program_file("printed"), "w", stdout) || !freopen(program_file("err"), "w", stderr))
+	if (!freopen("/dev/null", "r", stdin) || !freopen(program_file("printed"), "w", stdout) ||
+	    !freopen(program_file("err"), "w", stderr))
 		_exit(126);
 	for (int fd = 3; fd < 1024; fd++)
 		close(fd);
@@ -69,7 +75,8 @@ static int run_in(const struct place *place, const char *const *arguments)
 	setenv("XDG_CONFIG_HOME", program.work, 1);
 	if (place->resource >= 0 && setrlimit((unsigned)place->resource, &limit))
 		_exit(126);
-	if (place->forbidden && !(forbid(SYS_statx) && forbid(435 /* clone3 */) && forbid(437 /* openat2 */) && forbid(439 /* faccessat2 */)))
+	if (place->forbidden && !(forbid(SYS_statx) && forbid(435 /* clone3 */) && forbid(437 /* openat2 */) &&
+	                          forbid(439 /* faccessat2 */)))
 		_exit(126);
 	execv(program.path, (char **)(void *)arguments);
 	_exit(125);
@@ -100,11 +107,14 @@ Test(poor, descriptors)
 			const char *said = program_text("err");
 
 			program_patience();
-			cr_expect(status == 0 || status == 1 || status == 127, "%lu descriptors, command %zu: status %d, %s", (unsigned long)most, i, status, said);
+			cr_expect(status == 0 || status == 1 || status == 127,
+			          "%lu descriptors, command %zu: status %d, %s", (unsigned long)most, i, status, said);
 			if (status == 1)
-				cr_expect(strstr(said, "oo many open files"), "%lu descriptors, command %zu: %s", (unsigned long)most, i, said);
+				cr_expect(strstr(said, "oo many open files"), "%lu descriptors, command %zu: %s",
+				          (unsigned long)most, i, said);
 			if (status == 0 && i < 2)
-				cr_expect(is_whole(), "%lu descriptors, command %zu: %s", (unsigned long)most, i, program_text("printed"));
+				cr_expect(is_whole(), "%lu descriptors, command %zu: %s", (unsigned long)most, i,
+				          program_text("printed"));
 			worked += status == 0 && i == 0;
 		}
 	}
@@ -123,10 +133,13 @@ Test(poor, addresses)
 	cr_assert_eq(program_run(scan), 0, "%s", program_text("err"));
 	/* The more there is, the better: it must not be luck. */
 	for (rlim_t mib = 200; mib <= 16384; mib += mib / 3) {
-		cr_expect_eq(run_in(&(struct place){RLIMIT_AS, mib << 20, false}, scan), 0, "%lu MiB: %s", (unsigned long)mib, program_text("err"));
+		cr_expect_eq(run_in(&(struct place){RLIMIT_AS, mib << 20, false}, scan), 0, "%lu MiB: %s",
+		             (unsigned long)mib, program_text("err"));
 		cr_expect(is_whole(), "%lu MiB", (unsigned long)mib);
-		cr_expect_eq(run_in(&(struct place){RLIMIT_AS, mib << 20, false}, size), 0, "%lu MiB: %s", (unsigned long)mib, program_text("err"));
-		cr_expect_eq(run_in(&(struct place){RLIMIT_AS, mib << 20, false}, diff), 0, "%lu MiB: %s", (unsigned long)mib, program_text("err"));
+		cr_expect_eq(run_in(&(struct place){RLIMIT_AS, mib << 20, false}, size), 0, "%lu MiB: %s",
+		             (unsigned long)mib, program_text("err"));
+		cr_expect_eq(run_in(&(struct place){RLIMIT_AS, mib << 20, false}, diff), 0, "%lu MiB: %s",
+		             (unsigned long)mib, program_text("err"));
 		program_patience();
 	}
 }
@@ -141,7 +154,8 @@ Test(poor, system_calls_that_are_forbidden)
 	cr_assert_eq(program_run(scan), 0, "%s", program_text("err"));
 	cr_assert(is_whole());
 	cr_assert_eq(program_run(size), 0, "%s", program_text("err"));
-	snprintf(before, sizeof(before), "%.*s", (int)strcspn(strstr(program_text("printed"), "\"bytes\""), ","), strstr(program_text("printed"), "\"bytes\""));
+	snprintf(before, sizeof(before), "%.*s", (int)strcspn(strstr(program_text("printed"), "\"bytes\""), ","),
+	         strstr(program_text("printed"), "\"bytes\""));
 	cr_assert_eq(run_in(&forbidden, scan), 0, "%s", program_text("err"));
 	cr_expect(is_whole(), "%s", program_text("printed"));
 	cr_assert_eq(run_in(&forbidden, size), 0, "%s", program_text("err"));

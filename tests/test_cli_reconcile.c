@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `reconcile` behind a `watch`: lazy and exact when that came to its end, everything when it did not.  The oracle is an independent walk. */
+/*
+ * `reconcile` behind a `watch`: lazy and exact when that came to its end, everything when it did not.  The oracle is an
+ * independent walk.
+ */
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
@@ -21,9 +24,12 @@ static void make_tree(void)
 {
 	time_t from;
 
-	program_in_tree("for i in 0 1 2 3 4 5 6 7 8 9; do mkdir -p d$i/inner/deep d$i/empty; for f in d$i d$i/inner d$i/inner/deep; do\n"
-	                "	echo $i >$f/one; head -c 20000 /dev/zero >$f/two; ln -s one $f/three; touch -h -d 2001-01-01 $f/*; done; done\n"
-	                "ln d0/two d1/linked; head -c 2M /dev/zero >d2/large");
+	program_in_tree(
+		"for i in 0 1 2 3 4 5 6 7 8 9; do mkdir -p d$i/inner/deep d$i/empty; for f in d$i d$i/inner"
+		" d$i/inner/deep; do\n"
+		"	echo $i >$f/one; head -c 20000 /dev/zero >$f/two; ln -s one $f/three; touch -h -d 2001-01-01"
+		" $f/*; done; done\n"
+		"ln d0/two d1/linked; head -c 2M /dev/zero >d2/large");
 	time(&from);
 	while (time(NULL) - from < 4)
 		cr_assert_not(program_late());
@@ -49,8 +55,13 @@ static void change(const char *name)
 {
 	char script[1024];
 
-	snprintf(script, sizeof(script), "printf xy >>d3/inner/one; touch -d 2001-01-01 d3/inner/one d3/inner/two; echo more >>d2/large; echo new >d4/inner/deep/%1$s\n"
-	         "mkdir d5/%1$s; echo x >d5/%1$s/x; rm -f d6/two; mv d7/inner d7/%1$s; mv d7/%1$s d8/empty/; echo more >>d1/linked", name);
+	snprintf(
+		script, sizeof(script),
+		"printf xy >>d3/inner/one; touch -d 2001-01-01 d3/inner/one d3/inner/two; echo more >>d2/large; echo"
+		" new >d4/inner/deep/%1$s\n"
+		"mkdir d5/%1$s; echo x >d5/%1$s/x; rm -f d6/two; mv d7/inner d7/%1$s; mv d7/%1$s d8/empty/; echo"
+		" more >>d1/linked",
+		name);
 	program_in_tree(script);
 }
 
@@ -78,8 +89,11 @@ Test(reconcile, after_a_clean_end_it_is_lazy_and_exact)
 	kill(pid, SIGTERM);
 	cr_assert_eq(program_ended(pid), 0);
 	/* And when nobody looked: what changes its folder. */
-	program_in_tree("echo new >d9/later; rm d4/inner/one; mkdir -p d0/empty/a/b; echo x >d0/empty/a/b/c; mv d1/inner d1/moved; rm -r d5/inner; echo more >>d2/large; echo more >>d0/two");
-	reconcile((const char *const[]){"\"need\": \"lazy\"", "\"mode\": \"lazy\"", "\"trusted\": true", "\"reason\": null", NULL});
+	program_in_tree(
+		"echo new >d9/later; rm d4/inner/one; mkdir -p d0/empty/a/b; echo x >d0/empty/a/b/c; mv d1/inner"
+		" d1/moved; rm -r d5/inner; echo more >>d2/large; echo more >>d0/two");
+	reconcile((const char *const[]){"\"need\": \"lazy\"", "\"mode\": \"lazy\"", "\"trusted\": true",
+	                                "\"reason\": null", NULL});
 	reconcile((const char *const[]){"\"mode\": \"lazy\"", "\"drift_bytes\": 0", NULL});
 }
 
@@ -94,6 +108,7 @@ Test(reconcile, after_a_kill_it_reads_everything)
 	cr_assert_eq(program_run(size), 0);
 	kill(pid, SIGKILL);
 	cr_assert_eq(program_ended(pid), 1000 + SIGKILL);
-	reconcile((const char *const[]){"\"need\": \"full\"", "\"mode\": \"exact\"", "\"trusted\": false", "did not come to an end", NULL});
+	reconcile((const char *const[]){"\"need\": \"full\"", "\"mode\": \"exact\"", "\"trusted\": false",
+	                                "did not come to an end", NULL});
 	reconcile((const char *const[]){"\"mode\": \"lazy\"", NULL});
 }

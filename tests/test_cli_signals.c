@@ -56,7 +56,10 @@ static void remove_tree(void)
 
 static pid_t start(const char *const *arguments, const char *out, bool ignore)
 {
-	/* Inherited, so that it is ignored from the very first moment, or not, whatever this program itself has inherited. */
+	/*
+	 * Inherited, so that it is ignored from the very first moment, or not, whatever this program itself has
+	 * inherited.
+	 */
 	void (*before)(int) = signal(SIGINT, ignore ? SIG_IGN : SIG_DFL);
 	pid_t pid = fork();
 
@@ -132,7 +135,9 @@ static int stored(void)
 	return count;
 }
 
-/* Scan, and send the signal that long after it can be caught: into the scan, the storing, or the end.  The exit status. */
+/*
+ * Scan, and send the signal that long after it can be caught: into the scan, the storing, or the end.  The exit status.
+ */
 static int scan_and_signal(int number, int64_t delay_ns)
 {
 	const char *arguments[] = {program, "scan", "--json", "--no-prune", "-t", "1", "--db", database, tree, NULL};
@@ -157,7 +162,8 @@ static int scan_and_signal(int number, int64_t delay_ns)
 	}
 	cr_assert(WIFEXITED(status), "ended by signal %d", WTERMSIG(status));
 	cr_assert_eq(stat(out, &st), 0);
-	cr_expect_eq(WEXITSTATUS(status) == 0, st.st_size > 0, "printed %ld bytes, exit status %d", (long)st.st_size, WEXITSTATUS(status));
+	cr_expect_eq(WEXITSTATUS(status) == 0, st.st_size > 0, "printed %ld bytes, exit status %d", (long)st.st_size,
+	             WEXITSTATUS(status));
 	return WEXITSTATUS(status);
 }
 

@@ -110,10 +110,12 @@ Test(trust, an_export_that_fails_leaves_the_one_before, .init = program_begin, .
 	put("small/good.json", "yesterday", 0600);
 	for (int compressed = 0; compressed < 2; compressed++) {
 		const char *plain[] = {program.path, "export", "-o", file, program.tree, NULL};
-		const char *packed[] = {program.path, "export", "-c", "--compress-level", "1", "-o", file, program.tree, NULL};
+		const char *packed[] = {program.path, "export",     "-c", "--compress-level", "1", "-o",
+		                        file,         program.tree, NULL};
 
 		if (compressed) { /* no room for the smallest */
-			snprintf(command, sizeof(command), "head -c 64k /dev/zero >'%s/ballast' 2>/dev/null; true", small);
+			snprintf(command, sizeof(command), "head -c 64k /dev/zero >'%s/ballast' 2>/dev/null; true",
+			         small);
 			cr_assert_eq(system(command), 0);
 		}
 		cr_assert_eq(program_run(compressed ? packed : plain), 1, "%s", program_text("err"));
@@ -289,7 +291,8 @@ Test(trust, a_database_that_was_deleted_is_begun_anew, .init = program_begin, .f
 	cr_assert_eq(program_run(doctor), 0, "%s", program_text("printed"));
 }
 
-Test(trust, a_watch_whose_database_went_with_its_folder_ends, .init = program_begin, .fini = program_end, .timeout = 180)
+Test(trust, a_watch_whose_database_went_with_its_folder_ends, .init = program_begin, .fini = program_end,
+     .timeout = 180)
 {
 	data_folder();
 	pid_t pid = watching_every_second();
@@ -300,7 +303,8 @@ Test(trust, a_watch_whose_database_went_with_its_folder_ends, .init = program_be
 	cr_assert_neq(access(program.database, F_OK), 0);
 }
 
-Test(trust, a_watch_whose_database_became_another_programs_ends, .init = program_begin, .fini = program_end, .timeout = 180)
+Test(trust, a_watch_whose_database_became_another_programs_ends, .init = program_begin, .fini = program_end,
+     .timeout = 180)
 {
 	data_folder();
 	pid_t pid = watching_every_second();
@@ -331,26 +335,32 @@ static void fill(const char *folder)
 {
 	char command[300];
 
-	snprintf(command, sizeof(command), "cat /dev/zero >'%s/fill' 2>/dev/null; cat /dev/zero >'%s/fill2' 2>/dev/null; true", folder, folder);
+	snprintf(command, sizeof(command),
+	         "cat /dev/zero >'%s/fill' 2>/dev/null; cat /dev/zero >'%s/fill2' 2>/dev/null; true", folder, folder);
 	cr_assert_eq(system(command), 0);
 }
 
 Test(trust, a_full_disk_is_what_prune_and_forget_are_for, .init = program_begin, .fini = program_end, .timeout = 180)
 {
-	const char *doctor[] = {program.path, "doctor", "--full", NULL}, *prune[] = {program.path, "prune", "--keep-last", "2", NULL};
-	const char *forget[] = {program.path, "forget", "5", NULL}, *again[] = {program.path, "scan", program.tree, NULL};
+	const char *doctor[] = {program.path, "doctor", "--full", NULL},
+		   *prune[] = {program.path, "prune", "--keep-last", "2", NULL};
+	const char *forget[] = {program.path, "forget", "5", NULL},
+		   *again[] = {program.path, "scan", program.tree, NULL};
 	struct stat before, after;
 
 	data_folder();
 	if (private_tmpfs(program_file("data"), "size=12m,mode=0700"))
 		cr_skip_test("a mount namespace cannot be had");
 	for (int i = 0; i < 6; i++) {
-		program_in_tree("for d in 1 2 3 4 5; do mkdir -p $d; for f in 1 2 3 4 5 6 7 8 9; do for g in 0 1 2 3 4 5 6 7 8 9; do echo $$ >$d/$f$g-$$; done; done; done");
+		program_in_tree(
+			"for d in 1 2 3 4 5; do mkdir -p $d; for f in 1 2 3 4 5 6 7 8 9; do for g in 0 1 2 3 4 5 6 7"
+			" 8 9; do echo $$ >$d/$f$g-$$; done; done; done");
 		scan();
 	}
 	fill(program_file("data"));
 	cr_assert_eq(program_run(again), 1);
-	cr_assert(strstr(program_text("err"), "nothing was saved") || strstr(program_text("err"), "no space"), "%s", program_text("err"));
+	cr_assert(strstr(program_text("err"), "nothing was saved") || strstr(program_text("err"), "no space"), "%s",
+	          program_text("err"));
 	cr_assert(!stat(program.database, &before));
 	cr_assert_eq(program_run(prune), 0, "%s", program_text("err"));
 	cr_assert(!stat(program.database, &after));

@@ -34,7 +34,8 @@ static void setup(void)
 	/* The folder of the build may be closed to others. */
 	snprintf(copy, sizeof(copy), "cp '%s/disktracker' program", builddir ? builddir : ".");
 	shell(copy);
-	shell("mkdir -p tree/closed tree/open && echo x >tree/closed/x && echo x >tree/open/x && chmod 0 tree/closed && chmod 0755 tree tree/open program");
+	shell("mkdir -p tree/closed tree/open && echo x >tree/closed/x && echo x >tree/open/x && chmod 0 tree/closed"
+	      " && chmod 0755 tree tree/open program");
 }
 
 static void teardown(void)
@@ -88,12 +89,19 @@ Test(unreadable, a_folder_is_counted_and_the_scan_is_done, .init = setup, .fini 
 	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
 	cr_expect(strstr(contents("out"), "\"error_count\": 1,"), "%s", contents("out"));
 	/* Nobody knows its size, nor all of the tree's. */
-	cr_expect_eq(run((const char *[]){"disktracker", "size", "--json", "tree/closed", "tree/closed/in", "tree", NULL}), 1);
-	cr_expect(strstr(contents("out"), "tree/closed\", \"bytes\": null, ") && strstr(contents("out"), "\"reason\": \"it cannot be read\""), "%s", contents("out"));
+	cr_expect_eq(
+		run((const char *[]){"disktracker", "size", "--json", "tree/closed", "tree/closed/in", "tree", NULL}),
+		1);
+	cr_expect(strstr(contents("out"), "tree/closed\", \"bytes\": null, ") &&
+	                  strstr(contents("out"), "\"reason\": \"it cannot be read\""),
+	          "%s", contents("out"));
 	cr_expect(strstr(contents("out"), "tree/closed/in\", \"bytes\": null, "), "%s", contents("out"));
-	cr_expect(strstr(contents("out"), "\"partial\": true, \"reason\": \"something below cannot be read\""), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), "\"partial\": true, \"reason\": \"something below cannot be read\""), "%s",
+	          contents("out"));
 	cr_expect_eq(run((const char *[]){"disktracker", "size", "tree/closed", "tree", NULL}), 1);
-	cr_expect(strstr(contents("out"), " -    - ") && strstr(contents("out"), "tree/closed  (it cannot be read)") && strstr(contents("out"), "B~ "), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), " -    - ") && strstr(contents("out"), "tree/closed  (it cannot be read)") &&
+	                  strstr(contents("out"), "B~ "),
+	          "%s", contents("out"));
 	/* Readable again: unknown is not growth. */
 	shell("chmod 0755 tree/closed");
 	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
@@ -125,18 +133,23 @@ Test(unreadable, is_not_shrunk, .init = setup, .fini = teardown)
 	shell("chmod 0755 tree/closed && head -c 64K /dev/zero >tree/closed/big");
 	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
 	shell("chmod 0 tree/closed");
-	expect_growth("#2 saved, ? since #1", "\"growth_since\": 1, \"growth_bytes\": 0, \"growth_unknown_entries\": 1,");
+	expect_growth("#2 saved, ? since #1",
+	              "\"growth_since\": 1, \"growth_bytes\": 0, \"growth_unknown_entries\": 1,");
 	cr_expect(strstr(contents("out"), "\"unknown_entries\": 1,"), "%s", contents("out"));
 	shell("head -c 8K /dev/zero >tree/open/y");
-	expect_growth("#3 saved, +8.0 KiB since #2", "\"growth_since\": 2, \"growth_bytes\": 8192, \"growth_unknown_entries\": 0,");
+	expect_growth("#3 saved, +8.0 KiB since #2",
+	              "\"growth_since\": 2, \"growth_bytes\": 8192, \"growth_unknown_entries\": 0,");
 	shell("chmod 0755 tree/closed && head -c 4K /dev/zero >tree/open/z");
-	expect_growth("#4 saved, +4.0 KiB~ since #3", "\"growth_since\": 3, \"growth_bytes\": 4096, \"growth_unknown_entries\": 1,");
+	expect_growth("#4 saved, +4.0 KiB~ since #3",
+	              "\"growth_since\": 3, \"growth_bytes\": 4096, \"growth_unknown_entries\": 1,");
 	/* Without those between, both sides are known: what grew in the folder meanwhile is growth. */
 	shell("head -c 128K /dev/zero >tree/closed/big");
 	cr_expect_eq(run((const char *[]){"disktracker", "scan", "tree", NULL}), 0);
 	cr_expect_eq(run((const char *[]){"disktracker", "forget", "3", "2", "4", NULL}), 0);
 	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
-	cr_expect(strstr(contents("out"), "\"growth_since\": 1, \"growth_bytes\": 77824, \"growth_unknown_entries\": 0,"), "%s", contents("out"));
+	cr_expect(
+		strstr(contents("out"), "\"growth_since\": 1, \"growth_bytes\": 77824, \"growth_unknown_entries\": 0,"),
+		"%s", contents("out"));
 	cr_expect_eq(run((const char *[]){"disktracker", "list", NULL}), 0);
 	cr_expect(strstr(contents("out"), "+76.0 KiB "), "%s", contents("out"));
 }
@@ -144,11 +157,14 @@ Test(unreadable, is_not_shrunk, .init = setup, .fini = teardown)
 Test(unreadable, unmounted_is_not_shrunk, .init = setup, .fini = teardown)
 {
 	shell("cat >steps <<'EOF'\n"
-	      "export DISKTRACKER_DB=db2/data.db HOME=. && mkdir -p tree/m && chmod 0755 tree/closed && mount -t tmpfs none tree/m || exit 77\n"
-	      "head -c 1M /dev/zero >tree/m/file && ./program scan --cross-file-system tree >/dev/null && umount tree/m && ./program scan --cross-file-system tree >out &&\n"
+	      "export DISKTRACKER_DB=db2/data.db HOME=. && mkdir -p tree/m && chmod 0755 tree/closed && mount -t"
+	      " tmpfs none tree/m || exit 77\n"
+	      "head -c 1M /dev/zero >tree/m/file && ./program scan --cross-file-system tree >/dev/null && umount"
+	      " tree/m && ./program scan --cross-file-system tree >out &&\n"
 	      "./program list >>out && ./program diff --json tree >>out\n"
 	      "EOF\n"
-	      "if [ $(id -u) = 0 ]; then unshare -m sh steps; else unshare -Urm sh steps; fi || [ $? = 77 ] && touch out");
+	      "if [ $(id -u) = 0 ]; then unshare -m sh steps; else unshare -Urm sh steps; fi || [ $? = 77 ] &&"
+	      " touch out");
 	if (!*contents("out"))
 		cr_skip_test("no mounts in a name space here");
 	cr_expect(strstr(contents("out"), "#2 saved, ? since #1"), "%s", contents("out"));

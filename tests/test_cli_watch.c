@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `watch` as a process of its own: lines appear as things change, what is stored is what `du` counts, and whatever ends it leaves a history that works. */
+/*
+ * `watch` as a process of its own: lines appear as things change, what is stored is what `du` counts, and whatever ends
+ * it leaves a history that works.
+ */
 #include <criterion/criterion.h>
 
 #include <dirent.h>
@@ -25,7 +28,8 @@
 /* Started, and following: it has said so. */
 static pid_t watch_by(const char *backend, const char *out, const char *flush)
 {
-	const char *arguments[] = {program.path, "watch", "--json", "--backend", backend, "--debounce", "10", "--flush", flush, program.tree, NULL};
+	const char *arguments[] = {program.path, "watch",   "--json", "--backend",  backend, "--debounce",
+	                           "10",         "--flush", flush,    program.tree, NULL};
 
 	unlink(program_file("err"));
 	pid_t pid = program_start(out, arguments);
@@ -84,7 +88,8 @@ static void wait_for_du(void)
 	sync(); /* blocks that change at write-back change now */
 	while (last(program_text("out"), "total_bytes") != du())
 		if (program_late())
-			cr_assert_fail("the lines end with %s, du says %llu", program_text("out") + strlen(program_text("out")) / 2, (unsigned long long)du());
+			cr_assert_fail("the lines end with %s, du says %llu",
+			               program_text("out") + strlen(program_text("out")) / 2, (unsigned long long)du());
 }
 
 /* The newest snapshot, and how many there are. */
@@ -117,7 +122,9 @@ Test(watch, tells_and_stores, .init = program_begin, .fini = program_end, .timeo
 	program_in_tree("mkdir -p a/b c && head -c 1M /dev/zero >a/b/file");
 	pid_t pid = watch("out", "3600");
 
-	program_in_tree("head -c 3M /dev/zero >c/new; mkdir -p d/e; mv a d/e/; rm -f d/e/a/b/file; i=0; while [ $i -lt 300 ]; do echo x >c/$i; i=$((i+1)); done; ln c/1 d/link");
+	program_in_tree(
+		"head -c 3M /dev/zero >c/new; mkdir -p d/e; mv a d/e/; rm -f d/e/a/b/file; i=0; while [ $i -lt 300"
+		" ]; do echo x >c/$i; i=$((i+1)); done; ln c/1 d/link");
 	wait_for_du();
 	bool live;
 
@@ -203,7 +210,9 @@ Test(watch, its_own_database, .init = program_begin, .fini = program_end, .timeo
 }
 
 #if defined(__x86_64__)
-/* Does every thread sleep without a time to wake up at, in poll(…, -1) or futex(…, NULL)?  -1 when it cannot be seen. */
+/*
+ * Does every thread sleep without a time to wake up at, in poll(…, -1) or futex(…, NULL)?  -1 when it cannot be seen.
+ */
 static int sleeps(pid_t pid)
 {
 	char path[64], line[256];
@@ -283,7 +292,11 @@ Test(watch, readers, .init = program_begin, .fini = program_end, .timeout = 120)
 Test(watch, gone, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	static const char *const ways[] = {
-		"mv tree moved && mkdir tree && echo x >moved/a/y", "mv tree moved2 && mkdir tree", "rmdir tree", "rm -rf tree", "mkdir other && mv -T other tree",
+		"mv tree moved && mkdir tree && echo x >moved/a/y",
+		"mv tree moved2 && mkdir tree",
+		"rmdir tree",
+		"rm -rf tree",
+		"mkdir other && mv -T other tree",
 	};
 	uint64_t newest;
 
@@ -304,7 +317,10 @@ Test(watch, gone, .init = program_begin, .fini = program_end, .timeout = 120)
 	}
 }
 
-/* A medium can be unmounted while it is followed: then it is gone, and nothing of what lies there now is stored.  What is mounted below the folder is counted. */
+/*
+ * A medium can be unmounted while it is followed: then it is gone, and nothing of what lies there now is stored.  What
+ * is mounted below the folder is counted.
+ */
 static void mounted_by(const char *backend)
 {
 	uint64_t newest;
@@ -313,7 +329,9 @@ static void mounted_by(const char *backend)
 
 	if (result)
 		cr_skip_test("no mount namespace: %s", strerror(-result));
-	program_in_tree("cd .. && truncate -s 8M img && mkfs.ext4 -q -F img && cp img small && { mount -o loop img tree || touch no-loop-devices; }");
+	program_in_tree(
+		"cd .. && truncate -s 8M img && mkfs.ext4 -q -F img && cp img small && { mount -o loop img tree ||"
+		" touch no-loop-devices; }");
 	if (!access(program_file("no-loop-devices"), F_OK))
 		cr_skip_test("no loop devices");
 	program_in_tree("mkdir -p a/b && echo x >a/x");
@@ -321,7 +339,9 @@ static void mounted_by(const char *backend)
 
 	program_in_tree("mount -o loop ../small a/b && head -c 1000000 /dev/zero >a/b/f && sync");
 	wait_for_du();
-	program_in_tree("echo more >a/b/g; cd / && n=0; until umount \"$OLDPWD\"/a/b; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done");
+	program_in_tree(
+		"echo more >a/b/g; cd / && n=0; until umount \"$OLDPWD\"/a/b; do n=$((n + 1)); [ $n -lt 600 ] ||"
+		" exit 1; sleep 0.1; done");
 	wait_for_du();
 	program_in_tree("cd .. && n=0; until umount tree; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done");
 	cr_assert_eq(program_ended(pid), 1);
@@ -363,7 +383,9 @@ Test(watch, files, .init = program_begin, .fini = program_end, .timeout = 120)
 	size_of("a/new", 0);
 	cr_assert_eq(last(program_text("printed"), "apparent_bytes"), 70000);
 	size_of("a/going", 1);
-	cr_assert(strstr(program_text("printed"), "\"bytes\": null") && strstr(program_text("printed"), "\"reason\": \"it is gone\""), "%s", program_text("printed"));
+	cr_assert(strstr(program_text("printed"), "\"bytes\": null") &&
+	                  strstr(program_text("printed"), "\"reason\": \"it is gone\""),
+	          "%s", program_text("printed"));
 	kill(pid, SIGTERM);
 	cr_assert_eq(program_ended(pid), 0);
 }
@@ -387,13 +409,18 @@ static int64_t number(const char *sql)
 	return answer;
 }
 
-/* How many rows of the log are of that type and path below the tree, and fulfil the condition; it is waited for the first. */
+/*
+ * How many rows of the log are of that type and path below the tree, and fulfil the condition; it is waited for the
+ * first.
+ */
 static int64_t logged(int type, const char *path, const char *condition)
 {
 	char sql[512];
 	int64_t count;
 
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM mutation_log WHERE mutation_type=%d AND path_blob=CAST('%s/%s' AS BLOB) AND %s", type, program.tree, path, condition);
+	snprintf(sql, sizeof(sql),
+	         "SELECT count(*) FROM mutation_log WHERE mutation_type=%d AND path_blob=CAST('%s/%s' AS BLOB) AND %s",
+	         type, program.tree, path, condition);
 	while (!(count = number(sql)))
 		cr_assert(!program_late(), "not in the log: %s", sql);
 	return count;
@@ -409,14 +436,17 @@ Test(watch, log, .init = program_begin, .fini = program_end, .timeout = 120)
 	pid_t pid = watch("out", "3600");
 
 	program_in_tree("mv ../spare dir/file");
-	cr_assert_eq(logged(CREATE, "dir/file", "old_size=0 AND new_size=4096 AND old_path_blob IS NULL AND ino<>0 AND dev<>0"), 1);
+	cr_assert_eq(logged(CREATE, "dir/file",
+	                    "old_size=0 AND new_size=4096 AND old_path_blob IS NULL AND ino<>0 AND dev<>0"),
+	             1);
 	program_in_tree("head -c 8192 /dev/zero >>dir/file");
 	logged(MODIFY, "dir/file", "old_size=4096 AND new_size>4096");
 	logged(MODIFY, "dir/file", "new_size=12288");
 	program_in_tree("mkdir sub");
 	cr_assert_eq(logged(CREATE, "sub", "old_size=0"), 1);
 	program_in_tree("mv dir sub/moved");
-	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/dir' AS BLOB) AND new_size=old_size AND new_size>=12288", program.tree);
+	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/dir' AS BLOB) AND new_size=old_size AND new_size>=12288",
+	         program.tree);
 	cr_assert_eq(logged(RENAME, "sub/moved", sql), 1);
 	program_in_tree("rm sub/moved/file");
 	cr_assert_eq(logged(DELETE, "sub/moved/file", "old_size=12288 AND new_size=0"), 1);
@@ -425,9 +455,14 @@ Test(watch, log, .init = program_begin, .fini = program_end, .timeout = 120)
 	program_in_tree("head -c 4096 /dev/zero >../spare; mv ../spare sub/one");
 	logged(CREATE, "sub/one", "new_size=4096");
 	program_in_tree("mv sub/one sub/other");
-	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/sub/one' AS BLOB) AND new_size=4096 AND old_size=4096 AND ino<>0", program.tree);
+	snprintf(sql, sizeof(sql),
+	         "old_path_blob=CAST('%s/sub/one' AS BLOB) AND new_size=4096 AND old_size=4096 AND ino<>0",
+	         program.tree);
 	cr_assert_eq(logged(RENAME, "sub/other", sql), 1);
-	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type=1 AND CAST(path_blob AS TEXT) LIKE '%/sub/one'"), 0);
+	cr_assert_eq(
+		number("SELECT count(*) FROM mutation_log WHERE mutation_type=1 AND CAST(path_blob AS TEXT) LIKE"
+		       " '%/sub/one'"),
+		0);
 	/* Which inode it was is known of a linked one only. */
 	program_in_tree("ln sub/other sub/another");
 	logged(CREATE, "sub/another", "ino<>0");
@@ -444,19 +479,33 @@ Test(watch, log, .init = program_begin, .fini = program_end, .timeout = 120)
 	logged(MODIFY, "many", "new_size>old_size");
 	kill(pid, SIGTERM);
 	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM mutation_log WHERE path_blob>=CAST('%s/many/' AS BLOB) AND path_blob<CAST('%s/many0' AS BLOB)", program.tree, program.tree);
+	snprintf(
+		sql, sizeof(sql),
+		"SELECT count(*) FROM mutation_log WHERE path_blob>=CAST('%s/many/' AS BLOB) AND"
+		" path_blob<CAST('%s/many0' AS BLOB)",
+		program.tree, program.tree);
 	cr_assert_leq(number(sql), 4 * 64);
 	/* The rows of files, and that of the folder for the others, add up to what was written. */
-	snprintf(sql, sizeof(sql), "SELECT sum(new_size-old_size) FROM mutation_log WHERE path_blob>=CAST('%s/many' AS BLOB) AND path_blob<CAST('%s/many0' AS BLOB)", program.tree,
-	         program.tree);
+	snprintf(
+		sql, sizeof(sql),
+		"SELECT sum(new_size-old_size) FROM mutation_log WHERE path_blob>=CAST('%s/many' AS BLOB) AND"
+		" path_blob<CAST('%s/many0' AS BLOB)",
+		program.tree, program.tree);
 	cr_assert_eq(number(sql), 1000 * 4096);
 	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type NOT BETWEEN 0 AND 3"), 0);
 	/* What the deltas say of the whole, from the first snapshot to the last. */
-	snprintf(sql, sizeof(sql), "SELECT sum(delta_bytes) - (SELECT max(total_bytes*(id=2)) - max(total_bytes*(id=1)) FROM snapshots) FROM dir_deltas WHERE path_utf8='%s'", program.tree);
+	snprintf(
+		sql, sizeof(sql),
+		"SELECT sum(delta_bytes) - (SELECT max(total_bytes*(id=2)) - max(total_bytes*(id=1)) FROM snapshots)"
+		" FROM dir_deltas WHERE path_utf8='%s'",
+		program.tree);
 	cr_assert_eq(number(sql), 0);
 }
 
-/* Paths of more than 4096 bytes are told of the last folder that has a shorter one: 1,000 levels of 4 KB once wrote 780 MB. */
+/*
+ * Paths of more than 4096 bytes are told of the last folder that has a shorter one: 1,000 levels of 4 KB once wrote 780
+ * MB.
+ */
 Test(watch, deep_tree, .init = program_begin, .fini = program_end, .timeout = 120)
 {
 	struct stat st;
@@ -465,7 +514,9 @@ Test(watch, deep_tree, .init = program_begin, .fini = program_end, .timeout = 12
 	program_in_tree("mkdir top");
 	pid_t pid = watch("out", "3600");
 
-	program_in_tree("perl -e '$n = \"n\" x 255; chdir \"top\"; for (1 .. 1000) { mkdir $n or die; chdir $n or die } open F, \">file\"; print F \"x\" x 5000'");
+	program_in_tree(
+		"perl -e '$n = \"n\" x 255; chdir \"top\"; for (1 .. 1000) { mkdir $n or die; chdir $n or die } open"
+		" F, \">file\"; print F \"x\" x 5000'");
 	wait_for_du();
 	program_in_tree("mv top other");
 	snprintf(sql, sizeof(sql), "old_path_blob=CAST('%s/top' AS BLOB) AND new_size=old_size", program.tree);
@@ -491,7 +542,9 @@ Test(watch, polled, .init = program_begin, .fini = program_end, .timeout = 120)
 	if (system("unshare -Ur sh -c 'echo 12 >/proc/sys/user/max_inotify_watches' 2>/dev/null"))
 		cr_skip_test("no user namespaces with a limit of their own");
 	program_in_tree("i=0; while [ $i -lt 40 ]; do mkdir -p d$i/e; i=$((i+1)); done");
-	snprintf(command, sizeof(command), "echo 12 >/proc/sys/user/max_inotify_watches && exec '%s' watch --json --flush 1 '%s'", program.path, program.tree);
+	snprintf(command, sizeof(command),
+	         "echo 12 >/proc/sys/user/max_inotify_watches && exec '%s' watch --json --flush 1 '%s'", program.path,
+	         program.tree);
 	const char *const arguments[] = {"/usr/bin/env", "unshare", "-Ur", "sh", "-c", command, NULL};
 	char path[sizeof(program.path)];
 
@@ -509,7 +562,9 @@ Test(watch, polled, .init = program_begin, .fini = program_end, .timeout = 120)
 	cr_assert_eq(number("SELECT trusted FROM snapshots ORDER BY id DESC LIMIT 1"), 1);
 	/* Nobody is told that figures are live which are only looked at in turn. */
 	size_of("", 0);
-	cr_assert(strstr(program_text("printed"), "\"live\": false") && strstr(program_text("printed"), "\"partial\": true"), "%s", program_text("printed"));
+	cr_assert(strstr(program_text("printed"), "\"live\": false") &&
+	                  strstr(program_text("printed"), "\"partial\": true"),
+	          "%s", program_text("printed"));
 	kill(pid, SIGTERM);
 	cr_assert_eq(program_ended(pid), 0);
 }
@@ -523,7 +578,9 @@ Test(watch, overflow, .init = program_begin, .fini = program_end, .timeout = 120
 	pid_t pid = watch_by("inotify", "out", "1");
 
 	cr_assert_eq(kill(pid, SIGSTOP), 0);
-	program_in_tree("perl -e 'for (1 .. 9000) { open my $f, \">\", \"many/$_\" or die; close $f } unlink glob(\"many/*\")'; head -c 100k /dev/zero >last/file");
+	program_in_tree(
+		"perl -e 'for (1 .. 9000) { open my $f, \">\", \"many/$_\" or die; close $f } unlink"
+		" glob(\"many/*\")'; head -c 100k /dev/zero >last/file");
 	cr_assert_eq(kill(pid, SIGCONT), 0);
 	wait_for_du();
 	while (snapshots(&newest) < 2 || newest != du())
@@ -543,13 +600,18 @@ Test(watch, full_disk, .init = program_begin, .fini = program_end, .timeout = 12
 		cr_skip_test("mounting is not allowed");
 	pid_t pid = watch("out", "1");
 
-	program_in_tree("cat /dev/zero >../data/fill 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5 6 7 8 9; do mkdir -p $i$i$i/$k/$k$k$k; done; sleep .3; done");
-	while (!strstr(program_text("err"), "changes are kept in memory") || !strstr(program_text("err"), " free on the disk that holds"))
+	program_in_tree(
+		"cat /dev/zero >../data/fill 2>/dev/null; for i in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5 6 7 8 9;"
+		" do mkdir -p $i$i$i/$k/$k$k$k; done; sleep .3; done");
+	while (!strstr(program_text("err"), "changes are kept in memory") ||
+	       !strstr(program_text("err"), " free on the disk that holds"))
 		cr_assert(!program_late(), "%s", program_text("err"));
 	cr_assert_eq(count_of(program_text("err"), "kept in memory"), 1, "%s", program_text("err"));
 	cr_assert_eq(count_of(program_text("err"), " free on the disk that holds"), 1, "%s", program_text("err"));
 	size_of("", 0);
-	cr_assert(strstr(program_text("printed"), "\"live\": false") && strstr(program_text("printed"), "\"partial\": true"), "%s", program_text("printed"));
+	cr_assert(strstr(program_text("printed"), "\"live\": false") &&
+	                  strstr(program_text("printed"), "\"partial\": true"),
+	          "%s", program_text("printed"));
 	program_in_tree("rm ../data/fill; echo x >file");
 	while (number("SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1") != (int64_t)du())
 		cr_assert(!program_late(), "%s", program_text("err"));

@@ -61,7 +61,8 @@ static struct mdir *new_dir(struct model *m, struct mdir *parent, const char *na
 	if (name)
 		snprintf(dir->name, sizeof(dir->name), "%s", name);
 	else
-		snprintf(dir->name, sizeof(dir->name), "%c%" PRIu64, "ad-~\n"[m->next_name % 5], m->next_name), m->next_name++;
+		snprintf(dir->name, sizeof(dir->name), "%c%" PRIu64, "ad-~\n"[m->next_name % 5], m -> next_name),
+			m->next_name++;
 	dir->ino = m->next_ino++;
 	dir->birth = m->births ? (uint64_t)++m->clock : 0;
 	dir->mtime = ++m->clock;
@@ -241,7 +242,11 @@ static void list_dir(const struct model *m, struct build *build, const struct md
 {
 	for (int i = 0; !dir->unreadable && i < dir->file_count; i++) {
 		const struct mfile *file = &dir->files[i];
-		struct build_entry e = {.name = file->name, .name_length = strlen(file->name), .type = NODE_REG, .nlink = 1, .dev = 1};
+		struct build_entry e = {.name = file->name,
+		                        .name_length = strlen(file->name),
+		                        .type = NODE_REG,
+		                        .nlink = 1,
+		                        .dev = 1};
 
 		e.alloc_bytes = e.apparent_bytes = file->inode < 0 ? file->bytes : m->linked_bytes[file->inode];
 		if (file->inode >= 0) {
@@ -283,7 +288,13 @@ struct naive {
 	uint32_t *of_a, *of_b;      /* by identity, + 1 */
 	bool *taken;
 	bool *unknown_a, *unknown_b, *known_a; /* marks: unknown tops; known ones that moved */
-	struct nrow { uint32_t a, b, parent; bool moved, unknown; char path[4096]; int64_t delta, direct; bool parts; } *rows;
+	struct nrow {
+		uint32_t a, b, parent;
+		bool moved, unknown;
+		char path[4096];
+		int64_t delta, direct;
+		bool parts;
+	} * rows;
 	uint32_t count;
 };
 
@@ -301,7 +312,8 @@ static bool n_same(const struct naive *n, uint32_t x, uint32_t y)
 	if (a->birth[x] && b->birth[y])
 		return a->birth[x] == b->birth[y];
 	return a->mtime_ns[x] == b->mtime_ns[y] ||
-	       (image_name_length(a, x) == image_name_length(b, y) && memcmp(image_name(a, x), image_name(b, y), image_name_length(a, x)) == 0);
+	       (image_name_length(a, x) == image_name_length(b, y) &&
+	        memcmp(image_name(a, x), image_name(b, y), image_name_length(a, x)) == 0);
 }
 
 /* Another one under the name; a mount says nothing of what it covers. */
@@ -311,12 +323,14 @@ static bool n_replaced(const struct naive *n, uint32_t x, uint32_t y)
 
 	if ((a->flags[x] ^ b->flags[y]) & IMAGE_MOUNT)
 		return false;
-	return (a->ino[x] && b->ino[y] && a->ino[x] != b->ino[y]) || (a->birth[x] && b->birth[y] && a->birth[x] != b->birth[y]);
+	return (a->ino[x] && b->ino[y] && a->ino[x] != b->ino[y]) ||
+	       (a->birth[x] && b->birth[y] && a->birth[x] != b->birth[y]);
 }
 
 static uint32_t n_twin(const struct naive *n, uint32_t x, uint32_t y_child)
 {
-	return x == IMAGE_NONE ? IMAGE_NONE : image_child(n->a, x, image_name(n->b, y_child), image_name_length(n->b, y_child));
+	return x == IMAGE_NONE ? IMAGE_NONE
+	                       : image_child(n->a, x, image_name(n->b, y_child), image_name_length(n->b, y_child));
 }
 
 /* Directories that stay at their path are not looked for elsewhere, nor those that are known on one side only. */
@@ -335,7 +349,8 @@ static void n_settle(const struct naive *n, uint32_t x, uint32_t y, bool *settle
 	}
 }
 
-static uint32_t n_add(struct naive *n, uint32_t x, uint32_t y, uint32_t parent, bool moved, bool unknown, const char *name, uint32_t length)
+static uint32_t n_add(struct naive *n, uint32_t x, uint32_t y, uint32_t parent, bool moved, bool unknown,
+                      const char *name, uint32_t length)
 {
 	struct nrow *row = &n->rows[n->count];
 
@@ -447,7 +462,8 @@ static void naive_compute(struct naive *n, const struct image *a, const struct i
 			uint32_t u = a->children[i];
 
 			if (!n->taken[u])
-				n_add(n, u, IMAGE_NONE, row, false, a->flags[u] & IMAGE_MOUNT, image_name(a, u), image_name_length(a, u));
+				n_add(n, u, IMAGE_NONE, row, false, a->flags[u] & IMAGE_MOUNT, image_name(a, u),
+				      image_name_length(a, u));
 		}
 	}
 	for (uint32_t i = n->count; i-- > 0;) {
@@ -463,7 +479,8 @@ static void naive_compute(struct naive *n, const struct image *a, const struct i
 		if (!i)
 			continue;
 		n->rows[row->parent].direct -= row->delta;
-		n->rows[row->parent].parts |= row->parts || row->moved || row->a == IMAGE_NONE || row->b == IMAGE_NONE || row->delta || row->direct;
+		n->rows[row->parent].parts |= row->parts || row->moved || row->a == IMAGE_NONE ||
+		                              row->b == IMAGE_NONE || row->delta || row->direct;
 	}
 	free(settled_a);
 	free(settled_b);
@@ -520,15 +537,21 @@ static void expect_naive(const struct image *a, const struct image *b, unsigned 
 	naive_compute(&n, a, b);
 	for (uint32_t i = 0; i < n.count; i++) {
 		const struct nrow *row = &n.rows[i];
-		enum diff_status status = row->unknown ? DIFF_UNKNOWN : row->moved ? DIFF_MOVED : row->a == IMAGE_NONE ? DIFF_NEW : row->b == IMAGE_NONE ? DIFF_DELETED :
-		                          row->delta > 0 ? DIFF_GREW : row->delta < 0 ? DIFF_SHRANK : DIFF_CHANGED;
+		enum diff_status status = row->unknown         ? DIFF_UNKNOWN
+		                        : row->moved           ? DIFF_MOVED
+		                        : row->a == IMAGE_NONE ? DIFF_NEW
+		                        : row->b == IMAGE_NONE ? DIFF_DELETED
+		                        : row->delta > 0       ? DIFF_GREW
+		                        : row->delta < 0       ? DIFF_SHRANK
+		                                               : DIFF_CHANGED;
 
 		if (status == DIFF_CHANGED && !row->direct && !row->parts)
 			continue;
 		const struct diff_entry *entry = find(&diff, row->path, status);
 
 		cr_assert(entry, "seed %u: %s %s is missing", seed, diff_status_name(status), row->path);
-		cr_assert_eq(entry->delta_bytes, row->delta, "seed %u: %s %s: %" PRId64 " instead of %" PRId64, seed, diff_status_name(status), row->path, entry->delta_bytes, row->delta);
+		cr_assert_eq(entry->delta_bytes, row->delta, "seed %u: %s %s: %" PRId64 " instead of %" PRId64, seed,
+		             diff_status_name(status), row->path, entry->delta_bytes, row->delta);
 		cr_assert_eq(entry->direct_delta_bytes, row->unknown ? 0 : row->direct, "seed %u: %s", seed, row->path);
 		cr_assert(entry->a == row->a && entry->b == row->b && entry->is_dir);
 		cr_assert_eq(entry->bytes_a, row->a == IMAGE_NONE ? 0 : a->alloc_bytes[row->a]);
@@ -634,7 +657,8 @@ static void expect_files_to_add_up(const struct diff *dirs, const struct diff *b
 		for (size_t k = 0; k < both->count; k++) {
 			const struct diff_entry *entry = &both->entries[k];
 
-			if (!entry->is_dir && strncmp(entry->path, dir->path, length) == 0 && entry->path[length] == '/' && !strchr(entry->path + length + 1, '/'))
+			if (!entry->is_dir && strncmp(entry->path, dir->path, length) == 0 &&
+			    entry->path[length] == '/' && !strchr(entry->path + length + 1, '/'))
 				rest -= entry->delta_bytes;
 		}
 		cr_assert(rest == 0 || !alone, "%s %s: %" PRId64, diff_status_name(dir->status), dir->path, rest);
@@ -646,7 +670,8 @@ static void expect_cache(struct store *store, const struct image *a, const struc
 {
 	int64_t unknown = 0, told = 0, sum = 0;
 	char sql[256];
-	static const char *const what[] = {"count(*)-count(delta_bytes)", "count(delta_bytes)", "ifnull(sum(delta_bytes), 0)"};
+	static const char *const what[] = {"count(*)-count(delta_bytes)", "count(delta_bytes)",
+	                                   "ifnull(sum(delta_bytes), 0)"};
 
 	for (size_t i = 0; i < diff->count; i++) {
 		unknown += diff->entries[i].status == DIFF_UNKNOWN;
@@ -654,7 +679,9 @@ static void expect_cache(struct store *store, const struct image *a, const struc
 		sum += diff->entries[i].delta_bytes;
 	}
 	for (int i = 0; i < 3; i++) {
-		snprintf(sql, sizeof(sql), "SELECT %s FROM diff_cache WHERE snapshot_a=%" PRId64 " AND snapshot_b=%" PRId64, what[i], a->snapshot_id, b->snapshot_id);
+		snprintf(sql, sizeof(sql),
+		         "SELECT %s FROM diff_cache WHERE snapshot_a=%" PRId64 " AND snapshot_b=%" PRId64, what[i],
+		         a->snapshot_id, b->snapshot_id);
 		cr_assert_eq(fixture_number(store, sql), i == 0 ? unknown : i == 1 ? told : sum, "%s", sql);
 	}
 }
@@ -665,7 +692,11 @@ Test(diff, random_histories_in_a_database)
 
 	fixture_begin(&fixture);
 	struct store *store = fixture_open(&fixture, STORE_CREATE);
-	struct diff_options with_files = {.prefix_a = "", .prefix_b = "", .max_depth = -1, .with_files = true, .store = store};
+	struct diff_options with_files = {.prefix_a = "",
+	                                  .prefix_b = "",
+	                                  .max_depth = -1,
+	                                  .with_files = true,
+	                                  .store = store};
 	struct diff_options without = with_files;
 
 	without.with_files = false;
@@ -925,7 +956,10 @@ Test(diff, unreadable_is_unknown_never_shrunk)
 	model_free(m);
 }
 
-/* Two folders that seem to be one (a broken file system): nothing is said to have moved, and the sums are right all the same. */
+/*
+ * Two folders that seem to be one (a broken file system): nothing is said to have moved, and the sums are right all the
+ * same.
+ */
 Test(diff, ambiguous_identities)
 {
 	for (int twice = 0; twice < 4; twice++) {

@@ -44,7 +44,14 @@ struct line {
 static struct image *take(const struct line *lines, size_t count)
 {
 	static int64_t when = 1000;
-	struct build_entry root = {.name = "", .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 4096, .mtime_ns = 1, .ino = 1, .nlink = 1, .dev = 1};
+	struct build_entry root = {.name = "",
+	                           .type = NODE_DIR,
+	                           .alloc_bytes = 4096,
+	                           .apparent_bytes = 4096,
+	                           .mtime_ns = 1,
+	                           .ino = 1,
+	                           .nlink = 1,
+	                           .dev = 1};
 	struct build *build = build_create("/srv", &root);
 
 	for (size_t i = 0; i < count; i++) {
@@ -56,8 +63,17 @@ static struct image *take(const struct line *lines, size_t count)
 			continue;
 		}
 		bool dir = line->name[length - 1] == '/';
-		struct build_entry e = {.name = line->name, .name_length = length - dir, .type = dir ? NODE_DIR : NODE_REG, .flags = line->flags, .dir_flags = line->dir_flags,
-		                        .alloc_bytes = line->bytes, .apparent_bytes = line->bytes, .ino = line->ino, .nlink = !dir && line->ino ? 5 : 1, .dev = 1, .mtime_ns = line->mtime_s * 1000000000};
+		struct build_entry e = {.name = line->name,
+		                        .name_length = length - dir,
+		                        .type = dir ? NODE_DIR : NODE_REG,
+		                        .flags = line->flags,
+		                        .dir_flags = line->dir_flags,
+		                        .alloc_bytes = line->bytes,
+		                        .apparent_bytes = line->bytes,
+		                        .ino = line->ino,
+		                        .nlink = !dir && line->ino ? 5 : 1,
+		                        .dev = 1,
+		                        .mtime_ns = line->mtime_s * 1000000000};
 
 		cr_assert_eq(dir && !line->flags ? build_enter(build, &e) : build_file(build, &e), 0, "%s", line->name);
 	}
@@ -79,7 +95,11 @@ static struct image *take(const struct line *lines, size_t count)
 
 static struct diff compute(const struct image *a, const struct image *b, bool with_files)
 {
-	struct diff_options options = {.prefix_a = "", .prefix_b = "", .with_files = with_files, .max_depth = -1, .store = store};
+	struct diff_options options = {.prefix_a = "",
+	                               .prefix_b = "",
+	                               .with_files = with_files,
+	                               .max_depth = -1,
+	                               .store = store};
 	struct diff diff;
 	struct err err = {{0}};
 	int64_t sum = 0;
@@ -99,7 +119,8 @@ static void expect_diff(const struct diff *diff, const char *want)
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *e = &diff->entries[i];
 
-		buf_printf(&got, "%s %s%s %" PRId64 " %" PRId64 "\n", diff_status_name(e->status), e->path, e->is_dir ? "/" : "", e->delta_bytes, e->direct_delta_bytes);
+		buf_printf(&got, "%s %s%s %" PRId64 " %" PRId64 "\n", diff_status_name(e->status), e->path,
+		           e->is_dir ? "/" : "", e->delta_bytes, e->direct_delta_bytes);
 	}
 	cr_expect_str_eq(got.data ? got.data : "", want);
 	buf_free(&got);
@@ -108,12 +129,14 @@ static void expect_diff(const struct diff *diff, const char *want)
 Test(diff_store, files)
 {
 	static const struct line before[] = {
-		{"log/", 4096, 0, 0, 10, 0}, {"syslog", 8192, 0, 0, 0, 0}, {"old", 4096, 0, 0, 0, 0}, {"same", 512, 0, 0, 0, 0}, {"empty", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
-		{"gone/", 4096, 0, 0, 11, 0}, {"g", 1024, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
+		{"log/", 4096, 0, 0, 10, 0},  {"syslog", 8192, 0, 0, 0, 0}, {"old", 4096, 0, 0, 0, 0},
+		{"same", 512, 0, 0, 0, 0},    {"empty", 0, 0, 0, 0, 0},     {"..", 0, 0, 0, 0, 0},
+		{"gone/", 4096, 0, 0, 11, 0}, {"g", 1024, 0, 0, 0, 0},      {"..", 0, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
-		{"log/", 4096, 0, 0, 10, 0}, {"syslog", 40960, 0, 0, 0, 0}, {"new", 2048, 0, 0, 0, 0}, {"same", 512, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
-		{"fresh/", 4096, 0, 0, 12, 0}, {"n", 1536, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
+		{"log/", 4096, 0, 0, 10, 0}, {"syslog", 40960, 0, 0, 0, 0}, {"new", 2048, 0, 0, 0, 0},
+		{"same", 512, 0, 0, 0, 0},   {"..", 0, 0, 0, 0, 0},         {"fresh/", 4096, 0, 0, 12, 0},
+		{"n", 1536, 0, 0, 0, 0},     {"..", 0, 0, 0, 0, 0},
 	};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
@@ -146,12 +169,19 @@ Test(diff_store, files)
 /* Two files that change places leave their folder as it was. */
 Test(diff_store, files_of_a_folder_without_growth)
 {
-	static const struct line before[] = {{"p/", 4096, 0, 0, 10, 0}, {"a", 8192, 0, 0, 0, 0}, {"b", 4096, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}};
-	static const struct line after[] = {{"p/", 4096, 0, 0, 10, 0}, {"a", 4096, 0, 0, 0, 0}, {"b", 8192, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}};
+	static const struct line before[] = {{"p/", 4096, 0, 0, 10, 0},
+	                                     {"a", 8192, 0, 0, 0, 0},
+	                                     {"b", 4096, 0, 0, 0, 0},
+	                                     {"..", 0, 0, 0, 0, 0}};
+	static const struct line after[] = {{"p/", 4096, 0, 0, 10, 0},
+	                                    {"a", 4096, 0, 0, 0, 0},
+	                                    {"b", 8192, 0, 0, 0, 0},
+	                                    {"..", 0, 0, 0, 0, 0}};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
 
-	expect_diff(&diff, "shrank /srv/p/a -4096 -4096\ngrew /srv/p/b 4096 4096\nchanged /srv/ 0 0\nchanged /srv/p/ 0 0\n");
+	expect_diff(&diff,
+	            "shrank /srv/p/a -4096 -4096\ngrew /srv/p/b 4096 4096\nchanged /srv/ 0 0\nchanged /srv/p/ 0 0\n");
 	diff_clear(&diff);
 	image_free(a);
 	image_free(b);
@@ -160,7 +190,10 @@ Test(diff_store, files_of_a_folder_without_growth)
 Test(diff_store, linked_files_count_once)
 {
 	static const struct line before[] = {{"p/", 4096, 0, 0, 10, 0}, {"..", 0, 0, 0, 0, 0}};
-	static const struct line after[] = {{"p/", 4096, 0, 0, 10, 0}, {"l1", 8192, 0, 0, 77, 0}, {"l2", 8192, 0, 0, 77, 0}, {"q/", 4096, 0, 0, 11, 0}, {"l3", 8192, 0, 0, 77, 0}, {"..", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}};
+	static const struct line after[] = {{"p/", 4096, 0, 0, 10, 0}, {"l1", 8192, 0, 0, 77, 0},
+	                                    {"l2", 8192, 0, 0, 77, 0}, {"q/", 4096, 0, 0, 11, 0},
+	                                    {"l3", 8192, 0, 0, 77, 0}, {"..", 0, 0, 0, 0, 0},
+	                                    {"..", 0, 0, 0, 0, 0}};
 	struct image *a = TAKE(before), *b = TAKE(after);
 	struct diff diff = compute(a, b, true);
 
@@ -180,7 +213,9 @@ Test(diff_store, linked_files_count_once)
 Test(diff_store, mounts_that_are_only_shown)
 {
 	static const struct line before[] = {
-		{"mnt/", 4096, 0, 0, 10, 0}, {"nas/", 4096, 0, 0, 11, 0}, {"big", 90 * MIB, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"plain/", 4096, 0, 0, 12, 0}, {"..", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
+		{"mnt/", 4096, 0, 0, 10, 0}, {"nas/", 4096, 0, 0, 11, 0},   {"big", 90 * MIB, 0, 0, 0, 0},
+		{"..", 0, 0, 0, 0, 0},       {"plain/", 4096, 0, 0, 12, 0}, {"..", 0, 0, 0, 0, 0},
+		{"..", 0, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
 		{"mnt/", 4096, 0, 0, 10, 0}, {"nas/", 0, ROW_OTHERFS, 0, 0, 0}, {"..", 0, 0, 0, 0, 0},
@@ -197,11 +232,27 @@ Test(diff_store, mounts_that_are_only_shown)
 	cr_expect_eq(diff.unknown_bytes, 90 * MIB + 4096);
 	/* And so says what is kept of it. */
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache"), 4);
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/srv/mnt/nas' AS BLOB) AND delta_bytes IS NULL"), 1);
-	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/srv/mnt' AS BLOB)"), -4096);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/srv/mnt/nas' AS BLOB) AND"
+			" delta_bytes IS NULL"),
+		1);
+	cr_expect_eq(
+		fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/srv/mnt' AS BLOB)"),
+		-4096);
 	image_free(TAKE(before));
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3 AND path_blob=CAST('/srv/mnt/nas' AS BLOB) AND delta_bytes IS NULL"), 1);
-	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=3 AND path_blob=CAST('/srv' AS BLOB)"), 4096);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM diff_cache WHERE snapshot_b=3 AND path_blob=CAST('/srv/mnt/nas' AS"
+			" BLOB) AND delta_bytes IS NULL"),
+		1);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT delta_bytes FROM diff_cache WHERE snapshot_b=3 AND path_blob=CAST('/srv' AS BLOB)"),
+		4096);
 	diff_clear(&diff);
 	diff = compute(b, a, true);
 	expect_diff(&diff,
@@ -218,18 +269,24 @@ Test(diff_store, mounts_that_are_only_shown)
 Test(diff_store, files_that_cannot_be_read)
 {
 	static const struct line before[] = {
-		{"p/", 4096, 0, 0, 10, 0}, {"f", 10 * MIB, 0, 0, 0, 0}, {"d/", 4096, 0, 0, 11, 0}, {"x", MIB, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"g", 4096, 0, 0, 0, 0},
+		{"p/", 4096, 0, 0, 10, 0}, {"f", 10 * MIB, 0, 0, 0, 0}, {"d/", 4096, 0, 0, 11, 0},
+		{"x", MIB, 0, 0, 0, 0},    {"..", 0, 0, 0, 0, 0},       {"..", 0, 0, 0, 0, 0},
+		{"g", 4096, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
-		{"p/", 4096, 0, 0, 10, 0}, {"f", 0, ROW_ERROR, 0, 0, 0}, {"d/", 0, ROW_ERROR, 0, 0, 0}, {"..", 0, 0, 0, 0, 0}, {"g", 8192, 0, 0, 0, 0},
+		{"p/", 4096, 0, 0, 10, 0}, {"f", 0, ROW_ERROR, 0, 0, 0}, {"d/", 0, ROW_ERROR, 0, 0, 0},
+		{"..", 0, 0, 0, 0, 0},     {"g", 8192, 0, 0, 0, 0},
 	};
 	struct image *a = TAKE(before), *b = TAKE(after);
 
 	for (int files = 0; files < 2; files++) {
 		struct diff diff = compute(a, b, files);
 
-		expect_diff(&diff, files ? "grew /srv/ 4096 0\ngrew /srv/g 4096 4096\nunknown /srv/p/d/ 0 0\nunknown /srv/p/f 0 0\n"
-		                         : "grew /srv/ 4096 4096\nunknown /srv/p/d/ 0 0\nunknown /srv/p/f 0 0\n");
+		expect_diff(
+			&diff,
+			files ? "grew /srv/ 4096 0\ngrew /srv/g 4096 4096\nunknown /srv/p/d/ 0 0\nunknown"
+				" /srv/p/f 0 0\n"
+			      : "grew /srv/ 4096 4096\nunknown /srv/p/d/ 0 0\nunknown /srv/p/f 0 0\n");
 		cr_expect_eq(diff.unknown_entries, 2);
 		cr_expect_eq(diff.unknown_bytes, 11 * MIB + 4096);
 		diff_clear(&diff);
@@ -256,18 +313,30 @@ Test(diff_store, unreadable_folders_come_and_go)
 	image_free(b);
 }
 
-/* What went here and came there is one file, where there is no doubt: by size and time, and by name where several have these. */
+/*
+ * What went here and came there is one file, where there is no doubt: by size and time, and by name where several have
+ * these.
+ */
 Test(diff_store, files_that_move)
 {
 	static const struct line before[] = {
-		{"a/", 4096, 0, 0, 10, 1}, {"big", 65536, 0, 0, 0, 100}, {"one", 4096, 0, 0, 0, 200}, {"two", 4096, 0, 0, 0, 200}, {"three", 4096, 0, 0, 0, 200},
-		{"unsure", 8192, 0, 0, 0, 300}, {"no time", 512, 0, 0, 0, 0}, {"linked", 2048, 0, 0, 77, 400}, {"..", 0, 0, 0, 0, 0},
-		{"b/", 4096, 0, 0, 11, 1}, {"..", 0, 0, 0, 0, 0},
+		{"a/", 4096, 0, 0, 10, 1},    {"big", 65536, 0, 0, 0, 100},    {"one", 4096, 0, 0, 0, 200},
+		{"two", 4096, 0, 0, 0, 200},  {"three", 4096, 0, 0, 0, 200},   {"unsure", 8192, 0, 0, 0, 300},
+		{"no time", 512, 0, 0, 0, 0}, {"linked", 2048, 0, 0, 77, 400}, {"..", 0, 0, 0, 0, 0},
+		{"b/", 4096, 0, 0, 11, 1},    {"..", 0, 0, 0, 0, 0},
 	};
 	static const struct line after[] = {
-		{"a/", 4096, 0, 0, 10, 1}, {"renamed", 65536, 0, 0, 0, 100}, {"..", 0, 0, 0, 0, 0},
-		{"b/", 4096, 0, 0, 11, 1}, {"one", 4096, 0, 0, 0, 200}, {"other", 4096, 0, 0, 0, 200}, {"another", 4096, 0, 0, 0, 200},
-		{"unsure 1", 8192, 0, 0, 0, 300}, {"unsure 2", 8192, 0, 0, 0, 300}, {"has no time", 512, 0, 0, 0, 0}, {"still linked", 2048, 0, 0, 77, 400},
+		{"a/", 4096, 0, 0, 10, 1},
+		{"renamed", 65536, 0, 0, 0, 100},
+		{"..", 0, 0, 0, 0, 0},
+		{"b/", 4096, 0, 0, 11, 1},
+		{"one", 4096, 0, 0, 0, 200},
+		{"other", 4096, 0, 0, 0, 200},
+		{"another", 4096, 0, 0, 0, 200},
+		{"unsure 1", 8192, 0, 0, 0, 300},
+		{"unsure 2", 8192, 0, 0, 0, 300},
+		{"has no time", 512, 0, 0, 0, 0},
+		{"still linked", 2048, 0, 0, 77, 400},
 		{"..", 0, 0, 0, 0, 0},
 	};
 	struct image *a = TAKE(before), *b = TAKE(after);
@@ -296,7 +365,9 @@ Test(diff_store, files_that_move)
 			continue;
 		moved++;
 		cr_assert(!e->is_dir && e->bytes_a == e->bytes_b && e->path_from);
-		cr_assert_str_eq(e->path_from, strstr(e->path, "renamed") ? "/srv/a/big" : strstr(e->path, "linked") ? "/srv/a/linked" : "/srv/a/one");
+		cr_assert_str_eq(e->path_from, strstr(e->path, "renamed")  ? "/srv/a/big"
+		                               : strstr(e->path, "linked") ? "/srv/a/linked"
+		                                                           : "/srv/a/one");
 	}
 	cr_assert_eq(moved, 3);
 	diff_clear(&diff);

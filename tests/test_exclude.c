@@ -35,7 +35,9 @@ static bool path_with(const char *pattern, const char *path, bool is_dir)
 	const char *name = strrchr(path, '/') + 1;
 
 	if (is) /* the cheap questions must never contradict the whole one */
-		cr_assert(exclude_name(exclude, name, strlen(name), is_dir) || exclude_needs_path(exclude, name, strlen(name), is_dir), "%s %s", pattern, path);
+		cr_assert(exclude_name(exclude, name, strlen(name), is_dir) ||
+		                  exclude_needs_path(exclude, name, strlen(name), is_dir),
+		          "%s %s", pattern, path);
 	exclude_destroy(exclude);
 	return is;
 }
@@ -46,26 +48,57 @@ Test(exclude, names)
 		const char *pattern, *name;
 		bool matches;
 	} cases[] = {
-		{ "core", "core", true },        { "core", "cores", false },       { "core", "cor", false },
-		{ "*.o", "a.o", true },          { "*.o", ".o", true },            { "*.o", "a.oo", false },
-		{ "*", ".hidden", true },        { "a*", "a", true },              { "a*b*c", "axxbyyc", true },
-		{ "a*b*c", "axxbyy", false },    { "*a*b*a*", "xaybza", true },    { "?", "x", true },
-		{ "?", "", false },              { "?", "xy", false },             { "a?c", "abc", true },
-		{ "[abc]", "b", true },          { "[abc]", "d", false },          { "[!abc]", "d", true },
-		{ "[^abc]", "a", false },        { "[a-c]x", "bx", true },         { "[a-]", "-", true },
-		{ "[]]", "]", true },            { "[!]]", "]", false },           { "[]-a]", "_", true },
-		{ "[a", "[a", true },            { "[a", "a", false },             { "x[", "x[", true },
-		{ "[[:digit:]]x", "7x", true },  { "[[:digit:]]x", "ax", false },  { "[[:alpha:]_]", "_", true },
-		{ "\\*", "*", true },            { "\\*", "x", false },            { "\\\\", "\\", true },
-		{ "[\\]]", "]", true },          { "a\\b", "ab", true },           { "a\\?*", "a?xyz", true },
-		{ "caf?", "caf\xc3\xa9", true }, { "[\xc3\xa0-\xc3\xaf]", "\xc3\xa9", true }, { "?", "\xff", true },
-		{ "\xff*", "\xff\xfe", true },   { "[\xc4\x81]*", "\xc4\x81x", true }, { "[\xc4\x81]*", "\xc4\x81", true },
-		{ "*\?\?\?", "\xf0\x9f\x98\x80", false }, { "*?", "\xf0\x9f\x98\x80", true },
-		{ "ab*ba", "aba", false },       { "ab*ba", "abba", true },
+		{"core", "core", true},
+		{"core", "cores", false},
+		{"core", "cor", false},
+		{"*.o", "a.o", true},
+		{"*.o", ".o", true},
+		{"*.o", "a.oo", false},
+		{"*", ".hidden", true},
+		{"a*", "a", true},
+		{"a*b*c", "axxbyyc", true},
+		{"a*b*c", "axxbyy", false},
+		{"*a*b*a*", "xaybza", true},
+		{"?", "x", true},
+		{"?", "", false},
+		{"?", "xy", false},
+		{"a?c", "abc", true},
+		{"[abc]", "b", true},
+		{"[abc]", "d", false},
+		{"[!abc]", "d", true},
+		{"[^abc]", "a", false},
+		{"[a-c]x", "bx", true},
+		{"[a-]", "-", true},
+		{"[]]", "]", true},
+		{"[!]]", "]", false},
+		{"[]-a]", "_", true},
+		{"[a", "[a", true},
+		{"[a", "a", false},
+		{"x[", "x[", true},
+		{"[[:digit:]]x", "7x", true},
+		{"[[:digit:]]x", "ax", false},
+		{"[[:alpha:]_]", "_", true},
+		{"\\*", "*", true},
+		{"\\*", "x", false},
+		{"\\\\", "\\", true},
+		{"[\\]]", "]", true},
+		{"a\\b", "ab", true},
+		{"a\\?*", "a?xyz", true},
+		{"caf?", "caf\xc3\xa9", true},
+		{"[\xc3\xa0-\xc3\xaf]", "\xc3\xa9", true},
+		{"?", "\xff", true},
+		{"\xff*", "\xff\xfe", true},
+		{"[\xc4\x81]*", "\xc4\x81x", true},
+		{"[\xc4\x81]*", "\xc4\x81", true},
+		{"*\?\?\?", "\xf0\x9f\x98\x80", false},
+		{"*?", "\xf0\x9f\x98\x80", true},
+		{"ab*ba", "aba", false},
+		{"ab*ba", "abba", true},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		cr_expect(name_with(cases[i].pattern, cases[i].name, false) == cases[i].matches, "%s on %s", cases[i].pattern, cases[i].name);
+		cr_expect(name_with(cases[i].pattern, cases[i].name, false) == cases[i].matches, "%s on %s",
+		          cases[i].pattern, cases[i].name);
 }
 
 Test(exclude, directories_only)
@@ -84,18 +117,34 @@ Test(exclude, paths)
 		const char *pattern, *path;
 		bool matches;
 	} cases[] = {
-		{ "/proc", "/proc", true },         { "/proc", "/x/proc", false },      { "/proc/sys", "/proc/sys", true },
-		{ "/proc/sys", "/proc/sys/x", false }, { "a/b", "/a/b", true },          { "a/b", "/x/y/a/b", true },
-		{ "a/b", "/xa/b", false },          { "a/b", "/a/b/c", false },         { "a/b", "/b", false },
-		{ "*/b", "/b", false },             { "*/b", "/x/b", true },            { "/*/b", "/x/b", true },
-		{ "/*/b", "/x/y/b", false },        { "a*b", "/x/a/b", false },         { "s?b/*.c", "/src/sub/x.c", true },
-		{ "b", "/a/b", true },              { "//a//b//", "/a/b", true },       { "a\\/b", "/a/b", true },
-		{ "[a/]", "/[a/]", true },          { "/a/*", "/a/b", true },           { "/a/*", "/a", false },
-		{ "x/y/z", "/x/y/z", true },        { "x/y/z", "/y/z", false },
+		{"/proc", "/proc", true},
+		{"/proc", "/x/proc", false},
+		{"/proc/sys", "/proc/sys", true},
+		{"/proc/sys", "/proc/sys/x", false},
+		{"a/b", "/a/b", true},
+		{"a/b", "/x/y/a/b", true},
+		{"a/b", "/xa/b", false},
+		{"a/b", "/a/b/c", false},
+		{"a/b", "/b", false},
+		{"*/b", "/b", false},
+		{"*/b", "/x/b", true},
+		{"/*/b", "/x/b", true},
+		{"/*/b", "/x/y/b", false},
+		{"a*b", "/x/a/b", false},
+		{"s?b/*.c", "/src/sub/x.c", true},
+		{"b", "/a/b", true},
+		{"//a//b//", "/a/b", true},
+		{"a\\/b", "/a/b", true},
+		{"[a/]", "/[a/]", true},
+		{"/a/*", "/a/b", true},
+		{"/a/*", "/a", false},
+		{"x/y/z", "/x/y/z", true},
+		{"x/y/z", "/y/z", false},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		cr_expect(path_with(cases[i].pattern, cases[i].path, true) == cases[i].matches, "%s on %s", cases[i].pattern, cases[i].path);
+		cr_expect(path_with(cases[i].pattern, cases[i].path, true) == cases[i].matches, "%s on %s",
+		cases[i].pattern, cases[i].path);
 }
 
 Test(exclude, needs_path_only_for_candidates)
@@ -165,7 +214,7 @@ Test(exclude, file)
 Test(exclude, describe_is_canonical)
 {
 	static const char *const forms[2][4] = { { "b c", "//a//x", "*.o", "b c" }, { "*.o", "/a/x", "b c", "*.o" } };
-	struct buf out[2] = { { 0 }, { 0 } };
+	struct buf out[2] = { {0}, {0} };
 
 	for (int form = 0; form < 2; form++) {
 		struct exclude *exclude = exclude_create();
@@ -221,7 +270,8 @@ Test(exclude, agrees_with_fnmatch)
 		name[m] = '\0';
 		struct exclude *exclude = exclude_create();
 
-		if (exclude_add(exclude, pattern, NULL) == 0 && exclude_name(exclude, name, m, false) != (fnmatch(pattern, name, 0) == 0))
+		if (exclude_add(exclude, pattern, NULL) == 0 &&
+		    exclude_name(exclude, name, m, false) != (fnmatch(pattern, name, 0) == 0))
 			cr_expect(0, "pattern %s name %s: %d", pattern, name, exclude_name(exclude, name, m, false));
 		exclude_destroy(exclude);
 	}
@@ -260,7 +310,9 @@ Test(exclude, random_bytes)
 			size_t n = next(&seed) % sizeof(text);
 
 			for (size_t i = 0; i < n; i++)
-				text[i] = (char)(next(&seed) % 4 ? (unsigned char)"*?[]!-/\\:a\xc3\xa9"[next(&seed) % 12] : 1 + next(&seed) % 255);
+				text[i] = (char)(next(&seed) % 4
+				                         ? (unsigned char)"*?[]!-/\\:a\xc3\xa9"[next(&seed) % 12]
+				                         : 1 + next(&seed) % 255);
 			text[n < sizeof(text) ? n : n - 1] = '\0';
 			exclude_add(exclude, text, NULL);
 		}
@@ -278,7 +330,7 @@ Test(exclude, survives_no_memory)
 		alloc_fail_at(n, false);
 		struct exclude *exclude = exclude_create();
 		int rc = exclude ? 0 : -ENOMEM;
-		struct buf out = { 0 };
+		struct buf out = {0};
 
 		for (int i = 0; i < 40 && !rc; i++) {
 			char text[32];

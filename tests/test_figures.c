@@ -26,7 +26,7 @@
 
 Test(figures, sums_are_exact_beyond_64_bits)
 {
-	struct figure sum = { 0 };
+	struct figure sum = {0};
 
 	for (int i = 0; i < 5; i++)
 		figure_add_bytes(&sum, UINT64_MAX);
@@ -64,9 +64,30 @@ Test(figures, sums_are_exact_beyond_64_bits)
 Test(figures, any_time_keeps_its_second)
 {
 	static const int64_t seconds[] = {
-		0, 1, -1, 4294967295, 4294967296, -86400, -2147483649, 9223372035, 9223372036, 9223372037, -9223372036, -9223372037, -9223372038,
-		18446744073, 18446744074, -18446744074, 253402300800, -62135596800, INT64_MAX, INT64_MAX - 1, INT64_MIN, INT64_MIN + 1,
-		INT64_MAX / 2, INT64_MIN / 3,
+		0,
+		1,
+		-1,
+		4294967295,
+		4294967296,
+		-86400,
+		-2147483649,
+		9223372035,
+		9223372036,
+		9223372037,
+		-9223372036,
+		-9223372037,
+		-9223372038,
+		18446744073,
+		18446744074,
+		-18446744074,
+		253402300800,
+		-62135596800,
+		INT64_MAX,
+		INT64_MAX - 1,
+		INT64_MIN,
+		INT64_MIN + 1,
+		INT64_MAX / 2,
+		INT64_MIN / 3,
 	};
 	uint64_t random = 1;
 
@@ -135,7 +156,8 @@ static void expect_apparent(const struct tree *tree, const char *relative, uint6
 
 	cr_assert_neq(dir, DIR_NONE);
 	tree_dir_node(tree, dir, &node);
-	cr_expect_eq(node.apparent_bytes, bytes, "%s: %" PRIu64 " instead of %" PRIu64, relative, node.apparent_bytes, bytes);
+	cr_expect_eq(node.apparent_bytes, bytes, "%s: %" PRIu64 " instead of %" PRIu64, relative, node.apparent_bytes,
+	             bytes);
 }
 
 static void read_again(struct tree *tree, const char *relative)
@@ -184,7 +206,8 @@ Test(figures, four_sparse_files_of_8_eib)
 	expect_apparent(tree, "", FIGURE_BEYOND);
 	match_growth(scan_match(second), DIR_ROOT, &growth);
 	cr_expect_eq(growth.apparent_bytes, FIGURE_UNKNOWN);
-	cr_expect(!growth.unknown && growth.alloc_bytes >= 0 && growth.alloc_bytes < 1 << 20, "%ld", (long)growth.alloc_bytes);
+	cr_expect(!growth.unknown && growth.alloc_bytes >= 0 && growth.alloc_bytes < 1 << 20, "%ld",
+	          (long)growth.alloc_bytes);
 	match_growth(scan_match(second), tree_lookup(tree, "more", 4), &growth);
 	cr_expect_eq(growth.apparent_bytes, FIGURE_UNKNOWN);
 	tree = scan_take_tree(second);
@@ -237,8 +260,9 @@ Test(figures, times_before_1970_and_beyond_2262)
 		int64_t s;
 		bool dir;
 	} entries[] = {
-		{ "old", -1, false }, { "older", -62135596800, false }, { "max32", 4294967295, false }, { "more", 4294967296, false },
-		{ "far", 253402300800, false }, { "linked", -86400, false }, { "april", 9223372037, true }, { "past", -2147483649, true },
+		{"old", -1, false},          {"older", -62135596800, false}, {"max32", 4294967295, false},
+		{"more", 4294967296, false}, {"far", 253402300800, false},   {"linked", -86400, false},
+		{"april", 9223372037, true}, {"past", -2147483649, true},
 	};
 	char *folder = disk_folder(), path[PATH_MAX], other[PATH_MAX];
 
@@ -247,7 +271,7 @@ Test(figures, times_before_1970_and_beyond_2262)
 		cr_skip_test("only root can mount a tmpfs");
 	}
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-		const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = entries[i].s, .tv_nsec = 5 } };
+		const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = entries[i].s, .tv_nsec = 5}};
 
 		snprintf(path, sizeof path, "%s/%s", folder, entries[i].name);
 		if (entries[i].dir)
@@ -265,9 +289,12 @@ Test(figures, times_before_1970_and_beyond_2262)
 
 	cr_assert_not_null(image);
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-		cr_expect_eq(mtime_of(tree, entries[i].name), entries[i].s, "%s: %ld", entries[i].name, (long)mtime_of(tree, entries[i].name));
+		cr_expect_eq(mtime_of(tree, entries[i].name), entries[i].s, "%s: %ld", entries[i].name,
+		             (long)mtime_of(tree, entries[i].name));
 		if (entries[i].dir)
-			cr_expect_eq(image_mtime_s(image, image_lookup(image, entries[i].name, strlen(entries[i].name))), entries[i].s);
+			cr_expect_eq(
+				image_mtime_s(image, image_lookup(image, entries[i].name, strlen(entries[i].name))),
+				entries[i].s);
 	}
 	cr_expect_eq(mtime_of(tree, "name"), -86400);
 	cr_expect_eq(disk_consistent(tree), 0);

@@ -18,7 +18,8 @@
 
 Test(files, varints)
 {
-	static const uint64_t values[] = {0, 1, 127, 128, 16383, 16384, 1ull << 32, INT64_MAX, UINT64_MAX - 1, UINT64_MAX};
+	static const uint64_t values[] = {0,         1, 127, 128, 16383, 16384, 1ull << 32, INT64_MAX, UINT64_MAX - 1,
+	                                  UINT64_MAX};
 	unsigned char bytes[VARINT_MAX];
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
@@ -57,8 +58,14 @@ static struct tree *tree_of(const struct build_entry *entries, size_t n)
 
 static struct build_entry file_entry(const char *name, uint64_t allocated, uint64_t apparent, int64_t mtime_s)
 {
-	return (struct build_entry){.name = name, .name_length = strlen(name), .type = NODE_REG, .alloc_bytes = allocated, .apparent_bytes = apparent,
-				    .mtime_ns = mtime_s * 1000000000, .ino = 99, .nlink = 1};
+	return (struct build_entry){.name = name,
+	                            .name_length = strlen(name),
+	                            .type = NODE_REG,
+	                            .alloc_bytes = allocated,
+	                            .apparent_bytes = apparent,
+	                            .mtime_ns = mtime_s * 1000000000,
+	                            .ino = 99,
+	                            .nlink = 1};
 }
 
 static void unpack_all(const struct file_chunks *pack, struct file_list *list)
@@ -108,7 +115,8 @@ Test(files, every_kind_survives)
 		cr_assert_not_null(entry, "%s", (const char *)entries[i].name);
 		cr_expect_eq(entry->type, entries[i].type);
 		cr_expect_eq(entry->flags & ~(unsigned)ROW_LINK, entries[i].flags);
-		cr_expect_eq(entry->alloc_bytes, entries[i].alloc_bytes, "%s: %llu", (const char *)entries[i].name, (unsigned long long)entry->alloc_bytes);
+		cr_expect_eq(entry->alloc_bytes, entries[i].alloc_bytes, "%s: %llu", (const char *)entries[i].name,
+		             (unsigned long long)entry->alloc_bytes);
 		cr_expect_eq(entry->apparent_bytes, entries[i].apparent_bytes, "%s", (const char *)entries[i].name);
 		cr_expect_eq(entry->mtime_s, entries[i].mtime_ns / 1000000000, "%s", (const char *)entries[i].name);
 		cr_expect_eq(entry->nlink, entries[i].nlink);
@@ -319,8 +327,8 @@ Test(files, hostile_rows, .init = setup, .fini = teardown, .timeout = 120)
 		make_history(&model, store, 3);
 		cr_assert_eq(read_everything(store), 0);
 		cr_assert_eq(sqlite3_exec(store_handle(store), "PRAGMA foreign_keys=OFF", NULL, NULL, NULL), SQLITE_OK);
-		cr_assert_eq(sqlite3_exec(store_handle(store), hostile[i], NULL, NULL, NULL), SQLITE_OK, "%s: %s", hostile[i],
-			     sqlite3_errmsg(store_handle(store)));
+		cr_assert_eq(sqlite3_exec(store_handle(store), hostile[i], NULL, NULL, NULL), SQLITE_OK, "%s: %s",
+		             hostile[i], sqlite3_errmsg(store_handle(store)));
 		read_everything(store);
 		store_close(store);
 		store = fixture_open(&f, STORE_STRICT);

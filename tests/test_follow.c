@@ -98,9 +98,15 @@ static uint64_t draw(uint64_t *seed)
 	return *seed >> 33;
 }
 
-static void send(struct recorder *follow, const struct change_dir *dirs, size_t dir_count, const struct change *changes, size_t change_count)
+static void send(struct recorder *follow, const struct change_dir *dirs, size_t dir_count, const struct change *changes,
+                 size_t change_count)
 {
-	struct batch batch = {.time_s = clock_wall_s(), .dirs = dirs, .dir_count = dir_count, .changes = changes, .change_count = change_count, .events = change_count};
+	struct batch batch = {.time_s = clock_wall_s(),
+	                      .dirs = dirs,
+	                      .dir_count = dir_count,
+	                      .changes = changes,
+	                      .change_count = change_count,
+	                      .events = change_count};
 
 	recorder_sink(follow, &batch);
 }
@@ -124,8 +130,20 @@ Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 	};
 	struct change changes[] = {
 		{.kind = CHANGE_CREATE, .is_dir = true, .path = ROOT "/new", .dev = 1, .ino = 2, .new_bytes = 400},
-		{.kind = CHANGE_RENAME, .path = ROOT "/new/b", .old_path = ROOT "/new/a", .dev = 1, .ino = 3, .old_bytes = 8, .new_bytes = 8},
-		{.kind = CHANGE_MANY, .is_dir = true, .path = ROOT "/new/deep", .dev = 1, .ino = 4, .old_bytes = 8, .new_bytes = 80},
+		{.kind = CHANGE_RENAME,
+	         .path = ROOT "/new/b",
+	         .old_path = ROOT "/new/a",
+	         .dev = 1,
+	         .ino = 3,
+	         .old_bytes = 8,
+	         .new_bytes = 8},
+		{.kind = CHANGE_MANY,
+	         .is_dir = true,
+	         .path = ROOT "/new/deep",
+	         .dev = 1,
+	         .ino = 4,
+	         .old_bytes = 8,
+	         .new_bytes = 80},
 	};
 
 	send(follow, dirs, 3, changes, 3);
@@ -133,10 +151,13 @@ Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 	cr_assert_str_empty(recorder_trouble(follow));
 	struct size_answer answer = size_of(ROOT "/new/deep");
 
-	cr_assert(answer.known && answer.live && answer.bytes == 200 && answer.apparent_bytes == 100 && answer.items == 1);
+	cr_assert(answer.known && answer.live && answer.bytes == 200 && answer.apparent_bytes == 100 &&
+	          answer.items == 1);
 	cr_assert_eq(size_of(ROOT).bytes, 1000);
 	cr_assert_eq(number("SELECT count(*) FROM mutation_log"), 3);
-	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type=3 AND old_path_blob=CAST('" ROOT "/new/a' AS BLOB) AND ino=3"), 1);
+	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type=3 AND old_path_blob=CAST('" ROOT
+	                    "/new/a' AS BLOB) AND ino=3"),
+	             1);
 	cr_assert_eq(number("SELECT count(*) FROM fs_events WHERE event_type=5"), 1);
 	cr_assert_eq(number("SELECT delta_bytes FROM fs_events WHERE event_type=2 AND is_dir"), 72);
 	cr_assert_eq(number("SELECT delta_bytes FROM dir_deltas WHERE path_utf8='" ROOT "'"), 995);
@@ -183,7 +204,12 @@ Test(follow, deltas_come_at_most_every_ten_seconds, .init = begin, .fini = end)
 	cr_assert_eq(journal_due_ns(journal), 110 * second);
 	cr_assert_eq(journal_write(journal, store, 4, 110 * second, false, &err), 0);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_deltas"), 2);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_deltas WHERE previous_bytes=20 AND current_bytes=70 AND delta_bytes=50 AND snapshot_id=4"), 1);
+	cr_assert_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM dir_deltas WHERE previous_bytes=20 AND current_bytes=70 AND"
+			" delta_bytes=50 AND snapshot_id=4"),
+		1);
 	/* Quiet for long: the next one is told at once. */
 	cr_assert_eq(journal_write(journal, store, 4, 130 * second, false, &err), 0);
 	journal_add(journal, &batch, 131 * second);
@@ -283,18 +309,28 @@ Test(follow, a_log_past_its_time_is_pruned, .init = begin, .fini = end)
 	bool more = true;
 	int chunks = 0;
 
-	cr_assert_eq(store_exec(store, "INSERT INTO watch_state(watch_root, last_reconcile_time) VALUES(CAST('" ROOT "' AS BLOB), 15000);"
-				       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
-				       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n;"
-				       "INSERT INTO fs_events(timestamp, event_type) SELECT timestamp, 0 FROM mutation_log", &err), 0, "%s", err.text);
+	cr_assert_eq(
+		store_exec(
+			store,
+			"INSERT INTO watch_state(watch_root, last_reconcile_time) VALUES(CAST('" ROOT
+			"' AS BLOB), 15000);"
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO"
+			" mutation_log(timestamp, mutation_type, path_blob)"
+			" SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n;"
+			"INSERT INTO fs_events(timestamp, event_type) SELECT timestamp, 0 FROM mutation_log",
+			&err),
+		0, "%s", err.text);
 	for (; more; chunks++)
-		cr_assert_eq(journal_prune(store, 20000, &(struct journal_limits){8000, 1000000, UINT64_MAX}, &more, &err), 0, "%s", err.text);
+		cr_assert_eq(
+			journal_prune(store, 20000, &(struct journal_limits){8000, 1000000, UINT64_MAX}, &more, &err),
+			0, "%s", err.text);
 	cr_assert_eq(chunks, 3); /* 5,000 at a time */
 	cr_assert_eq(fixture_number(store, "SELECT min(timestamp) FROM mutation_log"), 12000);
 	cr_assert_eq(fixture_number(store, "SELECT min(timestamp) FROM fs_events"), 12000);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 0);
 	for (more = true; more;)
-		cr_assert_eq(journal_prune(store, 20000, &(struct journal_limits){8000, 4000, UINT64_MAX}, &more, &err), 0, "%s", err.text);
+		cr_assert_eq(journal_prune(store, 20000, &(struct journal_limits){8000, 4000, UINT64_MAX}, &more, &err),
+		             0, "%s", err.text);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 4000);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 1);
 	store_close(store);
@@ -310,16 +346,24 @@ Test(follow, the_logs_have_a_size, .init = begin, .fini = end)
 	for (int length = 10; length <= 4000; length *= 20) {
 		char sql[1024];
 
-		snprintf(sql, sizeof(sql), "DELETE FROM mutation_log; DELETE FROM fs_events; DELETE FROM dir_deltas; PRAGMA incremental_vacuum;"
-			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
+		snprintf(
+			sql, sizeof(sql),
+			"DELETE FROM mutation_log; DELETE FROM fs_events; DELETE FROM dir_deltas; PRAGMA"
+			" incremental_vacuum;"
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO"
+			" mutation_log(timestamp, mutation_type, path_blob)"
 			" SELECT 15000, 0, zeroblob(%d) FROM n;"
-			"INSERT INTO fs_events(timestamp, event_type, path_blob) SELECT timestamp, 0, path_blob FROM mutation_log;"
-			"INSERT INTO dir_deltas(recorded_at, path_blob) SELECT timestamp, path_blob FROM mutation_log", length);
+			"INSERT INTO fs_events(timestamp, event_type, path_blob) SELECT timestamp, 0, path_blob FROM"
+			" mutation_log;"
+			"INSERT INTO dir_deltas(recorded_at, path_blob) SELECT timestamp, path_blob FROM mutation_log",
+			length);
 		cr_assert_eq(store_exec(store, sql, &err), 0, "%s", err.text);
 		for (bool more = true; more;)
 			cr_assert_eq(journal_prune(store, 20000, &keep, &more, &err), 0, "%s", err.text);
-		cr_assert_eq(store_exec(store, "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)", &err), 0, "%s", err.text);
-		int64_t bytes = fixture_number(store, "SELECT page_count*page_size FROM pragma_page_count, pragma_page_size");
+		cr_assert_eq(store_exec(store, "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)", &err), 0,
+		             "%s", err.text);
+		int64_t bytes = fixture_number(store,
+		                               "SELECT page_count*page_size FROM pragma_page_count, pragma_page_size");
 
 		cr_assert_lt(bytes, 2 << 20, "%lld bytes", (long long)bytes);
 		cr_assert_gt(bytes, 1 << 19, "%lld bytes", (long long)bytes);
@@ -336,13 +380,20 @@ Test(follow, old_rows_go_once_the_tree_was_read, .init = begin, .fini = end)
 	struct store *store = fixture_open(&fixture, STORE_CREATE);
 	struct err err = {{0}};
 
-	cr_assert_eq(store_exec(store, "INSERT INTO watch_state(watch_root) VALUES(CAST('" ROOT "' AS BLOB));"
-				       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<12000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
-				       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n", &err), 0, "%s", err.text);
+	cr_assert_eq(
+		store_exec(
+			store,
+			"INSERT INTO watch_state(watch_root) VALUES(CAST('" ROOT "' AS BLOB));"
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<12000) INSERT INTO"
+			" mutation_log(timestamp, mutation_type, path_blob)"
+			" SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n",
+			&err),
+		0, "%s", err.text);
 	struct recorder *follow = start(true);
 
 	rebase(follow);
-	for (int64_t deadline = clock_mono_ns() + 30 * INT64_C(1000000000); fixture_number(store, "SELECT count(*) FROM mutation_log") && clock_mono_ns() < deadline;)
+	for (int64_t deadline = clock_mono_ns() + 30 * INT64_C(1000000000);
+	     fixture_number(store, "SELECT count(*) FROM mutation_log") && clock_mono_ns() < deadline;)
 		poll(NULL, 0, 5);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM mutation_log"), 0);
 	cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), 0);
@@ -350,7 +401,9 @@ Test(follow, old_rows_go_once_the_tree_was_read, .init = begin, .fini = end)
 	store_close(store);
 }
 
-/* Killed while pruning: what is left is the newest, without a gap, and what goes unreconciled is known to be missing. */
+/*
+ * Killed while pruning: what is left is the newest, without a gap, and what goes unreconciled is known to be missing.
+ */
 Test(follow, killed_while_pruning, .init = begin, .fini = end, .timeout = 300)
 {
 	struct store *store = fixture_open(&fixture, STORE_CREATE);
@@ -358,11 +411,21 @@ Test(follow, killed_while_pruning, .init = begin, .fini = end, .timeout = 300)
 	uint64_t chance = 5;
 	unsigned between = 0;
 
-	cr_assert_eq(store_exec(store, "INSERT INTO watch_state(watch_root, last_reconcile_time) VALUES(CAST('" ROOT "' AS BLOB), 0)", &err), 0);
+	cr_assert_eq(store_exec(store,
+	                        "INSERT INTO watch_state(watch_root, last_reconcile_time) VALUES(CAST('" ROOT
+	                        "' AS BLOB), 0)",
+	                        &err),
+	             0);
 	for (int round = 0; round < 20; round++) {
-		cr_assert_eq(store_exec(store, "UPDATE watch_state SET needs_full=0; DELETE FROM mutation_log;"
-					       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<40000) INSERT INTO mutation_log(timestamp, mutation_type, path_blob)"
-					       " SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n", &err), 0, "%s", err.text);
+		cr_assert_eq(
+			store_exec(
+				store,
+				"UPDATE watch_state SET needs_full=0; DELETE FROM mutation_log;"
+				"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<40000) INSERT"
+				" INTO mutation_log(timestamp, mutation_type, path_blob)"
+				" SELECT i, 0, CAST('" ROOT "/x' AS BLOB) FROM n",
+				&err),
+			0, "%s", err.text);
 		int64_t last = fixture_number(store, "SELECT max(id) FROM mutation_log");
 		pid_t child = fork();
 
@@ -371,18 +434,21 @@ Test(follow, killed_while_pruning, .init = begin, .fini = end, .timeout = 300)
 			struct store *own = fixture_open(&fixture, 0);
 
 			for (bool more = true; more;)
-				journal_prune(own, 50000, &(struct journal_limits){1000000, 1000, UINT64_MAX}, &more, NULL);
+				journal_prune(own, 50000, &(struct journal_limits){1000000, 1000, UINT64_MAX}, &more,
+				              NULL);
 			pause();
 		}
 		poll(NULL, 0, 2 + (int)(draw(&chance) % 40));
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
-		int64_t left = fixture_number(store, "SELECT count(*) FROM mutation_log"), first = fixture_number(store, "SELECT min(id) FROM mutation_log");
+		int64_t left = fixture_number(store, "SELECT count(*) FROM mutation_log"),
+			first = fixture_number(store, "SELECT min(id) FROM mutation_log");
 
 		cr_assert_eq(fixture_number(store, "SELECT max(id) FROM mutation_log"), last);
 		cr_assert_eq(last - first + 1, left, "round %d: a gap", round);
 		cr_assert_geq(left, 1000);
-		cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), left < 40000, "round %d: %lld rows left", round, (long long)left);
+		cr_assert_eq(fixture_number(store, "SELECT needs_full FROM watch_state"), left < 40000,
+		             "round %d: %lld rows left", round, (long long)left);
 		between += left < 40000 && left > 1000;
 	}
 	cr_assert_gt(between, 0);
@@ -393,8 +459,10 @@ Test(follow, what_has_to_be_read, .init = begin, .fini = end)
 {
 	struct store *store = fixture_open(&fixture, STORE_CREATE);
 	struct change changes[] = {
-		{.kind = CHANGE_CREATE, .path = ROOT "/a/f", .new_bytes = 1}, {.kind = CHANGE_MODIFY, .path = ROOT "/b/g", .new_bytes = 1},
-		{.kind = CHANGE_RENAME, .path = ROOT "/c/h", .old_path = ROOT "/d/h"}, {.kind = CHANGE_DELETE, .path = ROOT "/a/e"},
+		{.kind = CHANGE_CREATE, .path = ROOT "/a/f", .new_bytes = 1},
+		{.kind = CHANGE_MODIFY, .path = ROOT "/b/g", .new_bytes = 1},
+		{.kind = CHANGE_RENAME, .path = ROOT "/c/h", .old_path = ROOT "/d/h"},
+		{.kind = CHANGE_DELETE, .path = ROOT "/a/e"},
 	};
 	static const char *const expected[] = {ROOT "/a", ROOT "/b", ROOT "/b/g", ROOT "/c", ROOT "/d"};
 	enum reconcile_kind kind;
@@ -550,7 +618,10 @@ static struct tree *state_tree(const struct state *state)
 	return made;
 }
 
-/* Follow until killed.  Every so often the index is written anew; its figures of directories are then overlaid again by the next batch at once. */
+/*
+ * Follow until killed.  Every so often the index is written anew; its figures of directories are then overlaid again by
+ * the next batch at once.
+ */
 static void follow_for_ever(uint64_t round, _Atomic uint64_t *progress)
 {
 	struct state state = {.alive = {true}};
@@ -571,13 +642,17 @@ static void follow_for_ever(uint64_t round, _Atomic uint64_t *progress)
 			struct tree *whole = state_tree(&state);
 			struct err err;
 
-			/* The made tree has other figures than the history: all are told again in the batch that follows. */
+			/*
+			 * The made tree has other figures than the history: all are told again in the batch that
+			 * follows.
+			 */
 			cr_assert_eq(recorder_rebase(follow, whole, 0, false, &err), 0);
 			tree_destroy(whole);
 			count = 0;
 			for (int i = 0; i < DIRS; i++)
 				if (state.alive[i])
-					dirs[count++] = (struct change_dir){.path = (char *)path_of(i), .bytes = state.bytes[i]};
+					dirs[count++] = (struct change_dir){.path = (char *)path_of(i),
+					                                    .bytes = state.bytes[i]};
 			send(follow, dirs, count, NULL, 0);
 			flush(follow);
 		}
@@ -588,7 +663,8 @@ Test(follow, killed_at_any_moment, .init = begin, .fini = end, .timeout = 300)
 {
 	uint64_t chance = 99;
 	unsigned seen = 0;
-	_Atomic uint64_t *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	_Atomic uint64_t *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	                                  -1, 0);
 
 	cr_assert_neq((void *)progress, MAP_FAILED);
 	tree_destroy(tree);
@@ -607,7 +683,8 @@ Test(follow, killed_at_any_moment, .init = begin, .fini = end, .timeout = 300)
 		/* Somewhere in or behind a batch: it goes on meanwhile. */
 		uint64_t moment = draw(&chance) % 150;
 
-		for (int64_t deadline = clock_mono_ns() + 30 * INT64_C(1000000000); atomic_load(progress) < moment && clock_mono_ns() < deadline;)
+		for (int64_t deadline = clock_mono_ns() + 30 * INT64_C(1000000000);
+		     atomic_load(progress) < moment && clock_mono_ns() < deadline;)
 			poll(NULL, 0, 1);
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
@@ -619,9 +696,14 @@ Test(follow, killed_at_any_moment, .init = begin, .fini = end, .timeout = 300)
 		cr_assert(!root.live);
 		if (!root.known)
 			continue; /* before the first index */
-		/* Between an index that was written anew and the batch behind it, the made tree's own figures show: nothing to compare. */
+		/*
+		 * Between an index that was written anew and the batch behind it, the made tree's own figures show:
+		 * nothing to compare.
+		 */
 		struct store *store = fixture_open(&fixture, 0);
-		int64_t told = fixture_number(store, "SELECT bytes FROM overlay WHERE path=CAST('' AS BLOB) AND seq>(SELECT pruned_seq FROM roots)");
+		int64_t told = fixture_number(
+			store,
+			"SELECT bytes FROM overlay WHERE path=CAST('' AS BLOB) AND seq>(SELECT pruned_seq FROM roots)");
 
 		store_close(store);
 		if (told < 0 || (uint64_t)told != root.bytes)
@@ -635,8 +717,11 @@ Test(follow, killed_at_any_moment, .init = begin, .fini = end, .timeout = 300)
 		for (int i = 1; i < DIRS; i++) {
 			struct size_answer answer = size_of(path_of(i));
 
-			cr_assert_eq(answer.known, state.alive[i], "round %u, batch %llu: %s", round, (unsigned long long)k, path_of(i));
-			cr_assert(!answer.known || answer.bytes == state.bytes[i], "round %u, batch %llu: %s: %llu, not %llu", round, (unsigned long long)k, path_of(i), (unsigned long long)answer.bytes, (unsigned long long)state.bytes[i]);
+			cr_assert_eq(answer.known, state.alive[i], "round %u, batch %llu: %s", round,
+			             (unsigned long long)k, path_of(i));
+			cr_assert(!answer.known || answer.bytes == state.bytes[i],
+			          "round %u, batch %llu: %s: %llu, not %llu", round, (unsigned long long)k, path_of(i),
+			          (unsigned long long)answer.bytes, (unsigned long long)state.bytes[i]);
 		}
 		/* What was not told is known to be missing. */
 		struct store *next = fixture_open(&fixture, 0);

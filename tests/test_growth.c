@@ -7,7 +7,8 @@
 #include "store/diff/diff.h"
 
 /*
- * What the browser shows beside a folder and what the command prints for it are two programs over the same trees: they must never differ.
+ * What the browser shows beside a folder and what the command prints for it are two programs over the same trees: they
+ * must never differ.
  */
 
 static unsigned long compared;

@@ -31,9 +31,11 @@ static void check_shape(const struct image *image)
 			uint32_t child = image->children[c];
 
 			cr_assert(image->parent[child] == i);
-			cr_assert(image_child(image, i, image_name(image, child), image_name_length(image, child)) == child);
+			cr_assert(image_child(image, i, image_name(image, child), image_name_length(image, child)) ==
+			          child);
 			if (c > image->child_first[i])
-				cr_assert(image->end[image->children[c - 1]] == child, "children are consecutive subtrees");
+				cr_assert(image->end[image->children[c - 1]] == child,
+				          "children are consecutive subtrees");
 		}
 	}
 }
@@ -44,15 +46,19 @@ static struct image *make(const char *const *paths, size_t n)
 
 	cr_assert_not_null(builder);
 	for (size_t i = 0; i < n; i++) {
-		struct image_record record = { .path = paths[i], .length = strlen(paths[i]), .alloc_bytes = i + 1, .store_id = (int64_t)i,
-			.fingerprint = { i, i * 2 }, .flags = (uint16_t)i };
+		struct image_record record = {.path = paths[i],
+		                              .length = strlen(paths[i]),
+		                              .alloc_bytes = i + 1,
+		                              .store_id = (int64_t)i,
+		                              .fingerprint = {i, i * 2},
+		                              .flags = (uint16_t)i};
 
 		cr_assert_eq(image_builder_add(builder, &record), 0);
 	}
 	return image_builder_finish(builder);
 }
 
-#define MAKE(...) make((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+#define MAKE(...) make((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static uint32_t lookup(const struct image *image, const char *path)
 {
@@ -86,8 +92,21 @@ Test(image, subtrees_stay_together)
 
 Test(image, any_order_gives_the_same)
 {
-	static const char *const paths[] = { "", "a", "a/b", "a/b/c", "a/b!", "a!", "b", "b/x", "b/x/y", "b/x/y/z", "b/x-y", "c", "c/longer-than-eight-bytes",
-		"c/longer-than-eight-byt", "c/longer-than-eight-bytes/q" };
+	static const char *const paths[] = {"",
+	                                    "a",
+	                                    "a/b",
+	                                    "a/b/c",
+	                                    "a/b!",
+	                                    "a!",
+	                                    "b",
+	                                    "b/x",
+	                                    "b/x/y",
+	                                    "b/x/y/z",
+	                                    "b/x-y",
+	                                    "c",
+	                                    "c/longer-than-eight-bytes",
+	                                    "c/longer-than-eight-byt",
+	                                    "c/longer-than-eight-bytes/q"};
 	enum { N = sizeof(paths) / sizeof(*paths) };
 	unsigned long seed = 3;
 	struct image *sorted = make(paths, N);
@@ -114,7 +133,7 @@ Test(image, any_order_gives_the_same)
 		check_shape(image);
 		cr_assert_eq(image->count, sorted->count);
 		for (uint32_t i = 0; i < N; i++) {
-			struct buf path = { 0 };
+			struct buf path = {0};
 
 			cr_assert_eq(image->parent[i], sorted->parent[i]);
 			cr_assert_eq(image_relative(image, i, &path), 0);
@@ -170,7 +189,7 @@ Test(image, deep)
 	}
 	cr_assert_eq(image_builder_add(builder, &(struct image_record){ .path = "" }), 0);
 	struct image *image = image_builder_finish(builder);
-	struct buf out = { 0 };
+	struct buf out = {0};
 
 	cr_assert_not_null(image);
 	check_shape(image);
@@ -193,7 +212,8 @@ Test(image, builder_survives_no_memory)
 
 		for (int i = 0; i < 50 && !rc; i++) {
 			char path[32];
-			struct image_record record = { .path = path, .length = (size_t)sprintf(path, "%c", 'a' + i * 7 % 50) };
+			struct image_record record = {.path = path,
+			                              .length = (size_t)sprintf(path, "%c", 'a' + i * 7 % 50)};
 
 			if (i == 0)
 				record.length = 0;
@@ -218,7 +238,10 @@ Test(image, builder_survives_no_memory)
 	}
 }
 
-/* What a directory holds itself comes back as it was given, in whatever order, and whether or not it is just the rest of its total. */
+/*
+ * What a directory holds itself comes back as it was given, in whatever order, and whether or not it is just the rest
+ * of its total.
+ */
 Test(image, what_a_directory_holds_itself)
 {
 	static const struct {
@@ -226,14 +249,24 @@ Test(image, what_a_directory_holds_itself)
 		uint64_t total, direct;
 		int64_t odd;
 	} dirs[] = {
-		{ "z/y", 50, 50, 0 }, { "", 1000, 100, 0 }, { "z", 500, 410, 0 }, { "a", 300, 300, 0 }, { "b", 100, 100, 0 },
-		{ "z/x", 40, 45, 5 },   /* folded: its total has something that is not told */
-		{ "c", 0, 0, 0 }, { "c/d", 70, 70, 0 }, { "c/e", 90, 90, 0 }, /* its total is less than its subdirectories': they share all of it */
+		{"z/y", 50, 50, 0},
+		{"", 1000, 100, 0},
+		{"z", 500, 410, 0},
+		{"a", 300, 300, 0},
+		{"b", 100, 100, 0},
+		{"z/x", 40, 45, 5}, /* folded: its total has something that is not told */
+		/* its total is less than its subdirectories': they share all of it */
+		{"c", 0, 0, 0},
+		{"c/d", 70, 70, 0},
+		{"c/e", 90, 90, 0},
 	};
 	struct image_builder *builder = image_builder_create("/root", 4);
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		struct image_record record = { .path = dirs[i].path, .length = strlen(dirs[i].path), .alloc_bytes = dirs[i].total, .direct_bytes = dirs[i].direct };
+		struct image_record record = {.path = dirs[i].path,
+		                              .length = strlen(dirs[i].path),
+		                              .alloc_bytes = dirs[i].total,
+		                              .direct_bytes = dirs[i].direct};
 
 		cr_assert_eq(image_builder_add(builder, &record), 0);
 	}
@@ -241,7 +274,8 @@ Test(image, what_a_directory_holds_itself)
 
 	cr_assert_not_null(image);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
-		cr_expect_eq(image_direct_bytes(image, lookup(image, dirs[i].path)), dirs[i].direct, "%s", dirs[i].path);
+		cr_expect_eq(image_direct_bytes(image, lookup(image, dirs[i].path)), dirs[i].direct, "%s",
+		             dirs[i].path);
 	cr_expect_eq(image->odd_count, 2);
 	cr_expect_eq(image_odd_bytes(image, lookup(image, "z/x")), 5);
 	cr_expect_eq(image_odd_bytes(image, lookup(image, "c")), 160);
@@ -251,7 +285,9 @@ Test(image, what_a_directory_holds_itself)
 	builder = image_builder_create("/root", 4);
 	image_builder_take_odd(builder);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		struct image_record record = { .path = dirs[i].path, .length = strlen(dirs[i].path), .alloc_bytes = dirs[i].total };
+		struct image_record record = {.path = dirs[i].path,
+		                              .length = strlen(dirs[i].path),
+		                              .alloc_bytes = dirs[i].total};
 
 		record.direct_bytes = (uint64_t)image_odd_bytes(image, lookup(image, dirs[i].path));
 		if (!strcmp(dirs[i].path, "a"))

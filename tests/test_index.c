@@ -20,7 +20,10 @@
 #include "store/record/size.h"
 #include "store_fixture.h"
 
-/* Offsets of the header (index.c says what lies where): the test seals its damage with fresh checksums, to get past them. */
+/*
+ * Offsets of the header (index.c says what lies where): the test seals its damage with fresh checksums, to get past
+ * them.
+ */
 #define HEADER 128
 #define BODY_SUM 104
 #define HEADER_SUM 120
@@ -52,13 +55,25 @@ static void teardown(void)
 static struct image *sample(unsigned seed)
 {
 	struct image_builder *builder = image_builder_create("/home/ana", 64);
-	static const char *const paths[] = { "", "a", "a-b", "a/b", "a/b/c", "a/\xff\xfe", "z", "z/y", "z/y/x", "z/y/x/w" };
+	static const char *const paths[] = {"",           "a", "a-b", "a/b",   "a/b/c",
+	                                    "a/\xff\xfe", "z", "z/y", "z/y/x", "z/y/x/w"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		struct image_record record = {
-			.path = paths[i], .length = strlen(paths[i]), .alloc_bytes = seed + i * 4096, .items = i, .files = i,
-			.fingerprint = { i * 7 + seed, ~(uint64_t)i }, .ino = i + 100, .mtime_ns = -(int64_t)i, .mtime_era = (int32_t)(i % 5) - 2, .birth = (uint32_t)i,
-			.direct_bytes = i == 3 || i == 7 ? 99 : 0, .fs = (uint16_t)i, .flags = (uint16_t)(i & 3), .child_count = (uint32_t)i,
+			.path = paths[i],
+			.length = strlen(paths[i]),
+			.alloc_bytes = seed + i * 4096,
+			.items = i,
+			.files = i,
+			.fingerprint = {i * 7 + seed, ~(uint64_t)i},
+			.ino = i + 100,
+			.mtime_ns = -(int64_t)i,
+			.mtime_era = (int32_t)(i % 5) - 2,
+			.birth = (uint32_t)i,
+			.direct_bytes = i == 3 || i == 7 ? 99 : 0,
+			.fs = (uint16_t)i,
+			.flags = (uint16_t)(i & 3),
+			.child_count = (uint32_t)i,
 		};
 
 		cr_assert_eq(image_builder_add(builder, &record), 0);
@@ -69,7 +84,12 @@ static struct image *sample(unsigned seed)
 static void write_sample(unsigned seed)
 {
 	struct image *image = sample(seed);
-	struct index_meta meta = { .root = (char *)"/home/ana", .options = (char *)"x", .snapshot_id = 42, .taken_at = 1000, .covers_seq = 7, .trusted = true };
+	struct index_meta meta = {.root = (char *)"/home/ana",
+	                          .options = (char *)"x",
+	                          .snapshot_id = 42,
+	                          .taken_at = 1000,
+	                          .covers_seq = 7,
+	                          .trusted = true};
 	struct err err = {0};
 
 	cr_assert(image);
@@ -149,14 +169,19 @@ static void seal(char *bytes, size_t n)
 
 /* ---- damage ---- */
 
-static const char *const asked[] = { "/home/ana", "/home/ana/a", "/home/ana/a-b", "/home/ana/a/b/c", "/home/ana/z/y/x/w", "/home/ana/q/r", "/home/ana/none" };
+static const char *const asked[] = {"/home/ana",         "/home/ana/a",   "/home/ana/a-b", "/home/ana/a/b/c",
+                                    "/home/ana/z/y/x/w", "/home/ana/q/r", "/home/ana/none"};
 
 /* With an overlay over the sample: its seq is the one behind what the index covers. */
 static struct store *open_store(void)
 {
 	static const struct overlay_row rows[] = {
-		{ .path = "", .bytes = 1 }, { .path = "a", .length = 1, .bytes = 2, .items = 9 }, { .path = "a/b", .length = 3, .kind = OVERLAY_AGAIN },
-		{ .path = "z/y", .length = 3, .kind = OVERLAY_GONE }, { .path = "q", .length = 1, .bytes = 3 }, { .path = "q/r", .length = 3, .bytes = 3 },
+		{.path = "", .bytes = 1},
+		{.path = "a", .length = 1, .bytes = 2, .items = 9},
+		{.path = "a/b", .length = 3, .kind = OVERLAY_AGAIN},
+		{.path = "z/y", .length = 3, .kind = OVERLAY_GONE},
+		{.path = "q", .length = 1, .bytes = 3},
+		{.path = "q/r", .length = 3, .bytes = 3},
 	};
 	struct overlay_chain chain = { "/home/ana", "x" };
 	struct buf db = {0};
@@ -166,7 +191,8 @@ static struct store *open_store(void)
 	buf_printf(&db, "%s/data.db", folder);
 	struct store *store = fixture_open_at(db.data, STORE_CREATE);
 
-	cr_assert_eq(overlay_flush(store, &chain, 7, 2000, rows, sizeof(rows) / sizeof(*rows), &seq, &err), 0, "%s", err.text);
+	cr_assert_eq(overlay_flush(store, &chain, 7, 2000, rows, sizeof(rows) / sizeof(*rows), &seq, &err), 0, "%s",
+	             err.text);
 	buf_free(&db);
 	return store;
 }
@@ -222,8 +248,14 @@ static size_t damage(char *bad, size_t length, enum damage kind, uint64_t *seed)
 			bad[draw(seed, length)] = (char)draw(seed, 256);
 		else if (kind == WORDS)
 			put_word(bad, 4 * draw(seed, length / 4), draw(seed, 2) ? UINT32_MAX : 0);
-		else if (kind == COUNTS) /* file_bytes 16, count 24, names_bytes 32, root_bytes 40, options_bytes 44, odd_count 72 */
-			put_word(bad, (size_t[]){ 24, 32, 36, 40, 44, 72 }[draw(seed, 6)], draw(seed, 3) ? draw(seed, 40) : draw(seed, 2) ? UINT32_MAX - draw(seed, 9) : 1u << draw(seed, 32));
+		else if (
+			kind ==
+			/* file_bytes 16, count 24, names_bytes 32, root_bytes 40, options_bytes 44, odd_count 72 */
+			COUNTS)
+			put_word(bad, (size_t[]){24, 32, 36, 40, 44, 72}[draw(seed, 6)],
+			         draw(seed, 3)   ? draw(seed, 40)
+			         : draw(seed, 2) ? UINT32_MAX - draw(seed, 9)
+			                         : 1u << draw(seed, 32));
 		else if (kind == NEAR)
 			put_word(bad, at, draw(seed, 2) ? word + 1 - 2 * draw(seed, 2) : draw(seed, 12));
 		else if (kind == SWAP)
@@ -258,7 +290,9 @@ static void use(struct store *store, const struct image *image, struct index_met
 		cr_assert_eq(image_lookup(image, text.data ? text.data : "", text.length), i);
 		cr_assert(image_depth(image, i) < image->count && (int64_t)image_direct_bytes(image, i) >= 0);
 		for (uint32_t c = image->child_first[i]; c < image->child_first[i + 1]; c++)
-			cr_assert_eq(image_child(image, i, image_name(image, image->children[c]), image_name_length(image, image->children[c])), image->children[c]);
+			cr_assert_eq(image_child(image, i, image_name(image, image->children[c]),
+			                         image_name_length(image, image->children[c])),
+			             image->children[c]);
 		uint32_t below = 0;
 
 		for (uint32_t c = i + 1; c < image->end[i]; c = image->end[c])
@@ -328,7 +362,8 @@ Test(index, damage_is_refused_or_harmless, .init = setup, .fini = teardown)
 	for (int kind = 0; kind < KINDS; kind++) {
 		cr_log_info("kind %d: %zu refused, %zu harmless", kind, refused[kind], harmless[kind]);
 		cr_expect_gt(refused[kind], 0);
-		cr_expect(kind < SEALED || kind == COUNTS || harmless[kind], "kind %d does not reach what is behind the checksums", kind);
+		cr_expect(kind < SEALED || kind == COUNTS || harmless[kind],
+		          "kind %d does not reach what is behind the checksums", kind);
 	}
 	free(bad);
 	free(bytes);
@@ -446,13 +481,19 @@ Test(index, one_follower, .init = setup, .fini = teardown)
 static void write_large(const struct store *store)
 {
 	struct image_builder *builder = image_builder_create("/home/ana", MANY);
-	struct index_meta meta = { .root = (char *)"/home/ana", .options = (char *)"x", .taken_at = 3000, .covers_seq = 8 };
+	struct index_meta meta = {.root = (char *)"/home/ana",
+	                          .options = (char *)"x",
+	                          .taken_at = 3000,
+	                          .covers_seq = 8};
 	struct err err = {0};
 	char name[16];
 
 	memcpy(meta.database, store_id(store), sizeof(meta.database));
 	for (uint32_t i = 0; i < MANY; i++) {
-		struct image_record record = { .path = name, .alloc_bytes = 4096, .fingerprint = { i + 1, i }, .ino = i + 100 };
+		struct image_record record = {.path = name,
+		                              .alloc_bytes = 4096,
+		                              .fingerprint = {i + 1, i},
+		                              .ino = i + 100};
 
 		record.length = i ? (size_t)snprintf(name, sizeof(name), "%06x", i) : 0;
 		cr_assert_eq(image_builder_add(builder, &record), 0);
@@ -469,13 +510,18 @@ static uint64_t walk_all(const struct image *image)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < image->count; i++) {
-		cr_assert_eq(image_child(image, IMAGE_ROOT, image_name(image, i ? i : 1), image_name_length(image, i ? i : 1)), i ? i : 1);
+		cr_assert_eq(image_child(image, IMAGE_ROOT, image_name(image, i ? i : 1),
+		                         image_name_length(image, i ? i : 1)),
+		             i ? i : 1);
 		sum += image->alloc_bytes[i] + image->ino[i] + image->fingerprint[i][0] + image->items[i];
 	}
 	return sum;
 }
 
-/* Mapped, cut short in its place: who has it open goes on, and knows; whoever asks for sizes is told that it is damaged. */
+/*
+ * Mapped, cut short in its place: who has it open goes on, and knows; whoever asks for sizes is told that it is
+ * damaged.
+ */
 Test(index, a_large_one_is_cut_short_under_its_readers, .init = setup, .fini = teardown)
 {
 	struct store *store = open_store();
@@ -532,7 +578,8 @@ static void *read_again_and_again(void *refused)
 		for (uint32_t k = 0; k < image->count; k++) {
 			struct buf text = {0};
 
-			if (image_relative(image, k, &text) || image_lookup(image, text.data ? text.data : "", text.length) != k)
+			if (image_relative(image, k, &text) ||
+			    image_lookup(image, text.data ? text.data : "", text.length) != k)
 				atomic_fetch_add((atomic_int *)refused, READS);
 			buf_free(&text);
 		}

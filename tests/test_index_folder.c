@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What somebody else has put where the index is to lie: nothing of it is believed, followed, waited for or written to. */
+/*
+ * What somebody else has put where the index is to lie: nothing of it is believed, followed, waited for or written to.
+ */
 #include <criterion/criterion.h>
 
 #include <errno.h>
@@ -193,7 +195,8 @@ Test(index_folder, no_link_is_followed, .init = begin, .fini = end)
 	cr_expect(!lstat(elsewhere.data, &st) && st.st_size == 5);
 
 	buf_clear(&command);
-	buf_printf(&command, "rm -r %s && mkdir -m 700 %s.d && ln -s %s.d %s", folder_name.data, elsewhere.data, elsewhere.data, folder_name.data);
+	buf_printf(&command, "rm -r %s && mkdir -m 700 %s.d && ln -s %s.d %s", folder_name.data, elsewhere.data,
+	           elsewhere.data, folder_name.data);
 	cr_assert_eq(system(command.data), 0);
 	refused("not a folder");
 	cannot_be_locked("not a folder");
@@ -251,7 +254,12 @@ Test(index_folder, following_does_without, .init = begin, .fini = end, .timeout 
 	const struct recorder_options options = {.db = fixture.path, .root = ROOT, .options = "", .log = true};
 	const struct change change = {.kind = CHANGE_CREATE, .path = ROOT "/new", .dev = 1, .ino = 2, .new_bytes = 400};
 	const struct change_dir dir = {.path = ROOT, .old_bytes = 5, .bytes = 1000, .items = 7, .files = 3};
-	const struct batch batch = {.time_s = clock_wall_s(), .dirs = &dir, .dir_count = 1, .changes = &change, .change_count = 1, .events = 1};
+	const struct batch batch = {.time_s = clock_wall_s(),
+	                            .dirs = &dir,
+	                            .dir_count = 1,
+	                            .changes = &change,
+	                            .change_count = 1,
+	                            .events = 1};
 	struct recorder *follow;
 	struct err err = {{0}};
 	bool live;
@@ -271,7 +279,9 @@ Test(index_folder, following_does_without, .init = begin, .fini = end, .timeout 
 	cr_expect_eq(fixture_number(store, "SELECT running FROM watch_state"), 0);
 }
 
-/* Named as the version before did: both databases of a folder in index/, told apart by the hash of database and root. */
+/*
+ * Named as the version before did: both databases of a folder in index/, told apart by the hash of database and root.
+ */
 Test(index_folder, what_an_earlier_version_left_is_removed, .init = begin, .fini = end)
 {
 	struct snapshot_meta meta = meta_of();

@@ -54,12 +54,16 @@ static char *events(const char *bytes, size_t length, size_t step)
 		case JSON_OBJECT_END: buf_char(&out, '}'); break;
 		case JSON_KEY: buf_str(&out, "k:"); buf_add(&out, text, n); break;
 		case JSON_STRING: buf_str(&out, "s:"); buf_add(&out, text, n); break;
-		case JSON_NUMBER: buf_printf(&out, "n:%s%llu%s%s", number.negative ? "-" : "", (unsigned long long)number.whole, number.fraction ? "." : "", number.huge ? "!" : ""); break;
+		case JSON_NUMBER:
+			buf_printf(&out, "n:%s%llu%s%s", number.negative ? "-" : "", (unsigned long long)number.whole,
+			           number.fraction ? "." : "", number.huge ? "!" : "");
+			break;
 		case JSON_TRUE: buf_str(&out, "true"); break;
 		case JSON_FALSE: buf_str(&out, "false"); break;
 		case JSON_NULL: buf_str(&out, "null"); break;
 		default:
-			buf_printf(&out, "!%d@%llu:%llu", -json_error(json), (unsigned long long)json_line(json), (unsigned long long)json_byte(json));
+			buf_printf(&out, "!%d@%llu:%llu", -json_error(json), (unsigned long long)json_line(json),
+			           (unsigned long long)json_byte(json));
 			cr_assert(json_next(json) == JSON_ERROR, "an error lasts");
 			cr_assert(*json_problem(json));
 		}
@@ -89,7 +93,8 @@ Test(json, values)
 {
 	expect("[]", "[ ]");
 	expect(" { } ", "{ }");
-	expect("[1,-2,0,3.25,1e9,18446744073709551615,18446744073709551616,-0]", "[ n:1 n:-2 n:0 n:3. n:1. n:18446744073709551615 n:18446744073709551615! n:-0 ]");
+	expect("[1,-2,0,3.25,1e9,18446744073709551615,18446744073709551616,-0]",
+	       "[ n:1 n:-2 n:0 n:3. n:1. n:18446744073709551615 n:18446744073709551615! n:-0 ]");
 	expect("[true,false,null]", "[ true false null ]");
 	expect("{\"a\":[{\"b\":\"c\"}],\"d\":{}}", "{ k:a [ { k:b s:c } ] k:d { } }");
 	expect("\"x\"", "s:x");

@@ -170,7 +170,7 @@ Test(links, far_down)
 Test(links, are_looked_for_together)
 {
 	char *top = disk_folder(), *folder;
-	struct hunt hunt = { 0 };
+	struct hunt hunt = {0};
 	int64_t now_ns = 1000000000;
 
 	disk_dir(top, "root");
@@ -245,7 +245,10 @@ Test(links, other_names_are_found)
 	link_names_clear(&names);
 	cr_assert_eq(link_names_find(tree, dir, tree_find(tree, dir, "alone", 5), NULL, &names), 0);
 	cr_assert_eq(names.count, 0);
-	/* A folder: which others hold names of what lies in it, the largest first; an inode with two names in it counts once. */
+	/*
+	 * A folder: which others hold names of what lies in it, the largest first; an inode with two names in it counts
+	 * once.
+	 */
 	cr_assert_eq(link_names_find(tree, dir, -1, NULL, &names), 0);
 	cr_assert_eq(names.count, 2);
 	snprintf(path, sizeof path, "%s/b/deep", folder);

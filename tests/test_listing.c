@@ -46,13 +46,20 @@ static struct tree *make(int n)
 		struct entry *e = &entries[i];
 		struct build_entry made;
 
-		snprintf(e->name, sizeof e->name, "%s%05u-%d%s", number(3) ? "file-number-" : "file-", number(50), i, number(2) ? ".with a long end" : "");
+		snprintf(e->name, sizeof e->name, "%s%05u-%d%s", number(3) ? "file-number-" : "file-", number(50), i,
+		         number(2) ? ".with a long end" : "");
 		e->dir = number(4) == 0;
 		e->bytes = number(20) * 4096ull;
 		e->apparent = e->bytes ? e->bytes - number(4096) : 0;
 		e->mtime = 1600000000 + number(5) * 1000;
-		made = (struct build_entry){.name = e->name, .name_length = strlen(e->name), .type = e->dir ? NODE_DIR : NODE_REG, .nlink = 1, .alloc_bytes = e->bytes,
-		                            .apparent_bytes = e->apparent, .mtime_ns = e->mtime * 1000000000, .ino = (uint64_t)i + 10};
+		made = (struct build_entry){.name = e->name,
+		                            .name_length = strlen(e->name),
+		                            .type = e->dir ? NODE_DIR : NODE_REG,
+		                            .nlink = 1,
+		                            .alloc_bytes = e->bytes,
+		                            .apparent_bytes = e->apparent,
+		                            .mtime_ns = e->mtime * 1000000000,
+		                            .ino = (uint64_t)i + 10};
 		if (e->dir) {
 			e->items = number(3);
 			cr_assert_eq(build_enter(build, &made), 0);
@@ -103,7 +110,10 @@ static int obvious(const void *a, const void *b)
 	if (asked.dirs_first && x->dir != y->dir)
 		return x->dir ? -1 : 1;
 	switch (asked.sort) {
-	case SORT_SIZE: difference = asked.apparent ? (int64_t)x->apparent - (int64_t)y->apparent : (int64_t)x->bytes - (int64_t)y->bytes; break;
+	case SORT_SIZE:
+		difference = asked.apparent ? (int64_t)x->apparent - (int64_t)y->apparent
+		                            : (int64_t)x->bytes - (int64_t)y->bytes;
+		break;
 	case SORT_ITEMS: difference = (int64_t)x->items - (int64_t)y->items; break;
 	case SORT_MTIME: difference = x->mtime - y->mtime; break;
 	default: break;
@@ -132,12 +142,15 @@ static void check(struct tree *tree)
 	cr_assert_eq(listing.count, (size_t)count);
 	for (int i = 0; i < count; i++) {
 		cr_assert(listing_row(&listing, (size_t)i, &row));
-		cr_assert_str_eq((char *)row.name, entries[i].name, "row %d by %d: %s, not %s", i, (int)asked.sort, row.name, entries[i].name);
+		cr_assert_str_eq((char *)row.name, entries[i].name, "row %d by %d: %s, not %s", i, (int)asked.sort,
+		                 row.name, entries[i].name);
 		cr_assert_eq(row.bytes, asked.apparent ? entries[i].apparent : entries[i].bytes);
 	}
-	cr_assert_eq(listing_find(&listing, entries[count / 2].name, strlen(entries[count / 2].name), false), (size_t)count / 2);
+	cr_assert_eq(listing_find(&listing, entries[count / 2].name, strlen(entries[count / 2].name), false),
+	             (size_t)count / 2);
 	cr_assert_eq(listing_find(&listing, "no such name", 12, false), SIZE_MAX);
-	cr_assert_eq(listing_find(&listing, entries[0].name, strlen(entries[0].name), true), SIZE_MAX, "it is no ghost");
+	cr_assert_eq(listing_find(&listing, entries[0].name, strlen(entries[0].name), true), SIZE_MAX,
+	             "it is no ghost");
 	listing_clear(&listing);
 }
 
@@ -149,8 +162,13 @@ static void check_all(int n)
 	tree = make(n);
 	for (int sort = SORT_SIZE; sort <= SORT_MTIME; sort++)
 		for (int bits = 0; bits < 16; bits++) {
-			asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = (enum ui_sort)sort, .descending = bits & 1,
-			                               .dirs_first = bits & 2, .apparent = bits & 4, .natural = bits & 8, .show_hidden = true};
+			asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE},
+			                               .sort = (enum ui_sort)sort,
+			                               .descending = bits & 1,
+			                               .dirs_first = bits & 2,
+			                               .apparent = bits & 4,
+			                               .natural = bits & 8,
+			                               .show_hidden = true};
 			check(tree);
 		}
 	tree_destroy(tree);
@@ -173,7 +191,18 @@ Test(listing, many_rows_come_in_the_same_order)
 /* As ncdu 2 does by default. */
 Test(listing, names_sort_by_the_numbers_in_them)
 {
-	static const char *const expected[] = {"a", "a0", "a1", "a1b", "a002", "a2", "a10", "a10a2", "a10a10", "b99999999999999999999", "b100000000000000000000", "b~"};
+	static const char *const expected[] = {"a",
+	                                       "a0",
+	                                       "a1",
+	                                       "a1b",
+	                                       "a002",
+	                                       "a2",
+	                                       "a10",
+	                                       "a10a2",
+	                                       "a10a10",
+	                                       "b99999999999999999999",
+	                                       "b100000000000000000000",
+	                                       "b~"};
 	struct build_entry root = {.name = "r", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096};
 	struct build *build = build_create("/r", &root);
 	struct listing_source source = {.base_dir = IMAGE_NONE};
@@ -182,16 +211,23 @@ Test(listing, names_sort_by_the_numbers_in_them)
 	struct row row;
 
 	for (size_t i = sizeof expected / sizeof *expected; i--;) {
-		struct build_entry made = {.name = expected[i], .name_length = strlen(expected[i]), .type = NODE_REG, .nlink = 1};
+		struct build_entry made = {.name = expected[i],
+		                           .name_length = strlen(expected[i]),
+		                           .type = NODE_REG,
+		                           .nlink = 1};
 
 		cr_assert_eq(build_file(build, &made), 0);
 	}
 	source.tree = tree = build_finish(build);
 	for (int descending = 0; descending < 2; descending++) {
-		asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = SORT_NAME, .natural = true, .descending = descending};
+		asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE},
+		                               .sort = SORT_NAME,
+		                               .natural = true,
+		                               .descending = descending};
 		cr_assert_eq(listing_build(&listing, &asked, &source), 0);
 		for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-			cr_assert(listing_row(&listing, descending ? sizeof expected / sizeof *expected - 1 - i : i, &row));
+			cr_assert(listing_row(&listing, descending ? sizeof expected / sizeof *expected - 1 - i : i,
+			                      &row));
 			cr_assert_str_eq((char *)row.name, expected[i]);
 		}
 		listing_clear(&listing);
@@ -199,7 +235,10 @@ Test(listing, names_sort_by_the_numbers_in_them)
 	tree_destroy(tree);
 }
 
-/* Figures move between the sorting of all rows and the decoding of those on the screen: what is shown is in order all the same. */
+/*
+ * Figures move between the sorting of all rows and the decoding of those on the screen: what is shown is in order all
+ * the same.
+ */
 Test(listing, rows_that_moved_since_are_brought_into_order)
 {
 	struct listing_source source = {.base_dir = IMAGE_NONE};
@@ -210,7 +249,10 @@ Test(listing, rows_that_moved_since_are_brought_into_order)
 	seed = 3;
 	source.tree = make(60);
 	for (int sort = SORT_SIZE; sort <= SORT_ITEMS; sort++) {
-		asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = (enum ui_sort)sort, .descending = true, .show_hidden = true};
+		asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE},
+		                               .sort = (enum ui_sort)sort,
+		                               .descending = true,
+		                               .show_hidden = true};
 		cr_assert_eq(listing_build(&listing, &asked, &source), 0);
 		for (size_t i = 0; i < 30; i++) {
 			cr_assert(listing_row(&listing, first + i, &rows[i]));
@@ -221,7 +263,8 @@ Test(listing, rows_that_moved_since_are_brought_into_order)
 		for (size_t i = 0; i < 30; i++) {
 			struct row row;
 
-			cr_assert(!i || (sort == SORT_SIZE ? rows[i - 1].bytes >= rows[i].bytes : sort != SORT_ITEMS || rows[i - 1].items >= rows[i].items));
+			cr_assert(!i || (sort == SORT_SIZE ? rows[i - 1].bytes >= rows[i].bytes
+			                                   : sort != SORT_ITEMS || rows[i - 1].items >= rows[i].items));
 			cr_assert(listing_row(&listing, first + i, &row));
 			cr_assert_str_eq((char *)row.name, (char *)rows[i].name, "rows and items stay together");
 		}
@@ -237,8 +280,13 @@ static struct tree *files_of(const struct file_entry *files, size_t n)
 	struct build *build = build_create("/r", &root);
 
 	for (size_t i = 0; i < n; i++) {
-		struct build_entry made = {.name = (const char *)files[i].name, .name_length = files[i].name_length, .type = NODE_REG, .nlink = 1, .alloc_bytes = files[i].alloc_bytes,
-		                           .apparent_bytes = files[i].alloc_bytes, .mtime_ns = files[i].mtime_s * 1000000000};
+		struct build_entry made = {.name = (const char *)files[i].name,
+		                           .name_length = files[i].name_length,
+		                           .type = NODE_REG,
+		                           .nlink = 1,
+		                           .alloc_bytes = files[i].alloc_bytes,
+		                           .apparent_bytes = files[i].alloc_bytes,
+		                           .mtime_ns = files[i].mtime_s * 1000000000};
 
 		cr_assert_eq(build_file(build, &made), 0);
 	}
@@ -248,19 +296,32 @@ static struct tree *files_of(const struct file_entry *files, size_t n)
 /* A file with another name than before has moved, if it cannot be another one. */
 Test(listing, a_renamed_file_has_moved)
 {
-#define ENTRY(n, bytes, time) {.name = (const unsigned char *)(n), .name_length = sizeof(n) - 1, .type = NODE_REG, .alloc_bytes = (bytes), .apparent_bytes = (bytes), .mtime_s = (time), .nlink = 1}
-	struct file_entry then[] = {ENTRY("old name", 8192, 100), ENTRY("twin 1", 4096, 200), ENTRY("twin 2", 4096, 200), ENTRY("written", 512, 300)};
-	struct file_entry now[] = {ENTRY("another", 4096, 200), ENTRY("new name", 8192, 100), ENTRY("rewritten", 512, 301)};
+#define ENTRY(n, bytes, time)                                                                                          \
+	{                                                                                                              \
+		.name = (const unsigned char *)(n), .name_length = sizeof(n) - 1, .type = NODE_REG,                    \
+		.alloc_bytes = (bytes), .apparent_bytes = (bytes), .mtime_s = (time), .nlink = 1                       \
+	}
+	struct file_entry then[] = {ENTRY("old name", 8192, 100), ENTRY("twin 1", 4096, 200),
+	                            ENTRY("twin 2", 4096, 200), ENTRY("written", 512, 300)};
+	struct file_entry now[] = {ENTRY("another", 4096, 200), ENTRY("new name", 8192, 100),
+	                           ENTRY("rewritten", 512, 301)};
 	struct tree *before = files_of(then, 4), *after = files_of(now, 3);
 	struct baseline base = {.image = image_from_tree(before), .prefix = ""};
 	struct match *match = match_create_complete(after, base.image, "");
 	struct files files = {.ready = true, .list = {.items = then, .count = 4}};
-	struct listing_source source = {.tree = after, .base = &base, .base_dir = IMAGE_ROOT, .base_known = true, .base_files = &files, .remembered_dir = IMAGE_NONE};
+	struct listing_source source = {.tree = after,
+	                                .base = &base,
+	                                .base_dir = IMAGE_ROOT,
+	                                .base_known = true,
+	                                .base_files = &files,
+	                                .remembered_dir = IMAGE_NONE};
 	struct listing listing;
 	int renamed = 0;
 
 	base.match = match;
-	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .growth = GROWTH_SINCE, .show_hidden = true};
+	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE},
+	                               .growth = GROWTH_SINCE,
+	                               .show_hidden = true};
 	cr_assert_eq(listing_build(&listing, &asked, &source), 0);
 	for (size_t i = 0; i < listing.count; i++) {
 		struct row row;
@@ -301,13 +362,29 @@ Test(listing, a_filter_is_a_part_of_the_name_or_a_glob)
 		const char *filter, *name;
 		bool matches;
 	} cases[] = {
-		{"", "anything", true}, {"log", "app.log", true}, {"log", "App.LOG", true}, {"LOG", "app.log", false}, {"LOG", "app.LOG", true},
-		{"*.log", "app.log", true}, {"*.log", "app.log.1", false}, {"a?p*", "app.log", true}, {"[ab]*", "beta", true}, {"[ab]*", "Beta", true},
-		{"[ab]*", "gamma", false}, {"*", ".hidden", true}, {"zzz", "app.log", false}, {"[", "a[b", false}, {"\xff", "a\xff" "b", true},
+		{"", "anything", true},
+		{"log", "app.log", true},
+		{"log", "App.LOG", true},
+		{"LOG", "app.log", false},
+		{"LOG", "app.LOG", true},
+		{"*.log", "app.log", true},
+		{"*.log", "app.log.1", false},
+		{"a?p*", "app.log", true},
+		{"[ab]*", "beta", true},
+		{"[ab]*", "Beta", true},
+		{"[ab]*", "gamma", false},
+		{"*", ".hidden", true},
+		{"zzz", "app.log", false},
+		{"[", "a[b", false},
+		{"\xff",
+	         "a\xff"
+	         "b",
+	         true},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		cr_assert_eq(listing_matches(cases[i].filter, cases[i].name, strlen(cases[i].name)), cases[i].matches, "%s on %s", cases[i].filter, cases[i].name);
+		cr_assert_eq(listing_matches(cases[i].filter, cases[i].name, strlen(cases[i].name)), cases[i].matches,
+		             "%s on %s", cases[i].filter, cases[i].name);
 }
 
 Test(listing, memory_running_out_is_said)
@@ -320,7 +397,9 @@ Test(listing, memory_running_out_is_said)
 	seed = 5;
 	tree = make(9000);
 	source = (struct listing_source){.tree = tree, .base_dir = IMAGE_NONE};
-	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE}, .sort = SORT_SIZE, .show_hidden = true};
+	asked = (struct listing_query){.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE},
+	                               .sort = SORT_SIZE,
+	                               .show_hidden = true};
 	for (long at = 0;; at++) {
 		int status;
 

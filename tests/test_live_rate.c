@@ -17,7 +17,8 @@ Test(live_rate, of_the_last_five_seconds)
 	/* A megabyte a second, told twenty times a second, for longer than the window. */
 	for (int i = 1; i <= 400; i++)
 		live_rate_note(&rate, 7, START + i * S / 20, 100 + i * 50000);
-	cr_assert(live_rate_now(&rate, START + 20 * S) > 970000 && live_rate_now(&rate, START + 20 * S) < 1030000, "%lld", (long long)live_rate_now(&rate, START + 20 * S));
+	cr_assert(live_rate_now(&rate, START + 20 * S) > 970000 && live_rate_now(&rate, START + 20 * S) < 1030000,
+	          "%lld", (long long)live_rate_now(&rate, START + 20 * S));
 	cr_assert_leq(live_rate_due(&rate, START + 20 * S), START + 21 * S);
 	/* It ends: the rate falls, and is 0 when five seconds have passed. */
 	int64_t before = live_rate_now(&rate, START + 20 * S);

@@ -92,7 +92,8 @@ Test(mapped, any_number_at_once, .timeout = 120)
 	for (int i = 0; i < 20; i++)
 		cr_assert_eq(mapped_open(&mapped[i], fd, BYTES, i < 1), 0);
 	cr_assert_eq(ftruncate(fd, 0), 0);
-	cr_expect(!memcmp(mapped[0].base + BYTES - 3, "end", 3) && !mapped_spoiled(&mapped[0]), "it was asked to be read");
+	cr_expect(!memcmp(mapped[0].base + BYTES - 3, "end", 3) && !mapped_spoiled(&mapped[0]),
+	          "it was asked to be read");
 	for (int i = 1; i < 20; i++)
 		cr_expect_eq(memcmp(mapped[i].base + BYTES - 3, "end", 3) != 0, mapped_spoiled(&mapped[i]));
 	for (int i = 0; i < 20; i++)

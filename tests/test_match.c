@@ -79,7 +79,8 @@ static bool pair_unknown(const struct pair *pair, int old, int new)
 {
 	if (new >= 0 && !spec_is_dir(&pair->new, new))
 		return old >= 0;
-	return image_unknown(old < 0 ? -1 : (int)pair->old.nodes[old].dir_flags, new < 0 ? -1 : (int)pair->new.nodes[new].dir_flags);
+	return image_unknown(old < 0 ? -1 : (int)pair->old.nodes[old].dir_flags,
+	                     new < 0 ? -1 : (int)pair->new.nodes[new].dir_flags);
 }
 
 /* Is the entry in something that cannot be compared? */
@@ -150,8 +151,9 @@ static void expect_linked(const struct pair *pair, int dir, struct expected *out
 	spec_sums(&pair->new, dir, &sums);
 	*out = (struct expected){ (int64_t)sums.alloc_bytes, (int64_t)sums.apparent_bytes, (int64_t)sums.items };
 	for (int i = 1; i < pair->new.count; i++) {
-		if (!spec_there(&pair->new, i) || i == dir || !spec_below(&pair->new, i, dir) || pair->new.nodes[i].type != NODE_DIR ||
-		    !new_unknown(pair, i) || new_unknown(pair, pair->new.nodes[i].parent))
+		if (!spec_there(&pair->new, i) || i == dir || !spec_below(&pair->new, i, dir) ||
+		    pair->new.nodes[i].type != NODE_DIR || !new_unknown(pair, i) ||
+		    new_unknown(pair, pair->new.nodes[i].parent))
 			continue;
 		memset(&sums, 0, sizeof(sums));
 		if (spec_is_dir(&pair->new, i))
@@ -167,7 +169,8 @@ static void expect_linked(const struct pair *pair, int dir, struct expected *out
 	out->apparent_bytes -= (int64_t)sums.apparent_bytes;
 	out->items -= (int64_t)sums.items;
 	for (int i = 1; i < pair->old.count; i++) {
-		if (!spec_there(&pair->old, i) || i == old || !spec_below(&pair->old, i, old) || !spec_is_dir(&pair->old, i) || !old_unknown(pair, i) ||
+		if (!spec_there(&pair->old, i) || i == old || !spec_below(&pair->old, i, old) ||
+		    !spec_is_dir(&pair->old, i) || !old_unknown(pair, i) ||
 		    old_unknown(pair, pair->old.nodes[i].parent))
 			continue;
 		spec_sums(&pair->old, i, &sums);
@@ -186,8 +189,8 @@ static dir_id live_dir(const struct tree *tree, const struct spec *spec, int i)
 	return dir;
 }
 
-static void check_all(const struct pair *pair, const struct tree *tree, const struct image *image, const struct match *match, bool linked, bool partial,
-                      uint64_t seed)
+static void check_all(const struct pair *pair, const struct tree *tree, const struct image *image,
+                      const struct match *match, bool linked, bool partial, uint64_t seed)
 {
 	for (int i = 0; i < pair->new.count; i++) {
 		if (!spec_there(&pair->new, i) || !spec_is_dir(&pair->new, i))
@@ -202,7 +205,11 @@ static void check_all(const struct pair *pair, const struct tree *tree, const st
 		match_growth(match, dir, &growth);
 		cr_assert(known && !growth.stale, "seed %lu: %s", seed, path);
 		cr_assert_eq(growth.is_new, pair_is_new(pair, i), "seed %lu: %s", seed, path);
-		cr_assert_eq(match_kind(match, dir), pair->replaced[i] ? MATCH_REPLACED : pair->of_new[i] < 0 ? MATCH_NEW : MATCH_KNOWN, "seed %lu: %s", seed, path);
+		cr_assert_eq(match_kind(match, dir),
+		             pair->replaced[i]     ? MATCH_REPLACED
+		             : pair->of_new[i] < 0 ? MATCH_NEW
+		                                   : MATCH_KNOWN,
+		             "seed %lu: %s", seed, path);
 		if (pair->of_new[i] >= 0) {
 			const char *old_path = spec_path(&pair->old, pair->of_new[i]);
 
@@ -210,7 +217,8 @@ static void check_all(const struct pair *pair, const struct tree *tree, const st
 		} else {
 			cr_assert_eq(old, IMAGE_NONE);
 		}
-		bool unreadable = pair->new.nodes[i].dir_flags & DIR_READ_ERROR || (pair->of_new[i] >= 0 && pair->old.nodes[pair->of_new[i]].dir_flags & DIR_READ_ERROR);
+		bool unreadable = pair->new.nodes[i].dir_flags &DIR_READ_ERROR ||
+		                  (pair->of_new[i] >= 0 && pair->old.nodes[pair->of_new[i]].dir_flags & DIR_READ_ERROR);
 
 		cr_assert_eq(growth.unknown, unreadable || new_unknown(pair, i), "seed %lu: %s", seed, path);
 		if (growth.unknown) {
@@ -222,9 +230,11 @@ static void check_all(const struct pair *pair, const struct tree *tree, const st
 			expect_linked(pair, i, &expected);
 		else
 			expect_plain(pair, i, &expected);
-		cr_assert(growth.alloc_bytes == expected.alloc_bytes && growth.apparent_bytes == expected.apparent_bytes && growth.items == expected.items,
-		          "seed %lu: %s (%s): %ld %ld %ld, expected %ld %ld %ld", seed, path, partial ? "partial" : "complete", growth.alloc_bytes, growth.apparent_bytes,
-		          growth.items, expected.alloc_bytes, expected.apparent_bytes, expected.items);
+		cr_assert(growth.alloc_bytes == expected.alloc_bytes &&
+		                  growth.apparent_bytes == expected.apparent_bytes && growth.items == expected.items,
+		          "seed %lu: %s (%s): %ld %ld %ld, expected %ld %ld %ld", seed, path,
+		          partial ? "partial" : "complete", growth.alloc_bytes, growth.apparent_bytes, growth.items,
+		          expected.alloc_bytes, expected.apparent_bytes, expected.items);
 
 		/* What its subdirectories and ghosts grew, and what it grew itself, is all there is. */
 		uint32_t *ghosts;
@@ -234,7 +244,8 @@ static void check_all(const struct pair *pair, const struct tree *tree, const st
 
 		cr_assert_eq(match_ghosts(match, dir, &ghosts, &ghost_count), 0);
 		for (int k = 1; k < pair->old.count && pair->of_new[i] >= 0; k++)
-			expected_ghosts += pair->old.nodes[k].parent == pair->of_new[i] && spec_there(&pair->old, k) && spec_is_dir(&pair->old, k) && pair->of_old[k] < 0;
+			expected_ghosts += pair->old.nodes[k].parent == pair->of_new[i] && spec_there(&pair->old, k) &&
+			                   spec_is_dir(&pair->old, k) && pair->of_old[k] < 0;
 		cr_assert_eq(ghost_count, expected_ghosts, "seed %lu: %s: %zu ghosts", seed, path, ghost_count);
 		bool all_known = true;
 
@@ -389,7 +400,8 @@ static void check_equal(uint64_t seed)
 				continue;
 			match_growth(match, dir, &growth);
 			cr_assert(growth.partial == !round && !growth.unknown && !growth.is_new);
-			cr_assert(growth.alloc_bytes == 0 && growth.apparent_bytes == 0 && growth.items == 0, "dir %u round %d", dir, round);
+			cr_assert(growth.alloc_bytes == 0 && growth.apparent_bytes == 0 && growth.items == 0,
+			          "dir %u round %d", dir, round);
 		}
 		if (!round)
 			hold_back(tree, (uint32_t)-1);
@@ -469,7 +481,8 @@ Test(match, vanished_during_the_scan)
 	atomic_fetch_or(&block->rows[0].word, (uint64_t)ROW_GONE << ROW_TYPE_BITS);
 	match_listed(match, (dir_id)row_payload(block->rows[0].word));
 	match_growth(match, DIR_ROOT, &growth);
-	cr_expect(growth.alloc_bytes == -4096 - 8192 && growth.items == -2, "%ld %ld", growth.alloc_bytes, growth.items);
+	cr_expect(growth.alloc_bytes == -4096 - 8192 && growth.items == -2, "%ld %ld", growth.alloc_bytes,
+	          growth.items);
 	cr_assert_eq(match_ghosts(match, DIR_ROOT, &ghosts, &count), 0);
 	cr_assert_eq(count, 1);
 	match_ghost_growth(match, ghosts[0], &growth);
@@ -528,19 +541,33 @@ Test(match, image_of_a_folder_above)
 	spec_free(&spec);
 }
 
-/* Folders too deep to be stored are in their ancestor's figures: nothing is known of them alone, and the sum is right. */
+/*
+ * Folders too deep to be stored are in their ancestor's figures: nothing is known of them alone, and the sum is right.
+ */
 Test(match, folded)
 {
 	struct spec spec;
 	struct growth growth;
 
 	spec_init(&spec, 8, 0, 0);
-	int a = spec_add(&spec, 0, "a", NODE_DIR), b = spec_add(&spec, a, "b", NODE_DIR), c = spec_add(&spec, b, "c", NODE_DIR);
+	int a = spec_add(&spec, 0, "a", NODE_DIR), b = spec_add(&spec, a, "b", NODE_DIR),
+	    c = spec_add(&spec, b, "c", NODE_DIR);
 	struct tree *tree = spec_tree(&spec, 1);
 	struct image_builder *builder = image_builder_create("/spec", 2);
-	struct image_record root = { .path = "", .alloc_bytes = 12288, .apparent_bytes = 12288, .items = 3, .direct_bytes = 4096, .child_count = 1 };
-	struct image_record folded = { .path = "a", .length = 1, .alloc_bytes = 8192, .apparent_bytes = 8192, .items = 2, .direct_bytes = 8192, .child_count = 1,
-		.flags = IMAGE_FOLDED };
+	struct image_record root = {.path = "",
+	                            .alloc_bytes = 12288,
+	                            .apparent_bytes = 12288,
+	                            .items = 3,
+	                            .direct_bytes = 4096,
+	                            .child_count = 1};
+	struct image_record folded = {.path = "a",
+	                              .length = 1,
+	                              .alloc_bytes = 8192,
+	                              .apparent_bytes = 8192,
+	                              .items = 2,
+	                              .direct_bytes = 8192,
+	                              .child_count = 1,
+	                              .flags = IMAGE_FOLDED};
 
 	cr_assert(image_builder_add(builder, &root) == 0 && image_builder_add(builder, &folded) == 0);
 	struct image *image = image_builder_finish(builder);
@@ -566,7 +593,8 @@ Test(match, folded)
 Test(match, deep, .timeout = 60)
 {
 	enum { DEPTH = 50000 };
-	struct build_entry entry = { .name = "d", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 1, .nlink = 1 };
+	struct build_entry entry =
+		{.name = "d", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 1, .nlink = 1};
 	struct build *build = build_create("/r", &entry);
 
 	for (int i = 0; i < DEPTH; i++)
@@ -596,7 +624,8 @@ Test(match, survives_no_memory)
 	for (int live = 0; live < 2; live++) {
 		for (long n = 0;; n++) {
 			alloc_fail_at(n, false);
-			struct match *match = live ? match_create(tree, image, "") : match_create_complete(tree, image, "");
+			struct match *match = live ? match_create(tree, image, "")
+			                           : match_create_complete(tree, image, "");
 			int error = errno;
 
 			if (match && live)
@@ -670,14 +699,18 @@ Test(match, a_scan_against_the_one_before)
 
 	snprintf(path, sizeof(path), "%s/match-XXXXXX", tmp ? tmp : "/tmp");
 	cr_assert_not_null(mkdtemp(path));
-	shell("cd '%s' && mkdir -p a/b/c same gone/x old && head -c 100000 /dev/zero > a/b/log && head -c 5000 /dev/zero > gone/x/f &&"
-	      " ln a/b/log same/log && for i in 1 2 3 4 5 6 7 8 9; do mkdir same/$i; done", path);
+	shell("cd '%s' && mkdir -p a/b/c same gone/x old && head -c 100000 /dev/zero > a/b/log && head -c 5000"
+	      " /dev/zero > gone/x/f &&"
+	      " ln a/b/log same/log && for i in 1 2 3 4 5 6 7 8 9; do mkdir same/$i; done",
+	      path);
 	struct scan *before = scan_with(path, NULL);
 	struct image *image = image_from_tree(scan_tree(before));
 
 	cr_assert_null(scan_match(before));
-	shell("cd '%s' && rm -r gone && mv old kept && mkdir old && head -c 70000 /dev/zero >> a/b/log && mkdir -p new/deep &&"
-	      " head -c 9000 /dev/zero > new/deep/f", path);
+	shell("cd '%s' && rm -r gone && mv old kept && mkdir old && head -c 70000 /dev/zero >> a/b/log && mkdir -p"
+	      " new/deep &&"
+	      " head -c 9000 /dev/zero > new/deep/f",
+	      path);
 	struct scan *after = scan_with(path, image);
 	struct node was, is;
 
@@ -704,8 +737,10 @@ Test(match, a_scan_against_the_one_before)
 	struct identities *identities = identities_create(image);
 
 	cr_expect_eq(identities_find_live(identities, scan_tree(after), kept), image_lookup(image, "old", 3));
-	cr_expect_eq(identities_find_live(identities, scan_tree(after), tree_lookup(scan_tree(after), "new", 3)), IMAGE_NONE);
-	cr_expect_eq(identities_find_live(identities, scan_tree(after), tree_lookup(scan_tree(after), "same", 4)), image_lookup(image, "same", 4));
+	cr_expect_eq(identities_find_live(identities, scan_tree(after), tree_lookup(scan_tree(after), "new", 3)),
+	             IMAGE_NONE);
+	cr_expect_eq(identities_find_live(identities, scan_tree(after), tree_lookup(scan_tree(after), "same", 4)),
+	             image_lookup(image, "same", 4));
 	identities_destroy(identities);
 	/* What has the name now is new, and grew by all it holds. */
 	dir_id taken = tree_lookup(scan_tree(after), "old", 3);
@@ -713,11 +748,13 @@ Test(match, a_scan_against_the_one_before)
 	cr_expect_eq(match_kind(scan_match(after), taken), MATCH_REPLACED);
 	growth = growth_at(after, "old");
 	tree_dir_node(scan_tree(after), taken, &is);
-	cr_expect(growth.is_new && growth.alloc_bytes == (int64_t)is.alloc_bytes && growth.apparent_bytes == (int64_t)is.apparent_bytes);
+	cr_expect(growth.is_new && growth.alloc_bytes == (int64_t)is.alloc_bytes &&
+	          growth.apparent_bytes == (int64_t)is.apparent_bytes);
 	struct scan_progress progress;
 
 	scan_progress(after, &progress);
-	cr_expect(progress.warm.unknown >= 3 && progress.warm.trusted >= 9, "%lu %lu", progress.warm.unknown, progress.warm.trusted);
+	cr_expect(progress.warm.unknown >= 3 && progress.warm.trusted >= 9, "%lu %lu", progress.warm.unknown,
+	          progress.warm.trusted);
 	scan_destroy(before);
 	scan_destroy(after);
 	image_free(image);

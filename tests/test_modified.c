@@ -17,11 +17,13 @@ static uint64_t naive(const struct spec *spec, int dir, int64_t since)
 		const struct spec_node *node = &spec->nodes[i];
 		bool again = false;
 
-		if (!spec_there(spec, i) || !spec_below(spec, i, dir) || node->type == NODE_DIR || node->flags || node->mtime_ns / 1000000000 < since)
+		if (!spec_there(spec, i) || !spec_below(spec, i, dir) || node->type == NODE_DIR || node->flags ||
+		    node->mtime_ns / 1000000000 < since)
 			continue;
 		/* another name of it in the same directory */
 		for (int j = 0; j < i && node->nlink > 1; j++)
-			again |= spec->nodes[j].parent == node->parent && !spec->nodes[j].gone && spec->nodes[j].type != NODE_DIR && !spec->nodes[j].flags &&
+			again |= spec->nodes[j].parent == node->parent && !spec->nodes[j].gone &&
+			         spec->nodes[j].type != NODE_DIR && !spec->nodes[j].flags &&
 			         spec->nodes[j].ino == node->ino && spec->nodes[j].mtime_ns / 1000000000 >= since;
 		if (!again)
 			sum += node->alloc_bytes;
@@ -49,7 +51,8 @@ Test(modified, agrees_with_a_naive_sum)
 				const char *path = spec_path(&spec, i);
 
 				cr_assert(modified_bytes(modified, tree_lookup(tree, path, strlen(path)), &bytes));
-				cr_assert_eq(bytes, naive(&spec, i, since), "seed %lu since %ld %s: %lu", seed, since, path, bytes);
+				cr_assert_eq(bytes, naive(&spec, i, since), "seed %lu since %ld %s: %lu", seed, since,
+				             path, bytes);
 			}
 			uint64_t bytes;
 
@@ -77,7 +80,8 @@ Test(modified, knows_the_newest_below)
 			if (!spec_there(&spec, dir) || !spec_is_dir(&spec, dir))
 				continue;
 			for (int i = 0; i < spec.count; i++)
-				if (spec_there(&spec, i) && spec_below(&spec, i, dir) && spec.nodes[i].type != NODE_DIR && !(spec.nodes[i].flags & ROW_LEAF) &&
+				if (spec_there(&spec, i) && spec_below(&spec, i, dir) &&
+				    spec.nodes[i].type != NODE_DIR && !(spec.nodes[i].flags & ROW_LEAF) &&
 				    spec.nodes[i].mtime_ns / 1000000000 > expected)
 					expected = spec.nodes[i].mtime_ns / 1000000000;
 			cr_assert_eq(modified_newest(tree, tree_lookup(tree, path, strlen(path)), NULL, &newest), 0);

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A followed tree while file systems are mounted in it, over it, and away from under it: held to a fresh scan and to `du`.  Each test in a mount namespace of its
- * own, by both backends; file systems are tmpfs and ext4 on loop devices.
+ * A followed tree while file systems are mounted in it, over it, and away from under it: held to a fresh scan and to
+ * `du`.  Each test in a mount namespace of its own, by both backends; file systems are tmpfs and ext4 on loop devices.
  */
 #include <criterion/criterion.h>
 
@@ -39,11 +39,15 @@ static void note_gone(void *context)
 
 static int run(const struct mounted *mounted, const char *script)
 {
-	struct buf command = { 0 };
+	struct buf command = {0};
 
 	/* A batch may be under way, and keeps it busy for a moment. */
-	buf_printf(&command, "umount() { n=0; until command umount \"$@\"; do [ $((n += 1)) -lt 600 ] || return 1; sleep 0.05; done; }; "
-	           "cd '%s' && { %s ; } >/dev/null 2>&1", mounted->folder, script);
+	buf_printf(
+		&command,
+		"umount() { n=0; until command umount \"$@\"; do [ $((n += 1)) -lt 600 ] || return 1; sleep 0.05;"
+		" done; }; "
+		"cd '%s' && { %s ; } >/dev/null 2>&1",
+		mounted->folder, script);
 	int status = system(command.data);
 
 	buf_free(&command);
@@ -58,7 +62,7 @@ static void shell(const struct mounted *mounted, const char *script)
 static struct tree *scanned(const struct mounted *mounted, struct watcher *watcher)
 {
 	struct scan_options options = { .threads = 2, .wake_fd = -1, .counting.cross_fs = true };
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (watcher)
 		watcher_listen(watcher, &options);
@@ -83,16 +87,26 @@ static void apart(struct mounted *mounted)
 		rmdir(mounted->folder);
 		cr_skip_test("no mount namespace: %s", strerror(result ? -result : errno));
 	}
-	shell(mounted, "mkdir -p tree/a/b tree/c tree/d/e && echo x > tree/a/x && head -c 30000 /dev/zero > tree/c/y && head -c 9000 /dev/zero > tree/d/e/z");
+	shell(mounted,
+	      "mkdir -p tree/a/b tree/c tree/d/e && echo x > tree/a/x && head -c 30000 /dev/zero > tree/c/y && head"
+	      " -c 9000 /dev/zero > tree/d/e/z");
 }
 
 static void begin(struct mounted *mounted)
 {
 	const struct watcher_options options = {
-		.backend = mounted->backend, .root = mounted->root, .share_percent = 90, .tick_ms = 5, .settle_s = mounted->settle_s ? mounted->settle_s : 3600, .counting.cross_fs = true,
-		.root_gone = note_gone, .context = mounted, .reuse_dirs = true, .wake_fd = -1,
+		.backend = mounted->backend,
+		.root = mounted->root,
+		.share_percent = 90,
+		.tick_ms = 5,
+		.settle_s = mounted->settle_s ? mounted->settle_s : 3600,
+		.counting.cross_fs = true,
+		.root_gone = note_gone,
+		.context = mounted,
+		.reuse_dirs = true,
+		.wake_fd = -1,
 	};
-	struct err err = { 0 };
+	struct err err = {0};
 	int result = watcher_create(&options, &mounted->watcher, &err);
 
 	if (result == -EPERM || result == -EOPNOTSUPP || result == -ENOSYS)
@@ -176,35 +190,42 @@ BOTH(below_the_root)
 		const char *script;
 		bool by_du;
 	} steps[] = {
-		{ "mount -t tmpfs none tree/c", true },
-		{ "head -c 700000 /dev/zero > tree/c/big; mkdir tree/c/sub", true },
-		{ "echo more > tree/c/sub/f; head -c 5000 /dev/zero >> tree/a/x", true },
-		{ "mount -t tmpfs none tree/c/sub", true },
-		{ "head -c 90000 /dev/zero > tree/c/sub/deep", true },
-		{ "mount -t tmpfs none tree/c && head -c 12345 /dev/zero > tree/c/top", true },      /* mounted over */
-		{ "mount -o remount,ro tree/c", true },
-		{ "mount -o remount,rw tree/c && head -c 54321 /dev/zero >> tree/c/top", true },
-		{ "umount tree/c", true },                                                           /* what was covered is there again */
-		{ "head -c 4096 /dev/zero >> tree/c/sub/deep", true },
-		{ "umount -R tree/c", true },
-		{ "echo y >> tree/c/y; mkdir tree/c/new && mount -t tmpfs none tree/c/new && echo z > tree/c/new/z", true },
-		{ "umount tree/c/new && mount -t tmpfs none tree/c/new && head -c 8000 /dev/zero > tree/c/new/w", true }, /* another one in its place */
-		{ "echo v >> tree/c/new/w", true },
-		{ "umount tree/c/new; rmdir tree/c/new", true },
-		{ "mount --bind tree/a tree/c", false },                                             /* counts once */
-		{ "echo more >> tree/a/x", false },
-		{ "umount tree/c", true },
-		{ "echo more >> tree/c/y", true },
-		{ "mount --bind tree/d tree/d && echo more >> tree/d/e/z", true },                    /* on itself: met once */
-		{ "mount --bind tree/d/e tree/d/e && head -c 9999 /dev/zero >> tree/d/e/z", true },
-		{ "umount tree/d/e; umount tree/d", true },
-		{ "mkdir outside && head -c 77777 /dev/zero > outside/o && mount --bind outside tree/d", true },
-		{ "echo more >> tree/d/o", true },
-		{ "umount -l tree/d; echo more >> outside/o; echo more >> tree/d/e/z", true },
-		{ "mount -t tmpfs none tree/c && mkdir tree/c/in && mount --bind tree/a tree/c/in", false },
-		{ "umount -R tree/c", true },
-		{ "mount -t tmpfs none tree/a/b && mkdir tree/a/b/m && mount --move tree/a/b tree/c && echo u > tree/c/m/u", true },
-		{ "mount -t tmpfs none tree/c/m && exec 5<tree/c/m && umount -l tree/c", true },     /* held open, and yet not there any more */
+		{"mount -t tmpfs none tree/c", true},
+		{"head -c 700000 /dev/zero > tree/c/big; mkdir tree/c/sub", true},
+		{"echo more > tree/c/sub/f; head -c 5000 /dev/zero >> tree/a/x", true},
+		{"mount -t tmpfs none tree/c/sub", true},
+		{"head -c 90000 /dev/zero > tree/c/sub/deep", true},
+		{"mount -t tmpfs none tree/c && head -c 12345 /dev/zero > tree/c/top", true}, /* mounted over */
+		{"mount -o remount,ro tree/c", true},
+		{"mount -o remount,rw tree/c && head -c 54321 /dev/zero >> tree/c/top", true},
+		/* what was covered is there again */
+		{"umount tree/c", true},
+		{"head -c 4096 /dev/zero >> tree/c/sub/deep", true},
+		{"umount -R tree/c", true},
+		{"echo y >> tree/c/y; mkdir tree/c/new && mount -t tmpfs none tree/c/new && echo z > tree/c/new/z",
+	         true},
+		/* another one in its place */
+		{"umount tree/c/new && mount -t tmpfs none tree/c/new && head -c 8000 /dev/zero > tree/c/new/w", true},
+		{"echo v >> tree/c/new/w", true},
+		{"umount tree/c/new; rmdir tree/c/new", true},
+		{"mount --bind tree/a tree/c", false}, /* counts once */
+		{"echo more >> tree/a/x", false},
+		{"umount tree/c", true},
+		{"echo more >> tree/c/y", true},
+		/* on itself: met once */
+		{"mount --bind tree/d tree/d && echo more >> tree/d/e/z", true},
+		{"mount --bind tree/d/e tree/d/e && head -c 9999 /dev/zero >> tree/d/e/z", true},
+		{"umount tree/d/e; umount tree/d", true},
+		{"mkdir outside && head -c 77777 /dev/zero > outside/o && mount --bind outside tree/d", true},
+		{"echo more >> tree/d/o", true},
+		{"umount -l tree/d; echo more >> outside/o; echo more >> tree/d/e/z", true},
+		{"mount -t tmpfs none tree/c && mkdir tree/c/in && mount --bind tree/a tree/c/in", false},
+		{"umount -R tree/c", true},
+		{"mount -t tmpfs none tree/a/b && mkdir tree/a/b/m && mount --move tree/a/b tree/c && echo u >"
+		 " tree/c/m/u",
+	         true},
+		/* held open, and yet not there any more */
+		{"mount -t tmpfs none tree/c/m && exec 5<tree/c/m && umount -l tree/c", true},
 	};
 
 	/* Each step as it is seen while it happens, and as seen at once when it is over. */
@@ -228,7 +249,9 @@ BOTH(below_the_root)
 BOTH(on_loop_devices)
 {
 	apart(mounted);
-	if (run(mounted, "truncate -s 8M img && mkfs.ext4 -q -F img && cp img other && mount -o loop img tree/c && mkdir tree/c/in && head -c 300000 /dev/zero > tree/c/in/f && umount tree/c"))
+	if (run(mounted,
+	        "truncate -s 8M img && mkfs.ext4 -q -F img && cp img other && mount -o loop img tree/c && mkdir"
+	        " tree/c/in && head -c 300000 /dev/zero > tree/c/in/f && umount tree/c"))
 		cr_skip_test("no loop devices");
 	mounted->settle_s = 1; /* blocks change at write-back */
 	begin(mounted);
@@ -247,9 +270,15 @@ BOTH(on_loop_devices)
 
 BOTH(before_it_runs)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 	const struct watcher_options options = {
-		.backend = mounted->backend, .share_percent = 90, .tick_ms = 5, .settle_s = 3600, .counting.cross_fs = true, .reuse_dirs = true, .wake_fd = -1,
+		.backend = mounted->backend,
+		.share_percent = 90,
+		.tick_ms = 5,
+		.settle_s = 3600,
+		.counting.cross_fs = true,
+		.reuse_dirs = true,
+		.wake_fd = -1,
 	};
 	struct watcher_options here = options;
 
@@ -292,7 +321,8 @@ BOTH(the_root_goes)
 	} ways[] = {
 		{ "mv tree moved", ROOT_REMOVED, "mv moved tree" },
 		{ "rm -rf tree", ROOT_REMOVED, "mkdir tree" },
-		{ "mkdir other && touch other/x && mv tree moved && mv other tree", ROOT_REPLACED, NULL }, /* for a moment nothing is there */
+		/* for a moment nothing is there */
+		{ "mkdir other && touch other/x && mv tree moved && mv other tree", ROOT_REPLACED, NULL },
 		{ "mount -t tmpfs none tree", ROOT_COVERED, NULL },
 		{ "mount -t tmpfs none .", ROOT_REMOVED, "mkdir -p tree" },
 		{ "umount tree", ROOT_UNMOUNTED, NULL },
@@ -311,11 +341,12 @@ BOTH(the_root_goes)
 		shell(mounted, ways[i].script);
 		enum root_fate fate = becomes_gone(mounted, ways[i].fate != ROOT_REMOVED);
 
-		cr_assert(fate == ways[i].fate || (ways[i].fate == ROOT_REPLACED && fate == ROOT_REMOVED), "%s", ways[i].script);
+		cr_assert(fate == ways[i].fate || (ways[i].fate == ROOT_REPLACED && fate == ROOT_REMOVED), "%s",
+		          ways[i].script);
 		if (i != 1)
 			cr_assert_eq(total(mounted->tree), before, "%s: it is as of then", ways[i].script);
 		if (ways[i].back) {
-			struct buf path = { 0 };
+			struct buf path = {0};
 
 			/* Not by a shell in the folder, which may be covered. */
 			buf_printf(&path, "cd '%s' && %s", mounted->folder, ways[i].back);
@@ -331,7 +362,9 @@ BOTH(the_root_goes)
 BOTH(nothing_is_kept_busy)
 {
 	apart(mounted);
-	if (run(mounted, "truncate -s 8M img && mkfs.ext4 -q -F img && mount -o loop img tree && mkdir -p tree/a/b && echo x > tree/a/b/x"))
+	if (run(mounted,
+	        "truncate -s 8M img && mkfs.ext4 -q -F img && mount -o loop img tree && mkdir -p tree/a/b && echo x"
+	        " > tree/a/b/x"))
 		cr_skip_test("no loop devices");
 	begin(mounted);
 	shell(mounted, "ln tree/a/b/x tree/a/y; echo more >> tree/a/y");

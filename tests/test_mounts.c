@@ -24,7 +24,8 @@ static const char *verdict_name(enum mount_verdict verdict)
 }
 
 /* The verdict on a path below the root, by the table. */
-static const char *verdict_on(const char *table, const char *root, uint64_t root_mount, struct scan_counting counting, const char *path)
+static const char *verdict_on(const char *table, const char *root, uint64_t root_mount, struct scan_counting counting,
+                              const char *path)
 {
 	char *file = disk_folder(), *name;
 	enum mount_verdict verdict = MOUNT_NONE;
@@ -67,7 +68,7 @@ static const char usual[] =
 
 Test(mounts, by_kind)
 {
-	struct scan_counting plain = { 0 };
+	struct scan_counting plain = {0};
 
 	cr_assert_str_eq(verdict_on(usual, "/", 20, plain, "proc"), "^");
 	cr_assert_str_eq(verdict_on(usual, "/", 20, plain, "sys"), "^");
@@ -90,7 +91,7 @@ Test(mounts, by_kind)
 
 Test(mounts, bind_mounts_count_once)
 {
-	struct scan_counting plain = { 0 };
+	struct scan_counting plain = {0};
 
 	/* Of the root's own files. */
 	cr_assert_str_eq(verdict_on(usual, "/", 20, plain, "srv/lib"), ">");
@@ -134,7 +135,7 @@ Test(mounts, bind_mounts_count_once)
 
 Test(mounts, hidden_and_out_of_reach_ones_win_nothing)
 {
-	struct scan_counting plain = { 0 };
+	struct scan_counting plain = {0};
 	static const char covered[] =
 		"20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 		"30 20 8:2 / /a/x rw - ext4 /dev/sda2 rw\n"
@@ -226,7 +227,7 @@ Test(mounts, real_ones)
 	mount_it(NULL, path, folder, "again", MS_BIND);
 	disk_file(folder, "memory/inside", 70000);
 
-	struct tree *tree = read_folder(folder, (struct scan_counting){ 0 });
+	struct tree *tree = read_folder(folder, (struct scan_counting){0});
 	struct node node = node_at(tree, "memory");
 
 	cr_assert(node.flags & ROW_OTHERFS);
@@ -267,7 +268,7 @@ Test(mounts, real_ones)
 	/* The root itself is always entered. */
 	free(path);
 	cr_assert(asprintf(&path, "%s/memory", folder) > 0);
-	tree = read_folder(path, (struct scan_counting){ 0 });
+	tree = read_folder(path, (struct scan_counting){0});
 	tree_dir_node(tree, DIR_ROOT, &node);
 	cr_assert_eq(node.items, 1);
 	tree_destroy(tree);

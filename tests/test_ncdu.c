@@ -125,12 +125,19 @@ static void expect_again(const char *tree, const char *want, bool extended)
 
 static struct build_entry entry(const char *name, enum node_type type, uint64_t alloc, uint64_t apparent)
 {
-	return (struct build_entry){.name = name, .name_length = strlen(name), .type = type, .alloc_bytes = alloc, .apparent_bytes = apparent, .nlink = 1, .dev = 65024};
+	return (struct build_entry){.name = name,
+	                            .name_length = strlen(name),
+	                            .type = type,
+	                            .alloc_bytes = alloc,
+	                            .apparent_bytes = apparent,
+	                            .nlink = 1,
+	                            .dev = 65024};
 }
 
 static void add(struct build *build, const struct build_entry *what)
 {
-	int e = what->type == NODE_DIR && !(what->flags & ROW_LEAF) ? build_enter(build, what) : build_file(build, what);
+	int e = what->type == NODE_DIR && !(what->flags & ROW_LEAF) ? build_enter(build, what)
+	                                                            : build_file(build, what);
 
 	cr_assert_eq(e, 0, "%s: %d", (const char *)what->name, e);
 }
@@ -244,10 +251,15 @@ Test(ncdu, extended_fields)
 
 	tree_dir_node(tree, DIR_ROOT, &root);
 	cr_expect_eq(root.alloc_bytes, 4096 + 4096 + 8192 + 4096 + 4096 + 4096);
-	cr_expect_str_eq(body(&got), "[{\"name\":\"/srv/\\\"q\\\"\\u0001\",\"asize\":17351,\"dsize\":28672,\"dev\":65024,\"uid\":0,\"gid\":5,\"mode\":16877,\"mtime\":1700000000}]]\n");
+	cr_expect_str_eq(
+		body(&got),
+		"[{\"name\":\"/srv/\\\"q\\\"\\u0001\",\"asize\":17351,\"dsize\":28672,\"dev\":65024,\"uid\":0,\"gid\":5,\"mode\":16877,\"mtime\":1700000000}]]\n");
 	buf_free(&got);
 	got = export_of(tree, true, 1);
-	cr_expect(strstr(got.data, "{\"name\":\"b\",\"asize\":5000,\"dsize\":8192,\"uid\":1000,\"gid\":1000,\"mode\":33188,\"mtime\":1600000000},\n"), "%s", got.data);
+	cr_expect(
+		strstr(got.data,
+	               "{\"name\":\"b\",\"asize\":5000,\"dsize\":8192,\"uid\":1000,\"gid\":1000,\"mode\":33188,\"mtime\":1600000000},\n"),
+		"%s", got.data);
 	cr_expect(strstr(got.data, "[{\"name\":\"a\",\"asize\":4109,\"dsize\":8192,\"mtime\":0}],\n"), "%s", got.data);
 	cr_expect(strstr(got.data, "[{\"name\":\"nfs\",\"excluded\":\"otherfs\"}],\n"), "%s", got.data);
 	buf_free(&got);
@@ -289,18 +301,24 @@ Test(ncdu, an_import_exports_the_same_bytes)
 
 Test(ncdu, fields_in_any_order_and_unknown_ones)
 {
-	expect_again("[{\"x\":[1,{\"y\":[]}],\"dsize\":512,\"name\":\"/r\",\"z\":null},{\"nlink\":2,\"hlnkc\":true,\"asize\":null,\"name\":\"f\",\"ino\":9,\"new\":{}}]",
+	expect_again(
+		"[{\"x\":[1,{\"y\":[]}],\"dsize\":512,\"name\":\"/r\",\"z\":null},{\"nlink\":2,\"hlnkc\":true,\"asize\":null,\"name\":\"f\",\"ino\":9,\"new\":{}}]",
 		"[{\"name\":\"/r\",\"dsize\":512},\n{\"name\":\"f\",\"ino\":9,\"hlnkc\":true,\"nlink\":2}]", false);
 	expect_again("[{\"name\":\"/r\"}],7,[8]", "[{\"name\":\"/r\"}]", false);
 	/* The first ncdu wrote the inode of everything, links without their number, and othfs. */
-	expect_again("[{\"name\":\"/r\",\"ino\":2},{\"name\":\"f\",\"ino\":9,\"dsize\":512},{\"name\":\"g\",\"ino\":10,\"dsize\":512,\"hlnkc\":true},[{\"name\":\"o\",\"excluded\":\"othfs\"}]]",
-		"[{\"name\":\"/r\"},\n{\"name\":\"f\",\"dsize\":512},\n{\"name\":\"g\",\"dsize\":512,\"ino\":10,\"hlnkc\":true,\"nlink\":2},\n[{\"name\":\"o\",\"excluded\":\"otherfs\"}]]", false);
-	expect_again("[{\"name\":\"/r\"},{\"name\":\"f\",\"mtime\":12.75},{\"name\":\"g\",\"mtime\":-5},{\"name\":\"h\",\"mtime\":1e99}]",
-		"[{\"name\":\"/r\",\"mtime\":0},\n{\"name\":\"f\",\"mtime\":12},\n{\"name\":\"g\",\"mtime\":-5},\n{\"name\":\"h\",\"mtime\":1}]", true);
+	expect_again(
+		"[{\"name\":\"/r\",\"ino\":2},{\"name\":\"f\",\"ino\":9,\"dsize\":512},{\"name\":\"g\",\"ino\":10,\"dsize\":512,\"hlnkc\":true},[{\"name\":\"o\",\"excluded\":\"othfs\"}]]",
+		"[{\"name\":\"/r\"},\n{\"name\":\"f\",\"dsize\":512},\n{\"name\":\"g\",\"dsize\":512,\"ino\":10,\"hlnkc\":true,\"nlink\":2},\n[{\"name\":\"o\",\"excluded\":\"otherfs\"}]]",
+		false);
+	expect_again(
+		"[{\"name\":\"/r\"},{\"name\":\"f\",\"mtime\":12.75},{\"name\":\"g\",\"mtime\":-5},{\"name\":\"h\",\"mtime\":1e99}]",
+		"[{\"name\":\"/r\",\"mtime\":0},\n{\"name\":\"f\",\"mtime\":12},\n{\"name\":\"g\",\"mtime\":-5},\n{\"name\":\"h\",\"mtime\":1}]",
+		true);
 	/* A root that is no absolute path. */
 	expect_again("[{\"name\":\"data\"}]", "[{\"name\":\"/data\"}]", false);
 	/* No second is lost, however far away. */
-	static const char far[] = "[{\"name\":\"/r\",\"mtime\":9223372037},\n{\"name\":\"a\",\"mtime\":-315619200},\n{\"name\":\"b\",\"mtime\":4294967296},\n"
+	static const char far[] =
+		"[{\"name\":\"/r\",\"mtime\":9223372037},\n{\"name\":\"a\",\"mtime\":-315619200},\n{\"name\":\"b\",\"mtime\":4294967296},\n"
 		"[{\"name\":\"c\",\"mtime\":-9223372036854775807}],\n{\"name\":\"d\",\"mtime\":9223372036854775807}]";
 
 	expect_again(far, far, true);
@@ -371,13 +389,17 @@ Test(ncdu, gdu_marks_links_its_own_way)
 
 Test(ncdu, gdu_writes_totals_of_folders)
 {
-	expect_gdu("5.37.0",
-	           "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
-	           "[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2},{\"name\":\"g\",\"asize\":7,\"dsize\":8192}]]", 12288, 12);
+	expect_gdu(
+		"5.37.0",
+		"[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
+		"[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2},{\"name\":\"g\",\"asize\":7,\"dsize\":8192}]]",
+		12288, 12);
 	/* --depth 1 leaves out what is in d, -s what is in all. */
-	expect_gdu("5.37.0",
-	           "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
-	           "[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2}]]", 12288, 12);
+	expect_gdu(
+		"5.37.0",
+		"[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
+		"[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2}]]",
+		12288, 12);
 	expect_gdu("5.37.0", "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4}]", 12288, 12);
 	expect_gdu("5.37.0", "[{\"name\":\"/x\",\"dsize\":8192},{\"name\":\"f\",\"dsize\":4096}]", 4096, 0);
 }
@@ -491,10 +513,12 @@ Test(ncdu, bad_input_gets_one_sentence)
 {
 	refused("", "it is empty", "line 1, byte 1");
 	refused("hello", "it is no JSON", "line 1, byte 1");
-	refused("\xbfncduEX1....", "it is an export in ncdu's binary format, write one with `ncdu -o`", "line 1, byte 1");
+	refused("\xbfncduEX1....", "it is an export in ncdu's binary format, write one with `ncdu -o`",
+	        "line 1, byte 1");
 	refused("{\"a\":1}", "it is JSON, but no export of ncdu or gdu", "line 1, byte 2");
 	refused("[\"a\"]", "it is JSON, but no export of ncdu or gdu", "line 1, byte 5");
-	refused("[2,0,{},[{\"name\":\"/\"}]]", "it is of another major version of ncdu's format than 1", "line 1, byte 3");
+	refused("[2,0,{},[{\"name\":\"/\"}]]", "it is of another major version of ncdu's format than 1",
+	        "line 1, byte 3");
 	refused("[1,2,{},{\"name\":\"/\"}]", "its top entry is no folder", "line 1, byte 10");
 	refused("[1,2,{},[]]", "a folder that does not begin with an object about itself", "line 1, byte 11");
 	refused("[1,2,{},[{\"asize\":1}]]", "an entry without a name", "line 1, byte 21");
@@ -510,9 +534,11 @@ Test(ncdu, bad_input_gets_one_sentence)
 	refused(R "{\"name\":\"a\\u0000b\"}]]", "a name with a NUL in it: \"a\\x00b\"", "line 1, byte 43");
 	refused(R "{\"name\":\"f\",\"asize\":-1}]]", "asize is not a whole number of bytes", "line 1, byte 46");
 	refused(R "{\"name\":\"f\",\"dsize\":1.5}]]", "dsize is not a whole number of bytes", "line 1, byte 47");
-	refused(R "{\"name\":\"f\",\"dsize\":18446744073709551616}]]", "dsize is not a whole number of bytes", "line 1, byte 64");
+	refused(R "{\"name\":\"f\",\"dsize\":18446744073709551616}]]", "dsize is not a whole number of bytes",
+	        "line 1, byte 64");
 	refused(R "{\"name\":\"f\",\"dsize\":\"1\"}]]", "dsize is not a whole number of bytes", "line 1, byte 47");
-	refused(R "{\"name\":\"f\",\"ino\":123456789012345678901234567890}]]", "ino is not an inode number", "line 1, byte 72");
+	refused(R "{\"name\":\"f\",\"ino\":123456789012345678901234567890}]]", "ino is not an inode number",
+	        "line 1, byte 72");
 	refused(R "{\"name\":\"f\",\"notreg\":1}]]", "expected true or false", "line 1, byte 46");
 	refused(R "{\"name\":7}]]", "expected a string", "line 1, byte 33");
 	refused("[1,2,{},[{\"name\":\"/a/../b\"}]]", "a name that leads elsewhere: \"/a/../b\"", "line 1, byte 29");
@@ -603,7 +629,11 @@ static void grow(struct build *build, unsigned *seed, int depth, uint64_t *seria
 			if (c && c != '/')
 				memmove(name + 1, name, length), name[0] = c, length++;
 		}
-		struct build_entry e = {.name = name, .name_length = length, .type = (enum node_type)(rand_r(seed) % 4), .nlink = 1, .dev = 65024};
+		struct build_entry e = {.name = name,
+		                        .name_length = length,
+		                        .type = (enum node_type)(rand_r(seed) % 4),
+		                        .nlink = 1,
+		                        .dev = 65024};
 
 		e.alloc_bytes = (uint64_t)rand_r(seed) % 5000 * 512 << rand_r(seed) % 30;
 		e.apparent_bytes = ((uint64_t)rand_r(seed) << rand_r(seed) % 20) + 1;
@@ -1049,11 +1079,14 @@ Test(ncdu, scan_and_ncdu_agree)
 	struct fixture fixture;
 
 	fixture_begin(&fixture);
-	struct buf made = run("cd %s && mkdir -p t/a/b/c t/wide t/skip/me t/cache t/empty && cd t && "
-		"head -c 100000 /dev/zero > a/big && ln a/big a/b/big2 && ln a/big big3 && ln -s ../big3 a/l && mkfifo a/p && truncate -s 5G a/sparse && "
+	struct buf made = run(
+		"cd %s && mkdir -p t/a/b/c t/wide t/skip/me t/cache t/empty && cd t && "
+		"head -c 100000 /dev/zero > a/big && ln a/big a/b/big2 && ln a/big big3 && ln -s ../big3 a/l &&"
+		" mkfifo a/p && truncate -s 5G a/sparse && "
 		"printf x > \"$(printf 'a/new\\nline\\033\\177\\377\\042\\134\\t\\001')\" && "
 		"for i in $(seq 500); do echo $i > wide/$((i * 7919 %% 1000)); done; touch skip/me/x y.o a/z.o && "
-		"mkdir locked && touch locked/f && chmod 0 locked && printf done", fixture.folder);
+		"mkdir locked && touch locked/f && chmod 0 locked && printf done",
+		fixture.folder);
 
 	cr_assert_str_eq(made.data, "done");
 	buf_free(&made);
@@ -1068,7 +1101,9 @@ Test(ncdu, scan_and_ncdu_agree)
 			cr_assert_eq(exclude_add(exclude, "*.o", &err), 0);
 			cr_assert_eq(exclude_add(exclude, "skip", &err), 0);
 		}
-		struct scan_options options = {.counting = {.exclude = excluding ? exclude : NULL}, .wake_fd = -1, .extended = true};
+		struct scan_options options = {.counting = {.exclude = excluding ? exclude : NULL},
+		                               .wake_fd = -1,
+		                               .extended = true};
 		struct scan *scan = scan_start(path, &options, &err);
 
 		cr_assert(scan, "%s", err.text);
@@ -1076,7 +1111,8 @@ Test(ncdu, scan_and_ncdu_agree)
 		struct tree *tree = scan_take_tree(scan);
 
 		cr_assert(tree);
-		struct buf theirs = run("ncdu -0 -e %s -o - %s </dev/null", excluding ? "--exclude '*.o' --exclude skip" : "", path);
+		struct buf theirs = run("ncdu -0 -e %s -o - %s </dev/null",
+		                        excluding ? "--exclude '*.o' --exclude skip" : "", path);
 		struct tree *back = import_text(theirs.data);
 
 		for (int extended = 0; extended < 2; extended++) {

@@ -27,8 +27,8 @@
 #include "private_mounts.h"
 
 /*
- * Real folders, real events.  Nothing sleeps: a change in the folder `fence`, watched as FENCE, is waited for; events come in order, so all before it
- * have been marked then.
+ * Real folders, real events.  Nothing sleeps: a change in the folder `fence`, watched as FENCE, is waited for; events
+ * come in order, so all before it have been marked then.
  */
 #define FENCE 999u
 #define SKIP 77
@@ -92,7 +92,12 @@ static void lost(void *context)
 static void start_share(struct ground *ground, unsigned share_percent)
 {
 	struct notify_options options = {
-		.backend = ground->backend, .share_percent = share_percent, .dirty = ground->dirty, .root = ground->folder, .lost = lost, .context = ground,
+		.backend = ground->backend,
+		.share_percent = share_percent,
+		.dirty = ground->dirty,
+		.root = ground->folder,
+		.lost = lost,
+		.context = ground,
 	};
 	struct err err = { "" };
 	int result = notify_start(&options, &ground->notify, &err);
@@ -110,7 +115,9 @@ static bool isolate(const char *folder)
 
 static void setup(struct ground *ground, enum notify_backend backend)
 {
-	*ground = (struct ground){ .backend = backend, .folder = disk_folder(), .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+	*ground = (struct ground){.backend = backend,
+	                          .folder = disk_folder(),
+	                          .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	if (backend == NOTIFY_FANOTIFY && !isolate(ground->folder)) {
 		disk_remove(ground->folder);
 		cr_skip_test("fanotify and mounting need root");
@@ -229,7 +236,10 @@ static bool has(const struct ground *ground, dir_id dir, enum dirty_kind kind, c
 	return false;
 }
 
-/* All that was marked since the last time: "1:name 2: 1:other"; `1:` is directory 1 itself, `1*` to be listed, `1**` with all below. */
+/*
+ * All that was marked since the last time: "1:name 2: 1:other"; `1:` is directory 1 itself, `1*` to be listed, `1**`
+ * with all below.
+ */
 static void check(struct ground *ground, const char *what, const char *expected)
 {
 	char *words = strdup(expected), *save, *word;
@@ -239,12 +249,15 @@ static void check(struct ground *ground, const char *what, const char *expected)
 	for (word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save), n++) {
 		char *rest;
 		dir_id dir = (dir_id)strtoul(word, &rest, 10);
-		enum dirty_kind kind = strcmp(rest, "**") == 0 ? DIRTY_TREE : strcmp(rest, "*") == 0 ? DIRTY_LIST : DIRTY_NAMES;
+		enum dirty_kind kind = strcmp(rest, "**") == 0 ? DIRTY_TREE
+		                     : strcmp(rest, "*") == 0  ? DIRTY_LIST
+		                                               : DIRTY_NAMES;
 
 		cr_assert(has(ground, dir, kind, kind == DIRTY_NAMES ? rest + 1 : ""), "%s: no %s", what, word);
 	}
 	for (size_t i = 0; i < ground->count && ground->count != n; i++)
-		fprintf(stderr, "  marked: %u kind %d '%s'\n", ground->marks[i].dir, ground->marks[i].kind, ground->marks[i].name);
+		fprintf(stderr, "  marked: %u kind %d '%s'\n", ground->marks[i].dir, ground->marks[i].kind,
+		        ground->marks[i].name);
 	cr_assert_eq(ground->count, n, "%s: %zu marks instead of %zu", what, ground->count, n);
 	free(words);
 }
@@ -534,10 +547,13 @@ Test(notify, share_of_the_limit)
 	teardown(&ground);
 }
 
-/* Begin anew, "a" watched as 2, the queue's descriptor a pipe with no room left: the first mark holds the reader until it is emptied. */
+/*
+ * Begin anew, "a" watched as 2, the queue's descriptor a pipe with no room left: the first mark holds the reader until
+ * it is emptied.
+ */
 static void hold_reader(struct ground *ground, int pipes[2])
 {
-	char bytes[4096] = { 0 };
+	char bytes[4096] = {0};
 
 	notify_stop(ground->notify);
 	dirty_destroy(ground->dirty);
@@ -562,13 +578,18 @@ BOTH(overflow)
 
 	setup(&ground, backend);
 	hold_reader(&ground, pipes);
-	FILE *file = fopen(backend == NOTIFY_FANOTIFY ? "/proc/sys/fs/fanotify/max_queued_events" : "/proc/sys/fs/inotify/max_queued_events", "r");
+	FILE *file = fopen(backend == NOTIFY_FANOTIFY ? "/proc/sys/fs/fanotify/max_queued_events"
+	                                              : "/proc/sys/fs/inotify/max_queued_events",
+	                   "r");
 	int most = 0;
 
 	cr_assert(file && fscanf(file, "%d", &most) == 1);
 	fclose(file);
 	cr_assert_lt(most, 1000000, "too many to make");
-	/* One name each: equal events would be merged, and fanotify merges those of one name.  The reader may hold one buffer of them. */
+	/*
+	 * One name each: equal events would be merged, and fanotify merges those of one name.  The reader may hold one
+	 * buffer of them.
+	 */
 	for (int i = 0; i < most + 8192; i++) {
 		char path[32];
 
@@ -734,8 +755,8 @@ static void in_namespace(int flags, void (*body)(void))
 
 	cr_assert_geq(child, 0);
 	if (child == 0) {
-		if (unshare(CLONE_NEWUSER | flags) < 0 || !write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", map[0]) ||
-		    !write_file("/proc/self/gid_map", map[1]))
+		if (unshare(CLONE_NEWUSER | flags) < 0 || !write_file("/proc/self/setgroups", "deny") ||
+		    !write_file("/proc/self/uid_map", map[0]) || !write_file("/proc/self/gid_map", map[1]))
 			_exit(SKIP);
 		body();
 		_exit(0);
@@ -1148,7 +1169,10 @@ Test(fanotify, outside_marks_nothing)
 	teardown(&ground);
 }
 
-/* A file system of its own in the tree: marked when its first directory is added, told of when it goes, marked again when it is back. */
+/*
+ * A file system of its own in the tree: marked when its first directory is added, told of when it goes, marked again
+ * when it is back.
+ */
 Test(fanotify, a_mount_below)
 {
 	struct ground ground;
@@ -1222,7 +1246,10 @@ Test(fanotify, beside_inotify)
 
 static enum notify_backend backend_of(enum notify_backend wanted, const char *root, const char **why_not)
 {
-	struct notify_options options = { .backend = wanted, .root = root, .dirty = dirty_create(0, -1), .share_percent = 50 };
+	struct notify_options options = {.backend = wanted,
+	                                 .root = root,
+	                                 .dirty = dirty_create(0, -1),
+	                                 .share_percent = 50};
 	static char text[256];
 	struct notify_status now;
 	struct notify *notify;
@@ -1250,7 +1277,10 @@ Test(notify, choice)
 
 Test(fanotify, choice)
 {
-	struct notify_options options = { .backend = NOTIFY_FANOTIFY, .dirty = dirty_create(0, -1), .share_percent = 50, .root = "/proc" };
+	struct notify_options options = {.backend = NOTIFY_FANOTIFY,
+	                                 .dirty = dirty_create(0, -1),
+	                                 .share_percent = 50,
+	                                 .root = "/proc"};
 	struct notify *notify;
 	const char *why_not;
 	struct err err = { "" };
@@ -1271,7 +1301,10 @@ Test(fanotify, choice)
 
 static void without_rights(void)
 {
-	struct notify_options options = { .backend = NOTIFY_FANOTIFY, .dirty = dirty_create(0, -1), .share_percent = 50, .root = "/tmp" };
+	struct notify_options options = {.backend = NOTIFY_FANOTIFY,
+	                                 .dirty = dirty_create(0, -1),
+	                                 .share_percent = 50,
+	                                 .root = "/tmp"};
 	struct notify_status now;
 	struct notify *notify;
 	struct err err = { "" };

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The oracle: a tree of directories changes at random and what changed is flushed; whatever is flushed, compacted, rebased or cut short by a crash, every
- * path's size and the merged image are those of the model at its last flush.
+ * The oracle: a tree of directories changes at random and what changed is flushed; whatever is flushed, compacted,
+ * rebased or cut short by a crash, every path's size and the merged image are those of the model at its last flush.
  */
 #include <criterion/criterion.h>
 
@@ -124,9 +124,15 @@ static size_t take_rows(struct overlay_row *rows)
 		const struct figures *now = &world.now[i];
 
 		rows[count++] = (struct overlay_row){
-			.path = world.path[i], .length = strlen(world.path[i]),
-			.bytes = now->bytes, .apparent_bytes = now->apparent_bytes, .items = now->items, .files = now->files,
-			.kind = !world.alive[i] ? OVERLAY_GONE : world.again[i] ? OVERLAY_AGAIN : OVERLAY_CHANGED,
+			.path = world.path[i],
+			.length = strlen(world.path[i]),
+			.bytes = now->bytes,
+			.apparent_bytes = now->apparent_bytes,
+			.items = now->items,
+			.files = now->files,
+			.kind = !world.alive[i] ? OVERLAY_GONE
+		              : world.again[i]  ? OVERLAY_AGAIN
+		                                : OVERLAY_CHANGED,
 		};
 		world.touched[i] = world.again[i] = false;
 	}
@@ -147,9 +153,17 @@ static struct image *world_image(void)
 		const struct figures *now = &world.now[i];
 
 		if (world.alive[i])
-			cr_assert_eq(image_builder_add(builder, &(struct image_record){
-				.path = world.path[i], .length = strlen(world.path[i]), .alloc_bytes = now->bytes, .apparent_bytes = now->apparent_bytes,
-				.items = now->items, .files = now->files, .fingerprint = {(uint64_t)i + 1, 7}, .ino = (uint64_t)i + 1, .ctime = 5}), 0);
+			cr_assert_eq(
+				image_builder_add(builder, &(struct image_record){.path = world.path[i],
+			                                                          .length = strlen(world.path[i]),
+			                                                          .alloc_bytes = now->bytes,
+			                                                          .apparent_bytes = now->apparent_bytes,
+			                                                          .items = now->items,
+			                                                          .files = now->files,
+			                                                          .fingerprint = {(uint64_t)i + 1, 7},
+			                                                          .ino = (uint64_t)i + 1,
+			                                                          .ctime = 5}),
+				0);
 	}
 	struct image *image = image_builder_finish(builder);
 
@@ -167,9 +181,12 @@ static void check_sizes(struct sizes *sizes, const char *when)
 
 		snprintf(path, sizeof(path), "%s%s%s", ROOT, i ? "/" : "", world.path[i]);
 		cr_assert_eq(sizes_find(sizes, path, &answer, &err), 0, "%s", err.text);
-		cr_assert_eq(answer.known, world.flushed_alive[i], "%s: %s is %sknown", when, path, answer.known ? "" : "not ");
+		cr_assert_eq(answer.known, world.flushed_alive[i], "%s: %s is %sknown", when, path,
+		             answer.known ? "" : "not ");
 		if (answer.known)
-			cr_assert(answer.bytes == was->bytes && answer.apparent_bytes == was->apparent_bytes && answer.items == was->items, "%s: %s", when, path);
+			cr_assert(answer.bytes == was->bytes && answer.apparent_bytes == was->apparent_bytes &&
+			                  answer.items == was->items,
+			          "%s: %s", when, path);
 	}
 }
 
@@ -191,8 +208,9 @@ static void check_merge(struct store *store, const char *index, const char *when
 		if (at == IMAGE_NONE)
 			continue;
 		alive++;
-		cr_assert(merged->alloc_bytes[at] == was->bytes && merged->apparent_bytes[at] == was->apparent_bytes && merged->items[at] == was->items &&
-		          merged->files[at] == was->files, "%s: %s", when, world.path[i]);
+		cr_assert(merged->alloc_bytes[at] == was->bytes && merged->apparent_bytes[at] == was->apparent_bytes &&
+		                  merged->items[at] == was->items && merged->files[at] == was->files,
+		          "%s: %s", when, world.path[i]);
 	}
 	cr_assert_eq(merged->count, alive, "%s", when);
 	image_free(merged);
@@ -203,8 +221,10 @@ static void check_merge(struct store *store, const char *index, const char *when
 		const struct figures none = {0}, *was = world.flushed_alive[i] ? &world.flushed[i] : &none;
 
 		if (at != IMAGE_NONE)
-			cr_assert(merged->alloc_bytes[at] == was->bytes && merged->apparent_bytes[at] == was->apparent_bytes && merged->items[at] == was->items &&
-			          merged->files[at] == was->files, "%s, at a glance: %s", when, world.path[i]);
+			cr_assert(merged->alloc_bytes[at] == was->bytes &&
+			                  merged->apparent_bytes[at] == was->apparent_bytes &&
+			                  merged->items[at] == was->items && merged->files[at] == was->files,
+			          "%s, at a glance: %s", when, world.path[i]);
 	}
 	image_free(merged);
 	image_free(base);
@@ -283,7 +303,8 @@ static void history(struct store *store, const char *index, unsigned seed)
 				change();
 			size_t count = take_rows(rows);
 
-			cr_assert_eq(overlay_flush(store, &chain, covered(index), 2000 + step, rows, count, &seq, &err), 0, "%s: %s", when, err.text);
+			cr_assert_eq(overlay_flush(store, &chain, covered(index), 2000 + step, rows, count, &seq, &err),
+			             0, "%s: %s", when, err.text);
 			cr_assert(count ? seq > last : seq >= last);
 			last = seq;
 			note_flushed();
@@ -466,7 +487,8 @@ Test(overlay, a_scan_leaves_its_index, .init = begin, .fini = end)
 		cr_assert_eq(file_list_read(store, mapped, i, &b, &err), 0, "%s", err.text);
 		cr_assert_eq(a.count, b.count);
 		for (size_t k = 0; k < a.count; k++)
-			cr_assert(a.items[k].alloc_bytes == b.items[k].alloc_bytes && a.items[k].name_length == b.items[k].name_length);
+			cr_assert(a.items[k].alloc_bytes == b.items[k].alloc_bytes &&
+			          a.items[k].name_length == b.items[k].name_length);
 		file_list_clear(&a);
 		file_list_clear(&b);
 	}
@@ -477,7 +499,10 @@ Test(overlay, a_scan_leaves_its_index, .init = begin, .fini = end)
 	store_close(store);
 }
 
-/* While somebody follows the root, or the folder of indexes cannot be written, the older index stays and does not claim to be the newest. */
+/*
+ * While somebody follows the root, or the folder of indexes cannot be written, the older index stays and does not claim
+ * to be the newest.
+ */
 Test(overlay, an_index_that_is_older_says_so, .init = begin, .fini = end)
 {
 	struct store *store = open_store();
@@ -592,7 +617,8 @@ static void flush_some(struct store *store)
 		change();
 	size_t count = take_rows(rows);
 
-	cr_assert_eq(overlay_flush(store, &chain, covered(index_name.data), 3000, rows, count, &seq, &err), 0, "%s", err.text);
+	cr_assert_eq(overlay_flush(store, &chain, covered(index_name.data), 3000, rows, count, &seq, &err), 0, "%s",
+	             err.text);
 	note_flushed();
 }
 
@@ -602,7 +628,10 @@ static int renew(struct store *store, bool from_tree, uint64_t *covers, struct e
 	if (!from_tree)
 		return overlay_compact(store, ROOT, err);
 	struct image *image = world_image();
-	struct index_meta meta = {.root = (char *)ROOT, .options = (char *)"x", .taken_at = 4000, .covers_seq = *covers};
+	struct index_meta meta = {.root = (char *)ROOT,
+	                          .options = (char *)"x",
+	                          .taken_at = 4000,
+	                          .covers_seq = *covers};
 	int rc = overlay_rebase(store, image, &meta, err);
 
 	*covers = meta.covers_seq;
@@ -610,7 +639,10 @@ static int renew(struct store *store, bool from_tree, uint64_t *covers, struct e
 	return rc;
 }
 
-/* The n-th write fails, and all that follow: `code` of SQLite's, or `error` of the index's.  Returns whether there was an n-th. */
+/*
+ * The n-th write fails, and all that follow: `code` of SQLite's, or `error` of the index's.  Returns whether there was
+ * an n-th.
+ */
 static bool fail_at(long n, bool from_tree, int code, int error)
 {
 	struct store *store = open_store();
@@ -618,7 +650,8 @@ static bool fail_at(long n, bool from_tree, int code, int error)
 	uint64_t covers;
 	char when[64];
 
-	snprintf(when, sizeof(when), "%s, write %ld of %s", from_tree ? "rebase" : "compaction", n, code ? "the database" : "the index");
+	snprintf(when, sizeof(when), "%s, write %ld of %s", from_tree ? "rebase" : "compaction", n,
+	         code ? "the database" : "the index");
 	make_world((unsigned)n + 1);
 	memset(world.touched, 0, sizeof(world.touched));
 	rebase(store);
@@ -636,7 +669,8 @@ static bool fail_at(long n, bool from_tree, int code, int error)
 	fault_file_arm(-1, 0);
 	cr_assert(reached || !rc, "%s: %s", when, err.text);
 	cr_assert(!rc || err.text[0], "%s", when);
-	cr_assert(!from_tree || covers == covered(index_name.data), "%s: what the index covers is not what was said", when);
+	cr_assert(!from_tree || covers == covered(index_name.data), "%s: what the index covers is not what was said",
+	          when);
 	check_state(store, when);
 	/* As another program finds it, and as it goes on. */
 	store_close(store);
@@ -700,7 +734,10 @@ Test(overlay, a_scan_without_its_index, .init = begin, .fini = end)
 		struct size_answer answer = size_of(store, ROOT);
 
 		cr_assert_eq(answer.as_of, now, "%s", when);
-		cr_assert_eq(answer.bytes, (uint64_t)fixture_number(store, "SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1"), "%s", when);
+		cr_assert_eq(
+			answer.bytes,
+			(uint64_t)fixture_number(store, "SELECT total_bytes FROM snapshots ORDER BY id DESC LIMIT 1"),
+			"%s", when);
 		check_no_litter(when);
 		tree_destroy(tree);
 	}
@@ -726,7 +763,10 @@ Test(overlay, a_full_disk_leaves_the_older_index, .init = begin, .fini = end)
 	for (int i = 0; i < DIRS; i++) {
 		int length = i ? snprintf(name, sizeof(name), "d%d", i) : 0;
 
-		cr_assert_eq(image_builder_add(builder, &(struct image_record){.path = name, .length = (size_t)length, .alloc_bytes = 4096}), 0);
+		cr_assert_eq(image_builder_add(builder, &(struct image_record){.path = name,
+		                                                               .length = (size_t)length,
+		                                                               .alloc_bytes = 4096}),
+		             0);
 	}
 	struct image *image = image_builder_finish(builder);
 

@@ -34,12 +34,14 @@ static void check_chunks(void)
 {
 	sqlite3_stmt *rows;
 	struct chunk_ids named = {0};
-	int64_t chunks = fixture_number(store, "SELECT count(*) FROM file_chunks"), top = fixture_number(store, "SELECT ifnull(max(id), 0) FROM file_chunks");
+	int64_t chunks = fixture_number(store, "SELECT count(*) FROM file_chunks"),
+		top = fixture_number(store, "SELECT ifnull(max(id), 0) FROM file_chunks");
 	char *seen = calloc((size_t)top + 1, 1);
 
 	sqlite3_prepare_v2(store_handle(store), "SELECT lists FROM dir_versions", -1, &rows, NULL);
 	while (sqlite3_step(rows) == SQLITE_ROW)
-		cr_assert_eq(chunk_ids_read(&named, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0)), 0);
+		cr_assert_eq(
+			chunk_ids_read(&named, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0)), 0);
 	sqlite3_finalize(rows);
 	for (size_t i = 0; i < named.count; i++) {
 		cr_assert_leq(named.items[i], top);
@@ -53,18 +55,41 @@ static void check_chunks(void)
 
 static void check_sound(void)
 {
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check<>'ok'"), 0);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check<>'ok'"),
+	             0);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dirs WHERE id NOT IN (SELECT dir_id FROM dir_versions)"), 0);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_versions WHERE dir_id NOT IN (SELECT id FROM dirs)"), 0);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_versions v JOIN dirs p ON p.id=v.dir_id WHERE NOT EXISTS"
-					   "(SELECT 1 FROM snapshots s WHERE s.root_id=p.root_id AND s.id BETWEEN v.first_id AND v.last_id)"), 0);
+	cr_assert_eq(
+		fixture_number(store, "SELECT count(*) FROM dirs WHERE id NOT IN (SELECT dir_id FROM dir_versions)"),
+		0);
+	cr_assert_eq(
+		fixture_number(store, "SELECT count(*) FROM dir_versions WHERE dir_id NOT IN (SELECT id FROM dirs)"),
+		0);
+	cr_assert_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM dir_versions v JOIN dirs p ON p.id=v.dir_id WHERE NOT EXISTS"
+			"(SELECT 1 FROM snapshots s WHERE s.root_id=p.root_id AND s.id BETWEEN v.first_id AND"
+			" v.last_id)"),
+		0);
 	/* Open versions are those of the head. */
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_versions v JOIN dirs p ON p.id=v.dir_id JOIN roots r ON r.id=p.root_id"
-					   " WHERE (v.last_id=9223372036854775807)<>(r.head_id BETWEEN v.first_id AND v.last_id)"), 0);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM roots r WHERE head_id IS NOT (SELECT max(id) FROM snapshots s WHERE s.root_id=r.id)"), 0);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM diff_rows WHERE snapshot_a NOT IN (SELECT id FROM snapshots)"
-					   " OR snapshot_b NOT IN (SELECT id FROM snapshots) OR dir_id NOT IN (SELECT id FROM dirs)"), 0);
+	cr_assert_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM dir_versions v JOIN dirs p ON p.id=v.dir_id JOIN roots r ON"
+			" r.id=p.root_id"
+			" WHERE (v.last_id=9223372036854775807)<>(r.head_id BETWEEN v.first_id AND v.last_id)"),
+		0);
+	cr_assert_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM roots r WHERE head_id IS NOT (SELECT max(id) FROM snapshots s WHERE"
+			" s.root_id=r.id)"),
+		0);
+	cr_assert_eq(fixture_number(
+			     store,
+			     "SELECT count(*) FROM diff_rows WHERE snapshot_a NOT IN (SELECT id FROM snapshots)"
+			     " OR snapshot_b NOT IN (SELECT id FROM snapshots) OR dir_id NOT IN (SELECT id FROM dirs)"),
+	             0);
 	check_chunks();
 }
 
@@ -79,7 +104,8 @@ static void check_all(const struct kept *kept, int n)
 		struct buf got = {0};
 
 		dump_snapshot(store, kept[i].id, &got);
-		cr_assert(got.length == kept[i].dump.length && !memcmp(got.data, kept[i].dump.data, got.length), "snapshot %lld", (long long)kept[i].id);
+		cr_assert(got.length == kept[i].dump.length && !memcmp(got.data, kept[i].dump.data, got.length),
+		          "snapshot %lld", (long long)kept[i].id);
 		buf_free(&got);
 	}
 }
@@ -105,7 +131,8 @@ Test(prune, random_histories)
 			struct model *model = &models[model_random(&models[0]) % 2];
 
 			if (n == MOST || (n && model_random(&models[0]) % 5 < 2)) {
-				int i = model_random(&models[0]) % 3 ? (int)(model_random(&models[0]) % (uint64_t)n) : n - 1;
+				int i = model_random(&models[0]) % 3 ? (int)(model_random(&models[0]) % (uint64_t)n)
+				                                     : n - 1;
 
 				cr_assert_eq(snapshot_delete(store, kept[i].id, &err), 0, "%s", err.text);
 				cr_assert_eq(snapshot_delete(store, kept[i].id, &err), -ENOENT);
@@ -133,8 +160,14 @@ Test(prune, random_histories)
 			buf_free(&kept[n].dump);
 		}
 		check_sound();
-		cr_assert_eq(fixture_number(store, "SELECT (SELECT count(*) FROM dirs)+(SELECT count(*) FROM dir_versions)+(SELECT count(*) FROM file_chunks)"
-						   "+(SELECT count(*) FROM roots)+(SELECT count(*) FROM devices)+(SELECT count(*) FROM diff_rows)"), 0);
+		cr_assert_eq(
+			fixture_number(
+				store,
+				"SELECT (SELECT count(*) FROM dirs)+(SELECT count(*) FROM dir_versions)+(SELECT"
+				" count(*) FROM file_chunks)"
+				"+(SELECT count(*) FROM roots)+(SELECT count(*) FROM devices)+(SELECT count(*) FROM"
+				" diff_rows)"),
+			0);
 		model_end(&models[0]);
 		model_end(&models[1]);
 	}
@@ -205,11 +238,17 @@ static void check_policy(const struct prune_policy *policy, const int *hours, in
 
 Test(prune, by_default)
 {
-	/* All of the two newest days that have some; of each day before the newest, however long ago: it is the days that count, not their age. */
-	static const int hours[] = {9000, 8700, 24 * 45 + 1, 24 * 45, 24 * 44, 24 * 38, 24 * 20 + 2, 24 * 20 + 1, 24 * 20, 24 * 19, 60, 50, 49, 47, 30, 20, 2, 1};
+	/*
+	 * All of the two newest days that have some; of each day before the newest, however long ago: it is the days
+	 * that count, not their age.
+	 */
+	static const int hours[] = {9000,        8700,        24 * 45 + 1, 24 * 45, 24 * 44, 24 * 38,
+	                            24 * 20 + 2, 24 * 20 + 1, 24 * 20,     24 * 19, 60,      50,
+	                            49,          47,          30,          20,      2,       1};
 
 	clock_to("UTC");
-	check_policy(&retention_default, hours, sizeof(hours) / sizeof(*hours), "1 2 20 30 47 60 456 480 912 1056 1080 8700 9000");
+	check_policy(&retention_default, hours, sizeof(hours) / sizeof(*hours),
+	             "1 2 20 30 47 60 456 480 912 1056 1080 8700 9000");
 }
 
 Test(prune, keep_last)
@@ -272,7 +311,8 @@ Test(prune, newest_and_labelled_stay)
 	int64_t newest = model_save(&model, store, 25); /* dated back: the newest all the same */
 
 	cr_assert_eq(snapshot_label(store, first, "base", &err), 0);
-	cr_assert_eq(snapshot_prune(store, &(struct prune_policy){.older_than_s = 1}, NOW, false, &list, &freed, &err), 0);
+	cr_assert_eq(snapshot_prune(store, &(struct prune_policy){.older_than_s = 1}, NOW, false, &list, &freed, &err),
+	             0);
 	cr_assert_eq(list.count, 4);
 	cr_assert_eq(list.items[0].id, newest);
 	cr_assert_eq(list.items[0].kept_for, KEEP_NEWEST);
@@ -338,7 +378,10 @@ Test(prune, retains_by_default_what_the_manual_says)
 	cr_assert_eq(retention_choose(&retention_default, NOW, &list), 0);
 	for (int i = 0; i < 1001; i++)
 		kept += items[i].kept_for != 0;
-	/* 1 + 2 of two days, one of each of 28 more; and of 52 weeks those whose newest is not among these: its own, and the Sundays 4, 11, 18 and 25 days ago. */
+	/*
+	 * 1 + 2 of two days, one of each of 28 more; and of 52 weeks those whose newest is not among these: its own,
+	 * and the Sundays 4, 11, 18 and 25 days ago.
+	 */
 	cr_assert_eq(kept, 3 + 28 + 52 - 5, "%zu", kept);
 	cr_assert_eq(items[3].kept_for, KEEP_DAILY);
 	cr_assert_eq(items[4].kept_for, 0);
@@ -395,7 +438,8 @@ Test(prune, no_clock_drops_a_history)
 	cr_assert_eq(snapshot_list(store, NULL, NULL, NULL, &list, &err), 0);
 	for (size_t i = 0; i < list.count; i++) {
 		cr_assert_eq(list.items[i].id, (int64_t)(list.count - i));
-		cr_assert_eq(list.items[i].doubtful_date, list.items[i].id == future || list.items[i].id == reset, "#%d", (int)list.items[i].id);
+		cr_assert_eq(list.items[i].doubtful_date, list.items[i].id == future || list.items[i].id == reset,
+		             "#%d", (int)list.items[i].id);
 	}
 	snapshot_list_clear(&list);
 
@@ -421,8 +465,11 @@ Test(prune, days_are_runs_of_the_sequence)
 		int runs = 0;
 
 		for (size_t i = 0; i < 80; i++)
-			items[i] = (struct snapshot){.id = (int64_t)(80 - i), .root_id = 1, .doubtful_date = rand() % 8 == 0,
-						     .finished_at = (20000 - (int64_t)i / 3) * DAY + rand() % DAY + (rand() % 6 ? 0 : rand() % 9 * DAY)};
+			items[i] = (struct snapshot){.id = (int64_t)(80 - i),
+			                             .root_id = 1,
+			                             .doubtful_date = rand() % 8 == 0,
+			                             .finished_at = (20000 - (int64_t)i / 3) * DAY + rand() % DAY +
+			                                            (rand() % 6 ? 0 : rand() % 9 * DAY)};
 		cr_assert_eq(retention_choose(&policy, 20000 * (int64_t)DAY, &list), 0);
 		int64_t day = 0;
 
@@ -435,7 +482,10 @@ Test(prune, days_are_runs_of_the_sequence)
 			bool rules = policy.keep_recent || policy.keep_daily;
 
 			runs += begins;
-			cr_assert_eq(items[i].kept_for != 0, !i || !rules || runs <= policy.keep_recent || (begins && runs <= policy.keep_daily), "round %d, %zu", round, i);
+			cr_assert_eq(items[i].kept_for != 0,
+			             !i || !rules || runs <= policy.keep_recent ||
+			                     (begins && runs <= policy.keep_daily),
+			             "round %d, %zu", round, i);
 		}
 	}
 }
@@ -448,7 +498,9 @@ Test(prune, one_scan_with_a_wrong_clock_costs_nothing)
 
 	clock_to("UTC");
 	for (size_t i = 0; i < 14; i++)
-		items[i] = (struct snapshot){.id = (int64_t)(14 - i), .root_id = 1, .finished_at = 20000 * (int64_t)DAY + 5000 - (int64_t)i};
+		items[i] = (struct snapshot){.id = (int64_t)(14 - i),
+		                             .root_id = 1,
+		                             .finished_at = 20000 * (int64_t)DAY + 5000 - (int64_t)i};
 	items[1].finished_at += 3650 * (int64_t)DAY;
 	items[1].doubtful_date = true;
 	cr_assert_eq(retention_choose(&retention_default, 20000 * (int64_t)DAY + 6000, &list), 0);

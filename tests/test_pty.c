@@ -72,7 +72,8 @@ Test(pty, new_root)
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	/* Every figure as an independent walk has it; none is marked any more. */
 	for (size_t i = 0; i < FOLDERS; i++)
-		cr_assert(session_wait_size(&s, slash(folders[i]), session_size(session_walk(&s, folders[i]).alloc_bytes)));
+		cr_assert(session_wait_size(&s, slash(folders[i]),
+		                            session_size(session_walk(&s, folders[i]).alloc_bytes)));
 	cr_assert(session_wait_size(&s, "backup.tar", "256.0 KiB"));
 	struct walk root = session_walk(&s, "");
 	cr_assert(pty_wait_row(s.pty, 0, "/tree "));
@@ -135,18 +136,23 @@ Test(pty, growth)
 	session_open_whole(&s, 24, 80, NULL, NULL);
 	pty_send(s.pty, "d");
 	cr_assert(pty_wait_row(s.pty, 2, "growth"));
-	cr_assert(session_wait_growth(&s, "/projects", session_delta((int64_t)(session_walk(&s, "projects").alloc_bytes - before[0].alloc_bytes))));
-	cr_assert(session_wait_growth(&s, "/logs", session_delta((int64_t)(session_walk(&s, "logs").alloc_bytes - before[1].alloc_bytes))));
+	cr_assert(session_wait_growth(
+		&s, "/projects",
+		session_delta((int64_t)(session_walk(&s, "projects").alloc_bytes - before[0].alloc_bytes))));
+	cr_assert(session_wait_growth(
+		&s, "/logs", session_delta((int64_t)(session_walk(&s, "logs").alloc_bytes - before[1].alloc_bytes))));
 	cr_assert(session_wait_growth(&s, "/fresh", session_delta((int64_t)session_walk(&s, "fresh").alloc_bytes)));
 	cr_assert(session_wait_growth(&s, "/trash", session_delta(-(int64_t)before[3].alloc_bytes)));
 	cr_assert(session_wait_growth(&s, "backup.tar", "-128.0 KiB"));
-	snprintf(delta, sizeof delta, "%s since #1", session_delta((int64_t)(session_walk(&s, "").alloc_bytes - root.alloc_bytes)));
+	snprintf(delta, sizeof delta, "%s since #1",
+	         session_delta((int64_t)(session_walk(&s, "").alloc_bytes - root.alloc_bytes)));
 	cr_assert(pty_wait_row(s.pty, 1, delta));
 	/* What is new, gone and moved says so. */
 	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/fresh")), "(new)"));
 	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/trash")), "(gone)"));
 	cr_assert_str_eq(session_cells(&s, session_row(&s, "/trash"), SIZE_COL, 9), "-");
-	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/media")), "(moved)"), "%s", pty_row(s.pty, session_row(&s, "/media")));
+	cr_assert(strstr(pty_row(s.pty, session_row(&s, "/media")), "(moved)"), "%s",
+	          pty_row(s.pty, session_row(&s, "/media")));
 	/* Sorted by growth: the culprit on top; what shrank is below what grew. */
 	cr_assert_eq(session_row(&s, "/projects"), LIST_TOP);
 	cr_assert(session_row(&s, "/fresh") < session_row(&s, "/trash"));
@@ -159,7 +165,8 @@ Test(pty, growth)
 	pty_send(s.pty, "d");
 	cr_assert(pty_wait_gone(s.pty, "(gone)"));
 	session_quit(&s);
-	cr_assert(strstr(session_stderr(&s), "#2 saved: ") && strstr(session_stderr(&s), "since #1"), "stderr: %s", session_stderr(&s));
+	cr_assert(strstr(session_stderr(&s), "#2 saved: ") && strstr(session_stderr(&s), "since #1"), "stderr: %s",
+	          session_stderr(&s));
 	session_end(&s);
 }
 
@@ -370,7 +377,9 @@ Test(pty, sorts)
 {
 	struct session s;
 	struct order order = { .count = 4 };
-#define ORDER(...) (order = (struct order){ .names = { __VA_ARGS__ }, .count = 4 }, pty_wait(s.pty, in_order, &order, "another order: " #__VA_ARGS__))
+#define ORDER(...)                                                                                                     \
+	(order = (struct order){.names = {__VA_ARGS__}, .count = 4},                                                   \
+	 pty_wait(s.pty, in_order, &order, "another order: " #__VA_ARGS__))
 
 	session_begin(&s, NULL);
 	session_file(&s, "b/one", 4 * MIB);
@@ -548,7 +557,8 @@ Test(pty, browses_an_export)
 	session_begin(&s, NULL);
 	made_tree(&s);
 	snprintf(export, sizeof export, "%s/export.json", s.dir);
-	cr_assert_eq(session_command(&s, (const char *const[]){ "-o", export, s.tree, NULL }, out, sizeof out), 0, "%s", out);
+	cr_assert_eq(session_command(&s, (const char *const[]){"-o", export, s.tree, NULL}, out, sizeof out), 0, "%s",
+	             out);
 	/* The same figures as the disk's; the tree itself may be gone by then. */
 	struct walk logs = session_walk(&s, "logs");
 	session_remove(&s, "logs");
@@ -622,14 +632,16 @@ Test(pty, two_at_once)
 	cr_assert(pty_wait_text(s.pty, "/projects"));
 	session_quit(&s);
 	session_quit(&other);
-	cr_assert((strstr(session_stderr(&s), "#1") != NULL) != (strstr(session_stderr(&other), "#1") != NULL), "%s / %s", session_stderr(&s), session_stderr(&other));
+	cr_assert((strstr(session_stderr(&s), "#1") != NULL) != (strstr(session_stderr(&other), "#1") != NULL),
+	          "%s / %s", session_stderr(&s), session_stderr(&other));
 	session_end(&other);
 	session_end(&s);
 }
 
 static bool being_scanned(const struct pty *pty, void *data)
 {
-	return strstr(pty_row(pty, 0), "[scanning]") && strchr(pty_row(pty, 1), '~') && pty_cursor_row(pty, LIST_TOP, pty_rows(pty) - 2) >= LIST_TOP;
+	return strstr(pty_row(pty, 0), "[scanning]") && strchr(pty_row(pty, 1), '~') &&
+	       pty_cursor_row(pty, LIST_TOP, pty_rows(pty) - 2) >= LIST_TOP;
 }
 
 static bool total_changed(const struct pty *pty, void *data)
@@ -662,7 +674,8 @@ Test(pty, a_scan_that_is_left)
 	cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 	cr_assert(!pty_alternate(s.pty) && pty_cooked(s.pty));
 	cr_assert_str_eq(session_stderr(&s), "");
-	cr_assert_eq(session_command(&s, (const char *const[]){ "list", "--json", "/", NULL }, out, sizeof out), 0, "%s", out);
+	cr_assert_eq(session_command(&s, (const char *const[]){"list", "--json", "/", NULL}, out, sizeof out), 0, "%s",
+	             out);
 	cr_assert(!strstr(out, "\"id\""), "a scan that was left is kept: %s", out);
 	session_end(&s);
 }

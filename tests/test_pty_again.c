@@ -14,7 +14,10 @@
 
 TestSuite(pty_again, .fini = session_end_all);
 
-/* The disk waits in one folder: what is shown is as it was before, and the list, the details and the list of snapshots say so alike. */
+/*
+ * The disk waits in one folder: what is shown is as it was before, and the list, the details and the list of snapshots
+ * say so alike.
+ */
 Test(pty_again, one_state_on_all_screens)
 {
 	struct session s;
@@ -119,7 +122,8 @@ Test(pty_again, a_scan_that_is_ended_is_kept)
 		pty_send(s.pty, "qy");
 		cr_assert_eq(pty_wait_exit(s.pty), 0);
 		gate_open();
-		cr_assert_eq(session_command(&s, (const char *const[]){ "list", "--db", s.db, NULL }, out, sizeof out), 0);
+		cr_assert_eq(session_command(&s, (const char *const[]){"list", "--db", s.db, NULL}, out, sizeof out),
+		             0);
 		cr_assert(!strstr(out, "/tree"), "%s", out);
 	}
 	session_end(&s);

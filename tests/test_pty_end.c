@@ -45,9 +45,11 @@ static void killed_by(int signal, int status_expected)
 	cr_assert_neq(status, -1);
 	terminal_is_restored(&s);
 	if (status_expected)
-		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == status_expected, "signal %d: status %x", signal, (unsigned)status);
+		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == status_expected, "signal %d: status %x", signal,
+		          (unsigned)status);
 	else
-		cr_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 0, "signal %d: status %x", signal, (unsigned)status);
+		cr_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 0, "signal %d: status %x", signal,
+		          (unsigned)status);
 	session_end(&s);
 }
 
@@ -79,7 +81,8 @@ Test(pty_end, aborted)
 /* Signals that nobody waits for: the process dies of just that one, behind the restored terminal. */
 Test(pty_end, other_deadly_signals, .timeout = 300)
 {
-	static const int numbers[] = {SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGSYS, SIGPIPE, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGTRAP};
+	static const int numbers[] = {SIGQUIT, SIGUSR1,   SIGUSR2, SIGALRM, SIGXCPU, SIGSYS,
+	                              SIGPIPE, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGTRAP};
 
 	for (size_t i = 0; i <= sizeof numbers / sizeof *numbers; i++) {
 		struct session s;
@@ -90,7 +93,8 @@ Test(pty_end, other_deadly_signals, .timeout = 300)
 		int status = pty_wait_exit(s.pty);
 
 		terminal_is_restored(&s);
-		cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == number, "signal %d: status %x", number, (unsigned)status);
+		cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == number, "signal %d: status %x", number,
+		          (unsigned)status);
 		session_end(&s);
 	}
 }
@@ -131,7 +135,8 @@ Test(pty_end, terminal_is_closed)
 Test(pty_end, terminal_is_closed_and_hangup_ignored)
 {
 	struct session s;
-	const char *argv[] = { "sh", "-c", "trap '' HUP; exec \"$0\" \"$@\"", session_program(), "--db", s.db, s.tree, NULL };
+	const char *argv[] = {"sh",   "-c", "trap '' HUP; exec \"$0\" \"$@\"", session_program(), "--db", s.db,
+	                      s.tree, NULL};
 
 	session_begin(&s, NULL);
 	session_file(&s, "a/b", 1 << 20);
@@ -158,7 +163,8 @@ static void refuses(struct session *s, const char *what)
 	int status = pty_wait_exit(s->pty);
 	const char *text = session_stderr(s);
 
-	cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 1, "%s: status %x", what, (unsigned)status);
+	cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 1, "%s: status %x", what,
+	          (unsigned)status);
 	cr_assert_eq(lines_of(text), 1, "%s: not one sentence: %s", what, text);
 	cr_assert(strstr(text, s->tree), "%s: the path is not named: %s", what, text);
 	cr_assert(!strstr(text, "\033"), "%s: raw: %s", what, text);
@@ -194,7 +200,9 @@ Test(pty_end, unreadable_path)
 {
 	struct session s;
 	/* Root may read everything: somebody else, then. */
-	const char *const argv[] = { "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", session_program(), "--db", s.db, s.tree, NULL };
+	const char *const argv[] = {
+		"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", session_program(), "--db", s.db, s.tree,
+		NULL};
 	char data[4300], home[4400];
 
 	session_begin(&s, NULL);
@@ -204,7 +212,9 @@ Test(pty_end, unreadable_path)
 	cr_assert_eq(chmod(s.dir, 0755), 0);
 	cr_assert_eq(chmod(s.tree, 0), 0);
 	snprintf(home, sizeof home, "HOME=%s", data);
-	s.pty = pty_start(geteuid() == 0 ? argv : argv + 4, &(struct pty_options){ .rows = 24, .cols = 80, .err = s.err, .env = (const char *const[]){ home, NULL } });
+	s.pty = pty_start(
+		geteuid() == 0 ? argv : argv + 4,
+		&(struct pty_options){.rows = 24, .cols = 80, .err = s.err, .env = (const char *const[]){home, NULL}});
 	cr_assert(s.pty);
 	refuses(&s, "an unreadable folder");
 	session_end(&s);

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The browser keeps the record of what it shows: others read its figures, and whatever ends it leaves what it wrote last. */
+/*
+ * The browser keeps the record of what it shows: others read its figures, and whatever ends it leaves what it wrote
+ * last.
+ */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -62,8 +65,10 @@ static void wait_size_of(const struct session *s, const char *path, bool live)
 	int64_t until = 0;
 	bool is_live = false;
 
-	while ((told = size_of(s, path, &is_live)) != (true_bytes = session_walk(s, path).alloc_bytes) || is_live != live)
-		cr_assert(!late(&until), "size tells %llu of '%s', live %d, where %llu lie", (unsigned long long)told, path, is_live, (unsigned long long)true_bytes);
+	while ((told = size_of(s, path, &is_live)) != (true_bytes = session_walk(s, path).alloc_bytes) ||
+	       is_live != live)
+		cr_assert(!late(&until), "size tells %llu of '%s', live %d, where %llu lie", (unsigned long long)told,
+		          path, is_live, (unsigned long long)true_bytes);
 }
 
 /* The number that a query gives; -1 when it gives none. */
@@ -115,7 +120,8 @@ Test(pty_follow, others_are_told_what_it_shows)
 	wait_size_of(&s, "", true);
 	wait_size_of(&s, "logs", true);
 	wait_size_of(&s, "fresh/deep", true);
-	cr_assert(session_wait_size(&s, "/fresh", session_size(session_walk(&s, "fresh").alloc_bytes)), "it goes on painting");
+	cr_assert(session_wait_size(&s, "/fresh", session_size(session_walk(&s, "fresh").alloc_bytes)),
+	          "it goes on painting");
 	bool live;
 	cr_assert_eq(size_of(&s, "app", &live), UINT64_MAX, "what is gone is not there for others either");
 	wait_query(&s, "SELECT count(*)>2 FROM mutation_log", 1);
@@ -188,12 +194,14 @@ Test(pty_follow, a_storm)
 			snprintf(path, sizeof path, "%d", i);
 			snprintf(name, sizeof name, "/%d", i);
 			if (lies(&s, path))
-				cr_assert(session_wait_size(&s, name, session_size(session_walk(&s, path).alloc_bytes)));
+				cr_assert(
+					session_wait_size(&s, name, session_size(session_walk(&s, path).alloc_bytes)));
 		}
 	}
 	pty_send(s.pty, "R");
 	wait_query(&s, "SELECT count(*) FROM snapshots", 2);
-	cr_assert_eq(query(&s, "SELECT total_bytes FROM snapshots ORDER BY id DESC"), (int64_t)session_walk(&s, "").alloc_bytes);
+	cr_assert_eq(query(&s, "SELECT total_bytes FROM snapshots ORDER BY id DESC"),
+	             (int64_t)session_walk(&s, "").alloc_bytes);
 	session_quit(&s);
 	reconcile(&s, "all that was known of it was right");
 	session_end(&s);
@@ -263,7 +271,8 @@ Test(pty_follow, a_watch_is_there_first)
 	if (watch == 0) {
 		int null = open("/dev/null", O_RDWR);
 
-		if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+		    dup2(null, STDERR_FILENO) < 0)
 			_exit(126);
 		execl(session_program(), "disktracker", "--db", s.db, "watch", "--quiet", s.tree, (char *)NULL);
 		_exit(127);
@@ -281,7 +290,11 @@ Test(pty_follow, a_watch_is_there_first)
 	cr_assert(session_wait_size(&s, "/logs", session_size(session_walk(&s, "logs").alloc_bytes)));
 	wait_size_of(&s, "", true);
 	/* Made once: what is written to it afterwards may be a row of its own. */
-	wait_query(&s, "SELECT count(*) FROM mutation_log WHERE mutation_type=0 AND CAST(path_blob AS TEXT) LIKE '%/logs/new.log'", 1);
+	wait_query(
+		&s,
+		"SELECT count(*) FROM mutation_log WHERE mutation_type=0 AND CAST(path_blob AS TEXT) LIKE"
+		" '%/logs/new.log'",
+		1);
 	session_quit(&s);
 	wait_size_of(&s, "", true);
 	kill(watch, SIGTERM);

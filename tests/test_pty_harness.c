@@ -52,8 +52,9 @@ Test(harness, cells)
 
 Test(harness, terminal_modes_and_exit)
 {
-	struct pty *pty = shell("stty raw -echo; printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[?1006hin\\a\\033]0;title\\a';"
-	                        "read x; printf '\\033[?1000l\\033[?25h\\033[?1049l'; stty sane; exit 7");
+	struct pty *pty = shell(
+		"stty raw -echo; printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[?1006hin\\a\\033]0;title\\a';"
+		"read x; printf '\\033[?1000l\\033[?25h\\033[?1049l'; stty sane; exit 7");
 
 	cr_assert(pty_wait_text(pty, "in"));
 	cr_assert(pty_alternate(pty) && !pty_cursor_visible(pty) && pty_mouse_on(pty) && !pty_cooked(pty));

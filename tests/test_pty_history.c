@@ -42,7 +42,8 @@ Test(pty_history, the_first_session_compares_with_itself)
 	cr_assert(pty_wait_row(s.pty, 1, "since #1"));
 	cr_assert(session_wait_growth(&s, "/logs", "+8.0 MiB"));
 	session_quit(&s);
-	cr_assert(strstr(session_stderr(&s), "#2 saved") && strstr(session_stderr(&s), "+8.0 MiB since #1"), "%s", session_stderr(&s));
+	cr_assert(strstr(session_stderr(&s), "#2 saved") && strstr(session_stderr(&s), "+8.0 MiB since #1"), "%s",
+	          session_stderr(&s));
 	session_end(&s);
 }
 
@@ -167,18 +168,22 @@ Test(pty_history, root_is_told_who_has_snapshots)
 	int rc = geteuid() == 0 ? private_mounts() : -1;
 
 	if (rc)
-		cr_skip_test("only root reads what others have, and only with mounts of its own can there be a user for this");
+		cr_skip_test(
+			"only root reads what others have, and only with mounts of its own can there be a user"
+			" for this");
 	session_begin(&s, NULL);
 	session_file(&s, "data", MIB);
 	snprintf(home, sizeof home, "%s/ana", s.dir);
 	snprintf(path, sizeof path, "mkdir -p %s/.local/share/disktracker", home);
 	cr_assert_eq(system(path), 0);
 	snprintf(path, sizeof path, "%s/.local/share/disktracker/data.db", home);
-	cr_assert_eq(session_command(&s, (const char *const[]){ "scan", "--db", path, s.tree, NULL }, out, sizeof out), 0, "%s", out);
+	cr_assert_eq(session_command(&s, (const char *const[]){"scan", "--db", path, s.tree, NULL}, out, sizeof out), 0,
+	             "%s", out);
 	cr_assert_eq(chown(path, 12345, 12345), 0);
 	snprintf(path, sizeof path, "%s/passwd", s.dir);
 	file = fopen(path, "w");
-	cr_assert(file && fprintf(file, "root:x:0:0::/root:/bin/sh\nana:x:12345:12345::%s:/bin/sh\n", home) > 0 && !fclose(file));
+	cr_assert(file && fprintf(file, "root:x:0:0::/root:/bin/sh\nana:x:12345:12345::%s:/bin/sh\n", home) > 0 &&
+	          !fclose(file));
 	cr_assert_eq(mount(path, "/etc/passwd", NULL, MS_BIND, NULL), 0);
 	snprintf(env, sizeof env, "XDG_DATA_HOME=%s/own", s.dir);
 	snprintf(s.db, sizeof s.db, "%s/own/disktracker/data.db", s.dir);

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A folder that is known is shown before anything of it has been read: here the disk answers only when it is allowed to. */
+/*
+ * A folder that is known is shown before anything of it has been read: here the disk answers only when it is allowed
+ * to.
+ */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +16,10 @@
 
 TestSuite(pty_known, .fini = session_end_all);
 
-/* A session that saved #1 and then saw changes.  It ends by itself or is killed: the record is merged into the index, or lies beside it. */
+/*
+ * A session that saved #1 and then saw changes.  It ends by itself or is killed: the record is merged into the index,
+ * or lies beside it.
+ */
 static void changed_and_left(struct session *s, bool killed)
 {
 	if (!gate_begin())
@@ -53,7 +59,8 @@ struct truth {
 static struct truth measure(const struct session *s)
 {
 	return (struct truth){
-		session_walk(s, "").alloc_bytes, session_walk(s, "fresh").alloc_bytes, session_walk(s, "fresh/deep").alloc_bytes, session_walk(s, "logs").alloc_bytes,
+		session_walk(s, "").alloc_bytes,           session_walk(s, "fresh").alloc_bytes,
+		session_walk(s, "fresh/deep").alloc_bytes, session_walk(s, "logs").alloc_bytes,
 		session_walk(s, "zoo").alloc_bytes,
 	};
 }
@@ -76,7 +83,9 @@ static void shown_at_once(bool killed)
 
 	snprintf(zoo, sizeof zoo, "%s/zoo", s.tree);
 	snprintf(total, sizeof total, " %s…", session_size(truth.all));
-	/* Nothing can be read: what was known last is shown, with what was seen after the snapshot, and can be entered. */
+	/*
+	 * Nothing can be read: what was known last is shown, with what was seen after the snapshot, and can be entered.
+	 */
 	gate_close(s.tree);
 	session_open(&s, 24, 80, NULL, NULL);
 	cr_assert(pty_wait_row(s.pty, 0, "[as of "));

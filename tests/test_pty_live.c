@@ -99,7 +99,8 @@ Test(pty_live, the_live_column)
 	cr_assert(wait_above(&s, "/logs", "/app"));
 	cr_assert_str_eq(pty_row(s.pty, 2), "        size        live▾             name");
 	cr_assert(pty_wait_row(s.pty, LIST_TOP, "     6.0 MiB    +3.0 MiB  ██████████ /logs"));
-	cr_assert(pty_wait_row(s.pty, 23, " w off  W zero  F follow  d written  Enter open  i info  q quit           ? help"));
+	cr_assert(pty_wait_row(s.pty, 23,
+	                       " w off  W zero  F follow  d written  Enter open  i info  q quit           ? help"));
 	session_remove(&s, "zoo/cage");
 	cr_assert(session_wait_growth(&s, "/zoo", "-1.0 MiB"));
 	pty_send(s.pty, "F");
@@ -232,13 +233,15 @@ static bool has_size(const struct pty *pty, void *data)
 
 static bool wait_any_size(struct session *s, const char *name, const char *path)
 {
-	return pty_wait(s->pty, has_size, &(struct figure){ s, name, session_size(session_walk(s, path).alloc_bytes) }, name);
+	return pty_wait(s->pty, has_size, &(struct figure){s, name, session_size(session_walk(s, path).alloc_bytes)},
+	                name);
 }
 
 /* Fewer watches than folders: said in the title, the rest is marked, and catches up. */
 Test(pty_live, fewer_watches_than_folders)
 {
-	static const char *const limited[] = { "unshare", "-Ur", "sh", "-c", "echo 8 >/proc/sys/user/max_inotify_watches && exec \"$@\"", "sh", NULL };
+	static const char *const limited[] = {
+		"unshare", "-Ur", "sh", "-c", "echo 8 >/proc/sys/user/max_inotify_watches && exec \"$@\"", "sh", NULL};
 	struct session s;
 	int marked = 0;
 
@@ -317,7 +320,10 @@ Test(pty_live, events_are_lost)
 	session_end(&s);
 }
 
-/* Without an earlier snapshot d shows what was written lately: also what is written meanwhile, and not what is not there any more. */
+/*
+ * Without an earlier snapshot d shows what was written lately: also what is written meanwhile, and not what is not
+ * there any more.
+ */
 Test(pty_live, written)
 {
 	struct session s;

@@ -13,14 +13,18 @@
 TestSuite(pty_monkey, .fini = session_end_all);
 
 /*
- * Any keys in any order, while the tree changes below and the window changes its size: it must neither end nor hang, and leave a sound terminal.
+ * Any keys in any order, while the tree changes below and the window changes its size: it must neither end nor hang,
+ * and leave a sound terminal.
  * DISKTRACKER_MONKEY=SEED tries another order, DISKTRACKER_MONKEY_KEYS=N more of them.
  */
 
 static const char *const keys[] = {
-	PTY_UP, PTY_DOWN, PTY_LEFT, PTY_RIGHT, PTY_RIGHT, PTY_RIGHT, PTY_HOME, "G", PTY_PAGE_UP, PTY_PAGE_DOWN, PTY_ENTER, PTY_ENTER, PTY_ESC, PTY_ESC,
-	"d", "d", "F", "[", "]", "s", "n", "C", "M", "a", "t", "g", "u", "c", "m", "e", "i", "H", "o", "\t", "?", "1", "2", "3", "r", "R", "/", "x", "*",
-	PTY_BACKSPACE, "L", "D", "\014", "W", " ", "\xc3\xa9", "\033[99~",
+	PTY_UP,        PTY_DOWN,  PTY_LEFT,  PTY_RIGHT, PTY_RIGHT,  PTY_RIGHT,  PTY_HOME, "G",           PTY_PAGE_UP,
+	PTY_PAGE_DOWN, PTY_ENTER, PTY_ENTER, PTY_ESC,   PTY_ESC,    "d",        "d",      "F",           "[",
+	"]",           "s",       "n",       "C",       "M",        "a",        "t",      "g",           "u",
+	"c",           "m",       "e",       "i",       "H",        "o",        "\t",     "?",           "1",
+	"2",           "3",       "r",       "R",       "/",        "x",        "*",      PTY_BACKSPACE, "L",
+	"D",           "\014",    "W",       " ",       "\xc3\xa9", "\033[99~",
 };
 
 /* An own generator: the same everywhere. */
@@ -78,17 +82,21 @@ Test(pty_monkey, any_keys)
 			if (next(&state, 40) == 0)
 				pty_resize(s.pty, 3 + (int)next(&state, 50), 10 + (int)next(&state, 150));
 			else if (next(&state, 20) == 0)
-				pty_mouse(s.pty, next(&state, 2) ? PTY_BUTTON_LEFT : PTY_WHEEL_DOWN, (int)next(&state, 24), (int)next(&state, 80));
+				pty_mouse(s.pty, next(&state, 2) ? PTY_BUTTON_LEFT : PTY_WHEEL_DOWN,
+				          (int)next(&state, 24), (int)next(&state, 80));
 			else
 				pty_send(s.pty, keys[next(&state, sizeof keys / sizeof *keys)]);
-			cr_assert(!pty_ended(s.pty, (int)next(&state, 8)), "run %d, key %d: it ended: %s", run, i, session_stderr(&s));
+			cr_assert(!pty_ended(s.pty, (int)next(&state, 8)), "run %d, key %d: it ended: %s", run, i,
+			          session_stderr(&s));
 		}
 		/* Out of whatever is open. */
 		for (int i = 0; i < 100 && !pty_ended(s.pty, 200); i++)
 			pty_send(s.pty, i % 3 == 0 ? PTY_ESC : i % 3 == 1 ? "q" : "y");
 		int status = pty_wait_exit(s.pty);
-		cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "run %d: status %x, %s", run, (unsigned)status, session_stderr(&s));
-		cr_assert(!pty_alternate(s.pty) && pty_cursor_visible(s.pty) && pty_cooked(s.pty) && !pty_mouse_on(s.pty));
+		cr_assert(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "run %d: status %x, %s", run,
+		          (unsigned)status, session_stderr(&s));
+		cr_assert(!pty_alternate(s.pty) && pty_cursor_visible(s.pty) && pty_cooked(s.pty) &&
+		          !pty_mouse_on(s.pty));
 	}
 	session_end(&s);
 }

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The browser while what it shows is mounted, unmounted, removed and there again: the real program, in a mount namespace of the test's own. */
+/*
+ * The browser while what it shows is mounted, unmounted, removed and there again: the real program, in a mount
+ * namespace of the test's own.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +30,11 @@ static void shell(const struct session *s, const char *script)
 {
 	char command[9000];
 
-	snprintf(command, sizeof command, "umount() { n=0; until command umount \"$@\"; do [ $((n += 1)) -lt 600 ] || return 1; sleep 0.05; done; }; cd '%s' && { %s ; } >/dev/null 2>&1",
-	         s->dir, script);
+	snprintf(
+		command, sizeof command,
+		"umount() { n=0; until command umount \"$@\"; do [ $((n += 1)) -lt 600 ] || return 1; sleep 0.05;"
+		" done; }; cd '%s' && { %s ; } >/dev/null 2>&1",
+		s->dir, script);
 	cr_assert_eq(system(command), 0, "%s", script);
 }
 
@@ -97,7 +103,8 @@ Test(pty_mounted, not_entered)
 	const char *const args[] = { "size", "--json", "--db", s.db, box, NULL };
 
 	cr_assert_eq(session_command(&s, args, out, sizeof out), 1);
-	cr_assert(strstr(out, "\"bytes\": null") && strstr(out, "\"reason\": \"another file system, not entered\""), "%s", out);
+	cr_assert(strstr(out, "\"bytes\": null") && strstr(out, "\"reason\": \"another file system, not entered\""),
+	          "%s", out);
 	shell(&s, "umount tree/box");
 	cr_assert(session_wait_size(&s, "/box", session_size(session_walk(&s, "box").alloc_bytes)));
 	session_quit(&s);

@@ -69,10 +69,15 @@ static bool row_is_sound(const struct pty *pty, int row)
 		size++;
 	while (isdigit((unsigned char)*size) || *size == '.' || *size == '-')
 		size++;
-	if (*size && strcmp(size, " B") && strcmp(size, " KiB") && strcmp(size, " MiB") && strcmp(size, " GiB") && *size != ' ')
+	if (*size && strcmp(size, " B") && strcmp(size, " KiB") && strcmp(size, " MiB") && strcmp(size, " GiB") &&
+	    *size != ' ')
 		return false;
 	/* A folder's slash or a blank before the name. */
-	int name = SIZE_COL + 10 + 1 + (pty_cols(pty) / 8 < 8 ? 8 : pty_cols(pty) / 8 > 24 ? 24 : pty_cols(pty) / 8) + 1;
+	int name = SIZE_COL + 10 + 1 +
+	           (pty_cols(pty) / 8 < 8    ? 8
+	            : pty_cols(pty) / 8 > 24 ? 24
+	                                     : pty_cols(pty) / 8) +
+	           1;
 	pty_cell(pty, row, name, &cell);
 	if (strcmp(cell.text, "/") && strcmp(cell.text, " ") && *cell.text)
 		return false;
@@ -83,12 +88,15 @@ static bool row_is_sound(const struct pty *pty, int row)
 /* Nothing of ours sends these, so a name must not, either. */
 static void nothing_raw(const struct session *s)
 {
-	static const char *const forbidden[] = { "\033]0", "\007", "\033[31;41m", "\033[6n", "\033[c", "\033[>c", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\x8f", "\xff", "\xc0\xaf", "\xed\xa0\x80", "\xc2\x9b", "\x7f" };
+	static const char *const forbidden[] = {"\033]0",   "\007",         "\033[31;41m",  "\033[6n",      "\033[c",
+	                                        "\033[>c",  "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\x8f", "\xff",
+	                                        "\xc0\xaf", "\xed\xa0\x80", "\xc2\x9b",     "\x7f"};
 	size_t n;
 	const unsigned char *log = pty_log(s->pty, &n);
 
 	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
-		cr_assert(!memmem(log, n, forbidden[i], strlen(forbidden[i])), "raw bytes %zu of a name reached the terminal", i);
+		cr_assert(!memmem(log, n, forbidden[i], strlen(forbidden[i])),
+		          "raw bytes %zu of a name reached the terminal", i);
 	cr_assert_eq(pty_titles(s->pty), 0);
 	cr_assert_eq(pty_answers(s->pty), 0);
 	cr_assert_eq(pty_bells(s->pty), 0);
@@ -218,7 +226,8 @@ static bool laid_out(const struct pty *pty, void *data)
 
 Test(pty_screen, resize)
 {
-	static struct shape shapes[] = { { 50, 200, 0 }, { 24, 80, 0 }, { 6, 40, 0 }, { 16, 60, 0 }, { 50, 40, 0 }, { 6, 200, 0 }, { 11, 80, 0 }, { 9, 80, 0 }, { 7, 80, 0 }, { 24, 80, 0 } };
+	static struct shape shapes[] = {{50, 200, 0}, {24, 80, 0}, {6, 40, 0}, {16, 60, 0}, {50, 40, 0},
+	                                {6, 200, 0},  {11, 80, 0}, {9, 80, 0}, {7, 80, 0},  {24, 80, 0}};
 	static struct screen_text before;
 	struct session s;
 	char name[64];

@@ -61,7 +61,8 @@ Test(pty_warm, the_browser_trusts_and_says_so)
 
 	snprintf(marked, sizeof marked, "%s…", session_size(quiet));
 	cr_assert(session_wait_size(&s, "/busy", session_size(busy)));
-	cr_assert(session_wait_size(&s, "/quiet", marked), "not listed: what is small, old and changed in place is missed, and marked");
+	cr_assert(session_wait_size(&s, "/quiet", marked),
+	          "not listed: what is small, old and changed in place is missed, and marked");
 	/* Read again, all is true. */
 	pty_send(s.pty, "R");
 	cr_assert(session_wait_size(&s, "/quiet", session_size(quiet + 56 * KIB)));

@@ -17,7 +17,13 @@
 
 static int64_t local(int year, int month, int day, int hour, int minute, int second)
 {
-	struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour, .tm_min = minute, .tm_sec = second, .tm_isdst = -1};
+	struct tm tm = {.tm_year = year - 1900,
+	                .tm_mon = month - 1,
+	                .tm_mday = day,
+	                .tm_hour = hour,
+	                .tm_min = minute,
+	                .tm_sec = second,
+	                .tm_isdst = -1};
 
 	return (int64_t)mktime(&tm);
 }
@@ -37,10 +43,13 @@ static void setup(void)
 	set_zone("Europe/Berlin");
 	list = (struct snapshot_list){items, 6};
 	items[0] = (struct snapshot){.id = 41, .finished_at = local(2026, 11, 18, 9, 2, 31)};
-	items[1] = (struct snapshot){.id = 40, .finished_at = local(2026, 11, 17, 23, 59, 59), .label = (char *)"before upgrade"};
+	items[1] = (struct snapshot){.id = 40,
+	                             .finished_at = local(2026, 11, 17, 23, 59, 59),
+	                             .label = (char *)"before upgrade"};
 	items[2] = (struct snapshot){.id = 39, .finished_at = local(2026, 11, 17, 0, 0, 0)};
 	items[3] = (struct snapshot){.id = 12, .finished_at = local(2026, 11, 10, 9, 0, 0), .label = (char *)"x"};
-	items[4] = (struct snapshot){.id = 7, .finished_at = local(2026, 10, 25, 2, 30, 0)}; /* the hour that comes twice */
+	/* the hour that comes twice */
+	items[4] = (struct snapshot){.id = 7, .finished_at = local(2026, 10, 25, 2, 30, 0)};
 	items[5] = (struct snapshot){.id = 3, .finished_at = local(2026, 3, 29, 3, 30, 0)};
 }
 
@@ -171,8 +180,12 @@ Test(ref, labels)
 
 Test(ref, reserved)
 {
-	static const char *const yes[] = {"1", "41", "latest", "latest~", "latest~3", "latest~x", "previous", "2026-11-18", "2026-99-99", "2026-11-18 09:02", "7d", "3mo", "90s", "99999999999999999y"};
-	static const char *const no[] = {"", "latestx", "Latest", "previously", "before-upgrade", "v1.2", "2026-11", "2026-11-18x", "7 d", "d", "-1"};
+	static const char *const yes[] = {"1",        "41",       "latest",     "latest~",           "latest~3",
+	                                  "latest~x", "previous", "2026-11-18", "2026-99-99",        "2026-11-18 09:02",
+	                                  "7d",       "3mo",      "90s",        "99999999999999999y"};
+	static const char *const no[] = {"",     "latestx", "Latest",      "previously", "before-upgrade",
+	                                 "v1.2", "2026-11", "2026-11-18x", "7 d",        "d",
+	                                 "-1"};
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
 		cr_expect(ref_kind(yes[i]) != REF_LABEL, "%s", yes[i]);
@@ -239,7 +252,11 @@ static int64_t save(const char *root, const char *host, const char *options, con
 {
 	struct build_entry e = {.name = "", .type = NODE_DIR, .alloc_bytes = 4096, .nlink = 1, .dev = 1};
 	struct tree *tree = build_finish(build_create(root, &e));
-	struct snapshot_meta meta = {.options = options, .host = host, .source = source, .started_at = when, .finished_at = when};
+	struct snapshot_meta meta = {.options = options,
+	                             .host = host,
+	                             .source = source,
+	                             .started_at = when,
+	                             .finished_at = when};
 	struct err err = {{0}};
 	int64_t id;
 
@@ -271,10 +288,12 @@ static void expect_history(const char *path, const char *want_root, int count, .
 
 Test(ref_history, deepest_root_newest_options, .init = begin, .fini = end)
 {
-	int64_t srv1 = save("/srv", NULL, "", NULL, 200), srv2 = save("/srv", NULL, "-x", NULL, 300), srv3 = save("/srv", NULL, "-x", NULL, 400);
+	int64_t srv1 = save("/srv", NULL, "", NULL, 200), srv2 = save("/srv", NULL, "-x", NULL, 300),
+		srv3 = save("/srv", NULL, "-x", NULL, 400);
 
 	save("/srv/www", "elsewhere", "", NULL, 500);
-	int64_t imported = save("/srv/www/img", NULL, "", "an import", 600), only = save("/imported", NULL, "", "b", 700);
+	int64_t imported = save("/srv/www/img", NULL, "", "an import", 600),
+		only = save("/imported", NULL, "", "b", 700);
 
 	expect_history("/srv/www/img", "/srv", 2, srv3, srv2); /* a scan before an import */
 	expect_history("/imported/x", "/imported", 1, only);

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a snapshot for a warm scan: the same as read one by one, for any image of it; and when there are to be none. */
+/*
+ * The files of a snapshot for a warm scan: the same as read one by one, for any image of it; and when there are to be
+ * none.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -94,7 +97,8 @@ static void check(const struct image *image, bool rows)
 		cr_assert_eq(expected.next, list.count);
 		if (list.count > 1) {
 			expected = (struct expected){.list = &list, .stop = 1};
-			cr_assert_eq(source->files(source->context, dir, compare, &expected), 77, "it stops where it is told to");
+			cr_assert_eq(source->files(source->context, dir, compare, &expected), 77,
+			             "it stops where it is told to");
 		}
 		file_list_clear(&list);
 	}
@@ -140,7 +144,10 @@ Test(remembered, equals_the_lists_read_one_by_one)
 /* Save as a scan that trusted, or not. */
 static int64_t save(const struct model *model, int64_t time_s, bool trusted)
 {
-	struct snapshot_meta meta = {.options = "", .started_at = time_s, .finished_at = time_s + 5, .trusted = trusted};
+	struct snapshot_meta meta = {.options = "",
+	                             .started_at = time_s,
+	                             .finished_at = time_s + 5,
+	                             .trusted = trusted};
 	struct tree *tree = model_tree(model);
 	struct err err = {{0}};
 	int64_t id;
@@ -205,7 +212,9 @@ Test(remembered, a_garbled_list_is_not_known)
 	model_grow(&model, 3, 30);
 	struct image *image = image_of(save(&model, 1000, false));
 
-	cr_assert_eq(sqlite3_exec(store_handle(store), "UPDATE file_chunks SET entries=CAST(x'01ff' AS BLOB)", NULL, NULL, NULL), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(store_handle(store), "UPDATE file_chunks SET entries=CAST(x'01ff' AS BLOB)", NULL,
+	                          NULL, NULL),
+	             SQLITE_OK);
 	for (int rows = 0; rows < 2; rows++) {
 		struct remembered *remembered = load(image, rows);
 		const struct warm_source *source = remembered_source(remembered);
@@ -233,7 +242,8 @@ static struct remembered *newest(struct image **image)
 	struct snapshot before;
 	struct err err = {{0}};
 
-	cr_assert_eq(remembered_newest(store, "/x", "", REMEMBER_DIRECTORIES, &before, image, &remembered, &err), 0, "%s", err.text);
+	cr_assert_eq(remembered_newest(store, "/x", "", REMEMBER_DIRECTORIES, &before, image, &remembered, &err), 0,
+	             "%s", err.text);
 	cr_assert_not_null(remembered);
 	cr_expect_eq(before.id, (*image)->snapshot_id);
 	snapshot_clear(&before);
@@ -296,13 +306,16 @@ Test(remembered, what_is_noted_since_is_read_in_any_case)
 	remembered_free(remembered);
 
 	/* The log: the folder of what changed.  The overlay: the folder itself. */
-	note("INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(2000, 1, CAST('/x/' || CAST(x'%s' AS TEXT) AS BLOB))", image, deep, "/file");
+	note("INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(2000, 1, CAST('/x/' || CAST(x'%s'"
+	     " AS TEXT) AS BLOB))",
+	     image, deep, "/file");
 	image_free(image);
 	remembered = newest(&image);
 	cr_expect(forced(remembered, deep));
 	cr_expect_eq(count_forced(remembered, 0, image->count), 1);
 	remembered_free(remembered);
-	note("INSERT INTO overlay(root_id, path, seq) VALUES((SELECT id FROM roots), CAST(x'%s' AS BLOB), 1)", image, image->parent[deep], "");
+	note("INSERT INTO overlay(root_id, path, seq) VALUES((SELECT id FROM roots), CAST(x'%s' AS BLOB), 1)", image,
+	     image->parent[deep], "");
 	image_free(image);
 	remembered = newest(&image);
 	cr_expect(forced(remembered, deep) && forced(remembered, image->parent[deep]));

@@ -69,7 +69,7 @@ static struct node root_of(const struct tree *tree)
 
 static struct node node_at(const struct tree *tree, const char *folder, const char *name)
 {
-	struct node node = { 0 };
+	struct node node = {0};
 	dir_id dir = tree_lookup(tree, folder, strlen(folder));
 
 	cr_assert_neq(dir, DIR_NONE, "%s", folder);
@@ -95,7 +95,8 @@ Test(scan, equals_walk_and_du_with_any_threads)
 			trees[i] = read_folder(folder, threads[i]);
 			cr_assert_eq(disk_check(trees[i]), 0, "seed %lu, %u threads", seed, threads[i]);
 			cr_assert_eq(tree_compute_shared(trees[i]), 0);
-			cr_assert_eq(disk_compare(trees[0], trees[i], true), 0, "seed %lu, %u threads", seed, threads[i]);
+			cr_assert_eq(disk_compare(trees[0], trees[i], true), 0, "seed %lu, %u threads", seed,
+			             threads[i]);
 		}
 		cr_assert_eq(root_of(trees[0]).alloc_bytes, disk_du(folder, ""));
 		for (int i = 0; i < 4; i++)
@@ -138,7 +139,7 @@ Test(scan, deep_5000)
 	disk_chain(folder, "a folder name of some length", 5000);
 	struct tree *tree = read_folder(folder, 2);
 	struct node root = root_of(tree);
-	struct buf path = { 0 };
+	struct buf path = {0};
 	dir_id dir = DIR_ROOT;
 
 	cr_assert_eq(root.items, 5000);
@@ -272,7 +273,8 @@ Test(scan, huge_directory_of_directories)
 Test(scan, hostile_names)
 {
 	static const char *const names[] = {
-		"-rf", "new\nline", "\x1b[2J", "\xff\xfe", "\xe2\x80\xaegpj.exe", "'", "\"", "$(reboot)", "...", " ", "\x7f", "*", "\\",
+		"-rf", "new\nline", "\x1b[2J", "\xff\xfe", "\xe2\x80\xaegpj.exe", "'", "\"", "$(reboot)", "...",
+		" ",   "\x7f",      "*",       "\\",
 	};
 	char *folder = disk_folder(), longest[256];
 
@@ -328,7 +330,8 @@ Test(scan, unreadable_is_data)
 	disk_dir(folder, "blind"); /* names without stat */
 	char *shut, *blind, *open_dir;
 
-	cr_assert(asprintf(&shut, "%s/shut", folder) > 0 && asprintf(&blind, "%s/blind", folder) > 0 && asprintf(&open_dir, "%s/open", folder) > 0);
+	cr_assert(asprintf(&shut, "%s/shut", folder) > 0 && asprintf(&blind, "%s/blind", folder) > 0 &&
+	          asprintf(&open_dir, "%s/open", folder) > 0);
 	disk_file(shut, "hidden", 5000);
 	disk_file(blind, "seen", 5000);
 	disk_dir(blind, "dir");
@@ -434,14 +437,16 @@ Test(scan, caches)
 	cr_assert(asprintf(&sub, "%s/cache", folder) > 0 && asprintf(&path, "%s/CACHEDIR.TAG", sub) > 0);
 	disk_file(sub, "big", 100000);
 	tag = fopen(path, "w");
-	cr_assert(tag && fputs("Signature: 8a477f597d28d172789f06886806bc55\n# made by a test\n", tag) >= 0 && !fclose(tag));
+	cr_assert(tag && fputs("Signature: 8a477f597d28d172789f06886806bc55\n# made by a test\n", tag) >= 0 &&
+	          !fclose(tag));
 	free(sub);
 	free(path);
 	cr_assert(asprintf(&sub, "%s/false-cache", folder) > 0);
 	disk_file(sub, "CACHEDIR.TAG", 100);
 
 	struct tree *all = read_folder(folder, 2);
-	struct tree *some = read_with(folder, (struct scan_options){ .threads = 2, .counting = { .exclude_caches = true } });
+	struct tree *some = read_with(folder,
+	                              (struct scan_options){.threads = 2, .counting = {.exclude_caches = true}});
 	struct node cache = node_at(some, "", "cache"), was = node_at(all, "", "cache");
 
 	cr_assert_eq(was.items, 2);
@@ -467,7 +472,7 @@ Test(scan, follow_links)
 	free(link);
 	cr_assert(asprintf(&link, "%s/to-nothing", folder) > 0 && !symlink("nothing", link));
 	free(link);
-	struct tree *tree = read_with(folder, (struct scan_options){ .threads = 1, .counting = { .follow_links = true } });
+	struct tree *tree = read_with(folder, (struct scan_options){.threads = 1, .counting = {.follow_links = true}});
 
 	cr_assert_eq(node_at(tree, "", "to-file").apparent_bytes, 70000);
 	cr_assert_eq(node_at(tree, "", "to-file").type, NODE_REG);
@@ -486,7 +491,8 @@ Test(scan, extended)
 	disk_many(folder, "many", 5000);
 	disk_file(folder, "file", 10);
 	cr_assert(asprintf(&path, "%s/file", folder) > 0 && !chmod(path, 04750));
-	struct tree *plain = read_folder(folder, 4), *tree = read_with(folder, (struct scan_options){ .threads = 4, .extended = true });
+	struct tree *plain = read_folder(folder, 4),
+		    *tree = read_with(folder, (struct scan_options){.threads = 4, .extended = true});
 	const struct node_block *block = tree_block(tree, DIR_ROOT);
 	struct node_extended extended;
 	struct stat st;
@@ -501,7 +507,9 @@ Test(scan, extended)
 		tree_extended(tree, block, i, &extended);
 		cr_assert(asprintf(&at, "%s/%.*s", folder, (int)node.name_length, (const char *)node.name) > 0);
 		cr_assert_eq(lstat(at, &st), 0);
-		cr_assert(extended.known && extended.uid == st.st_uid && extended.gid == st.st_gid && extended.mode == st.st_mode, "%s", at);
+		cr_assert(extended.known && extended.uid == st.st_uid && extended.gid == st.st_gid &&
+		                  extended.mode == st.st_mode,
+		          "%s", at);
 		free(at);
 	}
 	tree_extended_root(tree, &extended);
@@ -516,11 +524,12 @@ Test(scan, extended)
 
 Test(scan, counting_options_as_text)
 {
-	struct buf text = { 0 };
+	struct buf text = {0};
 
-	cr_assert_eq(scan_counting_describe(&(struct scan_counting){ 0 }, &text), 0);
+	cr_assert_eq(scan_counting_describe(&(struct scan_counting){0}, &text), 0);
 	cr_assert_eq(text.length, 0);
-	cr_assert_eq(scan_counting_describe(&(struct scan_counting){ .same_fs = true, .exclude_caches = true }, &text), 0);
+	cr_assert_eq(scan_counting_describe(&(struct scan_counting){.same_fs = true, .exclude_caches = true}, &text),
+	             0);
 	cr_assert_str_eq(text.data, "-x --exclude-caches");
 	buf_free(&text);
 }
@@ -552,7 +561,7 @@ static dir_id some_dir(const struct tree *tree, uint64_t *seed)
 
 	while (disk_random(seed, 3)) {
 		const struct node_block *block = tree_block(tree, dir);
-		struct node node = { 0 };
+		struct node node = {0};
 
 		if (block && tree_count(block))
 			tree_node(tree, block, (uint32_t)disk_random(seed, tree_count(block)), &node);
@@ -576,7 +585,7 @@ Test(scan, focus_reads_each_directory_once)
 		struct tree *tree = scan_tree(scan);
 
 		while (!scan_wait(scan, 0)) {
-			struct buf path = { 0 };
+			struct buf path = {0};
 
 			scan_focus(scan, some_dir(tree, &seed));
 			scan_reading(scan, &path);
@@ -633,8 +642,8 @@ Test(scan, no_descriptor_left)
 }
 
 /*
- * A worker that does not come back from the kernel.  The linker takes this statx before the C library's: of a file with a special name it
- * waits, like on a server that is gone, until the test lets it go.
+ * A worker that does not come back from the kernel.  The linker takes this statx before the C library's: of a file with
+ * a special name it waits, like on a server that is gone, until the test lets it go.
  */
 static _Atomic int hanging, let_go;
 
@@ -705,7 +714,8 @@ Test(scan, tree_rewritten_meanwhile)
 
 		cr_assert(root.complete);
 		cr_assert_eq(disk_consistent(tree), 0);
-		cr_assert(root.items < 100000 && root.files <= root.items && root.alloc_bytes < (uint64_t)1 << 40, "sums are sums");
+		cr_assert(root.items < 100000 && root.files <= root.items && root.alloc_bytes < (uint64_t)1 << 40,
+		          "sums are sums");
 		tree_destroy(tree);
 	}
 	atomic_store(&change.stop, true);
@@ -736,7 +746,7 @@ Test(scan, swapped_for_a_link_never_leads_outside)
 {
 	char *top = disk_folder(), *inside, *outside;
 	uint64_t seed = 2;
-	struct churn change = { 0 };
+	struct churn change = {0};
 	pthread_t thread;
 
 	disk_dir(top, "root");
@@ -767,7 +777,10 @@ Test(scan, swapped_for_a_link_never_leads_outside)
 	disk_remove(top);
 }
 
-/* A disk with heads: few threads, and stat in the order of the inodes.  Put together by hand, since none may be at hand. */
+/*
+ * A disk with heads: few threads, and stat in the order of the inodes.  Put together by hand, since none may be at
+ * hand.
+ */
 Test(scan, on_a_disk_with_heads)
 {
 	char *folder = disk_folder();
@@ -810,7 +823,7 @@ Test(scan, every_allocation_may_fail)
 	disk_fill(folder, 61, 120);
 	disk_many(folder, "many", 4000);
 	cr_assert_eq(exclude_add(exclude, "/none/at/all", NULL), 0);
-	struct scan_options options = { .threads = 2, .wake_fd = -1, .extended = true, .counting = { .exclude = exclude } };
+	struct scan_options options = {.threads = 2, .wake_fd = -1, .extended = true, .counting = {.exclude = exclude}};
 	struct tree *good = read_with(folder, options);
 
 	for (long n = 0; !succeeded; n++) {
@@ -919,7 +932,8 @@ Test(scan, own_figures_are_of_when_it_was_opened)
 	char *folder = disk_folder();
 
 	disk_fill(folder, 3, 100);
-	struct tree *tree = read_with(folder, (struct scan_options){ .threads = 2, .opened = age }), *fresh = read_folder(folder, 2);
+	struct tree *tree = read_with(folder, (struct scan_options){.threads = 2, .opened = age}),
+		    *fresh = read_folder(folder, 2);
 
 	cr_expect_eq(disk_compare(tree, fresh, false), 0);
 	tree_destroy(tree);

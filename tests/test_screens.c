@@ -23,23 +23,87 @@
 #define STEP(older, newer) ((int64_t)((uint64_t)((newer) * GIB) - (uint64_t)((older) * GIB)))
 
 static struct snapshot list[] = {
-	{ .id = 41, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 3 * DAY - 720,
-	  .total_bytes = (uint64_t)(153.3 * GIB), .apparent_bytes = 1000, .total_items = 1644020, .since_id = 40, .since_bytes = STEP(152.2, 153.3) },
-	{ .id = 40, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .label = "upgrade", .finished_at = 1763716440 - 4 * DAY,
-	  .total_bytes = (uint64_t)(152.2 * GIB), .apparent_bytes = 3000, .total_items = 1643871, .since_id = 39, .since_bytes = STEP(150.1, 152.2) },
-	{ .id = 39, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 11 * DAY,
-	  .total_bytes = (uint64_t)(150.1 * GIB), .apparent_bytes = 3000, .total_items = 1601442, .trusted = true, .since_id = 7, .since_bytes = STEP(151.0, 150.1) },
-	{ .id = 7, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 400 * DAY,
-	  .total_bytes = (uint64_t)(151.0 * GIB), .apparent_bytes = 3000, .total_items = 12601442 },
+	{.id = 41,
+         .root_id = 1,
+         .scan_root = "/home/ana",
+         .host = "",
+         .options = "",
+         .source = "",
+         .finished_at = 1763716440 - 3 * DAY - 720,
+         .total_bytes = (uint64_t)(153.3 * GIB),
+         .apparent_bytes = 1000,
+         .total_items = 1644020,
+         .since_id = 40,
+         .since_bytes = STEP(152.2, 153.3)},
+	{.id = 40,
+         .root_id = 1,
+         .scan_root = "/home/ana",
+         .host = "",
+         .options = "",
+         .source = "",
+         .label = "upgrade",
+         .finished_at = 1763716440 - 4 * DAY,
+         .total_bytes = (uint64_t)(152.2 * GIB),
+         .apparent_bytes = 3000,
+         .total_items = 1643871,
+         .since_id = 39,
+         .since_bytes = STEP(150.1, 152.2)},
+	{.id = 39,
+         .root_id = 1,
+         .scan_root = "/home/ana",
+         .host = "",
+         .options = "",
+         .source = "",
+         .finished_at = 1763716440 - 11 * DAY,
+         .total_bytes = (uint64_t)(150.1 * GIB),
+         .apparent_bytes = 3000,
+         .total_items = 1601442,
+         .trusted = true,
+         .since_id = 7,
+         .since_bytes = STEP(151.0, 150.1)},
+	{.id = 7,
+         .root_id = 1,
+         .scan_root = "/home/ana",
+         .host = "",
+         .options = "",
+         .source = "",
+         .finished_at = 1763716440 - 400 * DAY,
+         .total_bytes = (uint64_t)(151.0 * GIB),
+         .apparent_bytes = 3000,
+         .total_items = 12601442},
 };
 
 static struct snapshot everything[] = {
-	{ .id = 41, .root_id = 1, .scan_root = "/home/ana", .host = "", .options = "", .source = "", .finished_at = 1763716440 - 3 * DAY - 720,
-	  .total_bytes = (uint64_t)(153.3 * GIB), .total_items = 1644020 },
-	{ .id = 38, .root_id = 2, .scan_root = "/srv/\033[31mevil\n", .host = "nas", .options = "", .source = "", .label = "before", .finished_at = 1763716440 - 3600,
-	  .total_bytes = 4096, .total_items = 2, .since_id = 37, .since_bytes = -4096 },
-	{ .id = 37, .root_id = 2, .scan_root = "/srv/\033[31mevil\n", .host = "nas", .options = "", .source = "", .finished_at = 1763716440 - 7200,
-	  .total_bytes = 8192, .total_items = 3 },
+	{.id = 41,
+         .root_id = 1,
+         .scan_root = "/home/ana",
+         .host = "",
+         .options = "",
+         .source = "",
+         .finished_at = 1763716440 - 3 * DAY - 720,
+         .total_bytes = (uint64_t)(153.3 * GIB),
+         .total_items = 1644020},
+	{.id = 38,
+         .root_id = 2,
+         .scan_root = "/srv/\033[31mevil\n",
+         .host = "nas",
+         .options = "",
+         .source = "",
+         .label = "before",
+         .finished_at = 1763716440 - 3600,
+         .total_bytes = 4096,
+         .total_items = 2,
+         .since_id = 37,
+         .since_bytes = -4096},
+	{.id = 37,
+         .root_id = 2,
+         .scan_root = "/srv/\033[31mevil\n",
+         .host = "nas",
+         .options = "",
+         .source = "",
+         .finished_at = 1763716440 - 7200,
+         .total_bytes = 8192,
+         .total_items = 3},
 };
 
 static struct model model;
@@ -48,8 +112,20 @@ static struct baseline baseline;
 
 static struct tree *made_tree(void)
 {
-	struct build_entry root = { .name = "ana", .name_length = 3, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 4096, .ino = 2, .nlink = 1 };
-	struct build_entry file = { .name = "big", .name_length = 3, .type = NODE_REG, .alloc_bytes = (uint64_t)(182.4 * GIB) & ~511ull, .apparent_bytes = 5000, .ino = 3, .nlink = 1 };
+	struct build_entry root = {.name = "ana",
+	                           .name_length = 3,
+	                           .type = NODE_DIR,
+	                           .alloc_bytes = 4096,
+	                           .apparent_bytes = 4096,
+	                           .ino = 2,
+	                           .nlink = 1};
+	struct build_entry file = {.name = "big",
+	                           .name_length = 3,
+	                           .type = NODE_REG,
+	                           .alloc_bytes = (uint64_t)(182.4 * GIB) & ~511ull,
+	                           .apparent_bytes = 5000,
+	                           .ino = 3,
+	                           .nlink = 1};
 	struct build *build = build_create("/home/ana", &root);
 
 	cr_assert(build);
@@ -77,7 +153,7 @@ static void begin(int rows, int cols)
 	model.tree = made_tree();
 	model.history = (struct snapshot_list){ .items = list, .count = sizeof list / sizeof *list };
 	model.history_known = model.baseline_known = true;
-	model.everything = (struct snapshot_list){ .items = everything, .count = sizeof everything / sizeof *everything };
+	model.everything = (struct snapshot_list){.items = everything, .count = sizeof everything / sizeof *everything};
 	model.everything_known = true;
 	model.store_bytes = 4299162;
 	baseline = (struct baseline){ .id = 41, .taken_at = list[0].finished_at, .prefix = "" };
@@ -129,7 +205,12 @@ static void assert_golden(const char *name)
 /* A file's row as a browser hands it over. */
 static struct row file_row(const char *name)
 {
-	struct row row = { .origin = ROW_LIVE, .type = NODE_REG, .image_dir = IMAGE_NONE, .block_row = -1, .flag = ' ', .nlink = 1 };
+	struct row row = {.origin = ROW_LIVE,
+	                  .type = NODE_REG,
+	                  .image_dir = IMAGE_NONE,
+	                  .block_row = -1,
+	                  .flag = ' ',
+	                  .nlink = 1};
 
 	row.name_length = (uint8_t)strlen(name);
 	memcpy(row.name, name, row.name_length);
@@ -208,7 +289,10 @@ Test(screens, snapshots_none)
 	end();
 }
 
-/* Every visit of an unchanged folder leaves a snapshot: they are one row, but for what has a name or is compared with; and what was counted otherwise says how. */
+/*
+ * Every visit of an unchanged folder leaves a snapshot: they are one row, but for what has a name or is compared with;
+ * and what was counted otherwise says how.
+ */
 Test(screens, snapshots_equal_and_differing)
 {
 	struct snapshot same = list[0], many[8], differing[2];
@@ -439,7 +523,10 @@ Test(screens, details_look_at_the_disk)
 
 Test(screens, help_pages)
 {
-	static const struct { int rows, cols; const char *size; } sizes[] = { { 24, 80, "80x24" }, { 16, 60, "60x16" }, { 6, 40, "40x6" } };
+	static const struct {
+		int rows, cols;
+		const char *size;
+	} sizes[] = {{24, 80, "80x24"}, {16, 60, "60x16"}, {6, 40, "40x6"}};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 		for (int page = 1; page <= 3; page++) {
@@ -522,7 +609,9 @@ Test(screens, help_loses_nothing)
 		}
 		cr_assert(strstr(shown(), "help 3/3"));
 		for (int a = 1; a < ACTION_COUNT; a++)
-			if (action_info((enum action)a)->group != GROUP_NONE && a != ACTION_LIVE && a != ACTION_LIVE_ZERO && a != ACTION_SHELL && a != ACTION_REFRESH && a != ACTION_REFRESH_ALL && a != ACTION_SNAPSHOT_DELETE)
+			if (action_info((enum action)a)->group != GROUP_NONE && a != ACTION_LIVE &&
+			    a != ACTION_LIVE_ZERO && a != ACTION_SHELL && a != ACTION_REFRESH &&
+			    a != ACTION_REFRESH_ALL && a != ACTION_SNAPSHOT_DELETE)
 				cr_assert(seen[a], "%d rows: %s", sizes[i][0], action_info((enum action)a)->help);
 		end();
 	}
@@ -615,7 +704,13 @@ Test(screens, dialog_buttons)
 
 	begin(24, 80);
 	cr_assert_eq(help_open(&screens, 1), 0);
-	cr_assert_eq(dialog_open(&screens, "Delete 2 marked", "first line\nand one that is so long that it has to be broken somewhere at a blank, not in the middle of a word", buttons, 3, answer, NULL), 0);
+	cr_assert_eq(
+		dialog_open(
+			&screens, "Delete 2 marked",
+			"first line\nand one that is so long that it has to be broken somewhere at a blank, not in"
+			" the middle of a word",
+			buttons, 3, answer, NULL),
+		0);
 	assert_golden("dialog-80x24");
 	key(IN_RIGHT);
 	key(IN_RIGHT);

@@ -35,11 +35,17 @@ TestSuite(snapshot, .init = setup, .fini = teardown, .timeout = 300);
 
 static void check_sound(void)
 {
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check<>'ok'"), 0);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check<>'ok'"),
+	             0);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 	/* One open version at most, and intervals of a directory that do not overlap. */
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_versions a JOIN dir_versions b ON a.dir_id=b.dir_id AND a.first_id<b.first_id"
-					   " AND a.last_id>=b.first_id"), 0);
+	cr_assert_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM dir_versions a JOIN dir_versions b ON a.dir_id=b.dir_id AND"
+			" a.first_id<b.first_id"
+			" AND a.last_id>=b.first_id"),
+		0);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_versions WHERE last_id<first_id"), 0);
 }
 
@@ -49,7 +55,8 @@ static void check_dump(int64_t id, const struct buf *expected)
 
 	dump_snapshot(store, id, &got);
 	cr_assert_eq(got.length, expected->length, "snapshot %lld", (long long)id);
-	cr_assert(!memcmp(got.data, expected->data, got.length), "snapshot %lld differs:\n%s\n---\n%s", (long long)id, got.data, expected->data);
+	cr_assert(!memcmp(got.data, expected->data, got.length), "snapshot %lld differs:\n%s\n---\n%s", (long long)id,
+	          got.data, expected->data);
 	buf_free(&got);
 }
 
@@ -148,7 +155,8 @@ Test(snapshot, one_change_writes_its_ancestors_and_one_list)
 	struct model model;
 
 	model_begin(&model, 3, "/x");
-	int a = model_add(&model, 0, "a", true), b = model_add(&model, a, "b", true), c = model_add(&model, 0, "c", true);
+	int a = model_add(&model, 0, "a", true), b = model_add(&model, a, "b", true),
+	    c = model_add(&model, 0, "c", true);
 	int file = model_file(&model, b, "log", 1000);
 
 	model_file(&model, a, "other", 10);
@@ -159,8 +167,13 @@ Test(snapshot, one_change_writes_its_ancestors_and_one_list)
 	model_save(&model, store, 2);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM dir_versions WHERE first_id=2"), 3); /* b, a, root */
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM file_chunks"), 4);
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE delta_bytes=8192 AND snapshot_a=1 AND snapshot_b=2"), 3);
-	cr_assert_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/x/a/b' AS BLOB)"), 8192);
+	cr_assert_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM diff_cache WHERE delta_bytes=8192 AND snapshot_a=1 AND snapshot_b=2"),
+		3);
+	cr_assert_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/x/a/b' AS BLOB)"),
+	             8192);
 	model_end(&model);
 }
 
@@ -209,13 +222,34 @@ Test(snapshot, the_view_tells_what_was_there)
 	model.nodes[file].alive = false;
 	model_save(&model, store, 2);
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM dir_snapshots WHERE snapshot_id=1"), 3);
-	cr_expect_eq(fixture_number(store, "SELECT total_bytes FROM dir_snapshots WHERE snapshot_id=1 AND path_blob=CAST('/x/a' AS BLOB)"), 4096 + 8192);
-	cr_expect_eq(fixture_number(store, "SELECT total_bytes FROM dir_snapshots WHERE snapshot_id=2 AND path_blob=CAST('/x/a' AS BLOB)"), 4096);
-	cr_expect_eq(fixture_number(store, "SELECT mtime FROM dir_snapshots WHERE snapshot_id=2 AND path_utf8='/x/a'"), 77);
-	cr_expect_eq(fixture_number(store, "SELECT file_count*100+child_count*10+depth FROM dir_snapshots WHERE snapshot_id=1 AND path_utf8='/x/a'"), 111);
-	cr_expect_eq(fixture_number(store, "SELECT dev FROM dir_snapshots WHERE snapshot_id=2 AND path_utf8='/x/a'"), 42);
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM dir_snapshots WHERE path_utf8 IS NULL AND path_blob=x'2f782fff'"), 2);
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM snapshots WHERE scan_root='/x' AND program LIKE 'disktracker%'"), 2);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT total_bytes FROM dir_snapshots WHERE snapshot_id=1 AND path_blob=CAST('/x/a' AS BLOB)"),
+		4096 + 8192);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT total_bytes FROM dir_snapshots WHERE snapshot_id=2 AND path_blob=CAST('/x/a' AS BLOB)"),
+		4096);
+	cr_expect_eq(fixture_number(store, "SELECT mtime FROM dir_snapshots WHERE snapshot_id=2 AND path_utf8='/x/a'"),
+	             77);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT file_count*100+child_count*10+depth FROM dir_snapshots WHERE snapshot_id=1 AND"
+			" path_utf8='/x/a'"),
+		111);
+	cr_expect_eq(fixture_number(store, "SELECT dev FROM dir_snapshots WHERE snapshot_id=2 AND path_utf8='/x/a'"),
+	             42);
+	cr_expect_eq(
+		fixture_number(store,
+	                       "SELECT count(*) FROM dir_snapshots WHERE path_utf8 IS NULL AND path_blob=x'2f782fff'"),
+		2);
+	cr_expect_eq(
+		fixture_number(store,
+	                       "SELECT count(*) FROM snapshots WHERE scan_root='/x' AND program LIKE 'disktracker%'"),
+		2);
 	model_end(&model);
 }
 
@@ -233,9 +267,15 @@ Test(snapshot, what_is_unreadable_is_not_shrunk)
 	model.nodes[b].unreadable = true;
 	model.nodes[file].alloc_bytes = 8192;
 	model_save(&model, store, 2);
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/x/a/b' AS BLOB) AND delta_bytes IS NULL"), 1);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/x/a/b' AS BLOB) AND delta_bytes"
+			" IS NULL"),
+		1);
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/x/a' AS BLOB)"), 0);
-	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/x' AS BLOB)"), 4096);
+	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE path_blob=CAST('/x' AS BLOB)"),
+	             4096);
 	model_end(&model);
 }
 
@@ -253,15 +293,28 @@ Test(snapshot, what_is_not_mounted_is_not_shrunk)
 	model.nodes[disk].alive = false;
 	model_save(&model, store, 2);
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=2"), 1);
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/x/a/disk' AS BLOB) AND delta_bytes IS NULL"), 1);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM diff_cache WHERE path_blob=CAST('/x/a/disk' AS BLOB) AND delta_bytes"
+			" IS NULL"),
+		1);
 	model.nodes[disk].alive = true;
 	model_save(&model, store, 3);
 	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3"), 1);
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3 AND delta_bytes IS NULL"), 1);
+	cr_expect_eq(
+		fixture_number(store, "SELECT count(*) FROM diff_cache WHERE snapshot_b=3 AND delta_bytes IS NULL"), 1);
 	model.nodes[a].alive = false;
 	model_save(&model, store, 4);
-	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=4 AND path_blob=CAST('/x/a' AS BLOB)"), -4096);
-	cr_expect_eq(fixture_number(store, "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=4 AND path_blob=CAST('/x' AS BLOB)"), -4096);
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT delta_bytes FROM diff_cache WHERE snapshot_b=4 AND path_blob=CAST('/x/a' AS BLOB)"),
+		-4096);
+	cr_expect_eq(fixture_number(
+			     store,
+			     "SELECT delta_bytes FROM diff_cache WHERE snapshot_b=4 AND path_blob=CAST('/x' AS BLOB)"),
+	             -4096);
 	model_end(&model);
 }
 
@@ -295,7 +348,8 @@ Test(snapshot, a_disk_that_comes_and_goes_is_stored_once)
 		model_file(&model, model_add(&model, disk, name, true), "f", 100);
 	}
 	model_save(&model, store, 1);
-	int64_t dirs = fixture_number(store, "SELECT count(*) FROM dirs"), chunks = fixture_number(store, "SELECT count(*) FROM file_chunks");
+	int64_t dirs = fixture_number(store, "SELECT count(*) FROM dirs"),
+		chunks = fixture_number(store, "SELECT count(*) FROM file_chunks");
 
 	for (int i = 2; i < 8; i++) {
 		model.nodes[disk].alive = !model.nodes[disk].alive;
@@ -309,7 +363,12 @@ Test(snapshot, a_disk_that_comes_and_goes_is_stored_once)
 
 static struct tree *deep_tree(int depth, const char *name)
 {
-	struct build_entry entry = {.name = name, .name_length = strlen(name), .alloc_bytes = 4096, .apparent_bytes = 4096, .nlink = 1, .ino = 2};
+	struct build_entry entry = {.name = name,
+	                            .name_length = strlen(name),
+	                            .alloc_bytes = 4096,
+	                            .apparent_bytes = 4096,
+	                            .nlink = 1,
+	                            .ino = 2};
 	struct build *build = build_create("/deep", &entry);
 
 	for (int i = 0; i < depth; i++) {
@@ -337,7 +396,8 @@ Test(snapshot, deep_directories_are_folded)
 		cr_expect_eq(image->flags[image->count - 2] & IMAGE_FOLDED, 0);
 		image_free(image);
 	}
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM dir_versions"), 1 + (4096 - 5) / 4, "the second one writes nothing");
+	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM dir_versions"), 1 + (4096 - 5) / 4,
+	             "the second one writes nothing");
 	cr_expect_leq(fixture_number(store, "SELECT max(length(path)) FROM dirs"), 4096);
 	tree_destroy(tree);
 }
@@ -357,7 +417,8 @@ static int64_t save_with(const struct model *model, const struct snapshot_meta *
 Test(snapshot, list_is_newest_first_and_filtered)
 {
 	struct model model, other;
-	const struct snapshot_meta late = {.options = "", .source = "late.json", .finished_at = 150}, early = {.options = "", .source = "early.json", .finished_at = 50};
+	const struct snapshot_meta late = {.options = "", .source = "late.json", .finished_at = 150},
+				   early = {.options = "", .source = "early.json", .finished_at = 50};
 	const int64_t expected[] = {200, 300, 100, 150, 50};
 	struct snapshot_list list;
 	struct err err;

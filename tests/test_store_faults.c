@@ -72,13 +72,15 @@ static void check_dump(struct store *store, int64_t id, const struct buf *expect
 	struct buf got = {0};
 
 	dump_snapshot(store, id, &got);
-	cr_assert(got.length == expected->length && !memcmp(got.data, expected->data, got.length), "snapshot %lld", (long long)id);
+	cr_assert(got.length == expected->length && !memcmp(got.data, expected->data, got.length), "snapshot %lld",
+	          (long long)id);
 	buf_free(&got);
 }
 
 static void check_sound(struct store *store)
 {
-	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check<>'ok'"), 0);
+	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check<>'ok'"),
+	             0);
 	cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
@@ -312,12 +314,14 @@ Test(store_faults, every_allocation_of_pruning)
 		uint64_t freed;
 
 		alloc_fail_at(n, n % 2);
-		int rc = snapshot_prune(store, &(struct prune_policy){.keep_last = 1}, 100, n % 3 != 0, &removed, &freed, &err);
+		int rc = snapshot_prune(store, &(struct prune_policy){.keep_last = 1}, 100, n % 3 != 0, &removed,
+		                        &freed, &err);
 
 		reached = alloc_count() > n;
 		alloc_fail_at(-1, false);
 		cr_assert(rc == 0 || (rc == -ENOMEM && err.text[0]), "allocation %ld: %d %s", n, rc, err.text);
-		cr_assert(rc || n % 3 == 0 || retention_removes(&removed) || fixture_number(store, "SELECT count(*) FROM snapshots") == 1);
+		cr_assert(rc || n % 3 == 0 || retention_removes(&removed) ||
+		          fixture_number(store, "SELECT count(*) FROM snapshots") == 1);
 		snapshot_list_clear(&removed);
 		check_dump(store, ids[1], &dumps[1]);
 		if (fixture_number(store, "SELECT count(*) FROM snapshots") == 2)

@@ -36,7 +36,9 @@ TestSuite(store_open, .init = setup, .fini = teardown, .timeout = 120);
 /* Something to lose: one row that later openings must still see. */
 static void put_row(struct store *store)
 {
-	cr_assert_eq(sqlite3_exec(store_handle(store), "INSERT INTO watch_state(watch_root) VALUES(randomblob(8))", NULL, NULL, NULL), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(store_handle(store), "INSERT INTO watch_state(watch_root) VALUES(randomblob(8))",
+	                          NULL, NULL, NULL),
+	             SQLITE_OK);
 }
 
 static void make_database(void)
@@ -122,31 +124,42 @@ Test(store_open, sets_what_the_design_says)
 Test(store_open, has_every_relation_under_its_name)
 {
 	static const char *const selects[] = {
-		"SELECT id, scan_root, started_at, finished_at, total_files, total_bytes, error_count, host, root_id, label, apparent_bytes,"
+		"SELECT id, scan_root, started_at, finished_at, total_files, total_bytes, error_count, host,"
+		" root_id, label, apparent_bytes,"
 		" total_items, trusted, program FROM snapshots",
-		"SELECT id, snapshot_id, path_blob, path_utf8, depth, total_bytes, file_count, mtime, dev, ino, fingerprint_lo, fingerprint_hi,"
+		"SELECT id, snapshot_id, path_blob, path_utf8, depth, total_bytes, file_count, mtime, dev, ino,"
+		" fingerprint_lo, fingerprint_hi,"
 		" direct_bytes, child_count FROM dir_snapshots",
 		"SELECT id, snapshot_a, snapshot_b, path_blob, bytes_a, bytes_b, delta_bytes FROM diff_cache",
 		"SELECT id, timestamp, event_type, path_blob, delta_bytes, is_dir FROM fs_events",
-		"SELECT id, snapshot_id, path_blob, path_utf8, previous_bytes, current_bytes, delta_bytes, recorded_at FROM dir_deltas",
-		"SELECT id, watch_root, last_event_time, last_reconcile_time, last_snapshot_id, needs_full FROM watch_state",
-		"SELECT id, timestamp, mutation_type, dev, ino, path_blob, old_size, new_size, old_path_blob FROM mutation_log",
+		"SELECT id, snapshot_id, path_blob, path_utf8, previous_bytes, current_bytes, delta_bytes,"
+		" recorded_at FROM dir_deltas",
+		"SELECT id, watch_root, last_event_time, last_reconcile_time, last_snapshot_id, needs_full FROM"
+		" watch_state",
+		"SELECT id, timestamp, mutation_type, dev, ino, path_blob, old_size, new_size, old_path_blob FROM"
+		" mutation_log",
 		"SELECT root_id, path, seq, bytes, apparent_bytes, items, files, gone FROM overlay",
 		"SELECT id, scan_root, host, options, source, head_id FROM roots",
 		"SELECT id, root_id, path, fs, ino, btime, depth, utf8 FROM dirs",
 		"SELECT snapshot_id, fs, dev FROM devices",
-		"SELECT dir_id, first_id, last_id, total_bytes, apparent_bytes, file_count, item_count, mtime, fingerprint_lo, fingerprint_hi,"
+		"SELECT dir_id, first_id, last_id, total_bytes, apparent_bytes, file_count, item_count, mtime,"
+		" fingerprint_lo, fingerprint_hi,"
 		" direct_bytes, child_count, error_count, flags, lists FROM dir_versions",
 		"SELECT snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes FROM diff_rows",
 	};
 	struct store *store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
 
 	for (size_t i = 0; i < sizeof(selects) / sizeof(*selects); i++)
-		cr_expect_eq(sqlite3_exec(store_handle(store), selects[i], NULL, NULL, NULL), SQLITE_OK, "%s: %s", selects[i],
-			     sqlite3_errmsg(store_handle(store)));
-	cr_expect_eq(fixture_number(store, "SELECT count(*) FROM sqlite_schema WHERE type='index' AND name IN ('idx_dir_snapshot_id',"
-					   " 'idx_dir_path_bytes', 'idx_dir_identity', 'idx_diff_delta', 'idx_fs_events_time', 'idx_dir_deltas_snapshot',"
-					   " 'idx_dir_deltas_path', 'idx_mutation_log_time', 'idx_mutation_log_identity')"), 9);
+		cr_expect_eq(sqlite3_exec(store_handle(store), selects[i], NULL, NULL, NULL), SQLITE_OK, "%s: %s",
+		             selects[i], sqlite3_errmsg(store_handle(store)));
+	cr_expect_eq(
+		fixture_number(
+			store,
+			"SELECT count(*) FROM sqlite_schema WHERE type='index' AND name IN ('idx_dir_snapshot_id',"
+			" 'idx_dir_path_bytes', 'idx_dir_identity', 'idx_diff_delta', 'idx_fs_events_time',"
+			" 'idx_dir_deltas_snapshot',"
+			" 'idx_dir_deltas_path', 'idx_mutation_log_time', 'idx_mutation_log_identity')"),
+		9);
 	store_close(store);
 }
 
@@ -209,7 +222,10 @@ static ssize_t read_file(const char *path, char *bytes, size_t room)
 	return n;
 }
 
-/* Whoever opens it, browser or command, to read or to write: the file stays as it is, under its name, with nothing beside it. */
+/*
+ * Whoever opens it, browser or command, to read or to write: the file stays as it is, under its name, with nothing
+ * beside it.
+ */
 static void stays_untouched(const char *name, const char *file, int error)
 {
 	static const unsigned flags[] = {0, STORE_STRICT, STORE_CREATE, STORE_CREATE | STORE_STRICT};
@@ -233,8 +249,10 @@ static void stays_untouched(const char *name, const char *file, int error)
 			cr_expect(strstr(store_banner(store), "nothing is saved"), "%s", store_banner(store));
 			store_close(store);
 		}
-		cr_expect(!stat(file, &is) && is.st_ino == was.st_ino && is.st_mode == was.st_mode && is.st_mtim.tv_nsec == was.st_mtim.tv_nsec);
-		cr_expect(read_file(file, after, sizeof(after)) == n && !memcmp(before, after, (size_t)n), "%s was written", file);
+		cr_expect(!stat(file, &is) && is.st_ino == was.st_ino && is.st_mode == was.st_mode &&
+		          is.st_mtim.tv_nsec == was.st_mtim.tv_nsec);
+		cr_expect(read_file(file, after, sizeof(after)) == n && !memcmp(before, after, (size_t)n),
+		          "%s was written", file);
 		cr_expect_eq(count_files(f.folder, ""), files, "something was left beside %s", file);
 	}
 }
@@ -620,7 +638,8 @@ Test(store_open, full_disk_sees_an_unmerged_log)
 
 		if (store_open(f.path, STORE_CREATE | STORE_STRICT, &store, &err))
 			_exit(1);
-		sqlite3_exec(store_handle(store), "INSERT INTO watch_state(watch_root) VALUES(x'2f')", NULL, NULL, NULL);
+		sqlite3_exec(store_handle(store), "INSERT INTO watch_state(watch_root) VALUES(x'2f')", NULL, NULL,
+		             NULL);
 		_exit(0);
 	}
 	int status;
@@ -742,7 +761,9 @@ Test(store_open, the_log_of_one_that_went_is_not_the_next_ones)
 		cr_assert_eq(rows(second), deleted ? 1 : 4);
 		put_row(second);
 		cr_assert_eq(rows(store), deleted ? 2 : 5);
-		cr_assert_eq(fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check='ok'"), 1);
+		cr_assert_eq(
+			fixture_number(store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check='ok'"),
+			1);
 		store_close(store);
 		store_close(second);
 		store = fixture_open_at(old, STORE_STRICT);
@@ -811,7 +832,8 @@ Test(store_open, many_programs_create_it_once)
 			CHECK(!store_banner(store));
 			char sql[100];
 
-			snprintf(sql, sizeof(sql), "INSERT INTO watch_state(watch_root) VALUES(CAST('/%d' AS BLOB))", i);
+			snprintf(sql, sizeof(sql), "INSERT INTO watch_state(watch_root) VALUES(CAST('/%d' AS BLOB))",
+			         i);
 			CHECK(sqlite3_exec(store_handle(store), sql, NULL, NULL, NULL) == SQLITE_OK);
 			store_close(store);
 			_exit(0);

@@ -165,8 +165,11 @@ Test(text, parse_size)
 		{ "1.000000000000000001E", (1ull << 60) + 1 },
 		{ "1.9999999999999999999999999999E", (2ull << 60) - 1 },
 	};
-	static const char *const bad[] = { "", " 1", "1 ", "-1", "+1", "M", ".5M", "1.M", "1.5", "1.5B", "10Q", "10MiBs", "10Mi", "1,5M", "0x10", "10 M", "1.5.5M", "10iB", "nan" };
-	static const char *const far[] = { "18446744073709551616", "16E", "99999999999999999999999", "18446744073709551615K", "99999999999999999999999K" };
+	static const char *const bad[] = {"",     " 1",   "1 ",     "-1",   "+1",     "M",    ".5M",
+	                                  "1.M",  "1.5",  "1.5B",   "10Q",  "10MiBs", "10Mi", "1,5M",
+	                                  "0x10", "10 M", "1.5.5M", "10iB", "nan"};
+	static const char *const far[] = {"18446744073709551616", "16E", "99999999999999999999999",
+	                                  "18446744073709551615K", "99999999999999999999999K"};
 	uint64_t bytes;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
@@ -186,10 +189,20 @@ Test(text, parse_duration)
 		const char *text;
 		int64_t seconds;
 	} good[] = {
-		{ "90s", 90 },          { "15m", 900 },          { "24h", 86400 },       { "7d", 7 * 86400 }, { "2w", 14 * 86400 },
-		{ "3mo", 90 * 86400 },  { "1y", 365 * 86400 },   { "0s", 0 },  { "1.5d", 129600 }, { "0.25h", 900 }, { "9223372036854775807s", INT64_MAX },
+		{"90s", 90},
+		{"15m", 900},
+		{"24h", 86400},
+		{"7d", 7 * 86400},
+		{"2w", 14 * 86400},
+		{"3mo", 90 * 86400},
+		{"1y", 365 * 86400},
+		{"0s", 0},
+		{"1.5d", 129600},
+		{"0.25h", 900},
+		{"9223372036854775807s", INT64_MAX},
 	};
-	static const char *const bad[] = { "", "7", "d", "-7d", "7 d", "7d ", "7days", "1.h", ".5d", "1.5.2d", "7D", "1d12h", "7mos" };
+	static const char *const bad[] = {"",    "7",   "d",      "-7d", "7 d",   "7d ", "7days",
+	                                  "1.h", ".5d", "1.5.2d", "7D",  "1d12h", "7mos"};
 	static const char *const far[] = { "9223372036854775808s", "99999999999999999999999y", "292471208678y" };
 	int64_t seconds;
 
@@ -287,7 +300,7 @@ static const char *safe(struct buf *out, const char *name, size_t n, bool ascii)
 
 Test(text, safe)
 {
-	struct buf out = { 0 };
+	struct buf out = {0};
 
 	expect(safe(&out, BYTES(""), false), "");
 	expect(safe(&out, BYTES("plain name.txt"), false), "plain name.txt");
@@ -303,7 +316,8 @@ Test(text, safe)
 	expect(safe(&out, BYTES("back\\slash"), false), "back\\\\slash");
 	expect(safe(&out, BYTES("\\x0a"), false), "\\\\x0a");
 	expect(safe(&out, BYTES("\n"), false), "\\x0a");
-	expect(safe(&out, BYTES("gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac"), false), "gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac");
+	expect(safe(&out, BYTES("gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac"), false),
+	       "gr\xc3\xbc\xc3\x9f \xe6\x97\xa5\xe6\x9c\xac");
 	/* A joiner inside an emoji stays; anywhere else it is hidden. */
 	expect(safe(&out, BYTES("👨\xe2\x80\x8d👩"), false), "👨\xe2\x80\x8d👩");
 	expect(safe(&out, BYTES("👨\xe2\x80\x8d"), false), "👨\\xe2\\x80\\x8d");
@@ -315,7 +329,7 @@ Test(text, safe)
 /* Whatever comes in, what comes out is valid UTF-8 without a control character. */
 Test(text, safe_always)
 {
-	struct buf out = { 0 };
+	struct buf out = {0};
 	uint64_t random = 42;
 
 	for (int round = 0; round < 20000; round++) {
@@ -332,7 +346,8 @@ Test(text, safe_always)
 			uint32_t code;
 
 			length = text_decode(out.data + i, out.length - i, &code);
-			cr_assert(code >= 0x20 && !(code >= 0x7f && code < 0xa0) && !(code >= 0x202a && code <= 0x202e));
+			cr_assert(code >= 0x20 && !(code >= 0x7f && code < 0xa0) &&
+			          !(code >= 0x202a && code <= 0x202e));
 			cr_assert(!(round % 2) || code < 0x7f);
 		}
 	}
@@ -374,7 +389,7 @@ static const char *shorten(struct buf *out, const char *name, size_t n, int cell
 
 Test(text, shorten, .init = use_utf8)
 {
-	struct buf out = { 0 };
+	struct buf out = {0};
 
 	expect(shorten(&out, BYTES("short"), 5), "short");
 	expect(shorten(&out, BYTES("short"), 80), "short");
@@ -386,7 +401,8 @@ Test(text, shorten, .init = use_utf8)
 	expect(shorten(&out, BYTES("short"), -3), "");
 	expect(shorten(&out, BYTES("release-build-of-the-year-2025-rt-2025"), 24), "release-build-...rt-2025");
 	/* A wide character is not cut; the cell stays unused. */
-	expect(shorten(&out, BYTES("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x96\x87\xe5\xad\x97"), 8), "\xe6\x97\xa5\xe6\x9c\xac...");
+	expect(shorten(&out, BYTES("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x96\x87\xe5\xad\x97"), 8),
+	       "\xe6\x97\xa5\xe6\x9c\xac...");
 	/* Nor is an escape, nor a letter from its accent. */
 	expect(shorten(&out, BYTES("ab\\x1bcdefghijkl"), 10), "ab...kl");
 	expect(shorten(&out, BYTES("abce\xcc\x81" "fghijklmno"), 9), "abce\xcc\x81...no");
@@ -395,8 +411,9 @@ Test(text, shorten, .init = use_utf8)
 
 Test(text, shorten_always, .init = use_utf8)
 {
-	static const char *const pieces[] = { "a", "\xc3\xbc", "\xe6\x97\xa5", "e\xcc\x81", "\\x1b", "\xf0\x9f\x98\x80", "." };
-	struct buf name = { 0 }, out = { 0 };
+	static const char *const pieces[] = {"a", "\xc3\xbc", "\xe6\x97\xa5", "e\xcc\x81", "\\x1b", "\xf0\x9f\x98\x80",
+	                                     "."};
+	struct buf name = {0}, out = {0};
 	uint64_t random = 1;
 
 	for (int round = 0; round < 5000; round++) {
@@ -431,7 +448,7 @@ static const char *json(struct buf *out, const char *bytes, size_t n, bool *lost
 
 Test(text, json)
 {
-	struct buf out = { 0 };
+	struct buf out = {0};
 	bool lost = false;
 
 	expect(json(&out, BYTES(""), &lost), "\"\"");
@@ -468,7 +485,7 @@ Test(text, base64)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct buf out = { 0 };
+		struct buf out = {0};
 
 		cr_expect_eq(text_base64(&out, cases[i].bytes, cases[i].n), 0);
 		expect(out.data ? out.data : "", cases[i].text);
@@ -485,7 +502,7 @@ static const char *shell(struct buf *out, const char *bytes, size_t n)
 
 Test(text, shell)
 {
-	struct buf out = { 0 };
+	struct buf out = {0};
 
 	expect(shell(&out, BYTES("")), "''");
 	expect(shell(&out, BYTES("/usr/lib/a-b_c.1+2")), "/usr/lib/a-b_c.1+2");
@@ -503,7 +520,7 @@ Test(text, shell)
 /* A shell is the oracle: what it reads back is the name. */
 Test(text, shell_reads_it_back)
 {
-	struct buf command = { 0 };
+	struct buf command = {0};
 	uint64_t random = 7;
 
 	if (system("bash -c true") != 0)
@@ -520,15 +537,18 @@ Test(text, shell_reads_it_back)
 			if (!name[i])
 				name[i] = '\'';
 		}
-		struct buf word = { 0 };
+		struct buf word = {0};
 
 		cr_assert_eq(text_shell(&word, name, n), 0);
 		buf_clear(&command);
 		buf_str(&command, "printf %s ");
 		buf_add(&command, word.data, word.length);
-		struct buf outer = { 0 };
+		struct buf outer = {0};
 
-		/* popen() runs sh, which need not know $'...': hand the command to bash as one quoted word of our own making. */
+		/*
+		 * popen() runs sh, which need not know $'...': hand the command to bash as one quoted word of our own
+		 * making.
+		 */
 		buf_str(&outer, "exec bash -c '");
 		for (size_t i = 0; i < command.length; i++) {
 			if (command.data[i] == '\'')
@@ -554,13 +574,15 @@ Test(text, shell_reads_it_back)
 /* The n-th allocation fails, for every n: an answer of -ENOMEM, and no leak (AddressSanitizer looks). */
 Test(text, out_of_memory)
 {
-	static const char name[] = "a fairly long name with \x1b and \xff and more, so that the buffer grows more than once ...............................";
+	static const char name[] =
+		"a fairly long name with \x1b and \xff and more, so that the buffer grows more than once"
+		" ...............................";
 
 	for (int which = 0; which < 5; which++) {
 		bool failed = true;
 
 		for (long n = 0; failed; n++) {
-			struct buf out = { 0 };
+			struct buf out = {0};
 			int rc;
 
 			cr_assert_lt(n, 100);

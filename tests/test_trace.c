@@ -41,7 +41,8 @@ Test(trace, lines_of_the_areas_asked_for)
 	cr_assert_not_null(in);
 	cr_expect_eq(fread(text, 1, sizeof(text) - 1, in) > 0, true);
 	fclose(in);
-	cr_expect_eq(sscanf(text, "%lf %d %15[a-z]: %*[^\n] %*f %*d %15[a-z]", &seconds, &thread, areas[0], areas[1]), 4);
+	cr_expect_eq(sscanf(text, "%lf %d %15[a-z]: %*[^\n] %*f %*d %15[a-z]", &seconds, &thread, areas[0], areas[1]),
+	             4);
 	cr_expect_eq(thread, getpid());
 	cr_expect_str_eq(areas[0], "scan");
 	cr_expect_str_eq(areas[1], "ui");

@@ -37,14 +37,22 @@ static void expect(const struct tree *tree, const char *relative, uint64_t appar
 
 static void add(struct build *build, const char *name, uint64_t bytes)
 {
-	const struct build_entry entry = { .name = name, .name_length = strlen(name), .type = NODE_REG, .apparent_bytes = bytes, .nlink = 1 };
+	const struct build_entry entry = {.name = name,
+	                                  .name_length = strlen(name),
+	                                  .type = NODE_REG,
+	                                  .apparent_bytes = bytes,
+	                                  .nlink = 1};
 
 	cr_assert_eq(build_file(build, &entry), 0);
 }
 
 static void enter(struct build *build, const char *name)
 {
-	const struct build_entry entry = { .name = name, .name_length = strlen(name), .type = NODE_DIR, .ino = 7, .nlink = 1 };
+	const struct build_entry entry = {.name = name,
+	                                  .name_length = strlen(name),
+	                                  .type = NODE_DIR,
+	                                  .ino = 7,
+	                                  .nlink = 1};
 
 	cr_assert_eq(build_enter(build, &entry), 0);
 }
@@ -52,7 +60,11 @@ static void enter(struct build *build, const char *name)
 /* In small directories and in large ones, whose table is another; with names that look like numbered ones already. */
 Test(unique, names_of_an_import)
 {
-	const struct build_entry root = { .name = "", .type = NODE_DIR, .ino = 1, .nlink = 1, .extended = { .uid = 5, .known = true } };
+	const struct build_entry root = {.name = "",
+	                                 .type = NODE_DIR,
+	                                 .ino = 1,
+	                                 .nlink = 1,
+	                                 .extended = {.uid = 5, .known = true}};
 	struct build *build = build_create("/x", &root);
 	char longest[256], name[32];
 	dir_id where;
@@ -97,8 +109,8 @@ Test(unique, names_of_an_import)
 /* ---- a file system of our own ---- */
 
 /*
- * Every directory holds the same: `twice`, a file that is listed twice; `both`, a directory that is listed twice and holds `in`; and `self`, which says that it is
- * the root.  A node's number is its depth and its kind.
+ * Every directory holds the same: `twice`, a file that is listed twice; `both`, a directory that is listed twice and
+ * holds `in`; and `self`, which says that it is the root.  A node's number is its depth and its kind.
  */
 enum kind { ROOT = 1, TWICE, BOTH, IN };
 
@@ -118,16 +130,23 @@ static uint64_t find(uint64_t node, const char *name)
 
 	if ((node & 15) == BOTH)
 		return strcmp(name, "in") ? 0 : below | IN;
-	return !strcmp(name, "twice") ? below | TWICE : !strcmp(name, "both") ? below | BOTH : !strcmp(name, "self") ? below | ROOT : 0;
+	return !strcmp(name, "twice") ? below | TWICE
+	     : !strcmp(name, "both")  ? below | BOTH
+	     : !strcmp(name, "self")  ? below | ROOT
+	                              : 0;
 }
 
 static size_t list(uint64_t node, char *out)
 {
-	static const char *const root[] = { "twice", "both", "self", "twice", "both", NULL }, *const both[] = { "in", NULL };
+	static const char *const root[] = {"twice", "both", "self", "twice", "both", NULL}, *const both[] = {"in",
+	                                                                                                     NULL};
 	size_t length = 0;
 
 	for (const char *const *name = (node & 15) == BOTH ? both : root; *name; name++) {
-		struct fuse_dirent entry = { .ino = find(node, *name) & 15, .off = length + 1, .namelen = (uint32_t)strlen(*name), .type = 0 };
+		struct fuse_dirent entry = {.ino = find(node, *name) & 15,
+		                            .off = length + 1,
+		                            .namelen = (uint32_t)strlen(*name),
+		                            .type = 0};
 
 		memcpy(out + length, &entry, FUSE_NAME_OFFSET);
 		memcpy(out + length + FUSE_NAME_OFFSET, *name, entry.namelen);
@@ -140,7 +159,9 @@ static size_t answer(const struct fuse_in_header *in, const void *body, char *ou
 {
 	switch (in->opcode) {
 	case FUSE_INIT:
-		*(struct fuse_init_out *)out = (struct fuse_init_out){ .major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096 };
+		*(struct fuse_init_out *)out = (struct fuse_init_out){.major = FUSE_KERNEL_VERSION,
+		                                                      .minor = 31,
+		                                                      .max_write = 4096};
 		return sizeof(struct fuse_init_out);
 	case FUSE_LOOKUP: {
 		struct fuse_entry_out *entry = (struct fuse_entry_out *)out;
@@ -151,11 +172,11 @@ static size_t answer(const struct fuse_in_header *in, const void *body, char *ou
 		return sizeof *entry;
 	}
 	case FUSE_GETATTR:
-		*(struct fuse_attr_out *)out = (struct fuse_attr_out){ 0 };
+		*(struct fuse_attr_out *)out = (struct fuse_attr_out){0};
 		attributes(in->nodeid, &((struct fuse_attr_out *)out)->attr);
 		return sizeof(struct fuse_attr_out);
 	case FUSE_OPENDIR:
-		*(struct fuse_open_out *)out = (struct fuse_open_out){ 0 };
+		*(struct fuse_open_out *)out = (struct fuse_open_out){0};
 		return sizeof(struct fuse_open_out);
 	case FUSE_READDIR:
 		return ((const struct fuse_read_in *)body)->offset ? 0 : list(in->nodeid, out);
@@ -183,7 +204,9 @@ static void serve(int fd)
 			continue;
 		size_t length = answer(header, header + 1, out + sizeof *reply, &error);
 
-		*reply = (struct fuse_out_header){ .len = (uint32_t)(sizeof *reply + (error ? 0 : length)), .error = error, .unique = header->unique };
+		*reply = (struct fuse_out_header){.len = (uint32_t)(sizeof *reply + (error ? 0 : length)),
+		                                  .error = error,
+		                                  .unique = header->unique};
 		if (write(fd, out, reply->len) < 0 && errno != ENOENT && errno != EINTR)
 			break;
 	}
@@ -246,7 +269,9 @@ Test(unique, a_file_system_that_repeats_itself)
 	/* Opened again by the name that its file system knows. */
 	dir_id fresh;
 
-	cr_expect_eq(scan_again(tree, tree_lookup(tree, "both (2)", 8), -1, &(struct scan_options){ .threads = 1, .wake_fd = -1 }, NULL, &fresh), 0);
+	cr_expect_eq(scan_again(tree, tree_lookup(tree, "both (2)", 8), -1,
+	                        &(struct scan_options){.threads = 1, .wake_fd = -1}, NULL, &fresh),
+	             0);
 	expect(tree, "both (2)", 30, 1);
 	expect(tree, "", 2 * 1000 + 2 * 30, 7);
 	tree_destroy(tree);

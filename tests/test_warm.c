@@ -45,8 +45,14 @@ static int files(void *context, uint32_t dir, int (*take)(void *taker, const str
 		if (node.dir != DIR_NONE || node.flags & ROW_GONE)
 			continue;
 		const struct warm_file file = {
-			.name = node.name, .name_length = node.name_length, .type = node.type, .flags = node.flags,
-			.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .mtime_s = node.mtime_s, .nlink = node.nlink,
+			.name = node.name,
+			.name_length = node.name_length,
+			.type = node.type,
+			.flags = node.flags,
+			.alloc_bytes = node.alloc_bytes,
+			.apparent_bytes = node.apparent_bytes,
+			.mtime_s = node.mtime_s,
+			.nlink = node.nlink,
 		};
 
 		result = take(taker, &file);
@@ -80,20 +86,28 @@ static struct tree *run(const char *folder, struct scan_options options, enum sc
 	cr_assert_not_null(scan, "%s", err.text);
 	cr_assert(scan_wait(scan, -1));
 	scan_progress(scan, &progress);
-	cr_assert(progress.state == expected || (expected == SCAN_FAILED && progress.state == SCAN_DONE), "%d %s", progress.state, scan_error(scan)->text);
+	cr_assert(progress.state == expected || (expected == SCAN_FAILED && progress.state == SCAN_DONE), "%d %s",
+	          progress.state, scan_error(scan)->text);
 	struct tree *tree = progress.state == SCAN_DONE ? scan_take_tree(scan) : NULL;
 
 	scan_destroy(scan);
 	return tree;
 }
 
-/* Remember a folder as if it had been left alone for long; `now_s` is the time of the next scan, as far as files are concerned. */
+/*
+ * Remember a folder as if it had been left alone for long; `now_s` is the time of the next scan, as far as files are
+ * concerned.
+ */
 static void remember(struct memory *memory, const char *folder)
 {
 	*memory = (struct memory){ .tree = run(folder, (struct scan_options){ .threads = 2 }, SCAN_DONE) };
 	memory->image = image_from_tree(memory->tree);
 	cr_assert_not_null(memory->image);
-	memory->source = (struct warm_source){ .files = files, .context = memory, .rows = true, .taken_s = clock_wall_s() + 100, .exact_s = clock_wall_s() };
+	memory->source = (struct warm_source){.files = files,
+	                                      .context = memory,
+	                                      .rows = true,
+	                                      .taken_s = clock_wall_s() + 100,
+	                                      .exact_s = clock_wall_s()};
 	tick();
 }
 
@@ -237,7 +251,7 @@ Test(warm, an_unchanged_tree_is_the_same, .init = setup, .fini = teardown)
 	struct memory memory;
 
 	remember(&memory, folder);
-	struct tree *now = warm(folder, &memory, (struct scan_options){ 0 });
+	struct tree *now = warm(folder, &memory, (struct scan_options){0});
 
 	cr_expect_eq(disk_check(now), 0);
 	cr_expect_eq(disk_compare(memory.tree, now, false), 0);
@@ -260,7 +274,7 @@ Test(warm, only_a_small_old_file_that_changed_in_place_is_missed, .init = setup,
 	append("busy/small", "12345");
 	disk_file(folder, "busy/new", 100);
 	append("linked/b", "12345");
-	struct tree *now = warm(folder, &memory, (struct scan_options){ 0 });
+	struct tree *now = warm(folder, &memory, (struct scan_options){0});
 
 	cr_expect_eq(bytes_of(now, "quiet", "small"), 10, "missed, as documented");
 	cr_expect_eq(bytes_of(now, "quiet", "large"), (3 << 20) + 5);
@@ -301,7 +315,9 @@ Test(warm, any_changes_of_folders_are_found)
 		/* All files are new: only what is not looked at at all could be missed. */
 		for (int rows = 1; rows >= 0 && nftw(folder, linked_symlink, 20, FTW_PHYS) == 0; rows--) {
 			memory.source.rows = rows;
-			struct tree *now = warm(folder, &memory, (struct scan_options){ .threads = 1 + (unsigned)seed % 4 }), *oracle = exact(folder);
+			struct tree *now = warm(folder, &memory,
+			                        (struct scan_options){.threads = 1 + (unsigned)seed % 4}),
+				    *oracle = exact(folder);
 
 			if (rows) {
 				cr_expect_eq(disk_check(now), 0, "seed %lu", seed);
@@ -340,7 +356,7 @@ Test(warm, old_files_come_from_memory)
 		disk_fill(at("added"), seed + 1000, 50);
 		for (int rows = 1; rows >= 0; rows--) {
 			memory.source.rows = rows;
-			struct tree *now = warm(folder, &memory, (struct scan_options){ 0 }), *oracle = exact(folder);
+			struct tree *now = warm(folder, &memory, (struct scan_options){0}), *oracle = exact(folder);
 
 			if (rows)
 				cr_expect_eq(disk_compare(oracle, now, false), 0, "seed %lu", seed);
@@ -361,7 +377,7 @@ static struct tree *warm_without_rows(struct memory *memory, uint32_t asked)
 {
 	memory->source.rows = false;
 	memory->asked = 0;
-	struct tree *now = warm(folder, memory, (struct scan_options){ 0 }), *oracle = exact(folder);
+	struct tree *now = warm(folder, memory, (struct scan_options){0}), *oracle = exact(folder);
 
 	cr_expect_eq(memory->asked, asked, "%u", memory->asked);
 	expect_same_directories(oracle, now, 0);
@@ -377,7 +393,8 @@ Test(warm, without_rows_no_list_is_needed, .init = setup, .fini = teardown)
 	struct tree *now = warm_without_rows(&memory, 0);
 
 	cr_expect_eq(rests(now), 2, "quiet/inner and busy: quiet holds what may have grown");
-	cr_expect(old(now, "") && old(now, "quiet/inner") && old(now, "busy") && old(now, "quiet"), "for what is below");
+	cr_expect(old(now, "") && old(now, "quiet/inner") && old(now, "busy") && old(now, "quiet"),
+	          "for what is below");
 	tree_destroy(now);
 	forget(&memory);
 }
@@ -431,7 +448,7 @@ Test(warm, links_are_stated_wherever_they_changed, .init = setup, .fini = teardo
 		memory.source.rows = rows;
 		append("linked/b", "12345");
 		cr_assert_eq(unlink(at("other/c")), 0, "the others have one name less now");
-		struct tree *now = warm(folder, &memory, (struct scan_options){ 0 }), *oracle = exact(folder);
+		struct tree *now = warm(folder, &memory, (struct scan_options){0}), *oracle = exact(folder);
 
 		if (rows)
 			cr_expect_eq(disk_check(now), 0);
@@ -475,7 +492,7 @@ Test(warm, what_is_forced_is_listed, .init = setup, .fini = teardown)
 	memory.source.forced = &forced;
 	for (int rows = 1; rows >= 0; rows--) {
 		memory.source.rows = rows;
-		struct tree *now = warm(folder, &memory, (struct scan_options){ 0 }), *oracle = exact(folder);
+		struct tree *now = warm(folder, &memory, (struct scan_options){0}), *oracle = exact(folder);
 
 		expect_same_directories(oracle, now, 0);
 		cr_expect(!old(now, "busy") && old(now, "quiet/inner"));
@@ -494,7 +511,7 @@ Test(warm, nothing_that_changed_just_before_it_was_read, .init = setup, .fini = 
 	remember(&memory, folder);
 	memory.source.taken_s = clock_wall_s();
 	append("quiet/small", "12345");
-	struct tree *now = warm(folder, &memory, (struct scan_options){ 0 });
+	struct tree *now = warm(folder, &memory, (struct scan_options){0});
 
 	cr_expect_eq(memory.asked, 0);
 	cr_expect_eq(bytes_of(now, "quiet", "small"), 15);
@@ -509,7 +526,8 @@ Test(warm, nothing_whose_owners_or_targets_are_wanted, .init = setup, .fini = te
 
 	remember(&memory, folder);
 	for (int i = 0; i < 2; i++) {
-		struct tree *now = warm(folder, &memory, (struct scan_options){ .extended = i, .counting = { .follow_links = !i } });
+		struct tree *now = warm(folder, &memory,
+		                        (struct scan_options){.extended = i, .counting = {.follow_links = !i}});
 
 		cr_expect(!old(now, ""));
 		tree_destroy(now);
@@ -526,7 +544,7 @@ Test(warm, nothing_that_the_store_does_not_know, .init = setup, .fini = teardown
 	remember(&memory, folder);
 	for (int i = 0; i < 3; i++) {
 		memory.fails = answers[i];
-		struct tree *now = warm(folder, &memory, (struct scan_options){ 0 });
+		struct tree *now = warm(folder, &memory, (struct scan_options){0});
 
 		cr_expect_eq(disk_check(now), 0);
 		cr_expect(!old(now, ""));
@@ -544,7 +562,7 @@ Test(warm, what_became_unreadable_is_an_error, .init = setup, .fini = teardown)
 		cr_skip_test("root reads everything");
 	remember(&memory, folder);
 	cr_assert_eq(chmod(at("quiet"), 0), 0);
-	struct tree *now = warm(folder, &memory, (struct scan_options){ 0 });
+	struct tree *now = warm(folder, &memory, (struct scan_options){0});
 
 	tree_dir_node(now, tree_lookup(now, "quiet", 5), &node);
 	cr_expect(node.dir_flags & DIR_READ_ERROR);
@@ -572,7 +590,8 @@ Test(warm, what_comes_before_the_watch_is_found, .init = setup, .fini = teardown
 	char name[] = "meanwhile";
 
 	remember(&memory, folder);
-	struct tree *now = warm(folder, &memory, (struct scan_options){ .threads = 1, .opened = write_meanwhile, .opened_context = name });
+	struct tree *now = warm(folder, &memory,
+	                        (struct scan_options){.threads = 1, .opened = write_meanwhile, .opened_context = name});
 
 	cr_expect_eq(told, 6, "each once");
 	cr_expect_eq(disk_check(now), 0);

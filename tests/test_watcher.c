@@ -53,7 +53,7 @@ static void sink(void *context, const struct batch *batch)
 static struct tree *scanned(const char *folder, struct watcher *watcher)
 {
 	struct scan_options options = { .threads = 2, .wake_fd = -1 };
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (watcher)
 		watcher_listen(watcher, &options);
@@ -92,10 +92,17 @@ static uint64_t total(const struct tree *tree)
 static void attach(struct followed *followed)
 {
 	const struct watcher_options options = {
-		.backend = followed->backend ? followed->backend : NOTIFY_INOTIFY, .root = followed->folder, .share_percent = 90, .tick_ms = 5,
-		.settle_s = followed->settle_s ? followed->settle_s : 1, .sink = sink, .context = followed, .reuse_dirs = true, .wake_fd = -1,
+		.backend = followed->backend ? followed->backend : NOTIFY_INOTIFY,
+		.root = followed->folder,
+		.share_percent = 90,
+		.tick_ms = 5,
+		.settle_s = followed->settle_s ? followed->settle_s : 1,
+		.sink = sink,
+		.context = followed,
+		.reuse_dirs = true,
+		.wake_fd = -1,
 	};
-	struct err err = { 0 };
+	struct err err = {0};
 	int result = watcher_create(&options, &followed->watcher, &err);
 
 	if (result == -EPERM || result == -EOPNOTSUPP || result == -ENOSYS) {
@@ -107,7 +114,7 @@ static void attach(struct followed *followed)
 
 static void begin(struct followed *followed)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (!followed->watcher)
 		attach(followed);
@@ -142,12 +149,13 @@ static int against_walk(const struct followed *followed, bool tell)
 		const struct walked_dir *there = &walked.dirs[i];
 		const char *relative = there->path + skip + (there->path[skip] == '/');
 		dir_id dir = tree_lookup(followed->tree, relative, strlen(relative));
-		struct node node = { 0 };
+		struct node node = {0};
 
 		if (dir != DIR_NONE)
 			tree_dir_node(followed->tree, dir, &node);
-		if (dir == DIR_NONE || node.alloc_bytes != there->alloc_bytes || node.apparent_bytes != there->apparent_bytes || node.items != there->items
-		    || node.files != there->files) {
+		if (dir == DIR_NONE || node.alloc_bytes != there->alloc_bytes ||
+		    node.apparent_bytes != there->apparent_bytes || node.items != there->items ||
+		    node.files != there->files) {
 			if (tell && differences < 8)
 				fprintf(stderr, "differs: %s\n", there->path);
 			differences++;
@@ -157,7 +165,10 @@ static int against_walk(const struct followed *followed, bool tell)
 	return differences;
 }
 
-/* Wait until the tree equals a fresh scan.  Once the disk is quiet that must come; then every total and every fingerprint is compared. */
+/*
+ * Wait until the tree equals a fresh scan.  Once the disk is quiet that must come; then every total and every
+ * fingerprint is compared.
+ */
 static void becomes_true(struct followed *followed, const char *what)
 {
 	int64_t deadline = clock_mono_ns() + (int64_t)12 * 1000000000;
@@ -200,7 +211,8 @@ BOTH(storms, 300)
 		for (uint64_t round = 0; round < 20; round++)
 			disk_change(followed.folder, seed * 1000 + round, 15, true);
 		becomes_true(&followed, what);
-		cr_assert_eq(followed.delta, (int64_t)(total(followed.tree) - before), "%s: the batches add up to something else", what);
+		cr_assert_eq(followed.delta, (int64_t)(total(followed.tree) - before),
+		             "%s: the batches add up to something else", what);
 		end(&followed);
 	}
 }
@@ -264,7 +276,7 @@ BOTH(from_the_first_moment, 200)
 
 static void shell(const struct followed *followed, const char *script)
 {
-	struct buf command = { 0 };
+	struct buf command = {0};
 
 	buf_printf(&command, "cd '%s' && { %s ; } >/dev/null 2>&1", followed->folder, script);
 	cr_assert_eq(system(command.data), 0, "%s", script);
@@ -274,10 +286,12 @@ static void shell(const struct followed *followed, const char *script)
 BOTH(workloads, 300)
 {
 	static const char *const scripts[] = {
-		"mkdir src && for i in 1 2 3 4 5 6; do mkdir -p src/d$i/e/f; for j in 1 2 3 4 5; do head -c $((i*j*777)) /dev/zero > src/d$i/e/f/$j; done; done",
+		"mkdir src && for i in 1 2 3 4 5 6; do mkdir -p src/d$i/e/f; for j in 1 2 3 4 5; do head -c"
+		" $((i*j*777)) /dev/zero > src/d$i/e/f/$j; done; done",
 		"tar cf all.tar src && mkdir un && tar xf all.tar -C un",
 		"cp -a src copy; cp -al src linked",
-		"echo more >> linked/d1/e/f/1; truncate -s 10M src/sparse; dd if=/dev/zero of=src/sparse bs=4096 seek=100 count=3 conv=notrunc",
+		"echo more >> linked/d1/e/f/1; truncate -s 10M src/sparse; dd if=/dev/zero of=src/sparse bs=4096"
+		" seek=100 count=3 conv=notrunc",
 		"mv copy/d3 un/d3; mv un/src moved; mv moved/d2 moved/d1/e",
 		"rm -rf linked/d4 src/d5; ln src/d1/e/f/2 un/name; ln -s nowhere un/link",
 		"mkdir flood; i=0; while [ $i -lt 3000 ]; do : > flood/f$i; i=$((i+1)); done; rm -f flood/*7",
@@ -297,7 +311,7 @@ BOTH(workloads, 300)
 /* A file of so many bytes, none of them written, in memory. */
 static unsigned char *mapped(const struct followed *followed, const char *name, size_t length, int *fd)
 {
-	struct buf path = { 0 };
+	struct buf path = {0};
 
 	buf_printf(&path, "%s/%s", followed->folder, name);
 	*fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -315,7 +329,7 @@ Test(watcher, memory, .timeout = 100)
 	static const char *const names[] = { "stays open", "came/with its folder", "closed late" };
 	const size_t length = 1 << 20;
 	struct followed followed = { .folder = disk_folder(), .settle_s = 3 }, outside = { .folder = disk_folder() };
-	struct buf from = { 0 }, to = { 0 };
+	struct buf from = {0}, to = {0};
 	unsigned char *memory[3];
 	int fds[3];
 
@@ -350,7 +364,8 @@ Test(watcher, names_that_nobody_saw, .timeout = 100)
 		"ln a/f b/name; echo more >> b/name; rm b/name",
 		"mkdir c; ln a/f c/name; head -c 10000 /dev/zero >> c/name; rm -r c",
 		"ln a/f b/d/name; head -c 30000 /dev/zero >> b/d/name; rm -r b/d",
-		"ln a/f b/name; for i in 0 1 2 3 4 5 6; do for j in 0 1 2 3 4 5 6 7 8 9; do : > b/$i$j; done; done; head -c 50000 /dev/zero >> b/name; rm b/name",
+		"ln a/f b/name; for i in 0 1 2 3 4 5 6; do for j in 0 1 2 3 4 5 6 7 8 9; do : > b/$i$j; done; done;"
+		" head -c 50000 /dev/zero >> b/name; rm b/name",
 	};
 	struct followed followed = { .folder = disk_folder() };
 
@@ -412,21 +427,29 @@ BOTH(overflow, 200)
 Test(watcher, ours_is_not_told, .timeout = 60)
 {
 	struct followed followed = { .folder = disk_folder() };
-	struct buf own = { 0 };
+	struct buf own = {0};
 
 	shell(&followed, "mkdir -p data/own/db.index other; echo 1 > data/own/db");
 	buf_printf(&own, "%s/data/own/db", followed.folder);
 	const struct watcher_options options = {
-		.backend = NOTIFY_INOTIFY, .root = followed.folder, .share_percent = 90, .tick_ms = 5, .settle_s = 1, .sink = sink, .context = &followed, .wake_fd = -1,
+		.backend = NOTIFY_INOTIFY,
+		.root = followed.folder,
+		.share_percent = 90,
+		.tick_ms = 5,
+		.settle_s = 1,
+		.sink = sink,
+		.context = &followed,
+		.wake_fd = -1,
 		.own_db = own.data,
 	};
-	struct err err = { 0 };
+	struct err err = {0};
 	struct watcher_status status;
 
 	cr_assert_eq(watcher_create(&options, &followed.watcher, &err), 0, "%s", err.text);
 	followed.tree = scanned(followed.folder, followed.watcher);
 	cr_assert_eq(watcher_run(followed.watcher, followed.tree, &err), 0, "%s", err.text);
-	shell(&followed, "head -c 100000 /dev/zero > data/own/db; echo 2 > data/own/db-wal; echo 3 > data/own/db.index/x");
+	shell(&followed,
+	      "head -c 100000 /dev/zero > data/own/db; echo 2 > data/own/db-wal; echo 3 > data/own/db.index/x");
 	int64_t deadline = clock_mono_ns() + (int64_t)10 * 1000000000;
 
 	do {

@@ -13,7 +13,13 @@ static uint64_t next_inode;
 
 struct tree *session_tree(const char *root, const char *lines)
 {
-	struct build_entry entry = {.name = "root", .name_length = 4, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 4096, .ino = 2, .nlink = 1};
+	struct build_entry entry = {.name = "root",
+	                            .name_length = 4,
+	                            .type = NODE_DIR,
+	                            .alloc_bytes = 4096,
+	                            .apparent_bytes = 4096,
+	                            .ino = 2,
+	                            .nlink = 1};
 	struct build *build = build_create(root, &entry);
 	struct tree *tree;
 
@@ -101,11 +107,20 @@ static void give_files(struct session_ui *session, dir_id dir, uint32_t image_di
 			give_files(session, node.dir, child);
 			continue;
 		}
-		entry = (struct file_entry){.name = node.name, .name_length = node.name_length, .type = node.type, .flags = node.flags, .alloc_bytes = node.alloc_bytes,
-		                            .apparent_bytes = node.apparent_bytes, .mtime_s = node.mtime_s, .ino = node.ino, .nlink = node.nlink};
+		entry = (struct file_entry){.name = node.name,
+		                            .name_length = node.name_length,
+		                            .type = node.type,
+		                            .flags = node.flags,
+		                            .alloc_bytes = node.alloc_bytes,
+		                            .apparent_bytes = node.apparent_bytes,
+		                            .mtime_s = node.mtime_s,
+		                            .ino = node.ino,
+		                            .nlink = node.nlink};
 		for (; at; at--) {
 			const struct file_entry *other = &files->list.items[at - 1];
-			int order = memcmp(other->name, entry.name, other->name_length < entry.name_length ? other->name_length : entry.name_length);
+			int order = memcmp(other->name, entry.name,
+			                   other->name_length < entry.name_length ? other->name_length
+			                                                          : entry.name_length);
 
 			if (order < 0 || (order == 0 && other->name_length < entry.name_length))
 				break;
@@ -138,7 +153,14 @@ void session_open(struct session_ui *session, int rows, int cols, const char *li
 	model->wake_fd = -1;
 	model->quit_status = -1;
 	model->start = &session->start;
-	model->settings = (struct ui_settings){.sort = SORT_SIZE, .sort_descending = true, .graph_style = STYLE_EIGHTH, .show_hidden = true, .percent_when_wide = true, .can_shell = true, .can_refresh = true, .update_ms = 50};
+	model->settings = (struct ui_settings){.sort = SORT_SIZE,
+	                                       .sort_descending = true,
+	                                       .graph_style = STYLE_EIGHTH,
+	                                       .show_hidden = true,
+	                                       .percent_when_wide = true,
+	                                       .can_shell = true,
+	                                       .can_refresh = true,
+	                                       .update_ms = 50};
 	model->tree = session->tree;
 	model->progress.fraction = -1;
 	model->written_window_s = 86400;
@@ -151,7 +173,10 @@ void session_open(struct session_ui *session, int rows, int cols, const char *li
 		session->image = image_from_tree(session->before);
 		cr_assert(session->image);
 		give_files(session, DIR_ROOT, IMAGE_ROOT);
-		session->baseline = (struct baseline){.id = 41, .taken_at = SESSION_NOW - 3 * 86400 - 720, .image = session->image, .prefix = strdup("")};
+		session->baseline = (struct baseline){.id = 41,
+		                                      .taken_at = SESSION_NOW - 3 * 86400 - 720,
+		                                      .image = session->image,
+		                                      .prefix = strdup("")};
 		session->baseline.own_match = match_create_complete(session->tree, session->image, "");
 		cr_assert(session->baseline.own_match);
 		session->baseline.match = session->baseline.own_match;

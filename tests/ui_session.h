@@ -10,11 +10,13 @@
 #include "ui/screens/screen.h"
 
 /*
- * A session of the browser without terminal, scan and database: trees from text, growth against another such tree, keys typed, the canvas read.
+ * A session of the browser without terminal, scan and database: trees from text, growth against another such tree, keys
+ * typed, the canvas read.
  *
- * A tree is told in lines: `name|1024` a file of so many bytes (allocated and apparent), `name/|4096` a folder that is entered with the bytes of its own inode,
- * `..` leaves it; before the name: `!` unreadable, `<` excluded, `>` another file system, `^` a kernel file system, `@` a symbolic link, `H` a file with two links;
- * behind the size, optionally, the time of change (Unix seconds) and the inode of a folder.
+ * A tree is told in lines: `name|1024` a file of so many bytes (allocated and apparent), `name/|4096` a folder that is
+ * entered with the bytes of its own inode, `..` leaves it; before the name: `!` unreadable, `<` excluded, `>` another
+ * file system, `^` a kernel file system, `@` a symbolic link, `H` a file with two links; behind the size, optionally,
+ * the time of change (Unix seconds) and the inode of a folder.
  */
 
 #define SESSION_NOW 1763716440 /* 2025-11-21 09:14:00 UTC */
@@ -31,11 +33,17 @@ struct session_ui {
 
 struct tree *session_tree(const char *root, const char *lines);
 
-/** A browser of `rows` × `cols` on a tree; `before` (NULL = none) is snapshot #41, three days old, files known in every folder that was asked for. */
+/**
+ * A browser of `rows` × `cols` on a tree; `before` (NULL = none) is snapshot #41, three days old, files known in every
+ * folder that was asked for.
+ */
 void session_open(struct session_ui *session, int rows, int cols, const char *lines, const char *before);
 void session_close(struct session_ui *session);
 
-/** Type: characters are themselves, <Name> is a key of the table (`<Enter>`, `<^C>`).  Each key is followed by a frame.  Returns the last reactions. */
+/**
+ * Type: characters are themselves, <Name> is a key of the table (`<Enter>`, `<^C>`).  Each key is followed by a frame.
+ * Returns the last reactions.
+ */
 unsigned session_type(struct session_ui *session, const char *keys);
 
 unsigned session_mouse(struct session_ui *session, enum input_kind kind, int row, int col);

@@ -2,11 +2,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  *   walk ROOT                           what an independent walk finds, a line a directory, sorted by path:
- *                                       allocated bytes, apparent bytes, items, files, path (control bytes and backslashes as \ooo)
+ *                                       allocated bytes, apparent bytes, items, files, path (control bytes and
+ *                                       backslashes as \ooo)
  *   walk size PROGRAM ROOT [SECONDS]    the same of `PROGRAM size` for every directory below, within so many seconds?
  *   walk snapshot DATABASE ROOT         the same in the newest snapshot of a database with one root?
  *
- * ROOT is an absolute path without symbolic links, as the program names it.  Exit 0: the same; 1: not; the first differences are on stderr.
+ * ROOT is an absolute path without symbolic links, as the program names it.  Exit 0: the same; 1: not; the first
+ * differences are on stderr.
  */
 #include <stdio.h>
 #include <stdlib.h>

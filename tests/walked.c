@@ -91,7 +91,7 @@ static void add_dir(struct walked *walked, struct walked_dir dir)
 /* Takes over `path` and `fd`. */
 static struct below walk(struct walked *walked, char *path, int fd)
 {
-	struct below here = { 0 };
+	struct below here = {0};
 	struct stat own, st;
 	DIR *list;
 
@@ -103,13 +103,16 @@ static struct below walk(struct walked *walked, char *path, int fd)
 	if (!list)
 		die(path);
 	for (struct dirent *entry; (entry = readdir(list));) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			continue;
 		here.items++;
 		if (!S_ISDIR(st.st_mode)) {
 			here.files++;
 			if (st.st_nlink > 1) {
-				add_inode(&here.linked, (struct inode){ st.st_dev, st.st_ino, (uint64_t)st.st_blocks * 512, (uint64_t)st.st_size });
+				add_inode(&here.linked,
+				          (struct inode){st.st_dev, st.st_ino, (uint64_t)st.st_blocks * 512,
+				                         (uint64_t)st.st_size});
 			} else {
 				here.alloc_bytes += (uint64_t)st.st_blocks * 512;
 				here.apparent_bytes += (uint64_t)st.st_size;
@@ -122,7 +125,9 @@ static struct below walk(struct walked *walked, char *path, int fd)
 
 		if (below_fd < 0) {
 			struct walked_dir unreadable = {
-				.alloc_bytes = (uint64_t)st.st_blocks * 512, .apparent_bytes = (uint64_t)st.st_size, .unreadable = true,
+				.alloc_bytes = (uint64_t)st.st_blocks * 512,
+				.apparent_bytes = (uint64_t)st.st_size,
+				.unreadable = true,
 			};
 
 			here.alloc_bytes += unreadable.alloc_bytes;
@@ -147,7 +152,11 @@ static struct below walk(struct walked *walked, char *path, int fd)
 	each_once(&here.linked);
 
 	struct walked_dir total = {
-		.path = path, .alloc_bytes = here.alloc_bytes, .apparent_bytes = here.apparent_bytes, .items = here.items, .files = here.files,
+		.path = path,
+		.alloc_bytes = here.alloc_bytes,
+		.apparent_bytes = here.apparent_bytes,
+		.items = here.items,
+		.files = here.files,
 	};
 
 	for (size_t i = 0; i < here.linked.count; i++) {
@@ -165,7 +174,7 @@ static int by_path(const void *a, const void *b)
 
 struct walked walked_take(const char *root)
 {
-	struct walked walked = { 0 };
+	struct walked walked = {0};
 	char *path = strdup(root);
 	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -183,7 +192,7 @@ void walked_free(struct walked *walked)
 	for (size_t i = 0; i < walked->count; i++)
 		free(walked->dirs[i].path);
 	free(walked->dirs);
-	*walked = (struct walked){ 0 };
+	*walked = (struct walked){0};
 }
 
 const struct walked_dir *walked_find(const struct walked *walked, const char *path)
@@ -200,7 +209,8 @@ int walked_equal(const struct walked *a, const struct walked *b)
 	for (size_t i = 0; i < a->count; i++) {
 		const struct walked_dir *x = &a->dirs[i], *y = &b->dirs[i];
 
-		if (strcmp(x->path, y->path) || x->alloc_bytes != y->alloc_bytes || x->apparent_bytes != y->apparent_bytes || x->items != y->items || x->files != y->files)
+		if (strcmp(x->path, y->path) || x->alloc_bytes != y->alloc_bytes ||
+		    x->apparent_bytes != y->apparent_bytes || x->items != y->items || x->files != y->files)
 			return 0;
 	}
 	return 1;

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /*
- * A folder walked the slow and obvious way: the oracle of everything that claims to know its totals.  It shares no line with the program under test, and
- * needs no test framework.  An inode counts once in every directory that has a name of it below; symbolic links are not followed, mounts not entered.
+ * A folder walked the slow and obvious way: the oracle of everything that claims to know its totals.  It shares no line
+ * with the program under test, and needs no test framework.  An inode counts once in every directory that has a name of
+ * it below; symbolic links are not followed, mounts not entered.
  * Without memory, or when the folder itself cannot be opened, the program ends.
  */
 

@@ -97,7 +97,7 @@ static inline uint32_t hash_u64(uint64_t key)
 	return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
 }
 
-/** FNV-1a over a name that belongs to `key` (a directory, say); 0 when it belongs to none.  For names, not for files. */
+/** FNV-1a over a name that belongs to `key` (a directory, say); 0: to none.  For names, not for files. */
 static inline uint32_t hash_bytes(uint64_t key, const void *bytes, size_t length)
 {
 	const unsigned char *at = bytes;

@@ -51,7 +51,8 @@ bool mapped_mend(const void *address)
 void mapped_say(void)
 {
 	static const char sentence[] =
-		"disktracker: a file that was being read was cut short, or its disk failed (SIGBUS); what was stored before is safe\n";
+		"disktracker: a file that was being read was cut short, or its disk failed (SIGBUS); what was stored"
+		" before is safe\n";
 	ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
 
 	(void)written;

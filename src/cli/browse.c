@@ -155,7 +155,8 @@ static int open_browser(const struct options *options)
 	if (!rc && start.store && store_default_path(options->db, &db)) {
 		output_note(
 			"%s",
-			_("there is no place for the database, so nothing is saved: set HOME to a folder that is there, or give --db FILE"));
+			_("there is no place for the database, so nothing is saved: set HOME to a folder that is"
+			  " there, or give --db FILE"));
 		start.store = start.warm = false;
 	}
 	start.db = db.data;
@@ -188,7 +189,8 @@ static int run(const struct options *options)
 		return options->input ? convert(options) : cmd_scan_export(options);
 	if (!options->print && !isatty(STDOUT_FILENO))
 		return usage(_(
-			"standard output is no terminal: use --print to draw on the terminal all the same and print the folder Q leaves in, or 'disktracker scan'"));
+			"standard output is no terminal: use --print to draw on the terminal all the same and print"
+			" the folder Q leaves in, or 'disktracker scan'"));
 	return open_browser(options);
 }
 

@@ -221,7 +221,8 @@ static void check_dates(struct doctor *doctor, struct store *store)
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].doubtful_date)
 			tell(doctor, N_("history"), CHECK_HINT,
-			     _("#%lld is dated %s, which does not fit the order of its neighbours: a clock was wrong; `disktracker forget %lld` removes it"),
+			     _("#%lld is dated %s, which does not fit the order of its neighbours: a clock was"
+			       " wrong; `disktracker forget %lld` removes it"),
 			     (long long)list.items[i].id, text_time(when, list.items[i].finished_at),
 			     (long long)list.items[i].id);
 	snapshot_list_clear(&list);

@@ -41,7 +41,8 @@ static int run(const struct options *options)
 	}
 	if (!options->output && isatty(STDOUT_FILENO)) {
 		err_set(&err, -EINVAL, "%s",
-		        _("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all the same"));
+		        _("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all"
+			  " the same"));
 		return output_usage("export", &err);
 	}
 	interrupt_catch();

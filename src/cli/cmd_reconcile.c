@@ -258,8 +258,10 @@ static int print_text(const struct reconcile *reconcile)
 			buf_printf(
 				&text,
 				ngettext(
-					"%s entry could not be compared: it was not readable, or not mounted, then or now\n",
-					"%s entries could not be compared: they were not readable, or not mounted, then or now\n",
+					"%s entry could not be compared: it was not readable, or not mounted, then"
+					" or now\n",
+					"%s entries could not be compared: they were not readable, or not mounted,"
+					" then or now\n",
 					drift->unknown_entries),
 				text_count(figure, drift->unknown_entries));
 		if (shown) {

@@ -126,7 +126,8 @@ static void say_clock(const struct run *run)
 
 	if (before->id && clock_is_ahead(before->finished_at, run->end.finished_wall_s))
 		output_note(
-			_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all the same, and 'disktracker forget %lld' removes it"),
+			_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all"
+			  " the same, and 'disktracker forget %lld' removes it"),
 			(long long)before->id, text_time(then, before->finished_at),
 			text_time(now, run->end.finished_wall_s), (long long)before->id);
 }
@@ -184,8 +185,10 @@ static int print_summary(const struct run *run, const struct node *root)
 		buf_printf(
 			&text,
 			ngettext(
-				"%s entry could not be read, or was not mounted, in one of the two: it is not part of that\n",
-				"%s entries could not be read, or were not mounted, in one of the two: they are not part of that\n",
+				"%s entry could not be read, or was not mounted, in one of the two: it is not part"
+				" of that\n",
+				"%s entries could not be read, or were not mounted, in one of the two: they are not"
+				" part of that\n",
 				run->growth.unknown_entries),
 			text_count(items, run->growth.unknown_entries));
 	if (run->id && !run->before.id)

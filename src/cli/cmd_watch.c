@@ -128,7 +128,8 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 		output_note("%s", _("more happened than the kernel keeps events for; everything was read again"));
 	if (now.notify.refused && !watch->poor)
 		output_note(
-			_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches limits it"),
+			_("%s of %s folders cannot be watched and are looked at in turn; fs.inotify.max_user_watches"
+			  " limits it"),
 			text_count(count, now.polled), text_count(all, now.directories));
 	watch->poor = now.notify.refused > 0;
 	recorder_watched(watch->follow, !now.polled);
@@ -327,7 +328,8 @@ static void say_begin(const struct watch *watch)
 	         *status.notify.why_not ? "; " : "", status.notify.why_not);
 	if (status.polled)
 		output_note(
-			_("watching %s: %s of %s folders (%s); the others are looked at in turn (fs.inotify.max_user_watches limits it)"),
+			_("watching %s: %s of %s folders (%s); the others are looked at in turn"
+			  " (fs.inotify.max_user_watches limits it)"),
 			root, text_count(count, status.directories - status.polled), all, how);
 	else if (!watch->options->quiet)
 		output_note(ngettext("watching %s: %s folder (%s)", "watching %s: %s folders (%s)", status.directories),

@@ -90,6 +90,7 @@ int command_help(struct buf *out, const struct command *command)
 	if (command == &cmd_browse)
 		buf_printf(
 			out, "\n%s\n",
-			_("disktracker COMMAND -h shows the options of a command, ? in the browser its keys.\nThe manual is disktracker(1)."));
+			_("disktracker COMMAND -h shows the options of a command, ? in the browser its keys.\nThe"
+			  " manual is disktracker(1)."));
 	return out->failed ? -ENOMEM : 0;
 }

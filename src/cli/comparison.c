@@ -48,8 +48,10 @@ static void say_other_options(struct store *store, const struct snapshot *only, 
 	if (other)
 		err_set(err, -ENOENT,
 		        ngettext(
-				"#%lld is the first that was counted like this; %lu other was counted differently, #%lld with %s: named by number they are compared all the same",
-				"#%lld is the first that was counted like this; %lu others were counted differently, the newest, #%lld, with %s: named by number they are compared all the same",
+				"#%lld is the first that was counted like this; %lu other was counted differently,"
+				" #%lld with %s: named by number they are compared all the same",
+				"#%lld is the first that was counted like this; %lu others were counted differently,"
+				" the newest, #%lld, with %s: named by number they are compared all the same",
 				count),
 		        (long long)only->id, count, (long long)other->id,
 		        *other->options ? output_safe(&safe, other->options) : _("the default options"));
@@ -75,7 +77,8 @@ static int find_pair(struct store *store, const struct options *options, const s
 
 		rc = err_set(
 			err, -ENOENT,
-			_("#%lld is of %s, #%lld is not: different folders or machines are compared when both snapshots are given by number"),
+			_("#%lld is of %s, #%lld is not: different folders or machines are compared when both"
+			  " snapshots are given by number"),
 			(long long)out->from.id, output_safe(&safe, out->from.scan_root), (long long)out->to.id);
 		buf_free(&safe);
 		snapshot_clear(&out->from);

@@ -34,7 +34,8 @@ int database_open(const struct options *options, bool write, struct store **out,
 		err_set(err, rc, "%s",
 		        rc == -ENOMEM
 		                ? _("out of memory")
-		                : _("there is no place for the database: set HOME to a folder that is there, or give --db FILE"));
+		                : _("there is no place for the database: set HOME to a folder that is there, or give"
+				    " --db FILE"));
 	else
 		rc = store_open(path.data, (write ? STORE_CREATE : 0u) | STORE_STRICT, out, err);
 	buf_free(&path);

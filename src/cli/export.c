@@ -198,7 +198,8 @@ static int add_rows(struct rows *rows, struct err *err)
 
 	if (rows->options->format == FORMAT_CSV)
 		buf_str(&rows->out,
-		        "path,is_dir,depth,bytes,apparent_bytes,items,files,mtime,errors,snapshot_id,time,host,path_b64\r\n");
+		        "path,is_dir,depth,bytes,apparent_bytes,items,files,mtime,errors,snapshot_id,time,host,"
+		        "path_b64\r\n");
 	for (uint32_t i = 0; i < image->count;) {
 		unsigned depth = image_depth(image, i);
 		struct export_row row = {
@@ -243,7 +244,8 @@ static void note_folded(const struct image *image)
 		if (image->flags[i] & IMAGE_FOLDED) {
 			output_note(
 				"%s",
-				_("folders with paths of more than 4096 bytes are not in snapshots one by one: they are counted in the last one that is"));
+				_("folders with paths of more than 4096 bytes are not in snapshots one by one: they"
+				  " are counted in the last one that is"));
 			return;
 		}
 }

@@ -75,7 +75,8 @@ static void say_idle(const struct exclude *exclude, const char *root, bool elsew
 
 	for (const char *pattern; (pattern = exclude_idle(exclude, elsewhere ? NULL : root, &at));)
 		output_note(
-			_("the exclude pattern %s can match nothing in %s: it is compared with names, ends of paths, or from / on with the whole path"),
+			_("the exclude pattern %s can match nothing in %s: it is compared with names, ends of paths,"
+			  " or from / on with the whole path"),
 			output_safe(&safe, pattern), output_safe(&folder, root));
 	buf_free(&safe);
 	buf_free(&folder);
@@ -159,7 +160,8 @@ void headless_oddities(const struct tree *tree)
 		output_note(
 			ngettext(
 				"%s name was listed twice, in %s: it counts twice, and is shown as NAME (2) as well",
-				"%s names were listed twice, first in %s: they count twice, and are shown as NAME (2) as well",
+				"%s names were listed twice, first in %s: they count twice, and are shown as NAME"
+				" (2) as well",
 				times),
 			text_count(count, times), output_safe_bytes(&safe, path.data, path.length));
 	times = tree_oddities(tree, TREE_CONTAINS_ITSELF, &dir);

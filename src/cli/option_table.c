@@ -58,7 +58,8 @@ const struct option option_table[] = {
 
 	/* scanning */
 	{"one-file-system", 'x', "cross-file-system", NULL, COUNTS,
-         N_("stay on the file system of PATH, or enter network, FUSE, overlay and memory file systems too (default: local disks)"),
+         N_("stay on the file system of PATH, or enter network, FUSE, overlay and memory file systems too (default:"
+	    " local disks)"),
          SET(mounts, MOUNTS_SAME, MOUNTS_ALL)},
 	{"exclude", 0, NULL, N_("PATTERN"), COUNTS, N_("leave out what matches the pattern; may be repeated"),
          .kind = OPTION_PATTERN},

@@ -15,9 +15,9 @@
 #include "ui/ui.h"
 
 /*
- * The vocabulary of the command line: one table of options (option_table.c) from which parsing, config files, help and the
- * check of the manual page are derived.  Options may stand before and behind the command, clustered (`-1xo-`), with `=`
- * or a space.
+ * The vocabulary of the command line: one table of options (option_table.c) from which parsing, config files, help and
+ * the check of the manual page are derived.  Options may stand before and behind the command, clustered (`-1xo-`),
+ * with `=` or a space.
  */
 
 /** Where an option is accepted. */

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The deque under ThreadSanitizer: what the owner wrote before a push, whoever takes the item must see; and each item once. */
+/*
+ * The deque under ThreadSanitizer: what the owner wrote before a push, whoever takes the item must see; and each item
+ * once.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

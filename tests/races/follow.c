@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A follower under ThreadSanitizer: batches, flushes, rebases, questions and another process's look-ups, all at once. */
+/*
+ * A follower under ThreadSanitizer: batches, flushes, rebases, questions and another process's look-ups, all at once.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -34,7 +36,13 @@ static void check(bool ok, const char *what)
 
 static struct tree *small_tree(void)
 {
-	struct build_entry entry = {.name = "d", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 4096, .nlink = 1, .ino = 1};
+	struct build_entry entry = {.name = "d",
+	                            .name_length = 1,
+	                            .type = NODE_DIR,
+	                            .alloc_bytes = 4096,
+	                            .apparent_bytes = 4096,
+	                            .nlink = 1,
+	                            .ino = 1};
 	struct build *build = build_create(ROOT, &entry);
 
 	return build ? build_finish(build) : NULL;
@@ -44,12 +52,18 @@ static void *apply(void *context)
 {
 	for (uint64_t k = 1; k <= BATCHES; k++) {
 		char name[32], file[64];
-		struct change_dir dirs[] = {{.path = (char *)(uintptr_t)ROOT, .bytes = k}, {.path = name, .bytes = k, .gone = k % 7 == 0}};
+		struct change_dir dirs[] = {{.path = (char *)(uintptr_t)ROOT, .bytes = k},
+		                            {.path = name, .bytes = k, .gone = k % 7 == 0}};
 		struct change change = {.kind = CHANGE_MODIFY, .path = file, .new_bytes = k};
 
 		snprintf(name, sizeof(name), ROOT "/n%d", (int)(k % 40));
 		snprintf(file, sizeof(file), "%s/f", name);
-		recorder_sink(context, &(struct batch){.number = k, .time_s = 5, .dirs = dirs, .dir_count = 2, .changes = &change, .change_count = 1});
+		recorder_sink(context, &(struct batch){.number = k,
+		                                       .time_s = 5,
+		                                       .dirs = dirs,
+		                                       .dir_count = 2,
+		                                       .changes = &change,
+		                                       .change_count = 1});
 	}
 	return NULL;
 }
@@ -75,7 +89,8 @@ static void *read_sizes(void *context)
 		struct sizes *sizes;
 		struct size_answer answer;
 
-		if (store_open(path, STORE_STRICT, &store, NULL) || sizes_open(store, &sizes, NULL) || sizes_find(sizes, ROOT, &answer, NULL)) {
+		if (store_open(path, STORE_STRICT, &store, NULL) || sizes_open(store, &sizes, NULL) ||
+		    sizes_find(sizes, ROOT, &answer, NULL)) {
 			check(false, "a look-up");
 			break;
 		}
@@ -108,7 +123,9 @@ int main(void)
 	if (!tree || !mkdtemp(folder))
 		return 1;
 	snprintf(path, sizeof(path), "%s/data.db", folder);
-	check(!recorder_start(&(struct recorder_options){.db = path, .root = ROOT, .options = "", .log = true}, &follow, &err), err.text);
+	check(!recorder_start(&(struct recorder_options){.db = path, .root = ROOT, .options = "", .log = true}, &follow,
+	                      &err),
+	      err.text);
 	if (follow) {
 		rebase(follow, tree);
 		pthread_create(&threads[0], NULL, apply, follow);

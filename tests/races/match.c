@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Growth under races: workers list a tree's directories in whatever order they get them, as a scan's do, screens read meanwhile;
- * in the end every figure must be that of one thread alone.  Run under ThreadSanitizer.
+ * Growth under races: workers list a tree's directories in whatever order they get them, as a scan's do, screens read
+ * meanwhile; in the end every figure must be that of one thread alone.  Run under ThreadSanitizer.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -71,7 +71,10 @@ static void *work(void *context)
 		}
 		race->left--;
 		pthread_cond_broadcast(&race->more);
-		/* What a scan does after it: one unit each, so that parts become complete while others are being listed. */
+		/*
+		 * What a scan does after it: one unit each, so that parts become complete while others are being
+		 * listed.
+		 */
 		for (dir_id at = dir; at != DIR_NONE; at = tree_cold(race->tree, at)->parent)
 			atomic_fetch_sub_explicit(&tree_cold_mutable(race->tree, at)->pending, 1, memory_order_acq_rel);
 	}
@@ -115,7 +118,10 @@ static void run(uint64_t seed)
 	spec_mutate(&new, 80, kinds);
 	struct tree *old_tree = spec_tree(&old, seed);
 	struct image *image = image_from_tree(old_tree);
-	struct race race = { .tree = spec_tree(&new, seed + 1), .seed = seed, .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER };
+	struct race race = {.tree = spec_tree(&new, seed + 1),
+	                    .seed = seed,
+	                    .lock = PTHREAD_MUTEX_INITIALIZER,
+	                    .more = PTHREAD_COND_INITIALIZER};
 	struct match *alone = match_create_complete(race.tree, image, "");
 	dir_id limit = tree_dir_limit(race.tree);
 	pthread_t threads[WORKERS + SCREENS];
@@ -149,8 +155,9 @@ static void run(uint64_t seed)
 			continue;
 		match_growth(alone, dir, &a);
 		match_growth(race.match, dir, &b);
-		equal = equal && a.alloc_bytes == b.alloc_bytes && a.apparent_bytes == b.apparent_bytes && a.items == b.items && a.unknown == b.unknown &&
-		        a.is_new == b.is_new && !a.partial && !b.partial;
+		equal = equal && a.alloc_bytes == b.alloc_bytes && a.apparent_bytes == b.apparent_bytes &&
+		        a.items == b.items && a.unknown == b.unknown && a.is_new == b.is_new && !a.partial &&
+		        !b.partial;
 	}
 	expect(equal, "growth differs from that of one thread", seed);
 	match_destroy(alone);

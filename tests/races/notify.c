@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watches come, go and change hands from many threads while files are made, by either backend.  Run under ThreadSanitizer.
+ * Watches come, go and change hands from many threads while files are made, by either backend.  Run under
+ * ThreadSanitizer.
  *
- *   storm      eight threads watch folders, some again and again, while two make files in them: a file made after its folder was watched is marked
+ *   storm      eight threads watch folders, some again and again, while two make files in them: a file made after its
+ *              folder was watched is marked
  *   handover   a folder found under a new id while the old id is being removed: the new one has the watch in the end
  *   ending     notify_stop() with events on their way
  */
@@ -60,7 +62,8 @@ struct race {
 	unsigned fences;
 	_Atomic unsigned next;             /* folder to watch */
 	_Atomic bool watched[FOLDERS];     /* stored (release) when notify_add() has returned */
-	bool expected[FOLDERS][FILES];     /* file f was made in a watched folder; written by its maker, read after the join */
+	/* file f was made in a watched folder; written by its maker, read after the join */
+	bool expected[FOLDERS][FILES];
 	bool seen[FOLDERS][FILES];         /* marked; of the taker */
 	bool whole[FOLDERS];
 	bool everything;

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scans under ThreadSanitizer: readers walk, look up, decode and climb while workers fill; others cancel, focus, read again.
+ * Scans under ThreadSanitizer: readers walk, look up, decode and climb while workers fill; others cancel, focus, read
+ * again.
  * A race makes the sanitizer end the program with a status of its own.
  */
 #include <pthread.h>
@@ -39,7 +40,7 @@ static void look(struct reader *reader, dir_id dir, unsigned depth)
 {
 	const struct tree *tree = reader->tree;
 	const struct node_block *block = tree_block(tree, dir);
-	struct buf path = { 0 };
+	struct buf path = {0};
 	struct node node;
 
 	tree_dir_node(tree, dir, &node);
@@ -78,7 +79,7 @@ static void *read_on(void *argument)
 		tree_unpin(reader->tree, pin);
 		if (reader->scan) {
 			struct scan_progress progress;
-			struct buf path = { 0 };
+			struct buf path = {0};
 
 			scan_progress(reader->scan, &progress);
 			scan_reading(reader->scan, &path);

@@ -13,7 +13,10 @@
 #include "engine/tree/tree_state.h"
 #include "engine/watch/watcher.h"
 
-/* Readers walk a tree, by pins only, while the applier changes it.  ThreadSanitizer looks on; at the end the tree equals a fresh scan.  SEEDS (4): how many. */
+/*
+ * Readers walk a tree, by pins only, while the applier changes it.  ThreadSanitizer looks on; at the end the tree
+ * equals a fresh scan.  SEEDS (4): how many.
+ */
 
 static struct watcher *watcher;
 static struct tree *tree;
@@ -24,7 +27,7 @@ static _Atomic uint64_t seen;
 static struct tree *scanned(struct watcher *with)
 {
 	struct scan_options options = { .threads = 2, .wake_fd = -1 };
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (with)
 		watcher_listen(with, &options);
@@ -57,7 +60,7 @@ static uint64_t look(dir_id dir, unsigned depth)
 			sum += node.name[c];
 		sum += node.alloc_bytes + node.items;
 		if (node.dir != DIR_NONE && depth < 40) {
-			struct buf path = { 0 };
+			struct buf path = {0};
 
 			tree_relative(tree, node.dir, &path);
 			buf_free(&path);
@@ -115,11 +118,16 @@ int main(void)
 	unsigned passed = 0, failed = 0;
 
 	for (uint64_t seed = 1; seed <= last; seed++) {
-		struct err err = { 0 };
+		struct err err = {0};
 		pthread_t readers[2];
 
 		folder = disk_folder();
-		const struct watcher_options options = { .backend = NOTIFY_INOTIFY, .root = folder, .share_percent = 90, .tick_ms = 1, .settle_s = 1, .wake_fd = -1 };
+		const struct watcher_options options = {.backend = NOTIFY_INOTIFY,
+		                                        .root = folder,
+		                                        .share_percent = 90,
+		                                        .tick_ms = 1,
+		                                        .settle_s = 1,
+		                                        .wake_fd = -1};
 
 		disk_fill(folder, seed, 150);
 		if (watcher_create(&options, &watcher, &err)) {

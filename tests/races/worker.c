@@ -66,7 +66,13 @@ static void finish(struct worker_job *base)
 
 static struct tree *small_tree(void)
 {
-	struct build_entry entry = {.name = "d", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 4096, .nlink = 1, .ino = 1};
+	struct build_entry entry = {.name = "d",
+	                            .name_length = 1,
+	                            .type = NODE_DIR,
+	                            .alloc_bytes = 4096,
+	                            .apparent_bytes = 4096,
+	                            .nlink = 1,
+	                            .ino = 1};
 	struct build *build = build_create("/x", &entry);
 
 	for (int i = 0; build && i < 30; i++) {

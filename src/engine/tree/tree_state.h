@@ -86,7 +86,7 @@ struct tree {
 	 */
 	void (*settle_rest)(void *context, dir_id dir);
 	/*
-	 * Called for each directory that names a linked inode before the inode's figures change (subtree.c); may be NULL.
+	 * Called for each directory that names a linked inode before the inode's figures change (subtree.c), or NULL.
 	 * The owner's.
 	 */
 	void (*changing)(void *context, dir_id dir);

@@ -78,8 +78,8 @@ bool notify_watched(const struct notify *notify, dir_id dir);
 
 struct notify_status {
 	enum notify_backend backend; /* in use; NOTIFY_FANOTIFY: with inotify for what that does not cover */
-	const char *
-		why_not; /* NOTIFY_AUTO: why fanotify is not in use, "" = it is, or was not asked; valid until notify_stop() */
+	/* NOTIFY_AUTO: why fanotify is not in use, "" = it is, or was not asked; valid until notify_stop() */
+	const char *why_not;
 	uint64_t watched, limit;     /* limit: our share of max_user_watches, or UINT64_MAX */
 	uint64_t refused;            /* directories that asked for a watch and have none */
 	uint64_t events;             /* read so far */

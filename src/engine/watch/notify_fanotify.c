@@ -449,7 +449,8 @@ static int explain(int result, struct err *err)
 	case -EMFILE:
 		return err_set(
 			err, result,
-			"no fanotify group is left (raise fs.fanotify.max_user_groups, or close what else is watching)");
+			"no fanotify group is left (raise fs.fanotify.max_user_groups, or close what else is"
+			" watching)");
 	case -ENODEV:
 	case -EXDEV:
 	case -EOPNOTSUPP:

@@ -457,7 +457,8 @@ static int open_library(struct notify_inotify *notify, struct err *err)
 		if (error == EMFILE)
 			return err_set(
 				err, -EMFILE,
-				"no inotify instance is left (raise fs.inotify.max_user_instances, or close what else is watching)");
+				"no inotify instance is left (raise fs.inotify.max_user_instances, or close what"
+				" else is watching)");
 		return err_set(err, error ? -error : -EIO, "inotify: %s", strerror(error));
 	}
 	notify->reader.fd = inotify_descriptor(known, false);

@@ -43,8 +43,10 @@ struct diff_file {
 	int64_t mtime_s;
 };
 
-/* Unknown bytes.  `at` = 2 × directory for a subtree that is unknown as a whole, + 1 for entries of a known one: a directory's own sum
- * takes the latter and what is below it. */
+/*
+ * Unknown bytes.  `at` = 2 × directory for a subtree that is unknown as a whole, + 1 for entries of a known one: a
+ * directory's own sum takes the latter and what is below it.
+ */
 struct diff_correction {
 	uint64_t at;
 	int64_t bytes;

@@ -234,8 +234,9 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 		sqlite3_bind_int64(add, 1, root_id);
 		sqlite3_bind_blob(add, 2, row->length ? row->path : "", (int)row->length, SQLITE_STATIC);
 		store_bind(add, 3,
-		           NUMBERS((int64_t)seq, gone ? 0 : (int64_t)row->bytes, gone ? 0 : (int64_t)row->apparent_bytes,
-		                   gone ? 0 : (int64_t)row->items, gone ? 0 : (int64_t)row->files, row->kind));
+		           NUMBERS((int64_t)seq, gone ? 0 : (int64_t)row->bytes,
+		                   gone ? 0 : (int64_t)row->apparent_bytes, gone ? 0 : (int64_t)row->items,
+		                   gone ? 0 : (int64_t)row->files, row->kind));
 		rc = store_step_done(store, add, err);
 	}
 	sqlite3_finalize(add);

@@ -476,8 +476,10 @@ static int check_roots(const struct check *check)
 {
 	static const char sql[] =
 		"SELECT id, scan_root FROM roots r WHERE host=?1 AND source=''"
-		" AND NOT EXISTS(SELECT 1 FROM snapshots s JOIN roots o ON o.id=s.root_id WHERE o.scan_root=r.scan_root AND o.source='')"
-		" UNION ALL SELECT 0, watch_root FROM watch_state WHERE NOT EXISTS(SELECT 1 FROM roots r WHERE r.scan_root=watch_root AND r.source='')";
+		" AND NOT EXISTS(SELECT 1 FROM snapshots s JOIN roots o ON o.id=s.root_id WHERE"
+		" o.scan_root=r.scan_root AND o.source='')"
+		" UNION ALL SELECT 0, watch_root FROM watch_state WHERE NOT EXISTS(SELECT 1 FROM roots r WHERE"
+		" r.scan_root=watch_root AND r.source='')";
 	sqlite3_stmt *rows = store_prepare(check->store, sql, check->err);
 	struct forgotten *list = NULL;
 	size_t count = 0, capacity = 0;

@@ -255,12 +255,14 @@ static int write_entries(struct journal *journal, struct store *store, struct er
 	size_t count = journal->count < CHUNK ? journal->count : CHUNK;
 	sqlite3_stmt *mutation = store_prepare(
 		store,
-		"INSERT INTO mutation_log(timestamp, mutation_type, dev, ino, path_blob, old_size, new_size, old_path_blob)"
+		"INSERT INTO mutation_log(timestamp, mutation_type, dev, ino, path_blob, old_size, new_size,"
+		" old_path_blob)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 		err);
 	sqlite3_stmt *event = store_prepare(
 		store,
-		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(?1, ?2, ?3, ?4, ?5)",
+		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(?1, ?2, ?3,"
+		" ?4, ?5)",
 		err);
 	int rc = mutation && event ? store_begin(store, err) : store_failed(store, err);
 
@@ -308,7 +310,8 @@ static int write_deltas(struct journal *journal, struct store *store, int64_t sn
 {
 	sqlite3_stmt *add = store_prepare(
 		store,
-		"INSERT INTO dir_deltas(snapshot_id, path_blob, path_utf8, previous_bytes, current_bytes, delta_bytes, recorded_at)"
+		"INSERT INTO dir_deltas(snapshot_id, path_blob, path_utf8, previous_bytes, current_bytes,"
+		" delta_bytes, recorded_at)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 		err);
 	size_t i = *at, rows = 0;
@@ -430,7 +433,8 @@ static const struct {
 
 static const char mark_sql[] =
 	"UPDATE watch_state SET needs_full=1 WHERE EXISTS(SELECT 1 FROM mutation_log m WHERE m.id BETWEEN ?1 AND ?2"
-	" AND m.timestamp>=ifnull(watch_state.last_reconcile_time, 0) AND substr(m.path_blob, 1, length(watch_root))=watch_root)";
+	" AND m.timestamp>=ifnull(watch_state.last_reconcile_time, 0) AND substr(m.path_blob, 1,"
+	" length(watch_root))=watch_root)";
 
 uint64_t journal_bytes(const struct store *store)
 {

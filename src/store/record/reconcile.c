@@ -152,8 +152,10 @@ int reconcile_paths(struct store *store, const char *root, char ***paths, size_t
 int reconcile_done(struct store *store, const char *root, int64_t snapshot_id, int64_t now_s, struct err *err)
 {
 	static const char sql[] =
-		"INSERT INTO watch_state(watch_root, last_reconcile_time, last_snapshot_id) VALUES(?1, ?2, ?3) ON CONFLICT(watch_root) DO UPDATE"
-		" SET last_reconcile_time=excluded.last_reconcile_time, last_snapshot_id=excluded.last_snapshot_id, needs_full=0, running=0";
+		"INSERT INTO watch_state(watch_root, last_reconcile_time, last_snapshot_id) VALUES(?1, ?2, ?3) ON"
+		" CONFLICT(watch_root) DO UPDATE"
+		" SET last_reconcile_time=excluded.last_reconcile_time, last_snapshot_id=excluded.last_snapshot_id,"
+		" needs_full=0, running=0";
 	int rc = store_writable(store, err);
 	sqlite3_stmt *row = rc ? NULL : prepare(store, sql, root, err);
 

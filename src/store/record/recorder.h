@@ -54,7 +54,7 @@ void recorder_sink(void *context, const struct batch *batch);
 int recorder_rebase(struct recorder *recorder, const struct tree *tree, int64_t snapshot_id, bool trusted,
                     struct err *err);
 
-/** Is it time for a recorder_rebase(): the overlay is over 5 % of the index, or an account was not whole?  Any thread. */
+/** Is it time for a recorder_rebase(): the overlay is over 5 % of the index, or an account not whole?  Any thread. */
 bool recorder_wants_rebase(const struct recorder *recorder);
 
 /** Wait until everything handed in is on disk.  Fails with a sentence; it is tried again later. */

@@ -158,7 +158,8 @@ static int note_state(struct recorder *recorder, struct err *err)
 	if (recorder->needs_full || (recorder->gap && !recorder->gap_noted)) {
 		rc = run_state(
 			recorder->store, recorder->root,
-			"UPDATE watch_state SET needs_full=1, running=CASE WHEN ?2 AND running THEN ?3 ELSE running END WHERE watch_root=?1",
+			"UPDATE watch_state SET needs_full=1, running=CASE WHEN ?2 AND running THEN ?3 ELSE running"
+			" END WHERE watch_root=?1",
 			recorder->gap, OVERLAY_UNSURE, 0, err);
 		if (!rc)
 			recorder->needs_full = false, recorder->gap_noted = true;
@@ -166,7 +167,8 @@ static int note_state(struct recorder *recorder, struct err *err)
 	if (!rc && recorder->event_s)
 		rc = run_state(
 			recorder->store, recorder->root,
-			"UPDATE watch_state SET last_event_time=max(ifnull(last_event_time, 0), ?2) WHERE watch_root=?1",
+			"UPDATE watch_state SET last_event_time=max(ifnull(last_event_time, 0), ?2) WHERE"
+			" watch_root=?1",
 			recorder->event_s, 0, 0, err);
 	return rc;
 }
@@ -266,8 +268,10 @@ int recorder_write_index(struct recorder *recorder, struct err *err)
 	          : run_state(
 			    recorder->store, recorder->root,
 			    meta.trusted
-				    ? "UPDATE watch_state SET running=?4, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1"
-				    : "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2, last_snapshot_id=?3 WHERE watch_root=?1",
+				    ? "UPDATE watch_state SET running=?4, last_reconcile_time=?2,"
+				      " last_snapshot_id=?3 WHERE watch_root=?1"
+				    : "UPDATE watch_state SET running=?4, needs_full=0, last_reconcile_time=?2,"
+				      " last_snapshot_id=?3 WHERE watch_root=?1",
 			    meta.taken_at, meta.snapshot_id, OVERLAY_FOLLOWED, err);
 }
 

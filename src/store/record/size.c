@@ -320,7 +320,8 @@ static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, 
                             struct size_answer *out, enum found *found, struct err *err)
 {
 	static const char sql[] =
-		"SELECT v.total_bytes, v.apparent_bytes, v.item_count, v.flags, v.error_count FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+		"SELECT v.total_bytes, v.apparent_bytes, v.item_count, v.flags, v.error_count FROM snapshots s CROSS"
+		" JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
 		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 	sqlite3_stmt *row = store_prepare(sizes->store, sql, err);
 

@@ -129,18 +129,24 @@ static int check_schema(struct verify *verify, bool *known)
 static int check_sums(struct verify *verify)
 {
 	static const char sql[] =
-		BAD_SUMS("roots", "id", SCHEMA_ROOT) " UNION ALL " BAD_SUMS("snapshots", "id", SCHEMA_SNAPSHOT) " UNION ALL " BAD_SUMS("devices", "snapshot_id", SCHEMA_DEVICE) " UNION ALL " BAD_SUMS(
-			"dirs", "id",
-			SCHEMA_DIR) " UNION ALL " BAD_SUMS("dir_versions", "dir_id || ' of snapshot ' || first_id",
-	                                                   SCHEMA_VERSION_OF_DIR) " UNION ALL " BAD_SUMS("file_chunks",
-	                                                                                                 "id",
-	                                                                                                 SCHEMA_CHUNK) " UNION ALL " BAD_SUMS("overlay",
-	                                                                                                                                      "root_id",
-	                                                                                                                                      SCHEMA_OVERLAY) " UNION ALL " BAD_SUMS("diff_rows",
-	                                                                                                                                                                             "dir_id || ' of snapshot ' || snapshot_b",
-	                                                                                                                                                                             SCHEMA_GROWTH);
+		BAD_SUMS("roots", "id", SCHEMA_ROOT)
+		" UNION ALL "
+		BAD_SUMS("snapshots", "id", SCHEMA_SNAPSHOT)
+		" UNION ALL "
+		BAD_SUMS("devices", "snapshot_id", SCHEMA_DEVICE)
+		" UNION ALL "
+		BAD_SUMS("dirs", "id", SCHEMA_DIR)
+		" UNION ALL "
+		BAD_SUMS("dir_versions", "dir_id || ' of snapshot ' || first_id", SCHEMA_VERSION_OF_DIR)
+		" UNION ALL "
+		BAD_SUMS("file_chunks", "id", SCHEMA_CHUNK)
+		" UNION ALL "
+		BAD_SUMS("overlay", "root_id", SCHEMA_OVERLAY)
+		" UNION ALL "
+		BAD_SUMS("diff_rows", "dir_id || ' of snapshot ' || snapshot_b", SCHEMA_GROWTH);
 	static const char unknown[] =
-		"SELECT 1 FROM snapshots WHERE sum IS NULL UNION ALL SELECT 1 FROM dir_versions WHERE sum IS NULL LIMIT 1";
+		"SELECT 1 FROM snapshots WHERE sum IS NULL UNION ALL SELECT 1 FROM dir_versions WHERE sum IS NULL"
+		" LIMIT 1";
 	sqlite3_stmt *row;
 	int rc = check_rows(verify, sql, _("a row is not what was written"), _("every row is what was written"));
 
@@ -153,7 +159,8 @@ static int check_sums(struct verify *verify)
 	sqlite3_finalize(row);
 	if (rc == 1)
 		tell(verify, CHECK_HINT, "%s",
-		     _("some snapshots are of an earlier version, which made no checksums: `disktracker doctor --full` holds them"
+		     _("some snapshots are of an earlier version, which made no checksums: `disktracker doctor"
+		       " --full` holds them"
 		       " against their fingerprints"));
 	return rc < 0 ? rc : 0;
 }
@@ -163,16 +170,20 @@ static int check_chains(struct verify *verify)
 {
 	static const char totals[] =
 		"SELECT 'snapshot ' || s.id FROM snapshots s JOIN roots r ON r.id=s.root_id"
-		" WHERE NOT EXISTS(SELECT 1 FROM dirs p JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id"
-		" WHERE p.root_id=s.root_id AND p.path=CAST(r.scan_root AS BLOB) AND v.total_bytes=s.total_bytes AND v.file_count=s.total_files"
+		" WHERE NOT EXISTS(SELECT 1 FROM dirs p JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id"
+		" AND v.last_id>=s.id"
+		" WHERE p.root_id=s.root_id AND p.path=CAST(r.scan_root AS BLOB) AND v.total_bytes=s.total_bytes AND"
+		" v.file_count=s.total_files"
 		" AND v.item_count=s.total_items AND v.apparent_bytes=s.apparent_bytes)"
 		" OR CAST(s.scan_root AS BLOB)<>CAST(r.scan_root AS BLOB) OR s.host<>r.host";
 	static const char heads[] =
-		"SELECT 'chain ' || r.id FROM roots r WHERE r.head_id IS NOT (SELECT max(s.id) FROM snapshots s WHERE s.root_id=r.id)";
+		"SELECT 'chain ' || r.id FROM roots r WHERE r.head_id IS NOT (SELECT max(s.id) FROM snapshots s"
+		" WHERE s.root_id=r.id)";
 	/* A version ends when the next begins, or with its chain's last snapshot that knew it. */
 	static const char intervals[] =
 		"SELECT 'directory ' || v.dir_id FROM dir_versions v WHERE v.last_id<v.first_id"
-		" OR (SELECT min(w.first_id) FROM dir_versions w WHERE w.dir_id=v.dir_id AND w.first_id>v.first_id)<=v.last_id"
+		" OR (SELECT min(w.first_id) FROM dir_versions w WHERE w.dir_id=v.dir_id AND"
+		" w.first_id>v.first_id)<=v.last_id"
 		" OR NOT EXISTS(SELECT 1 FROM dirs p WHERE p.id=v.dir_id)";
 	int rc = check_rows(verify, totals, _("does not add up"), _("every snapshot adds up to its total"));
 
@@ -240,7 +251,8 @@ static int add_chunk(const struct verify *verify, int64_t id, struct files_sum *
 static int read_lists(struct verify *verify, const struct snapshot *snapshot, int64_t before)
 {
 	static const char sql[] =
-		"SELECT v.dir_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id>?2 AND v.first_id<=?3"
+		"SELECT v.dir_id, v.lists FROM dirs p CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id>?2"
+		" AND v.first_id<=?3"
 		" AND v.last_id>=?3 WHERE p.root_id=?1";
 	sqlite3_stmt *rows = store_prepare(verify->store, sql, verify->err);
 	int rc;

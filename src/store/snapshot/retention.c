@@ -3,8 +3,8 @@
 /*
  * Which snapshots stay.  Periods are counted along the sequence of a chain from its newest back, never against now, and
  * only those that have a snapshot: a run of neighbours with the same local date is a day, and so for weeks (from
- * Monday) and months.  A date that cannot be right begins no day: it belongs to that of the newer neighbour, so that what
- * lies on both sides of it is still one run, and no clock can drop a history.
+ * Monday) and months.  A date that cannot be right begins no day: it belongs to that of the newer neighbour, so that
+ * what lies on both sides of it is still one run, and no clock can drop a history.
  */
 #include <stdlib.h>
 #include <string.h>

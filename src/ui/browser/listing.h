@@ -24,7 +24,7 @@ struct place {
 	const struct image *image;
 	uint32_t image_dir;
 	bool gone; /* below a ghost: the image is the baseline's, nothing of it is there any more */
-	/* the image is what is remembered of the tree being scanned (model_remembered()), which has not come here yet */
+	/* the image is what is remembered of the tree being scanned (model_remembered()), not read here yet */
 	bool remembered;
 	dir_id home; /* gone: the live folder that the ghost `home_ghost` is shown in */
 	uint32_t home_ghost;

@@ -6,8 +6,8 @@
 #include "ui/model/model_state.h"
 
 /*
- * Jobs of the store's thread.  A kind of job is a const struct job_kind and a struct that begins with a struct job; both
- * stand in the file that posts it: model_baseline.c, model_files.c, model_history.c, model_save.c, model_snapshots.c.
+ * Jobs of the store's thread.  A kind of job is a const struct job_kind and a struct that begins with a struct job;
+ * both stand in the file that posts it: model_baseline.c, model_files.c, model_history.c, model_save.c and others.
  */
 struct job {
 	struct worker_job worker_job; /* first: the worker knows only this */
