@@ -46,7 +46,9 @@ static void begin(struct kept *kept)
 	kept->tree = scanned(kept->folder);
 	kept->dirty = dirty_create(0, -1);
 	kept->report = report_create(kept->tree);
-	const struct apply_options options = { .tree = kept->tree, .dirty = kept->dirty, .report = kept->report };
+	const struct apply_options options = {
+		.tree = kept->tree, .dirty = kept->dirty, .report = kept->report, .rename_wait_ns = 200000000,
+	};
 
 	cr_assert_eq(apply_create(&options, &kept->apply, &err), 0, "%s", err.text);
 }

@@ -318,8 +318,8 @@ Test(check, snapshots_are_what_their_fingerprints_say)
 {
 	static const char *const damages[] = {
 		"UPDATE file_chunks SET entries=(SELECT entries FROM file_chunks WHERE id=2) WHERE id=1",
-		"UPDATE dir_versions SET lists=NULL WHERE dir_id=(SELECT dir_id FROM dir_versions WHERE"
-		" length(lists) LIMIT 1)",
+		("UPDATE dir_versions SET lists=NULL WHERE dir_id=(SELECT dir_id FROM dir_versions WHERE"
+		 " length(lists) LIMIT 1)"),
 		"UPDATE dir_versions SET own_bytes=own_bytes+512 WHERE dir_id=2",
 		"UPDATE dir_versions SET fingerprint_hi=fingerprint_hi+1 WHERE dir_id=2",
 		"UPDATE dir_versions SET child_count=child_count+1 WHERE dir_id=2",

@@ -183,7 +183,7 @@ static double seconds_of_chain(int levels)
 		struct node root = root_of(tree);
 
 		least = i && least < took ? least : took;
-		cr_assert_eq(root.items, levels);
+		cr_assert_eq(root.items, (uint64_t)levels);
 		cr_assert_eq(root.alloc_bytes, disk_du(folder, ""));
 		tree_destroy(tree);
 	}

@@ -24,6 +24,7 @@ struct followed {
 	enum notify_backend backend; /* 0 = inotify */
 	char *folder;
 	int settle_s;            /* 0 = 1 */
+	int rename_wait_ms;      /* 0 = the usual */
 	struct tree *tree;
 	struct watcher *watcher;
 	/* What the batches told, summed by the applier's thread. */
@@ -97,6 +98,7 @@ static void attach(struct followed *followed)
 		.share_percent = 90,
 		.tick_ms = 5,
 		.settle_s = followed->settle_s ? followed->settle_s : 1,
+		.rename_wait_ms = followed->rename_wait_ms,
 		.sink = sink,
 		.context = followed,
 		.reuse_dirs = true,
@@ -221,7 +223,7 @@ BOTH(storms, 300)
 BOTH(files_move, 120)
 {
 	enum { TIMES = 300 };
-	struct followed followed = { .backend = backend, .folder = disk_folder() };
+	struct followed followed = { .backend = backend, .folder = disk_folder(), .rename_wait_ms = 20000 };
 	char from[64], to[64];
 	int dir = open(followed.folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -364,8 +366,8 @@ Test(watcher, names_that_nobody_saw, .timeout = 100)
 		"ln a/f b/name; echo more >> b/name; rm b/name",
 		"mkdir c; ln a/f c/name; head -c 10000 /dev/zero >> c/name; rm -r c",
 		"ln a/f b/d/name; head -c 30000 /dev/zero >> b/d/name; rm -r b/d",
-		"ln a/f b/name; for i in 0 1 2 3 4 5 6; do for j in 0 1 2 3 4 5 6 7 8 9; do : > b/$i$j; done; done;"
-		" head -c 50000 /dev/zero >> b/name; rm b/name",
+		("ln a/f b/name; for i in 0 1 2 3 4 5 6; do for j in 0 1 2 3 4 5 6 7 8 9; do : > b/$i$j; done; done;"
+		 " head -c 50000 /dev/zero >> b/name; rm b/name"),
 	};
 	struct followed followed = { .folder = disk_folder() };
 

@@ -14,8 +14,6 @@
 #include "engine/tree/edit.h"
 #include "engine/tree/link_names.h"
 
-#define WAIT_NS 200000000 /* for the word where a file went that left the name it got */
-
 /* Is the directory still where the tree has it? */
 static bool still_there(struct apply *apply, dir_id dir)
 {
@@ -188,7 +186,7 @@ static int move_files(struct apply *apply)
 			 * that long, so it cannot wait where another has that.
 			 */
 			dirty_rename_again(apply->options.dirty, rename,
-			                   rename->until_ns ? rename->until_ns : now_ns + WAIT_NS);
+			                   rename->until_ns ? rename->until_ns : now_ns + apply->options.rename_wait_ns);
 			from->dir = DIR_NONE;
 		}
 	}

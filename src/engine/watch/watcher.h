@@ -67,6 +67,7 @@ struct watcher_options {
 	const char *root;            /* the folder: an absolute path without symbolic links */
 	unsigned share_percent;
 	int tick_ms;                 /* 50 in the browser, 250 in `watch` (--debounce): the leading edge is at once */
+	int rename_wait_ms;          /* 200: struct apply_options; tests lengthen it, since their machine may be busy */
 	int settle_s;                /* 40: names written to are looked at again after so long; tests shorten it */
 	struct scan_counting counting;
 	/*
