@@ -39,6 +39,8 @@ check 'po/POTFILES.in lists every file with sentences' \
 	"$(grep -lE '(^|[^A-Za-z0-9_])(_|N_|gettext|ngettext)\("' -r src --include='*.[ch]' | sort | while read -r file; do
 		grep -qx "$file" po/POTFILES.in || echo "$file"
 	done)"
+check 'the tarball has every picture of a screen' \
+	"$(for golden in tests/golden/*.txt; do grep -qF "$golden" tests/tests.am || echo "$golden"; done)"
 check 'po/POTFILES.in lists no file that is gone' \
 	"$(grep -v '^#' po/POTFILES.in | while read -r file; do
 		[ -z "$file" ] || [ -f "$file" ] || echo "$file"

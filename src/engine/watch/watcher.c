@@ -432,7 +432,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		.opened_context = watcher,
 		.written = written,
 		.lately_ns = settle_ns(watcher),
-		.rename_wait_ns = (watcher->options.rename_wait_ms ? watcher->options.rename_wait_ms : 200) * INT64_C(1000000),
+		.rename_wait_ns = INT64_C(1000000) * (watcher->options.rename_wait_ms ?: 200),
 		.unseen = unseen,
 		.watched = watched,
 		.ours = is_ours,
