@@ -34,7 +34,8 @@ struct apply_options {
 	 */
 	void (*written)(void *context, dir_id dir, const void *name, size_t length);
 	int64_t lately_ns;
-	int64_t rename_wait_ns; /* so long the row of a file that left the name it got waits for word of where it went */
+	/* So long the row of a file that left the name it got waits for word of where it went. */
+	int64_t rename_wait_ns;
 	/*
 	 * Something in a directory came and went without being seen: what it was is not known, nor what else it was a
 	 * name of.  May be NULL.

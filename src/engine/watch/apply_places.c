@@ -186,7 +186,8 @@ static int move_files(struct apply *apply)
 			 * that long, so it cannot wait where another has that.
 			 */
 			dirty_rename_again(apply->options.dirty, rename,
-			                   rename->until_ns ? rename->until_ns : now_ns + apply->options.rename_wait_ns);
+			                   rename->until_ns ? rename->until_ns
+			                                    : now_ns + apply->options.rename_wait_ns);
 			from->dir = DIR_NONE;
 		}
 	}
