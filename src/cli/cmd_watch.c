@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `watch`: a scan that goes on.  Threads: this one scans, stores snapshots and otherwise sleeps in poll() on an
- * eventfd; the applier calls take_batch(); the follower (store/follow.h) writes overlay and logs with a connection of
+ * eventfd; the applier calls take_batch(); the follower (store/recorder.h) writes overlay and logs with a connection of
  * its own.
  *
  *   applier ── take_batch(): a line on stdout, recorder_sink() ── first change since the last snapshot ──┐
