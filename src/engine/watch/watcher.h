@@ -126,7 +126,7 @@ bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_
 bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length,
                         int64_t *alloc_bytes, int64_t *apparent_bytes);
 
-/** Entries of `dir` that went since then, by less than nothing; live_growth.h.  0 or -ENOMEM. */
+/** Entries of `dir` that went since then; their figures are negative (live_growth.h).  0 or -ENOMEM. */
 int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out);
 void watcher_zero(struct watcher *watcher);
 int64_t watcher_zero_time(const struct watcher *watcher);
