@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -388,6 +389,28 @@ Test(watch, files, .init = program_begin, .fini = program_end, .timeout = 120)
 	          "%s", program_text("printed"));
 	kill(pid, SIGTERM);
 	cr_assert_eq(program_ended(pid), 0);
+}
+
+/* Another program writes at the moment it is asked to end: its last snapshot waits for its turn. */
+Test(watch, stores_behind_another_writer, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	uint64_t newest;
+	sqlite3 *db;
+	pid_t pid = watch("out", "3600");
+	unsigned before = snapshots(&newest);
+
+	program_in_tree("head -c 70000 /dev/zero >file");
+	wait_for_du();
+	cr_assert_eq(sqlite3_open_v2(program.database, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	cr_assert_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	kill(pid, SIGTERM);
+	poll(NULL, 0, 1500);
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(db);
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	cr_assert_eq(snapshots(&newest), before + 1);
+	cr_assert_eq(newest, du());
 }
 
 /* ---- the log ---- */

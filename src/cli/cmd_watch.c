@@ -488,6 +488,8 @@ static int finish(struct watch *watch, struct err *err)
 	if (*watch->lost.text)
 		return err_set(err, -ESTALE, "%s", watch->lost.text);
 	come_to_rest(watch);
+	/* Asked to end, it still waits for its turn to write: 5 s, as whoever was never asked. */
+	store_wait_with(watch->store, NULL, NULL);
 	rc = save_held(watch, err);
 	if (rc == -EAGAIN)
 		rc = err_set(err, rc, "%s",
