@@ -36,7 +36,7 @@ enum option_place {
 	IN_DOCTOR = 1 << 11,
 	IN_RECONCILE = 1 << 12,
 	IN_FORGET = 1 << 13,
-	IN_CONFIG = 1 << 15, /* a config file, whatever the command is; not part of IN_ALL */
+	IN_CONFIG = 1 << 30, /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
 };
