@@ -15,6 +15,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
+#include "cli/metrics.h"
 #include "cli/output.h"
 #include "store/files/file_list.h"
 #include "store/exchange/ncdu.h"
@@ -234,7 +235,7 @@ static int add_rows(struct rows *rows, struct err *err)
 			return rc;
 		i++;
 	}
-	return flush(rows, 1);
+	return 0;
 }
 
 /* What snapshots do not hold is said, not left out in silence. */
@@ -270,7 +271,11 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 	} else if (!rc) {
 		rows.image = image;
 		rows.fd = target->fd;
-		rc = add_rows(&rows, err);
+		rc = options->format == FORMAT_PROMETHEUS
+		             ? metrics_write(store, image, snapshot, options, &rows.out, err)
+		             : add_rows(&rows, err);
+		if (!rc)
+			rc = flush(&rows, 1);
 		if (rc && rc != -EPIPE && !err->text[0])
 			err_set(err, rc, _("the export failed: %s"), strerror(-rc));
 		buf_free(&rows.out);

@@ -28,7 +28,8 @@ static const struct option_choice theme_choices[] = {
 	{"light", THEME_LIGHT}, {"off", THEME_OFF},   {NULL, 0},
 };
 static const struct option_choice format_choices[] = {
-	{"ncdu", FORMAT_NCDU}, {"csv", FORMAT_CSV}, {"ndjson", FORMAT_NDJSON}, {NULL, 0},
+	{"ncdu", FORMAT_NCDU}, {"csv", FORMAT_CSV}, {"ndjson", FORMAT_NDJSON},
+	{"prometheus", FORMAT_PROMETHEUS}, {NULL, 0},
 };
 const struct option_choice option_backends[] = {
 	{"auto", NOTIFY_AUTO}, {"inotify", NOTIFY_INOTIFY}, {"fanotify", NOTIFY_FANOTIFY}, {NULL, 0},
@@ -100,19 +101,21 @@ const struct option option_table[] = {
 	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 22 (default 4)"),
          NUMBER(compress_level, 1, 22)},
 	{"export-block-size", 0, NULL, N_("KIB"), EXPORTS | IN_CONFIG, NULL, NUMBER(export_block_kib, 4, 16000)},
-	{"format", 0, NULL, "ncdu|csv|ndjson", IN_EXPORT, N_("what to write (default ncdu)"),
+	{"format", 0, NULL, "ncdu|csv|ndjson|prometheus", IN_EXPORT, N_("what to write (default ncdu)"),
          CHOICE(format, format_choices)},
 	{"host", 0, NULL, N_("NAME"), IN_IMPORT, N_("the machine the export comes from"), TEXT(host)},
 
 	/* snapshots */
 	{"from", 0, NULL, N_("REF"), IN_DIFF, N_("older snapshot (default: the one before --to)"), TEXT(from)},
 	{"to", 0, NULL, N_("REF"), IN_DIFF, N_("newer snapshot (default: latest)"), TEXT(to)},
-	{"last", 0, NULL, N_("DURATION"), IN_DIFF, N_("growth within that time: 24h, 7d, 3mo"), TEXT(last)},
+	{"last", 0, NULL, N_("DURATION"), IN_DIFF | IN_EXPORT, N_("growth within that time: 24h, 7d, 3mo"), TEXT(last)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
 	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_TOP, N_("at most N entries (default 20; diff --json: all)"),
          NUMBER(top, 1, INT_MAX)},
 	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF,
          N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
+	{"min-size", 0, NULL, N_("SIZE"), IN_EXPORT, N_("only folders of at least that size (prometheus)"),
+         SIZE(min_size)},
 	{"depth", 0, NULL, N_("N"), IN_DIFF | IN_EXPORT, N_("at most N levels below PATH"), NUMBER(depth, 0, INT_MAX)},
 	{"files", 0, NULL, NULL, IN_DIFF, N_("files too"), SET(files, 1, 0)},
 	{"dirs", 0, NULL, NULL, IN_TOP, N_("folders instead of files"), SET(dirs, 1, 0)},

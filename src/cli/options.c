@@ -26,6 +26,7 @@ void options_init(struct options *options)
 		.prune = 1,
 		.top = -1,
 		.min_delta = -1,
+		.min_size = -1,
 		.depth = -1,
 		.older_than_s = -1,
 		.backend = -1,

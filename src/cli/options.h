@@ -43,7 +43,7 @@ enum option_place {
 
 enum option_mounts { MOUNTS_LOCAL, MOUNTS_SAME, MOUNTS_ALL };
 enum option_feedback { FEEDBACK_DEFAULT, FEEDBACK_NONE, FEEDBACK_LINE, FEEDBACK_FULL };
-enum option_format { FORMAT_NCDU, FORMAT_CSV, FORMAT_NDJSON };
+enum option_format { FORMAT_NCDU, FORMAT_CSV, FORMAT_NDJSON, FORMAT_PROMETHEUS };
 enum option_tri { TRI_DEFAULT = -1, TRI_OFF, TRI_ON };
 enum option_theme { COLOR_DEFAULT = -1 }; /* else enum ui_theme */
 
@@ -86,7 +86,7 @@ struct options {
 	const char *label;
 	const char *from, *to, *snapshot, *last;
 	int top;                /* -n; -1 = not given */
-	int64_t min_delta;      /* -1 = not given */
+	int64_t min_delta, min_size; /* -1 = not given */
 	int depth;              /* -1 = any */
 	int files, dirs;
 	int remove;

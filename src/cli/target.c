@@ -130,7 +130,8 @@ int target_open(struct target *target, const char *path, const struct options *o
 	*target = (struct target){.fd = -1,
 	                          .out = -1,
 	                          .source = -1,
-	                          .level = options->compress ? options->compress_level : 0};
+	                          .level = options->compress ? options->compress_level : 0,
+	                          .public = options->format == FORMAT_PROMETHEUS};
 	if (!strcmp(path, "-")) {
 		target->out = STDOUT_FILENO;
 		return 0;
@@ -186,6 +187,8 @@ static int make_beside(struct target *target)
 		return rc;
 	}
 	target->beside = beside.data;
+	if (target->public)
+		fchmod(target->out, 0644); /* a collector is another user */
 	take_after(target->out, target->name);
 	return 0;
 }

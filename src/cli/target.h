@@ -21,6 +21,7 @@ struct target {
 	char *beside;        /* what is written, until it takes that name; NULL = none yet */
 	bool direct;         /* `out` is written to as it is: no file, or */
 	bool in_place;       /* a file that none can be made beside */
+	bool public;         /* a new file is for others to read, whatever the umask says */
 	int level;           /* 0 = not compressed */
 	int source;          /* reading end of the pipe */
 	pthread_t thread;
