@@ -73,6 +73,11 @@ calls=$(echo "$symbols" | awk '
 check 'the objects of the build are there' "$([ -n "$calls" ] || echo "none below $build/src")"
 # Of two in one library the linker would take either, and say nothing.
 check 'no name is defined twice' "$(echo "$symbols" | awk '$1 == "d" { print $2 }' | sort | uniq -d)"
+# One word, one meaning: also where neither file includes the other.
+check 'no tag of a struct, union or enum is defined twice' \
+	"$(grep -oE '(struct|union|enum) +[a-z][a-z0-9_]* *\{' $(sources .) | sed -E 's|^src/\./||; s|[^:]*$|& &|' |
+		sed -E 's|:.* ([a-z0-9_]+) *\{$| \1|' | awk '{ in_files[$2] = in_files[$2] " " $1; n[$2]++ }
+			END { for (tag in n) if (n[tag] > 1) print tag ":" in_files[tag] }')"
 check 'no call goes up' "$(echo "$calls" | upward)"
 check 'no files call each other in a circle' \
 	"$(echo "$calls" | cut -d ' ' -f 1,2 | sort -u | tsort 2>&1 >/dev/null | sed -n 's|^tsort: \([a-z].*/.*\)|\1|p' | sort -u | tr '\n' ' ')"

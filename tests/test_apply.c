@@ -21,7 +21,7 @@ struct kept {
 	char *folder;
 	struct tree *tree;
 	struct dirty *dirty;
-	struct report *report;
+	struct batch_account *account;
 	struct apply *apply;
 };
 
@@ -45,9 +45,9 @@ static void begin(struct kept *kept)
 
 	kept->tree = scanned(kept->folder);
 	kept->dirty = dirty_create(0, -1);
-	kept->report = report_create(kept->tree);
+	kept->account = batch_create(kept->tree);
 	const struct apply_options options = {
-		.tree = kept->tree, .dirty = kept->dirty, .report = kept->report, .rename_wait_ns = 200000000,
+		.tree = kept->tree, .dirty = kept->dirty, .account = kept->account, .rename_wait_ns = 200000000,
 	};
 
 	cr_assert_eq(apply_create(&options, &kept->apply, &err), 0, "%s", err.text);
@@ -56,7 +56,7 @@ static void begin(struct kept *kept)
 static void end(struct kept *kept)
 {
 	apply_destroy(kept->apply);
-	report_destroy(kept->report);
+	batch_destroy(kept->account);
 	dirty_destroy(kept->dirty);
 	tree_destroy(kept->tree);
 }
@@ -73,10 +73,10 @@ static int64_t settle(struct kept *kept)
 		cr_assert_lt(rounds, 50, "it never comes to rest");
 		const struct dirty_item *items = dirty_take(kept->dirty, kept->tree, &count);
 
-		report_begin(kept->report);
+		batch_begin(kept->account);
 		cr_assert_eq(apply_batch(kept->apply, items, count), 0);
 		dirty_release(kept->dirty);
-		report_finish(kept->report, &batch);
+		batch_finish(kept->account, &batch);
 		cr_assert(!batch.incomplete);
 		delta += batch.delta_bytes;
 	}
@@ -271,10 +271,10 @@ Test(apply, a_folder_that_went_on_is_waited_for)
 	dirty_rename(kept.dirty, DIR_ROOT, "first", 5, DIR_ROOT, "second", 6);
 	const struct dirty_item *items = dirty_take(kept.dirty, kept.tree, &count);
 
-	report_begin(kept.report);
+	batch_begin(kept.account);
 	cr_assert_eq(apply_batch(kept.apply, items, count), 0);
 	dirty_release(kept.dirty);
-	report_finish(kept.report, &(struct batch){0});
+	batch_finish(kept.account, &(struct batch){0});
 	cr_assert_eq(total(kept.tree), before);
 	dirty_rename(kept.dirty, DIR_ROOT, "second", 6, DIR_ROOT, "third", 5);
 	settle(&kept);
@@ -300,13 +300,13 @@ Test(apply, every_allocation_fails_once)
 		alloc_fail_at(n, false);
 		const struct dirty_item *items = dirty_take(kept.dirty, kept.tree, &count);
 
-		report_begin(kept.report);
+		batch_begin(kept.account);
 		cr_assert_eq(apply_batch(kept.apply, items, count), 0);
 		dirty_release(kept.dirty);
 		bool all = alloc_count() <= n;
 
 		alloc_fail_at(-1, false);
-		report_finish(kept.report, &(struct batch){0});
+		batch_finish(kept.account, &(struct batch){0});
 		settle(&kept);
 		check(&kept, "an allocation failed");
 		end(&kept);

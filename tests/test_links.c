@@ -170,7 +170,7 @@ Test(links, far_down)
 Test(links, are_looked_for_together)
 {
 	char *top = disk_folder(), *folder;
-	struct hunt hunt = {0};
+	struct link_search search = {0};
 	int64_t now_ns = 1000000000;
 
 	disk_dir(top, "root");
@@ -181,18 +181,18 @@ Test(links, are_looked_for_together)
 	struct dirty *dirty = dirty_create(0, -1);
 	uint32_t row = (uint32_t)tree_find(tree, DIR_ROOT, "one", 3);
 
-	cr_assert_eq(hunt_row(&hunt, tree, DIR_ROOT, row), 0);
-	cr_assert_eq(hunt_end(&hunt, tree, dirty, now_ns), 0);
-	cr_assert_eq(hunt.wanted_count, 0);
-	cr_assert_gt(hunt.pass_ns, now_ns);
-	cr_assert_eq(hunt_row(&hunt, tree, DIR_ROOT, row), 0);
-	cr_assert_eq(hunt_end(&hunt, tree, dirty, now_ns), 0);
-	cr_assert_eq(hunt.wanted_count, 1);
-	cr_assert_leq(hunt_run(&hunt, tree, -1, dirty, now_ns), hunt.pass_ns);
-	cr_assert_eq(hunt.wanted_count, 1);
-	hunt_run(&hunt, tree, -1, dirty, hunt.pass_ns);
-	cr_assert_eq(hunt.wanted_count, 0);
-	hunt_free(&hunt);
+	cr_assert_eq(link_search_row(&search, tree, DIR_ROOT, row), 0);
+	cr_assert_eq(link_search_end(&search, tree, dirty, now_ns), 0);
+	cr_assert_eq(search.wanted_count, 0);
+	cr_assert_gt(search.pass_ns, now_ns);
+	cr_assert_eq(link_search_row(&search, tree, DIR_ROOT, row), 0);
+	cr_assert_eq(link_search_end(&search, tree, dirty, now_ns), 0);
+	cr_assert_eq(search.wanted_count, 1);
+	cr_assert_leq(link_search_run(&search, tree, -1, dirty, now_ns), search.pass_ns);
+	cr_assert_eq(search.wanted_count, 1);
+	link_search_run(&search, tree, -1, dirty, search.pass_ns);
+	cr_assert_eq(search.wanted_count, 0);
+	link_search_free(&search);
 	dirty_destroy(dirty);
 	tree_destroy(tree);
 	free(folder);

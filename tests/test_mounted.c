@@ -28,7 +28,7 @@ struct mounted {
 	struct tree *tree;
 	struct watcher *watcher;
 	int64_t began_ns;
-	int settle_s;            /* 0 = never within a test: nothing is found by looking in turn */
+	int recheck_s;            /* 0 = never within a test: nothing is found by looking in turn */
 	_Atomic bool gone;
 };
 
@@ -99,7 +99,7 @@ static void begin(struct mounted *mounted)
 		.root = mounted->root,
 		.share_percent = 90,
 		.tick_ms = 5,
-		.settle_s = mounted->settle_s ? mounted->settle_s : 3600,
+		.recheck_s = mounted->recheck_s ? mounted->recheck_s : 3600,
 		.counting.cross_fs = true,
 		.root_gone = note_gone,
 		.context = mounted,
@@ -253,7 +253,7 @@ BOTH(on_loop_devices)
 	        "truncate -s 8M img && mkfs.ext4 -q -F img && cp img other && mount -o loop img tree/c && mkdir"
 	        " tree/c/in && head -c 300000 /dev/zero > tree/c/in/f && umount tree/c"))
 		cr_skip_test("no loop devices");
-	mounted->settle_s = 1; /* blocks change at write-back */
+	mounted->recheck_s = 1; /* blocks change at write-back */
 	begin(mounted);
 	shell(mounted, "mount -o loop img tree/c");
 	becomes_true(mounted, "mounted", true);
@@ -275,7 +275,7 @@ BOTH(before_it_runs)
 		.backend = mounted->backend,
 		.share_percent = 90,
 		.tick_ms = 5,
-		.settle_s = 3600,
+		.recheck_s = 3600,
 		.counting.cross_fs = true,
 		.reuse_dirs = true,
 		.wake_fd = -1,

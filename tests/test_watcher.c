@@ -23,7 +23,7 @@
 struct followed {
 	enum notify_backend backend; /* 0 = inotify */
 	char *folder;
-	int settle_s;            /* 0 = 1 */
+	int recheck_s;            /* 0 = 1 */
 	int rename_wait_ms;      /* 0 = the usual */
 	struct tree *tree;
 	struct watcher *watcher;
@@ -97,7 +97,7 @@ static void attach(struct followed *followed)
 		.root = followed->folder,
 		.share_percent = 90,
 		.tick_ms = 5,
-		.settle_s = followed->settle_s ? followed->settle_s : 1,
+		.recheck_s = followed->recheck_s ? followed->recheck_s : 1,
 		.rename_wait_ms = followed->rename_wait_ms,
 		.sink = sink,
 		.context = followed,
@@ -330,7 +330,7 @@ Test(watcher, memory, .timeout = 100)
 {
 	static const char *const names[] = { "stays open", "came/with its folder", "closed late" };
 	const size_t length = 1 << 20;
-	struct followed followed = { .folder = disk_folder(), .settle_s = 3 }, outside = { .folder = disk_folder() };
+	struct followed followed = { .folder = disk_folder(), .recheck_s = 3 }, outside = { .folder = disk_folder() };
 	struct buf from = {0}, to = {0};
 	unsigned char *memory[3];
 	int fds[3];
@@ -438,7 +438,7 @@ Test(watcher, ours_is_not_told, .timeout = 60)
 		.root = followed.folder,
 		.share_percent = 90,
 		.tick_ms = 5,
-		.settle_s = 1,
+		.recheck_s = 1,
 		.sink = sink,
 		.context = &followed,
 		.wake_fd = -1,

@@ -45,7 +45,7 @@ struct reconcile {
 	/* the newest snapshot, its image and what of it is trusted, when it is lazy; until it was read */
 	struct snapshot before;
 	struct image *image;
-	struct remembered *remembered;
+	struct warm_source *warm;
 	bool trusted;               /* something was */
 	struct scan *scan;
 	struct scan_progress end;
@@ -96,14 +96,14 @@ static int find_root(struct reconcile *reconcile, struct err *err)
 static int load_trusted(struct reconcile *reconcile, struct err *err)
 {
 	const char *why = NULL;
-	int rc = remembered_newest(reconcile->store, reconcile->root, described(reconcile), REMEMBER_DIRECTORIES,
-	                           &reconcile->before, &reconcile->image, &reconcile->remembered, err);
+	int rc = warm_source_newest(reconcile->store, reconcile->root, described(reconcile), WARM_SOURCE_DIRECTORIES,
+	                            &reconcile->before, &reconcile->image, &reconcile->warm, err);
 
 	if (rc)
 		return rc;
 	if (!reconcile->before.id)
 		why = _("there is no snapshot of this folder: everything is read");
-	else if (!reconcile->remembered)
+	else if (!reconcile->warm)
 		why = _("the snapshots before took parts as they were: everything is read");
 	if (why)
 		reconcile->kind = RECONCILE_FULL;
@@ -142,13 +142,13 @@ static int read_again(struct reconcile *reconcile, struct err *err)
 		.counting = reconcile->counting,
 		.threads = (unsigned)reconcile->options->threads,
 		.baseline = reconcile->image,
-		.warm = reconcile->remembered ? remembered_source(reconcile->remembered) : NULL,
+		.warm = reconcile->warm,
 		.wake_fd = -1,
 	};
 	int rc = headless_scan(reconcile->root, &scan, reconcile->options, true, &reconcile->scan, err);
 
-	remembered_free(reconcile->remembered);
-	reconcile->remembered = NULL;
+	warm_source_free(reconcile->warm);
+	reconcile->warm = NULL;
 	if (rc)
 		return rc;
 	scan_progress(reconcile->scan, &reconcile->end);
@@ -298,7 +298,7 @@ static int run(const struct options *options)
 			status = interrupt_status();
 	}
 	diff_clear(&reconcile.drift);
-	remembered_free(reconcile.remembered);
+	warm_source_free(reconcile.warm);
 	if (reconcile.scan)
 		scan_destroy(reconcile.scan);
 	snapshot_clear(&reconcile.before);

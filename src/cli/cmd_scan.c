@@ -37,7 +37,7 @@ struct run {
 	struct store *store;
 	struct snapshot before;         /* the snapshot this one follows; id 0 = none */
 	struct image *image;            /* its directories */
-	struct remembered *remembered;  /* its files, for a warm scan; until that has ended */
+	struct warm_source *warm_source; /* its files, for a warm scan; until that has ended */
 	bool warm;
 	struct scan *scan;
 	struct scan_progress end;
@@ -50,13 +50,13 @@ struct run {
 static int load_before(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
-	enum remember how = options->cold   ? REMEMBER_NOTHING
-	                  : !options->warm  ? REMEMBER_IMAGE
-	                  : options->output ? REMEMBER_ROWS
-	                                    : REMEMBER_DIRECTORIES;
+	enum warm_source_need how = options->cold   ? WARM_SOURCE_NOTHING
+	                          : !options->warm  ? WARM_SOURCE_IMAGE
+	                          : options->output ? WARM_SOURCE_ROWS
+	                                            : WARM_SOURCE_DIRECTORIES;
 
-	return remembered_newest(run->store, run->root, run->described.data ? run->described.data : "", how,
-	                         &run->before, &run->image, &run->remembered, err);
+	return warm_source_newest(run->store, run->root, run->described.data ? run->described.data : "", how,
+	                          &run->before, &run->image, &run->warm_source, err);
 }
 
 static int open_store(struct run *run, struct err *err)
@@ -248,15 +248,15 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 			.threads = (unsigned)options->threads,
 			.extended = options->extended,
 			.baseline = run.image,
-			.warm = run.remembered ? remembered_source(run.remembered) : NULL,
+			.warm = run.warm_source,
 			.wake_fd = -1,
 		};
 
-		run.warm = run.remembered;
+		run.warm = run.warm_source;
 		rc = headless_scan(run.root, &scan, options, !to_stdout || options->feedback == FEEDBACK_LINE,
 		                   &run.scan, &err);
 	}
-	remembered_free(run.remembered);
+	warm_source_free(run.warm_source);
 	if (!rc) {
 		scan_progress(run.scan, &run.end);
 		rc = run.keep ? keep(&run, &err) : 0;

@@ -147,7 +147,7 @@ static void say_trouble(struct watch *watch, const struct batch *batch)
 /* Of a folder that is not there any more nothing is stored: that would be a snapshot of something else. */
 static bool root_gone(const struct watch *watch)
 {
-	return guard_fate(watch->tree) != ROOT_THERE;
+	return root_guard_fate(watch->tree) != ROOT_THERE;
 }
 
 static void note_gone(void *context)
@@ -342,7 +342,7 @@ static int say_gone(const struct watch *watch, struct err *err)
 	struct buf safe = {0};
 	const char *root = output_safe(&safe, watch->root);
 
-	switch (guard_fate(watch->tree)) {
+	switch (root_guard_fate(watch->tree)) {
 	case ROOT_UNMOUNTED:
 		err_set(err, -ENOENT, _("%s is gone, its file system was unmounted: its last changes are not stored"),
 		        root);

@@ -135,7 +135,7 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 		scan_destroy(running);
 		return -EIO;
 	}
-	if (guard_fate(scan_tree(running)) != ROOT_THERE) {
+	if (root_guard_fate(scan_tree(running)) != ROOT_THERE) {
 		struct buf safe = {0};
 
 		err_set(err, -ENOENT, _("%s went away while it was read: nothing was stored"),

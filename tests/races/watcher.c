@@ -126,7 +126,7 @@ int main(void)
 		                                        .root = folder,
 		                                        .share_percent = 90,
 		                                        .tick_ms = 1,
-		                                        .settle_s = 1,
+		                                        .recheck_s = 1,
 		                                        .wake_fd = -1};
 
 		disk_fill(folder, seed, 150);

@@ -322,7 +322,7 @@ static uint64_t listed_by_all(const struct scan *scan)
 	return listed;
 }
 
-int reading_open(struct worker *worker, dir_id dir, int parent_fd)
+int reading_open(struct scan_worker *worker, dir_id dir, int parent_fd)
 {
 	struct scan *scan = worker->scan;
 	const struct node_cold *cold = tree_cold(scan->tree, dir);
@@ -358,7 +358,7 @@ int reading_open(struct worker *worker, dir_id dir, int parent_fd)
 	}
 }
 
-void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node)
+void reading_begin(struct reading *reading, struct scan_worker *worker, dir_id dir, int fd, mount_node node)
 {
 	struct tree *tree = worker->scan->tree;
 	struct tree_fs fs;

@@ -171,7 +171,7 @@ struct mount {
 	enum mount_verdict verdict;
 };
 
-struct place {
+struct mount_place {
 	const char *name; /* in the mount's point */
 	uint16_t length;
 	mount_node first, next;
@@ -181,7 +181,7 @@ struct place {
 struct mounts {
 	struct mount *items;
 	size_t count, capacity;
-	struct place *nodes; /* 0 is not used, 1 the scan's root */
+	struct mount_place *nodes; /* 0 is not used, 1 the scan's root */
 	size_t node_count, node_capacity;
 };
 
@@ -382,12 +382,13 @@ static mount_node new_node(struct mounts *mounts, const char *name, size_t lengt
 {
 	if (mounts->node_count >= 1u << MOUNT_NODE_BITS)
 		return MOUNT_NODE_NONE; /* more than that are met unprepared */
-	struct place *grown = alloc_grow(mounts->nodes, &mounts->node_capacity, mounts->node_count + 1, sizeof(*grown));
+	struct mount_place *grown = alloc_grow(mounts->nodes, &mounts->node_capacity, mounts->node_count + 1,
+	                                       sizeof(*grown));
 
 	if (!grown)
 		return MOUNT_NODE_NONE;
 	mounts->nodes = grown;
-	grown[mounts->node_count] = (struct place){.name = name, .length = (uint16_t)length};
+	grown[mounts->node_count] = (struct mount_place){.name = name, .length = (uint16_t)length};
 	return (mount_node)mounts->node_count++;
 }
 
@@ -489,7 +490,7 @@ mount_node mounts_child(const struct mounts *mounts, mount_node node, const char
 {
 	*verdict = MOUNT_NONE;
 	for (mount_node child = mounts->nodes[node].first; child; child = mounts->nodes[child].next) {
-		const struct place *at = &mounts->nodes[child];
+		const struct mount_place *at = &mounts->nodes[child];
 
 		if (at->length != length || memcmp(at->name, name, length))
 			continue;

@@ -52,14 +52,14 @@ static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
 
 /* ---- sharing ---- */
 
-static uint64_t steal(struct worker *worker)
+static uint64_t steal(struct scan_worker *worker)
 {
 	struct scan *scan = worker->scan;
 	unsigned n = scan->threads;
 
 	worker->random = worker->random * 1664525u + 1013904223u;
 	for (unsigned i = 0, at = (worker->random >> 8) % n; i < n; i++, at = at + 1 < n ? at + 1 : 0) {
-		struct worker *victim = &scan->workers[at];
+		struct scan_worker *victim = &scan->workers[at];
 
 		if (victim == worker)
 			continue;
@@ -76,7 +76,7 @@ static uint64_t steal(struct worker *worker)
 	return 0;
 }
 
-static uint64_t park(struct worker *worker)
+static uint64_t park(struct scan_worker *worker)
 {
 	struct scan *scan = worker->scan;
 
@@ -100,7 +100,7 @@ void pool_wake(struct scan *scan, uint32_t n)
 	futex(&scan->event, FUTEX_WAKE, n < idle ? n : idle);
 }
 
-int pool_push(struct worker *worker, uint64_t item)
+int pool_push(struct scan_worker *worker, uint64_t item)
 {
 	int result = deque_push(&worker->deque, item);
 
@@ -168,7 +168,7 @@ static void leave(struct scan *scan)
 
 static void *run(void *argument)
 {
-	struct worker *worker = argument;
+	struct scan_worker *worker = argument;
 	struct scan *scan = worker->scan;
 	int self = (int)syscall(SYS_gettid);
 
@@ -207,9 +207,9 @@ int pool_start(struct scan *scan, const struct pool_work *work, uint64_t first)
 	scan->workers_memory = alloc_array(n + 1, sizeof(*scan->workers));
 	if (!scan->workers_memory)
 		return -ENOMEM;
-	scan->workers = (struct worker *)(((uintptr_t)scan->workers_memory + 63) & ~(uintptr_t)63);
+	scan->workers = (struct scan_worker *)(((uintptr_t)scan->workers_memory + 63) & ~(uintptr_t)63);
 	for (unsigned i = 0; i < n; i++) {
-		struct worker *worker = &scan->workers[i];
+		struct scan_worker *worker = &scan->workers[i];
 
 		worker->scan = scan;
 		worker->random = i * 2654435761u + 1;

@@ -11,7 +11,7 @@
 /* Offer the subdirectories, the first one to be taken first.  The descriptor is theirs, or closed. */
 static void offer_children(const struct reading *reading, const struct node_block *block, uint32_t dirs)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	struct scan *scan = reading->scan;
 	struct node_block *rows = (struct node_block *)(uintptr_t)block;
 	int fd = reading->fd;
@@ -45,7 +45,7 @@ static void offer_children(const struct reading *reading, const struct node_bloc
 
 void reading_publish(const struct reading *reading, struct block_writer *writer, const struct block_draft *all)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	struct scan *scan = reading->scan;
 
 	tree_add_up(scan->tree, reading->dir, &all->totals);
@@ -75,7 +75,7 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
  */
 bool reading_finish(const struct reading *reading, struct buffer *first, bool broken)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	struct scan *scan = reading->scan;
 	struct block_writer writer;
 	struct block_draft all;

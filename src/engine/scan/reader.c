@@ -43,7 +43,7 @@ static bool is_dots(const char *name)
 }
 
 /* Turn a kernel's entry into a record, where it lies.  0, -ENOMEM, or -ECANCELED. */
-static int settle(const struct reading *reading, struct block_draft *listing, struct record *record)
+static int examine_record(const struct reading *reading, struct block_draft *listing, struct record *record)
 {
 	const unsigned char type = record->length; /* d_type */
 	struct entry entry = {.name = record->name};
@@ -68,7 +68,7 @@ static int compare_order(const void *a, const void *b)
 }
 
 /* Where the records of a buffer lie, in the order of their inodes: worker->order.  Their number, or -ENOMEM. */
-static ssize_t order_records(struct worker *worker, const struct buffer *buffer)
+static ssize_t order_records(struct scan_worker *worker, const struct buffer *buffer)
 {
 	const struct record *record;
 	size_t n = 0;
@@ -89,9 +89,9 @@ static ssize_t order_records(struct worker *worker, const struct buffer *buffer)
 }
 
 /* Stat the entries of a buffer, on a disk with heads in the order of their inodes.  0, -ENOMEM, -ECANCELED. */
-static int settle_all(const struct reading *reading, struct buffer *buffer)
+static int examine_buffer(const struct reading *reading, struct buffer *buffer)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	/* Owners are kept in the order of the listing, so that with them there is no sorting. */
 	bool ordered = reading->scan->rotational && !reading->scan->options.extended;
 	ssize_t n = ordered ? order_records(worker, buffer) : 0;
@@ -102,7 +102,7 @@ static int settle_all(const struct reading *reading, struct buffer *buffer)
 	block_begin(&buffer->listing, &worker->filler, reading->dir);
 	for (ssize_t i = 0; ordered ? i < n : at < buffer->used; i++) {
 		struct record *record = (struct record *)(buffer->data + (ordered ? worker->order[i].at : at));
-		int rc = settle(reading, &buffer->listing, record);
+		int rc = examine_record(reading, &buffer->listing, record);
 
 		if (rc)
 			return rc;
@@ -121,7 +121,7 @@ static void slice_done(const struct reading *reading, struct huge *huge)
 		huge->fd = -1; /* the rest of it goes with the buffers */
 }
 
-static void read_slice(struct worker *worker, struct buffer *slice)
+static void read_slice(struct scan_worker *worker, struct buffer *slice)
 {
 	struct huge *huge = slice->huge;
 	struct reading reading;
@@ -131,7 +131,7 @@ static void read_slice(struct worker *worker, struct buffer *slice)
 	int result = reading_path(&reading);
 
 	if (!result)
-		result = settle_all(&reading, slice);
+		result = examine_buffer(&reading, slice);
 	/* When the scan ends here, pool and buffers are cleared by scan_destroy(). */
 	if (reading_goes_on(worker->scan, result))
 		slice_done(&reading, huge);
@@ -141,7 +141,7 @@ static void read_slice(struct worker *worker, struct buffer *slice)
 /* The worker's buffer is full: make it a slice of a huge directory, and take a new one. */
 static int hand_over(struct reading *reading, struct huge **huge, bool last)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	struct buffer *buffer = worker->buffer;
 
 	if (!*huge) {
@@ -199,7 +199,7 @@ static int64_t last_position(const char *entries, size_t bytes)
  */
 static int list(struct reading *reading, struct huge **huge, bool *broken)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	const int64_t end = mounts_list_end(reading->scan->tree->fs[reading->fs].magic);
 
 	for (;;) {
@@ -257,7 +257,7 @@ static void not_read(struct reading *reading, int error)
 /* List and stat what is open, and publish it; the descriptor with it. */
 static void read_listing(struct reading *reading)
 {
-	struct worker *worker = reading->worker;
+	struct scan_worker *worker = reading->worker;
 	struct huge *huge = NULL;
 	bool broken = false;
 	int result = list(reading, &huge, &broken);
@@ -265,7 +265,7 @@ static void read_listing(struct reading *reading)
 	if (!result)
 		result = reading_path(reading);
 	if (!result)
-		result = settle_all(reading, worker->buffer);
+		result = examine_buffer(reading, worker->buffer);
 	if (!result && huge) {
 		struct buffer *last = worker->buffer;
 
@@ -284,7 +284,7 @@ static void read_listing(struct reading *reading)
 	}
 }
 
-static void read_directory(struct worker *worker, dir_id dir, int parent_fd, mount_node node)
+static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node node)
 {
 	struct scan *scan = worker->scan;
 	struct reading reading;
@@ -352,7 +352,7 @@ static bool claim(struct scan *scan, dir_id dir)
 	return !(atomic_fetch_or_explicit(&cold->flags, DIR_CLAIMED, memory_order_acq_rel) & DIR_CLAIMED);
 }
 
-static void run(struct worker *worker, uint64_t item)
+static void run(struct scan_worker *worker, uint64_t item)
 {
 	struct scan *scan = worker->scan;
 	struct buffer *slice = work_is_slice(item);
@@ -373,7 +373,7 @@ static void run(struct worker *worker, uint64_t item)
 /* ---- what the screen looks at ---- */
 
 /* The focused directory, then its children.  True when one was read. */
-static bool read_focus(struct worker *worker)
+static bool read_focus(struct scan_worker *worker)
 {
 	struct scan *scan = worker->scan;
 	uint64_t focus = atomic_load_explicit(&scan->focus, memory_order_acquire);

@@ -194,7 +194,7 @@ static int use_images(struct scan *scan)
 	if (!scan->match)
 		return 0;
 	scan->expected = image->end[at] - at;
-	scan->tree->settle_rest = warm_settle_rest;
+	scan->tree->rest_fingerprint = warm_rest_fingerprint;
 	return 0;
 }
 

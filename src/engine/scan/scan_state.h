@@ -58,7 +58,7 @@ struct record_order {
 	uint32_t at;
 };
 
-struct worker {
+struct scan_worker {
 	_Alignas(64) struct scan *scan;
 	struct filler filler;
 	struct buffer *buffer;
@@ -93,7 +93,7 @@ struct scan {
 
 	unsigned threads; /* workers there are */
 	unsigned started; /* of them with a thread */
-	struct worker *workers;
+	struct scan_worker *workers;
 	void *workers_memory;
 	const struct pool_work *work;
 
@@ -147,15 +147,15 @@ static inline struct buffer *work_is_slice(uint64_t item)
 
 /** What workers do.  `urgent` comes before any item: true when it did something. */
 struct pool_work {
-	bool (*urgent)(struct worker *worker);
-	void (*run)(struct worker *worker, uint64_t item);
+	bool (*urgent)(struct scan_worker *worker);
+	void (*run)(struct scan_worker *worker, uint64_t item);
 };
 
 /** Start `scan->threads` workers.  0 or -errno; fewer threads than asked for are not a failure. */
 int pool_start(struct scan *scan, const struct pool_work *work, uint64_t first);
 
 /** Offer work.  Thread: the worker's.  On -ENOMEM the scan is failed already. */
-int pool_push(struct worker *worker, uint64_t item);
+int pool_push(struct scan_worker *worker, uint64_t item);
 
 /** Wake sleepers for `n` new items. */
 void pool_wake(struct scan *scan, uint32_t n);
@@ -195,7 +195,7 @@ void buffers_free(struct scan *scan);
 
 /** What the entries of one directory have in common, for whoever looks at them: a worker, or the applier. */
 struct reading {
-	struct worker *worker;
+	struct scan_worker *worker;
 	struct scan *scan;
 	dir_id dir;
 	int fd; /* of the open directory; borrowed */
@@ -204,7 +204,7 @@ struct reading {
 	uint32_t dev_major, dev_minor;
 };
 
-void reading_begin(struct reading *reading, struct worker *worker, dir_id dir, int fd, mount_node node);
+void reading_begin(struct reading *reading, struct scan_worker *worker, dir_id dir, int fd, mount_node node);
 
 /** Patterns with a slash need the directory's path: to be called before its entries are examined.  0 or -ENOMEM. */
 int reading_path(const struct reading *reading);
@@ -226,7 +226,7 @@ int reading_stat_beneath(const struct reading *reading, int fd, const char *path
 #define READING_UNOPENED INT_MIN
 
 /** Open a directory; -errno.  `parent_fd` -1 = by path. */
-int reading_open(struct worker *worker, dir_id dir, int parent_fd);
+int reading_open(struct scan_worker *worker, dir_id dir, int parent_fd);
 
 /** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
 bool reading_goes_on(struct scan *scan, int result);
@@ -262,14 +262,14 @@ bool reading_finish(const struct reading *reading, struct buffer *first, bool br
  */
 void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2]);
 
-/** For tree->settle_rest. */
-void warm_settle_rest(void *context, dir_id dir);
+/** For tree->rest_fingerprint. */
+void warm_rest_fingerprint(void *context, dir_id dir);
 
 /**
  * Make the directory of what is remembered of it, if it can be trusted.  True: that is done (or the scan ended); false:
  * read it.  *fd is then the directory, options.opened having been told, or -errno, or READING_UNOPENED.
  */
-bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
+bool warm_read(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
 
 /* ---- reader.c ---- */
 

@@ -326,7 +326,7 @@ static int recall_leaves(struct recall *recall, const struct image *image, uint3
 /* The others, from its own. */
 static int recall_subdirectories(struct recall *recall, const struct image *image, uint32_t old)
 {
-	struct worker *worker = recall->reading.worker;
+	struct scan_worker *worker = recall->reading.worker;
 	uint32_t first = image->child_first[old], end = image->child_first[old + 1];
 	int result = first < end && recall->reading.fd < 0 ? open_it(recall) : 0;
 
@@ -366,7 +366,7 @@ static void flag_trusted(struct tree *tree, dir_id dir)
 			return;
 }
 
-bool warm_read(struct worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd)
+bool warm_read(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd)
 {
 	struct scan *scan = worker->scan;
 	struct block_draft *listing = &worker->remembered;
@@ -433,7 +433,7 @@ static int add_print(void *taker, const struct warm_file *file)
 	return 0;
 }
 
-void warm_settle_rest(void *context, dir_id dir)
+void warm_rest_fingerprint(void *context, dir_id dir)
 {
 	struct scan *scan = context;
 	const struct warm_source *source = scan->options.warm;

@@ -37,7 +37,7 @@ struct row_draft {
 };
 
 /* A link's kept figures are not what was just seen: the newest word counts. */
-static int settle_link(struct tree *tree, uint64_t word, const struct entry *entry)
+static int update_link(struct tree *tree, uint64_t word, const struct entry *entry)
 {
 	uint32_t index = (uint32_t)row_payload(word);
 	struct link_figures kept = link_figures(links_at(&tree->links, index));
@@ -63,7 +63,7 @@ static int row_draft_begin(struct row_draft *draft, struct tree *tree, dir_id di
 	int rc = block_record(&draft->block, entry, &draft->record, NULL);
 
 	if (!rc && row_flags(draft->record.word) & ROW_LINK)
-		rc = settle_link(tree, draft->record.word, entry);
+		rc = update_link(tree, draft->record.word, entry);
 	draft->totals = draft->block.totals;
 	return rc;
 }

@@ -38,7 +38,7 @@ struct link {
 	uint32_t parent_count;    /* of names found: a directory is in it once per name in it */
 	uint32_t parent_capacity; /* LINK_INLINE, or of the list */
 	/* nlink for which all names below the root have been looked for (link_search.c); the owner's */
-	uint32_t hunted;
+	uint32_t searched;
 	union {
 		dir_id inline_parents[LINK_INLINE];
 		dir_id *parents;

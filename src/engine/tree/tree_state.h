@@ -84,7 +84,7 @@ struct tree {
 	 * Called before that for a directory with a rest: Σ, which is then only that of its rows, becomes the
 	 * fingerprint itself.
 	 */
-	void (*settle_rest)(void *context, dir_id dir);
+	void (*rest_fingerprint)(void *context, dir_id dir);
 	/*
 	 * Called for each directory that names a linked inode before the inode's figures change (subtree.c), or NULL.
 	 * The owner's.

@@ -92,7 +92,7 @@ bool tree_lower(struct tree *tree, dir_id dir)
 		if (atomic_fetch_sub_explicit(&cold->pending, 1, memory_order_acq_rel) != 1)
 			return false;
 		if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_REST)
-			tree->settle_rest(tree->completed_context, dir);
+			tree->rest_fingerprint(tree->completed_context, dir);
 		struct fingerprint print = fingerprint_of(tree, dir);
 
 		if (tree->completed)

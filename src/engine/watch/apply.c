@@ -20,7 +20,7 @@
  *
  *   1. (apply_compare.c) every dirty directory is opened (identity checked), itself stat-ed; its dirty names, or all of
  *      them, are examined by the rules of the scan.  Files that changed are edited at once.  What is new, and what is
- *      missing, is put aside.
+ *      missing, becomes pending.
  *   2. (apply_places.c) what is new and a directory that the tree knows from elsewhere, and that is not there any more,
  *      moves here with its subtree; a file that is new where the kernel says that one went which is missing moves, too:
  *      its row does not say which inode it is
@@ -47,7 +47,7 @@ static void touch_changing(void *context, dir_id dir)
 {
 	struct apply *apply = context;
 
-	report_touch(apply->report, dir);
+	batch_touch(apply->account, dir);
 }
 
 static void close_root(struct apply *apply)
@@ -109,14 +109,14 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	for (dir_id dir = DIR_ROOT;
 	     !result && !apply->begun && tree_has_links(apply->tree) && dir < tree_dir_limit(apply->tree); dir++)
 		if (tree_alive(apply->tree, dir))
-			result = apply_stopped(apply) ? -ECANCELED : hunt_rows(&apply->hunt, apply->tree, dir);
+			result = apply_stopped(apply) ? -ECANCELED : link_search_rows(&apply->search, apply->tree, dir);
 	apply->begun = true;
 	if (!result)
 		result = apply_compare(apply, items, count);
 	if (!result)
 		result = apply_places(apply);
 	if (!result)
-		result = hunt_end(&apply->hunt, apply->tree, apply->options.dirty, clock_mono_ns());
+		result = link_search_end(&apply->search, apply->tree, apply->options.dirty, clock_mono_ns());
 	mark_later(apply);
 	apply->tree->lazy = false;
 	if (apply->shared_stale && atomic_load_explicit(&apply->tree->shared, memory_order_relaxed) &&
@@ -145,15 +145,15 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
 	return result;
 }
 
-int64_t apply_hunt(struct apply *apply, int64_t now_ns)
+int64_t apply_link_search(struct apply *apply, int64_t now_ns)
 {
-	int64_t next_ns = hunt_due(&apply->hunt);
+	int64_t next_ns = link_search_due(&apply->search);
 
 	if (next_ns > now_ns)
 		return next_ns;
 	if (open_root(apply))
 		return INT64_MAX;
-	next_ns = hunt_run(&apply->hunt, apply->tree, apply->root, apply->options.dirty, now_ns);
+	next_ns = link_search_run(&apply->search, apply->tree, apply->root, apply->options.dirty, now_ns);
 	close_root(apply);
 	return next_ns;
 }
@@ -211,7 +211,7 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 		return err_no_memory(err);
 	apply->options = *options;
 	apply->tree = options->tree;
-	apply->report = options->report;
+	apply->account = options->account;
 	apply->root = -1;
 	int fd = open(tree_root_path(apply->tree), O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -256,12 +256,12 @@ void apply_destroy(struct apply *apply)
 	if (apply->root >= 0)
 		close(apply->root);
 	buf_free(&apply->worker.path);
-	looks_free(&apply->looks);
+	name_set_free(&apply->names);
 	free(apply->fresh.items);
 	free(apply->missing.items);
-	known_free(&apply->known);
+	dir_index_free(&apply->dirs);
 	free(apply->deeper.items);
 	free(apply->later.items);
-	hunt_free(&apply->hunt);
+	link_search_free(&apply->search);
 	free(apply);
 }

@@ -22,7 +22,7 @@ struct apply_options {
 	 */
 	struct mounts **mounts;
 	struct dirty *dirty;     /* what turns out to need another look is marked there */
-	struct report *report;
+	struct batch_account *account;
 	/*
 	 * As in struct scan_options: for directories that are new, or looked at again.  Its context is that of the next
 	 * five as well.
@@ -46,8 +46,8 @@ struct apply_options {
 	 * given to opened().  May be NULL.
 	 */
 	bool (*watched)(void *context, dir_id dir);
-	/* Is a change of this entry nobody's business?  It counts, but is not told.  May be NULL. */
-	bool (*ours)(void *context, dir_id dir, const void *name, size_t length);
+	/* Is this entry of our own database?  Its changes count, but are not told.  May be NULL. */
+	bool (*own_database)(void *context, dir_id dir, const void *name, size_t length);
 	/* A directory is not part of the tree any more (its dir_id is dead).  May be NULL. */
 	void (*gone)(void *context, dir_id dir);
 	/*
@@ -77,7 +77,7 @@ int apply_batch(struct apply *apply, const struct dirty_item *items, size_t coun
  */
 int apply_mounts(struct apply *apply);
 
-/** Go on with what is done between batches: hunt_run(). */
-int64_t apply_hunt(struct apply *apply, int64_t now_ns);
+/** Go on with what is done between batches: link_search_run(). */
+int64_t apply_link_search(struct apply *apply, int64_t now_ns);
 
 #endif

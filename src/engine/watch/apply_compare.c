@@ -17,7 +17,7 @@ static void touch_name(void *context, dir_id dir, uint32_t row)
 {
 	struct apply *apply = context;
 
-	report_touch(apply->report, dir);
+	batch_touch(apply->account, dir);
 }
 
 /* All directories that count the inode of this row will change with it. */
@@ -51,7 +51,7 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 
 	if (same_file(&before, entry))
 		return 0;
-	report_touch(apply->report, dir);
+	batch_touch(apply->account, dir);
 	if (old_link)
 		touch_link(apply, apply_word(apply_block(apply, dir), row));
 	int result = edit_file(apply->tree, dir, row, entry);
@@ -66,10 +66,10 @@ static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const str
 		link_names_each(apply->tree, old_link, apply_mark_name, apply);
 	/* A name of a linked inode took this one: of the inode's other names perhaps none has had an event. */
 	if (link && link != old_link)
-		result = hunt_row(&apply->hunt, apply->tree, dir, row);
+		result = link_search_row(&apply->search, apply->tree, dir, row);
 	after = apply_node(apply, dir, row);
 	after.ino = entry->ino; /* the row of a plain file does not keep it */
-	apply_tell(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
+	apply_record_change(apply, CHANGE_MODIFY, dir, entry->name, entry->length, &before, &after, NULL);
 	return result;
 }
 
@@ -88,12 +88,12 @@ static int go_deeper(struct apply *apply, dir_id dir)
 /* What has the name now is not what the row is of: that went, and this is new. */
 static int replace_row(struct apply *apply, dir_id dir, const struct entry *entry, dir_id was)
 {
-	int result = apply_put_aside(&apply->missing, dir, entry->name, entry->length, NULL, was);
+	int result = apply_add_pending(&apply->missing, dir, entry->name, entry->length, NULL, was);
 
 	if (result)
 		return result;
 	apply->missing.items[apply->missing.count - 1].replaced = true;
-	return apply_put_aside(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+	return apply_add_pending(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
 }
 
 static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry, bool deeper)
@@ -105,9 +105,9 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 		return enters ? replace_row(apply, dir, entry, DIR_NONE) : compare_file(apply, dir, row, entry);
 	dir_id below = (dir_id)row_payload(word);
 
-	if (!enters || !known_same(apply->tree, below, entry))
+	if (!enters || !dir_index_same(apply->tree, below, entry))
 		return replace_row(apply, dir, entry, below);
-	report_touch(apply->report, below);
+	batch_touch(apply->account, below);
 	edit_own(apply->tree, below, entry);
 	unsigned was = atomic_load_explicit(&tree_cold_mutable(apply->tree, below)->flags, memory_order_relaxed);
 
@@ -131,52 +131,52 @@ static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
 	const unsigned char *name = (const unsigned char *)block + block->rows[row].name;
 	uint64_t word = apply_word(block, row);
 
-	return apply_put_aside(&apply->missing, dir, name + 1, name[0], NULL,
-	                       apply_has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
+	return apply_add_pending(&apply->missing, dir, name + 1, name[0], NULL,
+	                         apply_has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
 }
 
 /* Names against rows, then against the disk. */
 static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool deeper)
 {
-	struct looks *looks = &apply->looks;
+	struct name_set *set = &apply->names;
 	const struct node_block *block = apply_block(apply, dir);
 	struct reading reading;
 	bool unseen = false;
 	size_t fresh = apply->fresh.count;
-	int result = looks_end(looks);
+	int result = name_set_end(set);
 
 	for (uint32_t i = 0; !result && block && i < tree_count(block); i++) {
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
 
 		if (row_flags(apply_word(block, i)) & ROW_GONE)
 			continue;
-		struct look *look = looks_find(looks, name + 1, name[0]);
+		struct name_set_item *item = name_set_find(set, name + 1, name[0]);
 
 		/* Of two rows of one name, which a batch that failed half-way leaves, the last one came later. */
-		if (look && look->row >= 0)
-			result = missing_row(apply, dir, (uint32_t)look->row);
-		if (look)
-			look->row = i;
+		if (item && item->row >= 0)
+			result = missing_row(apply, dir, (uint32_t)item->row);
+		if (item)
+			item->row = i;
 		else if (all)
 			result = missing_row(apply, dir, i);
 	}
 	reading_begin(&reading, &apply->worker, dir, fd, scan_node_of(apply->rules, dir));
 	if (!result)
 		result = reading_path(&reading);
-	for (size_t i = 0; !result && i < looks->count; i++) {
-		const struct look *look = &looks->items[i];
-		struct entry entry = {.name = look->name, .length = look->length};
+	for (size_t i = 0; !result && i < set->count; i++) {
+		const struct name_set_item *item = &set->items[i];
+		struct entry entry = {.name = item->name, .length = item->length};
 
 		if (apply_stopped(apply))
 			return -ECANCELED;
-		result = reading_examine(&reading, look->type, &entry);
+		result = reading_examine(&reading, item->type, &entry);
 		if (result == -ENOENT) {
-			result = look->row >= 0 ? missing_row(apply, dir, (uint32_t)look->row) : 0;
-			unseen |= look->row < 0 && !all && !apply_is_ours(apply, dir, look->name, look->length);
-		} else if (!result && look->row >= 0)
-			result = compare_row(apply, dir, (uint32_t)look->row, &entry, deeper);
+			result = item->row >= 0 ? missing_row(apply, dir, (uint32_t)item->row) : 0;
+			unseen |= item->row < 0 && !all && !apply_is_own_database(apply, dir, item->name, item->length);
+		} else if (!result && item->row >= 0)
+			result = compare_row(apply, dir, (uint32_t)item->row, &entry, deeper);
 		else if (!result)
-			result = apply_put_aside(&apply->fresh, dir, look->name, look->length, &entry, DIR_NONE);
+			result = apply_add_pending(&apply->fresh, dir, item->name, item->length, &entry, DIR_NONE);
 	}
 	if (unseen)
 		apply_say_unseen(apply);
@@ -226,7 +226,7 @@ static int reread(struct apply *apply, dir_id dir)
 	tree_dir_node(apply->tree, dir, &node);
 	if (node.name_length)
 		memcpy(name, node.name, node.name_length);
-	report_touch(apply->report, dir);
+	batch_touch(apply->account, dir);
 	TRACE(TRACE_WATCH, "read again: directory %u", dir);
 	apply->shared_stale = true;
 	int result = subtree_survey_take(&before, apply->tree, dir);
@@ -239,7 +239,7 @@ static int reread(struct apply *apply, dir_id dir)
 		if (parent != DIR_NONE)
 			dirty_name(apply->options.dirty, parent, name, node.name_length);
 	} else if (!result) {
-		result = apply_welcome(apply, fresh);
+		result = apply_subtree_came(apply, fresh);
 	}
 	apply_say_gone(apply, &before);
 	subtree_survey_free(&before);
@@ -277,18 +277,18 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 	int result = scan_entry_of(fd, &own, &mount, &dev);
 
 	if (!result) {
-		report_touch(apply->report, dir);
+		batch_touch(apply->account, dir);
 		edit_own(apply->tree, dir, &own);
-		looks_begin(&apply->looks);
+		name_set_begin(&apply->names);
 		if (all) {
-			result = looks_list(&apply->looks, fd, apply->buffer, sizeof apply->buffer);
+			result = name_set_list(&apply->names, fd, apply->buffer, sizeof apply->buffer);
 			if (item->names_lost && item->kind == DIRTY_LIST)
 				apply_say_unseen(apply);
 		} else {
 			const unsigned char *name = item->names;
 
 			for (uint32_t i = 0; !result && i < item->name_count; i++, name += 1 + name[0])
-				result = looks_add(&apply->looks, name + 1, name[0], DT_UNKNOWN);
+				result = name_set_add(&apply->names, name + 1, name[0], DT_UNKNOWN);
 		}
 	}
 	if (!result)

@@ -7,7 +7,7 @@
 
 /**
  * Look at what is dirty, and compare the tree with it: files that changed are edited, what is new and what is missing
- * is put aside, what could not be reached comes to `later`.  The root is open.  0 or -errno.
+ * becomes pending, what could not be reached comes to `later`.  The root is open.  0 or -errno.
  */
 int apply_compare(struct apply *apply, const struct dirty_item *items, size_t count);
 

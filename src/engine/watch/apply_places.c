@@ -56,13 +56,13 @@ static int look_without_watch(struct apply *apply, dir_id top)
 }
 
 /* Move a known directory here.  1 = done, 0 = it is no move, or -errno. */
-static int move_directory(struct apply *apply, struct aside *to)
+static int move_directory(struct apply *apply, struct pending_name *to)
 {
 	if (to->entry.type != NODE_DIR || to->entry.flags & ROW_LEAF || to->entry.dir_flags & DIR_CACHE ||
 	    !tree_alive(apply->tree, to->dir))
 		return 0;
 	to->entry.name = to->name;
-	dir_id moved = known_find(&apply->known, apply->tree, &to->entry);
+	dir_id moved = dir_index_find(&apply->dirs, apply->tree, &to->entry);
 
 	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
 		return 0;
@@ -72,11 +72,11 @@ static int move_directory(struct apply *apply, struct aside *to)
 
 	tree_dir_node(apply->tree, moved, &node);
 	memcpy(old_name, node.name, node.name_length);
-	char *old_path = report_path(apply->report, moved, NULL, 0);
-	report_touch(apply->report, moved);
-	report_touch(apply->report, to->dir);
-	report_gone(apply->report, moved);
-	report_before(apply->report, moved, &before.alloc_bytes, &before.apparent_bytes);
+	char *old_path = batch_path(apply->account, moved, NULL, 0);
+	batch_touch(apply->account, moved);
+	batch_touch(apply->account, to->dir);
+	batch_gone(apply->account, moved);
+	batch_before(apply->account, moved, &before.alloc_bytes, &before.apparent_bytes);
 	int result = edit_move(apply->tree, moved, to->dir, to->name, to->entry.length);
 
 	if (result) {
@@ -87,24 +87,24 @@ static int move_directory(struct apply *apply, struct aside *to)
 
 	apply->shared_stale = true;
 	edit_own(apply->tree, moved, &to->entry);
-	report_subtree(apply->report, moved, true);
+	batch_subtree(apply->account, moved, true);
 	if (to->deeper || apply->trees)
 		dirty_tree(apply->options.dirty, moved);
 	result = look_without_watch(apply, moved);
-	apply_tell_place(apply, from, old_name, old_length, moved, &before, false);
-	apply_tell_place(apply, to->dir, to->name, to->entry.length, moved, &before, true);
+	apply_record_place(apply, from, old_name, old_length, moved, &before, false);
+	apply_record_place(apply, to->dir, to->name, to->entry.length, moved, &before, true);
 	tree_dir_node(apply->tree, moved, &node);
-	apply_tell(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path);
+	apply_record_change(apply, CHANGE_RENAME, to->dir, to->name, to->entry.length, &node, &node, old_path);
 	return result ? result : 1;
 }
 
-static struct aside *find_aside(const struct asides *asides, dir_id dir, const char *name, size_t length)
+static struct pending_name *find_pending(const struct pending_names *names, dir_id dir, const char *name, size_t length)
 {
-	for (size_t i = 0; i < asides->count; i++) {
-		struct aside *aside = &asides->items[i];
+	for (size_t i = 0; i < names->count; i++) {
+		struct pending_name *pending = &names->items[i];
 
-		if (aside->dir == dir && aside->entry.length == length && !memcmp(aside->name, name, length))
-			return aside;
+		if (pending->dir == dir && pending->entry.length == length && !memcmp(pending->name, name, length))
+			return pending;
 	}
 	return NULL;
 }
@@ -118,7 +118,7 @@ static int64_t file_row(const struct apply *apply, dir_id dir, const char *name,
 }
 
 /* A file got another name: what is missing there is what is new here. */
-static int move_file(struct apply *apply, struct aside *from, struct aside *to)
+static int move_file(struct apply *apply, struct pending_name *from, struct pending_name *to)
 {
 	int64_t old_row = file_row(apply, from->dir, from->name, from->entry.length);
 	uint32_t row;
@@ -133,9 +133,9 @@ static int move_file(struct apply *apply, struct aside *from, struct aside *to)
 	struct entry entry = to->entry;
 
 	entry.name = to->name;
-	report_touch(apply->report, from->dir);
-	report_touch(apply->report, to->dir);
-	char *old_path = report_path(apply->report, from->dir, from->name, from->entry.length);
+	batch_touch(apply->account, from->dir);
+	batch_touch(apply->account, to->dir);
+	char *old_path = batch_path(apply->account, from->dir, from->name, from->entry.length);
 	int result = edit_insert(apply->tree, to->dir, &entry, &row);
 
 	/* Its row may be another one since. */
@@ -152,10 +152,10 @@ static int move_file(struct apply *apply, struct aside *from, struct aside *to)
 	after.ino = entry.ino;
 	if (apply_link(apply, to->dir, row)) {
 		apply->shared_stale = true;
-		result = hunt_row(&apply->hunt, apply->tree, to->dir, row);
+		result = link_search_row(&apply->search, apply->tree, to->dir, row);
 	}
-	apply_tell_entry(apply, from->dir, from->name, from->entry.length, &before, NULL);
-	apply_tell(apply, CHANGE_RENAME, to->dir, to->name, entry.length, &before, &after, old_path);
+	apply_record_entry(apply, from->dir, from->name, from->entry.length, &before, NULL);
+	apply_record_change(apply, CHANGE_RENAME, to->dir, to->name, entry.length, &before, &after, old_path);
 	from->dir = to->dir = DIR_NONE;
 	return result;
 }
@@ -170,11 +170,12 @@ static int move_files(struct apply *apply)
 
 	for (size_t i = 0; !result && i < count; i++) {
 		const struct dirty_rename *rename = &renames[i];
-		struct aside *from = find_aside(&apply->missing, rename->from, rename->from_name, rename->from_length);
-		struct aside *to = find_aside(&apply->fresh, rename->to, rename->to_name, rename->to_length);
+		struct pending_name *from = find_pending(&apply->missing, rename->from, rename->from_name,
+		                                         rename->from_length);
+		struct pending_name *to = find_pending(&apply->fresh, rename->to, rename->to_name, rename->to_length);
 
-		if (!from || apply_is_ours(apply, rename->from, rename->from_name, rename->from_length) ||
-		    apply_is_ours(apply, rename->to, rename->to_name, rename->to_length))
+		if (!from || apply_is_own_database(apply, rename->from, rename->from_name, rename->from_length) ||
+		    apply_is_own_database(apply, rename->to, rename->to_name, rename->to_length))
 			continue;
 		if (to) {
 			result = apply_stopped(apply) ? -ECANCELED : move_file(apply, from, to);
@@ -202,7 +203,7 @@ static void mark_peers(struct apply *apply, const struct subtree_survey *survey)
 			link_names_each(apply->tree, survey->links[i].index, apply_mark_name, apply);
 }
 
-static int remove_missing(struct apply *apply, const struct aside *gone)
+static int remove_missing(struct apply *apply, const struct pending_name *gone)
 {
 	if (!tree_alive(apply->tree, gone->dir))
 		return 0;
@@ -234,10 +235,10 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 	struct subtree_survey survey = {0};
 	int result = 0;
 
-	report_touch(apply->report, gone->dir);
+	batch_touch(apply->account, gone->dir);
 	if (gone->was != DIR_NONE) {
-		report_gone(apply->report, gone->was);
-		report_before(apply->report, gone->was, &before.alloc_bytes, &before.apparent_bytes);
+		batch_gone(apply->account, gone->was);
+		batch_before(apply->account, gone->was, &before.alloc_bytes, &before.apparent_bytes);
 		result = subtree_survey_take(&survey, apply->tree, gone->was);
 	}
 	if (!result)
@@ -248,15 +249,15 @@ static int remove_missing(struct apply *apply, const struct aside *gone)
 			link_names_each(apply->tree, link, apply_mark_name, apply);
 		mark_peers(apply, &survey);
 		if (gone->was != DIR_NONE)
-			apply_tell_place(apply, gone->dir, gone->name, gone->entry.length, gone->was, &before, false);
+			apply_record_place(apply, gone->dir, gone->name, gone->entry.length, gone->was, &before, false);
 		apply_say_gone(apply, &survey);
-		apply_tell(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
+		apply_record_change(apply, CHANGE_DELETE, gone->dir, gone->name, gone->entry.length, &node, NULL, NULL);
 	}
 	subtree_survey_free(&survey);
 	return result;
 }
 
-static int insert_new(struct apply *apply, struct aside *new)
+static int insert_new(struct apply *apply, struct pending_name *new)
 {
 	struct entry *entry = &new->entry;
 	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
@@ -270,7 +271,7 @@ static int insert_new(struct apply *apply, struct aside *new)
 		dirty_name(apply->options.dirty, new->dir, new->name, entry->length);
 		return 0;
 	}
-	report_touch(apply->report, new->dir);
+	batch_touch(apply->account, new->dir);
 	if (!enters) {
 		int result = edit_insert(apply->tree, new->dir, entry, &row);
 
@@ -282,9 +283,9 @@ static int insert_new(struct apply *apply, struct aside *new)
 		node.ino = entry->ino;
 		if (link) {
 			apply->shared_stale = true;
-			result = hunt_row(&apply->hunt, apply->tree, new->dir, row);
+			result = link_search_row(&apply->search, apply->tree, new->dir, row);
 		}
-		apply_tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
+		apply_record_change(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
 		return result;
 	}
 	struct entry leaf = {.name = new->name,
@@ -313,10 +314,10 @@ static int insert_new(struct apply *apply, struct aside *new)
 	struct node node;
 
 	apply->shared_stale = true;
-	apply_tell_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){0}, true);
+	apply_record_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){0}, true);
 	tree_dir_node(apply->tree, fresh, &node);
-	apply_tell(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
-	return apply_welcome(apply, fresh);
+	apply_record_change(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
+	return apply_subtree_came(apply, fresh);
 }
 
 int apply_places(struct apply *apply)

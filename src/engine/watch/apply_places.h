@@ -6,7 +6,7 @@
 #include "engine/watch/apply_state.h"
 
 /**
- * What was put aside finds its place: what is new here and missing there moves, what is missing otherwise goes, what is
+ * Pending names find their places: what is new here and missing there moves, what is missing otherwise goes, what is
  * new otherwise comes.  The root is open.  0 or -errno.
  */
 int apply_places(struct apply *apply);

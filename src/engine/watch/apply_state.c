@@ -15,34 +15,35 @@ bool apply_stopped(const struct apply *apply)
 	       atomic_load_explicit((_Atomic bool *)(uintptr_t)apply->options.stop, memory_order_relaxed);
 }
 
-int apply_put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry,
-                    dir_id was)
+int apply_add_pending(struct pending_names *names, dir_id dir, const void *name, size_t length,
+                      const struct entry *entry, dir_id was)
 {
-	struct aside *grown = alloc_grow(asides->items, &asides->capacity, asides->count + 1, sizeof *grown);
+	struct pending_name *grown = alloc_grow(names->items, &names->capacity, names->count + 1, sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
-	asides->items = grown;
-	struct aside *aside = &grown[asides->count++];
+	names->items = grown;
+	struct pending_name *pending = &grown[names->count++];
 
-	aside->dir = dir;
-	aside->was = was;
-	aside->replaced = false;
-	aside->deeper = false;
-	memcpy(aside->name, name, length);
-	aside->name[length] = '\0';
-	aside->entry = entry ? *entry : (struct entry){0};
-	aside->entry.length = length;
+	pending->dir = dir;
+	pending->was = was;
+	pending->replaced = false;
+	pending->deeper = false;
+	memcpy(pending->name, name, length);
+	pending->name[length] = '\0';
+	pending->entry = entry ? *entry : (struct entry){0};
+	pending->entry.length = length;
 	return 0;
 }
 
-bool apply_is_ours(const struct apply *apply, dir_id dir, const void *name, size_t length)
+bool apply_is_own_database(const struct apply *apply, dir_id dir, const void *name, size_t length)
 {
-	return apply->options.ours && apply->options.ours(apply->options.opened_context, dir, name, length);
+	return apply->options.own_database &&
+	       apply->options.own_database(apply->options.opened_context, dir, name, length);
 }
 
-void apply_tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length, const struct node *before,
-                      const struct node *after)
+void apply_record_entry(const struct apply *apply, dir_id dir, const char *name, size_t length,
+                        const struct node *before, const struct node *after)
 {
 	int64_t alloc_bytes = figure_told_delta(
 		figure_difference(after ? after->alloc_bytes : 0, before ? before->alloc_bytes : 0));
@@ -54,8 +55,8 @@ void apply_tell_entry(const struct apply *apply, dir_id dir, const char *name, s
 		                     apparent_bytes, after != NULL);
 }
 
-void apply_tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
-                const struct node *before, const struct node *after, char *old_path)
+void apply_record_change(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
+                         const struct node *before, const struct node *after, char *old_path)
 {
 	const struct node *any = after ? after : before;
 	struct change change = {
@@ -68,17 +69,17 @@ void apply_tell(struct apply *apply, enum change_kind kind, dir_id dir, const ch
 		.new_bytes = after ? after->alloc_bytes : 0,
 	};
 
-	if (apply_is_ours(apply, dir, name, length))
+	if (apply_is_own_database(apply, dir, name, length))
 		free(old_path);
 	else
-		report_change(apply->report, &change, dir, name, length);
+		batch_change(apply->account, &change, dir, name, length);
 	/* Of a move only that it came: the place it left is told of by itself. */
 	if (any->dir == DIR_NONE)
-		apply_tell_entry(apply, dir, name, length, kind == CHANGE_RENAME ? NULL : before, after);
+		apply_record_entry(apply, dir, name, length, kind == CHANGE_RENAME ? NULL : before, after);
 }
 
-void apply_tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is,
-                      const struct node *before, bool there)
+void apply_record_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is,
+                        const struct node *before, bool there)
 {
 	int64_t alloc_bytes = figure_told_delta(figure_of(before->alloc_bytes)),
 		apparent_bytes = figure_told_delta(figure_of(before->apparent_bytes));
@@ -126,16 +127,16 @@ void apply_say_gone(const struct apply *apply, const struct subtree_survey *surv
 			apply->options.gone(apply->options.opened_context, survey->dirs[i]);
 }
 
-int apply_welcome(struct apply *apply, dir_id top)
+int apply_subtree_came(struct apply *apply, dir_id top)
 {
 	struct subtree_survey survey = {0};
 	int result = subtree_survey_take(&survey, apply->tree, top);
 
-	report_subtree(apply->report, top, false);
+	batch_subtree(apply->account, top, false);
 	for (size_t i = 0; !result && i < survey.dir_count; i++) {
-		result = known_add(&apply->known, apply->tree, survey.dirs[i]);
+		result = dir_index_add(&apply->dirs, apply->tree, survey.dirs[i]);
 		if (!result && survey.link_count)
-			result = hunt_rows(&apply->hunt, apply->tree, survey.dirs[i]);
+			result = link_search_rows(&apply->search, apply->tree, survey.dirs[i]);
 	}
 	subtree_survey_free(&survey);
 	return result;

@@ -15,32 +15,32 @@
  * only.  Thread: the applier.
  */
 
-/** A name put aside. */
-struct aside {
+/** A name that is new or missing, until its place is found. */
+struct pending_name {
 	dir_id dir;         /* in which it is new or missing */
 	dir_id was;         /* missing: the directory it was, or DIR_NONE */
-	bool replaced;      /* missing: something else has its name, and is put aside as new */
+	bool replaced;      /* missing: something else has its name, and is pending as new */
 	bool deeper;        /* new: what lies below is not known to be true either */
 	struct entry entry; /* new: what is there; its name points into `name` */
 	char name[256];
 };
 
-struct asides {
-	struct aside *items;
+struct pending_names {
+	struct pending_name *items;
 	size_t count, capacity;
 };
 
 struct apply {
 	struct apply_options options;
 	struct tree *tree;
-	struct report *report;
+	struct batch_account *account;
 	int root; /* O_PATH; -1 between batches: it would keep a medium from being unmounted */
 	/* a scan that never runs: how names are examined, and its options those of the scans that do */
 	struct scan *rules;
-	struct worker worker; /* of it */
-	struct asides fresh, missing;
-	struct looks looks;
-	struct known known;
+	struct scan_worker worker; /* of it */
+	struct pending_names fresh, missing;
+	struct name_set names;
+	struct dir_index dirs;
 	bool begun; /* the first batch is done */
 	/*
 	 * something in this batch is DIRTY_TREE: it swallowed the marks below, and what moves out of it takes them
@@ -57,7 +57,7 @@ struct apply {
 		struct dirty_item *items;
 		size_t count, capacity;
 	} later;
-	struct hunt hunt;   /* other names of new links */
+	struct link_search search; /* other names of new links */
 	char buffer[65536]; /* for listings */
 };
 
@@ -84,33 +84,33 @@ struct node apply_node(const struct apply *apply, dir_id dir, uint32_t row);
 uint32_t apply_link(const struct apply *apply, dir_id dir, uint32_t row);
 
 /** `entry`: what is there, when it is new.  0 or -ENOMEM. */
-int apply_put_aside(struct asides *asides, dir_id dir, const void *name, size_t length, const struct entry *entry,
-                    dir_id was);
+int apply_add_pending(struct pending_names *names, dir_id dir, const void *name, size_t length,
+                      const struct entry *entry, dir_id was);
 
 /** Other names of a linked inode are looked at again: its count, or it, changed.  For link_names_each(). */
 void apply_mark_name(void *context, dir_id dir, uint32_t row);
 
-/** A subtree came: tell of it, know it, and look for the other names of its links.  0 or -ENOMEM. */
-int apply_welcome(struct apply *apply, dir_id top);
+/** A subtree came: record it, index it, and look for the other names of its links.  0 or -ENOMEM. */
+int apply_subtree_came(struct apply *apply, dir_id top);
 
 /* ---- telling ---- */
 
-bool apply_is_ours(const struct apply *apply, dir_id dir, const void *name, size_t length);
+bool apply_is_own_database(const struct apply *apply, dir_id dir, const void *name, size_t length);
 
 /** What an entry was and is, either of them NULL where there is none.  Takes over `old_path`. */
-void apply_tell(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
-                const struct node *before, const struct node *after, char *old_path);
+void apply_record_change(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
+                         const struct node *before, const struct node *after, char *old_path);
 
 /**
  * For the live column: what no directory has under this name was that and is this, either of them NULL where there is
  * none.
  */
-void apply_tell_entry(const struct apply *apply, dir_id dir, const char *name, size_t length, const struct node *before,
-                      const struct node *after);
+void apply_record_entry(const struct apply *apply, dir_id dir, const char *name, size_t length,
+                        const struct node *before, const struct node *after);
 
 /** A directory goes from a place, or comes to it by moving; `before`: what it had when the batch began. */
-void apply_tell_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is,
-                      const struct node *before, bool there);
+void apply_record_place(const struct apply *apply, dir_id dir, const void *name, size_t length, dir_id is,
+                        const struct node *before, bool there);
 
 void apply_say_unseen(const struct apply *apply);
 

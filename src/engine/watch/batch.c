@@ -33,7 +33,7 @@ struct touched {
 	uint64_t counts;
 };
 
-struct report {
+struct batch_account {
 	const struct tree *tree;
 	struct touched *touched;
 	size_t touched_count, touched_capacity;
@@ -41,134 +41,134 @@ struct report {
 	uint32_t mask;
 	struct change *changes;
 	size_t change_count, change_capacity;
-	struct change_dir *dirs; /* those that are gone first, with their paths; the rest by report_finish() */
+	struct change_dir *dirs; /* those that are gone first, with their paths; the rest by batch_finish() */
 	size_t dir_count, dir_capacity;
 	struct { dir_id *items; size_t capacity; } climb;
 	uint32_t moves;          /* so far, + 1 */
 	bool incomplete;
 };
 
-struct report *report_create(const struct tree *tree)
+struct batch_account *batch_create(const struct tree *tree)
 {
-	struct report *report = alloc_zero(struct report);
+	struct batch_account *account = alloc_zero(struct batch_account);
 
-	if (report)
-		*report = (struct report){ .tree = tree, .moves = 1 };
-	return report;
+	if (account)
+		*account = (struct batch_account){.tree = tree, .moves = 1};
+	return account;
 }
 
-static void forget(struct report *report)
+static void forget(struct batch_account *account)
 {
-	for (size_t i = 0; i < report->change_count; i++) {
-		free(report->changes[i].path);
-		free(report->changes[i].old_path);
+	for (size_t i = 0; i < account->change_count; i++) {
+		free(account->changes[i].path);
+		free(account->changes[i].old_path);
 	}
-	for (size_t i = 0; i < report->dir_count; i++)
-		free(report->dirs[i].path);
-	report->change_count = 0;
-	report->dir_count = 0;
-	report->touched_count = 0;
+	for (size_t i = 0; i < account->dir_count; i++)
+		free(account->dirs[i].path);
+	account->change_count = 0;
+	account->dir_count = 0;
+	account->touched_count = 0;
 }
 
-void report_destroy(struct report *report)
+void batch_destroy(struct batch_account *account)
 {
-	if (!report)
+	if (!account)
 		return;
-	forget(report);
-	free(report->touched);
-	free(report->hash);
-	free(report->changes);
-	free(report->dirs);
-	free(report->climb.items);
-	free(report);
+	forget(account);
+	free(account->touched);
+	free(account->hash);
+	free(account->changes);
+	free(account->dirs);
+	free(account->climb.items);
+	free(account);
 }
 
-void report_begin(struct report *report)
+void batch_begin(struct batch_account *account)
 {
-	forget(report);
-	report->incomplete = false;
-	report->moves = 1;
-	if (report->hash)
-		memset(report->hash, 0, ((size_t)report->mask + 1) * sizeof *report->hash);
+	forget(account);
+	account->incomplete = false;
+	account->moves = 1;
+	if (account->hash)
+		memset(account->hash, 0, ((size_t)account->mask + 1) * sizeof *account->hash);
 }
 
-static uint32_t *slot_of(const struct report *report, dir_id dir)
+static uint32_t *slot_of(const struct batch_account *account, dir_id dir)
 {
-	uint32_t i = (dir * 2654435761u) & report->mask;
+	uint32_t i = (dir * 2654435761u) & account->mask;
 
-	while (report->hash[i] && report->touched[report->hash[i] - 1].dir != dir)
-		i = (i + 1) & report->mask;
-	return &report->hash[i];
+	while (account->hash[i] && account->touched[account->hash[i] - 1].dir != dir)
+		i = (i + 1) & account->mask;
+	return &account->hash[i];
 }
 
-static bool room_for_touched(struct report *report)
+static bool room_for_touched(struct batch_account *account)
 {
-	if (report->hash && report->touched_count < report->mask / 4 * 3)
+	if (account->hash && account->touched_count < account->mask / 4 * 3)
 		return true;
-	uint32_t slots = report->hash ? (report->mask + 1) * 2 : 256;
+	uint32_t slots = account->hash ? (account->mask + 1) * 2 : 256;
 	uint32_t *hash = alloc_array(slots, sizeof *hash);
 
 	if (!hash)
 		return false;
-	free(report->hash);
-	report->hash = hash;
-	report->mask = slots - 1;
-	for (size_t i = 0; i < report->touched_count; i++)
-		*slot_of(report, report->touched[i].dir) = (uint32_t)i + 1;
+	free(account->hash);
+	account->hash = hash;
+	account->mask = slots - 1;
+	for (size_t i = 0; i < account->touched_count; i++)
+		*slot_of(account, account->touched[i].dir) = (uint32_t)i + 1;
 	return true;
 }
 
 /* The entry of a directory, made with what its totals are now; NULL without memory.  *had = it was there. */
-static struct touched *touch(struct report *report, dir_id dir, bool *had)
+static struct touched *touch(struct batch_account *account, dir_id dir, bool *had)
 {
 	struct touched *grown;
 
 	*had = false;
-	if (!room_for_touched(report))
+	if (!room_for_touched(account))
 		goto lost;
-	uint32_t *slot = slot_of(report, dir);
+	uint32_t *slot = slot_of(account, dir);
 
 	if (*slot) {
 		*had = true;
-		return &report->touched[*slot - 1];
+		return &account->touched[*slot - 1];
 	}
-	grown = alloc_grow(report->touched, &report->touched_capacity, report->touched_count + 1, sizeof *grown);
+	grown = alloc_grow(account->touched, &account->touched_capacity, account->touched_count + 1, sizeof *grown);
 	if (!grown)
 		goto lost;
-	report->touched = grown;
-	struct node_cold *cold = (struct node_cold *)(uintptr_t)tree_cold(report->tree, dir);
+	account->touched = grown;
+	struct node_cold *cold = (struct node_cold *)(uintptr_t)tree_cold(account->tree, dir);
 
-	grown[report->touched_count++] = (struct touched){
+	grown[account->touched_count++] = (struct touched){
 		.dir = dir,
 		.alloc = cold_alloc(cold),
 		.apparent = cold_apparent(cold),
 		.counts = atomic_load_explicit(&cold->counts, memory_order_relaxed),
 	};
-	*slot = (uint32_t)report->touched_count;
-	return &grown[report->touched_count - 1];
+	*slot = (uint32_t)account->touched_count;
+	return &grown[account->touched_count - 1];
 lost:
-	report->incomplete = true;
+	account->incomplete = true;
 	return NULL;
 }
 
-void report_touch(struct report *report, dir_id dir)
+void batch_touch(struct batch_account *account, dir_id dir)
 {
 	bool had = false;
 
-	for (; dir != DIR_NONE && !had; dir = tree_cold(report->tree, dir)->parent)
-		if (!touch(report, dir, &had))
+	for (; dir != DIR_NONE && !had; dir = tree_cold(account->tree, dir)->parent)
+		if (!touch(account, dir, &had))
 			return;
 }
 
-void report_subtree(struct report *report, dir_id top, bool moved)
+void batch_subtree(struct batch_account *account, dir_id top, bool moved)
 {
 	struct subtree_survey survey = {0};
 	bool had;
 
-	if (subtree_survey_take(&survey, (struct tree *)(uintptr_t)report->tree, top))
-		report->incomplete = true;
+	if (subtree_survey_take(&survey, (struct tree *)(uintptr_t)account->tree, top))
+		account->incomplete = true;
 	for (size_t i = 0; i < survey.dir_count; i++) {
-		struct touched *in = touch(report, survey.dirs[i], &had);
+		struct touched *in = touch(account, survey.dirs[i], &had);
 
 		if (in) {
 			in->fresh = true;
@@ -176,7 +176,7 @@ void report_subtree(struct report *report, dir_id top, bool moved)
 			in->carried = moved && i > 0 && !in->born;
 		}
 	}
-	report->moves += moved;
+	account->moves += moved;
 	subtree_survey_free(&survey);
 }
 
@@ -187,166 +187,173 @@ struct batch_place {
 	uint32_t length;         /* of its path */
 };
 
-static struct touched *known_place(const struct report *report, dir_id dir)
+static struct touched *known_place(const struct batch_account *account, dir_id dir)
 {
-	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+	uint32_t *slot = account->hash ? slot_of(account, dir) : NULL;
 
-	return slot && *slot && report->touched[*slot - 1].moves == report->moves ? &report->touched[*slot - 1] : NULL;
+	return slot && *slot && account->touched[*slot - 1].moves == account->moves ? &account->touched[*slot - 1]
+	                                                                            : NULL;
 }
 
-static void keep_place(const struct report *report, dir_id dir, struct batch_place place)
+static void keep_place(const struct batch_account *account, dir_id dir, struct batch_place place)
 {
-	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
+	uint32_t *slot = account->hash ? slot_of(account, dir) : NULL;
 
 	if (!slot || !*slot)
 		return;
-	struct touched *in = &report->touched[*slot - 1];
+	struct touched *in = &account->touched[*slot - 1];
 
 	in->place = place.dir;
 	in->place_length = place.length;
-	in->moves = report->moves;
+	in->moves = account->moves;
 }
 
 /* Where the directory is told; DIR_NONE without memory. */
-static struct batch_place place_of(struct report *report, dir_id dir)
+static struct batch_place place_of(struct batch_account *account, dir_id dir)
 {
-	size_t levels = 0, root = strlen(tree_root_path(report->tree));
+	size_t levels = 0, root = strlen(tree_root_path(account->tree));
 	struct batch_place place = { .dir = DIR_ROOT, .length = root == 1 ? 0 : (uint32_t)root };
 	dir_id at = dir;
 
-	for (; at != DIR_ROOT; at = tree_cold(report->tree, at)->parent) {
-		const struct touched *known = known_place(report, at);
+	for (; at != DIR_ROOT; at = tree_cold(account->tree, at)->parent) {
+		const struct touched *known = known_place(account, at);
 
 		if (known) {
 			place = (struct batch_place){ .dir = known->place, .length = known->place_length };
 			break;
 		}
-		dir_id *grown = alloc_grow(report->climb.items, &report->climb.capacity, levels + 1, sizeof *grown);
+		dir_id *grown = alloc_grow(account->climb.items, &account->climb.capacity, levels + 1, sizeof *grown);
 
 		if (!grown) {
-			report->incomplete = true;
+			account->incomplete = true;
 			return (struct batch_place){0};
 		}
-		report->climb.items = grown;
+		account->climb.items = grown;
 		grown[levels++] = at;
 	}
 	while (levels) {
 		dir_id parent = at;
 		struct node node;
 
-		at = report->climb.items[--levels];
-		tree_dir_node(report->tree, at, &node);
+		at = account->climb.items[--levels];
+		tree_dir_node(account->tree, at, &node);
 		if (place.dir == parent && place.length + 1 + node.name_length <= IMAGE_PATH_MAX)
 			place = (struct batch_place){ .dir = at, .length = place.length + 1 + node.name_length };
-		keep_place(report, at, place);
+		keep_place(account, at, place);
 	}
 	return place;
 }
 
-static char *path_of(struct report *report, dir_id dir, const void *name, size_t length)
+static char *path_of(struct batch_account *account, dir_id dir, const void *name, size_t length)
 {
 	struct buf path = {0};
 
-	tree_path(report->tree, dir, &path);
+	tree_path(account->tree, dir, &path);
 	if (name) {
 		if (path.length && path.data[path.length - 1] != '/')
 			buf_char(&path, '/');
 		buf_add(&path, name, length);
 	}
 	if (path.failed) {
-		report->incomplete = true;
+		account->incomplete = true;
 		buf_free(&path);
 		return NULL;
 	}
 	return path.data;
 }
 
-char *report_path(struct report *report, dir_id dir, const void *name, size_t length)
+char *batch_path(struct batch_account *account, dir_id dir, const void *name, size_t length)
 {
-	struct batch_place place = place_of(report, dir);
+	struct batch_place place = place_of(account, dir);
 	bool fits = place.dir == dir && (!name || place.length + 1 + length <= IMAGE_PATH_MAX);
 
-	return fits ? path_of(report, dir, name, length) : NULL;
+	return fits ? path_of(account, dir, name, length) : NULL;
 }
 
 /* ---- what happened ---- */
 
-static struct change_dir *add_dir(struct report *report)
+static struct change_dir *add_dir(struct batch_account *account)
 {
-	struct change_dir *grown = alloc_grow(report->dirs, &report->dir_capacity, report->dir_count + 1,
+	struct change_dir *grown = alloc_grow(account->dirs, &account->dir_capacity, account->dir_count + 1,
 	                                      sizeof *grown);
 
 	if (!grown) {
-		report->incomplete = true;
+		account->incomplete = true;
 		return NULL;
 	}
-	report->dirs = grown;
-	grown[report->dir_count] = (struct change_dir){0};
-	return &grown[report->dir_count++];
+	account->dirs = grown;
+	grown[account->dir_count] = (struct change_dir){0};
+	return &grown[account->dir_count++];
 }
 
-void report_gone(struct report *report, dir_id dir)
+void batch_gone(struct batch_account *account, dir_id dir)
 {
-	char *path = report_path(report, dir, NULL, 0);
-	struct change_dir *gone = path ? add_dir(report) : NULL;
+	char *path = batch_path(account, dir, NULL, 0);
+	struct change_dir *gone = path ? add_dir(account) : NULL;
 	struct node node;
 
 	if (!gone) {
 		free(path);
 		return;
 	}
-	tree_dir_node(report->tree, dir, &node);
+	tree_dir_node(account->tree, dir, &node);
 	*gone = (struct change_dir){ .path = path, .gone = true, .old_bytes = node.alloc_bytes };
 }
 
 /* Takes both paths over. */
-static void add_change(struct report *report, const struct change *change)
+static void add_change(struct batch_account *account, const struct change *change)
 {
-	struct change *grown = change->path ? alloc_grow(report->changes, &report->change_capacity,
-	                                                 report->change_count + 1, sizeof *grown)
+	struct change *grown = change->path ? alloc_grow(account->changes, &account->change_capacity,
+	                                                 account->change_count + 1, sizeof *grown)
 	                                    : NULL;
 
 	if (!grown) {
-		report->incomplete = true;
+		account->incomplete = true;
 		free(change->path);
 		free(change->old_path);
 		return;
 	}
-	report->changes = grown;
-	grown[report->change_count++] = *change;
+	account->changes = grown;
+	grown[account->change_count++] = *change;
 }
 
 /* One of too many, or too far down: one row for the directory; what came before it stays told. */
-static void add_to_many(struct report *report, struct touched *in, uint64_t old_bytes, uint64_t new_bytes)
+static void add_to_many(struct batch_account *account, struct touched *in, uint64_t old_bytes, uint64_t new_bytes)
 {
-	const struct node_cold *cold = tree_cold(report->tree, in->dir);
+	const struct node_cold *cold = tree_cold(account->tree, in->dir);
 
 	if (in->many) {
-		struct change *many = &report->changes[in->many - 1];
+		struct change *many = &account->changes[in->many - 1];
 
 		many->old_bytes = figure_sum(many->old_bytes, old_bytes);
 		many->new_bytes += new_bytes;
 		return;
 	}
-	size_t before = report->change_count;
+	size_t before = account->change_count;
 
-	add_change(report, &(struct change){
-		.kind = CHANGE_MANY, .is_dir = true, .old_bytes = old_bytes, .new_bytes = new_bytes,
-		.ino = cold->ino, .dev = tree_fs(report->tree, cold->fs).dev, .path = path_of(report, in->dir, NULL, 0),
-	});
-	if (report->change_count > before)
-		in->many = report->change_count;
+	add_change(account, &(struct change){
+				    .kind = CHANGE_MANY,
+				    .is_dir = true,
+				    .old_bytes = old_bytes,
+				    .new_bytes = new_bytes,
+				    .ino = cold->ino,
+				    .dev = tree_fs(account->tree, cold->fs).dev,
+				    .path = path_of(account, in->dir, NULL, 0),
+			    });
+	if (account->change_count > before)
+		in->many = account->change_count;
 }
 
-void report_change(struct report *report, const struct change *change, dir_id dir, const void *name, size_t length)
+void batch_change(struct batch_account *account, const struct change *change, dir_id dir, const void *name,
+                  size_t length)
 {
-	struct batch_place place = place_of(report, dir);
+	struct batch_place place = place_of(account, dir);
 	struct change told = *change;
 	bool had, fits = place.dir == dir && place.length + 1 + length <= IMAGE_PATH_MAX;
-	struct touched *in = place.dir == DIR_NONE ? NULL : touch(report, place.dir, &had);
+	struct touched *in = place.dir == DIR_NONE ? NULL : touch(account, place.dir, &had);
 
 	if (!in) {
-		report->incomplete = true;
+		account->incomplete = true;
 		free(told.old_path);
 		return;
 	}
@@ -356,37 +363,37 @@ void report_change(struct report *report, const struct change *change, dir_id di
 		told.old_bytes = 0;
 	}
 	if (fits && ++in->changes <= MANY) {
-		told.path = path_of(report, dir, name, length);
-		add_change(report, &told);
+		told.path = path_of(account, dir, name, length);
+		add_change(account, &told);
 		return;
 	}
-	add_to_many(report, in, !fits && told.kind == CHANGE_RENAME ? 0 : told.old_bytes, told.new_bytes);
+	add_to_many(account, in, !fits && told.kind == CHANGE_RENAME ? 0 : told.old_bytes, told.new_bytes);
 	if (!fits && told.kind == CHANGE_RENAME) {
 		told.kind = CHANGE_DELETE;
 		told.path = told.old_path;
 		told.old_path = NULL;
 		told.new_bytes = 0;
-		add_change(report, &told);
+		add_change(account, &told);
 	} else {
 		free(told.old_path);
 	}
 }
 
-static void before(const struct report *report, dir_id dir, struct figure *alloc, struct figure *apparent)
+static void before(const struct batch_account *account, dir_id dir, struct figure *alloc, struct figure *apparent)
 {
-	uint32_t *slot = report->hash ? slot_of(report, dir) : NULL;
-	const struct touched *was = slot && *slot ? &report->touched[*slot - 1] : NULL;
-	const struct node_cold *cold = tree_cold(report->tree, dir);
+	uint32_t *slot = account->hash ? slot_of(account, dir) : NULL;
+	const struct touched *was = slot && *slot ? &account->touched[*slot - 1] : NULL;
+	const struct node_cold *cold = tree_cold(account->tree, dir);
 
 	*alloc = !was ? cold_alloc(cold) : was->born ? figure_of(0) : was->alloc;
 	*apparent = !was ? cold_apparent(cold) : was->born ? figure_of(0) : was->apparent;
 }
 
-void report_before(const struct report *report, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
+void batch_before(const struct batch_account *account, dir_id dir, uint64_t *alloc_bytes, uint64_t *apparent_bytes)
 {
 	struct figure alloc, apparent;
 
-	before(report, dir, &alloc, &apparent);
+	before(account, dir, &alloc, &apparent);
 	*alloc_bytes = figure_told(alloc);
 	*apparent_bytes = figure_told(apparent);
 }
@@ -397,36 +404,36 @@ static int64_t grown_by(struct figure now, struct figure was)
 	return figure_told_delta(now);
 }
 
-void report_growth(const struct report *report,
-                   void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
+void batch_growth(const struct batch_account *account,
+                  void (*tell)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes), void *context)
 {
-	for (size_t i = 0; i < report->touched_count; i++) {
-		dir_id dir = report->touched[i].dir;
-		const struct node_cold *cold = tree_cold(report->tree, dir);
+	for (size_t i = 0; i < account->touched_count; i++) {
+		dir_id dir = account->touched[i].dir;
+		const struct node_cold *cold = tree_cold(account->tree, dir);
 		struct figure alloc, apparent;
 
-		if (!tree_alive(report->tree, dir))
+		if (!tree_alive(account->tree, dir))
 			continue;
-		before(report, dir, &alloc, &apparent);
+		before(account, dir, &alloc, &apparent);
 		tell(context, dir, grown_by(cold_alloc(cold), alloc), grown_by(cold_apparent(cold), apparent));
 	}
 }
 
-void report_finish(struct report *report, struct batch *batch)
+void batch_finish(struct batch_account *account, struct batch *batch)
 {
-	for (size_t i = 0; i < report->touched_count; i++) {
-		const struct touched *was = &report->touched[i];
+	for (size_t i = 0; i < account->touched_count; i++) {
+		const struct touched *was = &account->touched[i];
 		uint64_t alloc_bytes = figure_told(was->alloc), apparent_bytes = figure_told(was->apparent);
 		struct node node;
 
-		if (!tree_alive(report->tree, was->dir))
+		if (!tree_alive(account->tree, was->dir))
 			continue;
-		tree_dir_node(report->tree, was->dir, &node);
+		tree_dir_node(account->tree, was->dir, &node);
 		if (!was->fresh && node.alloc_bytes == alloc_bytes && node.apparent_bytes == apparent_bytes &&
 		    (node.items | node.files << 32) == was->counts)
 			continue;
-		char *path = report_path(report, was->dir, NULL, 0);
-		struct change_dir *dir = path ? add_dir(report) : NULL;
+		char *path = batch_path(account, was->dir, NULL, 0);
+		struct change_dir *dir = path ? add_dir(account) : NULL;
 
 		if (!dir) {
 			free(path);
@@ -443,14 +450,14 @@ void report_finish(struct report *report, struct batch *batch)
 			.files = node.files,
 		};
 	}
-	batch->changes = report->changes;
-	batch->change_count = report->change_count;
-	batch->dirs = report->dirs;
-	batch->dir_count = report->dir_count;
-	batch->incomplete = report->incomplete;
-	uint32_t *slot = report->hash ? slot_of(report, DIR_ROOT) : NULL;
+	batch->changes = account->changes;
+	batch->change_count = account->change_count;
+	batch->dirs = account->dirs;
+	batch->dir_count = account->dir_count;
+	batch->incomplete = account->incomplete;
+	uint32_t *slot = account->hash ? slot_of(account, DIR_ROOT) : NULL;
 
-	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(report->tree, DIR_ROOT)),
-	                                              report->touched[*slot - 1].alloc)
+	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(account->tree, DIR_ROOT)),
+	                                              account->touched[*slot - 1].alloc)
 	                                   : 0;
 }

@@ -18,61 +18,61 @@ static size_t home(uint64_t ino, uint16_t fs)
 	return (size_t)(x ^ x >> 32);
 }
 
-static void enter(struct known *known, const struct tree *tree, dir_id dir)
+static void enter(struct dir_index *index, const struct tree *tree, dir_id dir)
 {
 	const struct node_cold *cold = tree_cold(tree, dir);
-	size_t i = home(cold->ino, cold->fs) & known->mask;
+	size_t i = home(cold->ino, cold->fs) & index->mask;
 
-	while (known->slots[i] != DIR_NONE && known->slots[i] != dir)
-		i = (i + 1) & known->mask;
-	known->count += known->slots[i] == DIR_NONE;
-	known->slots[i] = dir;
+	while (index->slots[i] != DIR_NONE && index->slots[i] != dir)
+		i = (i + 1) & index->mask;
+	index->count += index->slots[i] == DIR_NONE;
+	index->slots[i] = dir;
 }
 
 /* Room for twice the living. */
-static int grow(struct known *known, const struct tree *tree)
+static int grow(struct dir_index *index, const struct tree *tree)
 {
 	size_t slots = SLOTS_FIRST, living = 0;
 
-	for (size_t i = 0; known->slots && i <= known->mask; i++)
-		living += known->slots[i] != DIR_NONE && tree_alive(tree, known->slots[i]);
+	for (size_t i = 0; index->slots && i <= index->mask; i++)
+		living += index->slots[i] != DIR_NONE && tree_alive(tree, index->slots[i]);
 	while (slots < living * 4)
 		slots *= 2;
-	struct known grown = { .slots = alloc_array(slots, sizeof *grown.slots), .mask = slots - 1 };
+	struct dir_index grown = {.slots = alloc_array(slots, sizeof *grown.slots), .mask = slots - 1};
 
 	if (!grown.slots)
 		return -ENOMEM;
-	for (size_t i = 0; known->slots && i <= known->mask; i++)
-		if (known->slots[i] != DIR_NONE && tree_alive(tree, known->slots[i]))
-			enter(&grown, tree, known->slots[i]);
-	free(known->slots);
-	*known = grown;
+	for (size_t i = 0; index->slots && i <= index->mask; i++)
+		if (index->slots[i] != DIR_NONE && tree_alive(tree, index->slots[i]))
+			enter(&grown, tree, index->slots[i]);
+	free(index->slots);
+	*index = grown;
 	return 0;
 }
 
-static int add(struct known *known, const struct tree *tree, dir_id dir)
+static int add(struct dir_index *index, const struct tree *tree, dir_id dir)
 {
-	if (known->count * 4 >= known->mask * 3 && grow(known, tree))
+	if (index->count * 4 >= index->mask * 3 && grow(index, tree))
 		return -ENOMEM;
-	enter(known, tree, dir);
+	enter(index, tree, dir);
 	return 0;
 }
 
-int known_add(struct known *known, const struct tree *tree, dir_id dir)
+int dir_index_add(struct dir_index *index, const struct tree *tree, dir_id dir)
 {
-	return known->slots ? add(known, tree, dir) : 0;
+	return index->slots ? add(index, tree, dir) : 0;
 }
 
-static int fill(struct known *known, struct tree *tree)
+static int fill(struct dir_index *index, struct tree *tree)
 {
 	struct subtree_survey survey = {0};
 	int result = subtree_survey_take(&survey, tree, DIR_ROOT);
 
 	for (size_t i = 0; !result && i < survey.dir_count; i++)
-		result = add(known, tree, survey.dirs[i]);
+		result = add(index, tree, survey.dirs[i]);
 	subtree_survey_free(&survey);
 	if (result)
-		known_free(known);
+		dir_index_free(index);
 	return result;
 }
 
@@ -88,26 +88,26 @@ static struct identity identity_found(const struct entry *entry)
 	};
 }
 
-bool known_same(const struct tree *tree, dir_id dir, const struct entry *entry)
+bool dir_index_same(const struct tree *tree, dir_id dir, const struct entry *entry)
 {
 	struct identity was = identity_live(tree, dir), is = identity_found(entry);
 
 	return identity_same(&was, &is);
 }
 
-dir_id known_find(struct known *known, struct tree *tree, const struct entry *entry)
+dir_id dir_index_find(struct dir_index *index, struct tree *tree, const struct entry *entry)
 {
-	if (!known->slots && fill(known, tree))
+	if (!index->slots && fill(index, tree))
 		return DIR_NONE;
-	for (size_t i = home(entry->ino, entry->fs) & known->mask; known->slots[i] != DIR_NONE;
-	     i = (i + 1) & known->mask)
-		if (tree_alive(tree, known->slots[i]) && known_same(tree, known->slots[i], entry))
-			return known->slots[i];
+	for (size_t i = home(entry->ino, entry->fs) & index->mask; index->slots[i] != DIR_NONE;
+	     i = (i + 1) & index->mask)
+		if (tree_alive(tree, index->slots[i]) && dir_index_same(tree, index->slots[i], entry))
+			return index->slots[i];
 	return DIR_NONE;
 }
 
-void known_free(struct known *known)
+void dir_index_free(struct dir_index *index)
 {
-	free(known->slots);
-	*known = (struct known){0};
+	free(index->slots);
+	*index = (struct dir_index){0};
 }

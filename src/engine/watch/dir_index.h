@@ -12,23 +12,23 @@
  * The directories of a tree by identity, to see that one has moved.  Thread: the applier.  Zeroed = not filled; those
  * that die are passed over.
  */
-struct known {
+struct dir_index {
 	dir_id *slots;           /* open addressing */
 	size_t mask, count;
 };
 
 /** A directory has come; before the table is filled nothing is done.  0 or -ENOMEM. */
-int known_add(struct known *known, const struct tree *tree, dir_id dir);
+int dir_index_add(struct dir_index *index, const struct tree *tree, dir_id dir);
 
 /**
  * The living directory of the entry's identity, or DIR_NONE.  The first call fills the table; without memory nothing is
  * known, and moves are read anew.
  */
-dir_id known_find(struct known *known, struct tree *tree, const struct entry *entry);
+dir_id dir_index_find(struct dir_index *index, struct tree *tree, const struct entry *entry);
 
 /** Is it that very directory (identity.h)? */
-bool known_same(const struct tree *tree, dir_id dir, const struct entry *entry);
+bool dir_index_same(const struct tree *tree, dir_id dir, const struct entry *entry);
 
-void known_free(struct known *known);
+void dir_index_free(struct dir_index *index);
 
 #endif

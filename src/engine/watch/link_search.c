@@ -20,7 +20,7 @@
 
 /* ---- by figures ---- */
 
-int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t row)
+int link_search_row(struct link_search *search, const struct tree *tree, dir_id dir, uint32_t row)
 {
 	const struct node_block *block = tree_block(tree, dir);
 	uint64_t word = atomic_load_explicit(&((struct node_block *)(uintptr_t)block)->rows[row].word,
@@ -37,40 +37,43 @@ int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t ro
 	/*
 	 * One that was written to meanwhile has other figures by now: looked for by number, if nothing else finds it.
 	 */
-	if (link->hunted != figures.nlink) {
-		uint32_t *links = alloc_grow(hunt->links, &hunt->link_capacity, hunt->link_count + 1, sizeof *links);
+	if (link->searched != figures.nlink) {
+		uint32_t *links = alloc_grow(search->links, &search->link_capacity, search->link_count + 1,
+		                             sizeof *links);
 
 		if (!links)
 			return -ENOMEM;
 		int64_t after_ns = clock_mono_ns() + AFTER_NS;
 
-		hunt->links = links;
-		if (!hunt->link_count && hunt->due_ns < after_ns)
-			hunt->due_ns = after_ns;
-		links[hunt->link_count++] = index;
+		search->links = links;
+		if (!search->link_count && search->due_ns < after_ns)
+			search->due_ns = after_ns;
+		links[search->link_count++] = index;
 	}
-	struct link_wanted *wanted = alloc_grow(hunt->wanted, &hunt->wanted_capacity, hunt->wanted_count + 1,
+	struct link_wanted *wanted = alloc_grow(search->wanted, &search->wanted_capacity, search->wanted_count + 1,
 	                                        sizeof *wanted);
 
 	if (!wanted)
 		return -ENOMEM;
-	hunt->wanted = wanted;
+	search->wanted = wanted;
 	struct node node;
 
 	tree_node(tree, block, row, &node);
-	wanted[hunt->wanted_count++] = (struct link_wanted){
-		.alloc_bytes = node.alloc_bytes, .apparent_bytes = node.apparent_bytes, .mtime_s = node.mtime_s,
+	wanted[search->wanted_count++] = (struct link_wanted){
+		.alloc_bytes = node.alloc_bytes,
+		.apparent_bytes = node.apparent_bytes,
+		.mtime_s = node.mtime_s,
 	};
 	return 0;
 }
 
-int hunt_rows(struct hunt *hunt, const struct tree *tree, dir_id dir)
+int link_search_rows(struct link_search *search, const struct tree *tree, dir_id dir)
 {
 	const struct node_block *block = tree_block(tree, dir);
 	int result = 0;
 
 	for (uint32_t i = 0; !result && block && i < tree_count(block); i++)
-		result = hunt_row(hunt, tree, dir, i);
+		result = link_search_row(search, tree, dir, i);
 	return result;
 }
 
@@ -88,70 +91,71 @@ static void found(void *context, size_t which, dir_id dir, uint32_t row)
 	dirty_name(finding->dirty, dir, name + 1, name[0]);
 }
 
-int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty, int64_t now_ns)
+int link_search_end(struct link_search *search, struct tree *tree, struct dirty *dirty, int64_t now_ns)
 {
 	struct finding finding = { .tree = tree, .dirty = dirty };
 
-	if (!hunt->wanted_count || now_ns < hunt->pass_ns)
+	if (!search->wanted_count || now_ns < search->pass_ns)
 		return 0;
 	int64_t begun_ns = clock_mono_ns();
-	int result = link_names_find_plain(tree, hunt->wanted, hunt->wanted_count, found, &finding);
+	int result = link_names_find_plain(tree, search->wanted, search->wanted_count, found, &finding);
 
-	hunt->wanted_count = 0;
-	hunt->pass_ns = now_ns + (clock_mono_ns() - begun_ns) * REST;
+	search->wanted_count = 0;
+	search->pass_ns = now_ns + (clock_mono_ns() - begun_ns) * REST;
 	return result;
 }
 
 /* ---- by number ---- */
 
-static uint64_t *slot_of(const struct hunt *hunt, uint64_t ino)
+static uint64_t *slot_of(const struct link_search *search, uint64_t ino)
 {
-	size_t i = (size_t)(ino * 0x9e3779b97f4a7c15u >> 32) & (hunt->slots - 1);
+	size_t i = (size_t)(ino * 0x9e3779b97f4a7c15u >> 32) & (search->slots - 1);
 
-	while (hunt->inos[i] && hunt->inos[i] != ino)
-		i = (i + 1) & (hunt->slots - 1);
-	return &hunt->inos[i];
+	while (search->inos[i] && search->inos[i] != ino)
+		i = (i + 1) & (search->slots - 1);
+	return &search->inos[i];
 }
 
-static void stop(struct hunt *hunt)
+static void stop(struct link_search *search)
 {
-	free(hunt->inos);
-	hunt->inos = NULL;
+	free(search->inos);
+	search->inos = NULL;
 }
 
 /* Begin with those links that still lack names. */
-static void start(struct hunt *hunt, struct tree *tree)
+static void start(struct link_search *search, struct tree *tree)
 {
 	size_t slots = 16;
 	bool any = false;
 
-	while (slots < hunt->link_count * 2)
+	while (slots < search->link_count * 2)
 		slots *= 2;
-	hunt->inos = alloc_array(slots, sizeof *hunt->inos);
-	if (!hunt->inos) {
-		hunt->due_ns = clock_mono_ns() + AFTER_NS;
+	search->inos = alloc_array(slots, sizeof *search->inos);
+	if (!search->inos) {
+		search->due_ns = clock_mono_ns() + AFTER_NS;
 		return;
 	}
-	hunt->slots = slots;
-	hunt->at = DIR_ROOT;
-	hunt->begun_ns = clock_mono_ns();
-	for (size_t i = 0; i < hunt->link_count; i++) {
-		struct link *link = links_at(&tree->links, hunt->links[i]);
+	search->slots = slots;
+	search->at = DIR_ROOT;
+	search->begun_ns = clock_mono_ns();
+	for (size_t i = 0; i < search->link_count; i++) {
+		struct link *link = links_at(&tree->links, search->links[i]);
 		uint32_t nlink = link_figures(link).nlink;
 
-		if (!link->parent_count || link->parent_count >= nlink || link->hunted == nlink)
+		if (!link->parent_count || link->parent_count >= nlink || link->searched == nlink)
 			continue;
-		link->hunted = nlink;
-		*slot_of(hunt, link->ino) = link->ino;
+		link->searched = nlink;
+		*slot_of(search, link->ino) = link->ino;
 		any = true;
 	}
-	hunt->link_count = 0;
+	search->link_count = 0;
 	if (!any)
-		stop(hunt);
+		stop(search);
 }
 
 /* Inode numbers come with the listing. */
-static void look_in(const struct hunt *hunt, const struct tree *tree, int root, struct dirty *dirty, dir_id dir)
+static void look_in(const struct link_search *search, const struct tree *tree, int root, struct dirty *dirty,
+                    dir_id dir)
 {
 	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
 	int fd = dirfd_open_path(root, tree, dir);
@@ -164,53 +168,53 @@ static void look_in(const struct hunt *hunt, const struct tree *tree, int root, 
 			const struct dirent64 *entry = (const struct dirent64 *)(buffer + at);
 
 			at += entry->d_reclen;
-			if (entry->d_type != DT_DIR && entry->d_ino && *slot_of(hunt, entry->d_ino))
+			if (entry->d_type != DT_DIR && entry->d_ino && *slot_of(search, entry->d_ino))
 				dirty_name(dirty, dir, entry->d_name, strlen(entry->d_name));
 		}
 	}
 	close(fd);
 }
 
-int64_t hunt_due(const struct hunt *hunt)
+int64_t link_search_due(const struct link_search *search)
 {
-	return hunt->inos ? INT64_MIN : hunt->link_count ? hunt->due_ns : INT64_MAX;
+	return search->inos ? INT64_MIN : search->link_count ? search->due_ns : INT64_MAX;
 }
 
-int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns)
+int64_t link_search_run(struct link_search *search, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns)
 {
 	/* Without memory the numbers find them. */
-	(void)hunt_end(hunt, tree, dirty, now_ns);
-	int64_t pass_ns = hunt->wanted_count ? hunt->pass_ns : INT64_MAX;
+	(void)link_search_end(search, tree, dirty, now_ns);
+	int64_t pass_ns = search->wanted_count ? search->pass_ns : INT64_MAX;
 
-	if (!hunt->inos) {
-		if (!hunt->link_count)
+	if (!search->inos) {
+		if (!search->link_count)
 			return pass_ns;
-		if (now_ns < hunt->due_ns)
-			return hunt->due_ns < pass_ns ? hunt->due_ns : pass_ns;
-		start(hunt, tree);
+		if (now_ns < search->due_ns)
+			return search->due_ns < pass_ns ? search->due_ns : pass_ns;
+		start(search, tree);
 		return now_ns;
 	}
 	dir_id limit = tree_dir_limit(tree);
 
-	for (unsigned n = 0; n < AT_ONCE && hunt->at < limit; hunt->at++) {
-		if (!tree_alive(tree, hunt->at) || !tree_block(tree, hunt->at))
+	for (unsigned n = 0; n < AT_ONCE && search->at < limit; search->at++) {
+		if (!tree_alive(tree, search->at) || !tree_block(tree, search->at))
 			continue;
-		look_in(hunt, tree, root, dirty, hunt->at);
+		look_in(search, tree, root, dirty, search->at);
 		n++;
 	}
-	if (hunt->at >= limit) {
+	if (search->at >= limit) {
 		int64_t ended_ns = clock_mono_ns();
 
-		stop(hunt);
-		hunt->due_ns = ended_ns + (ended_ns - hunt->begun_ns) * REST;
+		stop(search);
+		search->due_ns = ended_ns + (ended_ns - search->begun_ns) * REST;
 	}
 	return now_ns;
 }
 
-void hunt_free(struct hunt *hunt)
+void link_search_free(struct link_search *search)
 {
-	free(hunt->wanted);
-	free(hunt->links);
-	stop(hunt);
-	*hunt = (struct hunt){0};
+	free(search->wanted);
+	free(search->links);
+	stop(search);
+	*search = (struct link_search){0};
 }

@@ -16,7 +16,7 @@
  * Either way all of the tree is passed over, at most for a twentieth of the time: whoever makes links all the time has
  * them looked for together.
  */
-struct hunt {
+struct link_search {
 	/* By figures: one pass over the rows for all that has gathered. */
 	struct link_wanted *wanted;
 	size_t wanted_count, wanted_capacity;
@@ -33,24 +33,24 @@ struct hunt {
 };
 
 /** A name of a linked inode came into this row: want the others, unless all are known.  0 or -ENOMEM. */
-int hunt_row(struct hunt *hunt, const struct tree *tree, dir_id dir, uint32_t row);
+int link_search_row(struct link_search *search, const struct tree *tree, dir_id dir, uint32_t row);
 
 /** The same for all rows of a directory. */
-int hunt_rows(struct hunt *hunt, const struct tree *tree, dir_id dir);
+int link_search_rows(struct link_search *search, const struct tree *tree, dir_id dir);
 
 /** The end of a batch: mark the plain rows that have the figures wanted, unless that has to wait.  0 or -ENOMEM. */
-int hunt_end(struct hunt *hunt, struct tree *tree, struct dirty *dirty, int64_t now_ns);
+int link_search_end(struct link_search *search, struct tree *tree, struct dirty *dirty, int64_t now_ns);
 
-/** When hunt_run() has something to do: INT64_MIN at once, INT64_MAX never. */
-int64_t hunt_due(const struct hunt *hunt);
+/** When link_search_run() has something to do: INT64_MIN at once, INT64_MAX never. */
+int64_t link_search_due(const struct link_search *search);
 
 /**
  * Between batches: what had to wait, and on looking for inode numbers, some directories at a time, once for each link
  * count.  `root`: O_PATH.
  * Returns when to come again (monotonic ns), INT64_MAX when there is nothing to do.
  */
-int64_t hunt_run(struct hunt *hunt, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns);
+int64_t link_search_run(struct link_search *search, struct tree *tree, int root, struct dirty *dirty, int64_t now_ns);
 
-void hunt_free(struct hunt *hunt);
+void link_search_free(struct link_search *search);
 
 #endif

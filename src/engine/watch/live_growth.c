@@ -28,7 +28,7 @@ struct live_entry {
 	int64_t alloc_bytes, apparent_bytes;
 };
 
-struct live {
+struct live_growth {
 	pthread_mutex_t lock;
 	struct live_dir *dirs;
 	size_t dir_slots, dir_count;
@@ -38,9 +38,9 @@ struct live {
 	bool whole;
 };
 
-struct live *live_create(void)
+struct live_growth *live_growth_create(void)
 {
-	struct live *live = alloc_zero(struct live);
+	struct live_growth *live = alloc_zero(struct live_growth);
 
 	if (!live)
 		return NULL;
@@ -50,7 +50,7 @@ struct live *live_create(void)
 	return live;
 }
 
-static void forget(struct live *live)
+static void forget(struct live_growth *live)
 {
 	for (size_t i = 0; i < live->entry_slots; i++)
 		free(live->entries[i].name);
@@ -61,7 +61,7 @@ static void forget(struct live *live)
 	live->dir_slots = live->dir_count = live->entry_slots = live->entry_count = live->gone_count = 0;
 }
 
-void live_destroy(struct live *live)
+void live_growth_destroy(struct live_growth *live)
 {
 	if (!live)
 		return;
@@ -100,7 +100,7 @@ static struct live_entry *entry_slot(struct live_entry *entries, size_t slots, d
 	return &entries[i];
 }
 
-static bool room_for_dir(struct live *live)
+static bool room_for_dir(struct live_growth *live)
 {
 	if (live->dir_count * 4 < live->dir_slots * 3)
 		return true;
@@ -118,7 +118,7 @@ static bool room_for_dir(struct live *live)
 	return true;
 }
 
-static bool room_for_entry(struct live *live)
+static bool room_for_entry(struct live_growth *live)
 {
 	if (live->entry_count >= ENTRIES_MOST)
 		return false;
@@ -141,7 +141,7 @@ static bool room_for_entry(struct live *live)
 	return true;
 }
 
-void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
+void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
 {
 	if (!alloc_bytes && !apparent_bytes)
 		return;
@@ -159,8 +159,8 @@ void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t ap
 	pthread_mutex_unlock(&live->lock);
 }
 
-void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes,
-                    int64_t apparent_bytes, bool there)
+void live_growth_add_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, bool is_dir,
+                           int64_t alloc_bytes, int64_t apparent_bytes, bool there)
 {
 	pthread_mutex_lock(&live->lock);
 	struct live_entry *at = room_for_entry(live) ? entry_slot(live->entries, live->entry_slots, dir, name, length)
@@ -192,7 +192,7 @@ done:
 	pthread_mutex_unlock(&live->lock);
 }
 
-bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
+bool live_growth_dir(struct live_growth *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
 	bool found = false;
 
@@ -208,8 +208,8 @@ bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *appa
 	return found;
 }
 
-bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
-                int64_t *apparent_bytes)
+bool live_growth_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
+                       int64_t *apparent_bytes)
 {
 	bool found = false;
 
@@ -225,14 +225,14 @@ bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, 
 	return found;
 }
 
-static int add_gone(struct live_gone *out, const struct live_entry *entry)
+static int add_gone(struct live_growth_gone *out, const struct live_entry *entry)
 {
-	struct live_gone_entry *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof *grown);
+	struct live_growth_gone_entry *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
 	out->items = grown;
-	grown[out->count++] = (struct live_gone_entry){
+	grown[out->count++] = (struct live_growth_gone_entry){
 		.name = out->names.length,
 		.length = entry->length,
 		.is_dir = entry->is_dir,
@@ -242,11 +242,11 @@ static int add_gone(struct live_gone *out, const struct live_entry *entry)
 	return buf_add(&out->names, entry->name, entry->length);
 }
 
-int live_gone(struct live *live, dir_id dir, struct live_gone *out)
+int live_growth_gone(struct live_growth *live, dir_id dir, struct live_growth_gone *out)
 {
 	int result = 0;
 
-	*out = (struct live_gone){0};
+	*out = (struct live_growth_gone){0};
 	pthread_mutex_lock(&live->lock);
 	for (size_t i = 0; live->gone_count && i < live->entry_slots && !result; i++) {
 		const struct live_entry *entry = &live->entries[i];
@@ -258,14 +258,14 @@ int live_gone(struct live *live, dir_id dir, struct live_gone *out)
 	return result;
 }
 
-void live_gone_clear(struct live_gone *gone)
+void live_growth_gone_clear(struct live_growth_gone *gone)
 {
 	free(gone->items);
 	buf_free(&gone->names);
-	*gone = (struct live_gone){0};
+	*gone = (struct live_growth_gone){0};
 }
 
-void live_zero(struct live *live)
+void live_growth_zero(struct live_growth *live)
 {
 	pthread_mutex_lock(&live->lock);
 	forget(live);
@@ -274,7 +274,7 @@ void live_zero(struct live *live)
 	pthread_mutex_unlock(&live->lock);
 }
 
-int64_t live_since(struct live *live)
+int64_t live_growth_since(struct live_growth *live)
 {
 	pthread_mutex_lock(&live->lock);
 	int64_t since = live->since;
@@ -283,7 +283,7 @@ int64_t live_since(struct live *live)
 	return since;
 }
 
-bool live_whole(struct live *live)
+bool live_growth_whole(struct live_growth *live)
 {
 	pthread_mutex_lock(&live->lock);
 	bool whole = live->whole;

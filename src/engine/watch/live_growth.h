@@ -11,38 +11,39 @@
 #include "engine/tree/node.h"
 
 /** Growth since a moment ("live"), per directory and per name in it that changed.  The applier adds, anybody reads. */
-struct live;
+struct live_growth;
 
-struct live *live_create(void);
-void live_destroy(struct live *live);
+struct live_growth *live_growth_create(void);
+void live_growth_destroy(struct live_growth *live);
 
-/** Without memory a figure is lost and live_whole() turns false. */
-void live_add_dir(struct live *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes);
-void live_add_entry(struct live *live, dir_id dir, const void *name, size_t length, bool is_dir, int64_t alloc_bytes,
-                    int64_t apparent_bytes, bool there);
+/** Without memory a figure is lost and live_growth_whole() turns false. */
+void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes);
+void live_growth_add_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, bool is_dir,
+                           int64_t alloc_bytes, int64_t apparent_bytes, bool there);
 
 /** False: it has not changed. */
-bool live_dir(struct live *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
-bool live_entry(struct live *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
-                int64_t *apparent_bytes);
+bool live_growth_dir(struct live_growth *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
+bool live_growth_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
+                       int64_t *apparent_bytes);
 
 /** Entries of a directory that were there at that moment and are not any more. */
-struct live_gone {
-	struct live_gone_entry {
+struct live_growth_gone {
+	struct live_growth_gone_entry {
 		size_t name;             /* offset in `names` */
 		uint8_t length;
 		bool is_dir;
 		int64_t alloc_bytes, apparent_bytes; /* negative: what there was */
-	} *items;
+	} * items;
 	size_t count, capacity;
 	struct buf names;
 };
-int live_gone(struct live *live, dir_id dir, struct live_gone *out); /* 0 or -ENOMEM; to be cleared in any case */
-void live_gone_clear(struct live_gone *gone);
+int live_growth_gone(struct live_growth *live, dir_id dir,
+                     struct live_growth_gone *out); /* 0 or -ENOMEM; to be cleared in any case */
+void live_growth_gone_clear(struct live_growth_gone *gone);
 
 /** Begin anew. */
-void live_zero(struct live *live);
-int64_t live_since(struct live *live); /* Unix seconds */
-bool live_whole(struct live *live);
+void live_growth_zero(struct live_growth *live);
+int64_t live_growth_since(struct live_growth *live); /* Unix seconds */
+bool live_growth_whole(struct live_growth *live);
 
 #endif

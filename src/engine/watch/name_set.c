@@ -10,24 +10,24 @@
 #include "base/alloc.h"
 #include "base/kernel.h"
 
-void looks_begin(struct looks *looks)
+void name_set_begin(struct name_set *set)
 {
-	looks->count = 0;
-	buf_clear(&looks->names);
+	set->count = 0;
+	buf_clear(&set->names);
 }
 
-int looks_add(struct looks *looks, const void *name, size_t length, unsigned char type)
+int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type)
 {
-	struct look *grown = alloc_grow(looks->items, &looks->capacity, looks->count + 1, sizeof *grown);
+	struct name_set_item *grown = alloc_grow(set->items, &set->capacity, set->count + 1, sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
-	looks->items = grown;
-	grown[looks->count++] = (struct look){.name = (const char *)(uintptr_t)looks->names.length,
-	                                      .length = (uint8_t)length,
-	                                      .type = type,
-	                                      .row = -1};
-	if (buf_add(&looks->names, name, length) || buf_char(&looks->names, '\0'))
+	set->items = grown;
+	grown[set->count++] = (struct name_set_item){.name = (const char *)(uintptr_t)set->names.length,
+	                                             .length = (uint8_t)length,
+	                                             .type = type,
+	                                             .row = -1};
+	if (buf_add(&set->names, name, length) || buf_char(&set->names, '\0'))
 		return -ENOMEM;
 	return 0;
 }
@@ -42,49 +42,48 @@ static size_t name_hash(const void *name, size_t length)
 	return (size_t)(x ^ x >> 32);
 }
 
-int looks_end(struct looks *looks)
+int name_set_end(struct name_set *set)
 {
 	size_t slots = 64;
 
-	while (slots < looks->count * 2)
+	while (slots < set->count * 2)
 		slots *= 2;
-	if (slots > looks->slots) {
+	if (slots > set->slots) {
 		uint32_t *grown = alloc_array(slots, sizeof *grown);
 
 		if (!grown)
 			return -ENOMEM;
-		free(looks->hash);
-		looks->hash = grown;
-		looks->slots = slots;
+		free(set->hash);
+		set->hash = grown;
+		set->slots = slots;
 	} else {
-		memset(looks->hash, 0, looks->slots * sizeof *looks->hash);
+		memset(set->hash, 0, set->slots * sizeof *set->hash);
 	}
-	for (size_t i = 0; i < looks->count; i++) {
-		struct look *look = &looks->items[i];
+	for (size_t i = 0; i < set->count; i++) {
+		struct name_set_item *item = &set->items[i];
 
-		look->name = looks->names.data + (uintptr_t)look->name;
-		size_t at = name_hash(look->name, look->length) & (looks->slots - 1);
+		item->name = set->names.data + (uintptr_t)item->name;
+		size_t at = name_hash(item->name, item->length) & (set->slots - 1);
 
-		while (looks->hash[at])
-			at = (at + 1) & (looks->slots - 1);
-		looks->hash[at] = (uint32_t)i + 1;
+		while (set->hash[at])
+			at = (at + 1) & (set->slots - 1);
+		set->hash[at] = (uint32_t)i + 1;
 	}
 	return 0;
 }
 
-struct look *looks_find(const struct looks *looks, const void *name, size_t length)
+struct name_set_item *name_set_find(const struct name_set *set, const void *name, size_t length)
 {
-	for (size_t at = name_hash(name, length) & (looks->slots - 1); looks->hash[at];
-	     at = (at + 1) & (looks->slots - 1)) {
-		struct look *look = &looks->items[looks->hash[at] - 1];
+	for (size_t at = name_hash(name, length) & (set->slots - 1); set->hash[at]; at = (at + 1) & (set->slots - 1)) {
+		struct name_set_item *item = &set->items[set->hash[at] - 1];
 
-		if (look->length == length && !memcmp(look->name, name, length))
-			return look;
+		if (item->length == length && !memcmp(item->name, name, length))
+			return item;
 	}
 	return NULL;
 }
 
-int looks_list(struct looks *looks, int fd, char *buffer, size_t size)
+int name_set_list(struct name_set *set, int fd, char *buffer, size_t size)
 {
 	for (;;) {
 		ssize_t got = getdents64(fd, buffer, size);
@@ -102,15 +101,15 @@ int looks_list(struct looks *looks, int fd, char *buffer, size_t size)
 			at += entry->d_reclen;
 			if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
 				continue;
-			if (looks_add(looks, name, strlen(name), entry->d_type))
+			if (name_set_add(set, name, strlen(name), entry->d_type))
 				return -ENOMEM;
 		}
 	}
 }
 
-void looks_free(struct looks *looks)
+void name_set_free(struct name_set *set)
 {
-	buf_free(&looks->names);
-	free(looks->items);
-	free(looks->hash);
+	buf_free(&set->names);
+	free(set->items);
+	free(set->hash);
 }

@@ -13,15 +13,15 @@
  * empty; one thread.
  */
 
-struct look {
-	const char *name;        /* NUL-terminated; an offset until looks_end() */
+struct name_set_item {
+	const char *name; /* NUL-terminated; an offset until name_set_end() */
 	uint8_t length;
 	unsigned char type;      /* d_type */
 	int64_t row;             /* in the tree, or -1; the caller's */
 };
 
-struct looks {
-	struct look *items;
+struct name_set {
+	struct name_set_item *items;
 	size_t count, capacity;
 	struct buf names;
 	uint32_t *hash;          /* index + 1 */
@@ -29,19 +29,19 @@ struct looks {
 };
 
 /** Start with none; memory is kept. */
-void looks_begin(struct looks *looks);
+void name_set_begin(struct name_set *set);
 
 /** 0 or -ENOMEM. */
-int looks_add(struct looks *looks, const void *name, size_t length, unsigned char type);
+int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type);
 
 /** Add all names of an open directory, through a buffer of the caller's.  0 or -errno. */
-int looks_list(struct looks *looks, int fd, char *buffer, size_t size);
+int name_set_list(struct name_set *set, int fd, char *buffer, size_t size);
 
 /** No more names come: they can be found, and pointed to.  0 or -ENOMEM. */
-int looks_end(struct looks *looks);
+int name_set_end(struct name_set *set);
 
-struct look *looks_find(const struct looks *looks, const void *name, size_t length);
+struct name_set_item *name_set_find(const struct name_set *set, const void *name, size_t length);
 
-void looks_free(struct looks *looks);
+void name_set_free(struct name_set *set);
 
 #endif

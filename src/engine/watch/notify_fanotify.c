@@ -61,13 +61,13 @@ typedef __typeof__(((struct fanotify_event_info_fid *)0)->fsid) fsid_type;
 #define BUFFER_BYTES 65536
 
 /* What an event record says of a directory: struct fanotify_event_info_fid from `fsid` on. */
-struct identity {
+struct file_id {
 	fsid_type fsid;
 	struct file_handle handle;
 	unsigned char bytes[MAX_HANDLE_SZ];
 };
 
-static_assert(offsetof(struct identity, handle) ==
+static_assert(offsetof(struct file_id, handle) ==
                       offsetof(struct fanotify_event_info_fid, handle) - offsetof(struct fanotify_event_info_fid, fsid),
               "as in the record");
 
@@ -98,10 +98,9 @@ struct notify_fanotify {
 
 /* ---- the table, under the lock ---- */
 
-static struct key key_of(const struct identity *identity)
+static struct key key_of(const struct file_id *id)
 {
-	XXH128_hash_t hash = XXH3_128bits(identity,
-	                                  offsetof(struct identity, handle.f_handle) + identity->handle.handle_bytes);
+	XXH128_hash_t hash = XXH3_128bits(id, offsetof(struct file_id, handle.f_handle) + id->handle.handle_bytes);
 
 	return (struct key){ .high = hash.high64 > REFUSED ? hash.high64 : hash.high64 + 2, .low = hash.low64 };
 }
@@ -231,7 +230,7 @@ static int know_file_system(struct notify_fanotify *notify, fsid_type fsid, dev_
 /* ---- any thread ---- */
 
 /* Have the kernel tell of this file system, and learn how it names this directory.  0 or -errno. */
-static int mark(int group, int fd, struct identity *out)
+static int mark(int group, int fd, struct file_id *out)
 {
 	struct statfs fs;
 	int mount;
@@ -247,7 +246,7 @@ static int mark(int group, int fd, struct identity *out)
 
 int notify_fanotify_add(struct notify_fanotify *notify, dir_id dir, int fd, bool below)
 {
-	struct identity identity;
+	struct file_id id;
 	struct statx st;
 	int result;
 
@@ -256,12 +255,12 @@ int notify_fanotify_add(struct notify_fanotify *notify, dir_id dir, int fd, bool
 	else if (below && st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		result = -EXDEV;
 	else
-		result = mark(notify->reader.fd, fd, &identity);
+		result = mark(notify->reader.fd, fd, &id);
 	pthread_mutex_lock(&notify->lock);
 	if (!result)
-		result = know_file_system(notify, identity.fsid, makedev(st.stx_dev_major, st.stx_dev_minor));
+		result = know_file_system(notify, id.fsid, makedev(st.stx_dev_major, st.stx_dev_minor));
 	if (!result)
-		result = own(notify, dir, key_of(&identity));
+		result = own(notify, dir, key_of(&id));
 	if (result)
 		refuse(notify, dir);
 	pthread_mutex_unlock(&notify->lock);
@@ -291,7 +290,7 @@ void notify_fanotify_status(const struct notify_fanotify *notify, struct notify_
 	pthread_mutex_t *lock = &((struct notify_fanotify *)(uintptr_t)notify)->lock;
 
 	*out = (struct notify_status){ .backend = NOTIFY_FANOTIFY, .limit = UINT64_MAX };
-	reader_status(&notify->reader, out);
+	notify_reader_status(&notify->reader, out);
 	pthread_mutex_lock(lock);
 	out->watched = out->failed ? 0 : notify->watched;
 	out->refused = notify->refused;
@@ -301,9 +300,9 @@ void notify_fanotify_status(const struct notify_fanotify *notify, struct notify_
 /* ---- the reader ---- */
 
 /* The directory of a record; one that is `gone` is unwatched. */
-static dir_id look_up(struct notify_fanotify *notify, const struct identity *identity, bool gone)
+static dir_id look_up(struct notify_fanotify *notify, const struct file_id *id, bool gone)
 {
-	struct key key = key_of(identity);
+	struct key key = key_of(id);
 	dir_id dir;
 
 	pthread_mutex_lock(&notify->lock);
@@ -327,21 +326,21 @@ static bool read_record(struct notify_fanotify *notify, uint64_t mask, const str
                         struct named *out)
 {
 	const size_t names_at = offsetof(struct fanotify_event_info_fid, fsid) +
-	                        offsetof(struct identity, handle.f_handle);
-	const struct identity *identity = (const void *)((const char *)header +
-	                                                 offsetof(struct fanotify_event_info_fid, fsid));
+	                        offsetof(struct file_id, handle.f_handle);
+	const struct file_id *id = (const void *)((const char *)header +
+	                                          offsetof(struct fanotify_event_info_fid, fsid));
 
 	if (header->info_type != FAN_EVENT_INFO_TYPE_DFID_NAME &&
 	    header->info_type != FAN_EVENT_INFO_TYPE_OLD_DFID_NAME &&
 	    header->info_type != FAN_EVENT_INFO_TYPE_NEW_DFID_NAME)
 		return false;
-	if (header->len < names_at || identity->handle.handle_bytes > header->len - names_at)
+	if (header->len < names_at || id->handle.handle_bytes > header->len - names_at)
 		return false;
-	const char *name = (const char *)header + names_at + identity->handle.handle_bytes;
+	const char *name = (const char *)header + names_at + id->handle.handle_bytes;
 	size_t length = strnlen(name, (size_t)((const char *)header + header->len - name));
 	bool itself = length == 1 && name[0] == '.', gone = itself && mask & FAN_DELETE_SELF;
 
-	*out = (struct named){.dir = look_up(notify, identity, gone),
+	*out = (struct named){.dir = look_up(notify, id, gone),
 	                      .name = name,
 	                      .length = itself ? 0 : length,
 	                      .itself = itself};
@@ -368,7 +367,7 @@ static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, 
 	bool marked = false;
 
 	if (mask & FAN_Q_OVERFLOW) {
-		reader_overflowed(&notify->reader);
+		notify_reader_overflowed(&notify->reader);
 		return true;
 	}
 	while ((size_t)(end - at) >= sizeof(struct fanotify_event_info_header)) {
@@ -402,7 +401,7 @@ static int drain(void *context, unsigned *count)
 {
 	struct notify_fanotify *notify = context;
 
-	for (*count = 0; !reader_stopping(&notify->reader);) {
+	for (*count = 0; !notify_reader_stopping(&notify->reader);) {
 		struct fanotify_event_metadata event;
 		const char *at = notify->buffer;
 		ssize_t got = read(notify->reader.fd, notify->buffer, sizeof(notify->buffer));
@@ -463,9 +462,9 @@ static int explain(int result, struct err *err)
 /* Does it work there? */
 static int try(int group, const char *root)
 {
-	struct identity identity;
+	struct file_id id;
 	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = fd < 0 ? -errno : mark(group, fd, &identity);
+	int result = fd < 0 ? -errno : mark(group, fd, &id);
 
 	if (fd >= 0)
 		close(fd);
@@ -493,7 +492,7 @@ int notify_fanotify_start(const struct notify_options *options, struct notify_fa
 	else if (options->root && (result = try(notify->reader.fd, options->root)))
 		explain(result, err);
 	if (!result)
-		result = reader_start(&notify->reader, err);
+		result = notify_reader_start(&notify->reader, err);
 	if (result)
 		destroy(notify);
 	else
@@ -505,6 +504,6 @@ void notify_fanotify_stop(struct notify_fanotify *notify)
 {
 	if (!notify)
 		return;
-	reader_stop(&notify->reader);
+	notify_reader_stop(&notify->reader);
 	destroy(notify);
 }

@@ -63,7 +63,7 @@
 #define REFUSED UINT32_MAX /* in `wd_of`: asked, but has no watch */
 
 /* uint32 → uint32, 0 where nothing is; for keys that lie close together. */
-struct table {
+struct number_table {
 	struct chunk **chunks;
 };
 
@@ -82,8 +82,8 @@ struct notify_inotify {
 	uint64_t limit;
 
 	pthread_mutex_t lock;
-	struct table dir_of;       /* wd → dir_id */
-	struct table wd_of;        /* dir_id → wd, or REFUSED; dir_of[wd_of[d]] == d */
+	struct number_table dir_of; /* wd → dir_id */
+	struct number_table wd_of;  /* dir_id → wd, or REFUSED; dir_of[wd_of[d]] == d */
 	uint64_t watched, adding, refused;
 	struct seen ring[RING_SIZE];
 	uint64_t recorded;         /* into the ring, ever */
@@ -93,14 +93,14 @@ struct notify_inotify {
 
 /* ---- tables ---- */
 
-static int table_init(struct table *table, unsigned key_bits)
+static int table_init(struct number_table *table, unsigned key_bits)
 {
 	/* Up to 2 MiB of zeroes, of which only the pages used ever exist. */
 	table->chunks = alloc_array((size_t)1 << (key_bits - CHUNK_BITS), sizeof(struct chunk *));
 	return table->chunks ? 0 : -ENOMEM;
 }
 
-static void table_free(struct table *table, unsigned key_bits)
+static void table_free(struct number_table *table, unsigned key_bits)
 {
 	if (!table->chunks)
 		return;
@@ -109,7 +109,7 @@ static void table_free(struct table *table, unsigned key_bits)
 	free(table->chunks);
 }
 
-static uint32_t table_get(const struct table *table, uint32_t key)
+static uint32_t table_get(const struct number_table *table, uint32_t key)
 {
 	const struct chunk *chunk = table->chunks[key >> CHUNK_BITS];
 
@@ -117,7 +117,7 @@ static uint32_t table_get(const struct table *table, uint32_t key)
 }
 
 /* 0, or -ENOMEM: never where there is a value already, nor for the value 0. */
-static int table_set(struct table *table, uint32_t key, uint32_t value)
+static int table_set(struct number_table *table, uint32_t key, uint32_t value)
 {
 	struct chunk **chunk = &table->chunks[key >> CHUNK_BITS];
 	uint32_t *at;
@@ -287,7 +287,7 @@ void notify_inotify_status(const struct notify_inotify *notify, struct notify_st
 	pthread_mutex_t *lock = &((struct notify_inotify *)notify)->lock;
 
 	*out = (struct notify_status){ .backend = NOTIFY_INOTIFY, .limit = notify->limit };
-	reader_status(&notify->reader, out);
+	notify_reader_status(&notify->reader, out);
 	pthread_mutex_lock(lock);
 	out->watched = out->failed ? 0 : notify->watched;
 	out->refused = notify->refused;
@@ -307,7 +307,7 @@ static void leave(struct notify_inotify *notify)
 /* Between the two the kernel may be interrupted. */
 static bool comes_soon(const struct notify_inotify *notify)
 {
-	return notify->left.dir != DIR_NONE && !reader_stopping(&notify->reader) &&
+	return notify->left.dir != DIR_NONE && !notify_reader_stopping(&notify->reader) &&
 	       poll(&(struct pollfd){.fd = notify->reader.fd, .events = POLLIN}, 1, 1) > 0;
 }
 
@@ -340,7 +340,7 @@ static void take(struct notify_inotify *notify, const struct inotify_event *even
 	if (!(event->mask & IN_MOVED_TO))
 		leave(notify); /* the two come one behind the other */
 	if (event->mask & IN_Q_OVERFLOW) {
-		reader_overflowed(&notify->reader);
+		notify_reader_overflowed(&notify->reader);
 		return;
 	}
 	if (event->wd <= 0)
@@ -380,7 +380,7 @@ static int drain(void *context, unsigned *count)
 	do {
 		while ((event = inotifytools_next_events(0, 1))) {
 			take(notify, event);
-			if (++*count % 4096 == 0 && reader_stopping(&notify->reader))
+			if (++*count % 4096 == 0 && notify_reader_stopping(&notify->reader))
 				return 0;
 		}
 	} while (comes_soon(notify));
@@ -512,7 +512,7 @@ int notify_inotify_start(const struct notify_options *options, struct notify_ino
 	if (result < 0)
 		goto no_library;
 	notify->limit = max_watches() * options->share_percent / 100;
-	result = reader_start(&notify->reader, err);
+	result = notify_reader_start(&notify->reader, err);
 	if (result < 0)
 		goto no_reader;
 	*out = notify;
@@ -529,7 +529,7 @@ void notify_inotify_stop(struct notify_inotify *notify)
 {
 	if (!notify)
 		return;
-	reader_stop(&notify->reader);
+	notify_reader_stop(&notify->reader);
 	inotifytools_cleanup();
 	destroy(notify);
 }

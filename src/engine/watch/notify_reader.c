@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads: the reader, between reader_start() and the join in reader_stop(); the eventfd stops it.  It writes nothing
- * but its three atomics and the dirty queue.
+ * Threads: the reader, between notify_reader_start() and the join in notify_reader_stop(); the eventfd stops it.  It
+ * writes nothing but its three atomics and the dirty queue.
  */
 #include "engine/watch/notify_reader.h"
 
@@ -25,7 +25,7 @@
 #define LITTLE 256u
 #define AHEAD 10
 
-bool reader_stopping(const struct notify_reader *reader)
+bool notify_reader_stopping(const struct notify_reader *reader)
 {
 	struct pollfd stop = { .fd = reader->stop_fd, .events = POLLIN };
 
@@ -43,14 +43,14 @@ static void lost(struct notify_reader *reader)
 	dirty_tree(reader->dirty, DIR_ROOT);
 }
 
-void reader_overflowed(struct notify_reader *reader)
+void notify_reader_overflowed(struct notify_reader *reader)
 {
 	atomic_fetch_add_explicit(&reader->overflows, 1, memory_order_release);
 	TRACE(TRACE_WATCH, "overflow");
 	lost(reader);
 }
 
-void reader_status(const struct notify_reader *reader, struct notify_status *out)
+void notify_reader_status(const struct notify_reader *reader, struct notify_status *out)
 {
 	out->events = atomic_load_explicit(&reader->events, memory_order_relaxed);
 	out->overflows = atomic_load_explicit(&reader->overflows, memory_order_acquire);
@@ -84,7 +84,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-int reader_start(struct notify_reader *reader, struct err *err)
+int notify_reader_start(struct notify_reader *reader, struct err *err)
 {
 	sigset_t all, before;
 	int result;
@@ -104,7 +104,7 @@ int reader_start(struct notify_reader *reader, struct err *err)
 	return result;
 }
 
-void reader_stop(struct notify_reader *reader)
+void notify_reader_stop(struct notify_reader *reader)
 {
 	uint64_t one = 1;
 

@@ -22,8 +22,8 @@ struct notify_reader {
 	void (*lost)(void *context); /* as in notify_options */
 	void *context;
 	/*
-	 * Take what there is, or until reader_stopping().  0 or -errno, which ends the thread; *count = events that
-	 * were marked.
+	 * Take what there is, or until notify_reader_stopping().  0 or -errno, which ends the thread; *count = events
+	 * that were marked.
 	 */
 	int (*drain)(void *backend, unsigned *count);
 	void *backend;
@@ -39,18 +39,18 @@ struct notify_reader {
 };
 
 /** Begin; all above `thread` but `stop_fd` is set.  0 or -errno with a sentence. */
-int reader_start(struct notify_reader *reader, struct err *err);
+int notify_reader_start(struct notify_reader *reader, struct err *err);
 
 /** End the thread; `fd` stays open. */
-void reader_stop(struct notify_reader *reader);
+void notify_reader_stop(struct notify_reader *reader);
 
 /** Reader: is it to end?  Asked now and then: writers may be faster for as long as they like. */
-bool reader_stopping(const struct notify_reader *reader);
+bool notify_reader_stopping(const struct notify_reader *reader);
 
 /** Fill in what the reader counts. */
-void reader_status(const struct notify_reader *reader, struct notify_status *out);
+void notify_reader_status(const struct notify_reader *reader, struct notify_status *out);
 
 /** Reader: the kernel threw events away. */
-void reader_overflowed(struct notify_reader *reader);
+void notify_reader_overflowed(struct notify_reader *reader);
 
 #endif

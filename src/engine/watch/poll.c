@@ -8,10 +8,10 @@
 #define ROUND_AT_ONCE 64
 #define ROUND_REST 50           /* times as long as it took */
 
-void patrol_want(struct patrol *patrol, int64_t from_ns)
+void poll_want(struct poll_rounds *rounds, int64_t from_ns)
 {
-	if (!patrol->wanted_ns)
-		patrol->wanted_ns = from_ns;
+	if (!rounds->wanted_ns)
+		rounds->wanted_ns = from_ns;
 }
 
 static bool can_be_listed(const struct tree *tree, dir_id dir)
@@ -19,7 +19,7 @@ static bool can_be_listed(const struct tree *tree, dir_id dir)
 	return tree_alive(tree, dir) && tree_block(tree, dir);
 }
 
-static int64_t look_at_unwatched(struct patrol *patrol, const struct tree *tree, const struct notify *notify,
+static int64_t look_at_unwatched(struct poll_rounds *rounds, const struct tree *tree, const struct notify *notify,
                                  struct dirty *dirty, int64_t now_ns)
 {
 	struct notify_status status;
@@ -27,57 +27,57 @@ static int64_t look_at_unwatched(struct patrol *patrol, const struct tree *tree,
 	notify_status(notify, &status);
 	if (!status.refused && !status.failed)
 		return INT64_MAX;
-	if (now_ns < patrol->unwatched_ns)
-		return patrol->unwatched_ns;
+	if (now_ns < rounds->unwatched_ns)
+		return rounds->unwatched_ns;
 	dir_id limit = tree_dir_limit(tree);
 
 	for (dir_id passed = 0, found = 0; passed < limit && found < UNWATCHED_AT_ONCE; passed++) {
-		patrol->unwatched = patrol->unwatched + 1 < limit ? patrol->unwatched + 1 : DIR_ROOT;
-		if (can_be_listed(tree, patrol->unwatched) && !notify_watched(notify, patrol->unwatched)) {
-			dirty_list(dirty, patrol->unwatched);
+		rounds->unwatched = rounds->unwatched + 1 < limit ? rounds->unwatched + 1 : DIR_ROOT;
+		if (can_be_listed(tree, rounds->unwatched) && !notify_watched(notify, rounds->unwatched)) {
+			dirty_list(dirty, rounds->unwatched);
 			found++;
 		}
 	}
-	patrol->unwatched_ns = now_ns + UNWATCHED_NS;
-	return patrol->unwatched_ns;
+	rounds->unwatched_ns = now_ns + UNWATCHED_NS;
+	return rounds->unwatched_ns;
 }
 
-static int64_t go_round(struct patrol *patrol, const struct tree *tree, struct dirty *dirty, int64_t now_ns)
+static int64_t go_round(struct poll_rounds *rounds, const struct tree *tree, struct dirty *dirty, int64_t now_ns)
 {
 	dir_id limit = tree_dir_limit(tree);
 
-	if (patrol->at == DIR_NONE) {
-		int64_t from = patrol->wanted_ns > patrol->rested_ns ? patrol->wanted_ns : patrol->rested_ns;
+	if (rounds->at == DIR_NONE) {
+		int64_t from = rounds->wanted_ns > rounds->rested_ns ? rounds->wanted_ns : rounds->rested_ns;
 
-		if (!patrol->wanted_ns)
+		if (!rounds->wanted_ns)
 			return INT64_MAX;
 		if (now_ns < from)
 			return from;
-		patrol->at = DIR_ROOT;
-		patrol->wanted_ns = 0;
-		patrol->begun_ns = patrol->due_ns = now_ns;
+		rounds->at = DIR_ROOT;
+		rounds->wanted_ns = 0;
+		rounds->begun_ns = rounds->due_ns = now_ns;
 	}
-	if (now_ns < patrol->due_ns)
-		return patrol->due_ns;
-	if (patrol->at >= limit) {
-		patrol->at = DIR_NONE;
-		patrol->rested_ns = now_ns + (now_ns - patrol->begun_ns) * ROUND_REST;
-		return patrol->wanted_ns ? patrol->rested_ns : INT64_MAX;
+	if (now_ns < rounds->due_ns)
+		return rounds->due_ns;
+	if (rounds->at >= limit) {
+		rounds->at = DIR_NONE;
+		rounds->rested_ns = now_ns + (now_ns - rounds->begun_ns) * ROUND_REST;
+		return rounds->wanted_ns ? rounds->rested_ns : INT64_MAX;
 	}
-	for (unsigned found = 0; found < ROUND_AT_ONCE && patrol->at < limit; patrol->at++)
-		if (can_be_listed(tree, patrol->at)) {
-			dirty_list(dirty, patrol->at);
+	for (unsigned found = 0; found < ROUND_AT_ONCE && rounds->at < limit; rounds->at++)
+		if (can_be_listed(tree, rounds->at)) {
+			dirty_list(dirty, rounds->at);
 			found++;
 		}
-	patrol->due_ns = now_ns + ROUND_NS;
-	return patrol->due_ns;
+	rounds->due_ns = now_ns + ROUND_NS;
+	return rounds->due_ns;
 }
 
-int64_t patrol_run(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty,
-                   int64_t now_ns)
+int64_t poll_run(struct poll_rounds *rounds, const struct tree *tree, const struct notify *notify, struct dirty *dirty,
+                 int64_t now_ns)
 {
-	int64_t unwatched = look_at_unwatched(patrol, tree, notify, dirty, now_ns),
-		round = go_round(patrol, tree, dirty, now_ns);
+	int64_t unwatched = look_at_unwatched(rounds, tree, notify, dirty, now_ns),
+		round = go_round(rounds, tree, dirty, now_ns);
 
 	return unwatched < round ? unwatched : round;
 }

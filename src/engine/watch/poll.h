@@ -18,7 +18,7 @@
  * A round over all begins a while after it was wanted, is slow, and then rests so much longer than it took that it
  * never costs more than a trifle, however large the tree and however busy the programs.  Thread: the applier.
  */
-struct patrol {
+struct poll_rounds {
 	dir_id unwatched;        /* the last one that was looked at */
 	int64_t unwatched_ns;    /* when to come again */
 	dir_id at;               /* of the round: the next one; DIR_NONE = there is none */
@@ -29,10 +29,10 @@ struct patrol {
 };
 
 /** Have all looked at once, from then on. */
-void patrol_want(struct patrol *patrol, int64_t from_ns);
+void poll_want(struct poll_rounds *rounds, int64_t from_ns);
 
 /** Mark what is to be looked at now.  Returns when to come again (monotonic ns), INT64_MAX = there is nothing to do. */
-int64_t patrol_run(struct patrol *patrol, const struct tree *tree, const struct notify *notify, struct dirty *dirty,
-                   int64_t now_ns);
+int64_t poll_run(struct poll_rounds *rounds, const struct tree *tree, const struct notify *notify, struct dirty *dirty,
+                 int64_t now_ns);
 
 #endif

@@ -18,7 +18,7 @@ struct waiting {
 	int64_t due_ns;
 };
 
-struct settle {
+struct recheck {
 	pthread_mutex_t lock;
 	int64_t delay_ns;
 	struct waiting *ring;    /* MOST of them, allocated at first use */
@@ -27,27 +27,27 @@ struct settle {
 	int64_t all_ns;          /* when everything is read again since the ring was full; 0 = not */
 };
 
-struct settle *settle_create(int64_t delay_ns)
+struct recheck *recheck_create(int64_t delay_ns)
 {
-	struct settle *settle = alloc_zero(struct settle);
+	struct recheck *recheck = alloc_zero(struct recheck);
 
-	if (settle) {
-		settle->delay_ns = delay_ns;
-		pthread_mutex_init(&settle->lock, NULL);
+	if (recheck) {
+		recheck->delay_ns = delay_ns;
+		pthread_mutex_init(&recheck->lock, NULL);
 	}
-	return settle;
+	return recheck;
 }
 
-void settle_destroy(struct settle *settle)
+void recheck_destroy(struct recheck *recheck)
 {
-	if (!settle)
+	if (!recheck)
 		return;
-	for (uint32_t i = 0; i < settle->count; i++)
-		free(settle->ring[(settle->first + i) % MOST].name);
-	free(settle->ring);
-	free(settle->hash);
-	pthread_mutex_destroy(&settle->lock);
-	free(settle);
+	for (uint32_t i = 0; i < recheck->count; i++)
+		free(recheck->ring[(recheck->first + i) % MOST].name);
+	free(recheck->ring);
+	free(recheck->hash);
+	pthread_mutex_destroy(&recheck->lock);
+	free(recheck);
 }
 
 static uint32_t home(dir_id dir, const void *name, size_t length)
@@ -60,101 +60,101 @@ static uint32_t home(dir_id dir, const void *name, size_t length)
 	return (uint32_t)(x ^ x >> 31) & (MOST * 2 - 1);
 }
 
-static uint32_t *slot_of(const struct settle *settle, dir_id dir, const void *name, size_t length)
+static uint32_t *slot_of(const struct recheck *recheck, dir_id dir, const void *name, size_t length)
 {
 	uint32_t i = home(dir, name, length);
 
-	for (; settle->hash[i]; i = (i + 1) & (MOST * 2 - 1)) {
-		const struct waiting *at = &settle->ring[settle->hash[i] - 1];
+	for (; recheck->hash[i]; i = (i + 1) & (MOST * 2 - 1)) {
+		const struct waiting *at = &recheck->ring[recheck->hash[i] - 1];
 
 		if (at->dir == dir && at->length == length && !memcmp(at->name, name, length))
 			break;
 	}
-	return &settle->hash[i];
+	return &recheck->hash[i];
 }
 
 /* Take a slot out of the hash; what follows it moves up. */
-static void empty_slot(struct settle *settle, uint32_t *slot)
+static void empty_slot(struct recheck *recheck, uint32_t *slot)
 {
-	uint32_t hole = (uint32_t)(slot - settle->hash), i = hole;
+	uint32_t hole = (uint32_t)(slot - recheck->hash), i = hole;
 
 	for (;;) {
 		i = (i + 1) & (MOST * 2 - 1);
-		if (!settle->hash[i])
+		if (!recheck->hash[i])
 			break;
-		const struct waiting *at = &settle->ring[settle->hash[i] - 1];
+		const struct waiting *at = &recheck->ring[recheck->hash[i] - 1];
 		uint32_t from = home(at->dir, at->name, at->length);
 
 		if (((i - from) & (MOST * 2 - 1)) < ((i - hole) & (MOST * 2 - 1)))
 			continue;
-		settle->hash[hole] = settle->hash[i];
+		recheck->hash[hole] = recheck->hash[i];
 		hole = i;
 	}
-	settle->hash[hole] = 0;
+	recheck->hash[hole] = 0;
 }
 
-static void note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns)
+static void note(struct recheck *recheck, dir_id dir, const void *name, size_t length, int64_t now_ns)
 {
-	if (!settle->ring) {
-		settle->ring = alloc_array(MOST, sizeof *settle->ring);
-		settle->hash = alloc_array((size_t)MOST * 2, sizeof *settle->hash);
-		if (!settle->ring || !settle->hash) {
-			free(settle->ring);
-			free(settle->hash);
-			settle->ring = NULL;
-			settle->hash = NULL;
+	if (!recheck->ring) {
+		recheck->ring = alloc_array(MOST, sizeof *recheck->ring);
+		recheck->hash = alloc_array((size_t)MOST * 2, sizeof *recheck->hash);
+		if (!recheck->ring || !recheck->hash) {
+			free(recheck->ring);
+			free(recheck->hash);
+			recheck->ring = NULL;
+			recheck->hash = NULL;
 			goto all;
 		}
 	}
-	uint32_t *slot = slot_of(settle, dir, name, length);
+	uint32_t *slot = slot_of(recheck, dir, name, length);
 
 	/* It changed once more: whoever looks at it then sees that, and notes it again. */
 	if (*slot)
 		return;
-	char *copy = settle->count < MOST ? alloc_copy(name, length) : NULL;
+	char *copy = recheck->count < MOST ? alloc_copy(name, length) : NULL;
 
 	if (copy) {
-		uint32_t at = (settle->first + settle->count++) % MOST;
+		uint32_t at = (recheck->first + recheck->count++) % MOST;
 
-		settle->ring[at] = (struct waiting){.dir = dir,
-		                                    .length = (uint8_t)length,
-		                                    .name = copy,
-		                                    .due_ns = now_ns + settle->delay_ns};
+		recheck->ring[at] = (struct waiting){.dir = dir,
+		                                     .length = (uint8_t)length,
+		                                     .name = copy,
+		                                     .due_ns = now_ns + recheck->delay_ns};
 		*slot = at + 1;
 		return;
 	}
 all:
-	if (!settle->all_ns)
-		settle->all_ns = now_ns + settle->delay_ns;
+	if (!recheck->all_ns)
+		recheck->all_ns = now_ns + recheck->delay_ns;
 }
 
-void settle_note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns)
+void recheck_note(struct recheck *recheck, dir_id dir, const void *name, size_t length, int64_t now_ns)
 {
-	pthread_mutex_lock(&settle->lock);
-	note(settle, dir, name, length, now_ns);
-	pthread_mutex_unlock(&settle->lock);
+	pthread_mutex_lock(&recheck->lock);
+	note(recheck, dir, name, length, now_ns);
+	pthread_mutex_unlock(&recheck->lock);
 }
 
-int64_t settle_run(struct settle *settle, struct dirty *dirty, int64_t now_ns)
+int64_t recheck_run(struct recheck *recheck, struct dirty *dirty, int64_t now_ns)
 {
-	pthread_mutex_lock(&settle->lock);
-	if (settle->all_ns && settle->all_ns <= now_ns) {
-		settle->all_ns = 0;
+	pthread_mutex_lock(&recheck->lock);
+	if (recheck->all_ns && recheck->all_ns <= now_ns) {
+		recheck->all_ns = 0;
 		dirty_tree(dirty, DIR_ROOT);
 	}
-	while (settle->count && settle->ring[settle->first].due_ns <= now_ns) {
-		struct waiting due = settle->ring[settle->first];
+	while (recheck->count && recheck->ring[recheck->first].due_ns <= now_ns) {
+		struct waiting due = recheck->ring[recheck->first];
 
-		empty_slot(settle, slot_of(settle, due.dir, due.name, due.length));
-		settle->first = (settle->first + 1) % MOST;
-		settle->count--;
+		empty_slot(recheck, slot_of(recheck, due.dir, due.name, due.length));
+		recheck->first = (recheck->first + 1) % MOST;
+		recheck->count--;
 		dirty_name(dirty, due.dir, due.name, due.length);
 		free(due.name);
 	}
-	int64_t next = settle->count ? settle->ring[settle->first].due_ns : INT64_MAX;
+	int64_t next = recheck->count ? recheck->ring[recheck->first].due_ns : INT64_MAX;
 
-	if (settle->all_ns && settle->all_ns < next)
-		next = settle->all_ns;
-	pthread_mutex_unlock(&settle->lock);
+	if (recheck->all_ns && recheck->all_ns < next)
+		next = recheck->all_ns;
+	pthread_mutex_unlock(&recheck->lock);
 	return next;
 }

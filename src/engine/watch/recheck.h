@@ -10,15 +10,15 @@
  * again a while after that was seen; if it changed once more meanwhile, whoever looks notes it again.  Any thread
  * notes, the applier looks.
  */
-struct settle;
+struct recheck;
 
-struct settle *settle_create(int64_t delay_ns);
-void settle_destroy(struct settle *settle);
+struct recheck *recheck_create(int64_t delay_ns);
+void recheck_destroy(struct recheck *recheck);
 
 /** The file changed lately, seen now. */
-void settle_note(struct settle *settle, dir_id dir, const void *name, size_t length, int64_t now_ns);
+void recheck_note(struct recheck *recheck, dir_id dir, const void *name, size_t length, int64_t now_ns);
 
 /** Mark what is due.  Returns when the next one is (monotonic ns), or INT64_MAX. */
-int64_t settle_run(struct settle *settle, struct dirty *dirty, int64_t now_ns);
+int64_t recheck_run(struct recheck *recheck, struct dirty *dirty, int64_t now_ns);
 
 #endif

@@ -22,7 +22,7 @@ static void to_parent(char *path)
 	slash[slash == path] = '\0';
 }
 
-enum root_fate guard_fate(const struct tree *tree)
+enum root_fate root_guard_fate(const struct tree *tree)
 {
 	struct stat there, above;
 	struct node root;
@@ -47,7 +47,7 @@ enum root_fate guard_fate(const struct tree *tree)
 	return mounted ? ROOT_COVERED : ROOT_UNMOUNTED;
 }
 
-int guard_open(const char *path)
+int root_guard_open(const char *path)
 {
 	int guard = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), result = guard < 0 ? -errno : 0;
 	uint32_t names = NAMES;
@@ -72,7 +72,7 @@ int guard_open(const char *path)
 	return result ? result : guard;
 }
 
-void guard_take(int guard)
+void root_guard_take(int guard)
 {
 	char events[4096];
 

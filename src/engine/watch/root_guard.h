@@ -21,15 +21,15 @@ enum root_fate {
 };
 
 /** Any thread. */
-enum root_fate guard_fate(const struct tree *tree);
+enum root_fate root_guard_fate(const struct tree *tree);
 
 /**
  * A descriptor that is readable when something may have happened to the folder of that absolute path, or, where there
  * is none, when it may be there; the caller closes it.  -errno: it cannot be told.
  */
-int guard_open(const char *path);
+int root_guard_open(const char *path);
 
 /** Take away what was told: readable again with the next. */
-void guard_take(int guard);
+void root_guard_take(int guard);
 
 #endif

@@ -26,7 +26,7 @@
  * for live figures.
  *
  *   events ─ reader ─▶ dirty queue ─▶ applier: apply.c ─▶ tree, live figures, sink
- *                          ▲ settle, patrol, watcher_look()
+ *                          ▲ recheck, poll, watcher_look()
  *
  * The applier sleeps in poll() on one eventfd: the queue writes it when it turns non-empty, everybody else to be heard;
  * and on what tells of mounts, and of the root itself.  A batch is taken at once when the last one is a tick ago
@@ -38,19 +38,19 @@
  * gone nothing is applied any more.
  */
 
-#define PATROL_AFTER 4 /* this part of the time in which blocks settle */
+#define POLL_AFTER 4 /* this part of the time in which blocks settle */
 
 struct watcher {
 	struct watcher_options options;
 	struct tree *tree;
 	struct dirty *dirty;
 	struct notify *notify;
-	struct report *report;
+	struct batch_account *account;
 	struct apply *apply;
-	struct live *live;
-	struct settle *settle;
+	struct live_growth *live;
+	struct recheck *recheck;
 	int wake_fd;                 /* eventfd of the applier */
-	int mounts_fd, guard_fd;     /* mounts_notify(), guard_open(); -1 = cannot be had */
+	int mounts_fd, guard_fd;     /* mounts_notify(), root_guard_open(); -1 = cannot be had */
 	struct mounts *mounts;       /* as they were before the scan; NULL once the applier runs */
 	bool remounted;              /* the applier's: the table of mounts is to be read again */
 	/* enum root_fate; the applier stores (release), anyone loads (acquire); so with the next two */
@@ -67,7 +67,7 @@ struct watcher {
 	_Atomic uint64_t batches, changes;
 	/* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
 	_Atomic uint32_t seen_overflows;
-	struct patrol patrol;
+	struct poll_rounds rounds;
 	struct own_database own;
 	struct { dir_id *items; size_t count, capacity; } gone; /* in this batch */
 };
@@ -111,7 +111,7 @@ static void give_dirs(struct watcher *watcher)
 		tree_give_dir(watcher->tree, watcher->gone.items[--watcher->gone.count]);
 }
 
-static bool is_ours(void *context, dir_id dir, const void *name, size_t length)
+static bool is_own_database(void *context, dir_id dir, const void *name, size_t length)
 {
 	return own_database_has(&((const struct watcher *)context)->own, dir, name, length);
 }
@@ -137,28 +137,28 @@ static void entry_changed(void *context, dir_id dir, const void *name, size_t le
 	 * What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its
 	 * own, wherever it lies.
 	 */
-	if (is != DIR_NONE && live_dir(watcher->live, is, &alloc_since, &apparent_since)) {
+	if (is != DIR_NONE && live_growth_dir(watcher->live, is, &alloc_since, &apparent_since)) {
 		alloc_bytes -= there ? alloc_since : -alloc_since;
 		apparent_bytes -= there ? apparent_since : -apparent_since;
 	}
-	live_add_entry(watcher->live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
+	live_growth_add_entry(watcher->live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
 }
 
-static int64_t settle_ns(const struct watcher *watcher)
+static int64_t recheck_ns(const struct watcher *watcher)
 {
-	return (int64_t)(watcher->options.settle_s ? watcher->options.settle_s : 40) * 1000000000;
+	return (int64_t)(watcher->options.recheck_s ? watcher->options.recheck_s : 40) * 1000000000;
 }
 
 static void written(void *context, dir_id dir, const void *name, size_t length)
 {
-	settle_note(((struct watcher *)context)->settle, dir, name, length, clock_mono_ns());
+	recheck_note(((struct watcher *)context)->recheck, dir, name, length, clock_mono_ns());
 }
 
 static void unseen(void *context)
 {
 	struct watcher *watcher = context;
 
-	patrol_want(&watcher->patrol, clock_mono_ns() + settle_ns(watcher) / PATROL_AFTER);
+	poll_want(&watcher->rounds, clock_mono_ns() + recheck_ns(watcher) / POLL_AFTER);
 }
 
 /* There is news for whoever looks on.  Any thread. */
@@ -171,7 +171,7 @@ void watcher_listen(struct watcher *watcher, struct scan_options *options)
 {
 	options->opened = opened;
 	options->written = written;
-	options->written_since_ns = clock_wall_ns() - settle_ns(watcher);
+	options->written_since_ns = clock_wall_ns() - recheck_ns(watcher);
 	options->opened_context = watcher;
 }
 
@@ -186,7 +186,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 	own_database_init(&watcher->own, options->own_db);
 	watcher->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	watcher->mounts_fd = mounts_notify();
-	watcher->guard_fd = options->root ? guard_open(options->root) : -1;
+	watcher->guard_fd = options->root ? root_guard_open(options->root) : -1;
 	pthread_mutex_init(&watcher->lock, NULL);
 	pthread_cond_init(&watcher->still, NULL);
 	if (watcher->wake_fd < 0) {
@@ -194,10 +194,10 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 		goto fail;
 	}
 	watcher->dirty = dirty_create(0, watcher->wake_fd);
-	watcher->live = live_create();
-	watcher->settle = settle_create(settle_ns(watcher));
+	watcher->live = live_growth_create();
+	watcher->recheck = recheck_create(recheck_ns(watcher));
 	watcher->mounts = mounts_below(options->root, &options->counting);
-	if (!watcher->dirty || !watcher->live || !watcher->settle || !watcher->mounts) {
+	if (!watcher->dirty || !watcher->live || !watcher->recheck || !watcher->mounts) {
 		err_no_memory(err);
 		goto fail;
 	}
@@ -224,7 +224,7 @@ fail:
 
 static void grown(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
 {
-	live_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
+	live_growth_add_dir(((struct watcher *)context)->live, dir, alloc_bytes, apparent_bytes);
 }
 
 static bool is_gone(const struct watcher *watcher)
@@ -235,15 +235,15 @@ static bool is_gone(const struct watcher *watcher)
 /* Something may have happened to the root.  What is gone stays gone, until whoever looks on begins anew. */
 static void look_at_root(struct watcher *watcher)
 {
-	enum root_fate fate = guard_fate(watcher->tree);
+	enum root_fate fate = root_guard_fate(watcher->tree);
 	bool was_gone = is_gone(watcher);
 
 	if (was_gone || fate != ROOT_THERE) {
 		/* From now on the nearest folder that there is tells. */
 		if (watcher->guard_fd >= 0)
 			close(watcher->guard_fd);
-		watcher->guard_fd = guard_open(tree_root_path(watcher->tree));
-		fate = guard_fate(watcher->tree);
+		watcher->guard_fd = root_guard_open(tree_root_path(watcher->tree));
+		fate = root_guard_fate(watcher->tree);
 	}
 	if (!was_gone && fate == ROOT_THERE)
 		return;
@@ -293,7 +293,7 @@ static void apply_one(struct watcher *watcher)
 	notify_status(watcher->notify, &now);
 	if (whole && now.overflows != before.overflows)
 		dirty_tree(watcher->dirty, DIR_ROOT);
-	report_begin(watcher->report);
+	batch_begin(watcher->account);
 	int result = apply_batch(watcher->apply, items, count);
 
 	dirty_release(watcher->dirty);
@@ -303,7 +303,7 @@ static void apply_one(struct watcher *watcher)
 	count = result ? 0 : own_database_take(&watcher->own, ours);
 	if (count)
 		result = apply_batch(watcher->apply, ours, count);
-	report_finish(watcher->report, &batch);
+	batch_finish(watcher->account, &batch);
 	if (whole && !result) {
 		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
 
@@ -312,7 +312,7 @@ static void apply_one(struct watcher *watcher)
 	}
 	TRACE(TRACE_WATCH, "batch: %zu directories to look at, %llu events, %zu changes, %u overflows: %d", count,
 	      (unsigned long long)batch.events, batch.change_count, (unsigned)batch.overflows, result);
-	report_growth(watcher->report, grown, watcher);
+	batch_growth(watcher->account, grown, watcher);
 	if (batch.change_count || batch.dir_count || batch.overflows || batch.incomplete) {
 		batch.number = atomic_fetch_add_explicit(&watcher->batches, 1, memory_order_relaxed) + 1;
 		atomic_fetch_add_explicit(&watcher->changes, batch.change_count, memory_order_relaxed);
@@ -345,7 +345,7 @@ static void sleep_until(struct watcher *watcher, int64_t until_ns)
 		return;
 	watcher->remounted |= fds[1].revents != 0;
 	if (fds[2].revents)
-		guard_take(watcher->guard_fd);
+		root_guard_take(watcher->guard_fd);
 	if (fds[1].revents || fds[2].revents)
 		look_at_root(watcher);
 }
@@ -374,12 +374,12 @@ static void end_batch(struct watcher *watcher)
 /* What no event tells of.  Returns when to come again. */
 static int64_t look_in_turn(struct watcher *watcher, int64_t now)
 {
-	int64_t next = settle_run(watcher->settle, watcher->dirty, now);
-	int64_t patrol_ns = patrol_run(&watcher->patrol, watcher->tree, watcher->notify, watcher->dirty, now);
-	int64_t hunt_ns = apply_hunt(watcher->apply, now);
+	int64_t next = recheck_run(watcher->recheck, watcher->dirty, now);
+	int64_t poll_ns = poll_run(&watcher->rounds, watcher->tree, watcher->notify, watcher->dirty, now);
+	int64_t search_ns = apply_link_search(watcher->apply, now);
 
-	next = patrol_ns < next ? patrol_ns : next;
-	return hunt_ns < next ? hunt_ns : next;
+	next = poll_ns < next ? poll_ns : next;
+	return search_ns < next ? search_ns : next;
 }
 
 static void *applier(void *argument)
@@ -419,23 +419,23 @@ static void *applier(void *argument)
 int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 {
 	watcher->tree = tree;
-	watcher->report = report_create(tree);
-	if (!watcher->report)
+	watcher->account = batch_create(tree);
+	if (!watcher->account)
 		return err_no_memory(err);
 	const struct apply_options options = {
 		.tree = tree,
 		.counting = watcher->options.counting,
 		.mounts = &watcher->mounts,
 		.dirty = watcher->dirty,
-		.report = watcher->report,
+		.account = watcher->account,
 		.opened = opened,
 		.opened_context = watcher,
 		.written = written,
-		.lately_ns = settle_ns(watcher),
+		.lately_ns = recheck_ns(watcher),
 		.rename_wait_ns = INT64_C(1000000) * (watcher->options.rename_wait_ms ?: 200),
 		.unseen = unseen,
 		.watched = watched,
-		.ours = is_ours,
+		.own_database = is_own_database,
 		.gone = gone,
 		.entry = entry_changed,
 		.entry_context = watcher,
@@ -446,7 +446,7 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 	if (result)
 		return result;
 	if (watcher->guard_fd < 0)
-		watcher->guard_fd = guard_open(tree_root_path(tree));
+		watcher->guard_fd = root_guard_open(tree_root_path(tree));
 	own_database_find(&watcher->own, tree);
 	result = -pthread_create(&watcher->thread, NULL, applier, watcher);
 	if (result)
@@ -511,28 +511,28 @@ bool watcher_quiet(const struct watcher *of)
 
 bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
-	return live_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
+	return live_growth_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
 }
 
 bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length,
                         int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
-	return live_entry(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
+	return live_growth_entry(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
 }
 
-int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out)
+int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_growth_gone *out)
 {
-	return live_gone(watcher->live, dir, out);
+	return live_growth_gone(watcher->live, dir, out);
 }
 
 void watcher_zero(struct watcher *watcher)
 {
-	live_zero(watcher->live);
+	live_growth_zero(watcher->live);
 }
 
 int64_t watcher_zero_time(const struct watcher *watcher)
 {
-	return live_since(watcher->live);
+	return live_growth_since(watcher->live);
 }
 
 void watcher_look(struct watcher *watcher, dir_id dir, bool below)
@@ -579,9 +579,9 @@ void watcher_destroy(struct watcher *watcher)
 	if (watcher->notify)
 		notify_stop(watcher->notify);
 	apply_destroy(watcher->apply);
-	report_destroy(watcher->report);
-	settle_destroy(watcher->settle);
-	live_destroy(watcher->live);
+	batch_destroy(watcher->account);
+	recheck_destroy(watcher->recheck);
+	live_growth_destroy(watcher->live);
 	dirty_destroy(watcher->dirty);
 	if (watcher->wake_fd >= 0)
 		close(watcher->wake_fd);

@@ -68,7 +68,7 @@ struct watcher_options {
 	unsigned share_percent;
 	int tick_ms;                 /* 50 in the browser, 250 in `watch` (--debounce): the leading edge is at once */
 	int rename_wait_ms;          /* 200: struct apply_options; tests lengthen it, since their machine may be busy */
-	int settle_s;                /* 40: names written to are looked at again after so long; tests shorten it */
+	int recheck_s;               /* 40: names written to are looked at again after so long; tests shorten it */
 	struct scan_counting counting;
 	/*
 	 * path of our database without symbolic links, or NULL: it, its companions and the folder of its indexes
@@ -127,7 +127,7 @@ bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *n
                         int64_t *alloc_bytes, int64_t *apparent_bytes);
 
 /** Entries of `dir` that went since then; their figures are negative (live_growth.h).  0 or -ENOMEM. */
-int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_gone *out);
+int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_growth_gone *out);
 void watcher_zero(struct watcher *watcher);
 int64_t watcher_zero_time(const struct watcher *watcher);
 

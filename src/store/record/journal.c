@@ -23,7 +23,7 @@
 #define DELTAS_MAX 200000
 #define DELTA_EVERY_NS (INT64_C(10) * 1000000000)
 
-struct entry {
+struct journal_entry {
 	enum journal_event event;
 	bool is_dir, mutation;             /* a change, not only an event */
 	char *path, *old_path;
@@ -44,7 +44,7 @@ struct delta {
 
 struct journal {
 	char *root;
-	struct entry *entries;
+	struct journal_entry *entries;
 	size_t count, capacity;
 	struct delta *deltas;
 	size_t delta_count, delta_capacity, waiting;
@@ -91,12 +91,12 @@ void journal_destroy(struct journal *journal)
 
 /* ---- taking in ---- */
 
-static void add_entry(struct journal *journal, const struct entry *entry)
+static void add_entry(struct journal *journal, const struct journal_entry *entry)
 {
-	struct entry *entries = journal->count < ENTRIES_MAX ? alloc_grow(journal->entries, &journal->capacity,
-	                                                                  journal->count + 1, sizeof(*entries))
-	                                                     : NULL;
-	struct entry copy = *entry;
+	struct journal_entry *entries = journal->count < ENTRIES_MAX ? alloc_grow(journal->entries, &journal->capacity,
+	                                                                          journal->count + 1, sizeof(*entries))
+	                                                             : NULL;
+	struct journal_entry copy = *entry;
 
 	if (entries)
 		journal->entries = entries;
@@ -146,19 +146,26 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 	for (size_t i = 0; i < batch->change_count; i++) {
 		const struct change *change = &batch->changes[i];
 
-		add_entry(journal, &(struct entry){
-			/* What is told of a directory as a whole is a change of it. */
-			.event = change->kind == CHANGE_MANY ? JOURNAL_MODIFY : (enum journal_event)change->kind,
-			.mutation = true, .is_dir = change->is_dir, .path = change->path, .old_path = change->old_path,
-			.dev = change->dev, .ino = change->ino, .old_bytes = change->old_bytes,
-			.new_bytes = change->new_bytes, .time_s = batch->time_s,
-		});
+		add_entry(journal, &(struct journal_entry){
+					   /* What is told of a directory as a whole is a change of it. */
+					   .event = change->kind == CHANGE_MANY ? JOURNAL_MODIFY
+		                                                                : (enum journal_event)change->kind,
+					   .mutation = true,
+					   .is_dir = change->is_dir,
+					   .path = change->path,
+					   .old_path = change->old_path,
+					   .dev = change->dev,
+					   .ino = change->ino,
+					   .old_bytes = change->old_bytes,
+					   .new_bytes = change->new_bytes,
+					   .time_s = batch->time_s,
+				   });
 	}
 	for (uint32_t i = 0; i < batch->overflows && i < 16; i++)
-		add_entry(journal, &(struct entry){.event = JOURNAL_OVERFLOW,
-		                                   .is_dir = true,
-		                                   .path = journal->root,
-		                                   .time_s = batch->time_s});
+		add_entry(journal, &(struct journal_entry){.event = JOURNAL_OVERFLOW,
+		                                           .is_dir = true,
+		                                           .path = journal->root,
+		                                           .time_s = batch->time_s});
 	for (size_t i = 0; i < batch->dir_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
 		uint64_t now_bytes = dir->gone ? 0 : dir->bytes;
@@ -182,8 +189,10 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 
 void journal_resync(struct journal *journal, int64_t time_s)
 {
-	add_entry(journal,
-	          &(struct entry){.event = JOURNAL_RESYNC, .is_dir = true, .path = journal->root, .time_s = time_s});
+	add_entry(journal, &(struct journal_entry){.event = JOURNAL_RESYNC,
+	                                           .is_dir = true,
+	                                           .path = journal->root,
+	                                           .time_s = time_s});
 }
 
 bool journal_lost(struct journal *journal)
@@ -223,8 +232,8 @@ static void bind_path(sqlite3_stmt *statement, int column, const char *path)
 		sqlite3_bind_null(statement, column);
 }
 
-static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt *event, const struct entry *entry,
-                       struct err *err)
+static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt *event,
+                       const struct journal_entry *entry, struct err *err)
 {
 	int rc = 0;
 

@@ -76,7 +76,7 @@ void recorder_stop(struct recorder *recorder);
 
 enum reconcile_kind {
 	RECONCILE_NOTHING, /* somebody follows it */
-	/* a warm scan, with the directories that the log names read in any case (remembered_newest()) */
+	/* a warm scan, with the directories that the log names read in any case (warm_source_newest()) */
 	RECONCILE_LAZY,
 	RECONCILE_FULL,
 };

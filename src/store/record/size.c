@@ -186,7 +186,7 @@ static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 
 /* ---- a path ---- */
 
-enum found { FOUND_NOT, FOUND, FOUND_GONE, FOUND_STALE };
+enum finding_kind { FOUND_NOT, FOUND, FOUND_GONE, FOUND_STALE };
 
 /* The row that the overlay has of a path: 1, 0 or -errno.  It is left on `sizes->row`, which the caller resets. */
 static int step_row(struct sizes *sizes, const struct known_root *root, const char *path, size_t length,
@@ -206,7 +206,7 @@ static int step_row(struct sizes *sizes, const struct known_root *root, const ch
 
 /* In the overlay: FOUND with its figures, FOUND_GONE, or FOUND_NOT: the index knows. */
 static int find_row(struct sizes *sizes, const struct known_root *root, const char *path, struct size_answer *out,
-                    enum found *found, struct err *err)
+                    enum finding_kind *found, struct err *err)
 {
 	size_t length = strlen(path);
 	bool exact = true;
@@ -244,7 +244,7 @@ static int find_row(struct sizes *sizes, const struct known_root *root, const ch
 
 /* What the overlay says of a directory, if the index it belongs to is the one that is mapped. */
 static int find_in_overlay(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
-                           enum found *found, struct err *err)
+                           enum finding_kind *found, struct err *err)
 {
 	*found = FOUND_NOT;
 	if (!root->status.root_id)
@@ -296,7 +296,7 @@ static void weigh(const struct known_root *root, const char *path, struct size_a
 }
 
 static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
-                         enum found *found, struct err *err)
+                         enum finding_kind *found, struct err *err)
 {
 	int rc = find_in_overlay(sizes, root, path, out, found, err);
 
@@ -317,7 +317,7 @@ static int find_in_index(struct sizes *sizes, struct known_root *root, const cha
 
 /* A directory of the newest snapshot. */
 static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, const char *path, size_t length,
-                            struct size_answer *out, enum found *found, struct err *err)
+                            struct size_answer *out, enum finding_kind *found, struct err *err)
 {
 	static const char sql[] =
 		"SELECT v.total_bytes, v.apparent_bytes, v.item_count, v.flags, v.error_count FROM snapshots s CROSS"
@@ -345,7 +345,7 @@ static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, 
 }
 
 static int find_dir(struct sizes *sizes, struct known_root *root, const char *path, size_t length,
-                    struct size_answer *out, enum found *found, struct err *err)
+                    struct size_answer *out, enum finding_kind *found, struct err *err)
 {
 	char *copy = alloc_copy(path, length);
 	int rc = copy ? 0 : err_no_memory(err);
@@ -455,7 +455,7 @@ static int find_file(struct sizes *sizes, struct known_root *root, const char *p
                      struct err *err)
 {
 	size_t length = strlen(path);
-	enum found found = FOUND_NOT;
+	enum finding_kind found = FOUND_NOT;
 	int rc = 0;
 
 	while (!rc && found == FOUND_NOT && length > strlen(root->path)) {
@@ -488,7 +488,7 @@ int sizes_find(struct sizes *sizes, const char *path, struct size_answer *out, s
 	*out = (struct size_answer){0};
 	while (!rc && !out->known && !gone) {
 		struct known_root *best = NULL;
-		enum found found;
+		enum finding_kind found;
 
 		for (size_t i = 0; !rc && i < sizes->count; i++) {
 			struct known_root *root = &sizes->roots[i];

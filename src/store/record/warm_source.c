@@ -34,8 +34,8 @@ struct packed {
 	size_t length, capacity;
 };
 
-struct remembered {
-	struct warm_source source;
+struct stored_source {
+	struct warm_source source; /* what callers hold; its context is this */
 	const struct image *image;
 	uint64_t *forced;          /* a bit each; NULL = none */
 	/* With rows. */
@@ -108,10 +108,10 @@ static int add_lists(struct packed *packed, struct store *store, sqlite3_stmt *r
 /* ---- all lists ---- */
 
 /* A row: path of a directory, its version's lists. */
-static int add_row(struct remembered *remembered, struct store *store, sqlite3_stmt *row, struct chunk_ids *ids,
+static int add_row(struct stored_source *stored, struct store *store, sqlite3_stmt *row, struct chunk_ids *ids,
                    struct err *err)
 {
-	const struct image *image = remembered->image;
+	const struct image *image = stored->image;
 	const char *path = sqlite3_column_blob(row, 0);
 	size_t length = (size_t)sqlite3_column_bytes(row, 0), root = strlen(image->root_path);
 
@@ -127,8 +127,8 @@ static int add_row(struct remembered *remembered, struct store *store, sqlite3_s
 
 	if (dir == IMAGE_NONE)
 		return 0;
-	remembered->at[dir] = remembered->all.length + 1;
-	return add_lists(&remembered->all, store, row, 1, ids, err);
+	stored->at[dir] = stored->all.length + 1;
+	return add_lists(&stored->all, store, row, 1, ids, err);
 }
 
 /* CROSS JOIN: the order of the tables is meant; there are no statistics to choose it by. */
@@ -136,7 +136,7 @@ static const char lists_sql[] =
 	"SELECT p.path, v.lists FROM snapshots s CROSS JOIN dirs p ON p.root_id=s.root_id"
 	" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 
-static int load(struct remembered *remembered, struct store *store, struct err *err)
+static int load(struct stored_source *stored, struct store *store, struct err *err)
 {
 	sqlite3_stmt *rows = store_prepare(store, lists_sql, err);
 	struct chunk_ids ids = {0};
@@ -144,9 +144,9 @@ static int load(struct remembered *remembered, struct store *store, struct err *
 
 	if (!rows)
 		return store_failed(store, err);
-	sqlite3_bind_int64(rows, 1, remembered->image->snapshot_id);
+	sqlite3_bind_int64(rows, 1, stored->image->snapshot_id);
 	while ((rc = store_step(store, rows, err)) == 1) {
-		rc = add_row(remembered, store, rows, &ids, err);
+		rc = add_row(stored, store, rows, &ids, err);
 		if (rc)
 			break;
 	}
@@ -155,13 +155,13 @@ static int load(struct remembered *remembered, struct store *store, struct err *
 	return rc;
 }
 
-static int load_all(struct remembered *remembered, struct store *store, struct err *err)
+static int load_all(struct stored_source *stored, struct store *store, struct err *err)
 {
-	remembered->at = alloc_array(remembered->image->count, sizeof(*remembered->at));
-	if (!remembered->at)
+	stored->at = alloc_array(stored->image->count, sizeof(*stored->at));
+	if (!stored->at)
 		return out_of_memory(err);
 	store_read_begin(store);
-	int rc = load(remembered, store, err);
+	int rc = load(stored, store, err);
 
 	store_read_end(store);
 	return rc;
@@ -173,20 +173,20 @@ static const char list_sql[] =
 	"SELECT v.lists FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
 	" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
 
-/* Until remembered_free() the database is as it is now. */
-static int prepare_one(struct remembered *remembered, struct store *store, struct err *err)
+/* Until warm_source_free() the database is as it is now. */
+static int prepare_one(struct stored_source *stored, struct store *store, struct err *err)
 {
 	store_read_begin(store);
-	remembered->store = store;
-	remembered->find = store_prepare(store, list_sql, err);
-	return remembered->find ? 0 : store_failed(store, err);
+	stored->store = store;
+	stored->find = store_prepare(store, list_sql, err);
+	return stored->find ? 0 : store_failed(store, err);
 }
 
 /* Under the lock. */
-static int load_one(struct remembered *remembered, uint32_t dir, struct packed *packed)
+static int load_one(struct stored_source *stored, uint32_t dir, struct packed *packed)
 {
-	const struct image *image = remembered->image;
-	struct buf *path = &remembered->path;
+	const struct image *image = stored->image;
+	struct buf *path = &stored->path;
 
 	buf_clear(path);
 	buf_str(path, image->root_path);
@@ -194,14 +194,12 @@ static int load_one(struct remembered *remembered, uint32_t dir, struct packed *
 		buf_char(path, '/');
 	if (image_relative(image, dir, path) || path->failed)
 		return -ENOMEM;
-	sqlite3_bind_int64(remembered->find, 1, image->snapshot_id);
-	sqlite3_bind_blob(remembered->find, 2, path->data, (int)path->length, SQLITE_STATIC);
-	int rc = store_step(remembered->store, remembered->find, NULL);
+	sqlite3_bind_int64(stored->find, 1, image->snapshot_id);
+	sqlite3_bind_blob(stored->find, 2, path->data, (int)path->length, SQLITE_STATIC);
+	int rc = store_step(stored->store, stored->find, NULL);
 
-	rc = rc == 1 ? add_lists(packed, remembered->store, remembered->find, 0, &remembered->ids, NULL)
-	   : rc      ? rc
-	             : -ENOENT;
-	sqlite3_reset(remembered->find);
+	rc = rc == 1 ? add_lists(packed, stored->store, stored->find, 0, &stored->ids, NULL) : rc ? rc : -ENOENT;
+	sqlite3_reset(stored->find);
 	return rc;
 }
 
@@ -249,22 +247,22 @@ static int take_all(const unsigned char *at, struct taker *each)
 static int files_with_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file),
                            void *taker)
 {
-	const struct remembered *remembered = context;
-	uint64_t at = remembered->at[dir];
+	const struct stored_source *stored = context;
+	uint64_t at = stored->at[dir];
 
-	return at ? take_all(remembered->all.bytes + at - 1, &(struct taker){.take = take, .taker = taker}) : -ENOENT;
+	return at ? take_all(stored->all.bytes + at - 1, &(struct taker){.take = take, .taker = taker}) : -ENOENT;
 }
 
 static int files_without_rows(void *context, uint32_t dir, int (*take)(void *taker, const struct warm_file *file),
                               void *taker)
 {
-	struct remembered *remembered = context;
+	struct stored_source *stored = context;
 	struct packed packed = {0};
 
-	pthread_mutex_lock(&remembered->lock);
-	int rc = load_one(remembered, dir, &packed);
+	pthread_mutex_lock(&stored->lock);
+	int rc = load_one(stored, dir, &packed);
 
-	pthread_mutex_unlock(&remembered->lock);
+	pthread_mutex_unlock(&stored->lock);
 	if (!rc)
 		rc = take_all(packed.bytes, &(struct taker){.take = take, .taker = taker});
 	free(packed.bytes);
@@ -296,8 +294,8 @@ static bool may_trust(struct warm_source *source, int64_t id, const struct snaps
 	return false;
 }
 
-int remembered_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows,
-                    struct remembered **out, struct err *err)
+int warm_source_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows,
+                     struct warm_source **out, struct err *err)
 {
 	struct warm_source source = {.files = rows ? files_with_rows : files_without_rows, .rows = rows};
 	int rc;
@@ -305,58 +303,59 @@ int remembered_load(struct store *store, const struct image *image, const struct
 	*out = NULL;
 	if (!may_trust(&source, image->snapshot_id, history))
 		return 0;
-	struct remembered *remembered = alloc_zero(struct remembered);
+	struct stored_source *stored = alloc_zero(struct stored_source);
 
-	if (!remembered)
+	if (!stored)
 		return out_of_memory(err);
-	remembered->source = source;
-	remembered->source.context = remembered;
-	remembered->image = image;
-	pthread_mutex_init(&remembered->lock, NULL);
-	rc = rows ? load_all(remembered, store, err) : prepare_one(remembered, store, err);
+	stored->source = source;
+	stored->source.context = stored;
+	stored->image = image;
+	pthread_mutex_init(&stored->lock, NULL);
+	rc = rows ? load_all(stored, store, err) : prepare_one(stored, store, err);
 	if (rc)
-		remembered_free(remembered);
+		warm_source_free(&stored->source);
 	else
-		*out = remembered;
+		*out = &stored->source;
 	return rc;
 }
 
-void remembered_free(struct remembered *remembered)
+void warm_source_free(struct warm_source *source)
 {
-	if (!remembered)
+	struct stored_source *stored = source ? source->context : NULL;
+
+	if (!stored)
 		return;
-	sqlite3_finalize(remembered->find);
-	if (remembered->store)
-		store_read_end(remembered->store);
-	pthread_mutex_destroy(&remembered->lock);
-	buf_free(&remembered->path);
-	free(remembered->ids.items);
-	free(remembered->forced);
-	free(remembered->at);
-	free(remembered->all.bytes);
-	free(remembered);
+	sqlite3_finalize(stored->find);
+	if (stored->store)
+		store_read_end(stored->store);
+	pthread_mutex_destroy(&stored->lock);
+	buf_free(&stored->path);
+	free(stored->ids.items);
+	free(stored->forced);
+	free(stored->at);
+	free(stored->all.bytes);
+	free(stored);
 }
 
 /* ---- what is read in any case ---- */
 
-static int force(struct remembered *remembered, uint32_t dir, struct err *err)
+static int force(struct stored_source *stored, uint32_t dir, struct err *err)
 {
 	if (dir == IMAGE_NONE)
 		return 0; /* new since, and so not trusted anyway */
-	if (!remembered->forced)
-		remembered->forced = alloc_array(((size_t)remembered->image->count + 63) / 64,
-		                                 sizeof(*remembered->forced));
-	if (!remembered->forced)
+	if (!stored->forced)
+		stored->forced = alloc_array(((size_t)stored->image->count + 63) / 64, sizeof(*stored->forced));
+	if (!stored->forced)
 		return out_of_memory(err);
-	remembered->source.forced = remembered->forced;
-	remembered->forced[dir / 64] |= UINT64_C(1) << dir % 64;
+	stored->source.forced = stored->forced;
+	stored->forced[dir / 64] |= UINT64_C(1) << dir % 64;
 	return 0;
 }
 
 /* What the log names since the last reconcile. */
-static int force_logged(struct remembered *remembered, struct store *store, struct err *err)
+static int force_logged(struct stored_source *stored, struct store *store, struct err *err)
 {
-	const struct image *image = remembered->image;
+	const struct image *image = stored->image;
 	char **paths;
 	size_t count;
 	int rc = reconcile_paths(store, image->root_path, &paths, &count, err);
@@ -365,7 +364,7 @@ static int force_logged(struct remembered *remembered, struct store *store, stru
 		const char *relative = path_below(paths[i], image->root_path);
 
 		if (!rc && relative)
-			rc = force(remembered, image_lookup(image, relative, strlen(relative)), err);
+			rc = force(stored, image_lookup(image, relative, strlen(relative)), err);
 		free(paths[i]);
 	}
 	free(paths);
@@ -373,11 +372,11 @@ static int force_logged(struct remembered *remembered, struct store *store, stru
 }
 
 /* What was noted since the index was written. */
-static int force_overlaid(struct remembered *remembered, struct store *store, struct err *err)
+static int force_overlaid(struct stored_source *stored, struct store *store, struct err *err)
 {
 	static const char sql[] =
 		"SELECT o.path FROM snapshots s CROSS JOIN overlay o ON o.root_id=s.root_id WHERE s.id=?1";
-	const struct image *image = remembered->image;
+	const struct image *image = stored->image;
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	int rc;
 
@@ -387,8 +386,7 @@ static int force_overlaid(struct remembered *remembered, struct store *store, st
 	while ((rc = store_step(store, rows, err)) == 1) {
 		const char *path = sqlite3_column_blob(rows, 0);
 
-		rc = force(remembered, image_lookup(image, path ? path : "", (size_t)sqlite3_column_bytes(rows, 0)),
-		           err);
+		rc = force(stored, image_lookup(image, path ? path : "", (size_t)sqlite3_column_bytes(rows, 0)), err);
 		if (rc)
 			break;
 	}
@@ -397,12 +395,12 @@ static int force_overlaid(struct remembered *remembered, struct store *store, st
 }
 
 /* What is too far down to be named by itself, once anything was. */
-static int force_folded(struct remembered *remembered, struct err *err)
+static int force_folded(struct stored_source *stored, struct err *err)
 {
-	const struct image *image = remembered->image;
+	const struct image *image = stored->image;
 	size_t root = strlen(image->root_path);
-	uint32_t *lengths = remembered->forced ? alloc_array(image->count, sizeof(*lengths)) : NULL;
-	int rc = remembered->forced && !lengths ? out_of_memory(err) : 0;
+	uint32_t *lengths = stored->forced ? alloc_array(image->count, sizeof(*lengths)) : NULL;
+	int rc = stored->forced && !lengths ? out_of_memory(err) : 0;
 
 	for (uint32_t i = 0; lengths && !rc && i < image->count; i++) {
 		size_t length = i         ? (size_t)lengths[image->parent[i]] + 1 + image_name_length(image, i)
@@ -411,16 +409,16 @@ static int force_folded(struct remembered *remembered, struct err *err)
 
 		lengths[i] = length > IMAGE_PATH_MAX ? IMAGE_PATH_MAX : (uint32_t)length;
 		if (length > IMAGE_PATH_MAX)
-			rc = force(remembered, i, err);
+			rc = force(stored, i, err);
 	}
 	free(lengths);
 	return rc;
 }
 
 /* An index that is not just the snapshot knows later things: where it has something else. */
-static int force_indexed(struct remembered *remembered, struct store *store, struct err *err)
+static int force_indexed(struct stored_source *stored, struct store *store, struct err *err)
 {
-	const struct image *image = remembered->image;
+	const struct image *image = stored->image;
 	struct index_meta meta;
 	struct image *index = NULL;
 	uint32_t *at = NULL;
@@ -442,7 +440,7 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 			i = image->end[i];
 			continue;
 		}
-		rc = force(remembered, i++, err);
+		rc = force(stored, i++, err);
 	}
 	if (index) {
 		index_meta_clear(&meta);
@@ -455,27 +453,29 @@ static int force_indexed(struct remembered *remembered, struct store *store, str
 /* ---- the newest scan ---- */
 
 static int load_newest(struct store *store, const struct snapshot_list *history, const struct snapshot *newest,
-                       enum remember how, struct image **image, struct remembered **out, struct err *err)
+                       enum warm_source_need how, struct image **image, struct warm_source **out, struct err *err)
 {
 	struct image *mapped = *image = snapshot_mapped(store, newest);
 	int rc = mapped ? 0 : snapshot_image(store, newest->id, image, err);
 
-	if (rc || how == REMEMBER_IMAGE)
+	if (rc || how == WARM_SOURCE_IMAGE)
 		return rc;
 	/* Only the index knows which directories need no rows. */
-	rc = remembered_load(store, *image, history, how == REMEMBER_ROWS || !mapped, out, err);
+	rc = warm_source_load(store, *image, history, how == WARM_SOURCE_ROWS || !mapped, out, err);
 	if (rc || !*out)
 		return rc;
-	rc = force_logged(*out, store, err);
+	struct stored_source *stored = (*out)->context;
+
+	rc = force_logged(stored, store, err);
 	if (!rc)
-		rc = force_overlaid(*out, store, err);
+		rc = force_overlaid(stored, store, err);
 	if (!rc && !mapped)
-		rc = force_indexed(*out, store, err);
-	return rc ? rc : force_folded(*out, err);
+		rc = force_indexed(stored, store, err);
+	return rc ? rc : force_folded(stored, err);
 }
 
-int remembered_newest(struct store *store, const char *root, const char *options, enum remember how,
-                      struct snapshot *before, struct image **image, struct remembered **out, struct err *err)
+int warm_source_newest(struct store *store, const char *root, const char *options, enum warm_source_need how,
+                       struct snapshot *before, struct image **image, struct warm_source **out, struct err *err)
 {
 	struct snapshot_list list;
 	size_t newest = 0;
@@ -489,25 +489,20 @@ int remembered_newest(struct store *store, const char *root, const char *options
 	while (newest < list.count && list.items[newest].source && *list.items[newest].source)
 		newest++;
 	if (newest < list.count) {
-		if (how != REMEMBER_NOTHING)
+		if (how != WARM_SOURCE_NOTHING)
 			rc = load_newest(store, &list, &list.items[newest], how, image, out, err);
 		*before = list.items[newest];
 		list.items[newest] = (struct snapshot){0};
 	}
 	snapshot_list_clear(&list);
 	if (rc) {
-		remembered_free(*out);
+		warm_source_free(*out);
 		*out = NULL;
 	}
 	return rc;
 }
 
-const struct warm_source *remembered_source(const struct remembered *remembered)
+const struct image *warm_source_image(const struct warm_source *source)
 {
-	return &remembered->source;
-}
-
-const struct image *remembered_image(const struct remembered *remembered)
-{
-	return remembered->image;
+	return ((const struct stored_source *)source->context)->image;
 }

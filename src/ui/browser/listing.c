@@ -270,13 +270,13 @@ static int add_gone(struct builder *builder)
 	const struct listing_query *query = builder->context.query;
 	const struct listing_source *source = builder->context.source;
 	const struct file_list *then = listing_base_files(source);
-	struct live_gone *gone = &builder->out->gone;
+	struct live_growth_gone *gone = &builder->out->gone;
 	bool ghosts = query->growth == GROWTH_SINCE && source->base && source->base_known &&
 	              source->base_dir != IMAGE_NONE;
 	int rc = watcher_live_gone(source->watcher, query->place.dir, gone);
 
 	for (size_t i = 0; i < gone->count && !rc; i++) {
-		const struct live_gone_entry *entry = &gone->items[i];
+		const struct live_growth_gone_entry *entry = &gone->items[i];
 		const char *name = gone->names.data + entry->name;
 
 		if (ghosts && (image_child(source->base->image, source->base_dir, name, entry->length) != IMAGE_NONE ||
@@ -360,7 +360,7 @@ int listing_build(struct listing *out, const struct listing_query *query, const 
 void listing_clear(struct listing *listing)
 {
 	free(listing->items);
-	live_gone_clear(&listing->gone);
+	live_growth_gone_clear(&listing->gone);
 	*listing = (struct listing){.leader = SIZE_MAX};
 }
 

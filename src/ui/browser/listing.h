@@ -90,7 +90,7 @@ struct listing {
 	bool matched;          /* base->match was there */
 	bool unreadable;       /* the folder could not be read, or only in part */
 	bool files_ready;      /* both file lists were, as far as wanted */
-	struct live_gone gone; /* what the live column has seen to go, with figures of then */
+	struct live_growth_gone gone; /* what the live column has seen to go, with figures of then */
 	struct listing_item *items;
 	size_t count;
 	size_t left_out;         /* hidden or not matching the filter, */

@@ -178,7 +178,7 @@ static void file_row(const struct listing_context *context, const struct file_en
 }
 
 /** Seen to go: what it had when the column was zero is all that is known of it. */
-static void gone_row(const struct listing_context *context, const struct live_gone_entry *entry, struct row *row)
+static void gone_row(const struct listing_context *context, const struct live_growth_gone_entry *entry, struct row *row)
 {
 	clear_row(row);
 	row->name_length = entry->length;

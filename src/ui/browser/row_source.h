@@ -14,7 +14,7 @@
 struct listing_context {
 	const struct listing_query *query;
 	const struct listing_source *source;
-	const struct live_gone *gone;   /* of the listing */
+	const struct live_growth_gone *gone; /* of the listing */
 	const struct node_block *block; /* of a live place, or NULL */
 	bool read_error;                /* the place could not be read, or not whole */
 	bool place_unreadable;          /* now: ghosts cannot be told from unseen entries */

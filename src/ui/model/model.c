@@ -41,8 +41,8 @@ static void start_scan(struct model *model)
 	model_live_prepare(model, &options);
 	options.baseline = model->baseline ? model->baseline->image : state->index;
 	options.known = state->newest ? state->newest : options.baseline != state->index ? state->index : NULL;
-	if (state->warm_source && remembered_image(state->warm_source) == options.baseline)
-		options.warm = remembered_source(state->warm_source);
+	if (state->warm_source && warm_source_image(state->warm_source) == options.baseline)
+		options.warm = state->warm_source;
 	model->scan = scan_start(state->root, &options, &err);
 	if (!model->scan) {
 		model->scan_failed = err;
@@ -78,7 +78,7 @@ static void scan_ended(struct model *model)
 	state->started_at = model->progress.started_wall_s;
 	state->finished_at = model->progress.finished_wall_s;
 	if (model->progress.state == SCAN_DONE) {
-		remembered_free(state->warm_source);
+		warm_source_free(state->warm_source);
 		state->warm_source = NULL;
 		if (model->save == SAVE_WAITING)
 			model_save(model);

@@ -178,7 +178,7 @@ struct baseline_job {
 	int64_t index_id;          /* the snapshot it was made with */
 	bool is_index;             /* the index is the snapshot's image, which is not read then */
 	struct image *image;
-	struct remembered *warm_source;
+	struct warm_source *warm_source;
 	unsigned differing; /* snapshots of the root with other counting options */
 };
 
@@ -187,16 +187,16 @@ static void read_warm_source(struct baseline_job *job, struct store *store)
 {
 	const struct model_state *state = job->job.model->state;
 	struct snapshot newest = {0};
-	int rc = remembered_newest(store, state->root, state->options, REMEMBER_ROWS, &newest, &job->image,
-	                           &job->warm_source, NULL);
+	int rc = warm_source_newest(store, state->root, state->options, WARM_SOURCE_ROWS, &newest, &job->image,
+	                            &job->warm_source, NULL);
 
 	if (rc || newest.id != job->job.id) { /* the baseline is one of a folder above */
-		remembered_free(job->warm_source);
+		warm_source_free(job->warm_source);
 		image_free(job->image);
 		job->warm_source = NULL;
 		job->image = NULL;
 		if (!snapshot_image(store, job->job.id, &job->image, NULL))
-			remembered_load(store, job->image, &job->history.chain, true, &job->warm_source, NULL);
+			warm_source_load(store, job->image, &job->history.chain, true, &job->warm_source, NULL);
 	}
 	snapshot_clear(&newest);
 }
@@ -284,7 +284,7 @@ static void clear_baseline(struct job *base)
 
 	model_clear_history(&job->history);
 	image_free(job->image);
-	remembered_free(job->warm_source);
+	warm_source_free(job->warm_source);
 }
 
 static const struct job_kind baseline_kind = {.size = sizeof(struct baseline_job),

@@ -76,7 +76,7 @@ int model_follow_rebase(struct recorder *follow, struct tree *tree, const struct
 	struct watcher_status status;
 
 	watcher_status(watcher, &status);
-	if (status.unsettled || guard_fate(tree) != ROOT_THERE)
+	if (status.unsettled || root_guard_fate(tree) != ROOT_THERE)
 		return -EAGAIN;
 	tree_sum(tree);
 	return recorder_rebase(follow, tree, 0, model_watches_short(&status), NULL);

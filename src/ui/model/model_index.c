@@ -170,7 +170,7 @@ void model_clear_index(struct model *model)
 	if (model->remembered)
 		model_destroy_baseline(model->remembered);
 	model->remembered = NULL;
-	remembered_free(model->state->warm_source);
+	warm_source_free(model->state->warm_source);
 	if (model->state->scan_image != model->state->index)
 		image_free(model->state->scan_image);
 	image_free(model->state->index);

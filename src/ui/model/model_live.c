@@ -27,7 +27,7 @@ void model_live_prepare(struct model *model, struct scan_options *options)
 		.root = model->state->root,
 		.share_percent = 50,
 		.tick_ms = 50,
-		.settle_s = 40,
+		.recheck_s = 40,
 		.counting = options->counting,
 		.own_db = db,
 		.sink = model_follow_sink,

@@ -52,7 +52,7 @@ static int store_tree(struct save_job *job, struct store *store)
 
 	tree_dir_node(job->tree, DIR_ROOT, &root);
 	job->meta.trusted |= (root.dir_flags & DIR_TRUSTED) != 0;
-	if (job->on_disk && guard_fate(job->tree) != ROOT_THERE)
+	if (job->on_disk && root_guard_fate(job->tree) != ROOT_THERE)
 		return err_set(&base->err, -ENOENT, "%s", _("the folder is gone: nothing was stored"));
 	if (store_mode(store) == STORE_MEMORY)
 		return err_set(&base->err, -EROFS, "%s",

@@ -63,7 +63,7 @@ struct model_state {
 	int64_t newest_at;        /* when all of that was true last */
 	struct image *scan_image; /* the image the scan was given: lives as long as the scan */
 	int64_t scan_image_id;    /* the snapshot that it is, 0 = not known to be one */
-	struct remembered *warm_source; /* the files of that image, for a warm scan */
+	struct warm_source *warm_source; /* the files of that image, for a warm scan */
 	bool scan_match_valid;          /* nothing was read again since */
 	struct files *files;
 	uint64_t files_used;

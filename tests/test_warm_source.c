@@ -31,7 +31,7 @@ static void teardown(void)
 	fixture_end(&f);
 }
 
-TestSuite(remembered, .init = setup, .fini = teardown, .timeout = 300);
+TestSuite(warm_source, .init = setup, .fini = teardown, .timeout = 300);
 
 static struct image *image_of(int64_t id)
 {
@@ -42,14 +42,14 @@ static struct image *image_of(int64_t id)
 	return image;
 }
 
-static struct remembered *load(const struct image *image, bool rows)
+static struct warm_source *load(const struct image *image, bool rows)
 {
-	struct remembered *remembered;
+	struct warm_source *remembered;
 	struct snapshot_list history;
 	struct err err = {{0}};
 
 	cr_assert_eq(snapshot_list(store, "/x", NULL, "", &history, &err), 0);
-	cr_assert_eq(remembered_load(store, image, &history, rows, &remembered, &err), 0, "%s", err.text);
+	cr_assert_eq(warm_source_load(store, image, &history, rows, &remembered, &err), 0, "%s", err.text);
 	snapshot_list_clear(&history);
 	return remembered;
 }
@@ -81,11 +81,11 @@ static int compare(void *taker, const struct warm_file *file)
 
 static void check(const struct image *image, bool rows)
 {
-	struct remembered *remembered = load(image, rows);
+	struct warm_source *remembered = load(image, rows);
 	struct err err = {{0}};
 
 	cr_assert_not_null(remembered);
-	const struct warm_source *source = remembered_source(remembered);
+	const struct warm_source *source = remembered;
 
 	for (uint32_t dir = 0; dir < image->count; dir++) {
 		struct file_list list;
@@ -102,10 +102,10 @@ static void check(const struct image *image, bool rows)
 		}
 		file_list_clear(&list);
 	}
-	remembered_free(remembered);
+	warm_source_free(remembered);
 }
 
-Test(remembered, equals_the_lists_read_one_by_one)
+Test(warm_source, equals_the_lists_read_one_by_one)
 {
 	struct model model;
 	int64_t ids[6];
@@ -157,7 +157,7 @@ static int64_t save(const struct model *model, int64_t time_s, bool trusted)
 	return id;
 }
 
-Test(remembered, every_seventh_scan_is_exact)
+Test(warm_source, every_seventh_scan_is_exact)
 {
 	struct model model;
 	int64_t exact_s = 0;
@@ -170,19 +170,19 @@ Test(remembered, every_seventh_scan_is_exact)
 	exact_s = 1000;
 	for (int i = 1; i < 30; i++) {
 		struct image *image = image_of(id);
-		struct remembered *remembered = load(image, i % 2);
+		struct warm_source *remembered = load(image, i % 2);
 
 		cr_assert_eq(remembered != NULL, i % 7 != 0, "scan %d", i);
 		if (remembered) {
-			cr_assert_eq(remembered_source(remembered)->exact_s, exact_s);
-			cr_assert_eq(remembered_source(remembered)->taken_s, 1000 + 10 * (i - 1));
+			cr_assert_eq(remembered->exact_s, exact_s);
+			cr_assert_eq(remembered->taken_s, 1000 + 10 * (i - 1));
 			warm++;
 		} else {
 			exact_s = 1000 + 10 * i;
 		}
 		bool trusted = remembered;
 
-		remembered_free(remembered);
+		warm_source_free(remembered);
 		id = save(&model, 1000 + 10 * i, trusted);
 		image_free(image);
 	}
@@ -190,7 +190,7 @@ Test(remembered, every_seventh_scan_is_exact)
 	model_end(&model);
 }
 
-Test(remembered, none_without_an_exact_scan)
+Test(warm_source, none_without_an_exact_scan)
 {
 	struct model model;
 
@@ -204,7 +204,7 @@ Test(remembered, none_without_an_exact_scan)
 	model_end(&model);
 }
 
-Test(remembered, a_garbled_list_is_not_known)
+Test(warm_source, a_garbled_list_is_not_known)
 {
 	struct model model;
 
@@ -216,8 +216,8 @@ Test(remembered, a_garbled_list_is_not_known)
 	                          NULL, NULL),
 	             SQLITE_OK);
 	for (int rows = 0; rows < 2; rows++) {
-		struct remembered *remembered = load(image, rows);
-		const struct warm_source *source = remembered_source(remembered);
+		struct warm_source *remembered = load(image, rows);
+		const struct warm_source *source = remembered;
 		struct expected none = {.stop = SIZE_MAX};
 		int garbled = 0;
 
@@ -228,7 +228,7 @@ Test(remembered, a_garbled_list_is_not_known)
 			garbled += rc != 0;
 		}
 		cr_assert_gt(garbled, 0);
-		remembered_free(remembered);
+		warm_source_free(remembered);
 	}
 	image_free(image);
 	model_end(&model);
@@ -236,13 +236,13 @@ Test(remembered, a_garbled_list_is_not_known)
 
 /* ---- the newest scan, and what of it is read in any case ---- */
 
-static struct remembered *newest(struct image **image)
+static struct warm_source *newest(struct image **image)
 {
-	struct remembered *remembered;
+	struct warm_source *remembered;
 	struct snapshot before;
 	struct err err = {{0}};
 
-	cr_assert_eq(remembered_newest(store, "/x", "", REMEMBER_DIRECTORIES, &before, image, &remembered, &err), 0,
+	cr_assert_eq(warm_source_newest(store, "/x", "", WARM_SOURCE_DIRECTORIES, &before, image, &remembered, &err), 0,
 	             "%s", err.text);
 	cr_assert_not_null(remembered);
 	cr_expect_eq(before.id, (*image)->snapshot_id);
@@ -250,15 +250,15 @@ static struct remembered *newest(struct image **image)
 	return remembered;
 }
 
-static bool forced(const struct remembered *remembered, uint32_t dir)
+static bool forced(const struct warm_source *remembered, uint32_t dir)
 {
-	const uint64_t *bits = remembered_source(remembered)->forced;
+	const uint64_t *bits = remembered->forced;
 
 	return bits && bits[dir / 64] >> dir % 64 & 1;
 }
 
 /* How many are, below a directory too. */
-static uint32_t count_forced(const struct remembered *remembered, uint32_t first, uint32_t end)
+static uint32_t count_forced(const struct warm_source *remembered, uint32_t first, uint32_t end)
 {
 	uint32_t n = 0;
 
@@ -284,7 +284,7 @@ static void note(const char *sql, const struct image *image, uint32_t dir, const
 	buf_free(&statement);
 }
 
-Test(remembered, what_is_noted_since_is_read_in_any_case)
+Test(warm_source, what_is_noted_since_is_read_in_any_case)
 {
 	struct index_meta meta = {.root = (char *)"/x", .options = (char *)""};
 	struct image *image, *later;
@@ -296,14 +296,14 @@ Test(remembered, what_is_noted_since_is_read_in_any_case)
 	model_begin(&model, 7, "/x");
 	model_grow(&model, 60, 500);
 	meta.snapshot_id = save(&model, 1000, false);
-	struct remembered *remembered = newest(&image);
+	struct warm_source *remembered = newest(&image);
 
-	cr_expect(remembered_source(remembered)->rows, "no index: every list is wanted");
-	cr_expect_null(remembered_source(remembered)->forced);
+	cr_expect(remembered->rows, "no index: every list is wanted");
+	cr_expect_null(remembered->forced);
 	for (uint32_t i = 0; i < image->count; i++)
 		if (image_depth(image, i) > image_depth(image, deep))
 			deep = i;
-	remembered_free(remembered);
+	warm_source_free(remembered);
 
 	/* The log: the folder of what changed.  The overlay: the folder itself. */
 	note("INSERT INTO mutation_log(timestamp, mutation_type, path_blob) VALUES(2000, 1, CAST('/x/' || CAST(x'%s'"
@@ -313,14 +313,14 @@ Test(remembered, what_is_noted_since_is_read_in_any_case)
 	remembered = newest(&image);
 	cr_expect(forced(remembered, deep));
 	cr_expect_eq(count_forced(remembered, 0, image->count), 1);
-	remembered_free(remembered);
+	warm_source_free(remembered);
 	note("INSERT INTO overlay(root_id, path, seq) VALUES((SELECT id FROM roots), CAST(x'%s' AS BLOB), 1)", image,
 	     image->parent[deep], "");
 	image_free(image);
 	remembered = newest(&image);
 	cr_expect(forced(remembered, deep) && forced(remembered, image->parent[deep]));
 	cr_expect_eq(count_forced(remembered, 0, image->count), 2);
-	remembered_free(remembered);
+	warm_source_free(remembered);
 
 	/* An index of just the snapshot is its image; of a later state it says where that differs. */
 	memcpy(meta.database, store_id(store), sizeof(meta.database));
@@ -332,9 +332,9 @@ Test(remembered, what_is_noted_since_is_read_in_any_case)
 	cr_assert_eq(index_write(path.data, later, &meta, &err), 0, "%s", err.text);
 	image_free(image);
 	remembered = newest(&image);
-	cr_expect(!remembered_source(remembered)->rows && !image->store_id);
+	cr_expect(!remembered->rows && !image->store_id);
 	cr_expect_eq(count_forced(remembered, 0, image->count), 2);
-	remembered_free(remembered);
+	warm_source_free(remembered);
 	memset((void *)(uintptr_t)later->fingerprint[deep], 1, sizeof(*later->fingerprint));
 	memset((void *)(uintptr_t)later->fingerprint[IMAGE_ROOT], 1, sizeof(*later->fingerprint));
 	for (uint32_t i = later->parent[deep]; i; i = later->parent[i])
@@ -342,9 +342,9 @@ Test(remembered, what_is_noted_since_is_read_in_any_case)
 	cr_assert_eq(index_write(path.data, later, &meta, &err), 0, "%s", err.text);
 	image_free(image);
 	remembered = newest(&image);
-	cr_expect(remembered_source(remembered)->rows && image->store_id);
+	cr_expect(remembered->rows && image->store_id);
 	cr_expect_eq(count_forced(remembered, 0, image->count), image_depth(image, deep) + 1, "it and those around it");
-	remembered_free(remembered);
+	warm_source_free(remembered);
 	image_free(image);
 	image_free(later);
 	tree_destroy(tree);
