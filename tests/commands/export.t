@@ -53,7 +53,7 @@ A stored snapshot is written again as it came.
   $ disktracker import file.json --json | grep '"total_bytes"'
       "total_bytes": 90218496,
   $ disktracker export --format openmetrics
-  disktracker: --format: 'openmetrics' is not ncdu|csv|ndjson
+  disktracker: --format: 'openmetrics' is not ncdu|csv|ndjson|prometheus
   Try 'disktracker export -h'.
   [2]
   $ disktracker export --format csv -o /dev/full
