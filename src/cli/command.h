@@ -11,7 +11,6 @@ enum command_status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1,       /* one sentence on stderr, nothing on stdout */
 	STATUS_USAGE = 2,
-	STATUS_UNREADABLE = 3,   /* --fail-on-errors: done, and something could not be read */
 	STATUS_INTERRUPTED = 130, /* SIGINT; 128 + the signal for others */
 	STATUS_PIPE = 141,       /* nobody reads our output any more: silent, as if SIGPIPE had ended us */
 };
@@ -42,6 +41,7 @@ extern const struct command cmd_watch;
 extern const struct command cmd_doctor;
 extern const struct command cmd_reconcile;
 extern const struct command cmd_size;
+extern const struct command cmd_timeline;
 
 /** The command of that name, or NULL. */
 const struct command *command_find(const char *name);

@@ -36,7 +36,8 @@ enum option_place {
 	IN_DOCTOR = 1 << 11,
 	IN_RECONCILE = 1 << 12,
 	IN_FORGET = 1 << 13,
-	IN_CONFIG = 1 << 30, /* a config file, whatever the command is; not part of IN_ALL */
+	IN_TIMELINE = 1 << 14,
+	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
 };
@@ -88,7 +89,7 @@ struct options {
 	int top;                /* -n; -1 = not given */
 	int64_t min_delta, min_size; /* -1 = not given */
 	int depth;              /* -1 = any */
-	int files, dirs;
+	int files, dirs, items;
 	int remove;
 	int prune;              /* remove old snapshots behind a new one */
 	int keep_last, keep_daily, keep_weekly, keep_monthly;
@@ -97,7 +98,7 @@ struct options {
 	const char *host;
 	int backend;            /* enum notify_backend; -1 = not given */
 	int debounce_ms, flush_s;
-	int quiet, fail_on_errors;
+	int quiet;
 	int repair, full;
 
 	/* the browser */
@@ -166,8 +167,7 @@ void options_free(struct options *options);
 /** What must be known before anything is applied. */
 struct options_glance {
 	const char *word;   /* first bare word before any `--`, or NULL: perhaps the command */
-	const char *path;   /* the next one, or NULL */
-	bool help, version, ignore_config, json;
+	bool help, version, ignore_config;
 };
 
 /** Look through the command line without applying it; errors are left to options_parse(). */

@@ -35,10 +35,12 @@ Wrong usage: one sentence and where help is, exit status 2, nothing on standard 
   Try 'disktracker scan -h'.
   [2]
   $ disktracker scan --json -o -
-  {"error": "--json and -o - would both write to standard output", "path": null}
+  disktracker: --json and -o - would both write to standard output
+  Try 'disktracker scan -h'.
   [2]
   $ disktracker export --json
-  {"error": "--json and the export would both go to standard output: give -o FILE", "path": null}
+  disktracker: --json and the export would both go to standard output: give -o FILE
+  Try 'disktracker export -h'.
   [2]
   $ disktracker diff --last 7d --from 1
   disktracker: --last is a window up to now: it goes without --from and --to
