@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd_diff.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,28 +112,26 @@ static void entry_json(struct document *json, const struct comparison *compariso
 	document_end_object(json);
 }
 
-static int print_json(const struct options *options, const struct comparison *comparison)
+void diff_json(struct document *json, const struct options *options, const struct comparison *comparison)
 {
 	const struct diff *diff = &comparison->diff;
 	bool relative = comparison_across(comparison);
 	uint64_t min_delta = options->min_delta > 0 ? (uint64_t)options->min_delta : 0, omitted = 0;
 	size_t top = options->top < 0 ? SIZE_MAX : (size_t)options->top, listed = 0;
 	int64_t omitted_bytes = diff->net_bytes;
-	struct document json = {0};
 
-	document_object(&json, NULL);
-	document_int(&json, "schema", 1);
-	document_path(&json, "root", comparison->to.scan_root);
-	document_path(&json, "path", comparison->base_b.data);
-	document_int(&json, "from", comparison->from.id);
-	document_int(&json, "to", comparison->to.id);
-	document_int(&json, "from_time", comparison->from.finished_at);
-	document_int(&json, "to_time", comparison->to.finished_at);
-	document_growth(&json, "net_bytes", diff->net_bytes);
-	document_uint(&json, "unknown_entries", diff->unknown_entries);
-	document_size(&json, "unknown_bytes", diff->unknown_bytes);
-	document_text(&json, "note", comparison->note.length ? comparison->note.data : NULL);
-	document_array(&json, "entries");
+	document_int(json, "schema", 1);
+	document_path(json, "root", comparison->to.scan_root);
+	document_path(json, "path", comparison->base_b.data);
+	document_int(json, "from", comparison->from.id);
+	document_int(json, "to", comparison->to.id);
+	document_int(json, "from_time", comparison->from.finished_at);
+	document_int(json, "to_time", comparison->to.finished_at);
+	document_growth(json, "net_bytes", diff->net_bytes);
+	document_uint(json, "unknown_entries", diff->unknown_entries);
+	document_size(json, "unknown_bytes", diff->unknown_bytes);
+	document_text(json, "note", comparison->note.length ? comparison->note.data : NULL);
+	document_array(json, "entries");
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *entry = &diff->entries[i];
 
@@ -139,18 +139,16 @@ static int print_json(const struct options *options, const struct comparison *co
 			omitted++;
 			continue;
 		}
-		entry_json(&json, comparison, entry, relative);
+		entry_json(json, comparison, entry, relative);
 		listed++;
 		if (entry->status != DIFF_UNKNOWN)
 			omitted_bytes = figure_delta_sum(omitted_bytes, figure_negative(entry->direct_delta_bytes));
 	}
-	document_end_array(&json);
-	document_object(&json, "omitted");
-	document_uint(&json, "entries", omitted);
-	document_growth(&json, "direct_delta_bytes", omitted_bytes);
-	document_end_object(&json);
-	document_end_object(&json);
-	return output_json(&json);
+	document_end_array(json);
+	document_object(json, "omitted");
+	document_uint(json, "entries", omitted);
+	document_growth(json, "direct_delta_bytes", omitted_bytes);
+	document_end_object(json);
 }
 
 /* ---- the table ---- */
@@ -270,7 +268,7 @@ static void add_title(struct buf *text, const struct options *options, const str
 	buf_free(&safe);
 }
 
-static int print_table(const struct options *options, const struct comparison *comparison)
+void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, bool color)
 {
 	const struct table_column columns[] = {{_("growth"), true}, {_("size"), true}, {_("name"), false}};
 	const struct diff *diff = &comparison->diff;
@@ -280,14 +278,13 @@ static int print_table(const struct options *options, const struct comparison *c
 	char count[TEXT_FIGURE], delta[TEXT_FIGURE];
 	int64_t smaller_bytes = 0, deeper_bytes = 0;
 	size_t deeper = 0;
-	struct buf text = {0};
 	struct table table;
 
 	if (!folded) {
-		text.failed = true;
-		return output_text(&text);
+		out->failed = true;
+		return;
 	}
-	add_title(&text, options, comparison);
+	add_title(out, options, comparison);
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *entry = &diff->entries[i];
@@ -310,19 +307,18 @@ static int print_table(const struct options *options, const struct comparison *c
 	}
 	free(folded);
 	if (shown)
-		table_finish(&table, options_color(options, STDOUT_FILENO), &text);
+		table_finish(&table, color, out);
 	else
 		table_drop(&table);
 	if (smaller)
-		buf_printf(&text, ngettext("%s smaller change %s\n", "%s smaller changes %s\n", smaller),
+		buf_printf(out, ngettext("%s smaller change %s\n", "%s smaller changes %s\n", smaller),
 		           text_count(count, smaller), text_delta(delta, smaller_bytes, options->si));
 	if (deeper)
-		buf_printf(&text,
+		buf_printf(out,
 		           ngettext("%s change %s deeper than that\n", "%s changes %s deeper than that\n", deeper),
 		           text_count(count, deeper), text_delta(delta, deeper_bytes, options->si));
 	if (!smaller && !deeper && !shown)
-		buf_printf(&text, "%s\n", _("nothing changed"));
-	return output_text(&text);
+		buf_printf(out, "%s\n", _("nothing changed"));
 }
 
 static int usage(const char *sentence)
@@ -331,6 +327,21 @@ static int usage(const char *sentence)
 
 	err_set(&err, -EINVAL, "%s", sentence);
 	return output_usage("diff", &err);
+}
+
+static int print(const struct options *options, const struct comparison *comparison)
+{
+	struct document json = {0};
+	struct buf text = {0};
+
+	if (!options->json) {
+		diff_table(&text, options, comparison, options_color(options, STDOUT_FILENO));
+		return output_text(&text);
+	}
+	document_object(&json, NULL);
+	diff_json(&json, options, comparison);
+	document_end_object(&json);
+	return output_json(&json);
 }
 
 static int run(const struct options *options)
@@ -357,7 +368,7 @@ static int run(const struct options *options)
 	if (rc)
 		status = output_fail(&err);
 	else
-		status = options->json ? print_json(options, &comparison) : print_table(options, &comparison);
+		status = print(options, &comparison);
 	comparison_clear(&comparison);
 	if (store)
 		store_close(store);
