@@ -4,11 +4,13 @@
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -44,16 +46,14 @@ static void teardown(void)
 	rmdir(work);
 }
 
-/* Exit status; what it prints is in out and err. */
-static int run(const char *const *arguments)
+static pid_t start(const char *const *arguments, const char *out, const char *err)
 {
-	int status;
 	pid_t pid = fork();
 
 	cr_assert_geq(pid, 0);
 	if (!pid) {
 		umask(0);
-		if (chdir(work) || !freopen("out", "w", stdout) || !freopen("err", "w", stderr))
+		if (chdir(work) || !freopen(out, "w", stdout) || !freopen(err, "w", stderr))
 			_exit(126);
 		if (!geteuid() && (setgid(NOBODY) || setuid(NOBODY)))
 			_exit(126);
@@ -62,6 +62,15 @@ static int run(const char *const *arguments)
 		execv("./program", (char **)(void *)arguments);
 		_exit(127);
 	}
+	return pid;
+}
+
+/* Exit status; what it prints is in out and err. */
+static int run(const char *const *arguments)
+{
+	pid_t pid = start(arguments, "out", "err");
+	int status;
+
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
@@ -75,7 +84,9 @@ static const char *contents(const char *name)
 	snprintf(path, sizeof(path), "%s/%s", work, name);
 	FILE *file = fopen(path, "r");
 
-	cr_assert_not_null(file);
+	text[0] = '\0';
+	if (!file)
+		return text;
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	return text;
@@ -170,6 +181,50 @@ Test(unreadable, unmounted_is_not_shrunk, .init = setup, .fini = teardown)
 	cr_expect(strstr(contents("out"), "#2 saved, ? since #1"), "%s", contents("out"));
 	cr_expect(strstr(contents("out"), "\"net_bytes\": 0,"), "%s", contents("out"));
 	cr_expect_null(strstr(contents("out"), "-1.0 MiB"), "%s", contents("out"));
+}
+
+/* Ask for sizes until the answer has this, or has it no longer. */
+static void size_until(const char *path, const char *text, bool there)
+{
+	const char *const arguments[] = {"disktracker", "size", "--json", path, NULL};
+
+	for (int i = 0; i < 3000; i++) {
+		run(arguments);
+		if (!strstr(contents("out"), text) != there)
+			return;
+		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	}
+	cr_assert_fail("%s %s: %s", there ? "no" : "still", text, contents("out"));
+}
+
+/* What can no longer be read while it is followed is said at once, and no longer when it can be read again. */
+Test(unreadable, while_it_is_followed, .init = setup, .fini = teardown, .timeout = 300)
+{
+	static const char below[] = "\"partial\": true, \"reason\": \"something below cannot be read\"";
+	static const char itself[] = "tree/open\", \"bytes\": null, ";
+	int status;
+
+	shell("chmod 0755 tree/closed && mkdir -p tree/above/empty && chmod 0755 tree/above tree/above/empty");
+	pid_t pid = start((const char *[]){"disktracker", "watch", "tree", NULL}, "watched", "watching");
+
+	while (!strstr(contents("watching"), "watching"))
+		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	size_until("tree", "\"live\": true", true);
+	size_until("tree", below, false);
+	shell("chmod 0 tree/open");
+	size_until("tree", below, true);
+	size_until("tree/open", itself, true);
+	cr_expect(strstr(contents("out"), "\"reason\": \"it cannot be read\""), "%s", contents("out"));
+	shell("chmod 0755 tree/open");
+	size_until("tree", below, false);
+	size_until("tree/open", itself, false);
+	/* Nothing but that changes. */
+	shell("chmod 0 tree/above/empty");
+	size_until("tree/above", below, true);
+	cr_assert_eq(kill(pid, SIGTERM), 0);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	size_until("tree/above", below, true);
+	size_until("tree/open", itself, false);
 }
 
 Test(unreadable, the_root_is_a_failure, .init = setup, .fini = teardown)

@@ -29,6 +29,7 @@
 
 struct figures {
 	uint64_t bytes, apparent_bytes, items, files;
+	uint32_t errors;
 };
 
 /* All the directories that there can be; a parent stands before its children.  names[0] = "" is the root. */
@@ -53,9 +54,17 @@ static unsigned draw(unsigned below)
 
 static struct figures draw_figures(void)
 {
-	struct figures figures = {draw(1u << 30), draw(1u << 30), draw(1000), draw(1000)};
+	struct figures figures = {draw(1u << 30), draw(1u << 30), draw(1000), draw(1000), draw(3)};
 
+	if (!draw(4))
+		figures.items = figures.files = 0;
 	return figures;
+}
+
+/* What cannot be read itself has nothing. */
+static uint16_t read_error(const struct figures *figures)
+{
+	return !figures->items && figures->errors ? IMAGE_READ_ERROR : 0;
 }
 
 static void make_world(unsigned seed)
@@ -130,6 +139,7 @@ static size_t take_rows(struct overlay_row *rows)
 			.apparent_bytes = now->apparent_bytes,
 			.items = now->items,
 			.files = now->files,
+			.errors = now->errors,
 			.kind = !world.alive[i] ? OVERLAY_GONE
 		              : world.again[i]  ? OVERLAY_AGAIN
 		                                : OVERLAY_CHANGED,
@@ -160,6 +170,8 @@ static struct image *world_image(void)
 			                                                          .apparent_bytes = now->apparent_bytes,
 			                                                          .items = now->items,
 			                                                          .files = now->files,
+			                                                          .errors = now->errors,
+			                                                          .flags = read_error(now),
 			                                                          .fingerprint = {(uint64_t)i + 1, 7},
 			                                                          .ino = (uint64_t)i + 1,
 			                                                          .ctime = 5}),
@@ -181,12 +193,14 @@ static void check_sizes(struct sizes *sizes, const char *when)
 
 		snprintf(path, sizeof(path), "%s%s%s", ROOT, i ? "/" : "", world.path[i]);
 		cr_assert_eq(sizes_find(sizes, path, &answer, &err), 0, "%s", err.text);
-		cr_assert_eq(answer.known, world.flushed_alive[i], "%s: %s is %sknown", when, path,
+		cr_assert_eq(answer.known, world.flushed_alive[i] && !read_error(was), "%s: %s is %sknown", when, path,
 		             answer.known ? "" : "not ");
 		if (answer.known)
 			cr_assert(answer.bytes == was->bytes && answer.apparent_bytes == was->apparent_bytes &&
 			                  answer.items == was->items,
 			          "%s: %s", when, path);
+		if (answer.known)
+			cr_assert_eq(answer.partial, was->errors > 0, "%s: %s", when, path);
 	}
 }
 
@@ -209,7 +223,9 @@ static void check_merge(struct store *store, const char *index, const char *when
 			continue;
 		alive++;
 		cr_assert(merged->alloc_bytes[at] == was->bytes && merged->apparent_bytes[at] == was->apparent_bytes &&
-		                  merged->items[at] == was->items && merged->files[at] == was->files,
+		                  merged->items[at] == was->items && merged->files[at] == was->files &&
+		                  merged->errors[at] == was->errors &&
+		                  (merged->flags[at] & IMAGE_READ_ERROR) == read_error(was),
 		          "%s: %s", when, world.path[i]);
 	}
 	cr_assert_eq(merged->count, alive, "%s", when);
@@ -223,7 +239,8 @@ static void check_merge(struct store *store, const char *index, const char *when
 		if (at != IMAGE_NONE)
 			cr_assert(merged->alloc_bytes[at] == was->bytes &&
 			                  merged->apparent_bytes[at] == was->apparent_bytes &&
-			                  merged->items[at] == was->items && merged->files[at] == was->files,
+			                  merged->items[at] == was->items && merged->files[at] == was->files &&
+			                  merged->errors[at] == was->errors,
 			          "%s, at a glance: %s", when, world.path[i]);
 	}
 	image_free(merged);

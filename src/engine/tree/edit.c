@@ -344,23 +344,6 @@ void edit_own(struct tree *tree, dir_id dir, const struct entry *entry)
 		tree_unsum(tree, dir);
 }
 
-void edit_readable(struct tree *tree, dir_id dir, bool readable)
-{
-	struct node_cold *cold = tree_cold_mutable(tree, dir);
-	bool was = !(atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_READ_ERROR);
-
-	if (was == readable)
-		return;
-	if (readable)
-		atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_READ_ERROR, memory_order_relaxed);
-	else
-		atomic_fetch_or_explicit(&cold->flags, DIR_READ_ERROR, memory_order_relaxed);
-	for (dir_id at = dir; at != DIR_NONE; at = tree_cold(tree, at)->parent)
-		atomic_fetch_add_explicit(&tree_cold_mutable(tree, at)->errors, readable ? (uint32_t)-1 : 1,
-		                          memory_order_relaxed);
-	tree_unsum(tree, dir);
-}
-
 static void bury_row(struct tree *tree, struct block_slack *slack, dir_id dir, uint32_t row)
 {
 	struct node_row *at = &block_of(tree, dir)->rows[row];

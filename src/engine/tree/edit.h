@@ -25,9 +25,6 @@ int edit_file(struct tree *tree, dir_id dir, uint32_t row, const struct entry *e
 /** The directory's own inode changed: size, blocks, times. */
 void edit_own(struct tree *tree, dir_id dir, const struct entry *entry);
 
-/** The directory can, or cannot, be read any more: sets or clears DIR_READ_ERROR. */
-void edit_readable(struct tree *tree, dir_id dir, bool readable);
-
 /**
  * A new entry: a file or a leaf.  (A directory comes as a leaf row with ROW_ERROR, which scan_again() then enters.)  0
  * with *row, or -ENOMEM.

@@ -31,6 +31,7 @@ struct touched {
 	uint32_t moves;
 	struct figure alloc, apparent; /* before */
 	uint64_t counts;
+	uint32_t errors;
 };
 
 struct batch_account {
@@ -143,6 +144,7 @@ static struct touched *touch(struct batch_account *account, dir_id dir, bool *ha
 		.alloc = cold_alloc(cold),
 		.apparent = cold_apparent(cold),
 		.counts = atomic_load_explicit(&cold->counts, memory_order_relaxed),
+		.errors = atomic_load_explicit(&cold->errors, memory_order_relaxed),
 	};
 	*slot = (uint32_t)account->touched_count;
 	return &grown[account->touched_count - 1];
@@ -430,7 +432,7 @@ void batch_finish(struct batch_account *account, struct batch *batch)
 			continue;
 		tree_dir_node(account->tree, was->dir, &node);
 		if (!was->fresh && node.alloc_bytes == alloc_bytes && node.apparent_bytes == apparent_bytes &&
-		    (node.items | node.files << 32) == was->counts)
+		    (node.items | node.files << 32) == was->counts && node.errors == was->errors)
 			continue;
 		char *path = batch_path(account, was->dir, NULL, 0);
 		struct change_dir *dir = path ? add_dir(account) : NULL;
@@ -448,6 +450,7 @@ void batch_finish(struct batch_account *account, struct batch *batch)
 			.apparent_bytes = node.apparent_bytes,
 			.items = node.items,
 			.files = node.files,
+			.errors = node.errors,
 		};
 	}
 	batch->changes = account->changes;

@@ -49,6 +49,7 @@ struct change_dir {
 	/* of a new one 0, also where it came by moving; but what lies below one that moved has what it had */
 	uint64_t old_bytes, old_apparent_bytes;
 	uint64_t bytes, apparent_bytes, items, files;
+	uint32_t errors; /* unreadable at or below */
 };
 
 struct batch {

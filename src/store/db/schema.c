@@ -168,8 +168,13 @@ static const char version_7[] =
 	" WHERE error_count=0 AND EXISTS(SELECT 1 FROM snapshots p WHERE p.id=snapshots.since_id AND p.error_count=0);"
 	"UPDATE snapshots SET sum=NULL;";
 
+/* What could not be read at or below a directory since; NULL in rows of an earlier version. */
+static const char version_8[] = "ALTER TABLE overlay ADD COLUMN errors INT;"
+				"UPDATE overlay SET sum=NULL;";
+
 /* Step i takes a database from version i to i + 1. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4,
+                                         version_5, version_6, version_7, version_8};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 

@@ -5,7 +5,7 @@
 
 #include "store/db/handle.h"
 
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 
@@ -26,7 +26,7 @@
 	" fingerprint_hi, direct_bytes, child_count," \
 	" error_count, flags, lists, own_bytes, own_apparent_bytes, mtime_ns, ctime_ns"
 #define SCHEMA_CHUNK "id, entries"
-#define SCHEMA_OVERLAY "root_id, path, seq, bytes, apparent_bytes, items, files, gone"
+#define SCHEMA_OVERLAY "root_id, path, seq, bytes, apparent_bytes, items, files, gone, errors"
 #define SCHEMA_GROWTH "snapshot_a, snapshot_b, dir_id, bytes_a, bytes_b, delta_bytes"
 
 /**

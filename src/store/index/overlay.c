@@ -217,11 +217,11 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 {
 	static const char sql[] =
 		"INSERT INTO overlay(" SCHEMA_OVERLAY
-		", sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"
+		", sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9))"
 		" ON CONFLICT(root_id, path) DO UPDATE SET seq=excluded.seq, bytes=excluded.bytes,"
 		" apparent_bytes=excluded.apparent_bytes,"
 		" items=excluded.items, files=excluded.files, gone=" AGAIN
-		", sum=row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, " AGAIN ")";
+		", errors=excluded.errors, sum=row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, " AGAIN ", ?9)";
 	sqlite3_stmt *add = count ? store_prepare(store, sql, err) : NULL;
 	int rc = 0;
 
@@ -236,7 +236,7 @@ static int write_rows(struct store *store, int64_t root_id, uint64_t seq, const 
 		store_bind(add, 3,
 		           NUMBERS((int64_t)seq, gone ? 0 : (int64_t)row->bytes,
 		                   gone ? 0 : (int64_t)row->apparent_bytes, gone ? 0 : (int64_t)row->items,
-		                   gone ? 0 : (int64_t)row->files, row->kind));
+		                   gone ? 0 : (int64_t)row->files, row->kind, gone ? 0 : row->errors));
 		rc = store_step_done(store, add, err);
 	}
 	sqlite3_finalize(add);

@@ -29,12 +29,21 @@ enum overlay_kind {
 	OVERLAY_AGAIN, /* there, but nothing of what the index knows below it: it was gone in between */
 };
 
+#define OVERLAY_ERRORS_UNKNOWN (-1) /* an earlier version did not note them */
+
 struct overlay_row {
 	const char *path; /* relative to the root, "" = the root; raw, not terminated */
 	size_t length;
 	uint64_t bytes, apparent_bytes, items, files;
+	int64_t errors; /* unreadable at or below; OVERLAY_ERRORS_UNKNOWN: as the index has it */
 	enum overlay_kind kind;
 };
+
+/** Is a directory of these figures one that could not be read itself?  It has nothing then. */
+static inline bool overlay_unreadable(uint64_t items, int64_t errors)
+{
+	return !items && errors > 0;
+}
 
 /** Whose overlay. */
 struct overlay_chain {

@@ -28,7 +28,9 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 {
 	sqlite3_stmt *rows = store_prepare(
 		store,
-		"SELECT path, bytes, apparent_bytes, items, files, gone FROM overlay WHERE root_id=?1 AND seq>?2", err);
+		"SELECT path, bytes, apparent_bytes, items, files, gone, errors FROM overlay"
+		" WHERE root_id=?1 AND seq>?2",
+		err);
 	int rc;
 
 	if (!rows)
@@ -53,6 +55,8 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 			.apparent_bytes = (uint64_t)sqlite3_column_int64(rows, 2),
 			.items = (uint64_t)sqlite3_column_int64(rows, 3),
 			.files = (uint64_t)sqlite3_column_int64(rows, 4),
+			.errors = sqlite3_column_type(rows, 6) == SQLITE_NULL ? OVERLAY_ERRORS_UNKNOWN
+		                                                              : sqlite3_column_int64(rows, 6),
 			.kind = kind == OVERLAY_CHANGED || kind == OVERLAY_GONE ? (enum overlay_kind)kind
 		                                                                : OVERLAY_AGAIN,
 		};
@@ -87,6 +91,22 @@ static int read_overlay(struct store *store, const struct index_meta *meta, stru
 	return rc;
 }
 
+static uint32_t clamped(uint64_t n)
+{
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+/* What of a directory can be read now. */
+static void use_errors(struct image_record *record, const struct overlay_row *row)
+{
+	if (row->errors == OVERLAY_ERRORS_UNKNOWN)
+		return;
+	record->errors = clamped((uint64_t)row->errors);
+	record->flags &= (uint16_t)~IMAGE_READ_ERROR;
+	if (overlay_unreadable(row->items, row->errors))
+		record->flags |= IMAGE_READ_ERROR;
+}
+
 static int add_base(struct merge *merge, uint32_t i, const struct buf *path, bool folded)
 {
 	const struct image *base = merge->base;
@@ -119,6 +139,7 @@ static int add_base(struct merge *merge, uint32_t i, const struct buf *path, boo
 		record.fingerprint[0] = record.fingerprint[1] = 0;
 		record.ctime = 0;
 		record.flags |= IMAGE_TRUSTED;
+		use_errors(&record, row);
 		if (row->kind == OVERLAY_AGAIN)
 			record.direct_bytes = 0;
 	}
@@ -242,6 +263,7 @@ static int add_new(struct merge *merge)
 			.flags = IMAGE_TRUSTED,
 		};
 
+		use_errors(&record, row);
 		rc = image_builder_add(merge->builder, &record);
 		fresh[kept++] = row;
 	}
@@ -327,7 +349,7 @@ done:
 /* The figures that change, copied from the base; all else is the base's. */
 struct glance {
 	uint64_t *bytes, *apparent_bytes;
-	uint32_t *items, *files;
+	uint32_t *items, *files, *errors;
 };
 
 static void release_glance(struct image *image)
@@ -340,32 +362,31 @@ static struct image *copy_figures(const struct image *base, struct glance *glanc
 {
 	struct image *image = alloc_zero(struct image);
 	size_t n = base->count;
-	uint64_t *memory = alloc_array(n, 2 * sizeof(uint64_t) + 2 * sizeof(uint32_t));
+	uint64_t *memory = alloc_array(n, 2 * sizeof(uint64_t) + 3 * sizeof(uint32_t));
 
 	if (!image || !memory) {
 		free(image);
 		free(memory);
 		return NULL;
 	}
-	*glance = (struct glance){memory, memory + n, (uint32_t *)(memory + 2 * n), (uint32_t *)(memory + 2 * n) + n};
+	uint32_t *counts = (uint32_t *)(memory + 2 * n);
+
+	*glance = (struct glance){memory, memory + n, counts, counts + n, counts + 2 * n};
 	memcpy(glance->bytes, base->alloc_bytes, n * sizeof(uint64_t));
 	memcpy(glance->apparent_bytes, base->apparent_bytes, n * sizeof(uint64_t));
 	memcpy(glance->items, base->items, n * sizeof(uint32_t));
 	memcpy(glance->files, base->files, n * sizeof(uint32_t));
+	memcpy(glance->errors, base->errors, n * sizeof(uint32_t));
 	*image = *base;
 	image->alloc_bytes = glance->bytes;
 	image->apparent_bytes = glance->apparent_bytes;
 	image->items = glance->items;
 	image->files = glance->files;
+	image->errors = glance->errors;
 	image->memory = memory;
 	image->release = release_glance;
 	image->lost = NULL; /* the base is asked */
 	return image;
-}
-
-static uint32_t clamped(uint64_t n)
-{
-	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
 static void glance_past(const struct glance *glance, const struct image *base, const struct overlay_row *row)
@@ -373,7 +394,8 @@ static void glance_past(const struct glance *glance, const struct image *base, c
 	uint32_t at = image_lookup(base, row->path, row->length), end = at == IMAGE_NONE ? at : base->end[at];
 
 	for (; at < end; at++)
-		glance->bytes[at] = glance->apparent_bytes[at] = glance->items[at] = glance->files[at] = 0;
+		glance->bytes[at] = glance->apparent_bytes[at] = glance->items[at] = glance->files[at] =
+			glance->errors[at] = 0;
 }
 
 static void glance_at(const struct glance *glance, const struct image *base, const struct overlay_row *row)
@@ -386,6 +408,8 @@ static void glance_at(const struct glance *glance, const struct image *base, con
 	glance->apparent_bytes[at] = row->apparent_bytes;
 	glance->items[at] = clamped(row->items);
 	glance->files[at] = clamped(row->files);
+	if (row->errors != OVERLAY_ERRORS_UNKNOWN)
+		glance->errors[at] = clamped((uint64_t)row->errors);
 }
 
 int overlay_glance(struct store *store, const struct image *base, const struct index_meta *meta, struct image **out,

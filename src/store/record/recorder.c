@@ -60,7 +60,8 @@ static void absorb(struct recorder *recorder, const struct batch *batch)
 		struct overlay_row figures = {.bytes = dir->bytes,
 		                              .apparent_bytes = dir->apparent_bytes,
 		                              .items = dir->items,
-		                              .files = dir->files};
+		                              .files = dir->files,
+		                              .errors = dir->errors};
 
 		if (path && overlay_queue_add(recorder->queue, path, strlen(path), &figures, dir->gone))
 			recorder_throw_away(recorder);

@@ -193,7 +193,8 @@ static int step_row(struct sizes *sizes, const struct known_root *root, const ch
                     struct err *err)
 {
 	static const char sql[] =
-		"SELECT gone, bytes, apparent_bytes, items FROM overlay WHERE root_id=?1 AND path=?2 AND seq>?3";
+		"SELECT gone, bytes, apparent_bytes, items, errors FROM overlay"
+		" WHERE root_id=?1 AND path=?2 AND seq>?3";
 
 	if (!sizes->row && !(sizes->row = store_prepare(sizes->store, sql, err)))
 		return store_failed(sizes->store, err);
@@ -204,9 +205,15 @@ static int step_row(struct sizes *sizes, const struct known_root *root, const ch
 	return store_step(sizes->store, sizes->row, err);
 }
 
+/* What the overlay knows of a directory besides its figures. */
+struct noted_dir {
+	int64_t errors; /* or OVERLAY_ERRORS_UNKNOWN */
+	bool anew;      /* it is not the one that the index has */
+};
+
 /* In the overlay: FOUND with its figures, FOUND_GONE, or FOUND_NOT: the index knows. */
 static int find_row(struct sizes *sizes, const struct known_root *root, const char *path, struct size_answer *out,
-                    enum finding_kind *found, struct err *err)
+                    struct noted_dir *noted, enum finding_kind *found, struct err *err)
 {
 	size_t length = strlen(path);
 	bool exact = true;
@@ -223,12 +230,17 @@ static int find_row(struct sizes *sizes, const struct known_root *root, const ch
 			out->bytes = (uint64_t)sqlite3_column_int64(sizes->row, 1);
 			out->apparent_bytes = (uint64_t)sqlite3_column_int64(sizes->row, 2);
 			out->items = (uint64_t)sqlite3_column_int64(sizes->row, 3);
+			struct noted_dir own = {.errors = OVERLAY_ERRORS_UNKNOWN, .anew = kind != OVERLAY_CHANGED};
+
+			if (sqlite3_column_type(sizes->row, 4) != SQLITE_NULL)
+				own.errors = sqlite3_column_int64(sizes->row, 4);
 			sqlite3_reset(sizes->row);
 			if (kind == OVERLAY_GONE || (!exact && kind != OVERLAY_CHANGED)) {
 				*found = FOUND_GONE;
 				return 0;
 			}
 			if (exact) {
+				*noted = own;
 				*found = FOUND;
 				return 0;
 			}
@@ -244,7 +256,7 @@ static int find_row(struct sizes *sizes, const struct known_root *root, const ch
 
 /* What the overlay says of a directory, if the index it belongs to is the one that is mapped. */
 static int find_in_overlay(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
-                           enum finding_kind *found, struct err *err)
+                           struct noted_dir *noted, enum finding_kind *found, struct err *err)
 {
 	*found = FOUND_NOT;
 	if (!root->status.root_id)
@@ -260,7 +272,7 @@ static int find_in_overlay(struct sizes *sizes, struct known_root *root, const c
 	if (rc == 0 || root->meta.covers_seq < (uint64_t)sqlite3_column_int64(sizes->chain, 1))
 		*found = FOUND_STALE;
 	else if ((uint64_t)sqlite3_column_int64(sizes->chain, 0) > root->meta.covers_seq)
-		rc = find_row(sizes, root, path, out, found, err);
+		rc = find_row(sizes, root, path, out, noted, found, err);
 	sqlite3_reset(sizes->chain);
 	return rc < 0 ? rc : 0;
 }
@@ -281,16 +293,23 @@ static void mark(struct size_answer *out, unsigned flags, uint64_t errors)
 	out->trusted = flags & IMAGE_TRUSTED;
 }
 
-/* The index knows of errors and old figures, whatever was noted of the sizes since. */
-static void weigh(const struct known_root *root, const char *path, struct size_answer *out)
+/* The index knows of errors and old figures, as far as nothing was noted of them since. */
+static void weigh(const struct known_root *root, const char *path, const struct noted_dir *noted,
+                  struct size_answer *out)
 {
 	const struct image *image = root->image;
-	uint32_t at = image_lookup(image, path, strlen(path));
+	uint32_t at = noted->anew ? IMAGE_NONE : image_lookup(image, path, strlen(path));
+	unsigned flags = at != IMAGE_NONE ? image->flags[at] : 0;
+	uint64_t errors = at != IMAGE_NONE ? image->errors[at] : 0;
 
-	/* If there is something in it now, it can be read by now. */
-	if (at != IMAGE_NONE)
-		mark(out, out->items ? image->flags[at] & ~(unsigned)IMAGE_READ_ERROR : image->flags[at],
-		     image->errors[at]);
+	if (noted->errors != OVERLAY_ERRORS_UNKNOWN) {
+		errors = (uint64_t)noted->errors;
+		flags &= ~(unsigned)IMAGE_READ_ERROR;
+		flags |= overlay_unreadable(out->items, noted->errors) ? IMAGE_READ_ERROR : 0;
+	} else if (out->items) { /* if there is something in it now, it can be read by now */
+		flags &= ~(unsigned)IMAGE_READ_ERROR;
+	}
+	mark(out, flags, errors);
 	/* Marked as a whole: parts were looked at in turn, nobody knows which. */
 	out->trusted |= root->meta.trusted && !(image->flags[0] & IMAGE_TRUSTED);
 }
@@ -298,7 +317,8 @@ static void weigh(const struct known_root *root, const char *path, struct size_a
 static int find_in_index(struct sizes *sizes, struct known_root *root, const char *path, struct size_answer *out,
                          enum finding_kind *found, struct err *err)
 {
-	int rc = find_in_overlay(sizes, root, path, out, found, err);
+	struct noted_dir noted = {.errors = OVERLAY_ERRORS_UNKNOWN};
+	int rc = find_in_overlay(sizes, root, path, out, &noted, found, err);
 
 	if (!rc && *found == FOUND_NOT) {
 		uint32_t at = image_lookup(root->image, path, strlen(path));
@@ -311,7 +331,7 @@ static int find_in_index(struct sizes *sizes, struct known_root *root, const cha
 		}
 	}
 	if (!rc && *found == FOUND)
-		weigh(root, path, out);
+		weigh(root, path, &noted, out);
 	return rc;
 }
 
