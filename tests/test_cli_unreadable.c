@@ -99,6 +99,9 @@ Test(unreadable, a_folder_is_counted_and_the_scan_is_done, .init = setup, .fini 
 	cr_expect_str_eq(contents("err"), "disktracker: 1 entry could not be read: what is in it is not counted\n");
 	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
 	cr_expect(strstr(contents("out"), "\"error_count\": 1,"), "%s", contents("out"));
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--no-store", "--fail-on-errors", "--quiet", "tree", NULL}), 3);
+	cr_expect_str_eq(contents("out"), "");
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--no-store", "--fail-on-errors", "tree/open", NULL}), 0);
 	/* Nobody knows its size, nor all of the tree's. */
 	cr_expect_eq(
 		run((const char *[]){"disktracker", "size", "--json", "tree/closed", "tree/closed/in", "tree", NULL}),

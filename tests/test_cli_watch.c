@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <sched.h>
@@ -157,6 +159,39 @@ Test(watch, stores_every_so_often, .init = program_begin, .fini = program_end, .
 		cr_assert(!program_late(), "no snapshot without an end");
 	kill(pid, SIGINT);
 	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+}
+
+/* SIGUSR1 asks for a snapshot now, whether anything has changed or not; the service manager hears of each. */
+Test(watch, tells_its_service_manager, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = 60};
+	char text[256];
+	uint64_t newest;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", program.work);
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	pid_t pid = watch("out", "3600");
+
+	for (int i = 0; i < 4; i++) {
+		static const char *const expected[] = {"STATUS=scanning", "READY=1\nSTATUS=#1", "STATUS=#2", "STOPPING=1"};
+		ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
+
+		cr_assert_gt(n, 0);
+		text[n] = '\0';
+		cr_assert_str_eq(text, expected[i]);
+		if (i == 1)
+			kill(pid, SIGUSR1);
+		if (i == 2)
+			kill(pid, SIGTERM);
+	}
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	cr_assert_eq(snapshots(&newest), 2);
+	close(fd);
 }
 
 /* What is changed in the last moment is in the last snapshot. */

@@ -203,9 +203,13 @@ static int report(const struct run *run)
 	struct node root;
 
 	tree_dir_node(scan_tree(run->scan), DIR_ROOT, &root);
-	if (!run->summary || (run->options->feedback == FEEDBACK_NONE && !run->options->json))
-		return STATUS_DONE;
-	return run->options->json ? print_json(run, &root) : print_summary(run, &root);
+	int status = STATUS_DONE;
+
+	if (run->summary && run->options->json)
+		status = print_json(run, &root);
+	else if (run->summary && run->options->feedback != FEEDBACK_NONE && !run->options->quiet)
+		status = print_summary(run, &root);
+	return status == STATUS_DONE && run->options->fail_on_errors && run->end.errors ? STATUS_UNREADABLE : status;
 }
 
 /* ---- the steps ---- */

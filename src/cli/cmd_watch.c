@@ -31,6 +31,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/retain.h"
+#include "cli/service.h"
 #include "cli/watch_line.h"
 #include "engine/watch/root_guard.h"
 #include "engine/watch/watcher.h"
@@ -60,6 +61,7 @@ struct watch {
 	struct err lost;                /* it is gone, and there is no other to go on with: why */
 	struct watcher *watcher;
 	struct tree *tree;
+	bool asked;                     /* for a snapshot now, by a signal */
 	bool poor;                      /* the applier's: has said that parts are only polled */
 	bool deaf;                      /* the applier's: has said that no events can be read */
 	const char *trouble;            /* the applier's: what it has said of the follower */
@@ -306,6 +308,7 @@ static int scan(struct watch *watch, struct err *err)
 	rc = snapshot_save(watch->store, watch->tree, &meta, interrupt_flag(), &id, err);
 	if (rc)
 		return rc;
+	service_tell("READY=1\nSTATUS=#%lld", (long long)id);
 	write_index(watch, id, false);
 	struct watcher_status status;
 
@@ -385,6 +388,7 @@ static int save(struct watch *watch, struct err *err)
 	if (rc == -ESTALE)
 		watch->lost = *err;
 	if (!rc) {
+		service_tell("STATUS=#%lld", (long long)id);
 		if (store_opened(watch->store) != watch->opened)
 			output_note("%s", store_banner(watch->store) ? store_banner(watch->store)
 			                                             : _("the database was opened anew"));
@@ -409,10 +413,11 @@ static void rebase_held(struct watch *watch)
 	watcher_release(watch->watcher);
 }
 
-static int save_held(struct watch *watch, struct err *err)
+/* `all_the_same`: when nothing has changed, too. */
+static int save_held(struct watch *watch, bool all_the_same, struct err *err)
 {
 	watcher_hold(watch->watcher);
-	int rc = atomic_load(&watch->changed) ? save(watch, err) : 0;
+	int rc = all_the_same || atomic_load(&watch->changed) ? save(watch, err) : 0;
 
 	watcher_release(watch->watcher);
 	if (!rc) {
@@ -437,12 +442,18 @@ static void follow(struct watch *watch)
 		int64_t now = clock_mono_ns(), next = INT64_MAX;
 		uint64_t n;
 
-		if (atomic_load(&watch->changed))
+		if (interrupt_asked()) {
+			watch->asked = true;
+			save_ns = now;
+		}
+		if (watch->asked || atomic_load(&watch->changed))
 			next = save_ns;
 		if (atomic_load(&watch->rebase) && rebase_ns < next)
 			next = rebase_ns;
 		if (next == save_ns && next <= now) {
-			int rc = save_held(watch, &err);
+			int rc = save_held(watch, watch->asked, &err);
+
+			watch->asked &= rc == -EAGAIN;
 
 			if (rc != -EAGAIN && rc != -ESTALE)
 				say_failure(&watch->snapshot_failed, rc, &err);
@@ -490,7 +501,7 @@ static int finish(struct watch *watch, struct err *err)
 	come_to_rest(watch);
 	/* Asked to end, it still waits for its turn to write: 5 s, as whoever was never asked. */
 	store_wait_with(watch->store, NULL, NULL);
-	rc = save_held(watch, err);
+	rc = save_held(watch, false, err);
 	if (rc == -EAGAIN)
 		rc = err_set(err, rc, "%s",
 		             _("what was missed has not been read again yet: the last changes are not stored"));
@@ -502,14 +513,18 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1};
 	struct err err = {{0}};
 	int status;
+	interrupt_catch_ask();
 	int rc = prepare(&watch, &err);
 
-	if (!rc)
+	if (!rc) {
+		service_tell("STATUS=%s", _("scanning"));
 		rc = scan(&watch, &err);
+	}
 	if (!rc) {
 		interrupt_wake(watch.wake_fd);
 		say_begin(&watch);
 		follow(&watch);
+		service_tell("STOPPING=1");
 		rc = finish(&watch, &err);
 		interrupt_wake(-1);
 		status = rc ? output_fail(&err) : atomic_load(&watch.status);

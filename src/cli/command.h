@@ -11,6 +11,7 @@ enum command_status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1,       /* one sentence on stderr, nothing on stdout */
 	STATUS_USAGE = 2,
+	STATUS_UNREADABLE = 3,   /* --fail-on-errors: done, and something could not be read */
 	STATUS_INTERRUPTED = 130, /* SIGINT; 128 + the signal for others */
 	STATUS_PIPE = 141,       /* nobody reads our output any more: silent, as if SIGPIPE had ended us */
 };

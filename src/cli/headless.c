@@ -105,7 +105,7 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 	bool cancelled = false, shown = false;
 
 	*out = NULL;
-	line = line && options->feedback != FEEDBACK_NONE && isatty(STDERR_FILENO);
+	line = line && options->feedback != FEEDBACK_NONE && !options->quiet && isatty(STDERR_FILENO);
 	interrupt_catch();
 	struct scan *running = scan_start(path, scan, err);
 

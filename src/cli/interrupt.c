@@ -17,9 +17,10 @@
  */
 static _Atomic bool raised;
 static _Atomic int number;
+static _Atomic bool asked;
 /* When the last two came, CLOCK_MONOTONIC; the handler's alone. */
 static _Atomic int64_t last_ms[2];
-/* Sequentially consistent with `raised`: of a handler and interrupt_wake() at the same moment one sees the other. */
+/* Sequentially consistent with `raised` and `asked`: of a handler and interrupt_wake() at the same moment one sees the other. */
 static _Atomic int wake_fd = -1;
 
 static void wake(void)
@@ -61,10 +62,30 @@ static void handle(int signal_number)
 	wake();
 }
 
+static void handle_ask(int signal_number)
+{
+	(void)signal_number;
+	atomic_store(&asked, true);
+	wake();
+}
+
+void interrupt_catch_ask(void)
+{
+	struct sigaction action = {.sa_handler = handle_ask, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGUSR1, &action, NULL);
+}
+
+bool interrupt_asked(void)
+{
+	return atomic_exchange(&asked, false);
+}
+
 void interrupt_wake(int fd)
 {
 	atomic_store(&wake_fd, fd);
-	if (atomic_load(&raised))
+	if (atomic_load(&raised) || atomic_load(&asked))
 		wake();
 }
 

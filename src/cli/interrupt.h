@@ -20,6 +20,12 @@ void interrupt_catch(void);
 /** Also write this eventfd when one comes, at once when one has come already, to end a poll(); -1 = none any more. */
 void interrupt_wake(int fd);
 
+/** From now on SIGUSR1 asks for something, and ends nothing. */
+void interrupt_catch_ask(void);
+
+/** Has one come since the last time? */
+bool interrupt_asked(void);
+
 /** True once one has come; for the `cancel` arguments of the layers below. */
 const _Atomic bool *interrupt_flag(void);
 

@@ -123,6 +123,7 @@ int main(int argc, char *argv[])
 	if (glance.help || glance.version)
 		return show(glance.help ? command : NULL);
 
+	output_begin(glance.json, glance.path);
 	options_init(&options);
 	if (!glance.ignore_config)
 		rc = config_load(&options, &err);

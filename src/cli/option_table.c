@@ -78,6 +78,8 @@ const struct option option_table[] = {
          N_("keep owner and permissions of every entry; write them and the time of change to an export"),
          SET(extended, 1, 0)},
 	{"cold", 0, NULL, NULL, IN_SCAN, N_("do not compare with the snapshot before"), SET(cold, 1, 0)},
+	{"fail-on-errors", 0, NULL, NULL, IN_SCAN, N_("exit with 3 when something could not be read"),
+         SET(fail_on_errors, 1, 0)},
 	{"warm", 0, NULL, NULL, IN_BROWSE | IN_SCAN,
          N_("trust folders that seem unchanged since the snapshot before: many times faster"), SET(warm, 1, 0)},
 	{"no-store", 0, "store", NULL, SCANS, N_("keep no snapshot"), SET(store, 0, 1)},
@@ -140,7 +142,7 @@ const struct option option_table[] = {
          NUMBER(debounce_ms, 1, 60000)},
 	{"flush", 0, NULL, N_("SECONDS"), IN_WATCH,
          N_("store a snapshot so often while something changes (default 3600)"), NUMBER(flush_s, 1, INT_MAX)},
-	{"quiet", 0, NULL, NULL, IN_WATCH, N_("no line for each change"), SET(quiet, 1, 0)},
+	{"quiet", 0, NULL, NULL, IN_COMMANDS, N_("no progress, no summary, no line for each change"), SET(quiet, 1, 0)},
 
 	{"full", 0, NULL, NULL, IN_RECONCILE | IN_DOCTOR,
          N_("read everything, and show what was wrong, folder by folder"), SET(full, 1, 0)},

@@ -336,12 +336,15 @@ void options_glance(int argc, char *const argv[], struct options_glance *out)
 		if (step.word) {
 			if (first && !step.plain)
 				out->word = step.word;
+			else if (!out->path)
+				out->path = step.word;
 			first = false;
 			continue;
 		}
 		out->help |= step.option->kind == OPTION_HELP;
 		out->version |= step.option->kind == OPTION_VERSION;
 		out->ignore_config |= step.option->kind == OPTION_IGNORE_CONFIG;
+		out->json |= step.option->kind == OPTION_SET && step.option->field == offsetof(struct options, json);
 	}
 }
 

@@ -98,7 +98,7 @@ struct options {
 	const char *host;
 	int backend;            /* enum notify_backend; -1 = not given */
 	int debounce_ms, flush_s;
-	int quiet;
+	int quiet, fail_on_errors;
 	int repair, full;
 
 	/* the browser */
@@ -167,7 +167,8 @@ void options_free(struct options *options);
 /** What must be known before anything is applied. */
 struct options_glance {
 	const char *word;   /* first bare word before any `--`, or NULL: perhaps the command */
-	bool help, version, ignore_config;
+	const char *path;   /* the next one, or NULL */
+	bool help, version, ignore_config, json;
 };
 
 /** Look through the command line without applying it; errors are left to options_parse(). */

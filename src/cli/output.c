@@ -15,15 +15,44 @@
 #include "base/text.h"
 #include "cli/command.h"
 
+/* How this process speaks on stderr: said once, before its first word. */
+static struct {
+	bool json;
+	const char *path;
+} manner;
+
+void output_begin(bool json, const char *path)
+{
+	manner.json = json;
+	manner.path = path;
+}
+
+static void print_error(const char *sentence)
+{
+	struct document json = {.line = true};
+
+	document_object(&json, NULL);
+	document_text(&json, "error", sentence);
+	document_path(&json, "path", manner.path);
+	document_end_object(&json);
+	if (manner.json && !json.out.failed)
+		fputs(json.out.data, stderr);
+	else
+		fprintf(stderr, "disktracker: %s\n", sentence);
+	document_free(&json);
+}
+
 int output_fail(const struct err *err)
 {
-	fprintf(stderr, "disktracker: %s\n", err->text[0] ? err->text : _("out of memory"));
+	print_error(err->text[0] ? err->text : _("out of memory"));
 	return STATUS_FAILED;
 }
 
 int output_usage(const char *command, const struct err *err)
 {
-	fprintf(stderr, "disktracker: %s\n", err->text);
+	print_error(err->text);
+	if (manner.json)
+		return STATUS_USAGE;
 	if (command)
 		fprintf(stderr, _("Try 'disktracker %s -h'.\n"), command);
 	else

@@ -17,6 +17,12 @@
  * What commands print: sentences on stderr; on stdout, all at once when everything is known, tables or a JSON document.
  */
 
+/**
+ * Before anything is said.  `json`: a failure is one line of JSON on stderr, {"error": SENTENCE, "path": PATH}, where
+ * `path` (borrowed; may be NULL) is what the command was asked about.
+ */
+void output_begin(bool json, const char *path);
+
 /** Print `disktracker: SENTENCE` on stderr and return STATUS_FAILED. */
 int output_fail(const struct err *err);
 

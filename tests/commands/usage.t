@@ -35,12 +35,10 @@ Wrong usage: one sentence and where help is, exit status 2, nothing on standard 
   Try 'disktracker scan -h'.
   [2]
   $ disktracker scan --json -o -
-  disktracker: --json and -o - would both write to standard output
-  Try 'disktracker scan -h'.
+  {"error": "--json and -o - would both write to standard output", "path": null}
   [2]
   $ disktracker export --json
-  disktracker: --json and the export would both go to standard output: give -o FILE
-  Try 'disktracker export -h'.
+  {"error": "--json and the export would both go to standard output: give -o FILE", "path": null}
   [2]
   $ disktracker diff --last 7d --from 1
   disktracker: --last is a window up to now: it goes without --from and --to

@@ -22,8 +22,8 @@ What cannot be followed is said at once.
   disktracker: --flush: 'soon' is not a number from 1 on
   Try 'disktracker watch -h'.
   [2]
-  $ disktracker scan --quiet
-  disktracker: --quiet is no option of scan
+  $ disktracker scan --flush 5
+  disktracker: --flush is no option of scan
   Try 'disktracker scan -h'.
   [2]
   $ disktracker list
