@@ -20,7 +20,10 @@ static _Atomic int number;
 static _Atomic bool asked;
 /* When the last two came, CLOCK_MONOTONIC; the handler's alone. */
 static _Atomic int64_t last_ms[2];
-/* Sequentially consistent with `raised` and `asked`: of a handler and interrupt_wake() at the same moment one sees the other. */
+/*
+ * Sequentially consistent with `raised` and `asked`: of a handler and interrupt_wake() at the same moment one sees the
+ * other.
+ */
 static _Atomic int wake_fd = -1;
 
 static void wake(void)
