@@ -23,6 +23,12 @@
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)
 #define DESCRIPTOR_PATIENCE_NS 2000000000
 
+/* The applier is not stopped half-way through an entry. */
+static bool stopped(const struct reading *reading)
+{
+	return reading->scan && pool_stopped(reading->scan);
+}
+
 static enum node_type type_of_dirent(unsigned char type)
 {
 	return type == DT_DIR ? NODE_DIR : type == DT_REG ? NODE_REG : type == DT_LNK ? NODE_SYMLINK : NODE_SPECIAL;
@@ -63,14 +69,14 @@ static void entry_take(struct entry *entry, const struct statx *st, unsigned mas
 
 static bool excluded(const struct reading *reading, const char *name, size_t length, bool is_dir)
 {
-	const struct scan *scan = reading->scan;
-	struct buf *path = &reading->worker->path;
+	const struct scan_rules *rules = reading->rules;
+	struct buf *path = reading->path;
 
-	if (scan->by_name_only)
-		return exclude_name(scan->options.counting.exclude, name, length, is_dir);
+	if (rules->by_name_only)
+		return exclude_name(rules->options.counting.exclude, name, length, is_dir);
 	size_t before = path->length;
 	bool match = !buf_add(path, name, length) &&
-	             exclude_path(scan->options.counting.exclude, path->data, path->length, is_dir);
+	             exclude_path(rules->options.counting.exclude, path->data, path->length, is_dir);
 
 	path->length = before;
 	return match;
@@ -88,12 +94,8 @@ static bool is_cache(const struct reading *reading, int fd, const char *name, si
 
 	if (file < 0 && errno == EPERM)
 		file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	/*
-	 * Whether it counts would be a guess.  (Who keeps a tree true borrows a scan that nobody runs, and looks
-	 * again.)
-	 */
-	if (file < 0 && (errno == EMFILE || errno == ENFILE) &&
-	    atomic_load_explicit(&reading->scan->alive, memory_order_relaxed))
+	/* Whether it counts would be a guess.  (Who keeps a tree true looks again.) */
+	if (file < 0 && (errno == EMFILE || errno == ENFILE) && reading->scan)
 		pool_fail(reading->scan, -errno);
 	if (file < 0)
 		return false;
@@ -124,8 +126,8 @@ static uint64_t magic_at(int fd, const char *name)
  */
 static int cross(const struct reading *reading, struct entry *entry, const struct statx *st, enum mount_verdict verdict)
 {
-	const struct scan_counting *counting = &reading->scan->options.counting;
-	struct tree *tree = reading->scan->tree;
+	const struct scan_counting *counting = &reading->rules->options.counting;
+	struct tree *tree = reading->rules->tree;
 	dev_t dev = makedev(st->stx_dev_major, st->stx_dev_minor);
 
 	if (counting->same_fs && dev != tree_fs(tree, 0).dev) {
@@ -157,7 +159,7 @@ static int cross(const struct reading *reading, struct entry *entry, const struc
  */
 static bool is_above(const struct reading *reading, const struct entry *entry)
 {
-	const struct tree *tree = reading->scan->tree;
+	const struct tree *tree = reading->rules->tree;
 
 	if (!entry->ino || !mounts_may_loop(tree->fs[entry->fs].magic))
 		return false;
@@ -169,8 +171,8 @@ static bool is_above(const struct reading *reading, const struct entry *entry)
 
 int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry)
 {
-	const struct scan *scan = reading->scan;
-	const struct scan_counting *counting = &scan->options.counting;
+	const struct scan_rules *rules = reading->rules;
+	const struct scan_counting *counting = &rules->options.counting;
 	enum mount_verdict verdict = MOUNT_NONE;
 	unsigned mask = STAT_MASK;
 	struct statx st;
@@ -182,7 +184,7 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 		return 0;
 	}
 	if (reading->node) {
-		mounts_child(scan->mounts, reading->node, entry->name, entry->length, &verdict);
+		mounts_child(rules->mounts, reading->node, entry->name, entry->length, &verdict);
 		if (verdict == MOUNT_OTHERFS || verdict == MOUNT_KERNFS) {
 			if (type == DT_UNKNOWN)
 				entry->type = NODE_DIR;
@@ -190,12 +192,12 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 			return 0;
 		}
 	}
-	if (scan->options.extended)
+	if (rules->options.extended)
 		mask |= STATX_UID | STATX_GID;
 	int failed = statx(reading->fd, entry->name, STAT_FLAGS, mask, &st) ? errno : 0;
 
 	/* An abandoned worker that comes back from here must leave the tree alone. */
-	if (pool_stopped(scan))
+	if (stopped(reading))
 		return -ECANCELED;
 	if (failed == ENOENT)
 		return -ENOENT; /* deleted since it was listed */
@@ -208,14 +210,14 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 
 		if (!statx(reading->fd, entry->name, AT_NO_AUTOMOUNT, mask, &target) && !S_ISDIR(target.stx_mode))
 			st = target;
-		if (pool_stopped(scan))
+		if (stopped(reading))
 			return -ECANCELED;
 	}
 	entry_take(entry, &st, mask);
 	bool is_dir = entry->type == NODE_DIR;
 
-	if (scan->options.written && entry->type == NODE_REG && to_ns(&st.stx_ctime) > scan->options.written_since_ns)
-		scan->options.written(scan->options.opened_context, reading->dir, entry->name, entry->length);
+	if (rules->options.written && entry->type == NODE_REG && to_ns(&st.stx_ctime) > rules->options.written_since_ns)
+		rules->options.written(rules->options.opened_context, reading->dir, entry->name, entry->length);
 
 	if (counting->exclude && type == DT_UNKNOWN && excluded(reading, entry->name, entry->length, is_dir))
 		entry->flags = ROW_EXCLUDED;
@@ -228,7 +230,7 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 			return result;
 	}
 	if (is_dir && !entry->flags && is_above(reading, entry)) {
-		tree_odd(scan->tree, TREE_CONTAINS_ITSELF, reading->dir, 1);
+		tree_odd(rules->tree, TREE_CONTAINS_ITSELF, reading->dir, 1);
 		entry->dir_flags |= DIR_LOOP | DIR_READ_ERROR;
 		entry->alloc_bytes = 0;
 		entry->apparent_bytes = 0;
@@ -246,7 +248,7 @@ int reading_stat_beneath(const struct reading *reading, int fd, const char *path
 	struct statx st;
 	int failed = statx(fd, path, STAT_FLAGS, STAT_MASK, &st) ? errno : 0;
 
-	if (pool_stopped(reading->scan))
+	if (stopped(reading))
 		return -ECANCELED;
 	if (failed)
 		return -failed;
@@ -290,29 +292,6 @@ int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev)
 	return 0;
 }
 
-mount_node scan_node_of(const struct scan *scan, dir_id dir)
-{
-	mount_node node = scan->top_node;
-	struct buf path = {0};
-	enum mount_verdict verdict;
-
-	if (!node || dir == scan->top)
-		return node;
-	if (tree_relative(scan->tree, dir, &path)) {
-		buf_free(&path);
-		return MOUNT_NODE_NONE; /* mounts below are then met unprepared */
-	}
-	for (char *name = path.data; node && name && *name;) {
-		size_t length = strcspn(name, "/");
-
-		node = mounts_child(scan->mounts, node, name, length, &verdict);
-		name += length;
-		name += *name == '/';
-	}
-	buf_free(&path);
-	return node;
-}
-
 static uint64_t listed_by_all(const struct scan *scan)
 {
 	uint64_t listed = 0;
@@ -325,23 +304,23 @@ static uint64_t listed_by_all(const struct scan *scan)
 int reading_open(struct scan_worker *worker, dir_id dir, int parent_fd)
 {
 	struct scan *scan = worker->scan;
-	const struct node_cold *cold = tree_cold(scan->tree, dir);
+	const struct node_cold *cold = tree_cold(scan->rules.tree, dir);
 	uint64_t listed = 0;
 	int64_t patience = 0;
 	char name[256];
 
 	if (parent_fd >= 0) {
-		const unsigned char *at = (const unsigned char *)tree_block(scan->tree, cold->parent);
+		const unsigned char *at = (const unsigned char *)tree_block(scan->rules.tree, cold->parent);
 
 		at += ((const struct node_block *)at)->rows[cold->row].name;
-		size_t length = tree_disk_length(scan->tree, dir, at + 1, at[0]);
+		size_t length = tree_disk_length(scan->rules.tree, dir, at + 1, at[0]);
 
 		memcpy(name, at + 1, length);
 		name[length] = '\0';
 	}
 	for (;;) {
 		int fd = parent_fd >= 0 ? dirfd_open(parent_fd, name)
-		                        : dirfd_open_path(scan->fds.root, scan->tree, dir);
+		                        : dirfd_open_path(scan->fds.root, scan->rules.tree, dir);
 
 		if (fd != -EMFILE && fd != -ENFILE)
 			return fd;
@@ -358,30 +337,43 @@ int reading_open(struct scan_worker *worker, dir_id dir, int parent_fd)
 	}
 }
 
-void reading_begin(struct reading *reading, struct scan_worker *worker, dir_id dir, int fd, mount_node node)
+void reading_begin(struct reading *reading, const struct scan_rules *rules, struct buf *path, dir_id dir, int fd,
+                   mount_node node)
 {
-	struct tree *tree = worker->scan->tree;
-	struct tree_fs fs;
+	uint16_t fs = tree_cold(rules->tree, dir)->fs;
+	dev_t dev = rules->tree->fs[fs].dev;
 
-	*reading = (struct reading){.worker = worker, .scan = worker->scan, .dir = dir, .fd = fd, .node = node};
-	reading->fs = tree_cold(tree, dir)->fs;
-	fs = tree->fs[reading->fs];
-	reading->dev_major = major(fs.dev);
-	reading->dev_minor = minor(fs.dev);
+	*reading = (struct reading){
+		.rules = rules,
+		.path = path,
+		.dir = dir,
+		.fd = fd,
+		.node = node,
+		.fs = fs,
+		.dev_major = major(dev),
+		.dev_minor = minor(dev),
+	};
+}
+
+void reading_begin_work(struct reading *reading, struct scan_worker *worker, dir_id dir, int fd, mount_node node)
+{
+	reading_begin(reading, &worker->scan->rules, &worker->path, dir, fd, node);
+	reading->worker = worker;
+	reading->scan = worker->scan;
 }
 
 int reading_path(const struct reading *reading)
 {
-	const struct scan *scan = reading->scan;
-	struct buf *path = &reading->worker->path;
+	const struct scan_rules *rules = reading->rules;
+	struct buf *path = reading->path;
 
-	if (!scan->options.counting.exclude || scan->by_name_only)
+	if (!rules->options.counting.exclude || rules->by_name_only)
 		return 0;
 	buf_clear(path);
-	buf_str(path, scan->top_path);
+	buf_str(path, rules->top_path);
 	if (path->length && path->data[path->length - 1] != '/')
 		buf_char(path, '/');
-	tree_relative(scan->tree, reading->dir, path);
+	tree_relative(rules->tree, reading->dir, path);
 	if (path->length && path->data[path->length - 1] != '/')
 		buf_char(path, '/');
 	return path->failed ? -ENOMEM : 0;

@@ -115,8 +115,8 @@ void pool_wake_loop(const struct scan *scan)
 {
 	const uint64_t one = 1;
 
-	if (scan->options.wake_fd >= 0)
-		while (write(scan->options.wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+	if (scan->rules.options.wake_fd >= 0)
+		while (write(scan->rules.options.wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 			;
 }
 
@@ -157,7 +157,7 @@ static void leave(struct scan *scan)
 	 * unmounted.
 	 */
 	dirfds_destroy(&scan->fds);
-	TRACE(TRACE_SCAN, "end %s", scan->top_path);
+	TRACE(TRACE_SCAN, "end %s", scan->rules.top_path);
 	pthread_mutex_lock(&scan->lock);
 	scan->finished_ns = clock_mono_ns();
 	scan->finished_wall_s = clock_wall_s();
@@ -213,7 +213,7 @@ int pool_start(struct scan *scan, const struct pool_work *work, uint64_t first)
 
 		worker->scan = scan;
 		worker->random = i * 2654435761u + 1;
-		filler_init(&worker->filler, scan->tree);
+		filler_init(&worker->filler, scan->rules.tree);
 		if (deque_init(&worker->deque))
 			return -ENOMEM;
 	}

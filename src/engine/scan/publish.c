@@ -33,7 +33,7 @@ static void offer_children(const struct reading *reading, const struct node_bloc
 		if (reading->node) {
 			const char *name = (const char *)block + block->rows[i].name;
 
-			node = mounts_child(scan->mounts, reading->node, name + 1, (uint8_t)name[0], &verdict);
+			node = mounts_child(scan->rules.mounts, reading->node, name + 1, (uint8_t)name[0], &verdict);
 		}
 		if (pool_push(worker, work_dir((dir_id)row_payload(word), fd, node)))
 			return; /* the scan ends; what is open is closed with it */
@@ -48,14 +48,15 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
 	struct scan_worker *worker = reading->worker;
 	struct scan *scan = reading->scan;
 
-	tree_add_up(scan->tree, reading->dir, &all->totals);
+	tree_add_up(scan->rules.tree, reading->dir, &all->totals);
 	writer_publish(writer, all);
 	if (scan->match)
 		match_listed(scan->match, reading->dir);
 	if (scan->known)
 		match_listed(scan->known, reading->dir);
 	/* Pairs with the acquire in read_focus(). */
-	atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, reading->dir)->flags, DIR_LISTED, memory_order_release);
+	atomic_fetch_or_explicit(&tree_cold_mutable(scan->rules.tree, reading->dir)->flags, DIR_LISTED,
+	                         memory_order_release);
 	atomic_store_explicit(&worker->listed, atomic_load_explicit(&worker->listed, memory_order_relaxed) + 1,
 	                      memory_order_relaxed);
 	if (!atomic_load_explicit(&scan->first_seen, memory_order_relaxed) &&
@@ -65,7 +66,7 @@ void reading_publish(const struct reading *reading, struct block_writer *writer,
 		offer_children(reading, writer->block, all->dirs);
 	else if (reading->fd >= 0)
 		close(reading->fd);
-	if (tree_lower(scan->tree, reading->dir))
+	if (tree_lower(scan->rules.tree, reading->dir))
 		pool_stop(scan, SCAN_DONE);
 }
 
@@ -108,7 +109,7 @@ bool reading_finish(const struct reading *reading, struct buffer *first, bool br
 		return true; /* the buffers are given back */
 	}
 	if (broken)
-		tree_flag(scan->tree, reading->dir, DIR_READ_ERROR);
+		tree_flag(scan->rules.tree, reading->dir, DIR_READ_ERROR);
 	reading_publish(reading, &writer, &all);
 	return true;
 }

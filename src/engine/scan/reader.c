@@ -93,7 +93,7 @@ static int examine_buffer(const struct reading *reading, struct buffer *buffer)
 {
 	struct scan_worker *worker = reading->worker;
 	/* Owners are kept in the order of the listing, so that with them there is no sorting. */
-	bool ordered = reading->scan->rotational && !reading->scan->options.extended;
+	bool ordered = reading->scan->rotational && !reading->scan->rules.options.extended;
 	ssize_t n = ordered ? order_records(worker, buffer) : 0;
 	size_t at = 0;
 
@@ -126,7 +126,7 @@ static void read_slice(struct scan_worker *worker, struct buffer *slice)
 	struct huge *huge = slice->huge;
 	struct reading reading;
 
-	reading_begin(&reading, worker, huge->dir, huge->fd, huge->node);
+	reading_begin_work(&reading, worker, huge->dir, huge->fd, huge->node);
 	atomic_store_explicit(&worker->reading, huge->dir, memory_order_release);
 	int result = reading_path(&reading);
 
@@ -200,7 +200,7 @@ static int64_t last_position(const char *entries, size_t bytes)
 static int list(struct reading *reading, struct huge **huge, bool *broken)
 {
 	struct scan_worker *worker = reading->worker;
-	const int64_t end = mounts_list_end(reading->scan->tree->fs[reading->fs].magic);
+	const int64_t end = mounts_list_end(reading->scan->rules.tree->fs[reading->fs].magic);
 
 	for (;;) {
 		struct buffer *buffer = worker->buffer;
@@ -239,7 +239,7 @@ static void look_at_own(const struct reading *reading)
 	dev_t dev;
 
 	if (!scan_entry_of(reading->fd, &own, &mount, &dev))
-		cold_own(reading->scan->tree, reading->dir, &own);
+		cold_own(reading->scan->rules.tree, reading->dir, &own);
 }
 
 /* It could not be opened. */
@@ -247,10 +247,10 @@ static void not_read(struct reading *reading, int error)
 {
 	struct scan *scan = reading->scan;
 
-	if (error == -ENOENT && tree_cold(scan->tree, reading->dir)->parent != DIR_NONE)
-		tree_vanish(scan->tree, reading->dir);
+	if (error == -ENOENT && tree_cold(scan->rules.tree, reading->dir)->parent != DIR_NONE)
+		tree_vanish(scan->rules.tree, reading->dir);
 	else
-		tree_flag(scan->tree, reading->dir, DIR_READ_ERROR);
+		tree_flag(scan->rules.tree, reading->dir, DIR_READ_ERROR);
 	reading_finish(reading, NULL, false);
 }
 
@@ -290,7 +290,7 @@ static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd
 	struct reading reading;
 
 	atomic_store_explicit(&worker->reading, dir, memory_order_release);
-	far_begin(scan->tree, dir);
+	far_begin(scan->rules.tree, dir);
 	if (!worker->buffer) {
 		worker->buffer = buffer_get(scan);
 		if (!worker->buffer) {
@@ -299,23 +299,23 @@ static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd
 		}
 	}
 	worker->buffer->used = 0;
-	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_relaxed) &
+	bool cache = atomic_load_explicit(&tree_cold_mutable(scan->rules.tree, dir)->flags, memory_order_relaxed) &
 	             (DIR_CACHE | DIR_LOOP);
 	int fd = cache ? -1 : READING_UNOPENED;
 
-	if (scan->options.warm && !cache && warm_read(worker, dir, parent_fd, node, &fd)) {
+	if (scan->rules.options.warm && !cache && warm_read(worker, dir, parent_fd, node, &fd)) {
 		if (parent_fd >= 0)
 			dirfds_drop(&scan->fds, parent_fd);
 		atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
 		return;
 	}
-	bool opened = fd >= 0 || !scan->options.opened; /* and told */
+	bool opened = fd >= 0 || !scan->rules.options.opened; /* and told */
 
 	if (fd == READING_UNOPENED)
 		fd = reading_open(worker, dir, parent_fd);
 	if (parent_fd >= 0)
 		dirfds_drop(&scan->fds, parent_fd);
-	reading_begin(&reading, worker, dir, fd, node);
+	reading_begin_work(&reading, worker, dir, fd, node);
 	if (pool_stopped(scan)) {
 		if (fd >= 0)
 			close(fd);
@@ -335,8 +335,8 @@ static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd
 		return;
 	}
 	if (!opened)
-		scan->options.opened(scan->options.opened_context, dir, fd);
-	if (scan->options.opened)
+		scan->rules.options.opened(scan->rules.options.opened_context, dir, fd);
+	if (scan->rules.options.opened)
 		look_at_own(&reading);
 	read_listing(&reading);
 	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
@@ -347,7 +347,7 @@ static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd
 /* Each directory is read once, whoever comes first. */
 static bool claim(struct scan *scan, dir_id dir)
 {
-	struct node_cold *cold = tree_cold_mutable(scan->tree, dir);
+	struct node_cold *cold = tree_cold_mutable(scan->rules.tree, dir);
 
 	return !(atomic_fetch_or_explicit(&cold->flags, DIR_CLAIMED, memory_order_acq_rel) & DIR_CLAIMED);
 }
@@ -382,20 +382,21 @@ static bool read_focus(struct scan_worker *worker)
 	if (dir == DIR_NONE)
 		return false;
 	if (claim(scan, dir)) {
-		read_directory(worker, dir, -1, scan_node_of(scan, dir));
+		read_directory(worker, dir, -1, scan_rules_node(&scan->rules, dir));
 		return true;
 	}
 	/* Nobody may take its subdirectories before they are known to all. */
-	if (!(atomic_load_explicit(&tree_cold_mutable(scan->tree, dir)->flags, memory_order_acquire) & DIR_LISTED))
+	if (!(atomic_load_explicit(&tree_cold_mutable(scan->rules.tree, dir)->flags, memory_order_acquire) &
+	      DIR_LISTED))
 		return false; /* somebody is at it */
-	const struct node_block *block = tree_block(scan->tree, dir);
+	const struct node_block *block = tree_block(scan->rules.tree, dir);
 	uint32_t row = (uint32_t)focus, count = tree_count(block);
 
 	for (; row < count; row++) {
 		struct node node;
 
-		tree_node(scan->tree, block, row, &node);
-		if (node.dir == DIR_NONE || node.complete || tree_block(scan->tree, node.dir))
+		tree_node(scan->rules.tree, block, row, &node);
+		if (node.dir == DIR_NONE || node.complete || tree_block(scan->rules.tree, node.dir))
 			continue;
 		/* Move on first: another worker then looks at the next row. */
 		if (!atomic_compare_exchange_strong_explicit(&scan->focus, &focus, (uint64_t)dir << 32 | (row + 1),
@@ -403,7 +404,7 @@ static bool read_focus(struct scan_worker *worker)
 			return false;
 		if (!claim(scan, node.dir))
 			return false;
-		read_directory(worker, node.dir, -1, scan_node_of(scan, node.dir));
+		read_directory(worker, node.dir, -1, scan_rules_node(&scan->rules, node.dir));
 		return true;
 	}
 	atomic_compare_exchange_strong_explicit(&scan->focus, &focus, 0, memory_order_acq_rel, memory_order_relaxed);
@@ -414,5 +415,5 @@ int reading_start(struct scan *scan)
 {
 	static const struct pool_work work = {.urgent = read_focus, .run = run};
 
-	return pool_start(scan, &work, work_dir(scan->top, -1, scan_node_of(scan, scan->top)));
+	return pool_start(scan, &work, work_dir(scan->rules.top, -1, scan_rules_node(&scan->rules, scan->rules.top)));
 }

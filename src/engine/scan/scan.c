@@ -62,16 +62,6 @@ int scan_counting_describe(const struct scan_counting *counting, struct buf *out
 	return out->failed ? -ENOMEM : 0;
 }
 
-void scan_use_mounts(struct scan *scan, struct mounts *mounts)
-{
-	size_t length = strlen(tree_root_path(scan->tree));
-	const char *relative = scan->top_path + length;
-
-	mounts_free(scan->mounts);
-	scan->mounts = mounts;
-	scan->top_node = mounts_find(mounts, relative + (*relative == '/'));
-}
-
 static unsigned default_threads(bool rotational)
 {
 	cpu_set_t set;
@@ -117,18 +107,12 @@ struct scan *scan_create(struct tree *tree, const char *path, int fd, const stru
 
 	if (!scan)
 		return NULL;
-	scan->tree = tree;
-	scan->options = *options;
-	scan->top_path = alloc_copy(path, strlen(path));
-	scan->by_name_only = !options->counting.exclude || exclude_names_only(options->counting.exclude);
-	if (options->counting.exclude && exclude_empty(options->counting.exclude))
-		scan->options.counting.exclude = NULL;
 	pthread_mutex_init(&scan->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&scan->left, &attributes);
 	pthread_condattr_destroy(&attributes);
-	if (!scan->top_path || dirfds_init(&scan->fds, fd)) {
+	if (scan_rules_init(&scan->rules, tree, path, options) || dirfds_init(&scan->fds, fd)) {
 		scan->taken = true; /* nothing was taken over */
 		scan_free(scan);
 		errno = ENOMEM;
@@ -141,27 +125,27 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 {
 	if (!mounts)
 		return -ENOMEM;
-	scan->top = top;
+	scan->rules.top = top;
 	scan->rotational |= mounts_rotational(dev); /* a test may have said so already */
-	scan_use_mounts(scan, mounts);
-	scan->threads = scan->options.threads ? scan->options.threads : default_threads(scan->rotational);
+	scan_rules_use_mounts(&scan->rules, mounts);
+	scan->threads = scan->rules.options.threads ? scan->rules.options.threads : default_threads(scan->rotational);
 	if (scan->threads > THREADS_LIMIT)
 		scan->threads = THREADS_LIMIT;
 	scan->started_ns = clock_mono_ns();
 	scan->started_wall_s = clock_wall_s();
-	TRACE(TRACE_SCAN, "begin %s: %u threads", scan->top_path, scan->threads);
+	TRACE(TRACE_SCAN, "begin %s: %u threads", scan->rules.top_path, scan->threads);
 	return reading_start(scan);
 }
 
 /* Where the tree is in an image, matched from now on; IMAGE_NONE when it is not in it. */
 static int use_image(const struct scan *scan, const struct image *image, struct match **match, uint32_t *at)
 {
-	const char *prefix = image ? path_below(scan->top_path, image->root_path) : NULL;
+	const char *prefix = image ? path_below(scan->rules.top_path, image->root_path) : NULL;
 
 	*at = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 	if (*at == IMAGE_NONE)
 		return 0;
-	*match = match_create(scan->tree, image, prefix);
+	*match = match_create(scan->rules.tree, image, prefix);
 	return *match ? 0 : -ENOMEM;
 }
 
@@ -171,7 +155,7 @@ static void completed(void *context, dir_id dir, const uint64_t fingerprint[2])
 
 	if (scan->match)
 		warm_count(scan, dir, fingerprint);
-	if (!far_is(scan->tree, dir))
+	if (!far_is(scan->rules.tree, dir))
 		return;
 	if (scan->match)
 		match_pass(scan->match, dir);
@@ -181,20 +165,20 @@ static void completed(void *context, dir_id dir, const uint64_t fingerprint[2])
 
 static int use_images(struct scan *scan)
 {
-	const struct image *image = scan->options.baseline;
+	const struct image *image = scan->rules.options.baseline;
 	uint32_t at;
-	int error = use_image(scan, scan->options.known, &scan->known, &at);
+	int error = use_image(scan, scan->rules.options.known, &scan->known, &at);
 
 	if (!error)
 		error = use_image(scan, image, &scan->match, &at);
 	if (error || !(scan->match || scan->known))
 		return error;
-	scan->tree->completed = completed;
-	scan->tree->completed_context = scan;
+	scan->rules.tree->completed = completed;
+	scan->rules.tree->completed_context = scan;
 	if (!scan->match)
 		return 0;
 	scan->expected = image->end[at] - at;
-	scan->tree->rest_fingerprint = warm_rest_fingerprint;
+	scan->rules.tree->rest_fingerprint = warm_rest_fingerprint;
 	return 0;
 }
 
@@ -241,7 +225,7 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 	error = -use_images(scan);
 	if (error)
 		goto fail;
-	error = -scan_begin(scan, DIR_ROOT, dev, mounts_read(real, dev, mount, &scan->options.counting, NULL));
+	error = -scan_begin(scan, DIR_ROOT, dev, mounts_read(real, dev, mount, &scan->rules.options.counting, NULL));
 	if (error)
 		goto fail;
 	free(real);
@@ -263,7 +247,7 @@ fail:
 
 struct tree *scan_tree(const struct scan *scan)
 {
-	return scan->tree;
+	return scan->rules.tree;
 }
 
 struct match *scan_match(const struct scan *scan)
@@ -302,7 +286,7 @@ void scan_progress(const struct scan *of, struct scan_progress *out)
 	*out = (struct scan_progress){.threads = scan->started, .fraction = -1};
 	out->state = ended(scan) ? (enum scan_state)atomic_load_explicit(&scan->stop, memory_order_acquire)
 	                         : SCAN_RUNNING;
-	tree_dir_node(scan->tree, scan->top, &root);
+	tree_dir_node(scan->rules.tree, scan->rules.top, &root);
 	out->items = root.items;
 	out->files = root.files;
 	out->directories = root.items - root.files + 1;
@@ -335,14 +319,14 @@ int scan_reading(const struct scan *of, struct buf *out)
 		dir_id dir = atomic_load_explicit(&scan->workers[i].reading, memory_order_acquire);
 
 		if (dir != DIR_NONE)
-			return tree_path(scan->tree, dir, out);
+			return tree_path(scan->rules.tree, dir, out);
 	}
 	return 0;
 }
 
 void scan_focus(struct scan *scan, dir_id dir)
 {
-	if (tree_complete(scan->tree, dir))
+	if (tree_complete(scan->rules.tree, dir))
 		return;
 	atomic_store_explicit(&scan->focus, (uint64_t)dir << 32, memory_order_release);
 	pool_wake(scan, 1);
@@ -384,7 +368,7 @@ static void join(struct scan *scan)
 
 struct tree *scan_take_tree(struct scan *scan)
 {
-	struct tree *tree = scan->tree;
+	struct tree *tree = scan->rules.tree;
 
 	if (atomic_load_explicit(&scan->alive, memory_order_acquire))
 		tree->kept = true; /* whoever still hangs may write to it */
@@ -413,13 +397,12 @@ void scan_free(struct scan *scan)
 	clear(scan);
 	match_destroy(scan->match);
 	match_destroy(scan->known);
-	mounts_free(scan->mounts);
 	dirfds_destroy(&scan->fds);
 	pthread_mutex_destroy(&scan->lock);
 	pthread_cond_destroy(&scan->left);
 	if (!scan->taken)
-		tree_destroy(scan->tree);
-	free(scan->top_path);
+		tree_destroy(scan->rules.tree);
+	scan_rules_free(&scan->rules);
 	free(scan);
 }
 

@@ -9,14 +9,12 @@
 #include "engine/scan/deque.h"
 #include "engine/scan/dirfd.h"
 #include "engine/image/match.h"
-#include "engine/scan/mounts.h"
-#include "engine/scan/scan.h"
-#include "engine/tree/tree_state.h"
+#include "engine/scan/examine.h"
 
 /*
- * The scanner's inside, from the ground up: pool.c (threads, who does which work), buffers.c, examine.c (one entry),
- * publish.c (the end of a directory), warm.c (what changed since the baseline, and what need not be read again),
- * reader.c (one directory), scan.c (life, progress), rescan.c (one subtree again).
+ * The scanner's inside, from the ground up: scan_rules.h, pool.c (threads, who does which work), buffers.c, examine.h
+ * (one entry), publish.c (the end of a directory), warm.c (what changed since the baseline, and what need not be read
+ * again), reader.c (one directory), scan.c (life, progress), rescan.c (one subtree again).
  */
 
 #define SCAN_BUFFER_BYTES 65536
@@ -75,20 +73,10 @@ struct scan_worker {
 };
 
 struct scan {
-	struct tree *tree;
-	struct scan_options options;
+	struct scan_rules rules;
 	struct dirfds fds;
-	/*
-	 * below the tree's root, whatever part of it is scanned: of two that show the same files it decides for the
-	 * tree
-	 */
-	struct mounts *mounts;
-	mount_node top_node; /* of what is being scanned, in them */
 	struct match *match, *known;
 	uint64_t expected; /* directories, by the baseline; 0 = unknown */
-	dir_id top;        /* what is being scanned: DIR_ROOT, or a detached directory */
-	char *top_path;    /* its absolute path */
-	bool by_name_only; /* exclusion needs no paths */
 	bool rotational;
 
 	unsigned threads; /* workers there are */
@@ -193,28 +181,8 @@ void buffers_free(struct scan *scan);
 
 /* ---- examine.c ---- */
 
-/** What the entries of one directory have in common, for whoever looks at them: a worker, or the applier. */
-struct reading {
-	struct scan_worker *worker;
-	struct scan *scan;
-	dir_id dir;
-	int fd; /* of the open directory; borrowed */
-	mount_node node;
-	uint16_t fs;
-	uint32_t dev_major, dev_minor;
-};
-
-void reading_begin(struct reading *reading, struct scan_worker *worker, dir_id dir, int fd, mount_node node);
-
-/** Patterns with a slash need the directory's path: to be called before its entries are examined.  0 or -ENOMEM. */
-int reading_path(const struct reading *reading);
-
-/**
- * What lies under a name now, by the rules of the scan.  entry->name (NUL-terminated) and length are set, all else is
- * 0; `type` is the kernel's d_type.
- * 0, -ENOENT (nothing any more), -ENOMEM, -ECANCELED.
- */
-int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);
+/** As reading_begin(), for a worker. */
+void reading_begin_work(struct reading *reading, struct scan_worker *worker, dir_id dir, int fd, mount_node node);
 
 /**
  * What a directory on the same file system says of itself, by a path of several names.  Symbolic links among them are
@@ -230,15 +198,6 @@ int reading_open(struct scan_worker *worker, dir_id dir, int parent_fd);
 
 /** The result of looking at entries: does the scan go on?  (-ENOMEM ends it.) */
 bool reading_goes_on(struct scan *scan, int result);
-
-/**
- * What an open directory (O_PATH will do) says of itself, DIR_MOUNT at the top of a mount; its mount's id (0 = unknown)
- * and device.  0 or -errno.
- */
-int scan_entry_of(int fd, struct entry *entry, uint64_t *mount, dev_t *dev);
-
-/** The mount node of a directory, found by its path. */
-mount_node scan_node_of(const struct scan *scan, dir_id dir);
 
 /* ---- publish.c ---- */
 
@@ -286,9 +245,6 @@ struct scan *scan_create(struct tree *tree, const char *path, int fd, const stru
  * -ENOMEM).  0 or -errno.
  */
 int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts);
-
-/** Go by this table from now on; takes it over.  Nothing must be under way. */
-void scan_use_mounts(struct scan *scan, struct mounts *mounts);
 
 /** Free a scan without threads; the tree too unless it was taken. */
 void scan_free(struct scan *scan);

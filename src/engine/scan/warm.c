@@ -40,7 +40,7 @@
 static bool print_without_deep(const struct scan *scan, dir_id dir, uint32_t old, struct fingerprint *out)
 {
 	const struct image *image = match_image(scan->match);
-	const struct tree *tree = scan->tree;
+	const struct tree *tree = scan->rules.tree;
 	const struct node_block *block = tree_block(tree, dir);
 	struct fingerprint_dir in;
 	uint32_t dirs = 0;
@@ -78,7 +78,7 @@ static bool same_print(const struct image *image, uint32_t old, const uint64_t f
 static enum warm_class classify(const struct scan *scan, dir_id dir, const uint64_t fingerprint[2])
 {
 	const struct image *image = match_image(scan->match);
-	const struct node_cold *cold = tree_cold(scan->tree, dir);
+	const struct node_cold *cold = tree_cold(scan->rules.tree, dir);
 	enum match_kind kind = match_kind(scan->match, dir);
 	struct fingerprint print;
 	bool known;
@@ -89,7 +89,7 @@ static enum warm_class classify(const struct scan *scan, dir_id dir, const uint6
 
 	if (old == IMAGE_NONE)
 		return WARM_UNKNOWN;
-	if (tree_rest(scan->tree, dir)) /* it was not touched */
+	if (tree_rest(scan->rules.tree, dir)) /* it was not touched */
 		return same_print(image, old, fingerprint) ? WARM_TRUSTED : WARM_DEEP;
 	bool touched = (image->mtime_ns[old] && image->mtime_ns[old] != cold->mtime_ns) ||
 	               (image->ctime[old] && image->ctime[old] != node_fold_time(cold->ctime_ns));
@@ -107,14 +107,14 @@ void warm_count(void *context, dir_id dir, const uint64_t fingerprint[2])
 	struct scan *scan = context;
 	enum warm_class class = classify(scan, dir, fingerprint);
 	const struct image *image = match_image(scan->match);
-	dir_id parent = tree_cold(scan->tree, dir)->parent;
+	dir_id parent = tree_cold(scan->rules.tree, dir)->parent;
 	bool known;
 
 	atomic_fetch_add_explicit(&scan->warm[class], 1, memory_order_relaxed);
 	/* Of another class its fingerprint may be the same all the same: only its times differ. */
-	if (scan->options.warm && class != WARM_TRUSTED && parent != DIR_NONE &&
+	if (scan->rules.options.warm && class != WARM_TRUSTED && parent != DIR_NONE &&
 	    !(class == WARM_SHALLOW && same_print(image, match_dir(scan->match, dir, &known), fingerprint)))
-		atomic_fetch_or_explicit(&tree_cold_mutable(scan->tree, parent)->flags, DIR_DEEPER,
+		atomic_fetch_or_explicit(&tree_cold_mutable(scan->rules.tree, parent)->flags, DIR_DEEPER,
 		                         memory_order_relaxed);
 }
 
@@ -129,7 +129,7 @@ static bool same_times(const struct image *image, uint32_t old, uint64_t ino, in
 /* The image's directory that this one still seems to be, or IMAGE_NONE. */
 static uint32_t unchanged(const struct scan *scan, dir_id dir)
 {
-	const struct scan_options *options = &scan->options;
+	const struct scan_options *options = &scan->rules.options;
 	bool known;
 
 	/* Owners are not remembered, and what a symbolic link points to changes elsewhere. */
@@ -137,7 +137,7 @@ static uint32_t unchanged(const struct scan *scan, dir_id dir)
 	    match_kind(scan->match, dir) != MATCH_KNOWN)
 		return IMAGE_NONE;
 	const struct image *image = match_image(scan->match);
-	const struct node_cold *cold = tree_cold(scan->tree, dir);
+	const struct node_cold *cold = tree_cold(scan->rules.tree, dir);
 	uint32_t old = match_dir(scan->match, dir, &known);
 	unsigned flags = atomic_load_explicit(&((struct node_cold *)(uintptr_t)cold)->flags, memory_order_relaxed);
 	int64_t settled_s = options->warm->taken_s - SETTLED_S;
@@ -255,7 +255,7 @@ static bool wants_look(const struct recall *recall, const struct image *image, u
 static int recall_sums(struct recall *recall, const struct image *image, uint32_t old)
 {
 	const struct scan *scan = recall->reading.scan;
-	const struct node_cold *cold = tree_cold(scan->tree, recall->reading.dir);
+	const struct node_cold *cold = tree_cold(scan->rules.tree, recall->reading.dir);
 	struct totals *totals = &recall->reading.worker->remembered.totals;
 	struct tree_rest rest = {
 		.alloc_bytes = image_direct_bytes(image, old) - cold->own_alloc_bytes,
@@ -288,17 +288,17 @@ static int recall_sums(struct recall *recall, const struct image *image, uint32_
 static int recall_leaves(struct recall *recall, const struct image *image, uint32_t old)
 {
 	const struct scan *scan = recall->reading.scan;
-	const struct node_cold *cold = tree_cold(scan->tree, recall->reading.dir);
+	const struct node_cold *cold = tree_cold(scan->rules.tree, recall->reading.dir);
 	uint32_t n = image->child_first[old + 1] - image->child_first[old];
 	char path[2 * 256 + 1];
 
 	if (!n || recall->reading.fd >= 0 || recall->parent_fd < 0 || recall->reading.node ||
-	    scan->options.counting.exclude_caches || image->end[old] != old + 1 + n)
+	    scan->rules.options.counting.exclude_caches || image->end[old] != old + 1 + n)
 		return READ_IT;
 	for (uint32_t child = old + 1; child <= old + n; child++)
 		if (wants_look(recall, image, child))
 			return READ_IT;
-	const unsigned char *name = (const unsigned char *)tree_block(scan->tree, cold->parent);
+	const unsigned char *name = (const unsigned char *)tree_block(scan->rules.tree, cold->parent);
 
 	block_begin(&recall->reading.worker->remembered, &recall->reading.worker->filler, recall->reading.dir);
 	name += ((const struct node_block *)name)->rows[cold->row].name;
@@ -343,16 +343,17 @@ static int recall_directory(struct recall *recall, uint32_t old)
 {
 	const struct scan *scan = recall->reading.scan;
 	const struct image *image = match_image(scan->match);
-	bool rows = scan->options.warm->rows || wants_look(recall, image, old);
+	bool rows = scan->rules.options.warm->rows || wants_look(recall, image, old);
 
-	if (rows && !scan->options.warm->rows && image->child_count[old] < LONG_ENTRIES)
+	if (rows && !scan->rules.options.warm->rows && image->child_count[old] < LONG_ENTRIES)
 		return READ_IT;
 	int result = rows ? READ_IT : recall_leaves(recall, image, old);
 
 	if (result == READ_IT)
 		result = recall_subdirectories(recall, image, old);
 	if (!result)
-		result = rows ? scan->options.warm->files(scan->options.warm->context, old, take_file, recall)
+		result = rows ? scan->rules.options.warm->files(scan->rules.options.warm->context, old, take_file,
+		                                                recall)
 		              : recall_sums(recall, image, old);
 	return result;
 }
@@ -375,17 +376,19 @@ bool warm_read(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node
 
 	if (old == IMAGE_NONE)
 		return false;
-	if (scan->options.opened) {
+	if (scan->rules.options.opened) {
 		*fd = reading_open(worker, dir, parent_fd);
 		if (*fd < 0)
 			return false;
-		scan->options.opened(scan->options.opened_context, dir, *fd);
+		scan->rules.options.opened(scan->rules.options.opened_context, dir, *fd);
 		if (!still_unchanged(scan, old, *fd))
 			return false;
 	}
-	struct recall recall = {.parent_fd = parent_fd, .fd = fd, .lately_s = scan->options.warm->exact_s - LATELY_S};
+	struct recall recall = {.parent_fd = parent_fd,
+	                        .fd = fd,
+	                        .lately_s = scan->rules.options.warm->exact_s - LATELY_S};
 
-	reading_begin(&recall.reading, worker, dir, *fd >= 0 ? *fd : -1, node);
+	reading_begin_work(&recall.reading, worker, dir, *fd >= 0 ? *fd : -1, node);
 	int result = reading_path(&recall.reading);
 
 	if (!result)
@@ -406,7 +409,7 @@ bool warm_read(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node
 	if (recall.rests)
 		writer_rest(&writer, &recall.rest);
 	if (recall.trusts)
-		flag_trusted(scan->tree, dir);
+		flag_trusted(scan->rules.tree, dir);
 	reading_publish(&recall.reading, &writer, listing);
 	return true;
 }
@@ -436,9 +439,9 @@ static int add_print(void *taker, const struct warm_file *file)
 void warm_rest_fingerprint(void *context, dir_id dir)
 {
 	struct scan *scan = context;
-	const struct warm_source *source = scan->options.warm;
+	const struct warm_source *source = scan->rules.options.warm;
 	const struct image *image = match_image(scan->match);
-	struct node_cold *cold = tree_cold_mutable(scan->tree, dir);
+	struct node_cold *cold = tree_cold_mutable(scan->rules.tree, dir);
 	bool known;
 	uint32_t old = match_dir(scan->match, dir, &known);
 	struct fingerprint print = {.lo = image->fingerprint[old][0], .hi = image->fingerprint[old][1]};
@@ -446,7 +449,7 @@ void warm_rest_fingerprint(void *context, dir_id dir)
 	if (atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_DEEPER) {
 		struct fingerprint_dir in;
 
-		tree_fingerprint_input(scan->tree, dir, &in);
+		tree_fingerprint_input(scan->rules.tree, dir, &in);
 		int result = source->files(source->context, old, add_print, &in);
 
 		if (result)

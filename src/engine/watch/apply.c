@@ -102,7 +102,7 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	for (size_t i = 0; i < count; i++)
 		apply->trees |= items[i].kind == DIRTY_TREE;
 	apply->tree->lazy = true;
-	apply->rules->options.written_since_ns = clock_wall_ns() - apply->options.lately_ns;
+	apply->rules.options.written_since_ns = clock_wall_ns() - apply->options.lately_ns;
 	int result = 0;
 
 	/* While it was scanned a file may have got a second name after its row was written. */
@@ -186,10 +186,10 @@ int apply_mounts(struct apply *apply)
 	result = scan_entry_of(apply->root, &own, &mount, &dev);
 	close_root(apply);
 	now = result ? NULL : mounts_read(path, dev, mount, &apply->options.counting, NULL);
-	if (!now || mounts_compare(apply->rules->mounts, now, path, look_at_mount, apply))
+	if (!now || mounts_compare(apply->rules.mounts, now, path, look_at_mount, apply))
 		give_up(apply);
 	if (now)
-		scan_use_mounts(apply->rules, now);
+		scan_rules_use_mounts(&apply->rules, now);
 	return 0;
 }
 
@@ -205,7 +205,6 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 		.opened_context = options->opened_context,
 		.wake_fd = -1,
 	};
-	int result = -ENOMEM;
 
 	if (!apply)
 		return err_no_memory(err);
@@ -213,36 +212,23 @@ int apply_create(const struct apply_options *options, struct apply **out, struct
 	apply->tree = options->tree;
 	apply->account = options->account;
 	apply->root = -1;
-	int fd = open(tree_root_path(apply->tree), O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0) {
-		result = -errno;
+	if (scan_rules_init(&apply->rules, apply->tree, tree_root_path(apply->tree), &scanning))
 		goto fail;
-	}
-	apply->rules = scan_create(apply->tree, tree_root_path(apply->tree), fd, &scanning);
-	if (!apply->rules) {
-		close(fd);
-		goto fail;
-	}
-	apply->rules->taken = true;
-	apply->rules->top = DIR_ROOT;
-	dirfds_destroy(&apply->rules->fds); /* it never runs */
 	struct mounts *mounts = options->mounts ? *options->mounts
 	                                        : mounts_below(tree_root_path(apply->tree), &options->counting);
 
 	if (!mounts)
 		goto fail;
-	scan_use_mounts(apply->rules, mounts);
+	scan_rules_use_mounts(&apply->rules, mounts);
 	if (options->mounts)
 		*options->mounts = NULL;
-	apply->worker.scan = apply->rules;
 	apply->tree->changing = touch_changing;
 	apply->tree->changing_context = apply;
 	*out = apply;
 	return 0;
 fail:
 	apply_destroy(apply);
-	return err_set(err, result, "the folder cannot be followed: %s", strerror(-result));
+	return err_no_memory(err);
 }
 
 void apply_destroy(struct apply *apply)
@@ -251,11 +237,10 @@ void apply_destroy(struct apply *apply)
 		return;
 	if (apply->tree)
 		apply->tree->changing = NULL;
-	if (apply->rules)
-		scan_free(apply->rules);
+	scan_rules_free(&apply->rules);
 	if (apply->root >= 0)
 		close(apply->root);
-	buf_free(&apply->worker.path);
+	buf_free(&apply->path);
 	name_set_free(&apply->names);
 	free(apply->fresh.items);
 	free(apply->missing.items);

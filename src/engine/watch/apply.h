@@ -60,7 +60,7 @@ struct apply_options {
 	const _Atomic bool *stop; /* polled; may be NULL */
 };
 
-/** 0 or -errno with a sentence: the root cannot be opened, out of memory. */
+/** 0 or -ENOMEM with a sentence. */
 int apply_create(const struct apply_options *options, struct apply **out, struct err *err);
 void apply_destroy(struct apply *apply);
 

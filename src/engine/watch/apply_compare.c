@@ -160,7 +160,7 @@ static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool
 		else if (all)
 			result = missing_row(apply, dir, i);
 	}
-	reading_begin(&reading, &apply->worker, dir, fd, scan_node_of(apply->rules, dir));
+	reading_begin(&reading, &apply->rules, &apply->path, dir, fd, scan_rules_node(&apply->rules, dir));
 	if (!result)
 		result = reading_path(&reading);
 	for (size_t i = 0; !result && i < set->count; i++) {
@@ -232,7 +232,7 @@ static int reread(struct apply *apply, dir_id dir)
 	int result = subtree_survey_take(&before, apply->tree, dir);
 
 	if (!result)
-		result = scan_again(apply->tree, dir, -1, &apply->rules->options, apply->options.stop, &fresh);
+		result = scan_again(apply->tree, dir, -1, &apply->rules.options, apply->options.stop, &fresh);
 	if (result == -ENOENT) {
 		/* As in insert_new(): its row is gone, but it may be there. */
 		result = 0;

@@ -298,7 +298,7 @@ static int insert_new(struct apply *apply, struct pending_name *new)
 
 	if (result)
 		return result;
-	result = scan_again(apply->tree, new->dir, row, &apply->rules->options, apply->options.stop, &fresh);
+	result = scan_again(apply->tree, new->dir, row, &apply->rules.options, apply->options.stop, &fresh);
 	if (result == -ENOENT) {
 		/*
 		 * Gone again, and its row is, too; or a directory above it has moved meanwhile, and it is still there.

@@ -3,7 +3,7 @@
 #ifndef ENGINE_WATCH_APPLY_STATE_H
 #define ENGINE_WATCH_APPLY_STATE_H
 
-#include "engine/scan/scan_state.h"
+#include "engine/scan/examine.h"
 #include "engine/tree/subtree.h"
 #include "engine/watch/apply.h"
 #include "engine/watch/dir_index.h"
@@ -35,9 +35,8 @@ struct apply {
 	struct tree *tree;
 	struct batch_account *account;
 	int root; /* O_PATH; -1 between batches: it would keep a medium from being unmounted */
-	/* a scan that never runs: how names are examined, and its options those of the scans that do */
-	struct scan *rules;
-	struct scan_worker worker; /* of it */
+	struct scan_rules rules; /* its options are those of scan_again(), too */
+	struct buf path;         /* for reading_begin() */
 	struct pending_names fresh, missing;
 	struct name_set names;
 	struct dir_index dirs;
