@@ -8,8 +8,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* Undo the table's octal escapes, in place. */
-static void unescape(char *s)
+void mountinfo_unescape(char *s)
 {
 	char *to = s;
 
@@ -43,8 +42,8 @@ bool mountinfo_split(char *line, struct mountinfo *out)
 
 	if (!type || sscanf(field[2], "%u:%u", &major, &minor) != 2)
 		return false;
-	unescape(field[3]);
-	unescape(field[4]);
+	mountinfo_unescape(field[3]);
+	mountinfo_unescape(field[4]);
 	*out = (struct mountinfo){
 		.id = strtoull(field[0], NULL, 10),
 		.parent = strtoull(field[1], NULL, 10),

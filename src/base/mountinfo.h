@@ -20,4 +20,7 @@ struct mountinfo {
 /** Take a line apart, in place; false when it is none. */
 bool mountinfo_split(char *line, struct mountinfo *out);
 
+/** Undo the octal escapes of the kernel's tables, in place. */
+void mountinfo_unescape(char *s);
+
 #endif
