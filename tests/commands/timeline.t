@@ -5,7 +5,7 @@ One path in every snapshot: the order is that of the snapshots, the chart is ove
   disktracker: there is no snapshot of /shop; make one with: disktracker scan /shop
   [1]
   $ disktracker timeline /shop --json
-  disktracker: there is no snapshot of /shop; make one with: disktracker scan /shop
+  {"error": "there is no snapshot of /shop; make one with: disktracker scan /shop", "path": "/shop"}
   [1]
   $ at() { echo "[1,2,{\"timestamp\":$((1760000000 + $1 * 86400))},[{\"name\":\"/shop\",\"dsize\":4096},[{\"name\":\"www\",\"dsize\":4096}$3],{\"name\":\"log\",\"asize\":$(($2 - 7)),\"dsize\":$2}]]" | disktracker import - >/dev/null; }
   $ at 0 1048576
