@@ -80,9 +80,10 @@ Test(kinds, extensions)
 Test(kinds, the_table_is_sorted_and_found)
 {
 	/* One of each end and of the middle of every letter is enough: an unsorted table loses some of them. */
-	static const char *const some[] = {"3g2", "7z",  "a",   "aac", "avi", "c",    "csv", "deb", "doc", "flac", "go",
-	                                   "h",   "iso", "jpg", "js",  "log", "md",   "mp3", "o",   "pdf", "png",  "py",
-	                                   "rs",  "sh",  "so",  "tar", "ts",  "vmdk", "wav", "xz",  "yml", "zip",  "zst"};
+	static const char *const some[] = {"3g2",  "7z",  "a",   "aac", "avi", "c",  "csv", "deb", "doc",
+	                                   "flac", "go",  "h",   "iso", "jpg", "js", "log", "md",  "mp3",
+	                                   "o",    "pdf", "png", "py",  "rs",  "sh", "so",  "tar", "ts",
+	                                   "vmdk", "wav", "xz",  "yml", "zip", "zst"};
 
 	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++)
 		cr_expect_neq(kind_of_extension(some[i], strlen(some[i])), KIND_OTHER, "%s", some[i]);
@@ -179,10 +180,23 @@ Test(terms, globs_against_fnmatch)
 
 Test(terms, a_wrong_one_is_named)
 {
-	static const char *const wrong[] = {">",        ">10Q",     "<x",        "older:",     "older:soon",
-	                                    "newer:5",  "type:",    "type:film", "type:video,", "ext:",
-	                                    "ext:a.b",  "ext:a,,b", "owner:",    "grew:",      "grew:>",
-	                                    "owner:no-such-user-here", "ext:averyverylongone"};
+	static const char *const wrong[] = {">",
+	                                    ">10Q",
+	                                    "<x",
+	                                    "older:",
+	                                    "older:soon",
+	                                    "newer:5",
+	                                    "type:",
+	                                    "type:film",
+	                                    "type:video,",
+	                                    "ext:",
+	                                    "ext:a.b",
+	                                    "ext:a,,b",
+	                                    "owner:",
+	                                    "grew:",
+	                                    "grew:>",
+	                                    "owner:no-such-user-here",
+	                                    "ext:averyverylongone"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		char text[64];
@@ -206,8 +220,8 @@ Test(terms, folders)
 	static const struct {
 		const char *text;
 		bool named;
-	} cases[] = {{"node_modules", true}, {"*.d >1G", true},        {">1G", false},       {"", false},
-	             {"x older:1d", false},  {"x type:code", false},   {"x ext:c", false},   {"x owner:0", true},
+	} cases[] = {{"node_modules", true}, {"*.d >1G", true},      {">1G", false},     {"", false},
+	             {"x older:1d", false},  {"x type:code", false}, {"x ext:c", false}, {"x owner:0", true},
 	             {"x grew:1M", true},    {"type:archive", false}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -221,10 +235,12 @@ Test(terms, folders)
 /* Whatever is typed: no crash, no read behind the end, an answer for every name. */
 Test(terms, random_text)
 {
-	static const char *const parts[] = {">",     "<",    "older:", "newer:", "type:", "ext:", "owner:", "grew:", ":",
-	                                    "video", "10M",  "90d",    "*",      "?",     "[",    "]",      "\\",    " ",
-	                                    "\t",    "\xff", "\x1b",   ",",      "|",     "-1",   "99999999999999999999999",
-	                                    "\xc3",  "!",    "."};
+	static const char *const parts[] = {">",    "<",      "older:", "newer:", "type:",
+	                                    "ext:", "owner:", "grew:",  ":",      "video",
+	                                    "10M",  "90d",    "*",      "?",      "[",
+	                                    "]",    "\\",     " ",      "\t",     "\xff",
+	                                    "\x1b", ",",      "|",      "-1",     "99999999999999999999999",
+	                                    "\xc3", "!",      "."};
 
 	for (int round = 0; round < 20000; round++) {
 		char text[700] = "", name[256];

@@ -73,32 +73,6 @@ static uint64_t image_dev(const struct image_export *export, uint32_t dir)
 	return slot < export->dev_count ? export->dev[slot] : 0;
 }
 
-/*
- * What stands for the directory itself: its inode, and where deeper directories were too long to be stored and are
- * folded into it, those too (allocated bytes: the rest of its total; there is no such rest for the apparent ones of a
- * linked file, hence at least its own).
- */
-static void image_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes,
-                      uint64_t *apparent_bytes)
-{
-	*alloc_bytes = image->own_bytes[dir];
-	*apparent_bytes = image->own_apparent_bytes[dir];
-	if (!(image->flags[dir] & IMAGE_FOLDED))
-		return;
-	uint64_t alloc = image_direct_bytes(image, dir) - image->own_bytes[dir], apparent = 0;
-
-	for (size_t i = 0; i < files->count; i++)
-		apparent = figure_sum(apparent, files->items[i].apparent_bytes);
-	for (uint32_t i = image->child_first[dir]; i < image->child_first[dir + 1]; i++) {
-		alloc = figure_sum(alloc, image->alloc_bytes[image->children[i]]);
-		apparent = figure_sum(apparent, image->apparent_bytes[image->children[i]]);
-	}
-	if (image->alloc_bytes[dir] > figure_sum(alloc, *alloc_bytes))
-		*alloc_bytes = image->alloc_bytes[dir] - alloc;
-	if (image->apparent_bytes[dir] > figure_sum(apparent, *apparent_bytes))
-		*apparent_bytes = image->apparent_bytes[dir] - apparent;
-}
-
 /* Write a directory's own line and make it the innermost level, or close it when the depth ends here. */
 static int enter_image_dir(struct image_export *export, uint32_t dir, struct err *err)
 {
@@ -133,7 +107,7 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 
 	if (error)
 		return error;
-	image_own(image, dir, &files, &item.alloc_bytes, &item.apparent_bytes);
+	file_list_own(image, dir, &files, &item.alloc_bytes, &item.apparent_bytes);
 	levels[export->depth++] = (struct image_level){.dir = dir,
 	                                               .child = image->child_first[dir],
 	                                               .child_end = image->child_first[dir + 1],

@@ -45,6 +45,14 @@ int file_list_at(struct store *store, int64_t snapshot, const void *path, size_t
 void file_list_clear(struct file_list *list);
 
 /**
+ * What stands for the directory itself, its files being these: its inode, and where deeper directories were too long to
+ * be stored and are folded into it, those too (allocated bytes: the rest of its total; there is no such rest for the
+ * apparent ones of a linked file, hence at least its own).  Not of a mapped index.
+ */
+void file_list_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes,
+                   uint64_t *apparent_bytes);
+
+/**
  * Append the entries of a chunk (file_chunk.h) to a list whose `memory` holds its bytes.  -EINVAL when they cannot be
  * right, -ENOMEM.
  */
