@@ -496,8 +496,10 @@ Test(follow, what_has_to_be_read, .init = begin, .fini = end)
 	cr_assert_eq(reconcile_need(store, ROOT, &kind, &why, &err), 0);
 	cr_assert_eq(kind, RECONCILE_FULL);
 	cr_assert_eq(reconcile_done(store, ROOT, 9, clock_wall_s() + 1, &err), 0);
+	buf_clear(&why);
 	cr_assert_eq(reconcile_need(store, ROOT, &kind, &why, &err), 0);
-	cr_assert_eq(kind, RECONCILE_LAZY);
+	cr_assert_eq(kind, RECONCILE_FULL);
+	cr_assert(strstr(why.data, "nobody has followed"), "%s", why.data);
 	cr_assert_eq(reconcile_paths(store, ROOT, &paths, &count, &err), 0);
 	cr_assert_eq(count, 0);
 	free(paths);

@@ -235,7 +235,7 @@ static int print_text(const struct reconcile *reconcile)
 		buf_printf(&text, _("%s is being followed: what is known of it is true\n"),
 		           output_safe(&safe, reconcile->root));
 	} else {
-		if (reconcile->why.length)
+		if (reconcile->why.length && !reconcile->options->full)
 			buf_printf(&text, "%s\n", reconcile->why.data);
 		buf_printf(&text,
 		           reconcile->kind == RECONCILE_LAZY

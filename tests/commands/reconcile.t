@@ -18,9 +18,9 @@ What is remembered, brought up to date.
   {
     "schema": 1,
     "root": "HERE/tree",
-    "need": "lazy",
-    "reason": null,
-    "mode": "lazy",
+    "need": "full",
+    "reason": "nobody has followed this folder since it was last read: everything is read",
+    "mode": "exact",
     "trusted": false,
     "snapshot_id": 4,
     "drift_bytes": -1048576,
@@ -33,23 +33,25 @@ What is remembered, brought up to date.
   $ disktracker size --json tree | grep -o '"bytes": '"$(du -s -B1 tree | cut -f1)," | wc -l
   1
 
-A folder below belongs to its root; of several the deepest.  Every seventh time everything is read.
+A folder below belongs to its root; of several the deepest.
 
   $ disktracker reconcile tree/a
   HERE/tree/a belongs to a larger folder that is known
-  HERE/tree was read where something may have changed, and stored as #5; all that was known of it was right
-  $ until [ $(($(date +%s) - $(find tree -type d -exec stat -c %Z {} + | sort -n | tail -1))) -gt 4 ]; do read -rt 0.1 <> <(:); done; touch -d 2001-01-01 tree/a/f
+  nobody has followed this folder since it was last read: everything is read
+  HERE/tree was read again and stored as #5; all that was known of it was right
+
+Behind somebody who has followed it, and ended, it is read where something may have changed; but once.
+
+  $ until [ $(($(date +%s) - $(find tree -type d -exec stat -c %Z {} + | sort -n | tail -1))) -gt 4 ]; do read -rt 0.1 <> <(:) || :; done
+  $ disktracker watch --quiet tree 2>err & for i in {1..2000}; do disktracker size --json tree | grep -q '"live": true' && break; sleep 0.02; done; kill $!; wait $!
+  $ touch -d 2001-01-01 tree/a/f
   $ for i in 1 2; do disktracker reconcile tree; done
-  HERE/tree was read where something may have changed, and stored as #6; all that was known of it was right
-  HERE/tree was read where something may have changed, and stored as #7; what was read was as it was known, the rest was taken as it was
-  $ for i in 1 2 3 4 5 6 7; do disktracker reconcile --json tree | grep -E '"(mode|reason)": ' | tr -d '\n'; echo; done
-    "reason": null,  "mode": "lazy",
-    "reason": null,  "mode": "lazy",
-    "reason": null,  "mode": "lazy",
-    "reason": null,  "mode": "lazy",
-    "reason": null,  "mode": "lazy",
-    "reason": "the snapshots before took parts as they were: everything is read",  "mode": "exact",
-    "reason": null,  "mode": "lazy",
+  HERE/tree was read where something may have changed, and stored as #7; all that was known of it was right
+  nobody has followed this folder since it was last read: everything is read
+  HERE/tree was read again and stored as #8; all that was known of it was right
+  $ disktracker doctor | grep -c 'not all that happened'
+  0
+  [1]
 
 While somebody follows it there is nothing to do.
 

@@ -113,7 +113,8 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 enum overlay_following {
 	OVERLAY_UNFOLLOWED,
 	OVERLAY_FOLLOWED,
-	OVERLAY_UNSURE /* its account has a gap until it has read the root again */
+	OVERLAY_UNSURE, /* its account has a gap until it has read the root again */
+	OVERLAY_READ    /* nobody has followed it since it was read: what happened since then is not known */
 };
 
 /** Does somebody follow the root, so that index and overlay are what is true now? */

@@ -204,7 +204,9 @@ static int check_following(const struct check *check, const struct snapshot *sna
 	sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
 	int rc = store_step(check->store, row, check->err);
 
-	if (rc == 1 && (sqlite3_column_int(row, 0) || sqlite3_column_int(row, 1)) &&
+	int running = rc == 1 ? sqlite3_column_int(row, 1) : OVERLAY_UNFOLLOWED;
+
+	if (rc == 1 && (sqlite3_column_int(row, 0) || running == OVERLAY_FOLLOWED || running == OVERLAY_UNSURE) &&
 	    !is_followed(check, snapshot->scan_root))
 		tell(check, N_("index"), CHECK_HINT,
 		     _("%s: not all that happened there was noted; `disktracker reconcile` reads it again"),

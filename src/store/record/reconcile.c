@@ -54,6 +54,8 @@ int reconcile_need(struct store *store, const char *root, enum reconcile_kind *k
 		reason = _("nobody has followed this folder so far: everything is read");
 	else if (running == OVERLAY_FOLLOWED)
 		reason = _("whoever followed this folder did not come to an end: everything is read");
+	else if (running == OVERLAY_READ)
+		reason = _("nobody has followed this folder since it was last read: everything is read");
 	else if (needs_full || running)
 		reason = _("the log of changes is not whole: everything is read");
 	if (reason)
@@ -152,10 +154,10 @@ int reconcile_paths(struct store *store, const char *root, char ***paths, size_t
 int reconcile_done(struct store *store, const char *root, int64_t snapshot_id, int64_t now_s, struct err *err)
 {
 	static const char sql[] =
-		"INSERT INTO watch_state(watch_root, last_reconcile_time, last_snapshot_id) VALUES(?1, ?2, ?3) ON"
-		" CONFLICT(watch_root) DO UPDATE"
+		"INSERT INTO watch_state(watch_root, last_reconcile_time, last_snapshot_id, running)"
+		" VALUES(?1, ?2, ?3, ?4) ON CONFLICT(watch_root) DO UPDATE"
 		" SET last_reconcile_time=excluded.last_reconcile_time, last_snapshot_id=excluded.last_snapshot_id,"
-		" needs_full=0, running=0";
+		" needs_full=0, running=excluded.running";
 	int rc = store_writable(store, err);
 	sqlite3_stmt *row = rc ? NULL : prepare(store, sql, root, err);
 
@@ -166,6 +168,7 @@ int reconcile_done(struct store *store, const char *root, int64_t snapshot_id, i
 	sqlite3_bind_int64(row, 2, now_s);
 	if (snapshot_id)
 		sqlite3_bind_int64(row, 3, snapshot_id);
+	sqlite3_bind_int(row, 4, OVERLAY_READ);
 	rc = store_step_done(store, row, err);
 	sqlite3_finalize(row);
 	return rc;

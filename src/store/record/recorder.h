@@ -90,7 +90,7 @@ int reconcile_need(struct store *store, const char *root, enum reconcile_kind *k
  */
 int reconcile_paths(struct store *store, const char *root, char ***paths, size_t *count, struct err *err);
 
-/** Note that the root was read again. */
+/** Note that the root was read again, by somebody who does not go on following it. */
 int reconcile_done(struct store *store, const char *root, int64_t snapshot_id, int64_t now_s, struct err *err);
 
 #endif

@@ -89,9 +89,10 @@ int recorder_begin_state(struct recorder *recorder, struct err *err)
 
 	/* Whoever followed it last did not come to its end: what it has not written is unknown. */
 	if (!rc)
-		rc = run_state(recorder->store, recorder->root,
-		               "UPDATE watch_state SET needs_full=1, running=0 WHERE watch_root=?1 AND running<>0", 0,
-		               0, 0, err);
+		rc = run_state(
+			recorder->store, recorder->root,
+			"UPDATE watch_state SET needs_full=1, running=0 WHERE watch_root=?1 AND running IN (?2, ?3)",
+			OVERLAY_FOLLOWED, OVERLAY_UNSURE, 0, err);
 	if (rc)
 		return rc;
 	row = store_prepare(recorder->store, "SELECT last_snapshot_id FROM watch_state WHERE watch_root=?1", err);
