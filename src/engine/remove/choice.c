@@ -1,0 +1,448 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/remove/choice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/kernel.h"
+#include "engine/image/identity.h"
+#include "engine/scan/dirfd.h"
+
+#define AHEAD_NS 1000000000 /* the clock of a file system may have finer ticks */
+#define LARGE_BYTES (1u << 20) /* smaller files share too little to be asked about it */
+
+/** The file systems' clock, with their ticks: not the one that tests set. */
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return node_time(now.tv_sec, (uint32_t)now.tv_nsec);
+}
+
+/* ---- writing down ---- */
+
+struct walk {
+	struct choice *choice;
+	const atomic_bool *cancel;
+	struct hash taken; /* dir_ids of chosen folders, to their numbers in choice.dirs */
+};
+
+static uint32_t add_dir(struct walk *walk, dir_id dir, uint32_t parent)
+{
+	struct choice *choice = walk->choice;
+	const struct node_cold *cold = tree_cold(choice->tree, dir);
+	struct tree_fs fs = tree_fs(choice->tree, cold->fs);
+	struct choice_dir *grown = alloc_grow(choice->dirs, &choice->dir_capacity, choice->dir_count + 1,
+	                                      sizeof(*grown));
+
+	if (!grown)
+		return CHOICE_NONE;
+	choice->dirs = grown;
+	grown[choice->dir_count] = (struct choice_dir){
+		.ino = cold->ino,
+		.dev = fs.dev,
+		.birth = cold->birth,
+		.parent = parent,
+		.fleeting = identity_is_fleeting(fs.magic),
+		.dir = dir,
+	};
+	return (uint32_t)choice->dir_count++;
+}
+
+/** A name of a linked file: its bytes come free with the last of all its names. */
+static int add_link(struct choice *choice, const struct node *node)
+{
+	uint32_t hash = hash_u64(node->ino ^ (uint64_t)node->fs << 48);
+	struct choice_link *grown;
+
+	HASH_EACH (&choice->by_link, hash, i)
+		if (choice->links[i].ino == node->ino && choice->links[i].fs == node->fs) {
+			choice->links[i].names++;
+			return 0;
+		}
+	grown = alloc_grow(choice->links, &choice->link_capacity, choice->link_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	choice->links = grown;
+	grown[choice->link_count] = (struct choice_link){
+		.ino = node->ino, .bytes = node->alloc_bytes, .nlink = node->nlink, .names = 1, .fs = node->fs};
+	choice->bytes = figure_sum(choice->bytes, node->alloc_bytes);
+	return hash_add(&choice->by_link, hash, (uint32_t)choice->link_count++);
+}
+
+static int add_large(struct choice *choice, uint32_t dir, const struct node *node)
+{
+	struct choice_large *grown = alloc_grow(choice->large, &choice->large_capacity, choice->large_count + 1,
+	                                        sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	choice->large = grown;
+	grown[choice->large_count] = (struct choice_large){
+		.dir = dir, .bytes = node->alloc_bytes, .name = alloc_copy(node->name, node->name_length)};
+	return grown[choice->large_count++].name ? 0 : -ENOMEM;
+}
+
+/** What is no folder. */
+static int add_file(struct choice *choice, uint32_t dir, const struct node *node)
+{
+	uint32_t *grown = alloc_grow(choice->names, &choice->name_capacity, choice->name_count + 1, sizeof(*grown));
+	int rc = 0;
+
+	if (!grown)
+		return -ENOMEM;
+	choice->names = grown;
+	grown[choice->name_count++] = hash_bytes(dir, node->name, node->name_length);
+	choice->entries++;
+	if (node->nlink > 1)
+		rc = add_link(choice, node);
+	else
+		choice->bytes = figure_sum(choice->bytes, node->alloc_bytes);
+	if (!rc && node->type == NODE_REG && node->alloc_bytes >= LARGE_BYTES)
+		rc = add_large(choice, dir, node);
+	return rc;
+}
+
+/** Is it something that the scan did not look into?  Then nobody has seen what would be deleted. */
+static bool is_left_out(const struct node *node)
+{
+	return (node->flags & ROW_LEAF) || (node->type == NODE_DIR && node->dir == DIR_NONE) ||
+	       (node->dir_flags & (DIR_MOUNT | DIR_CACHE | DIR_LOOP));
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/** A folder that was chosen, or lies in one: what it has in it.  Its own folders come behind all that are there. */
+static int add_contents(struct walk *walk, uint32_t number)
+{
+	struct choice *choice = walk->choice;
+	dir_id dir = choice->dirs[number].dir;
+	const struct node_block *block = tree_block(choice->tree, dir);
+	uint32_t count = block ? tree_count(block) : 0, sub;
+	size_t first = choice->name_count;
+	struct node node;
+	int rc = 0;
+
+	choice->entries++;
+	choice->bytes = figure_sum(choice->bytes, tree_cold(choice->tree, dir)->own_alloc_bytes);
+	for (uint32_t i = 0; i < count && !rc; i++) {
+		tree_node(choice->tree, block, i, &node);
+		if (node.flags & ROW_GONE)
+			continue;
+		if (is_left_out(&node)) {
+			choice->left_out++;
+		} else if (node.dir == DIR_NONE) {
+			rc = add_file(choice, number, &node);
+		} else {
+			sub = add_dir(walk, node.dir, number);
+			rc = sub == CHOICE_NONE
+			             ? -ENOMEM
+			             : hash_add(&choice->by_name, hash_bytes(number, node.name, node.name_length), sub);
+		}
+	}
+	choice->dirs[number].names = (uint32_t)first;
+	choice->dirs[number].name_count = (uint32_t)(choice->name_count - first);
+	if (choice->name_count > first)
+		qsort(choice->names + first, choice->name_count - first, sizeof(*choice->names), by_number);
+	return rc;
+}
+
+/* ---- what was chosen ---- */
+
+static int add_item(struct walk *walk, uint32_t place, const struct node *node)
+{
+	struct choice *choice = walk->choice;
+	struct choice_item *item = &choice->items[choice->item_count];
+	struct buf path = {0};
+	int rc;
+
+	if (is_left_out(node)) {
+		choice->left_out++;
+		return 0;
+	}
+	*item = (struct choice_item){.place = place, .dir = CHOICE_NONE, .bytes = node->alloc_bytes};
+	item->items = node->items;
+	item->name = alloc_copy(node->name, node->name_length);
+	rc = item->name ? tree_path(choice->tree, choice->dirs[place].dir, &path) : -ENOMEM;
+	if (!rc && path.length && path.data[path.length - 1] != '/')
+		rc = buf_char(&path, '/');
+	if (!rc)
+		rc = buf_add(&path, node->name, node->name_length);
+	item->path = path.data;
+	choice->item_count++;
+	if (rc)
+		return rc;
+	if (node->dir == DIR_NONE)
+		return add_file(choice, place, node);
+	item->dir = add_dir(walk, node->dir, CHOICE_NONE);
+	return item->dir == CHOICE_NONE ? -ENOMEM : 0;
+}
+
+/** Does one of the folders above lie in the choice itself? */
+static bool is_inside(const struct walk *walk, dir_id dir)
+{
+	for (; dir != DIR_NONE; dir = tree_cold(walk->choice->tree, dir)->parent)
+		HASH_EACH (&walk->taken, hash_u32(dir), number)
+			return true;
+	return false;
+}
+
+static int by_dir(const void *a, const void *b)
+{
+	const struct choice_name *x = *(const struct choice_name *const *)a, *y = *(const struct choice_name *const *)b;
+
+	return (x->dir > y->dir) - (x->dir < y->dir);
+}
+
+/** The entries of one folder that are wanted, `each` for one that is there.  One pass over its rows. */
+static int find_names(struct walk *walk, const struct choice_name *const *names, size_t count,
+                      int (*each)(struct walk *walk, uint32_t place, const struct node *node), uint32_t place)
+{
+	const struct tree *tree = walk->choice->tree;
+	const struct node_block *block = tree_alive(tree, names[0]->dir) ? tree_block(tree, names[0]->dir) : NULL;
+	uint32_t rows = block ? tree_count(block) : 0;
+	struct hash wanted = {0};
+	int rc = hash_reserve(&wanted, count);
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = hash_add(&wanted, hash_bytes(0, names[i]->name, names[i]->length), (uint32_t)i);
+	for (uint32_t i = 0; i < rows && !rc; i++) {
+		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+		bool found = false;
+		struct node node;
+
+		HASH_EACH (&wanted, hash_bytes(0, name + 1, *name), k)
+			found |= names[k]->length == *name && !memcmp(names[k]->name, name + 1, *name);
+		if (!found)
+			continue;
+		tree_node(tree, block, i, &node);
+		if (!(node.flags & ROW_GONE))
+			rc = each(walk, place, &node);
+	}
+	hash_free(&wanted);
+	return rc;
+}
+
+static int note_taken(struct walk *walk, uint32_t place, const struct node *node)
+{
+	(void)place;
+	return node->dir == DIR_NONE ? 0 : hash_add(&walk->taken, hash_u32(node->dir), 0);
+}
+
+/** The chosen entries, folder by folder; then all that lies in them. */
+static int write_down(struct walk *walk, const struct choice_name **names, size_t count)
+{
+	struct choice *choice = walk->choice;
+	size_t end;
+	int rc = 0;
+
+	qsort(names, count, sizeof(*names), by_dir);
+	for (size_t i = 0; i < count && !rc; i = end) {
+		for (end = i; end < count && names[end]->dir == names[i]->dir; end++)
+			;
+		rc = find_names(walk, names + i, end - i, note_taken, 0);
+	}
+	for (size_t i = 0; i < count && !rc; i = end) {
+		uint32_t place;
+
+		for (end = i; end < count && names[end]->dir == names[i]->dir; end++)
+			;
+		if (!tree_alive(choice->tree, names[i]->dir) || is_inside(walk, names[i]->dir))
+			continue;
+		place = add_dir(walk, names[i]->dir, CHOICE_NONE);
+		rc = place == CHOICE_NONE ? -ENOMEM : find_names(walk, names + i, end - i, add_item, place);
+	}
+	for (size_t i = 0; i < choice->item_count && !rc; i++)
+		if (choice->items[i].dir != CHOICE_NONE) {
+			size_t next = choice->dir_count;
+
+			rc = add_contents(walk, choice->items[i].dir);
+			for (; next < choice->dir_count && !rc; next++)
+				rc = walk->cancel && atomic_load_explicit(walk->cancel, memory_order_relaxed)
+				             ? -ECANCELED
+				             : add_contents(walk, (uint32_t)next);
+		}
+	for (size_t i = 0; i < choice->link_count; i++)
+		if (choice->links[i].names < choice->links[i].nlink)
+			choice->elsewhere = figure_sum(choice->elsewhere, choice->links[i].bytes);
+	return rc;
+}
+
+/** The chosen entries as they are on the disk. */
+static void look(struct choice *choice)
+{
+	uint32_t place = CHOICE_NONE;
+	struct statx st;
+	int fd = -1;
+
+	for (size_t i = 0; i < choice->item_count; i++) {
+		struct choice_item *item = &choice->items[i];
+
+		if (item->place != place) {
+			if (fd >= 0)
+				close(fd);
+			place = item->place;
+			fd = choice_open(choice, place);
+		}
+		item->rc = fd < 0 ? fd : 0;
+		if (fd >= 0 && statx(fd, item->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, CHOICE_STATX, &st))
+			item->rc = -errno;
+		else if (fd >= 0 && S_ISDIR(st.stx_mode) != (item->dir != CHOICE_NONE))
+			item->rc = -ESTALE;
+		else if (fd >= 0 && item->dir != CHOICE_NONE && !choice_is_dir(&choice->dirs[item->dir], &st))
+			item->rc = -ESTALE;
+		if (item->rc)
+			continue;
+		item->dev = choice_dev(&st);
+		item->ino = st.stx_ino;
+		item->mode = st.stx_mode;
+		item->size = st.stx_size;
+		item->modified = st.stx_mtime;
+		if (st.stx_mask & STATX_BTIME)
+			item->born = st.stx_btime;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+int choice_create(const struct tree *tree, const struct choice_name *names, size_t count, const atomic_bool *cancel,
+                  struct choice **out)
+{
+	struct choice *choice = alloc_zero(struct choice);
+	const struct choice_name **sorted = alloc_array(count, sizeof(*sorted));
+	struct walk walk = {.choice = choice, .cancel = cancel};
+	unsigned pin;
+	int rc = 0;
+
+	if (choice) {
+		choice->tree = tree;
+		choice->root = open(tree_root_path(tree), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rc = choice->root < 0 ? -errno : 0;
+		choice->items = alloc_array(count, sizeof(*choice->items));
+		choice->taken_ns = now_ns();
+	}
+	if (!choice || !sorted || !choice->items)
+		rc = -ENOMEM;
+	for (size_t i = 0; i < count && !rc; i++)
+		sorted[i] = &names[i];
+	if (!rc) {
+		pin = tree_pin(tree);
+		rc = write_down(&walk, sorted, count);
+		tree_unpin(tree, pin);
+	}
+	hash_free(&walk.taken);
+	free(sorted);
+	if (!rc && !choice->item_count)
+		rc = -ENOENT;
+	if (rc) {
+		choice_destroy(choice);
+		return rc;
+	}
+	look(choice);
+	*out = choice;
+	return 0;
+}
+
+void choice_destroy(struct choice *choice)
+{
+	if (!choice)
+		return;
+	for (size_t i = 0; choice->items && i < choice->item_count; i++) {
+		free(choice->items[i].name);
+		free(choice->items[i].path);
+	}
+	for (size_t i = 0; i < choice->large_count; i++)
+		free(choice->large[i].name);
+	if (choice->root >= 0)
+		close(choice->root);
+	hash_free(&choice->by_name);
+	hash_free(&choice->by_link);
+	free(choice->items);
+	free(choice->dirs);
+	free(choice->names);
+	free(choice->links);
+	free(choice->large);
+	free(choice);
+}
+
+/* ---- is it the same? ---- */
+
+bool choice_has_name(const struct choice *choice, uint32_t dir, const void *name, size_t length)
+{
+	const struct choice_dir *of = &choice->dirs[dir];
+	uint32_t hash = hash_bytes(dir, name, length);
+
+	return of->name_count &&
+	       bsearch(&hash, choice->names + of->names, of->name_count, sizeof(hash), by_number) != NULL;
+}
+
+static uint32_t birth_of(const struct statx *st)
+{
+	return st->stx_mask & STATX_BTIME
+	             ? node_fold_time(node_time_clamped(st->stx_btime.tv_sec, st->stx_btime.tv_nsec))
+	             : 0;
+}
+
+bool choice_is_dir(const struct choice_dir *dir, const struct statx *st)
+{
+	uint32_t birth = birth_of(st);
+
+	if (!S_ISDIR(st->stx_mode) || choice_dev(st) != dir->dev)
+		return false;
+	return dir->fleeting || (st->stx_ino == dir->ino && (!birth || !dir->birth || birth == dir->birth));
+}
+
+uint32_t choice_find_dir(const struct choice *choice, uint32_t parent, const void *name, size_t length,
+                         const struct statx *st)
+{
+	HASH_EACH (&choice->by_name, hash_bytes(parent, name, length), number)
+		if (choice->dirs[number].parent == parent && choice_is_dir(&choice->dirs[number], st))
+			return number;
+	return CHOICE_NONE;
+}
+
+bool choice_is_item(const struct choice *choice, const struct choice_item *item, const struct statx *st)
+{
+	if (item->rc || (st->stx_mode & S_IFMT) != (item->mode & S_IFMT))
+		return false;
+	if (choice->dirs[item->place].fleeting)
+		return true;
+	if (choice_dev(st) != item->dev || st->stx_ino != item->ino)
+		return false;
+	return !(st->stx_mask & STATX_BTIME) || (st->stx_btime.tv_sec == item->born.tv_sec &&
+	                                         st->stx_btime.tv_nsec == item->born.tv_nsec);
+}
+
+/** In the tick of the choice: nobody knows. */
+static bool is_since(const struct choice *choice, const struct statx_timestamp *time)
+{
+	return node_time_clamped(time->tv_sec, time->tv_nsec) >= choice->taken_ns;
+}
+
+bool choice_came_since(const struct choice *choice, const struct statx *st)
+{
+	/* A clock ahead of ours proves nothing. */
+	if ((st->stx_mask & STATX_BTIME) && is_since(choice, &st->stx_btime) &&
+	    node_time_clamped(st->stx_btime.tv_sec, st->stx_btime.tv_nsec) <= now_ns() + AHEAD_NS)
+		return true;
+	return is_since(choice, &st->stx_ctime) && !is_since(choice, &st->stx_mtime);
+}
+
+int choice_open(const struct choice *choice, uint32_t dir)
+{
+	dir_id id = choice->dirs[dir].dir;
+
+	return tree_alive(choice->tree, id) ? dirfd_open_path(choice->root, choice->tree, id) : -ESTALE;
+}

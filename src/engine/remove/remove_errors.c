@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What could not be deleted and why; what came free. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "engine/remove/remove.h"
+
+#define FILE_SYSTEMS 16
+
+void removal_init(struct removal *removal, const struct choice *choice)
+{
+	*removal = (struct removal){.choice = choice};
+	pthread_mutex_init(&removal->errors.lock, NULL);
+}
+
+void removal_errors_clear(struct removal_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		free(errors->items[i].path);
+	free(errors->items);
+	errors->items = NULL;
+	errors->count = errors->capacity = 0;
+}
+
+void removal_clear(struct removal *removal)
+{
+	removal_errors_clear(&removal->errors);
+	pthread_mutex_destroy(&removal->errors.lock);
+}
+
+void removal_fail(struct removal_errors *errors, char *path, enum removal_why why, int code)
+{
+	struct removal_error *grown = NULL;
+
+	pthread_mutex_lock(&errors->lock);
+	errors->total++;
+	if (path && errors->count < REMOVAL_ERRORS)
+		grown = alloc_grow(errors->items, &errors->capacity, errors->count + 1, sizeof(*grown));
+	if (grown) {
+		errors->items = grown;
+		grown[errors->count++] = (struct removal_error){.path = path, .why = why, .code = code};
+		path = NULL;
+	}
+	pthread_mutex_unlock(&errors->lock);
+	free(path);
+}
+
+int removal_words(const struct removal_error *error, struct buf *out)
+{
+	switch (error->why) {
+	case REMOVAL_CHANGED: return buf_str(out, _("another one has its name now"));
+	case REMOVAL_UNSEEN: return buf_str(out, _("it came since, or the scan left it out"));
+	case REMOVAL_MOUNT: return buf_str(out, _("something is mounted there"));
+	case REMOVAL_MOVED: return buf_str(out, _("it was moved away meanwhile"));
+	case REMOVAL_FAILED: break;
+	}
+	return buf_str(out, strerror(-error->code));
+}
+
+bool removal_free_bytes(const struct choice *choice, uint64_t *bytes)
+{
+	dev_t seen[FILE_SYSTEMS];
+	size_t count = 0, i;
+
+	*bytes = 0;
+	for (size_t k = 0; k < choice->item_count; k++) {
+		uint32_t place = choice->items[k].place;
+		struct statvfs fs;
+		int fd, rc;
+
+		if (choice->items[k].rc)
+			continue;
+		for (i = 0; i < count && seen[i] != choice->items[k].dev; i++)
+			;
+		if (i < count)
+			continue;
+		if (count == FILE_SYSTEMS)
+			return false;
+		seen[count++] = choice->items[k].dev;
+		fd = choice_open(choice, place);
+		rc = fd < 0 ? -1 : fstatvfs(fd, &fs);
+		if (fd >= 0)
+			close(fd);
+		if (rc)
+			return false;
+		*bytes = figure_sum(*bytes, (uint64_t)fs.f_bfree * fs.f_frsize);
+	}
+	return count > 0;
+}
