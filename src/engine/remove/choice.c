@@ -28,13 +28,13 @@ static int64_t now_ns(void)
 
 /* ---- writing down ---- */
 
-struct walk {
+struct choice_walk {
 	struct choice *choice;
 	const atomic_bool *cancel;
 	struct hash taken; /* dir_ids of chosen folders, to their numbers in choice.dirs */
 };
 
-static uint32_t add_dir(struct walk *walk, dir_id dir, uint32_t parent)
+static uint32_t add_dir(struct choice_walk *walk, dir_id dir, uint32_t parent)
 {
 	struct choice *choice = walk->choice;
 	const struct node_cold *cold = tree_cold(choice->tree, dir);
@@ -125,7 +125,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /** A folder that was chosen, or lies in one: what it has in it.  Its own folders come behind all that are there. */
-static int add_contents(struct walk *walk, uint32_t number)
+static int add_contents(struct choice_walk *walk, uint32_t number)
 {
 	struct choice *choice = walk->choice;
 	dir_id dir = choice->dirs[number].dir;
@@ -161,7 +161,7 @@ static int add_contents(struct walk *walk, uint32_t number)
 
 /* ---- what was chosen ---- */
 
-static int add_item(struct walk *walk, uint32_t place, const struct node *node)
+static int add_item(struct choice_walk *walk, uint32_t place, const struct node *node)
 {
 	struct choice *choice = walk->choice;
 	struct choice_item *item = &choice->items[choice->item_count];
@@ -191,7 +191,7 @@ static int add_item(struct walk *walk, uint32_t place, const struct node *node)
 }
 
 /** Does one of the folders above lie in the choice itself? */
-static bool is_inside(const struct walk *walk, dir_id dir)
+static bool is_inside(const struct choice_walk *walk, dir_id dir)
 {
 	for (; dir != DIR_NONE; dir = tree_cold(walk->choice->tree, dir)->parent)
 		HASH_EACH (&walk->taken, hash_u32(dir), number)
@@ -207,8 +207,8 @@ static int by_dir(const void *a, const void *b)
 }
 
 /** The entries of one folder that are wanted, `each` for one that is there.  One pass over its rows. */
-static int find_names(struct walk *walk, const struct choice_name *const *names, size_t count,
-                      int (*each)(struct walk *walk, uint32_t place, const struct node *node), uint32_t place)
+static int find_names(struct choice_walk *walk, const struct choice_name *const *names, size_t count,
+                      int (*each)(struct choice_walk *walk, uint32_t place, const struct node *node), uint32_t place)
 {
 	const struct tree *tree = walk->choice->tree;
 	const struct node_block *block = tree_alive(tree, names[0]->dir) ? tree_block(tree, names[0]->dir) : NULL;
@@ -235,14 +235,14 @@ static int find_names(struct walk *walk, const struct choice_name *const *names,
 	return rc;
 }
 
-static int note_taken(struct walk *walk, uint32_t place, const struct node *node)
+static int note_taken(struct choice_walk *walk, uint32_t place, const struct node *node)
 {
 	(void)place;
 	return node->dir == DIR_NONE ? 0 : hash_add(&walk->taken, hash_u32(node->dir), 0);
 }
 
 /** The chosen entries, folder by folder; then all that lies in them. */
-static int write_down(struct walk *walk, const struct choice_name **names, size_t count)
+static int write_down(struct choice_walk *walk, const struct choice_name **names, size_t count)
 {
 	struct choice *choice = walk->choice;
 	size_t end;
@@ -322,7 +322,7 @@ int choice_create(const struct tree *tree, const struct choice_name *names, size
 {
 	struct choice *choice = alloc_zero(struct choice);
 	const struct choice_name **sorted = alloc_array(count, sizeof(*sorted));
-	struct walk walk = {.choice = choice, .cancel = cancel};
+	struct choice_walk walk = {.choice = choice, .cancel = cancel};
 	unsigned pin;
 	int rc = 0;
 

@@ -42,10 +42,10 @@ struct work {
 };
 
 /** One thread's. */
-struct worker {
+struct remover {
 	struct work *work;
 	char *list;
-	struct listed {
+	struct listed_entry {
 		uint64_t ino;
 		const struct dirent64 *entry;
 	} * names;
@@ -264,13 +264,13 @@ static void done(struct work *work, struct folder *folder)
 
 static int by_ino(const void *a, const void *b)
 {
-	const struct listed *x = a, *y = b;
+	const struct listed_entry *x = a, *y = b;
 
 	return (x->ino > y->ino) - (x->ino < y->ino);
 }
 
 /** What was listed, in the order of inodes: they lie so on the disk.  False when the rest is to be left. */
-static bool remove_listed(struct worker *worker, struct folder *folder, int fd, size_t count, bool *files)
+static bool remove_listed(struct remover *worker, struct folder *folder, int fd, size_t count, bool *files)
 {
 	struct work *work = worker->work;
 
@@ -300,7 +300,7 @@ static bool remove_listed(struct worker *worker, struct folder *folder, int fd, 
 }
 
 /** All that is in an open folder. */
-static void empty_folder(struct worker *worker, struct folder *folder, int fd)
+static void empty_folder(struct remover *worker, struct folder *folder, int fd)
 {
 	bool files = true;
 	ssize_t got;
@@ -318,7 +318,7 @@ static void empty_folder(struct worker *worker, struct folder *folder, int fd)
 
 			at += entry->d_reclen;
 			if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-				worker->names[count++] = (struct listed){.ino = entry->d_ino, .entry = entry};
+				worker->names[count++] = (struct listed_entry){.ino = entry->d_ino, .entry = entry};
 		}
 		if (!remove_listed(worker, folder, fd, count, &files))
 			return;
@@ -327,7 +327,7 @@ static void empty_folder(struct worker *worker, struct folder *folder, int fd)
 		fail_code(worker->work, folder, NULL, -errno);
 }
 
-static void remove_contents(struct worker *worker, struct folder *folder)
+static void remove_contents(struct remover *worker, struct folder *folder)
 {
 	struct work *work = worker->work;
 	int above, fd;
@@ -428,7 +428,7 @@ static void remove_items(struct work *work)
 
 static void *run_worker(void *argument)
 {
-	struct worker *worker = argument;
+	struct remover *worker = argument;
 	struct work *work = worker->work;
 	struct folder *folder;
 
@@ -455,7 +455,7 @@ static unsigned threads_for(const struct removal *removal)
 	return processors < 1 ? 1 : processors > THREADS_MOST ? THREADS_MOST : (unsigned)processors;
 }
 
-static bool start_worker(struct worker *worker, bool thread)
+static bool start_worker(struct remover *worker, bool thread)
 {
 	sigset_t all, before;
 
@@ -484,7 +484,7 @@ int removal_run(struct removal *removal)
 		.left = 1, /* what was chosen */
 	};
 	unsigned count = threads_for(removal);
-	struct worker *workers = alloc_array(count, sizeof(*workers));
+	struct remover *workers = alloc_array(count, sizeof(*workers));
 	uint64_t before, after;
 	bool known = removal_free_bytes(removal->choice, &before);
 
