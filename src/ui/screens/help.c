@@ -130,14 +130,14 @@ static bool works(const struct model *model, enum action action)
 
 #define TOGETHER 4
 
-struct help_choice {
+struct help_key {
 	enum action_group group;
 	enum action actions[TOGETHER]; /* ended by ACTION_NONE */
 	bool second_too;               /* "[ ]  or , .": name the second keys, too */
 	const char *text;              /* NULL = the action's own help */
 };
 
-static const struct help_choice page1[] = {
+static const struct help_key page1[] = {
 	{GROUP_GREW, {ACTION_GROWTH}, false, NULL},
 	{GROUP_GREW, {ACTION_FOLLOW}, false, NULL},
 	{GROUP_GREW, {ACTION_OLDER, ACTION_NEWER}, true, N_("older, newer baseline")},
@@ -168,7 +168,7 @@ static bool chosen(enum action action)
 	return false;
 }
 
-static void add_choice(struct help *help, const struct model *model, const struct help_choice *choice)
+static void add_choice(struct help *help, const struct model *model, const struct help_key *choice)
 {
 	enum action actions[TOGETHER];
 	char second[KEY_BYTES];
@@ -211,7 +211,7 @@ static void make_page1(struct help *help, const struct model *model)
 
 			if (info->group == group && *info->word && info->contexts & CONTEXT_BROWSER &&
 			    action != ACTION_HELP && !chosen((enum action)action))
-				add_choice(help, model, &(struct help_choice){group, {(enum action)action}, false, NULL});
+				add_choice(help, model, &(struct help_key){group, {(enum action)action}, false, NULL});
 		}
 	}
 }
