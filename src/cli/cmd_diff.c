@@ -112,6 +112,14 @@ static void entry_json(struct document *json, const struct comparison *compariso
 	document_end_object(json);
 }
 
+static void put_id(struct document *json, const char *key, int64_t id)
+{
+	if (id)
+		document_int(json, key, id);
+	else
+		document_null(json, key);
+}
+
 void diff_json(struct document *json, const struct options *options, const struct comparison *comparison)
 {
 	const struct diff *diff = &comparison->diff;
@@ -123,8 +131,8 @@ void diff_json(struct document *json, const struct options *options, const struc
 	document_int(json, "schema", 1);
 	document_path(json, "root", comparison->to.scan_root);
 	document_path(json, "path", comparison->base_b.data);
-	document_int(json, "from", comparison->from.id);
-	document_int(json, "to", comparison->to.id);
+	put_id(json, "from", comparison->from.id);
+	put_id(json, "to", comparison->to.id);
 	document_int(json, "from_time", comparison->from.finished_at);
 	document_int(json, "to_time", comparison->to.finished_at);
 	document_growth(json, "net_bytes", diff->net_bytes);
@@ -261,10 +269,11 @@ static void add_title(struct buf *text, const struct options *options, const str
 	int64_t from = back ? comparison->to.finished_at : comparison->from.finished_at,
 		to = back ? comparison->from.finished_at : comparison->to.finished_at;
 
-	buf_printf(text, "#%lld %s -> #%lld %s (%s%s)  %s\n", (long long)comparison->from.id,
-	           text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
-	           text_time(newer, comparison->to.finished_at), back ? "-" : "", text_age(span, from, to),
-	           text_delta(delta, comparison->diff.net_bytes, options->si));
+	if (comparison->from.id)
+		buf_printf(text, "#%lld %s -> #%lld %s (%s%s)  ", (long long)comparison->from.id,
+		           text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
+		           text_time(newer, comparison->to.finished_at), back ? "-" : "", text_age(span, from, to));
+	buf_printf(text, "%s\n", text_delta(delta, comparison->diff.net_bytes, options->si));
 	buf_free(&safe);
 }
 

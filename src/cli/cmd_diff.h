@@ -6,7 +6,7 @@
 #include "cli/comparison.h"
 #include "cli/document.h"
 
-/* What `diff` says of a comparison, for whoever compares two snapshots. */
+/* What `diff` says of a comparison, for whoever compares two snapshots; ids that are 0 are of none that was kept. */
 
 /** The members of its document, in an object that is open. */
 void diff_json(struct document *json, const struct options *options, const struct comparison *comparison);

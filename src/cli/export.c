@@ -72,17 +72,10 @@ static int flush(struct rows *rows, size_t least)
 		return -ENOMEM;
 	if (rows->out.length < least)
 		return 0;
-	for (size_t done = 0; done < rows->out.length;) {
-		ssize_t n = write(rows->fd, rows->out.data + done, rows->out.length - done);
+	int rc = target_write(rows->fd, rows->out.data, rows->out.length);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
 	buf_clear(&rows->out);
-	return 0;
+	return rc;
 }
 
 /*

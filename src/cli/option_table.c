@@ -19,7 +19,7 @@
 #define CHOICE(name, list) .kind = OPTION_CHOICE, .field = FIELD(name), .choices = list
 
 #define SCANS (IN_BROWSE | IN_SCAN | IN_CONFIG)
-#define COUNTS (SCANS | IN_WATCH | IN_RECONCILE)
+#define COUNTS (SCANS | IN_WATCH | IN_RECONCILE | IN_AROUND)
 #define BROWSES (IN_BROWSE | IN_CONFIG)
 #define EXPORTS (IN_BROWSE | IN_SCAN | IN_EXPORT)
 
@@ -97,7 +97,8 @@ const struct option option_table[] = {
 	/* exports */
 	{NULL, 'f', NULL, N_("FILE"), IN_BROWSE,
          N_("browse an export of ncdu, gdu or this program (- = standard input)"), TEXT(input)},
-	{NULL, 'o', NULL, N_("FILE"), EXPORTS, N_("write ncdu's JSON to the file (- = standard output)"), TEXT(output)},
+	{NULL, 'o', NULL, N_("FILE"), EXPORTS | IN_AROUND,
+         N_("write to the file (- = standard output); of a tree ncdu's JSON"), TEXT(output)},
 	{"compress", 'c', "no-compress", NULL, EXPORTS | IN_CONFIG, N_("compress an export with zstd"),
          SET(compress, 1, 0)},
 	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 22 (default 4)"),
@@ -112,13 +113,16 @@ const struct option option_table[] = {
 	{"to", 0, NULL, N_("REF"), IN_DIFF, N_("newer snapshot (default: latest)"), TEXT(to)},
 	{"last", 0, NULL, N_("DURATION"), IN_DIFF | IN_EXPORT, N_("growth within that time: 24h, 7d, 3mo"), TEXT(last)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
-	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_TOP, N_("at most N entries (default 20; diff --json: all)"),
+	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_AROUND | IN_TOP,
+         N_("at most N entries (default 20; diff --json: all)"),
          NUMBER(top, 1, INT_MAX)},
-	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF,
+	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF | IN_AROUND,
          N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
 	{"min-size", 0, NULL, N_("SIZE"), IN_EXPORT, N_("only folders of at least that size (prometheus)"),
          SIZE(min_size)},
-	{"depth", 0, NULL, N_("N"), IN_DIFF | IN_EXPORT, N_("at most N levels below PATH"), NUMBER(depth, 0, INT_MAX)},
+	{"depth", 0, NULL, N_("N"), IN_DIFF | IN_AROUND | IN_EXPORT, N_("at most N levels below PATH"),
+         NUMBER(depth, 0, INT_MAX)},
+	{"keep", 0, NULL, NULL, IN_AROUND, N_("store both snapshots"), SET(keep, 1, 0)},
 	{"files", 0, NULL, NULL, IN_DIFF, N_("files too"), SET(files, 1, 0)},
 	{"items", 0, NULL, NULL, IN_TIMELINE, N_("items instead of bytes"), SET(items, 1, 0)},
 	{"dirs", 0, NULL, NULL, IN_TOP, N_("folders instead of files"), SET(dirs, 1, 0)},

@@ -387,6 +387,7 @@ int options_parse(struct options *options, int argc, char *const argv[], unsigne
 				continue;
 			}
 			rc = add_word(options, step.word, err);
+			options->plain_count += step.plain;
 		} else if (!(step.option->places & place)) {
 			rc = refuse_place(&step, command, err);
 		} else {

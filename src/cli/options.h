@@ -37,6 +37,7 @@ enum option_place {
 	IN_RECONCILE = 1 << 12,
 	IN_FORGET = 1 << 13,
 	IN_TIMELINE = 1 << 14,
+	IN_AROUND = 1 << 22,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
@@ -90,6 +91,7 @@ struct options {
 	int64_t min_delta, min_size; /* -1 = not given */
 	int depth;              /* -1 = any */
 	int files, dirs, items;
+	int keep;               /* the snapshots of `around` */
 	int remove;
 	int prune;              /* remove old snapshots behind a new one */
 	int keep_last, keep_daily, keep_weekly, keep_monthly;
@@ -114,6 +116,7 @@ struct options {
 	/* bare words behind the command */
 	const char **words;
 	size_t word_count, word_capacity;
+	size_t plain_count; /* the last of them stand behind `--` */
 
 	char **kept;            /* strings that config files gave */
 	size_t kept_count, kept_capacity;

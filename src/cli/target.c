@@ -193,7 +193,7 @@ static int make_beside(struct target *target)
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t length)
+int target_write(int fd, const char *data, size_t length)
 {
 	while (length) {
 		ssize_t n = write(fd, data, length);
@@ -226,7 +226,7 @@ static int pack_stream(struct target *target, ZSTD_CCtx *zstd, char *in, size_t 
 			left = ZSTD_compressStream2(zstd, &output, &input, n ? ZSTD_e_continue : ZSTD_e_end);
 			if (ZSTD_isError(left))
 				return -EIO;
-			int rc = write_all(target->out, out, output.pos);
+			int rc = target_write(target->out, out, output.pos);
 
 			if (rc)
 				return rc;

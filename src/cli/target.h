@@ -39,6 +39,9 @@ int target_failed(const struct target *target, int rc, struct err *err);
 /** Writing begins: beside the file, when it is one. */
 int target_begin(struct target *target, struct err *err);
 
+/** Write all of it, however often it takes.  0 or -errno. */
+int target_write(int fd, const char *data, size_t length);
+
 /** All is written: it takes its name.  0; -EPIPE without a sentence; or -errno with one. */
 int target_finish(struct target *target, struct err *err);
 

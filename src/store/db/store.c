@@ -362,7 +362,8 @@ int store_open_any(struct store *store, struct err *err)
 	return rc;
 }
 
-int store_open(const char *path, unsigned flags, struct store **out, struct err *err)
+static int open_at(const char *path, unsigned flags, int (*how)(struct store *store, struct err *err),
+                   struct store **out, struct err *err)
 {
 	struct err own;
 	struct buf safe = {0};
@@ -385,7 +386,7 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 		store_close(store);
 		return err_no_memory(err);
 	}
-	int rc = store_open_any(store, err);
+	int rc = how(store, err);
 
 	TRACE(TRACE_STORE, "open %s: %d", store->path, rc);
 	if (rc) {
@@ -395,6 +396,21 @@ int store_open(const char *path, unsigned flags, struct store **out, struct err 
 	err_set(err, 0, "%s", store_banner(store) ? store_banner(store) : "");
 	*out = store;
 	return 0;
+}
+
+static int open_memory(struct store *store, struct err *err)
+{
+	return store_connect(store, WAY_MEMORY, err);
+}
+
+int store_open(const char *path, unsigned flags, struct store **out, struct err *err)
+{
+	return open_at(path, flags, store_open_any, out, err);
+}
+
+int store_open_memory(struct store **out, struct err *err)
+{
+	return open_at("/", 0, open_memory, out, err);
 }
 
 void store_close(struct store *store)

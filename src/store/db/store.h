@@ -45,6 +45,8 @@ int store_default_path(const char *option, struct buf *out);
  * 0, or -errno with a sentence; a sentence may also come with success: the banner (store_banner()).
  */
 int store_open(const char *path, unsigned flags, struct store **out, struct err *err);
+/** An empty one in memory, gone when it is closed.  0, or -errno with a sentence. */
+int store_open_memory(struct store **out, struct err *err);
 void store_close(struct store *store);
 
 enum store_mode store_mode(const struct store *store);

@@ -1,0 +1,335 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scan, a command, a scan: what came between them.  The two trees are compared by way of snapshots, in a database in
+ * memory or, to be kept, in the user's: growth has one way to be told, and files are in it.
+ *
+ * Who wrote is not known: everything that changed below PATH while COMMAND ran is shown, and a line says so.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "base/path.h"
+#include "cli/cmd_diff.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/headless.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/target.h"
+#include "store/db/store.h"
+
+#define NOT_FOUND 127 /* what a shell says of a command that is not there, and of one that cannot be run */
+#define NOT_RUN 126
+
+extern char **environ;
+
+struct around_root {
+	char *root;
+	int64_t before, after; /* snapshots */
+};
+
+struct around {
+	const struct options *options; /* with what a look at one command's writing is: every file, however small */
+	struct scan_counting counting;
+	struct exclude *exclude;
+	struct buf described; /* the counting options as text */
+	struct store *store;
+	struct around_root *places;
+	size_t count;
+	struct target target;
+	bool to_file;
+	char **command; /* ends with NULL */
+	int status;     /* of it, as a shell has it */
+};
+
+static int snapshot_of(struct around *around, const char *root, int64_t *id, struct err *err)
+{
+	struct scan_options how = {.counting = around->counting,
+	                           .threads = (unsigned)around->options->threads,
+	                           .wake_fd = -1};
+	struct snapshot_meta meta = {.options = around->described.data ? around->described.data : ""};
+	struct scan_progress end;
+	struct scan *scan;
+	int rc = headless_scan(root, &how, around->options, true, &scan, err);
+
+	if (rc)
+		return rc;
+	scan_progress(scan, &end);
+	meta.started_at = end.started_wall_s;
+	meta.finished_at = end.finished_wall_s;
+	rc = snapshot_save(around->store, scan_tree(scan), &meta, interrupt_flag(), id, err);
+	scan_destroy(scan);
+	return rc;
+}
+
+/* ---- the command ---- */
+
+/*
+ * What the terminal sends goes to both; the command decides what it means, as under time(1).  What is sent to us alone
+ * is passed on.
+ */
+static int wait_for(pid_t child)
+{
+	int status;
+
+	for (;;) {
+		pid_t n = waitpid(child, &status, 0);
+
+		if (n == child)
+			break;
+		if (n < 0 && errno != EINTR)
+			return NOT_RUN;
+		if (interrupt_status())
+			kill(child, interrupt_status() - 128);
+	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int run_command(struct around *around, struct err *err)
+{
+	posix_spawnattr_t attributes;
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, kept[2];
+	struct buf safe = {0};
+	sigset_t defaults;
+	pid_t child;
+	int rc;
+
+	rc = posix_spawnattr_init(&attributes);
+	if (rc)
+		return err_set(err, -rc, "%s", strerror(rc));
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGINT, &ignore, &kept[0]);
+	sigaction(SIGQUIT, &ignore, &kept[1]);
+	/* It gets the signals as we got them: these are ignored by us alone. */
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
+	if (kept[0].sa_handler != SIG_IGN)
+		sigaddset(&defaults, SIGINT);
+	if (kept[1].sa_handler != SIG_IGN)
+		sigaddset(&defaults, SIGQUIT);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	rc = posix_spawnp(&child, around->command[0], NULL, &attributes, around->command, environ);
+	if (!rc) {
+		around->status = wait_for(child);
+	} else {
+		around->status = rc == ENOENT ? NOT_FOUND : NOT_RUN;
+		err_set(err, -rc, _("cannot run %s: %s"), output_safe(&safe, around->command[0]), strerror(rc));
+	}
+	sigaction(SIGINT, &kept[0], NULL);
+	sigaction(SIGQUIT, &kept[1], NULL);
+	posix_spawnattr_destroy(&attributes);
+	buf_free(&safe);
+	return -rc;
+}
+
+/* ---- what came of it ---- */
+
+static int compare(struct around *around, const struct around_root *place, struct comparison *out, struct err *err)
+{
+	int rc = snapshot_get(around->store, place->before, &out->from, err);
+
+	if (!rc)
+		rc = snapshot_get(around->store, place->after, &out->to, err);
+	if (!rc && buf_str(&out->path, place->root))
+		rc = err_no_memory(err);
+	if (!rc)
+		rc = comparison_make(around->store, around->options, out, err);
+	if (!rc && !around->options->keep)
+		out->from.id = out->to.id = 0; /* nobody finds them again */
+	if (!rc)
+		buf_str(&out->note, _("all that changed there while the command ran, whoever wrote it"));
+	return rc;
+}
+
+static void put_command(const struct around *around, struct document *json)
+{
+	document_array(json, "command");
+	for (char **word = around->command; *word; word++)
+		document_bytes(json, NULL, *word, strlen(*word));
+	document_end_array(json);
+	document_int(json, "status", around->status);
+}
+
+/* Of one folder the document is that of `diff`; of several it is a list of such. */
+static int put_document(struct around *around, struct buf *out, struct err *err)
+{
+	struct document json = {0};
+	int rc = 0;
+
+	document_object(&json, NULL);
+	if (around->count > 1) {
+		document_int(&json, "schema", 1);
+		document_array(&json, "paths");
+	}
+	for (size_t i = 0; !rc && i < around->count; i++) {
+		struct comparison comparison = {0};
+
+		rc = compare(around, &around->places[i], &comparison, err);
+		if (!rc && around->count > 1)
+			document_object(&json, NULL);
+		if (!rc)
+			diff_json(&json, around->options, &comparison);
+		if (!rc && around->count > 1)
+			document_end_object(&json);
+		comparison_clear(&comparison);
+	}
+	if (around->count > 1)
+		document_end_array(&json);
+	put_command(around, &json);
+	document_end_object(&json);
+	*out = json.out;
+	return rc;
+}
+
+static int put_tables(struct around *around, struct buf *out, bool color, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < around->count; i++) {
+		struct comparison comparison = {0};
+
+		rc = compare(around, &around->places[i], &comparison, err);
+		if (!rc)
+			diff_table(out, around->options, &comparison, color);
+		if (!rc && comparison.diff.count)
+			buf_printf(out, "%s\n", comparison.note.data ? comparison.note.data : "");
+		comparison_clear(&comparison);
+	}
+	return rc;
+}
+
+/* On stderr: stdout is the command's. */
+static int tell(struct around *around, struct err *err)
+{
+	struct buf text = {0};
+	int rc = around->options->json
+	               ? put_document(around, &text, err)
+	               : put_tables(around, &text, !around->to_file && options_color(around->options, STDERR_FILENO),
+	                            err);
+
+	if (!rc && text.failed)
+		rc = err_no_memory(err);
+	if (!rc && around->to_file)
+		rc = target_begin(&around->target, err);
+	if (!rc)
+		rc = target_write(around->to_file ? around->target.fd : STDERR_FILENO, text.data, text.length);
+	if (!rc && around->to_file)
+		rc = target_finish(&around->target, err);
+	else if (rc && around->to_file && !*err->text)
+		target_failed(&around->target, rc, err);
+	buf_free(&text);
+	return rc;
+}
+
+/* ---- the steps ---- */
+
+static int prepare(struct around *around, struct err *err)
+{
+	const struct options *options = around->options;
+	size_t paths = options->word_count - options->plain_count;
+	const char *here = ".";
+	int rc;
+
+	around->command = alloc_array(options->plain_count + 1, sizeof(*around->command));
+	around->places = alloc_array(paths ? paths : 1, sizeof(*around->places));
+	if (!around->command || !around->places)
+		return err_no_memory(err);
+	for (size_t i = 0; i < options->plain_count; i++)
+		around->command[i] = (char *)options->words[paths + i];
+	for (; around->count < (paths ? paths : 1); around->count++) {
+		struct around_root *place = &around->places[around->count];
+
+		place->root = headless_root(paths ? options->words[around->count] : here, err);
+		if (!place->root)
+			return -ENOENT;
+	}
+	rc = options_counting(options, &around->counting, &around->exclude, err);
+	if (!rc && scan_counting_describe(&around->counting, &around->described))
+		rc = err_no_memory(err);
+	if (!rc && options->output) {
+		rc = target_open(&around->target, options->output, options, err);
+		around->to_file = !rc;
+	}
+	if (rc)
+		return rc;
+	if (options->keep)
+		return database_open(options, true, &around->store, err);
+	return store_open_memory(&around->store, err);
+}
+
+static int run_around(struct around *around, struct err *err)
+{
+	int rc = prepare(around, err);
+
+	for (size_t i = 0; !rc && i < around->count; i++)
+		rc = snapshot_of(around, around->places[i].root, &around->places[i].before, err);
+	if (!rc)
+		rc = run_command(around, err);
+	if (!rc && interrupt_status())
+		rc = err_set(err, -ECANCELED, "%s", _("interrupted"));
+	for (size_t i = 0; !rc && i < around->count; i++)
+		rc = snapshot_of(around, around->places[i].root, &around->places[i].after, err);
+	return rc ? rc : tell(around, err);
+}
+
+static int run(const struct options *options)
+{
+	struct options ours = *options;
+	struct around around = {.options = &ours};
+	struct err err = {{0}};
+	int status;
+
+	if (!options->plain_count) {
+		err_set(&err, -EINVAL, "%s", _("around needs a command behind --: disktracker around PATH -- make"));
+		return output_usage("around", &err);
+	}
+	if (options->json && (!options->output || !strcmp(options->output, "-"))) {
+		err_set(&err, -EINVAL, "%s", _("standard output is the command's: with --json give -o FILE"));
+		return output_usage("around", &err);
+	}
+	ours.files = 1;
+	if (ours.min_delta < 0)
+		ours.min_delta = 0;
+	interrupt_catch();
+	int rc = run_around(&around, &err);
+
+	status = around.status;
+	if (rc) {
+		int failed = output_fail(&err);
+
+		status = status ? status : failed;
+	}
+	if (rc == -ECANCELED && interrupt_status())
+		status = interrupt_status();
+	if (around.to_file)
+		target_abandon(&around.target);
+	for (size_t i = 0; i < around.count; i++)
+		free(around.places[i].root);
+	if (around.store)
+		store_close(around.store);
+	if (around.exclude)
+		exclude_destroy(around.exclude);
+	buf_free(&around.described);
+	free(around.places);
+	free(around.command);
+	return status;
+}
+
+const struct command cmd_around = {
+	.name = "around",
+	.words = "[PATH...] -- COMMAND",
+	.summary = N_("Run a command, and say what was written meanwhile"),
+	.place = IN_AROUND,
+	.most_words = SIZE_MAX,
+	.run = run,
+};
