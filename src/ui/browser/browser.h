@@ -188,6 +188,11 @@ void browser_toggle_live(struct browser *browser, struct model *model);
 /** [ and ]: compare with the next older or newer snapshot that differs, or write another window of time. */
 void browser_step_baseline(struct browser *browser, struct model *model, bool older);
 
+/* ---- browser_timeline.c ---- */
+
+/** T: the size over time of the row under the cursor, or of the folder shown. */
+unsigned browser_timeline(const struct browser *browser, struct screens *screens);
+
 /* ---- browser_keys.c ---- */
 
 unsigned browser_handle(void *state, struct screens *screens, const struct input *input, enum action action);

@@ -21,6 +21,7 @@
 #include "store/index/index.h"
 #include "store/record/warm_source.h"
 #include "ui/model/model_state.h"
+#include "ui/model/model_timeline.h"
 
 #define BASELINE_WAIT_NS 150000000 /* how long the scan waits to hear of a baseline */
 #define END_WAIT_NS 2000000000     /* the folders being read when a scan is ended have so long to be read whole */
@@ -285,6 +286,7 @@ void model_stop(struct model *model)
 	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS))
 		tasks_destroy(model->tasks);
 	model_clear_snapshots(model);
+	model_drop_timeline(model);
 	model_free_retired(model, true);
 	modified_destroy(model->written);
 	identities_destroy(model->identities);

@@ -136,6 +136,7 @@ struct model {
 	uint64_t store_bytes;
 
 	struct view *view; /* an old snapshot is being browsed, or NULL */
+	struct model_timeline *timeline; /* model_timeline.h; NULL = of nothing */
 
 	/* keeping it */
 	enum save_state save;

@@ -18,6 +18,7 @@
  *   model_other_users another person's database
  *   model_baseline    what the tree is compared with
  *   model_snapshots   old snapshots looked at, named, deleted
+ *   model_timeline    one path in all of them
  *   model_follow      the record of the root while it is live
  *   model_save        the scan becomes a snapshot
  *   model_gone        the root is not there any more

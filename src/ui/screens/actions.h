@@ -28,12 +28,14 @@ enum action_context {
 	/* a line is being typed: the prompt reads keys raw, only ^C, ^L, ^Z and Esc are actions */
 	CONTEXT_PROMPT = 1 << 5,
 	CONTEXT_ASK = 1 << 6, /* a question in the status line: its keys are read raw, too */
+	CONTEXT_TIMELINE = 1 << 8,
 	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP,
-	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG,
+	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG |
+	                  CONTEXT_TIMELINE,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
 };
 
-enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHOTS, GROUP_NONE };
+enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHOTS, GROUP_TIMELINE, GROUP_NONE };
 
 /* clang-format off */
 #define UI_ACTIONS(X)                                                                                                  \
@@ -45,14 +47,15 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(LIVE_ZERO, "live-zero", CONTEXT_BROWSER, GROUP_GREW, "W", N_("zero"), N_("live changes from zero"))          \
 	X(SNAPSHOTS, "snapshots", CONTEXT_BROWSER, GROUP_GREW, "H", N_("snapshots"),                                   \
 	  N_("snapshots: compare, open, label, delete"))                                                               \
+	X(TIMELINE, "timeline", CONTEXT_BROWSER, GROUP_GREW, "T", "", N_("size over time of this entry"))              \
 	X(UP, "up", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Up k", "", N_("one row up"))                         \
 	X(DOWN, "down", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Down j", "", N_("one row down"))                 \
 	X(PAGE_UP, "page-up", CONTEXT_LISTS, GROUP_MOVE, "PgUp", "", N_("page up"))                                    \
 	X(PAGE_DOWN, "page-down", CONTEXT_LISTS, GROUP_MOVE, "PgDn", "", N_("page down"))                              \
 	X(HALF_UP, "half-up", CONTEXT_LISTS, GROUP_MOVE, "^U", "", N_("half a page up"))                               \
 	X(HALF_DOWN, "half-down", CONTEXT_LISTS, GROUP_MOVE, "^D", "", N_("half a page down"))                         \
-	X(FIRST, "first", CONTEXT_LISTS, GROUP_MOVE, "Home", "", N_("first row"))                                      \
-	X(LAST, "last", CONTEXT_LISTS, GROUP_MOVE, "End G", "", N_("last row"))                                        \
+	X(FIRST, "first", CONTEXT_LISTS | CONTEXT_TIMELINE, GROUP_MOVE, "Home", "", N_("first row"))                   \
+	X(LAST, "last", CONTEXT_LISTS | CONTEXT_TIMELINE, GROUP_MOVE, "End G", "", N_("last row"))                     \
 	X(ENTER, "open", CONTEXT_BROWSER, GROUP_MOVE, "Enter", N_("open"), N_("open a folder, details of a file"))     \
 	X(INTO, "into", CONTEXT_BROWSER, GROUP_MOVE, "Right l", "", N_("open a folder"))                               \
 	X(PARENT, "parent", CONTEXT_BROWSER, GROUP_MOVE, "Left h < Backspace", N_("up"),                               \
@@ -74,7 +77,7 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(SHELL, "shell", CONTEXT_BROWSER, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))                    \
 	X(REFRESH, "refresh", CONTEXT_BROWSER, GROUP_ACT, "r", "", N_("read this folder again"))                       \
 	X(REFRESH_ALL, "refresh-all", CONTEXT_BROWSER, GROUP_ACT, "R", "", N_("read everything again"))                \
-	X(COMPARE, "compare", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "Enter", N_("compare with"),                         \
+	X(COMPARE, "compare", CONTEXT_SNAPSHOTS | CONTEXT_TIMELINE, GROUP_SNAPSHOTS, "Enter", N_("compare with"),      \
 	  N_("compare with this snapshot"))                                                                            \
 	X(SNAPSHOT_OPEN, "snapshot-open", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "o Right l", N_("open"),                 \
 	  N_("browse this snapshot"))                                                                                  \
@@ -82,7 +85,13 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	  N_("name this snapshot"))                                                                                    \
 	X(SNAPSHOT_DELETE, "snapshot-delete", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "D Delete", N_("delete"),            \
 	  N_("delete this snapshot"))                                                                                  \
-	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG, GROUP_NONE, "Tab", "",                   \
+	X(PICK_OLDER, "pick-older", CONTEXT_TIMELINE, GROUP_TIMELINE, "Left h", N_("pick"),                            \
+	  N_("pick the snapshot before"))                                                                              \
+	X(PICK_NEWER, "pick-newer", CONTEXT_TIMELINE, GROUP_TIMELINE, "Right l", N_("pick"),                           \
+	  N_("pick the snapshot behind"))                                                                              \
+	X(AXIS, "axis", CONTEXT_TIMELINE, GROUP_TIMELINE, "z", N_("axis from 0"),                                      \
+	  N_("axis from 0, or near the least figure"))                                                                 \
+	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE, GROUP_NONE, "Tab", "",\
 	  N_("next page or button"))                                                                                   \
 	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))     \
 	X(HELP_PREVIOUS, "help-previous", CONTEXT_HELP, GROUP_NONE, "Left h Backspace", "", N_("page before"))         \
@@ -98,7 +107,7 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	  N_("end the scan, keep what was read"))                                                                      \
 	X(NO, "no", CONTEXT_ASK, GROUP_NONE, "n", N_("no"), N_("no"))                                                  \
 	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter"))                        \
-	X(HELP, "help", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_ACT, "?", N_("help"), N_("help"))                       \
+	X(HELP, "help", CONTEXT_LISTS | CONTEXT_DETAILS | CONTEXT_TIMELINE, GROUP_ACT, "?", N_("help"), N_("help"))    \
 	X(QUIT, "quit", CONTEXT_SCREENS, GROUP_ACT, "q", N_("quit"), N_("close the top layer; quit"))                  \
 	X(QUIT_PRINT, "quit-print", CONTEXT_BROWSER, GROUP_ACT, "Q", "", N_("quit and print the folder"))              \
 	X(INTERRUPT, "interrupt", CONTEXT_ALL, GROUP_ACT, "^C", "", N_("as q"))                                        \

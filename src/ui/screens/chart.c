@@ -72,7 +72,9 @@ static const char *label_of(const struct chart *chart, const struct axis *axis, 
 {
 	char one[TEXT_FIGURE];
 
-	if (chart->measure == TIMELINE_ITEMS || axis->decimals == 1 || value == FIGURE_BEYOND || axis->unit == 1)
+	if (!value)
+		return "0";
+	if (chart->measure == TIMELINE_ITEMS || value == FIGURE_BEYOND || axis->unit == 1)
 		return chart_figure(chart, out, value);
 	text_size(one, axis->unit, chart->si);
 	snprintf(out, TEXT_FIGURE, "%.*f%s", axis->decimals, (double)value / (double)axis->unit, strchr(one, ' '));
@@ -107,9 +109,11 @@ static struct axis axis_of(const struct chart *chart)
 	return axis;
 }
 
-uint64_t chart_axis(const struct chart *chart)
+const char *chart_axis(const struct chart *chart, char out[TEXT_FIGURE])
 {
-	return axis_of(chart).bottom;
+	struct axis axis = axis_of(chart);
+
+	return label_of(chart, &axis, out, axis.bottom);
 }
 
 const char *chart_figure(const struct chart *chart, char out[TEXT_FIGURE], uint64_t value)
@@ -142,11 +146,60 @@ static const char *days_text(char out[TEXT_FIGURE], int64_t seconds)
 	return out;
 }
 
+/* How long the rate is of: the window, where history is that long. */
+static int64_t rate_span(const struct chart *chart)
+{
+	const struct timeline_point *points = chart->timeline->points;
+	int64_t whole = points[chart->timeline->count - 1].at_s - points[0].at_s;
+
+	return chart->trend.span_s < TREND_WINDOW_S && whole >= TREND_WINDOW_S ? TREND_WINDOW_S : chart->trend.span_s;
+}
+
+/* Parts of the line, in the order of their places. */
+enum summary_part { SUMMARY_GROWTH, SUMMARY_RATE, SUMMARY_FULL, SUMMARY_PARTS };
+
+struct summary {
+	struct {
+		char text[3 * TEXT_FIGURE];
+		enum role role;
+	} parts[SUMMARY_PARTS];
+};
+
+static void make_summary(const struct chart *chart, struct summary *out)
+{
+	const struct timeline *timeline = chart->timeline;
+	const struct timeline_point *first = timeline->points, *last = &first[timeline->count - 1];
+	char figure[TEXT_FIGURE], span[TEXT_FIGURE];
+
+	*out = (struct summary){0};
+	if (timeline->count > 1) {
+		int64_t delta = timeline_growth(first, last, chart->measure);
+
+		out->parts[SUMMARY_GROWTH].role = delta_role(delta);
+		snprintf(out->parts[SUMMARY_GROWTH].text, sizeof(out->parts->text), _("%s in %s"),
+		         chart_delta(chart, figure, delta), days_text(span, last->at_s - first->at_s));
+	}
+	if (chart->trend.known) {
+		out->parts[SUMMARY_RATE].role = delta_role(chart->trend.per_day);
+		snprintf(out->parts[SUMMARY_RATE].text, sizeof(out->parts->text), _("last %s %s a day"),
+		         days_text(span, rate_span(chart)), chart_delta(chart, figure, chart->trend.per_day));
+	}
+	out->parts[SUMMARY_FULL].role = ROLE_WARN;
+	if (chart->full_days > 0)
+		snprintf(
+			out->parts[SUMMARY_FULL].text, sizeof(out->parts->text), _("full in about %s"),
+			days_text(figure, chart->full_days < INT64_MAX / DAY_S ? chart->full_days * DAY_S : INT64_MAX));
+	else if (!chart->full_days)
+		snprintf(out->parts[SUMMARY_FULL].text, sizeof(out->parts->text), "%s", _("full within a day"));
+}
+
 void chart_paint_summary(const struct chart *chart, struct canvas *canvas, int row, int col)
 {
 	const struct timeline *timeline = chart->timeline;
-	const struct timeline_point *first = timeline->points, *last;
-	char figure[TEXT_FIGURE], span[TEXT_FIGURE];
+	const struct timeline_point *last;
+	char figure[TEXT_FIGURE];
+	struct summary summary;
+	int width = 0;
 
 	if (!timeline->count)
 		return;
@@ -157,24 +210,20 @@ void chart_paint_summary(const struct chart *chart, struct canvas *canvas, int r
 		col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", timeline_known(last) ? "-" : "?");
 	if (last->partial)
 		col = canvas_text(canvas, row, col, ROLE_PARTIAL, "~");
-	if (timeline->count > 1) {
-		int64_t delta = timeline_growth(first, last, chart->measure);
+	make_summary(chart, &summary);
+	for (int i = 0; i < SUMMARY_PARTS; i++)
+		width += *summary.parts[i].text ? canvas_width(summary.parts[i].text) + 3 : 0;
+	/* What has no room goes, the forecast last. */
+	for (int i = 0; i < SUMMARY_PARTS && col + width > canvas->cols + 1; i++) {
+		char *text = summary.parts[i].text;
 
-		col = canvas_text(canvas, row, col + 2, delta_role(delta), "%s", chart_delta(chart, figure, delta));
-		col = canvas_text(canvas, row, col + 1, ROLE_TEXT, _("in %s"),
-		                  days_text(span, last->at_s - first->at_s));
+		width -= *text ? canvas_width(text) + 3 : 0;
+		*text = '\0';
 	}
-	if (chart->trend.known) {
-		col = canvas_text(canvas, row, col + 3, ROLE_TEXT, _("last %s"), days_text(span, chart->trend.span_s));
-		col = canvas_text(canvas, row, col + 1, delta_role(chart->trend.per_day), _("%s a day"),
-		                  chart_delta(chart, figure, chart->trend.per_day));
-	}
-	if (chart->full_days > 0)
-		canvas_text(
-			canvas, row, col + 3, ROLE_WARN, _("full in about %s"),
-			days_text(figure, chart->full_days < INT64_MAX / DAY_S ? chart->full_days * DAY_S : INT64_MAX));
-	else if (!chart->full_days)
-		canvas_text(canvas, row, col + 3, ROLE_WARN, "%s", _("full within a day"));
+	for (int i = 0; i < SUMMARY_PARTS; i++)
+		if (*summary.parts[i].text)
+			col = canvas_text(canvas, row, col + (i ? 3 : 2), summary.parts[i].role, "%s",
+			                  summary.parts[i].text);
 }
 
 /* Height of a figure, in eighths of a row; what is there is seen. */

@@ -24,8 +24,8 @@ struct chart {
 
 #define CHART_LEAST_ROWS 3 /* one of columns, and the axis */
 
-/** Where its axis begins. */
-uint64_t chart_axis(const struct chart *chart);
+/** Where its axis begins, "140 GiB". */
+const char *chart_axis(const struct chart *chart, char out[TEXT_FIGURE]);
 
 /** A figure of the measure, "153.3 GiB" or "1 644 020". */
 const char *chart_figure(const struct chart *chart, char out[TEXT_FIGURE], uint64_t value);

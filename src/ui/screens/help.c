@@ -113,6 +113,7 @@ static const char *const group_names[] = {
 	[GROUP_SHOW] = N_("SHOW"),
 	[GROUP_ACT] = N_("ACT"),
 	[GROUP_SNAPSHOTS] = N_("IN THE LIST OF SNAPSHOTS"),
+	[GROUP_TIMELINE] = N_("IN SIZE OVER TIME"),
 };
 
 static bool works(const struct model *model, enum action action)
@@ -142,6 +143,7 @@ static const struct help_key page1[] = {
 	{GROUP_GREW, {ACTION_FOLLOW}, false, NULL},
 	{GROUP_GREW, {ACTION_OLDER, ACTION_NEWER}, true, N_("older, newer baseline")},
 	{GROUP_GREW, {ACTION_SNAPSHOTS}, false, N_("snapshots")},
+	{GROUP_GREW, {ACTION_TIMELINE}, false, N_("size over time")},
 	{GROUP_GREW, {ACTION_LIVE, ACTION_LIVE_ZERO}, false, N_("live: on, sort, off; zero")},
 	{GROUP_MOVE, {ACTION_PARENT, ACTION_DOWN, ACTION_UP, ACTION_INTO}, true, N_("move, open, parent")},
 	{GROUP_MOVE,

@@ -3,6 +3,7 @@
 #ifndef UI_SCREENS_LAYERS_H
 #define UI_SCREENS_LAYERS_H
 
+#include "store/snapshot/timeline.h"
 #include "ui/screens/row.h"
 #include "ui/screens/screen.h"
 
@@ -16,6 +17,17 @@ int snapshots_open(struct screens *screens);
  * copied.
  */
 int details_open(struct screens *screens, const struct row *row, dir_id folder, const char *path);
+
+/** What the timeline is of, and what is there now. */
+struct timeline_subject {
+	char *path; /* absolute, raw */
+	bool has_now;
+	struct timeline_point now;
+	bool other_disk; /* its file system is not that of the folder shown */
+};
+
+/** Size over time (T) of an entry; `folder`: the one it is in, NULL = it is that itself.  Both are copied. */
+int timeline_open(struct screens *screens, const struct timeline_subject *entry, const struct timeline_subject *folder);
 
 /** Help (?), on page 1…3. */
 int help_open(struct screens *screens, int page);
