@@ -80,7 +80,8 @@ Test(stored_query, a_snapshot_answers_as_its_tree)
 		struct breakdown *live = breakdown_create(NOW), *stored = breakdown_create(NOW);
 
 		cr_assert_eq(breakdown_tree(live, tree, DIR_ROOT, NULL), 0);
-		cr_assert_eq(stored_breakdown(stored, store, image, IMAGE_ROOT, NULL, &err), 0, "%s", err.text);
+		cr_assert_eq(stored_breakdown(stored, store, image, IMAGE_ROOT, NULL, NULL, &err), 0, "%s",
+		             err.text);
 		struct breakdown_sum a = breakdown_total(live), b = breakdown_total(stored);
 
 		cr_assert_eq(a.alloc_bytes, b.alloc_bytes, "seed %lu", seed);

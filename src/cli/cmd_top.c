@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The largest files of a snapshot.  Directories are looked into in the order of what they hold directly, and the search
- * ends when the next one holds less than the smallest file found: few file lists are read, however large the tree is.
+ * The largest files of a snapshot, or all of them in groups.  For the largest, directories are looked into in the order
+ * of what they hold directly, and the search ends when the next one holds less than the smallest file found: few file
+ * lists are read, however large the tree is.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,18 +12,27 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/files/file_list.h"
+#include "store/files/stored_query.h"
 
 #define TOP_DEFAULT 20
 
+/** What is asked. */
+struct question {
+	struct terms terms;
+	bool dirs;
+	bool groups;
+	enum breakdown_by by;
+};
+
 struct found {
-	char *path;      /* absolute */
+	char *path; /* absolute */
 	uint64_t bytes, items;
 	int64_t mtime;
 	bool is_dir;
@@ -102,13 +112,19 @@ static int path_of(const struct image *image, uint32_t dir, const void *name, si
 	return out->failed ? -ENOMEM : 0;
 }
 
-static int find_dirs(const struct image *image, uint32_t folder, struct best *best)
+static int find_dirs(const struct image *image, uint32_t folder, const struct terms *terms, struct best *best)
 {
 	struct buf path = {0};
 	int rc = 0;
 
 	for (uint32_t i = folder + 1; !rc && i < image->end[folder]; i++) {
-		if (!worth(best, image->alloc_bytes[i]))
+		struct terms_entry entry = {.name = image_name(image, i),
+		                            .length = image_name_length(image, i),
+		                            .type = NODE_DIR,
+		                            .bytes = image->alloc_bytes[i],
+		                            .mtime_s = image_mtime_s(image, i)};
+
+		if (!worth(best, image->alloc_bytes[i]) || !terms_match(terms, &entry))
 			continue;
 		rc = path_of(image, i, NULL, 0, &path);
 		if (!rc)
@@ -133,8 +149,19 @@ static int by_bytes(const void *left, const void *right)
 	return a->dir < b->dir ? -1 : 1;
 }
 
-static int find_files(struct store *store, const struct image *image, uint32_t folder, struct best *best,
-                      struct err *err)
+static bool is_asked_for(const struct terms *terms, const struct file_entry *file)
+{
+	const struct terms_entry entry = {.name = file->name,
+	                                  .length = file->name_length,
+	                                  .type = file->type,
+	                                  .bytes = file->alloc_bytes,
+	                                  .mtime_s = file->mtime_s};
+
+	return file->type != NODE_DIR && terms_match(terms, &entry);
+}
+
+static int find_files(struct store *store, const struct image *image, uint32_t folder, const struct terms *terms,
+                      struct best *best, struct err *err)
 {
 	size_t count = image->end[folder] - folder;
 	struct holder *holders = alloc_array(count, sizeof(*holders));
@@ -154,7 +181,7 @@ static int find_files(struct store *store, const struct image *image, uint32_t f
 		for (size_t k = 0; !rc && k < list.count; k++) {
 			const struct file_entry *file = &list.items[k];
 
-			if (file->type == NODE_DIR || !worth(best, file->alloc_bytes))
+			if (!worth(best, file->alloc_bytes) || !is_asked_for(terms, file))
 				continue;
 			rc = path_of(image, holders[i].dir, file->name, file->name_length, &path);
 			if (!rc)
@@ -224,8 +251,122 @@ static int print_table(const struct options *options, const char *folder, const 
 	return output_text(&text);
 }
 
+/* ---- groups ---- */
+
+struct groups {
+	struct breakdown_group *items;
+	size_t count;
+	struct breakdown_sum total;
+};
+
+static int find_groups(struct store *store, const struct image *image, uint32_t folder, const struct question *question,
+                       struct groups *groups, struct err *err)
+{
+	struct breakdown *breakdown = breakdown_create(clock_wall_s());
+	const struct terms *terms = terms_any(&question->terms) ? &question->terms : NULL;
+	int rc = breakdown ? stored_breakdown(breakdown, store, image, folder, terms, NULL, err) : err_no_memory(err);
+
+	if (!rc) {
+		groups->total = breakdown_total(breakdown);
+		rc = breakdown_groups(breakdown, question->by, BREAKDOWN_ALLOCATED, &groups->items, &groups->count)
+		           ? err_no_memory(err)
+		           : 0;
+	}
+	breakdown_destroy(breakdown);
+	return rc;
+}
+
+static int print_groups_json(const struct options *options, const char *folder, const struct snapshot *snapshot,
+                             const struct question *question, const struct groups *groups)
+{
+	struct document json = {0};
+	char word[16];
+
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	document_path(&json, "root", snapshot->scan_root);
+	document_path(&json, "path", folder);
+	document_int(&json, "snapshot_id", snapshot->id);
+	document_text(&json, "by", options->by);
+	document_array(&json, "groups");
+	for (size_t i = 0; i < groups->count && (options->top < 0 || i < (size_t)options->top); i++) {
+		const struct breakdown_group *group = &groups->items[i];
+
+		document_object(&json, NULL);
+		document_text(&json, "group", breakdown_word(question->by, group, word));
+		document_size(&json, "bytes", group->sum.alloc_bytes);
+		document_size(&json, "apparent_bytes", group->sum.apparent_bytes);
+		document_uint(&json, "items", group->sum.items);
+		document_end_object(&json);
+	}
+	document_end_array(&json);
+	document_end_object(&json);
+	return output_json(&json);
+}
+
+/** "code and build", ".rs", "within a year" */
+static const char *group_title(enum breakdown_by by, const struct breakdown_group *group, char out[32])
+{
+	if (by == BREAKDOWN_AGE)
+		return _(breakdown_age_title(group->age));
+	if (by == BREAKDOWN_OWNER)
+		return group->owner_known ? breakdown_word(by, group, out) : _("not known");
+	if (by == BREAKDOWN_TYPE || !*group->extensions[0])
+		return _(kind_title(group->kind));
+	snprintf(out, 32, ".%s", group->extensions[0]);
+	return out;
+}
+
+static int print_groups(const struct options *options, const char *folder, const struct snapshot *snapshot,
+                        const struct question *question, const struct groups *groups)
+{
+	static const char *const heads[] = {N_("type"), N_("extension"), N_("modified"), N_("owner")};
+	const struct table_column columns[] = {{_("size"), true},
+	                                       {_("share"), true},
+	                                       {_("items"), true},
+	                                       {_(heads[question->by]), false},
+	                                       {_("mostly"), false}};
+	size_t most = options->top < 0 ? TOP_DEFAULT : (size_t)options->top;
+	char figure[TEXT_FIGURE], title[32];
+	struct buf text = {0}, safe = {0};
+	struct table table;
+
+	buf_printf(&text, "%s  #%lld %s\n", output_safe(&safe, folder), (long long)snapshot->id,
+	           text_time(figure, snapshot->finished_at));
+	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < groups->count && i < most; i++) {
+		const struct breakdown_group *group = &groups->items[i];
+		uint64_t bytes = group->sum.alloc_bytes;
+		struct buf mostly = {0};
+
+		for (int k = 0; question->by == BREAKDOWN_TYPE && k < BREAKDOWN_KINDS_EXTENSIONS; k++)
+			if (*group->extensions[k])
+				buf_printf(&mostly, "%s.%s", k ? " " : "", group->extensions[k]);
+		table_cell(&table, CELL_PLAIN, text_size(figure, bytes, options->si));
+		snprintf(figure, sizeof(figure), "%.1f%%",
+		         groups->total.alloc_bytes ? 100.0 * (double)bytes / (double)groups->total.alloc_bytes : 0);
+		table_cell(&table, CELL_PLAIN, figure);
+		table_cell(&table, CELL_PLAIN, text_count(figure, group->sum.items));
+		table_cell(&table, CELL_PLAIN, group_title(question->by, group, title));
+		table_cell(&table, CELL_DIM, mostly.data ? mostly.data : "");
+		buf_free(&mostly);
+	}
+	buf_free(&safe);
+	if (groups->count)
+		table_finish(&table, options_color(options, STDOUT_FILENO), &text);
+	else
+		table_drop(&table);
+	if (groups->count > most)
+		buf_printf(&text, ngettext("%s more group\n", "%s more groups\n", groups->count - most),
+		           text_count(figure, groups->count - most));
+	return output_text(&text);
+}
+
+/* ---- the command ---- */
+
 static int search(struct store *store, const struct options *options, const struct snapshot *snapshot,
-                  const char *folder, struct best *best, struct err *err)
+                  const char *folder, const struct question *question, struct best *best, struct groups *groups,
+                  struct err *err)
 {
 	const char *relative = path_below(folder, snapshot->scan_root);
 	struct image *image = NULL;
@@ -251,38 +392,76 @@ static int search(struct store *store, const struct options *options, const stru
 		             (long long)snapshot->id);
 		buf_free(&safe);
 	} else if (!best->items) {
-		rc = -ENOMEM;
+		rc = err_no_memory(err);
+	} else if (question->groups) {
+		rc = find_groups(store, image, dir, question, groups, err);
 	} else {
-		rc = options->dirs ? find_dirs(image, dir, best) : find_files(store, image, dir, best, err);
+		rc = question->dirs ? find_dirs(image, dir, &question->terms, best)
+		                    : find_files(store, image, dir, &question->terms, best, err);
 	}
 	store_read_end(store);
 	image_free(image);
 	return rc;
 }
 
+/** What the options ask.  0, or -EINVAL with a sentence. */
+static int understand(const struct options *options, struct question *question, struct err *err)
+{
+	static const char *const ways[BREAKDOWN_WAYS] = {"type", "ext", "age", "owner"};
+	int rc;
+
+	question->dirs = options->dirs;
+	question->groups = options->by != NULL;
+	while (options->by && question->by < BREAKDOWN_WAYS && strcmp(ways[question->by], options->by))
+		question->by++;
+	if (question->by == BREAKDOWN_WAYS)
+		return err_set(err, -EINVAL, "%s", _("--by takes type, ext, age or owner"));
+	if (question->groups && question->dirs)
+		return err_set(err, -EINVAL, "%s", _("--by goes without --dirs: groups are of files"));
+	rc = options->filter ? terms_parse(options->filter, clock_wall_s(), &question->terms, err) : 0;
+	if (!rc && question->terms.grew)
+		rc = err_set(err, -EINVAL, "%s", _("grew: is between two snapshots: see disktracker diff --files"));
+	return rc;
+}
+
+static int print(const struct options *options, const char *folder, const struct snapshot *snapshot,
+                 const struct question *question, const struct best *best, const struct groups *groups)
+{
+	if (question->by == BREAKDOWN_OWNER || question->terms.owner)
+		output_note("%s", _("snapshots do not keep owners: B in the browser shows them, with -e"));
+	if (question->groups)
+		return options->json ? print_groups_json(options, folder, snapshot, question, groups)
+		                     : print_groups(options, folder, snapshot, question, groups);
+	return options->json ? print_json(snapshot, best) : print_table(options, folder, snapshot, best);
+}
+
 static int run(const struct options *options)
 {
 	struct database_history history = {0};
+	struct question question = {0};
 	struct snapshot snapshot = {0};
+	struct groups groups = {0};
 	struct best best = {0};
 	struct store *store = NULL;
 	struct err err = {{0}};
-	int status;
-	int rc = database_open(options, false, &store, &err);
+	int rc = understand(options, &question, &err), status;
 
+	if (rc)
+		return output_usage("top", &err);
+	rc = database_open(options, false, &store, &err);
 	if (!rc)
 		rc = database_history(store, options->word_count ? options->words[0] : ".", &history, &err);
 	if (!rc)
 		rc = database_find(store, &history, options->snapshot ? options->snapshot : "latest", 0, &snapshot,
 		                   &err);
 	if (!rc)
-		rc = search(store, options, &snapshot, history.path.data, &best, &err);
+		rc = search(store, options, &snapshot, history.path.data, &question, &best, &groups, &err);
 	if (rc)
 		status = output_fail(&err);
 	else
-		status = options->json ? print_json(&snapshot, &best)
-		                       : print_table(options, history.path.data, &snapshot, &best);
+		status = print(options, history.path.data, &snapshot, &question, &best, &groups);
 	clear(&best);
+	free(groups.items);
 	snapshot_clear(&snapshot);
 	database_history_clear(&history);
 	if (store)
@@ -293,7 +472,7 @@ static int run(const struct options *options)
 const struct command cmd_top = {
 	.name = "top",
 	.words = "[PATH]",
-	.summary = N_("Show the largest files of a snapshot"),
+	.summary = N_("Show the largest files of a snapshot, or what it holds by type"),
 	.place = IN_TOP,
 	.most_words = 1,
 	.run = run,

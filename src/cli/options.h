@@ -92,6 +92,7 @@ struct options {
 	int depth;              /* -1 = any */
 	int files, dirs, items;
 	int keep;               /* the snapshots of `around` */
+	const char *filter, *by; /* top */
 	int remove;
 	int prune;              /* remove old snapshots behind a new one */
 	int keep_last, keep_daily, keep_weekly, keep_monthly;

@@ -15,7 +15,18 @@ static bool cancelled(const _Atomic bool *cancel)
 
 /* ---- what it holds ---- */
 
-static int add_files(struct breakdown *breakdown, const struct image *image, uint32_t dir, const struct file_list *list)
+static bool asked_for(const struct terms *terms, const struct file_entry *file)
+{
+	return !terms ||
+	       (file->type != NODE_DIR && terms_match(terms, &(struct terms_entry){.name = file->name,
+	                                                                           .length = file->name_length,
+	                                                                           .type = file->type,
+	                                                                           .bytes = file->alloc_bytes,
+	                                                                           .mtime_s = file->mtime_s}));
+}
+
+static int add_files(struct breakdown *breakdown, const struct image *image, uint32_t dir, const struct file_list *list,
+                     const struct terms *terms)
 {
 	int rc = 0;
 
@@ -28,6 +39,8 @@ static int add_files(struct breakdown *breakdown, const struct image *image, uin
 		                                .apparent_bytes = file->apparent_bytes,
 		                                .mtime_s = file->mtime_s};
 
+		if (!asked_for(terms, file))
+			continue;
 		if (file->nlink > 1 && file->type != NODE_DIR) {
 			int first = breakdown_first(breakdown, file->ino, image->fs[dir]);
 
@@ -41,7 +54,7 @@ static int add_files(struct breakdown *breakdown, const struct image *image, uin
 }
 
 int stored_breakdown(struct breakdown *breakdown, struct store *store, const struct image *image, uint32_t dir,
-                     const _Atomic bool *cancel, struct err *err)
+                     const struct terms *terms, const _Atomic bool *cancel, struct err *err)
 {
 	int rc = 0;
 
@@ -59,9 +72,9 @@ int stored_breakdown(struct breakdown *breakdown, struct store *store, const str
 		if (rc)
 			return rc;
 		file_list_own(image, i, &list, &own.alloc_bytes, &own.apparent_bytes);
-		rc = breakdown_add(breakdown, &own);
+		rc = terms ? 0 : breakdown_add(breakdown, &own);
 		if (!rc)
-			rc = add_files(breakdown, image, i, &list);
+			rc = add_files(breakdown, image, i, &list, terms);
 		file_list_clear(&list);
 	}
 	return rc == -ENOMEM ? err_no_memory(err) : rc;

@@ -13,9 +13,12 @@
  * thread of the connection.  -errno with a sentence; -ECANCELED.
  */
 
-/** What a directory of an image holds.  Not of a mapped index: snapshot_image() has what its directories are. */
+/**
+ * What a directory of an image holds; with `terms` only the files they hold for.  Not of a mapped index:
+ * snapshot_image() has what its directories are.
+ */
 int stored_breakdown(struct breakdown *breakdown, struct store *store, const struct image *image, uint32_t dir,
-                     const _Atomic bool *cancel, struct err *err);
+                     const struct terms *terms, const _Atomic bool *cancel, struct err *err);
 
 /** Its entries below. */
 int stored_flat(struct flat *flat, struct store *store, const struct image *image, uint32_t dir, flat_pause *pause,
