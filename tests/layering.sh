@@ -12,6 +12,7 @@ passed=0 failed=0
 floors='base
 engine/system engine/tree engine/image engine/scan engine/watch engine/query engine/remove
 store/db store/index store/files store/diff store/snapshot store/record store/exchange
+store/causes
 ui/term ui/model ui/screens ui/browser ui
 cli'
 

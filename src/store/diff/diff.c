@@ -240,7 +240,7 @@ static int compute(struct diff_walk *walk)
 
 /* ---- the whole ---- */
 
-static void walk_free(struct diff_walk *walk)
+void diff_walk_end(struct diff_walk *walk)
 {
 	diff_match_free(&walk->match);
 	for (size_t i = 0; i < walk->lost_count; i++)
@@ -257,19 +257,19 @@ static void walk_free(struct diff_walk *walk)
 	free(walk->after.sums);
 }
 
-int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out,
-                 struct err *err)
+int diff_walk_begin(struct diff_walk *walk, const struct image *a, const struct image *b,
+                    const struct diff_options *options, struct diff *out, struct err *err)
 {
-	struct diff_walk walk = {.a = a,
-	                         .b = b,
-	                         .options = options,
-	                         .out = out,
-	                         .err = err,
-	                         .listed_a = IMAGE_NONE,
-	                         .listed_b = IMAGE_NONE};
 	uint32_t a_top = image_lookup(a, options->prefix_a, strlen(options->prefix_a));
 	uint32_t b_top = image_lookup(b, options->prefix_b, strlen(options->prefix_b));
 
+	*walk = (struct diff_walk){.a = a,
+	                           .b = b,
+	                           .options = options,
+	                           .out = out,
+	                           .err = err,
+	                           .listed_a = IMAGE_NONE,
+	                           .listed_b = IMAGE_NONE};
 	*out = (struct diff){0};
 	if (a_top == IMAGE_NONE && b_top == IMAGE_NONE)
 		return err_set(err, -ENOENT, _("the folder is in neither of the two snapshots"));
@@ -277,20 +277,33 @@ int diff_compute(const struct image *a, const struct image *b, const struct diff
 		return 0;
 	if (err)
 		err->text[0] = '\0';
-	walk.taken = alloc_array((size_t)a->count / 64 + 1, sizeof(*walk.taken));
-	int e = walk.taken ? diff_match_find(a, a_top, b, b_top, &walk.match) : -ENOMEM;
+	walk->taken = alloc_array((size_t)a->count / 64 + 1, sizeof(*walk->taken));
+	int e = walk->taken ? diff_match_find(a, a_top, b, b_top, &walk->match) : -ENOMEM;
 
 	if (!e)
-		e = descend(&walk, a_top, b_top);
-	if (!e)
-		e = compute(&walk);
-	if (!e)
+		e = descend(walk, a_top, b_top);
+	return e ? e : compute(walk);
+}
+
+int diff_failed(int e, struct err *err)
+{
+	if (!err || !err->text[0]) /* the store's own sentence says more */
+		err_set(err, e, "%s", e == -ENOMEM ? _("out of memory") : strerror(-e));
+	return e;
+}
+
+int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out,
+                 struct err *err)
+{
+	struct diff_walk walk;
+	int e = diff_walk_begin(&walk, a, b, options, out, err);
+
+	if (!e && walk.count)
 		e = diff_list_entries(&walk);
-	walk_free(&walk);
+	diff_walk_end(&walk);
 	if (e) {
 		diff_clear(out);
-		if (!err || !err->text[0]) /* the store's own sentence says more */
-			err_set(err, e, "%s", e == -ENOMEM ? _("out of memory") : strerror(-e));
+		diff_failed(e, err);
 	}
 	return e;
 }

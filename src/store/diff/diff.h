@@ -67,6 +67,7 @@ struct diff_options {
 	bool sums_only;            /* no entries: net_bytes, unknown_entries and unknown_bytes */
 	int max_depth;             /* -1 = any; deeper changes are still in net_bytes and their ancestors */
 	struct store *store;
+	const struct tree *tree;   /* the newer image was made of it: its lists of files; NULL = of none */
 };
 
 /** 0, -ENOENT when neither image has the folder, -ENOMEM, or the store's error. */

@@ -22,8 +22,11 @@ static int list_files(struct diff_walk *walk, const struct image *image, uint32_
 	file_list_clear(list);
 	*list = (struct file_list){0};
 	*listed = IMAGE_NONE;
-	if (walk->options->store && image->snapshot_id) {
-		int e = file_list_read(walk->options->store, image, dir, list, walk->err);
+	const struct tree *tree = image == walk->b ? walk->options->tree : NULL;
+
+	if (tree || (walk->options->store && image->snapshot_id)) {
+		int e = tree ? file_list_of_tree(tree, image->dir[dir], list)
+		             : file_list_read(walk->options->store, image, dir, list, walk->err);
 
 		if (e && e != -ENOENT) /* too deep to be stored */
 			return e;

@@ -81,6 +81,17 @@ struct diff_walk {
 };
 
 /**
+ * Rows with their deltas, for diff.c and whoever makes something else of them than entries; no rows where nothing
+ * changed.  `out` is the walk's.  0 or -errno, for diff_failed().  Ended in any case.
+ */
+int diff_walk_begin(struct diff_walk *walk, const struct image *a, const struct image *b,
+                    const struct diff_options *options, struct diff *out, struct err *err);
+void diff_walk_end(struct diff_walk *walk);
+
+/** A sentence for a failure that has none yet.  Returns it. */
+int diff_failed(int e, struct err *err);
+
+/**
  * Fill walk->list_a, list_b with the files of a directory; empty where the image has none stored.  0, -ENOMEM, or the
  * store's error.
  */

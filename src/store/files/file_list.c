@@ -68,6 +68,24 @@ void file_list_clear(struct file_list *list)
 	*list = (struct file_list){0};
 }
 
+int file_list_of_tree(const struct tree *tree, dir_id dir, struct file_list *out)
+{
+	struct file_chunks chunks = {0};
+	size_t capacity = 0, start = 0;
+	int rc = file_chunks_pack(&chunks, tree, dir);
+
+	*out = (struct file_list){0};
+	for (size_t i = 0; !rc && i < chunks.count; start = chunks.ends[i++])
+		rc = file_list_unpack(chunks.bytes + start, chunks.ends[i] - start, out, &capacity);
+	/* The names point into the bytes. */
+	out->memory = chunks.bytes;
+	chunks.bytes = NULL;
+	file_chunks_free(&chunks);
+	if (rc)
+		file_list_clear(out);
+	return rc;
+}
+
 /* ---- from the database ---- */
 
 /* Bytes of all chunks, one behind the other, and where each ends. */

@@ -42,6 +42,9 @@ int file_list_read(struct store *store, const struct image *image, uint32_t dir,
 /** Files of the directory at an absolute path in a snapshot; -ENOENT. */
 int file_list_at(struct store *store, int64_t snapshot, const void *path, size_t length, struct file_list *out,
                  struct err *err);
+
+/** Files of a listed directory of a tree, as a snapshot would have them.  Takes a pin.  0 or -ENOMEM. */
+int file_list_of_tree(const struct tree *tree, dir_id dir, struct file_list *out);
 void file_list_clear(struct file_list *list);
 
 /**
