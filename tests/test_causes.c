@@ -402,3 +402,30 @@ Test(causes, add_up_to_the_growth_whatever_happened)
 	for (unsigned long seed = 0; seed < 500; seed++)
 		check(seed, 150, SPEC_LINKS | SPEC_ERRORS | SPEC_MOUNTS, true, true, false);
 }
+
+/* ---- the shipped file ---- */
+
+static void load_shipped(struct cause_rules *rules)
+{
+	struct buf mistakes = {0};
+	struct err err;
+
+	cr_assert_eq(cause_rules_load(rules, &mistakes, &err), 0, "%s", err.text);
+	buf_free(&mistakes);
+}
+
+Test(causes, the_shipped_rules_are_many_of_all_classes_and_each_command_has_its_source)
+{
+	unsigned of[CAUSE_CLASSES] = {0};
+	struct cause_rules rules;
+
+	load_shipped(&rules);
+	cr_assert(rules.count >= 150, "%zu", rules.count);
+	for (size_t i = 0; i < rules.count; i++) {
+		of[rules.rules[i].class]++;
+		cr_assert(!rules.rules[i].command || rules.rules[i].source, "%s", rules.rules[i].name);
+	}
+	for (int class = 0; class < CAUSE_CLASSES; class++)
+		cr_assert(of[class] >= 20, "%s: %u", cause_class_name((enum cause_class)class), of[class]);
+	cause_rules_clear(&rules);
+}

@@ -124,6 +124,7 @@ static void free_rule(struct cause_rule *rule)
 {
 	free(rule->name);
 	free(rule->command);
+	free(rule->again);
 	free(rule->caution);
 	free(rule->source);
 }
@@ -156,8 +157,8 @@ static void end_cause(struct parser *parser)
 		mistake(parser, rule->line, _("the cause '%s' has no class"), rule->name);
 	if (parser->first == parser->rules->pattern_count && !rule->tagged)
 		mistake(parser, rule->line, _("the cause '%s' has neither path nor file"), rule->name);
-	if (rule->command && rule->class == CAUSE_PERSONAL && strstr(rule->command, "{}"))
-		mistake(parser, rule->line, _("the cause '%s' is personal: no command for its paths"), rule->name);
+	if (rule->command && rule->class == CAUSE_PERSONAL)
+		mistake(parser, rule->line, _("the cause '%s' is personal: it takes no command"), rule->name);
 }
 
 static void begin_cause(struct parser *parser, const char *name)
@@ -371,6 +372,8 @@ static void take_line(struct parser *parser, const char *key, const char *value)
 		add_marker(parser, value, *key == 'b');
 	else if (!strcmp(key, "command"))
 		set_text(parser, &rule->command, value);
+	else if (!strcmp(key, "again"))
+		set_text(parser, &rule->again, value);
 	else if (!strcmp(key, "caution"))
 		set_text(parser, &rule->caution, value);
 	else if (!strcmp(key, "source"))
@@ -540,11 +543,23 @@ void cause_rules_clear(struct cause_rules *rules)
 
 int cause_command(struct buf *out, const struct cause_rule *rule, const char *path)
 {
-	const char *at = rule->command;
+	const char *at = rule->command, *slash = strrchr(path, '/');
+	size_t above = slash > path ? (size_t)(slash - path) : slash ? 1 : 0;
 
-	for (const char *hole; (hole = strstr(at, "{}")); at = hole + 2) {
-		buf_add(out, at, (size_t)(hole - at));
-		text_shell(out, path, strlen(path));
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+
+		buf_add(out, at, plain);
+		at += plain;
+		if (!strncmp(at, "{}", 2)) {
+			text_shell(out, path, strlen(path));
+			at += 2;
+		} else if (!strncmp(at, "{..}", 4)) {
+			text_shell(out, above ? path : ".", above ? above : 1);
+			at += 4;
+		} else if (*at) {
+			buf_char(out, *at++);
+		}
 	}
-	return buf_str(out, at);
+	return out->failed ? -ENOMEM : 0;
 }

@@ -11,8 +11,8 @@
 #include "base/err.h"
 
 /*
- * What fills disks, as data: causes with the paths they are known by.  Read from plain text (disktracker-causes(5)): the
- * file that is shipped, then /etc/disktracker/causes, then $XDG_CONFIG_HOME/disktracker/causes.  A later file adds
+ * What fills disks, as data: causes with the paths they are known by.  Read from plain text (disktracker-causes(5)):
+ * the file that is shipped, then /etc/disktracker/causes, then $XDG_CONFIG_HOME/disktracker/causes.  A later file adds
  * causes and replaces those of the same name.  Immutable once loaded; any thread reads.
  */
 
@@ -46,7 +46,8 @@ struct cause_pattern {
 struct cause_rule {
 	char *name; /* may have one `*`: what the first `*` of the pattern stood for */
 	enum cause_class class;
-	char *command; /* `{}` in it: the directory; NULL = none is known */
+	char *command; /* `{}` in it: the directory; `{..}`: the one it lies in; NULL = none is known */
+	char *again;   /* what brings it back, or NULL */
 	char *caution; /* or NULL */
 	char *source;  /* who says that the command does it */
 	bool whole;    /* what lies in it is not taken by patterns that begin anywhere */
@@ -81,7 +82,7 @@ int cause_rules_load(struct cause_rules *rules, struct buf *mistakes, struct err
 
 void cause_rules_clear(struct cause_rules *rules);
 
-/** Append the command, `{}` replaced by the path as a word for a shell. */
+/** Append the command, `{}` and `{..}` replaced by the path, and what it lies in, as words for a shell. */
 int cause_command(struct buf *out, const struct cause_rule *rule, const char *path);
 
 #endif
