@@ -162,9 +162,9 @@ static uint32_t find_line(struct places *places, uint32_t rule, const void *name
 }
 
 /* A place called `name`.  PLACE_NONE without memory. */
-static uint32_t add_place(struct places *places, struct place place, const void *name, size_t length)
+static uint32_t add_place(struct places *places, struct cause_place place, const void *name, size_t length)
 {
-	struct place *items = alloc_grow(places->items, &places->capacity, places->count + 1, sizeof(*items));
+	struct cause_place *items = alloc_grow(places->items, &places->capacity, places->count + 1, sizeof(*items));
 
 	if (!items)
 		return PLACE_NONE;
@@ -249,7 +249,8 @@ int place_enter(struct places *places, struct cause_side *side, uint32_t dir, ui
 	if (rc || !found)
 		return rc;
 	out->place = add_place(
-		places, (struct place){.pattern = pattern, .parent = from->place, .side = side, .dir = dir, .row = row},
+		places,
+		(struct cause_place){.pattern = pattern, .parent = from->place, .side = side, .dir = dir, .row = row},
 		name, length);
 	return out->place == PLACE_NONE ? -ENOMEM : 0;
 }
@@ -276,11 +277,11 @@ static int start_above(struct places *places, struct cause_side *side, struct pl
 		rc = find_pattern(places, side, IMAGE_ROOT, !last, state, &pattern);
 		if (!rc && pattern != UINT32_MAX) {
 			state->place = add_place(places,
-			                         (struct place){.pattern = pattern,
-			                                        .parent = state->place,
-			                                        .side = side,
-			                                        .dir = IMAGE_ROOT,
-			                                        .above = !last},
+			                         (struct cause_place){.pattern = pattern,
+			                                              .parent = state->place,
+			                                              .side = side,
+			                                              .dir = IMAGE_ROOT,
+			                                              .above = !last},
 			                         at, length);
 			rc = state->place == PLACE_NONE ? -ENOMEM : 0;
 		}
@@ -353,13 +354,13 @@ int place_file(struct places *places, struct cause_side *side, uint32_t dir, con
 uint32_t place_add_file(struct places *places, const struct cause_side *side, uint32_t dir, uint32_t row,
                         const struct place_state *at, const struct file_entry *entry, uint32_t pattern)
 {
-	struct place place = {.pattern = pattern,
-	                      .parent = at->place,
-	                      .side = side,
-	                      .dir = dir,
-	                      .row = row,
-	                      .file = alloc_copy(entry->name, entry->name_length),
-	                      .file_length = entry->name_length};
+	struct cause_place place = {.pattern = pattern,
+	                            .parent = at->place,
+	                            .side = side,
+	                            .dir = dir,
+	                            .row = row,
+	                            .file = alloc_copy(entry->name, entry->name_length),
+	                            .file_length = entry->name_length};
 	uint32_t added = place.file ? add_place(places, place, entry->name, entry->name_length) : PLACE_NONE;
 
 	if (added == PLACE_NONE)
@@ -380,7 +381,7 @@ int places_begin(struct places *places, const struct cause_rules *rules, struct 
 		places_end(places);
 		return -ENOMEM;
 	}
-	places->items[PLACE_NONE] = (struct place){.pattern = UINT32_MAX};
+	places->items[PLACE_NONE] = (struct cause_place){.pattern = UINT32_MAX};
 	places->count = 1;
 	for (uint32_t i = 0; i < rules->count; i++)
 		if (rules->rules[i].tagged && !rules->rules[i].off)

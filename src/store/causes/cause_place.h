@@ -24,7 +24,7 @@ struct cause_side {
 	uint32_t listed;         /* of this directory, IMAGE_NONE = of none */
 };
 
-struct place {
+struct cause_place {
 	uint32_t pattern, rule;
 	uint32_t parent; /* place around it, PLACE_NONE */
 	uint32_t line;   /* of the result */
@@ -53,7 +53,7 @@ struct place_state {
 struct places {
 	const struct cause_rules *rules;
 	struct rule_match *match;
-	struct place *items; /* from 1 on */
+	struct cause_place *items; /* from 1 on */
 	size_t count, capacity;
 	struct place_line *lines;
 	size_t line_count, line_capacity;

@@ -50,14 +50,14 @@ static struct cause_line *line_of(struct teller *teller, const struct places *pl
 	return lines[out->count].name ? &lines[out->count++] : NULL;
 }
 
-struct ordered {
+struct place_order {
 	uint32_t line, place;
 	int64_t bytes;
 };
 
 static int by_line(const void *left, const void *right)
 {
-	const struct ordered *a = left, *b = right;
+	const struct place_order *a = left, *b = right;
 	uint64_t x = magnitude(a->bytes), y = magnitude(b->bytes);
 
 	if (a->line != b->line)
@@ -82,7 +82,7 @@ static int tell_now(struct teller *teller, const struct now *now)
 	}
 	/* The first to come: the lines are those of the places, in their order. */
 	for (size_t i = 1; i < places->count; i++) {
-		const struct place *place = &places->items[i];
+		const struct cause_place *place = &places->items[i];
 		struct cause_line *line = &teller->out->lines[place->line];
 
 		line->bytes += (uint64_t)place->bytes;
@@ -91,9 +91,9 @@ static int tell_now(struct teller *teller, const struct now *now)
 	return 0;
 }
 
-typedef char *place_path(const void *walk, const struct place *place);
+typedef char *place_path(const void *walk, const struct cause_place *place);
 
-static char *path_now(const void *walk, const struct place *place)
+static char *path_now(const void *walk, const struct cause_place *place)
 {
 	const struct now *now = walk;
 	struct buf out = {0};
@@ -109,12 +109,12 @@ static char *path_now(const void *walk, const struct place *place)
 	return out.data;
 }
 
-static char *path_growth(const void *walk, const struct place *place)
+static char *path_growth(const void *walk, const struct cause_place *place)
 {
 	return growth_place_path(walk, place);
 }
 
-static int tell_path(struct cause_line *line, const struct place *place, char *path, size_t *capacity)
+static int tell_path(struct cause_line *line, const struct cause_place *place, char *path, size_t *capacity)
 {
 	struct cause_path *paths = path ? alloc_grow(line->paths, capacity, line->path_count + 1, sizeof(*paths))
 	                                : NULL;
@@ -136,18 +136,18 @@ static int tell_path(struct cause_line *line, const struct place *place, char *p
 static int tell_paths(struct teller *teller, const struct places *places, size_t most, place_path *path_of,
                       const void *walk)
 {
-	struct ordered *order = alloc_array(places->count, sizeof(*order));
+	struct place_order *order = alloc_array(places->count, sizeof(*order));
 	size_t count = 0, capacity = 0;
 	struct cause_line *line = NULL;
 	int rc = order ? 0 : -ENOMEM;
 
 	for (uint32_t i = 1; !rc && i < places->count; i++)
 		if (places->items[i].bytes)
-			order[count++] = (struct ordered){places->items[i].line, i, places->items[i].bytes};
+			order[count++] = (struct place_order){places->items[i].line, i, places->items[i].bytes};
 	if (count)
 		qsort(order, count, sizeof(*order), by_line);
 	for (size_t i = 0; !rc && i < count; i++) {
-		const struct place *place = &places->items[order[i].place];
+		const struct cause_place *place = &places->items[order[i].place];
 
 		if (!i || order[i - 1].line != place->line) {
 			line = line_of(teller, places, place->line);

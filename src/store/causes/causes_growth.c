@@ -79,9 +79,9 @@ static void find_own(struct growth_walk *growth)
 /* ---- files ---- */
 
 /* Of one row: the last changes were noted of it. */
-static struct link_change *change_of(struct growth_walk *growth, uint32_t row, uint64_t ino, uint16_t fs)
+static struct growth_link *change_of(struct growth_walk *growth, uint32_t row, uint64_t ino, uint16_t fs)
 {
-	struct link_change *changes;
+	struct growth_link *changes;
 
 	for (size_t i = growth->change_count; i-- > 0 && growth->changes[i].row == row;)
 		if (growth->changes[i].ino == ino)
@@ -90,7 +90,7 @@ static struct link_change *change_of(struct growth_walk *growth, uint32_t row, u
 	if (!changes)
 		return NULL;
 	growth->changes = changes;
-	changes[growth->change_count] = (struct link_change){.ino = ino, .fs = fs, .row = row};
+	changes[growth->change_count] = (struct growth_link){.ino = ino, .fs = fs, .row = row};
 	return &changes[growth->change_count++];
 }
 
@@ -104,7 +104,7 @@ static int note_link(struct growth_walk *growth, uint32_t at, const struct file_
 	uint64_t ino_a = a && a->nlink > 1 ? a->ino : 0, ino_b = b && b->nlink > 1 ? b->ino : 0;
 	uint16_t fs_a = row->a == IMAGE_NONE ? 0 : growth->walk.a->fs[row->a],
 		 fs_b = row->b == IMAGE_NONE ? 0 : growth->walk.b->fs[row->b];
-	struct link_change *change;
+	struct growth_link *change;
 
 	if (a) {
 		change = change_of(growth, at, ino_a ? ino_a : ino_b, ino_a ? fs_a : fs_b);
@@ -195,7 +195,7 @@ static void add_component(struct buf *out, const void *name, size_t length)
 	buf_add(out, name, length);
 }
 
-char *growth_place_path(const struct growth_walk *growth, const struct place *place)
+char *growth_place_path(const struct growth_walk *growth, const struct cause_place *place)
 {
 	const struct diff_walk *walk = &growth->walk;
 	struct buf out = {0}, relative = {0}, above = {0};

@@ -9,7 +9,7 @@
 /* A difference of two trees with its bytes given to places. */
 
 /** A name, or several, of an inode with more than one, in the directory of a row. */
-struct link_change {
+struct growth_link {
 	uint64_t ino;
 	uint16_t fs;
 	uint32_t row;
@@ -30,7 +30,7 @@ struct growth_walk {
 	char **file;                /* of each row: the one that changed most, or NULL, */
 	int64_t *file_bytes;        /* and by how much */
 	bool links;                 /* inodes are shared across directories: */
-	struct link_change *changes;
+	struct growth_link *changes;
 	size_t change_count, change_capacity;
 	struct rest rest;
 };
@@ -45,11 +45,11 @@ int growth_links(struct growth_walk *growth);
 int growth_moved(struct growth_walk *growth);
 
 /** Path of a place; NULL without memory. */
-char *growth_place_path(const struct growth_walk *growth, const struct place *place);
+char *growth_place_path(const struct growth_walk *growth, const struct cause_place *place);
 
 static inline void growth_give(struct growth_walk *growth, uint32_t place, uint64_t bytes)
 {
-	struct place *to = &growth->places.items[place];
+	struct cause_place *to = &growth->places.items[place];
 
 	to->bytes = (int64_t)((uint64_t)to->bytes + bytes);
 }

@@ -28,7 +28,7 @@ struct inodes {
 
 static int by_inode(const void *left, const void *right)
 {
-	const struct link_change *a = left, *b = right;
+	const struct growth_link *a = left, *b = right;
 
 	if (a->fs != b->fs)
 		return a->fs < b->fs ? -1 : 1;
@@ -44,7 +44,7 @@ static bool has_more_names(const struct growth_walk *growth, const struct inode 
 	uint32_t nlink_a = 0, nlink_b = 0;
 
 	for (size_t i = 0; i < inode->count; i++) {
-		const struct link_change *change = &growth->changes[inode->first + i];
+		const struct growth_link *change = &growth->changes[inode->first + i];
 
 		if (change->names_a && change->names_b)
 			return false; /* that decides */
@@ -62,7 +62,7 @@ static int group(struct growth_walk *growth, struct inodes *inodes)
 		qsort(growth->changes, growth->change_count, sizeof(*growth->changes), by_inode);
 	for (size_t i = 0, end; i < growth->change_count; i = end) {
 		struct inode *items = alloc_grow(inodes->items, &inodes->capacity, inodes->count + 1, sizeof(*items));
-		const struct link_change *first = &growth->changes[i];
+		const struct growth_link *first = &growth->changes[i];
 
 		if (!items)
 			return -ENOMEM;
@@ -88,7 +88,7 @@ static void find_in(struct growth_walk *growth, struct inodes *inodes, const str
 			continue;
 		HASH_EACH (&inodes->by_ino, hash_u64(list->items[i].ino), at) {
 			struct inode *inode = &inodes->items[at];
-			const struct link_change *change = &growth->changes[inode->first];
+			const struct growth_link *change = &growth->changes[inode->first];
 
 			if (change->ino != list->items[i].ino || change->fs != fs || inode->unchanged)
 				continue;
@@ -131,14 +131,14 @@ static int search(struct growth_walk *growth, struct inodes *inodes)
 }
 
 /* The row whose directory comes first in the older or the newer tree, of those that name it there. */
-static const struct link_change *first_of(const struct growth_walk *growth, const struct inode *inode, bool older,
+static const struct growth_link *first_of(const struct growth_walk *growth, const struct inode *inode, bool older,
                                           bool both)
 {
-	const struct link_change *first = NULL;
+	const struct growth_link *first = NULL;
 	uint32_t least = UINT32_MAX;
 
 	for (size_t i = 0; i < inode->count; i++) {
-		const struct link_change *change = &growth->changes[inode->first + i];
+		const struct growth_link *change = &growth->changes[inode->first + i];
 		const struct diff_row *row = &growth->walk.rows[change->row];
 		uint32_t dir = older ? row->a : row->b;
 
@@ -155,12 +155,12 @@ static const struct link_change *first_of(const struct growth_walk *growth, cons
 /* Each row has counted the inode for itself: what is too much is taken back. */
 static void settle(struct growth_walk *growth, const struct inode *inode)
 {
-	const struct link_change *keeper = inode->unchanged ? NULL : first_of(growth, inode, false, true);
-	const struct link_change *from = inode->unchanged || keeper ? keeper : first_of(growth, inode, true, false),
+	const struct growth_link *keeper = inode->unchanged ? NULL : first_of(growth, inode, false, true);
+	const struct growth_link *from = inode->unchanged || keeper ? keeper : first_of(growth, inode, true, false),
 				 *to = inode->unchanged || keeper ? keeper : first_of(growth, inode, false, false);
 
 	for (size_t i = 0; i < inode->count; i++) {
-		const struct link_change *change = &growth->changes[inode->first + i];
+		const struct growth_link *change = &growth->changes[inode->first + i];
 
 		if (change->names_a && change != from)
 			growth_own(growth, change->row, change->bytes_a);

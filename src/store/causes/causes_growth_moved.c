@@ -68,7 +68,7 @@ static uint64_t own_bytes(const struct image *image, uint32_t dir)
 static void hand_over(struct mover *mover, uint32_t row, uint32_t around, uint32_t from, uint32_t to, uint64_t bytes)
 {
 	struct growth_walk *growth = mover->growth;
-	const struct place *items = growth->places.items;
+	const struct cause_place *items = growth->places.items;
 
 	if (from == to || (from != PLACE_NONE && to != PLACE_NONE && items[from].line == items[to].line))
 		return;

@@ -13,7 +13,7 @@
 
 #include "base/alloc.h"
 
-struct linked {
+struct shared_name {
 	uint64_t ino, bytes;
 	uint32_t dir;
 	uint16_t fs;
@@ -21,7 +21,7 @@ struct linked {
 
 struct link_finder {
 	struct now *now;
-	struct linked *items;
+	struct shared_name *items;
 	size_t count, capacity;
 	uint32_t *members; /* places that have a name of the inode at hand, with those around them */
 	size_t member_count, member_capacity;
@@ -29,7 +29,7 @@ struct link_finder {
 
 static int by_inode(const void *left, const void *right)
 {
-	const struct linked *a = left, *b = right;
+	const struct shared_name *a = left, *b = right;
 
 	if (a->fs != b->fs)
 		return a->fs < b->fs ? -1 : 1;
@@ -65,7 +65,7 @@ static int read_links(struct link_finder *finder, uint32_t dir)
 
 	for (size_t i = 0; !rc && i < list->count; i++) {
 		const struct file_entry *entry = &list->items[i];
-		struct linked *items;
+		struct shared_name *items;
 
 		if (entry->nlink < 2)
 			continue;
@@ -73,7 +73,7 @@ static int read_links(struct link_finder *finder, uint32_t dir)
 		if (!items)
 			return -ENOMEM;
 		finder->items = items;
-		items[finder->count++] = (struct linked){entry->ino, entry->alloc_bytes, dir, image->fs[dir]};
+		items[finder->count++] = (struct shared_name){entry->ino, entry->alloc_bytes, dir, image->fs[dir]};
 	}
 	return rc;
 }
@@ -131,7 +131,7 @@ static int add_members(struct link_finder *finder, uint32_t place)
 }
 
 /* One inode, its names in the order of directories. */
-static int settle(struct link_finder *finder, const struct linked *names, size_t count)
+static int settle(struct link_finder *finder, const struct shared_name *names, size_t count)
 {
 	struct now *now = finder->now;
 	uint32_t owner = now->place_of[names[0].dir - now->top];

@@ -77,7 +77,7 @@ static int visit(struct now *now, uint32_t dir, const struct place_state *from)
 			give(now, from->place, 0 - image->alloc_bytes[dir]);
 	}
 	if (state.place != PLACE_NONE) {
-		struct place *place = &now->places.items[state.place];
+		struct cause_place *place = &now->places.items[state.place];
 
 		place->newest_s = later(place->newest_s, image_mtime_s(image, dir));
 	}
@@ -199,7 +199,7 @@ static void choose_lines(struct now *now, const uint64_t *bytes)
 	}
 }
 
-static int look_at_files(struct now *now, uint32_t dir, struct place *place)
+static int look_at_files(struct now *now, uint32_t dir, struct cause_place *place)
 {
 	const struct file_list *list;
 	int rc = cause_list(now->side, dir, &list, now->places.err);
@@ -230,7 +230,7 @@ int now_newest(struct now *now)
 	choose_lines(now, bytes);
 	free(bytes);
 	for (uint32_t dir = now->top; !rc && dir < now->end; dir++) {
-		struct place *place = &places->items[now->place_of[dir - now->top]];
+		struct cause_place *place = &places->items[now->place_of[dir - now->top]];
 
 		if (now->place_of[dir - now->top] == PLACE_NONE || !now->line_exact[place->line])
 			continue;
