@@ -183,6 +183,7 @@ Test(unreadable, unmounted_is_not_shrunk, .init = setup, .fini = teardown)
 		cr_skip_test("no mounts in a name space here");
 	cr_expect(strstr(contents("out"), "#2 saved, ? since #1"), "%s", contents("out"));
 	cr_expect(strstr(contents("out"), "\"net_bytes\": 0,"), "%s", contents("out"));
+	cr_expect(strstr(contents("out"), "\"reason\": \"unmounted\""), "%s", contents("out"));
 	cr_expect_null(strstr(contents("out"), "-1.0 MiB"), "%s", contents("out"));
 }
 

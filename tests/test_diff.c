@@ -937,7 +937,9 @@ Test(diff, unreadable_is_unknown_never_shrunk)
 	struct diff diff = compute(a, b, &plain);
 
 	expect_entry("/srv/home/ana", DIFF_UNKNOWN, 0, 0);
+	cr_expect_eq(find(&diff, "/srv/home/ana", DIFF_UNKNOWN)->reason, DIFF_UNREADABLE);
 	expect_entry("/srv/mnt/disk", DIFF_UNKNOWN, 0, 0);
+	cr_expect_eq(find(&diff, "/srv/mnt/disk", DIFF_UNKNOWN)->reason, DIFF_UNMOUNTED);
 	expect_entry("/srv/home/bob", DIFF_GREW, MIB, MIB);
 	expect_entry("/srv/home", DIFF_GREW, MIB, 0);
 	expect_entry("/srv", DIFF_GREW, MIB, 0);

@@ -50,10 +50,14 @@ static bool too_deep(const struct comparison *comparison, const struct diff_entr
 	return depth >= 0 && depth_of(relative_path(comparison, entry->path)) > depth;
 }
 
-/* Unknown not because it could not be read: there is more than can be told. */
-static bool is_beyond(const struct diff_entry *entry)
+static const char *unknown_words(const struct diff_entry *entry)
 {
-	return entry->bytes_a == FIGURE_BEYOND || entry->bytes_b == FIGURE_BEYOND;
+	switch (entry->reason) {
+	case DIFF_UNREADABLE: return _("(not readable on one side)");
+	case DIFF_UNMOUNTED: return _("(not mounted on one side)");
+	case DIFF_LEFT_OUT: return _("(left out on one side)");
+	default: return _("(too large to compare)");
+	}
 }
 
 /*
@@ -92,7 +96,7 @@ static void entry_json(struct document *json, const struct comparison *compariso
 	document_path(json, "path", path);
 	document_text(json, "status", diff_status_name(entry->status));
 	if (entry->status == DIFF_UNKNOWN) {
-		if (is_beyond(entry)) {
+		if (entry->reason == DIFF_BEYOND) {
 			document_size(json, "bytes_a", entry->bytes_a);
 			document_size(json, "bytes_b", entry->bytes_b);
 		} else {
@@ -109,6 +113,8 @@ static void entry_json(struct document *json, const struct comparison *compariso
 	}
 	document_bool(json, "is_dir", entry->is_dir);
 	document_path(json, "path_from", from);
+	if (entry->status == DIFF_UNKNOWN)
+		document_text(json, "reason", diff_reason_name(entry->reason));
 	document_end_object(json);
 }
 
@@ -224,7 +230,8 @@ static void add_row(struct table *table, const struct options *options, const st
 
 	if (entry->status == DIFF_UNKNOWN) {
 		table_cell(table, CELL_PLAIN, "?");
-		table_cell(table, CELL_PLAIN, is_beyond(entry) ? text_size(figure, entry->bytes_b, options->si) : "?");
+		table_cell(table, CELL_PLAIN,
+		           entry->reason == DIFF_BEYOND ? text_size(figure, entry->bytes_b, options->si) : "?");
 	} else {
 		table_delta(table, entry->delta_bytes, options->si);
 		table_cell(table, CELL_PLAIN,
@@ -243,9 +250,7 @@ static void add_row(struct table *table, const struct options *options, const st
 		buf_printf(&name, _(" (moved from %s)"),
 		           output_safe(&safe, relative_path(comparison, entry->path_from)));
 	} else if (entry->status == DIFF_UNKNOWN) {
-		buf_printf(&name, " %s",
-		           is_beyond(entry) ? _("(too large to compare)")
-		                            : _("(not readable, or not mounted, on one side)"));
+		buf_printf(&name, " %s", unknown_words(entry));
 	}
 	table_cell(table, role, name.failed ? "?" : name.data);
 	buf_free(&safe);

@@ -17,7 +17,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
   +20.0 MiB  20.0 MiB  fresh/ (new)
    +8.0 MiB  14.0 MiB  logs/
    -3.0 MiB         -  backups/ (gone)
-          ?         ?  locked/ (not readable, or not mounted, on one side)
+          ?         ?  locked/ (not readable on one side)
   $ disktracker diff --from 1 --to 2 --files
   /data  #1 2025-11-13 02:13 -> #2 2025-11-15 02:13 (2 d)  +75.0 MiB
      growth      size  name
@@ -28,7 +28,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
    +5.0 MiB   5.0 MiB  logs/new\x1b[31m.log (new)
    -5.0 MiB         -  logs/old.log (gone)
    -3.0 MiB         -  backups/b.tar (gone)
-          ?         ?  locked/ (not readable, or not mounted, on one side)
+          ?         ?  locked/ (not readable on one side)
   1 smaller change +4.0 KiB
   $ disktracker diff --from 1 --to 2 --files --min-delta 0
   /data  #1 2025-11-13 02:13 -> #2 2025-11-15 02:13 (2 d)  +75.0 MiB
@@ -41,7 +41,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
    -5.0 MiB         -  logs/old.log (gone)
    -3.0 MiB         -  backups/b.tar (gone)
    +4.0 KiB   8.0 KiB  projects/api/main.rs
-          ?         ?  locked/ (not readable, or not mounted, on one side)
+          ?         ?  locked/ (not readable on one side)
   $ disktracker diff --from 1 --to 2 -n 2
   /data  #1 2025-11-13 02:13 -> #2 2025-11-15 02:13 (2 d)  +75.0 MiB
      growth      size  name
@@ -56,7 +56,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
   +20.0 MiB  20.0 MiB  fresh/ (new)
    +8.0 MiB  14.0 MiB  logs/
    -3.0 MiB         -  backups/ (gone)
-          ?         ?  locked/ (not readable, or not mounted, on one side)
+          ?         ?  locked/ (not readable on one side)
   2 changes +50.0 MiB deeper than that
   $ disktracker diff --from 1 --to 2 /data/projects
   /data/projects  in /data  #1 2025-11-13 02:13 -> #2 2025-11-15 02:13 (2 d)  +50.0 MiB
@@ -68,7 +68,7 @@ Growth between two snapshots, here of imported ones: named by their ids.
   -75.0 MiB  11.0 MiB  ./
   -50.0 MiB   2.0 MiB  projects/api/target/
   -20.0 MiB         -  fresh/ (gone)
-          ?         ?  locked/ (not readable, or not mounted, on one side)
+          ?         ?  locked/ (not readable on one side)
   2 smaller changes -5.0 MiB
   $ disktracker diff --from 1 --to 1
   /data  #1 2025-11-13 02:13 -> #1 2025-11-13 02:13 (0 s)  0 B
@@ -104,7 +104,7 @@ As JSON nothing is left out unless it is asked for, and what is left out is summ
       {"path": "/data/fresh", "status": "new", "bytes_a": 0, "bytes_b": 20975616, "delta_bytes": 20975616, "direct_delta_bytes": 20975616, "is_dir": true, "path_from": null},
       {"path": "/data/logs", "status": "grew", "bytes_a": 6295552, "bytes_b": 14684160, "delta_bytes": 8388608, "direct_delta_bytes": 8388608, "is_dir": true, "path_from": null},
       {"path": "/data/backups", "status": "deleted", "bytes_a": 3149824, "bytes_b": 0, "delta_bytes": -3149824, "direct_delta_bytes": -3149824, "is_dir": true, "path_from": null},
-      {"path": "/data/locked", "status": "unknown", "bytes_a": null, "bytes_b": null, "delta_bytes": null, "direct_delta_bytes": null, "is_dir": true, "path_from": null}
+      {"path": "/data/locked", "status": "unknown", "bytes_a": null, "bytes_b": null, "delta_bytes": null, "direct_delta_bytes": null, "is_dir": true, "path_from": null, "reason": "unreadable"}
     ],
     "omitted": {
       "entries": 0,

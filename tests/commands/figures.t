@@ -38,7 +38,7 @@ Figures beyond 2⁶⁴ and times beyond 32 bits: told as what they are, never as
     "note": null,
     "entries": [
       {"path": "/x/more", "status": "new", "bytes_a": 0, "bytes_b": 18446744073709550592, "delta_bytes": 9223372036854775807, "delta_bytes_beyond": true, "direct_delta_bytes": 9223372036854775807, "direct_delta_bytes_beyond": true, "is_dir": true, "path_from": null},
-      {"path": "/x", "status": "unknown", "bytes_a": 18446744073709551615, "bytes_a_beyond": true, "bytes_b": 18446744073709551615, "bytes_b_beyond": true, "delta_bytes": null, "direct_delta_bytes": null, "is_dir": true, "path_from": null}
+      {"path": "/x", "status": "unknown", "bytes_a": 18446744073709551615, "bytes_a_beyond": true, "bytes_b": 18446744073709551615, "bytes_b_beyond": true, "delta_bytes": null, "direct_delta_bytes": null, "is_dir": true, "path_from": null, "reason": "beyond"}
     ],
     "omitted": {
       "entries": 0,

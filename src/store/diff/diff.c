@@ -32,6 +32,16 @@ const char *diff_status_name(enum diff_status status)
 	return names[status];
 }
 
+const char *diff_reason_name(enum diff_reason reason)
+{
+	static const char *const names[] = {
+		[DIFF_COMPARABLE] = NULL,     [DIFF_UNREADABLE] = "unreadable", [DIFF_UNMOUNTED] = "unmounted",
+		[DIFF_LEFT_OUT] = "left out", [DIFF_BEYOND] = "beyond",
+	};
+
+	return names[reason];
+}
+
 /* ---- rows ---- */
 
 static bool is_taken(const struct diff_walk *walk, uint32_t x)
@@ -39,7 +49,8 @@ static bool is_taken(const struct diff_walk *walk, uint32_t x)
 	return walk->taken[x / 64] >> x % 64 & 1;
 }
 
-static int add_row(struct diff_walk *walk, uint32_t a, uint32_t b, uint32_t parent, bool moved, bool unknown)
+static int add_row(struct diff_walk *walk, uint32_t a, uint32_t b, uint32_t parent, bool moved,
+                   enum diff_reason unknown)
 {
 	struct diff_row *rows = walk->count < DIFF_ROW_NONE
 	                              ? alloc_grow(walk->rows, &walk->capacity, walk->count + 1, sizeof(*rows))
@@ -88,13 +99,13 @@ static bool has_leaf_dirs(const struct image *image, uint32_t dir)
 	return image->child_count[dir] > dirs + files;
 }
 
-/* Is `child` of one image not gone from `parent` of the other, only not entered there?  *shown is then set. */
+/* Is `child` of one image not gone from `parent` of the other, only not entered there?  *why is then set. */
 static int is_shown(struct diff_walk *walk, bool in_a, uint32_t parent, const struct image *image, uint32_t child,
-                    bool *shown)
+                    enum diff_reason *why)
 {
 	const struct image *other = in_a ? walk->a : walk->b;
 
-	*shown = false;
+	*why = DIFF_COMPARABLE;
 	if (parent == IMAGE_NONE || !has_leaf_dirs(other, parent))
 		return 0;
 	int e = in_a ? diff_list_a(walk, parent) : diff_list_b(walk, parent);
@@ -104,7 +115,8 @@ static int is_shown(struct diff_walk *walk, bool in_a, uint32_t parent, const st
 	const struct file_entry *entry = file_list_find(in_a ? &walk->list_a : &walk->list_b, image_name(image, child),
 	                                                image_name_length(image, child));
 
-	*shown = entry && entry->type == NODE_DIR;
+	if (entry && entry->type == NODE_DIR)
+		*why = diff_lost_reason(entry);
 	return 0;
 }
 
@@ -115,7 +127,8 @@ static int visit_child(struct diff_walk *walk, uint32_t row, uint32_t x, uint32_
 {
 	const struct image *a = walk->a, *b = walk->b;
 	uint32_t by_identity = walk->match.of_b[y];
-	bool moved = false, unknown = false;
+	enum diff_reason unknown = DIFF_COMPARABLE;
+	bool moved = false;
 
 	if (by_identity && !is_taken(walk, by_identity - 1)) {
 		moved = by_identity - 1 != x;
@@ -126,7 +139,7 @@ static int visit_child(struct diff_walk *walk, uint32_t row, uint32_t x, uint32_
 	if (x != IMAGE_NONE) {
 		unknown = diff_half_known(a, x, b, y);
 	} else if (b->flags[y] & IMAGE_MOUNT) {
-		unknown = true;
+		unknown = DIFF_UNMOUNTED;
 	} else {
 		int e = is_shown(walk, true, walk->rows[row].a, b, y, &unknown);
 
@@ -180,7 +193,7 @@ static int visit_gone(struct diff_walk *walk, uint32_t row)
 		return 0;
 	for (uint32_t i = a->child_first[x]; i < a->child_first[x + 1]; i++) {
 		uint32_t child = a->children[i];
-		bool unknown = a->flags[child] & IMAGE_MOUNT;
+		enum diff_reason unknown = diff_reason_of(a->flags[child] & IMAGE_MOUNT);
 		int e = 0;
 
 		if (is_taken(walk, child))
@@ -199,7 +212,8 @@ static int descend(struct diff_walk *walk, uint32_t a_top, uint32_t b_top)
 {
 	bool both = a_top != IMAGE_NONE && b_top != IMAGE_NONE;
 	/* Where the folder compared is itself a mount does not matter: one image may begin at it. */
-	bool unknown = both && ((walk->a->flags[a_top] ^ walk->b->flags[b_top]) & (IMAGE_READ_ERROR | IMAGE_CACHE));
+	unsigned differ = both ? walk->a->flags[a_top] ^ walk->b->flags[b_top] : 0;
+	enum diff_reason unknown = diff_reason_of(differ & (IMAGE_READ_ERROR | IMAGE_CACHE));
 	int e = add_row(walk, a_top, b_top, DIFF_ROW_NONE, false, unknown);
 
 	if (!e && b_top != IMAGE_NONE && !walk->rows[0].equal && !unknown)
@@ -224,7 +238,8 @@ static int compute(struct diff_walk *walk)
 		int64_t whole = figure_growth(row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a],
 		                              row->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[row->b]);
 
-		row->unknown |= !row->equal && whole == FIGURE_UNKNOWN;
+		if (!row->unknown && !row->equal && whole == FIGURE_UNKNOWN)
+			row->unknown = DIFF_BEYOND;
 		if (row->unknown || row->equal)
 			continue;
 		if (row->b != IMAGE_NONE)

@@ -16,7 +16,7 @@
  * subtree's; its direct delta is that without its subdirectories' entries, so that the direct deltas add up to the
  * root's delta, exactly.  A moved directory is compared with what it was elsewhere: its delta is only its own growth,
  * and the bytes that it took along show in the direct deltas of the two folders.
- * Unknown (unreadable, not mounted, or left out as a cache on one side): delta and direct delta 0, and nothing of it in
+ * Unknown (unreadable, not mounted, or left out on one side): delta and direct delta 0, and nothing of it in
  * any ancestor's; nothing below it is an entry.  A directory whose total is beyond 2⁶⁴ is unknown as well, but what is
  * below it is told.  With `store`, single files that could not be read on one side are found and treated so, too.
  */
@@ -33,10 +33,22 @@ enum diff_status {
 
 const char *diff_status_name(enum diff_status status);
 
+/** Why two states of an entry cannot be compared: what it was on one side only. */
+enum diff_reason {
+	DIFF_COMPARABLE, /* it is none of these */
+	DIFF_UNREADABLE,
+	DIFF_UNMOUNTED, /* or not entered */
+	DIFF_LEFT_OUT,  /* by a pattern, or as a cache */
+	DIFF_BEYOND     /* its size is more than can be told */
+};
+
+const char *diff_reason_name(enum diff_reason reason);
+
 struct diff_entry {
 	char *path;                /* absolute, raw */
 	char *path_from;           /* moved: where it was; else NULL */
 	enum diff_status status;
+	enum diff_reason reason; /* of DIFF_UNKNOWN */
 	bool is_dir;
 	uint64_t bytes_a, bytes_b; /* 0 where absent */
 	int64_t delta_bytes, direct_delta_bytes;

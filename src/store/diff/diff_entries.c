@@ -46,6 +46,7 @@ static int add_dir(struct diff_walk *walk, uint32_t at)
 		.b = row->b,
 	};
 
+	entry.reason = row->unknown;
 	if (row->unknown)
 		entry.status = DIFF_UNKNOWN;
 	else if (row->moved)
@@ -87,6 +88,7 @@ static int add_lost(struct diff_walk *walk, const struct diff_lost_file *lost)
 	struct diff_entry entry = {
 		.path = diff_file_path(walk, lost->row, lost->name, strlen(lost->name)),
 		.status = DIFF_UNKNOWN,
+		.reason = lost->reason,
 		.bytes_a = lost->bytes_a,
 		.bytes_b = lost->bytes_b,
 		.a = IMAGE_NONE,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/image/identity.h"
+#include "store/diff/diff.h"
 
 /*
  * Which directory of the newer image is which one of the older, where the path alone does not tell: moved ones, found
@@ -39,10 +40,19 @@ static inline bool diff_same_fingerprint(const struct image *a, uint32_t x, cons
 	return a->fingerprint[x][0] == b->fingerprint[y][0] && a->fingerprint[x][1] == b->fingerprint[y][1];
 }
 
-/** Readable, or mounted, or counted on one side only: their figures say nothing of each other. */
-static inline bool diff_half_known(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
+/** What the flags say that a directory has on one side only. */
+static inline enum diff_reason diff_reason_of(unsigned flags)
 {
-	return (a->flags[x] ^ b->flags[y]) & (IMAGE_READ_ERROR | IMAGE_MOUNT | IMAGE_CACHE);
+	return flags & IMAGE_READ_ERROR ? DIFF_UNREADABLE
+	     : flags & IMAGE_MOUNT      ? DIFF_UNMOUNTED
+	     : flags & IMAGE_CACHE      ? DIFF_LEFT_OUT
+	                                : DIFF_COMPARABLE;
+}
+
+/** Readable, or mounted, or counted on one side only: their figures say nothing of each other. */
+static inline enum diff_reason diff_half_known(const struct image *a, uint32_t x, const struct image *b, uint32_t y)
+{
+	return diff_reason_of(a->flags[x] ^ b->flags[y]);
 }
 
 /** memcmp order, shorter first: that of an image's siblings. */

@@ -113,7 +113,7 @@ static int correct_side(struct diff_walk *walk, bool older)
 	struct mark *marks = NULL;
 
 	for (size_t i = 0; i < walk->count; i++)
-		count += walk->rows[i].unknown;
+		count += walk->rows[i].unknown != DIFF_COMPARABLE;
 	if (count)
 		marks = alloc_array(walk->count, sizeof(*marks));
 	if (!count || !marks)
@@ -124,7 +124,7 @@ static int correct_side(struct diff_walk *walk, bool older)
 		uint32_t dir = older ? row->a : row->b;
 
 		if (dir != IMAGE_NONE && (row->unknown || row->moved))
-			marks[count++] = (struct mark){dir, row->unknown};
+			marks[count++] = (struct mark){dir, row->unknown != DIFF_COMPARABLE};
 	}
 	int e = correct(image, marks, count, older ? &walk->before : &walk->after);
 
@@ -132,7 +132,8 @@ static int correct_side(struct diff_walk *walk, bool older)
 	return e;
 }
 
-static int lose_file(struct diff_walk *walk, uint32_t row, const struct file_entry *file, bool older)
+static int lose_file(struct diff_walk *walk, uint32_t row, const struct file_entry *file, bool older,
+                     enum diff_reason why)
 {
 	struct diff_lost_file *lost = alloc_grow(walk->lost, &walk->lost_capacity, walk->lost_count + 1, sizeof(*lost));
 
@@ -144,7 +145,7 @@ static int lose_file(struct diff_walk *walk, uint32_t row, const struct file_ent
 	if (!name)
 		return -ENOMEM;
 	lost[walk->lost_count++] = (struct diff_lost_file){row, name, older ? file->alloc_bytes : 0,
-	                                                   older ? 0 : file->alloc_bytes};
+	                                                   older ? 0 : file->alloc_bytes, why};
 	uint32_t dir = older ? walk->rows[row].a : walk->rows[row].b;
 
 	return add_correction(older ? &walk->before : &walk->after, 2 * (uint64_t)dir + 1, (int64_t)file->alloc_bytes);
@@ -178,7 +179,8 @@ static int lose_files(struct diff_walk *walk, uint32_t at)
 
 		if (!b || diff_is_lost(a) == diff_is_lost(b))
 			continue;
-		e = diff_is_lost(a) ? lose_file(walk, at, b, false) : lose_file(walk, at, a, true);
+		e = diff_is_lost(a) ? lose_file(walk, at, b, false, diff_lost_reason(a))
+		                    : lose_file(walk, at, a, true, diff_lost_reason(b));
 	}
 	return e;
 }

@@ -18,7 +18,8 @@ struct diff_row {
 	uint32_t a, b;   /* IMAGE_NONE where absent */
 	uint32_t parent; /* row, DIFF_ROW_NONE at the top */
 	uint32_t depth;
-	bool moved, unknown;
+	bool moved;
+	enum diff_reason unknown; /* DIFF_COMPARABLE: it is not */
 	bool equal;           /* same fingerprint: nothing below was looked at */
 	bool parts;           /* something below it is told */
 	int64_t delta, below; /* of itself; of the rows directly below */
@@ -30,6 +31,7 @@ struct diff_lost_file {
 	uint32_t row;
 	char *name;
 	uint64_t bytes_a, bytes_b;
+	enum diff_reason reason;
 };
 
 /* A file that is on one side only, until all are known. */
@@ -102,6 +104,14 @@ int diff_list_b(struct diff_walk *walk, uint32_t y);
 static inline bool diff_is_lost(const struct file_entry *entry)
 {
 	return entry && (entry->flags & ROW_LEAF);
+}
+
+/** Why nothing is known of an entry that was shown only. */
+static inline enum diff_reason diff_lost_reason(const struct file_entry *entry)
+{
+	return entry->flags & ROW_ERROR    ? DIFF_UNREADABLE
+	     : entry->flags & ROW_EXCLUDED ? DIFF_LEFT_OUT
+	                                   : DIFF_UNMOUNTED;
 }
 
 /** When all rows are there: collect the unknown bytes of both sides, and the files that were lost. */
