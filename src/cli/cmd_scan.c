@@ -118,20 +118,6 @@ static int write_export(struct run *run, struct err *err)
 
 /* ---- what is said of it ---- */
 
-/* Once: the next scan follows this one.  Which of the two clocks was wrong nobody knows. */
-static void say_clock(const struct run *run)
-{
-	char then[TEXT_FIGURE], now[TEXT_FIGURE];
-	const struct snapshot *before = &run->before;
-
-	if (before->id && clock_is_ahead(before->finished_at, run->end.finished_wall_s))
-		output_note(
-			_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all"
-			  " the same, and 'disktracker forget %lld' removes it"),
-			(long long)before->id, text_time(then, before->finished_at),
-			text_time(now, run->end.finished_wall_s), (long long)before->id);
-}
-
 static int print_json(const struct run *run, const struct node *root)
 {
 	static const char *const modes[] = {"exact", "warm", "cold"};
@@ -267,7 +253,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 	}
 	if (!rc) {
 		headless_errors(&run.end);
-		say_clock(&run);
+		headless_clock(&run.before, run.end.finished_wall_s);
 		rc = run.exports ? write_export(&run, &err) : 0;
 	}
 	if (!rc)

@@ -36,6 +36,7 @@
 #include "engine/watch/root_guard.h"
 #include "engine/watch/watcher.h"
 #include "store/record/recorder.h"
+#include "store/record/warm_source.h"
 #include "store/snapshot/snapshot.h"
 
 #define SHARE_PERCENT 90         /* of max_user_watches */
@@ -201,6 +202,21 @@ static int begin_following(struct watch *watch, struct err *err)
 	return rc;
 }
 
+/* Is the snapshot before dated later than now?  Said once, as by `scan`. */
+static int say_clock(struct watch *watch, struct err *err)
+{
+	struct snapshot newest = {0};
+	struct warm_source *warm;
+	struct image *image;
+	int rc = warm_source_newest(watch->store, watch->root, watch->described.data ? watch->described.data : "",
+	                            WARM_SOURCE_NOTHING, &newest, &image, &warm, err);
+
+	if (!rc)
+		headless_clock(&newest, clock_wall_s());
+	snapshot_clear(&newest);
+	return rc;
+}
+
 static int prepare(struct watch *watch, struct err *err)
 {
 	const struct options *options = watch->options;
@@ -226,6 +242,8 @@ static int prepare(struct watch *watch, struct err *err)
 	if (!watch->db)
 		return err_set(err, -errno, _("the database cannot be found again: %s"), strerror(errno));
 	rc = begin_following(watch, err);
+	if (!rc)
+		rc = say_clock(watch, err);
 	/*
 	 * A working directory would keep the medium it is on from being unmounted.  All paths are absolute from here
 	 * on.
@@ -313,31 +331,9 @@ static int scan(struct watch *watch, struct err *err)
 	struct watcher_status status;
 
 	watcher_status(watch->watcher, &status);
-	watch->poor = status.notify.refused > 0; /* say_begin() says it */
+	watch->poor = status.notify.refused > 0; /* watch_begin_note() says it */
 	recorder_watched(watch->follow, !status.polled);
 	return watcher_run(watch->watcher, watch->tree, err);
-}
-
-static void say_begin(const struct watch *watch)
-{
-	char count[TEXT_FIGURE], all[TEXT_FIGURE], how[sizeof(struct err) + 16];
-	struct watcher_status status;
-	struct buf safe = {0};
-	const char *root = output_safe(&safe, watch->root);
-
-	watcher_status(watch->watcher, &status);
-	text_count(all, status.directories);
-	snprintf(how, sizeof(how), "%s%s%s", status.notify.backend == NOTIFY_FANOTIFY ? "fanotify" : "inotify",
-	         *status.notify.why_not ? "; " : "", status.notify.why_not);
-	if (status.polled)
-		output_note(
-			_("watching %s: %s of %s folders (%s); the others are looked at in turn"
-			  " (fs.inotify.max_user_watches limits it)"),
-			root, text_count(count, status.directories - status.polled), all, how);
-	else if (!watch->options->quiet)
-		output_note(ngettext("watching %s: %s folder (%s)", "watching %s: %s folders (%s)", status.directories),
-		            root, all, how);
-	buf_free(&safe);
 }
 
 static int say_gone(const struct watch *watch, struct err *err)
@@ -413,6 +409,22 @@ static void rebase_held(struct watch *watch)
 	watcher_release(watch->watcher);
 }
 
+/* What the retention removed is a line, too.  Lines are the applier's: it stands still meanwhile. */
+static void tell_removed(struct watch *watch, const struct snapshot_list *removed)
+{
+	struct buf line = {0};
+
+	if (!removed->count || !watch->options->json || watch->options->quiet ||
+	    watch_removed_line(&line, removed, clock_wall_s()))
+		goto done;
+	watcher_hold(watch->watcher);
+	if (atomic_load(&watch->status) == STATUS_DONE)
+		print(watch, &line);
+	watcher_release(watch->watcher);
+done:
+	buf_free(&line);
+}
+
 /* `all_the_same`: when nothing has changed, too. */
 static int save_held(struct watch *watch, bool all_the_same, struct err *err)
 {
@@ -424,6 +436,7 @@ static int save_held(struct watch *watch, bool all_the_same, struct err *err)
 		struct snapshot_list removed;
 
 		retain_run(watch->store, watch->options, &removed);
+		tell_removed(watch, &removed);
 		snapshot_list_clear(&removed);
 	}
 	return rc;
@@ -511,8 +524,10 @@ static int finish(struct watch *watch, struct err *err)
 static int run_watch(const struct options *options, enum notify_backend backend)
 {
 	struct watch watch = {.options = options, .backend = backend, .wake_fd = -1};
+	struct watcher_status begun;
 	struct err err = {{0}};
 	int status;
+
 	interrupt_catch_ask();
 	int rc = prepare(&watch, &err);
 
@@ -522,7 +537,8 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 	}
 	if (!rc) {
 		interrupt_wake(watch.wake_fd);
-		say_begin(&watch);
+		watcher_status(watch.watcher, &begun);
+		watch_begin_note(watch.root, &begun, options->quiet);
 		follow(&watch);
 		service_tell("STOPPING=1");
 		rc = finish(&watch, &err);

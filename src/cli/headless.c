@@ -182,6 +182,17 @@ bool headless_trusted(const struct scan *scan)
 	return root.dir_flags & DIR_TRUSTED;
 }
 
+void headless_clock(const struct snapshot *newest, int64_t now_s)
+{
+	char then[TEXT_FIGURE], now[TEXT_FIGURE];
+
+	if (newest->id && clock_is_ahead(newest->finished_at, now_s))
+		output_note(_("#%lld is dated %s, and now it is %s: a clock was wrong; snapshots keep their order all"
+		              " the same, and 'disktracker forget %lld' removes it"),
+		            (long long)newest->id, text_time(then, newest->finished_at), text_time(now, now_s),
+		            (long long)newest->id);
+}
+
 void headless_errors(const struct scan_progress *progress)
 {
 	char figure[TEXT_FIGURE];

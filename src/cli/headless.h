@@ -7,6 +7,7 @@
 
 #include "cli/options.h"
 #include "engine/scan/scan.h"
+#include "store/snapshot/snapshot.h"
 
 /* A scan without the browser: one line of progress on stderr, and signals that cancel it. */
 
@@ -34,6 +35,12 @@ bool headless_trusted(const struct scan *scan);
 
 /** Say on stderr what a file system, or an export, should not hold and holds, and how it is counted. */
 void headless_oddities(const struct tree *tree);
+
+/**
+ * Say on stderr that the newest snapshot is dated later than now (its id 0: there is none).  Which of the two clocks
+ * was wrong nobody knows.  Once: what is stored next follows it.
+ */
+void headless_clock(const struct snapshot *newest, int64_t now_s);
 
 /** Say on stderr how many entries could not be read, when there are any. */
 void headless_errors(const struct scan_progress *progress);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/document.h"
 #include "cli/output.h"
+#include "cli/retain.h"
 
 /* What to name of a batch. */
 struct largest {
@@ -52,6 +53,26 @@ static struct largest find_largest(const struct batch *batch)
 	return most;
 }
 
+static int finish_line(struct buf *out, struct document *json)
+{
+	document_end_object(json);
+	buf_add(out, json->out.data ? json->out.data : "", json->out.length);
+	out->failed |= json->out.failed;
+	document_free(json);
+	return out->failed ? -ENOMEM : 0;
+}
+
+int watch_removed_line(struct buf *out, const struct snapshot_list *removed, int64_t time_s)
+{
+	struct document json = {.line = true};
+
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	document_int(&json, "time", time_s);
+	retain_json(&json, removed);
+	return finish_line(out, &json);
+}
+
 static int json_line(struct buf *out, const struct batch *batch, const struct largest *most, const struct tree *tree)
 {
 	struct document json = {.line = true};
@@ -72,11 +93,7 @@ static int json_line(struct buf *out, const struct batch *batch, const struct la
 	document_path(&json, "path", most->path);
 	document_path(&json, "old_path", most->old_path);
 	document_growth(&json, "path_delta_bytes", most->delta_bytes);
-	document_end_object(&json);
-	buf_add(out, json.out.data ? json.out.data : "", json.out.length);
-	out->failed |= json.out.failed;
-	document_free(&json);
-	return out->failed ? -ENOMEM : 0;
+	return finish_line(out, &json);
 }
 
 static int text_line(struct buf *out, const struct batch *batch, const struct largest *most,
@@ -107,4 +124,24 @@ int watch_line(struct buf *out, const struct batch *batch, const struct tree *tr
 	struct largest most = find_largest(batch);
 
 	return options->json ? json_line(out, batch, &most, tree) : text_line(out, batch, &most, options);
+}
+
+void watch_begin_note(const char *path, const struct watcher_status *status, bool quiet)
+{
+	char count[TEXT_FIGURE], all[TEXT_FIGURE], how[sizeof(struct err) + 16];
+	struct buf safe = {0};
+	const char *root = output_safe(&safe, path);
+
+	text_count(all, status->directories);
+	snprintf(how, sizeof(how), "%s%s%s", status->notify.backend == NOTIFY_FANOTIFY ? "fanotify" : "inotify",
+	         *status->notify.why_not ? "; " : "", status->notify.why_not);
+	if (status->polled)
+		output_note(_("watching %s: %s of %s folders (%s); the others are looked at in turn"
+		              " (fs.inotify.max_user_watches limits it)"),
+		            root, text_count(count, status->directories - status->polled), all, how);
+	else if (!quiet)
+		output_note(
+			ngettext("watching %s: %s folder (%s)", "watching %s: %s folders (%s)", status->directories),
+			root, all, how);
+	buf_free(&safe);
 }

@@ -6,11 +6,18 @@
 #include "base/buf.h"
 #include "cli/options.h"
 #include "engine/watch/watcher.h"
+#include "store/snapshot/snapshot.h"
 
 /**
  * Append what a batch changed as one line: for a person (when, how much, how many entries, the largest of them), or
  * with --json as an object.
  */
 int watch_line(struct buf *out, const struct batch *batch, const struct tree *tree, const struct options *options);
+
+/** Append that snapshots were removed by the retention, as an object on a line.  0 or -ENOMEM. */
+int watch_removed_line(struct buf *out, const struct snapshot_list *removed, int64_t time_s);
+
+/** Say on stderr what is watched, and how; `quiet`: only if that is not all. */
+void watch_begin_note(const char *path, const struct watcher_status *status, bool quiet);
 
 #endif

@@ -40,3 +40,16 @@ It says where it begins, and ends with what it saw stored.
   1
   $ disktracker list --json | grep '"total_bytes": '"$(du -s -B1 tree | cut -f1)," | grep -c '"id": 2,'
   1
+
+A snapshot before that is dated later than now is said once, where it begins; what the retention removes is a line.
+
+  $ mkdir dated && DISKTRACKER_TEST_TIME=2082758400 disktracker scan dated >/dev/null
+  $ watched() { rm out err; DISKTRACKER_TEST_TIME=1763600000 disktracker watch --json --backend inotify dated >out 2>err & wait_for watching err; date >>dated/x; wait_for batch out; kill $!; wait $!; sed 's/(inotify.*/(inotify)/' err; }
+  $ watched
+  disktracker: #3 is dated 2036-01-01 00:00, and now it is 2025-11-20 00:53: a clock was wrong; snapshots keep their order all the same, and 'disktracker forget 3' removes it
+  disktracker: watching HERE/dated: 1 folder (inotify)
+  $ mkdir -p ~/.config/disktracker; echo --keep-last 1 >~/.config/disktracker/config; watched
+  disktracker: watching HERE/dated: 1 folder (inotify)
+  disktracker: 5 snapshots were removed by the retention: #6 #5 #4 #3 #1; --no-prune keeps all
+  $ grep removed out
+  {"schema": 1, "time": 1763600000, "removed": [6, 5, 4, 3, 1]}
