@@ -138,7 +138,7 @@ Test(options, errors_say_what_is_wrong)
 {
 	expect_error("--nonsense", IN_BROWSE, NULL, "unknown option --nonsense");
 	expect_error("-xZ", IN_BROWSE, NULL, "unknown option -Z");
-	expect_error("-O file", IN_BROWSE, NULL, "unknown option -O");
+	expect_error("-O a -o b", IN_BROWSE, NULL, "-o and -O are two formats of one export");
 	expect_error("--warmer", IN_SCAN, "scan", "unknown option --warmer");
 	expect_error("-t", IN_SCAN, "scan", "--threads needs an argument");
 	expect_error("-t 0", IN_SCAN, "scan", "'0' is not a number from 1 to 1024");
@@ -148,7 +148,7 @@ Test(options, errors_say_what_is_wrong)
 	expect_error("--extended=yes", IN_SCAN, "scan", "--extended takes no argument");
 	expect_error("--min-delta=lots", IN_DIFF, "diff", "'lots' is not a size");
 	expect_error("--older-than=soon", IN_PRUNE, "prune", "'soon' is not a time");
-	expect_error("--format openmetrics", IN_EXPORT, "export", "'openmetrics' is not ncdu|csv|ndjson");
+	expect_error("--format openmetrics", IN_EXPORT, "export", "'openmetrics' is not ncdu|ncdu-bin|csv|ndjson|prometheus");
 	expect_error("--sort size", IN_BROWSE, NULL, "'size' is not a column");
 	expect_error("--sort name-up", IN_BROWSE, NULL, "'name-up'");
 	expect_error("--json", IN_BROWSE, NULL, "--json is an option of commands");

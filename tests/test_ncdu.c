@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <lzma.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,81 +11,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "engine/tree/build.h"
 #include "engine/scan/scan.h"
-#include "store/exchange/ncdu.h"
+#include "store/exchange/import.h"
+#include "store/exchange/ncdu_export.h"
 #include "store/snapshot/snapshot.h"
+#include "exports.h"
 #include "store_fixture.h"
-
-#define STAMP 1795348385
 
 /* ---- helpers ---- */
 
-static int memory_file(const void *bytes, size_t n)
-{
-	int fd = memfd_create("export", MFD_CLOEXEC);
-
-	cr_assert_geq(fd, 0);
-	for (size_t at = 0; at < n;) {
-		ssize_t w = write(fd, (const char *)bytes + at, n - at);
-
-		cr_assert_gt(w, 0);
-		at += (size_t)w;
-	}
-	lseek(fd, 0, SEEK_SET);
-	return fd;
-}
-
-static struct buf read_all(int fd)
-{
-	struct buf out = {0};
-	char chunk[65536];
-	ssize_t n;
-
-	lseek(fd, 0, SEEK_SET);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		buf_add(&out, chunk, (size_t)n);
-	if (!out.data)
-		buf_str(&out, "");
-	return out;
-}
-
-static struct buf export_of(const struct tree *tree, bool extended, int depth)
-{
-	struct ncdu_export_options options = {.extended = extended, .depth = depth, .timestamp = STAMP};
-	struct err err = {{0}};
-	int fd = memory_file("", 0);
-
-	cr_assert_eq(ncdu_export_tree(tree, &options, fd, &err), 0, "%s", err.text);
-	struct buf out = read_all(fd);
-
-	close(fd);
-	return out;
-}
-
-static int import_bytes(const void *bytes, size_t n, struct ncdu_import *out, struct err *err)
-{
-	int fd = memory_file(bytes, n);
-	int e = ncdu_import(fd, "x.json", NULL, out, err);
-
-	close(fd);
-	return e;
-}
-
 static struct tree *import_text(const char *text)
 {
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
-	int e = import_bytes(text, strlen(text), &in, &err);
+	int e = exports_import(text, strlen(text), &in, &err);
 
 	cr_assert_eq(e, 0, "%s", err.text);
 	return in.tree;
@@ -110,7 +55,7 @@ static void expect_again(const char *tree, const char *want, bool extended)
 
 	buf_printf(&text, HEAD "%s]", tree);
 	struct tree *imported = import_text(text.data);
-	struct buf got = export_of(imported, extended, -1);
+	struct buf got = exports_json(imported, extended, -1);
 	struct buf wanted = {0};
 
 	buf_printf(&wanted, "%s]\n", want);
@@ -123,99 +68,10 @@ static void expect_again(const char *tree, const char *want, bool extended)
 
 /* ---- export ---- */
 
-static struct build_entry entry(const char *name, enum node_type type, uint64_t alloc, uint64_t apparent)
-{
-	return (struct build_entry){.name = name,
-	                            .name_length = strlen(name),
-	                            .type = type,
-	                            .alloc_bytes = alloc,
-	                            .apparent_bytes = apparent,
-	                            .nlink = 1,
-	                            .dev = 65024};
-}
-
-static void add(struct build *build, const struct build_entry *what)
-{
-	int e = what->type == NODE_DIR && !(what->flags & ROW_LEAF) ? build_enter(build, what)
-	                                                            : build_file(build, what);
-
-	cr_assert_eq(e, 0, "%s: %d", (const char *)what->name, e);
-}
-
-static struct tree *sample(bool extended)
-{
-	struct build_entry e = entry("", NODE_DIR, 4096, 4096);
-
-	e.mtime_ns = 1700000000999999999;
-	if (extended)
-		e.extended = (struct node_extended){.uid = 0, .gid = 5, .mode = 040755, .known = true};
-	struct build *build = build_create("/srv/\"q\"\x01", &e);
-
-	cr_assert(build);
-	e = entry("b", NODE_REG, 8192, 5000);
-	e.mtime_ns = 1600000000000000000;
-	if (extended)
-		e.extended = (struct node_extended){.uid = 1000, .gid = 1000, .mode = 0100644, .known = true};
-	add(build, &e);
-	e = entry("a-b", NODE_REG, 0, 0);
-	add(build, &e);
-	e = entry("a", NODE_DIR, 4096, 4096);
-	add(build, &e);
-	e = entry("\n\t\r\b\f\x1b\x7f\"\\\xff\xc3\xa9", NODE_SYMLINK, 0, 3);
-	add(build, &e);
-	e = entry("link", NODE_REG, 4096, 10);
-	e.ino = 77;
-	e.nlink = 3;
-	add(build, &e);
-	e = entry("fifo", NODE_SPECIAL, 0, 0);
-	add(build, &e);
-	cr_assert_eq(build_leave(build), 0);
-	e = entry("mnt", NODE_DIR, 0, 40);
-	e.dev = 39;
-	e.dir_flags = DIR_MOUNT;
-	add(build, &e);
-	e = entry("link", NODE_REG, 4096, 10); /* the same inode number in another file system */
-	e.dev = 39;
-	e.ino = 77;
-	e.nlink = 2;
-	add(build, &e);
-	cr_assert_eq(build_leave(build), 0);
-	e = entry("locked", NODE_DIR, 4096, 4096);
-	e.dir_flags = DIR_READ_ERROR;
-	add(build, &e);
-	cr_assert_eq(build_leave(build), 0);
-	e = entry("bad", NODE_REG, 0, 0);
-	e.flags = ROW_ERROR;
-	add(build, &e);
-	e = entry("baddir", NODE_DIR, 0, 0);
-	e.flags = ROW_ERROR;
-	add(build, &e);
-	e = entry("skip", NODE_DIR, 0, 0);
-	e.flags = ROW_EXCLUDED;
-	add(build, &e);
-	e = entry("skip.o", NODE_REG, 0, 0);
-	e.flags = ROW_EXCLUDED;
-	add(build, &e);
-	e = entry("nfs", NODE_DIR, 0, 0);
-	e.flags = ROW_OTHERFS;
-	add(build, &e);
-	e = entry("proc", NODE_DIR, 0, 0);
-	e.flags = ROW_KERNFS;
-	add(build, &e);
-	e = entry("cache", NODE_DIR, 0, 0);
-	e.dir_flags = DIR_CACHE;
-	add(build, &e);
-	cr_assert_eq(build_leave(build), 0);
-	struct tree *tree = build_finish(build);
-
-	cr_assert(tree);
-	return tree;
-}
-
 Test(ncdu, export_is_written_as_ncdu_writes)
 {
-	struct tree *tree = sample(false);
-	struct buf got = export_of(tree, false, -1);
+	struct tree *tree = exports_sample(false);
+	struct buf got = exports_json(tree, false, -1);
 
 	cr_expect_eq(strncmp(got.data, "[1,2,{\"progname\":\"disktracker\",\"progver\":\"", 42), 0, "%s", got.data);
 	cr_expect(strstr(got.data, "\"timestamp\":1795348385},\n[{\"name\""), "%s", got.data);
@@ -243,8 +99,8 @@ Test(ncdu, export_is_written_as_ncdu_writes)
 
 Test(ncdu, extended_fields)
 {
-	struct tree *tree = sample(true);
-	struct buf got = export_of(tree, true, 0);
+	struct tree *tree = exports_sample(true);
+	struct buf got = exports_json(tree, true, 0);
 
 	/* Depth 0: the totals stand for everything; inode 77 counts once on each file system. */
 	struct node root;
@@ -255,7 +111,7 @@ Test(ncdu, extended_fields)
 		body(&got),
 		"[{\"name\":\"/srv/\\\"q\\\"\\u0001\",\"asize\":17351,\"dsize\":28672,\"dev\":65024,\"uid\":0,\"gid\":5,\"mode\":16877,\"mtime\":1700000000}]]\n");
 	buf_free(&got);
-	got = export_of(tree, true, 1);
+	got = exports_json(tree, true, 1);
 	cr_expect(
 		strstr(got.data,
 	               "{\"name\":\"b\",\"asize\":5000,\"dsize\":8192,\"uid\":1000,\"gid\":1000,\"mode\":33188,\"mtime\":1600000000},\n"),
@@ -269,15 +125,15 @@ Test(ncdu, extended_fields)
 Test(ncdu, an_import_exports_the_same_bytes)
 {
 	for (int extended = 0; extended < 2; extended++) {
-		struct tree *tree = sample(extended);
-		struct buf first = export_of(tree, extended, -1);
-		struct ncdu_import in;
+		struct tree *tree = exports_sample(extended);
+		struct buf first = exports_json(tree, extended, -1);
+		struct import in;
 		struct err err = {{0}};
 
-		cr_assert_eq(import_bytes(first.data, first.length, &in, &err), 0, "%s", err.text);
-		cr_expect_eq(in.timestamp, STAMP);
+		cr_assert_eq(exports_import(first.data, first.length, &in, &err), 0, "%s", err.text);
+		cr_expect_eq(in.timestamp, EXPORTS_STAMP);
 		cr_expect_eq(strncmp(in.program, "disktracker ", 12), 0, "%s", in.program);
-		struct buf second = export_of(in.tree, extended, -1);
+		struct buf second = exports_json(in.tree, extended, -1);
 
 		cr_expect_str_eq(second.data, first.data);
 		struct node a, b;
@@ -342,11 +198,11 @@ static const char gdu[] =
 
 Test(ncdu, gdu)
 {
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
 	struct node root;
 
-	cr_assert_eq(import_bytes(gdu, strlen(gdu), &in, &err), 0, "%s", err.text);
+	cr_assert_eq(exports_import(gdu, strlen(gdu), &in, &err), 0, "%s", err.text);
 	cr_expect_str_eq(in.program, "gdu 5.22.0-1+b1");
 	cr_expect_eq(in.timestamp, 1795348385);
 	tree_dir_node(in.tree, DIR_ROOT, &root);
@@ -360,12 +216,12 @@ Test(ncdu, gdu)
 static void expect_gdu(const char *version, const char *tree, uint64_t alloc_bytes, uint64_t apparent_bytes)
 {
 	struct buf text = {0};
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
 	struct node root;
 
 	buf_printf(&text, "[1,2,{\"progname\":\"gdu\",\"progver\":\"%s\",\"timestamp\":1795348385},%s]", version, tree);
-	cr_assert_eq(import_bytes(text.data, text.length, &in, &err), 0, "%s", err.text);
+	cr_assert_eq(exports_import(text.data, text.length, &in, &err), 0, "%s", err.text);
 	tree_dir_node(in.tree, DIR_ROOT, &root);
 	cr_expect_eq(root.alloc_bytes, alloc_bytes, "%s %s: %" PRIu64, version, tree, root.alloc_bytes);
 	cr_expect_eq(root.apparent_bytes, apparent_bytes, "%s %s: %" PRIu64, version, tree, root.apparent_bytes);
@@ -406,43 +262,6 @@ Test(ncdu, gdu_writes_totals_of_folders)
 
 /* ---- compressed ---- */
 
-static void gzip(const void *bytes, size_t n, struct buf *out)
-{
-	z_stream z = {0};
-	size_t bound;
-
-	cr_assert_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	bound = deflateBound(&z, n);
-	unsigned char *room = (unsigned char *)buf_room(out, bound);
-
-	z.next_in = (unsigned char *)bytes;
-	z.avail_in = (unsigned)n;
-	z.next_out = room;
-	z.avail_out = (unsigned)bound;
-	cr_assert_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
-	out->length -= z.avail_out;
-	deflateEnd(&z);
-}
-
-static void zstd(const void *bytes, size_t n, struct buf *out)
-{
-	size_t bound = ZSTD_compressBound(n);
-	char *room = buf_room(out, bound);
-	size_t made = ZSTD_compress(room, bound, bytes, n, 3);
-
-	cr_assert(!ZSTD_isError(made));
-	out->length -= bound - made;
-}
-
-static void xz(const void *bytes, size_t n, struct buf *out)
-{
-	size_t bound = lzma_stream_buffer_bound(n), made = 0;
-	uint8_t *room = (uint8_t *)buf_room(out, bound);
-
-	cr_assert_eq(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, NULL, bytes, n, room, &made, bound), LZMA_OK);
-	out->length -= bound - made;
-}
-
 /* As `zstd --long=31` writes of a pipe: a window of 2 GiB, whatever comes. */
 Test(ncdu, a_long_window)
 {
@@ -450,43 +269,43 @@ Test(ncdu, a_long_window)
 	size_t n = strlen(gdu);
 	unsigned char block[3] = {(unsigned char)(n << 3 | 1), (unsigned char)(n >> 5), (unsigned char)(n >> 13)};
 	struct buf packed = {0};
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
 
 	buf_add(&packed, frame, sizeof(frame));
 	buf_add(&packed, block, sizeof(block));
 	buf_add(&packed, gdu, n);
-	cr_assert_eq(import_bytes(packed.data, packed.length, &in, &err), 0, "%s", err.text);
+	cr_assert_eq(exports_import(packed.data, packed.length, &in, &err), 0, "%s", err.text);
 	tree_destroy(in.tree);
 	buf_free(&packed);
 }
 
 Test(ncdu, compressed)
 {
-	void (*const pack[])(const void *, size_t, struct buf *) = {gzip, zstd, xz};
+	void (*const pack[])(const void *, size_t, struct buf *) = {exports_gzip, exports_zstd, exports_xz};
 	size_t n = strlen(gdu);
 
 	for (size_t i = 0; i < sizeof(pack) / sizeof(*pack); i++) {
 		struct buf whole = {0}, halves = {0};
-		struct ncdu_import in;
+		struct import in;
 		struct err err = {{0}};
 
 		pack[i](gdu, n, &whole);
-		cr_assert_eq(import_bytes(whole.data, whole.length, &in, &err), 0, "%s", err.text);
+		cr_assert_eq(exports_import(whole.data, whole.length, &in, &err), 0, "%s", err.text);
 		tree_destroy(in.tree);
 		/* `cat a.gz b.gz` is one stream. */
 		pack[i](gdu, n / 2, &halves);
 		pack[i](gdu + n / 2, n - n / 2, &halves);
-		cr_assert_eq(import_bytes(halves.data, halves.length, &in, &err), 0, "%s", err.text);
+		cr_assert_eq(exports_import(halves.data, halves.length, &in, &err), 0, "%s", err.text);
 		tree_destroy(in.tree);
 		for (size_t cut = 5; cut < whole.length - 9; cut += 7) {
-			cr_assert_eq(import_bytes(whole.data, cut, &in, &err), -EINVAL);
+			cr_assert_eq(exports_import(whole.data, cut, &in, &err), -EINVAL);
 			cr_assert(strstr(err.text, "ends in the middle"), "%zu: %s", cut, err.text);
 			cr_assert_null(in.tree);
 		}
 		whole.data[whole.length / 2] ^= 0x55;
 		whole.data[whole.length / 2 + 1] ^= 0x55;
-		cr_assert_eq(import_bytes(whole.data, whole.length, &in, &err), -EINVAL);
+		cr_assert_eq(exports_import(whole.data, whole.length, &in, &err), -EINVAL);
 		cr_assert(*err.text);
 		buf_free(&whole);
 		buf_free(&halves);
@@ -497,9 +316,9 @@ Test(ncdu, compressed)
 
 static void expect_refused(const char *text, size_t n, const char *sentence)
 {
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
-	int e = import_bytes(text, n, &in, &err);
+	int e = exports_import(text, n, &in, &err);
 
 	cr_expect_eq(e, -EINVAL, "%s: %d", text, e);
 	cr_expect_null(in.tree);
@@ -512,9 +331,7 @@ static void expect_refused(const char *text, size_t n, const char *sentence)
 Test(ncdu, bad_input_gets_one_sentence)
 {
 	refused("", "it is empty", "line 1, byte 1");
-	refused("hello", "it is no JSON", "line 1, byte 1");
-	refused("\xbfncduEX1....", "it is an export in ncdu's binary format, write one with `ncdu -o`",
-	        "line 1, byte 1");
+	refused("hello", "it is no export of ncdu, gdu, du or QDirStat that is known here", "line 1, byte 1");
 	refused("{\"a\":1}", "it is JSON, but no export of ncdu or gdu", "line 1, byte 2");
 	refused("[\"a\"]", "it is JSON, but no export of ncdu or gdu", "line 1, byte 5");
 	refused("[2,0,{},[{\"name\":\"/\"}]]", "it is of another major version of ncdu's format than 1",
@@ -548,12 +365,12 @@ Test(ncdu, bad_input_gets_one_sentence)
 Test(ncdu, long_names)
 {
 	char text[700];
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
 
 	for (int n = 255; n <= 256; n++) {
 		sprintf(text, R "{\"name\":\"%0*d\"}]]", n, 0);
-		int e = import_bytes(text, strlen(text), &in, &err);
+		int e = exports_import(text, strlen(text), &in, &err);
 
 		cr_expect_eq(e, n == 255 ? 0 : -EINVAL, "%s", err.text);
 		tree_destroy(in.tree);
@@ -562,11 +379,11 @@ Test(ncdu, long_names)
 
 Test(ncdu, read_errors_are_named)
 {
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
 
-	cr_expect_eq(ncdu_import(fd, "folder", NULL, &in, &err), -EISDIR);
+	cr_expect_eq(import_read(fd, "folder", NULL, NULL, NULL, &in, &err), -EISDIR);
 	cr_expect(strstr(err.text, "cannot import folder: "), "%s", err.text);
 	close(fd);
 }
@@ -592,9 +409,9 @@ Test(ncdu, depth)
 	for (size_t i = 0; i < 5; i++) {
 		size_t n;
 		char *text = chain(depths[i], &n);
-		struct ncdu_import in;
+		struct import in;
 		struct err err = {{0}};
-		int e = import_bytes(text, n, &in, &err);
+		int e = exports_import(text, n, &in, &err);
 
 		cr_expect_eq(e, depths[i] <= 100000 ? 0 : -EINVAL, "%zu: %s", depths[i], err.text);
 		if (e) {
@@ -604,7 +421,7 @@ Test(ncdu, depth)
 
 			tree_dir_node(in.tree, DIR_ROOT, &root);
 			cr_expect_eq(root.items, depths[i] - 1);
-			struct buf again = export_of(in.tree, false, -1);
+			struct buf again = exports_json(in.tree, false, -1);
 
 			cr_expect_str_eq(body(&again), text + 8);
 			buf_free(&again);
@@ -614,69 +431,16 @@ Test(ncdu, depth)
 	}
 }
 
-/* Names of all bytes, sizes of all widths, links, in random trees. */
-static void grow(struct build *build, unsigned *seed, int depth, uint64_t *serial)
-{
-	int n = rand_r(seed) % 8;
-
-	for (int i = 0; i < n; i++) {
-		char name[300];
-		size_t length = (size_t)sprintf(name, "%" PRIu64, (*serial)++);
-
-		for (int extra = rand_r(seed) % 12; extra > 0; extra--) {
-			char c = (char)(rand_r(seed) % 256);
-
-			if (c && c != '/')
-				memmove(name + 1, name, length), name[0] = c, length++;
-		}
-		struct build_entry e = {.name = name,
-		                        .name_length = length,
-		                        .type = (enum node_type)(rand_r(seed) % 4),
-		                        .nlink = 1,
-		                        .dev = 65024};
-
-		e.alloc_bytes = (uint64_t)rand_r(seed) % 5000 * 512 << rand_r(seed) % 30;
-		e.apparent_bytes = ((uint64_t)rand_r(seed) << rand_r(seed) % 20) + 1;
-		e.mtime_ns = (int64_t)rand_r(seed) * 1000000000;
-		if (e.type == NODE_SPECIAL)
-			e.apparent_bytes = 0;
-		if (e.type == NODE_DIR) {
-			e.alloc_bytes %= (uint64_t)1 << 40;
-			add(build, &e);
-			if (depth < 6)
-				grow(build, seed, depth + 1, serial);
-			cr_assert_eq(build_leave(build), 0);
-			continue;
-		}
-		if (rand_r(seed) % 4 == 0) {
-			e.ino = 1 + (uint64_t)rand_r(seed) % 5;
-			e.nlink = 2 + (uint32_t)e.ino;
-			e.alloc_bytes = 4096 * e.ino;
-			e.apparent_bytes = 1000 * e.ino;
-			e.mtime_ns = (int64_t)e.ino * 1000000000;
-			e.type = NODE_REG;
-		}
-		add(build, &e);
-	}
-}
-
 Test(ncdu, random_trees_survive)
 {
 	for (unsigned round = 0; round < 300; round++) {
-		unsigned seed = round;
-		uint64_t serial = 0;
-		struct build_entry root = entry("", NODE_DIR, 4096, 4096);
-		struct build *build = build_create("/r", &root);
-
-		for (int i = 0; i < 4; i++)
-			grow(build, &seed, 0, &serial);
-		struct tree *tree = build_finish(build);
-		struct buf first = export_of(tree, true, -1);
-		struct ncdu_import in;
+		struct tree *tree = exports_random(round);
+		struct buf first = exports_json(tree, true, -1);
+		struct import in;
 		struct err err = {{0}};
 
-		cr_assert_eq(import_bytes(first.data, first.length, &in, &err), 0, "round %u: %s", round, err.text);
-		struct buf second = export_of(in.tree, true, -1);
+		cr_assert_eq(exports_import(first.data, first.length, &in, &err), 0, "round %u: %s", round, err.text);
+		struct buf second = exports_json(in.tree, true, -1);
 
 		cr_assert_eq(first.length, second.length);
 		cr_assert_eq(memcmp(first.data, second.data, first.length), 0);
@@ -706,11 +470,11 @@ static void expect_stored(struct store *store, const struct tree *tree, int dept
 	cr_assert_eq(snapshot_save(store, tree, &meta, NULL, &id, &err), 0, "%s", err.text);
 	cr_assert_eq(snapshot_image(store, id, &image, &err), 0, "%s", err.text);
 	for (int extended = 0; extended < 2; extended++) {
-		struct ncdu_export_options options = {.extended = extended, .depth = depth, .timestamp = STAMP};
-		int fd = memory_file("", 0);
+		struct ncdu_export_options options = {.extended = extended, .depth = depth, .timestamp = EXPORTS_STAMP};
+		int fd = exports_file("", 0);
 
 		cr_assert_eq(ncdu_export_snapshot(store, image, &options, fd, &err), 0, "%s", err.text);
-		struct buf got = read_all(fd), want = export_of(tree, extended, depth);
+		struct buf got = exports_bytes(fd), want = exports_json(tree, extended, depth);
 
 		cr_assert_str_eq(got.data, want.data);
 		buf_free(&got);
@@ -726,20 +490,13 @@ Test(ncdu, a_snapshot_exports_the_same_bytes)
 
 	fixture_begin(&fixture);
 	struct store *store = fixture_open(&fixture, STORE_CREATE);
-	struct tree *tree = sample(false);
+	struct tree *tree = exports_sample(false);
 
 	for (int depth = -1; depth < 3; depth++)
 		expect_stored(store, tree, depth);
 	tree_destroy(tree);
 	for (unsigned round = 0; round < 30; round++) {
-		unsigned seed = round;
-		uint64_t serial = 0;
-		struct build_entry root = entry("", NODE_DIR, 4096, 4096);
-		struct build *build = build_create("/r", &root);
-
-		for (int i = 0; i < 4; i++)
-			grow(build, &seed, 0, &serial);
-		tree = build_finish(build);
+		tree = exports_random(round);
 		expect_stored(store, tree, -1);
 		tree_destroy(tree);
 	}
@@ -750,8 +507,8 @@ Test(ncdu, a_snapshot_exports_the_same_bytes)
 /* Valid exports with a few bytes changed, dropped or doubled: a tree or a sentence, never anything else. */
 Test(ncdu, mutations)
 {
-	struct tree *tree = sample(true);
-	struct buf good = export_of(tree, true, -1);
+	struct tree *tree = exports_sample(true);
+	struct buf good = exports_json(tree, true, -1);
 	static const char spice[] = "[]{},:\"\\0-9.eu/\n\xff";
 	unsigned seed = 11, accepted = 0;
 
@@ -780,12 +537,12 @@ Test(ncdu, mutations)
 				}
 			}
 		}
-		struct ncdu_import in;
+		struct import in;
 		struct err err = {{0}};
-		int e = import_bytes(text, n, &in, &err);
+		int e = exports_import(text, n, &in, &err);
 
 		if (e == 0) {
-			struct buf again = export_of(in.tree, true, -1);
+			struct buf again = exports_json(in.tree, true, -1);
 
 			accepted++;
 			buf_free(&again);
@@ -805,19 +562,19 @@ Test(ncdu, mutations)
 /* Every allocation fails once: a sentence, nothing lost, nothing leaked. */
 Test(ncdu, out_of_memory)
 {
-	struct tree *tree = sample(true);
-	struct buf good = export_of(tree, true, -1), packed = {0};
+	struct tree *tree = exports_sample(true);
+	struct buf good = exports_json(tree, true, -1), packed = {0};
 	struct err err;
 	int e;
 
-	gzip(good.data, good.length, &packed);
+	exports_gzip(good.data, good.length, &packed);
 	for (long n = 0;; n++) {
-		struct ncdu_import in;
-		int fd = memory_file(packed.data, packed.length);
+		struct import in;
+		int fd = exports_file(packed.data, packed.length);
 
 		err.text[0] = '\0';
 		alloc_fail_at(n, false);
-		e = ncdu_import(fd, "x", NULL, &in, &err);
+		e = import_read(fd, "x", NULL, NULL, NULL, &in, &err);
 		alloc_fail_at(-1, false);
 		close(fd);
 		if (e == 0) {
@@ -831,7 +588,7 @@ Test(ncdu, out_of_memory)
 	}
 	for (long n = 0;; n++) {
 		struct ncdu_export_options options = {.extended = true, .depth = -1};
-		int fd = memory_file("", 0);
+		int fd = exports_file("", 0);
 
 		err.text[0] = '\0';
 		alloc_fail_at(n, false);
@@ -863,13 +620,13 @@ Test(ncdu, a_silent_pipe_can_be_cancelled)
 	int pipe_fd[2];
 	_Atomic bool cancel = false;
 	pthread_t thread;
-	struct ncdu_import in;
+	struct import in;
 	struct err err = {{0}};
 
 	cr_assert_eq(pipe(pipe_fd), 0);
 	cr_assert_eq(write(pipe_fd[1], "[1,2,{}", 7), 7);
 	cr_assert_eq(pthread_create(&thread, NULL, cancel_soon, (void *)&cancel), 0);
-	cr_expect_eq(ncdu_import(pipe_fd[0], "-", &cancel, &in, &err), -ECANCELED);
+	cr_expect_eq(import_read(pipe_fd[0], "-", NULL, &cancel, NULL, &in, &err), -ECANCELED);
 	cr_expect_str_eq(err.text, "the import of - was cancelled");
 	pthread_join(thread, NULL);
 	close(pipe_fd[0]);
@@ -878,15 +635,15 @@ Test(ncdu, a_silent_pipe_can_be_cancelled)
 
 static struct tree *wide(unsigned files)
 {
-	struct build_entry e = entry("", NODE_DIR, 4096, 4096);
+	struct build_entry e = exports_entry("", NODE_DIR, 4096, 4096);
 	struct build *build = build_create("/r", &e);
 
 	for (unsigned i = 0; i < files; i++) {
 		char name[32];
 
 		sprintf(name, "%x-%u", i * 2654435761u, i);
-		e = entry(name, NODE_REG, 512 * i, i);
-		add(build, &e);
+		e = exports_entry(name, NODE_REG, 512 * i, i);
+		exports_add(build, &e);
 	}
 	return build_finish(build);
 }
@@ -931,8 +688,8 @@ static void *read_slowly(void *context)
 Test(ncdu, short_writes)
 {
 	struct tree *tree = wide(20000);
-	struct buf want = export_of(tree, false, -1);
-	struct ncdu_export_options options = {.depth = -1, .timestamp = STAMP};
+	struct buf want = exports_json(tree, false, -1);
+	struct ncdu_export_options options = {.depth = -1, .timestamp = EXPORTS_STAMP};
 	struct err err = {{0}};
 	int pipe_fd[2];
 	pthread_t thread;
@@ -956,7 +713,7 @@ Test(ncdu, short_writes)
 Test(ncdu, siblings_are_in_byte_order)
 {
 	struct tree *tree = wide(20000);
-	struct buf text = export_of(tree, false, -1);
+	struct buf text = exports_json(tree, false, -1);
 	char last[64] = "", name[64];
 	const char *at = body(&text);
 	int seen = 0;
@@ -1012,14 +769,14 @@ Test(ncdu, ncdu_reads_ours)
 {
 	if (!have_ncdu())
 		return;
-	struct tree *tree = sample(true);
+	struct tree *tree = exports_sample(true);
 	struct fixture fixture;
 	char path[400];
 
 	fixture_begin(&fixture);
 	snprintf(path, sizeof(path), "%s/ours.json", fixture.folder);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	struct ncdu_export_options options = {.depth = -1, .timestamp = STAMP, .extended = true};
+	struct ncdu_export_options options = {.depth = -1, .timestamp = EXPORTS_STAMP, .extended = true};
 	struct err err = {{0}};
 
 	cr_assert_geq(fd, 0);
@@ -1029,13 +786,13 @@ Test(ncdu, ncdu_reads_ours)
 
 	fixture_end(&fixture);
 	struct tree *back = import_text(theirs.data);
-	struct buf want = export_of(tree, true, -1), got = export_of(back, true, -1);
+	struct buf want = exports_json(tree, true, -1), got = exports_json(back, true, -1);
 
 	/* What ncdu has no owner for, it gives uid 0, and excluded directories a time: compare without -e. */
 	buf_free(&want);
 	buf_free(&got);
-	want = export_of(tree, false, -1);
-	got = export_of(back, false, -1);
+	want = exports_json(tree, false, -1);
+	got = exports_json(back, false, -1);
 	cr_expect_str_eq(body(&got), body(&want));
 	buf_free(&theirs);
 	buf_free(&want);
@@ -1116,7 +873,7 @@ Test(ncdu, scan_and_ncdu_agree)
 		struct tree *back = import_text(theirs.data);
 
 		for (int extended = 0; extended < 2; extended++) {
-			struct buf want = export_of(back, extended, -1), got = export_of(tree, extended, -1);
+			struct buf want = exports_json(back, extended, -1), got = exports_json(tree, extended, -1);
 
 			drop_brackets(&want);
 			drop_brackets(&got);

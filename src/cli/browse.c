@@ -56,7 +56,7 @@ static int take_terminal(struct err *err)
 /* ncdu's `-f A -o B`: read one export, write another. */
 static int convert(const struct options *options)
 {
-	struct ncdu_import imported = {0};
+	struct import imported = {0};
 	struct target target;
 	struct err err = {{0}};
 	int status = STATUS_DONE, rc;
@@ -109,7 +109,7 @@ static int open_browser(const struct options *options)
 	struct ui_start start = {.store = options->store, .path = options->word_count ? options->words[0] : "."};
 	struct prune_policy retention;
 	struct ui_result result = {0};
-	struct ncdu_import imported = {0};
+	struct import imported = {0};
 	struct exclude *exclude = NULL;
 	struct buf db = {0}, name = {0};
 	struct err err = {{0}};

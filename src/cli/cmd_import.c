@@ -26,7 +26,7 @@ static int describe_source(const char *file, int64_t now, struct buf *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
-static int print(const struct options *options, const struct snapshot *snapshot, const struct ncdu_import *imported)
+static int print(const struct options *options, const struct snapshot *snapshot, const struct import *imported)
 {
 	char size[TEXT_FIGURE], items[TEXT_FIGURE], when[TEXT_FIGURE];
 	struct buf text = {0}, root = {0}, host = {0};
@@ -57,7 +57,7 @@ static int print(const struct options *options, const struct snapshot *snapshot,
 static int run(const struct options *options)
 {
 	const char *file = options->words[0];
-	struct ncdu_import imported = {0};
+	struct import imported = {0};
 	struct snapshot snapshot = {0};
 	struct store *store = NULL;
 	struct buf source = {0};

@@ -17,8 +17,8 @@
 #include "cli/interrupt.h"
 #include "cli/metrics.h"
 #include "cli/output.h"
+#include "store/exchange/ncdu_export.h"
 #include "store/files/file_list.h"
-#include "store/exchange/ncdu.h"
 
 #define FLUSH_BYTES 65536
 
@@ -34,10 +34,22 @@ static int finish(struct target *target, int rc, struct err *err)
 	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG ? target_failed(target, rc, err) : rc;
 }
 
+static struct ncdu_export_options how_to(const struct options *options, int depth, int64_t timestamp)
+{
+	return (struct ncdu_export_options){
+		.extended = options->extended,
+		.depth = depth,
+		.timestamp = timestamp,
+		.binary = options->format == FORMAT_NCDU_BINARY,
+		.level = options->compress_level,
+		.block_bytes = (size_t)options->export_block_kib << 10,
+	};
+}
+
 int export_tree(const struct tree *tree, const struct options *options, int64_t timestamp, struct target *target,
                 struct err *err)
 {
-	struct ncdu_export_options how = {.extended = options->extended, .depth = -1, .timestamp = timestamp};
+	struct ncdu_export_options how = how_to(options, -1, timestamp);
 	int rc = target_begin(target, err);
 
 	if (!rc)
@@ -247,9 +259,7 @@ static void note_folded(const struct image *image)
 int export_snapshot(struct store *store, const struct snapshot *snapshot, const struct options *options,
                     struct target *target, struct err *err)
 {
-	struct ncdu_export_options how = {.extended = options->extended,
-	                                  .depth = options->depth,
-	                                  .timestamp = snapshot->finished_at};
+	struct ncdu_export_options how = how_to(options, options->depth, snapshot->finished_at);
 	struct rows rows = {.store = store, .snapshot = snapshot, .options = options};
 	struct image *image = NULL;
 	int rc;
@@ -259,7 +269,7 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 
 	if (!rc)
 		rc = target_begin(target, err);
-	if (!rc && options->format == FORMAT_NCDU) {
+	if (!rc && (options->format == FORMAT_NCDU || options->format == FORMAT_NCDU_BINARY)) {
 		rc = ncdu_export_snapshot(store, image, &how, target->fd, err);
 	} else if (!rc) {
 		rows.image = image;

@@ -11,14 +11,14 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 
-int import_file(const char *file, struct ncdu_import *out, struct err *err)
+int import_file(const char *file, struct import *out, struct err *err)
 {
 	bool from_stdin = !strcmp(file, "-");
 	int fd = from_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	struct buf safe = {0};
 	int rc;
 
-	*out = (struct ncdu_import){0};
+	*out = (struct import){0};
 	if (fd < 0) {
 		rc = -errno;
 		err_set(err, rc, _("cannot open %s: %s"), output_safe(&safe, file), strerror(-rc));
@@ -26,8 +26,8 @@ int import_file(const char *file, struct ncdu_import *out, struct err *err)
 		rc = err_set(err, -EINVAL, "%s",
 		             _("standard input is the terminal: pipe an export into it, or name a file"));
 	} else {
-		rc = ncdu_import(fd, from_stdin ? _("standard input") : output_safe(&safe, file), interrupt_flag(), out,
-		                 err);
+		rc = import_read(fd, from_stdin ? _("standard input") : output_safe(&safe, file), NULL,
+		                 interrupt_flag(), NULL, out, err);
 	}
 	if (fd >= 0 && !from_stdin)
 		close(fd);

@@ -28,8 +28,8 @@ static const struct option_choice theme_choices[] = {
 	{"light", THEME_LIGHT}, {"off", THEME_OFF},   {NULL, 0},
 };
 static const struct option_choice format_choices[] = {
-	{"ncdu", FORMAT_NCDU}, {"csv", FORMAT_CSV}, {"ndjson", FORMAT_NDJSON},
-	{"prometheus", FORMAT_PROMETHEUS}, {NULL, 0},
+	{"ncdu", FORMAT_NCDU},     {"ncdu-bin", FORMAT_NCDU_BINARY},  {"csv", FORMAT_CSV},
+	{"ndjson", FORMAT_NDJSON}, {"prometheus", FORMAT_PROMETHEUS}, {NULL, 0},
 };
 const struct option_choice option_backends[] = {
 	{"auto", NOTIFY_AUTO}, {"inotify", NOTIFY_INOTIFY}, {"fanotify", NOTIFY_FANOTIFY}, {NULL, 0},
@@ -60,7 +60,7 @@ const struct option option_table[] = {
 	/* scanning */
 	{"one-file-system", 'x', "cross-file-system", NULL, COUNTS,
          N_("stay on the file system of PATH, or enter network, FUSE, overlay and memory file systems too (default:"
-	    " local disks)"),
+            " local disks)"),
          SET(mounts, MOUNTS_SAME, MOUNTS_ALL)},
 	{"exclude", 0, NULL, N_("PATTERN"), COUNTS, N_("leave out what matches the pattern; may be repeated"),
          .kind = OPTION_PATTERN},
@@ -95,16 +95,19 @@ const struct option option_table[] = {
          N_("renew the screen every 2 s only, or at once (default)"), SET(slow_updates, 1, 0)},
 
 	/* exports */
-	{NULL, 'f', NULL, N_("FILE"), IN_BROWSE,
-         N_("browse an export of ncdu, gdu or this program (- = standard input)"), TEXT(input)},
+	{NULL, 'f', NULL, N_("FILE"), IN_BROWSE, N_("browse an export of this or another program (- = standard input)"),
+         TEXT(input)},
 	{NULL, 'o', NULL, N_("FILE"), EXPORTS | IN_AROUND,
          N_("write to the file (- = standard output); of a tree ncdu's JSON"), TEXT(output)},
+	{NULL, 'O', NULL, N_("FILE"), EXPORTS, N_("write ncdu's binary format to the file"), TEXT(binary_output)},
 	{"compress", 'c', "no-compress", NULL, EXPORTS | IN_CONFIG, N_("compress an export with zstd"),
          SET(compress, 1, 0)},
 	{"compress-level", 0, NULL, N_("N"), EXPORTS | IN_CONFIG, N_("level of compression, 1 to 22 (default 4)"),
          NUMBER(compress_level, 1, 22)},
-	{"export-block-size", 0, NULL, N_("KIB"), EXPORTS | IN_CONFIG, NULL, NUMBER(export_block_kib, 4, 16000)},
-	{"format", 0, NULL, "ncdu|csv|ndjson|prometheus", IN_EXPORT, N_("what to write (default ncdu)"),
+	{"export-block-size", 0, NULL, N_("KIB"), EXPORTS | IN_CONFIG,
+         N_("size of a block in ncdu's binary format, 4 to 16000 (default 64, more in large files)"),
+         NUMBER(export_block_kib, 4, 16000)},
+	{"format", 0, NULL, "ncdu|ncdu-bin|csv|ndjson|prometheus", IN_EXPORT, N_("what to write (default ncdu)"),
          CHOICE(format, format_choices)},
 	{"host", 0, NULL, N_("NAME"), IN_IMPORT, N_("the machine the export comes from"), TEXT(host)},
 
@@ -114,8 +117,7 @@ const struct option option_table[] = {
 	{"last", 0, NULL, N_("DURATION"), IN_DIFF | IN_EXPORT, N_("growth within that time: 24h, 7d, 3mo"), TEXT(last)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
 	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_AROUND | IN_TOP,
-         N_("at most N entries (default 20; diff --json: all)"),
-         NUMBER(top, 1, INT_MAX)},
+         N_("at most N entries (default 20; diff --json: all)"), NUMBER(top, 1, INT_MAX)},
 	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF | IN_AROUND,
          N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
 	{"min-size", 0, NULL, N_("SIZE"), IN_EXPORT, N_("only folders of at least that size (prometheus)"),

@@ -21,7 +21,6 @@ void options_init(struct options *options)
 		.color = COLOR_DEFAULT,
 		.show_percent = TRI_DEFAULT,
 		.compress_level = 4,
-		.export_block_kib = 64,
 		.store = 1,
 		.prune = 1,
 		.top = -1,
@@ -395,6 +394,13 @@ int options_parse(struct options *options, int argc, char *const argv[], unsigne
 		}
 		if (rc)
 			return rc;
+	}
+	if (options->binary_output) {
+		if (options->output && !more)
+			return err_set(err, -EINVAL, "%s",
+			               _("-o and -O are two formats of one export: give one of them"));
+		options->output = options->binary_output;
+		options->format = FORMAT_NCDU_BINARY;
 	}
 	return more;
 }

@@ -45,7 +45,7 @@ enum option_place {
 
 enum option_mounts { MOUNTS_LOCAL, MOUNTS_SAME, MOUNTS_ALL };
 enum option_feedback { FEEDBACK_DEFAULT, FEEDBACK_NONE, FEEDBACK_LINE, FEEDBACK_FULL };
-enum option_format { FORMAT_NCDU, FORMAT_CSV, FORMAT_NDJSON, FORMAT_PROMETHEUS };
+enum option_format { FORMAT_NCDU, FORMAT_NCDU_BINARY, FORMAT_CSV, FORMAT_NDJSON, FORMAT_PROMETHEUS };
 enum option_tri { TRI_DEFAULT = -1, TRI_OFF, TRI_ON };
 enum option_theme { COLOR_DEFAULT = -1 }; /* else enum ui_theme */
 
@@ -79,8 +79,10 @@ struct options {
 
 	/* import, export */
 	const char *input;      /* -f */
-	const char *output;     /* -o */
-	int compress, compress_level, export_block_kib;
+	const char *output;     /* -o, -O */
+	const char *binary_output; /* -O: it is output and format once all options are read */
+	int compress, compress_level;
+	int export_block_kib;   /* 0 = ncdu's sizes */
 	int format;             /* enum option_format */
 
 	/* commands */

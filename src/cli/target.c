@@ -127,11 +127,13 @@ int target_open(struct target *target, const char *path, const struct options *o
 {
 	int rc = 0;
 
-	*target = (struct target){.fd = -1,
-	                          .out = -1,
-	                          .source = -1,
-	                          .level = options->compress ? options->compress_level : 0,
-	                          .public = options->format == FORMAT_PROMETHEUS};
+	*target = (struct target){
+		.fd = -1,
+		.out = -1,
+		.source = -1,
+		/* its blocks are compressed already */
+		.level = options->compress && options->format != FORMAT_NCDU_BINARY ? options->compress_level : 0,
+		.public = options->format == FORMAT_PROMETHEUS};
 	if (!strcmp(path, "-")) {
 		target->out = STDOUT_FILENO;
 		return 0;

@@ -53,7 +53,7 @@ A stored snapshot is written again as it came.
   $ disktracker import file.json --json | grep '"total_bytes"'
       "total_bytes": 90218496,
   $ disktracker export --format openmetrics
-  disktracker: --format: 'openmetrics' is not ncdu|csv|ndjson|prometheus
+  disktracker: --format: 'openmetrics' is not ncdu|ncdu-bin|csv|ndjson|prometheus
   Try 'disktracker export -h'.
   [2]
   $ disktracker export --format csv -o /dev/full
@@ -76,5 +76,38 @@ A stored snapshot is written again as it came.
   #5 saved: /x of there
   $ disktracker export --compress-level 23
   disktracker: --compress-level: '23' is not a number from 1 to 22
+  Try 'disktracker export -h'.
+  [2]
+
+ncdu's binary format holds the same as its JSON.
+
+  $ disktracker export --format ncdu-bin -o file.bin --snapshot 1; head -c 8 file.bin | tail -c 7; echo
+  ncduEX1
+  $ disktracker export --snapshot 1 | tail -n +2 >before.json
+  $ disktracker -f file.bin -o - | tail -n +2 | cmp - before.json
+  $ disktracker export -O again.bin --snapshot 1; cmp file.bin again.bin
+  $ disktracker -f- -O - <file.bin | tail -c +1 >piped.bin; cmp file.bin piped.bin
+  $ cat file.bin | disktracker import - --host pipe --json | grep -E 'finished_at|total_|"program": "disk' | sed 's/disktracker [0-9][^"]*/disktracker N/'
+      "finished_at": 1763000000,
+      "total_bytes": 11571200,
+      "total_files": 6,
+      "total_items": 12,
+      "program": "disktracker N"
+    "program": "disktracker N"
+  $ disktracker export -O a -o b
+  disktracker: -o and -O are two formats of one export: give one of them
+  Try 'disktracker export -h'.
+  [2]
+  $ disktracker export --format ncdu-bin -O none/x
+  disktracker: cannot write none/x: No such file or directory
+  [1]
+  $ disktracker export -O /dev/full
+  disktracker: cannot write /dev/full: No space left on device
+  [1]
+  $ head -c 200 file.bin | disktracker import -
+  disktracker: cannot import standard input: it ends in the middle: there is no index at its end
+  [1]
+  $ disktracker export --format ncdu-bin --export-block-size 3
+  disktracker: --export-block-size: '3' is not a number from 4 to 16000
   Try 'disktracker export -h'.
   [2]

@@ -34,6 +34,9 @@ struct decompress {
 	z_stream unzip;
 	ZSTD_DStream *unzstd;
 	lzma_stream unxz;
+	unsigned char ahead[DECOMPRESS_PEEK];
+	size_t ahead_at, ahead_length;
+	int ahead_error; /* what peeking met behind them */
 	unsigned char chunk[SOURCE_CHUNK];
 };
 
@@ -206,7 +209,12 @@ static int unpack(struct decompress *source, void *out, size_t size, size_t *mad
 	return 0;
 }
 
-ssize_t decompress_read(struct decompress *source, void *buffer, size_t size)
+bool decompress_is_plain(const struct decompress *source)
+{
+	return source->form == SOURCE_PLAIN;
+}
+
+static ssize_t read_on(struct decompress *source, void *buffer, size_t size)
 {
 	if (size > SOURCE_CHUNK)
 		size = SOURCE_CHUNK;
@@ -248,4 +256,33 @@ ssize_t decompress_read(struct decompress *source, void *buffer, size_t size)
 		if (source->at == before && source->at < source->length)
 			return -EBADMSG; /* neither eats nor gives: cannot go on */
 	}
+}
+
+size_t decompress_peek(struct decompress *source, unsigned char out[DECOMPRESS_PEEK])
+{
+	while (source->ahead_length < DECOMPRESS_PEEK && !source->ahead_error) {
+		ssize_t n = read_on(source, source->ahead + source->ahead_length,
+		                    DECOMPRESS_PEEK - source->ahead_length);
+
+		if (n < 0)
+			source->ahead_error = (int)n;
+		if (n <= 0)
+			break;
+		source->ahead_length += (size_t)n;
+	}
+	memcpy(out, source->ahead, source->ahead_length);
+	return source->ahead_length;
+}
+
+ssize_t decompress_read(struct decompress *source, void *buffer, size_t size)
+{
+	size_t n = source->ahead_length - source->ahead_at;
+
+	if (!n)
+		return source->ahead_error ? source->ahead_error : read_on(source, buffer, size);
+	if (n > size)
+		n = size;
+	memcpy(buffer, source->ahead + source->ahead_at, n);
+	source->ahead_at += n;
+	return (ssize_t)n;
 }

@@ -26,6 +26,17 @@ void decompress_destroy(struct decompress *source);
  */
 ssize_t decompress_read(struct decompress *source, void *buffer, size_t size);
 
+#define DECOMPRESS_PEEK 64
+
+/**
+ * How the decompressed bytes begin: up to DECOMPRESS_PEEK of them, fewer at the end or where reading fails (which the
+ * next decompress_read() that has nothing left then says).  Before the first decompress_read().
+ */
+size_t decompress_peek(struct decompress *source, unsigned char out[DECOMPRESS_PEEK]);
+
+/** Behind the first byte: is it not compressed, so that the descriptor holds the very bytes? */
+bool decompress_is_plain(const struct decompress *source);
+
 /** Bytes taken from the descriptor so far. */
 uint64_t decompress_taken(const struct decompress *source);
 

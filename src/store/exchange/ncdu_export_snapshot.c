@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A snapshot as ncdu's JSON: the directories of its image, each merged with its list of files.  Nothing recurses. */
-#include "store/exchange/ncdu.h"
+/* A snapshot in ncdu's formats: the directories of its image, each merged with its list of files.  Nothing recurses. */
+#include "store/exchange/ncdu_export.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -88,6 +88,7 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 		.dev = dev != parent_dev ? dev : 0,
 		.read_error = (image->flags[dir] & IMAGE_READ_ERROR) != 0,
 		.excluded = image->flags[dir] & IMAGE_CACHE ? "pattern" : NULL,
+		.leaf = (image->flags[dir] & IMAGE_CACHE) != 0,
 		.has_mtime = export->options->extended && !(image->flags[dir] & IMAGE_CACHE),
 		.mtime_s = image_mtime_s(image, dir),
 	};
@@ -170,7 +171,7 @@ int ncdu_export_snapshot(struct store *store, const struct image *image, const s
 	struct image_export export = {.store = store,
 	                              .image = image,
 	                              .options = options,
-	                              .writer = ncdu_writer_create(fd)};
+	                              .writer = ncdu_writer_create(options, fd)};
 	struct err cause = {{0}};
 
 	if (!export.writer)

@@ -2,12 +2,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A tree as ncdu's JSON.  Siblings come in the order of their names' bytes.
+ * A tree in ncdu's formats.  Siblings come in the order of their names' bytes.
  *
  * Nothing recurses: a tree may be deeper than any stack.  A level is a cursor over its directory's sorted rows; the
  * sorted rows of all open levels lie behind one another in one array.
  */
-#include "store/exchange/ncdu.h"
+#include "store/exchange/ncdu_export.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -176,6 +176,7 @@ static void item_dir(const struct tree_export *export, struct ncdu_item *item, c
 	item->dev = dev != parent_dev ? dev : 0;
 	item->read_error = (node->dir_flags & DIR_READ_ERROR) != 0;
 	item->excluded = node->dir_flags & DIR_CACHE ? "pattern" : NULL;
+	item->leaf = item->excluded != NULL;
 	item->has_mtime = export->options->extended && !item->excluded;
 	item->mtime_s = node->mtime_s;
 }
@@ -235,7 +236,7 @@ int ncdu_export_tree(const struct tree *tree, const struct ncdu_export_options *
 {
 	struct tree_export export = {.tree = tree,
 	                             .options = options,
-	                             .writer = ncdu_writer_create(fd),
+	                             .writer = ncdu_writer_create(options, fd),
 	                             .dev_count = tree_fs_count(tree)};
 
 	if (!export.writer)

@@ -5,63 +5,61 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"
-#include "base/text.h"
 
 /* ---- sentences ---- */
 
+static const char *place(const struct ncdu_reader *in, char out[80])
+{
+	snprintf(out, 80, _("line %" PRIu64 ", byte %" PRIu64), json_line(in->json), json_byte(in->json));
+	return out;
+}
+
 int ncdu_refuse(struct ncdu_reader *in, int error, const char *what)
 {
-	if (error == -ECANCELED)
-		return err_set(in->err, error, _("the import of %s was cancelled"), in->name);
-	if (error == -ENOMEM)
-		return err_set(in->err, error, _("cannot import %s: out of memory"), in->name);
-	return err_set(in->err, error, _("cannot import %s: %s (line %" PRIu64 ", byte %" PRIu64 ")"), in->name, what,
-	               json_line(in->json), json_byte(in->json));
+	char where[80];
+
+	return import_refuse(in->source, error, what, place(in, where));
 }
 
 int ncdu_refuse_entry(struct ncdu_reader *in, const char *what)
 {
-	struct buf safe = {0}, text = {0};
+	char where[80];
 
-	text_safe(&safe, in->info.name.data ? in->info.name.data : "",
-	          in->info.name.length < 200 ? in->info.name.length : 200, false);
-	buf_printf(&text, "%s: \"%s\"", what, safe.data ? safe.data : "");
-	int error = ncdu_refuse(in, text.failed || safe.failed ? -ENOMEM : -EINVAL, text.data);
+	return import_refuse_name(in->source, -EINVAL, what, in->info.name.data, in->info.name.length,
+	                          place(in, where));
+}
 
-	buf_free(&safe);
-	buf_free(&text);
-	return error;
+int ncdu_refuse_built(struct ncdu_reader *in, int error)
+{
+	const char *what = in->entries.what;
+
+	if (error == -E2BIG)
+		return ncdu_refuse(in, -EINVAL, _("nested over 100,000 levels deep"));
+	if (error == -EINVAL && in->info.name.length)
+		return ncdu_refuse_entry(in, what);
+	return ncdu_refuse(in, error, what);
 }
 
 int ncdu_refuse_json(struct ncdu_reader *in)
 {
-	static const unsigned char ncdu_binary[8] = {0xbf, 'n', 'c', 'd', 'u', 'E', 'X', '1'};
 	int error = json_error(in->json);
+	const char *what = import_problem(in->source, error);
 
 	switch (error) {
-	case -ENOMEM:
-	case -ECANCELED:
-		return ncdu_refuse(in, error, NULL);
 	case -EINVAL:
-		if (in->magic_length == 8 && memcmp(in->magic, ncdu_binary, 8) == 0)
+		if (json_depth(in->json) == 0 && in->source->items == 0)
 			return ncdu_refuse(in, error,
-			                   _("it is an export in ncdu's binary format, write one with `ncdu -o`"));
-		if (json_depth(in->json) == 0 && in->items == 0)
-			return ncdu_refuse(in, error, _("it is no JSON"));
+			                   _("it is no export of ncdu, gdu, du or QDirStat that is known here"));
 		return ncdu_refuse(in, error, _(json_problem(in->json)));
 	case -E2BIG:
 		return ncdu_refuse(in, -EINVAL, _("nested over 100,000 levels deep"));
 	case -ENODATA:
-		if (decompress_taken(in->source) == 0)
-			return ncdu_refuse(in, -EINVAL, _("it is empty"));
-		return ncdu_refuse(in, -EINVAL, _("it ends in the middle"));
-	case -EBADMSG:
-		return ncdu_refuse(in, -EINVAL, _("the compressed data is damaged"));
-	default:
-		return ncdu_refuse(in, error, strerror(-error));
+	case -EBADMSG: return ncdu_refuse(in, -EINVAL, what);
+	default: return ncdu_refuse(in, error, what);
 	}
 }
 
@@ -148,6 +146,8 @@ static int read_excluded(struct ncdu_reader *in)
 		in->info.excluded = ROW_OTHERFS;
 	else
 		in->info.excluded = strcmp(text, "kernfs") == 0 ? ROW_KERNFS : ROW_EXCLUDED;
+	/* What is mounted, or a firm link of macOS, is a folder however it is written. */
+	in->info.is_dir = in->info.excluded != ROW_EXCLUDED || strcmp(text, "frmlnk") == 0;
 	return 0;
 }
 
@@ -231,6 +231,6 @@ int ncdu_read_info(struct ncdu_reader *in)
 	}
 	if (!in->info.has_name)
 		return ncdu_refuse(in, -EINVAL, _("an entry without a name"));
-	in->items++;
+	in->source->items++;
 	return 0;
 }
