@@ -382,9 +382,13 @@ Test(listing, a_filter_is_a_part_of_the_name_or_a_glob)
 	         true},
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		cr_assert_eq(listing_matches(cases[i].filter, cases[i].name, strlen(cases[i].name)), cases[i].matches,
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct terms terms;
+
+		cr_assert_eq(terms_parse(cases[i].filter, 0, &terms, NULL), 0);
+		cr_assert_eq(terms_match_name(&terms, cases[i].name, strlen(cases[i].name)), cases[i].matches,
 		             "%s on %s", cases[i].filter, cases[i].name);
+	}
 }
 
 Test(listing, memory_running_out_is_said)

@@ -31,7 +31,7 @@ struct position {
 	const struct image *image; /* of an old snapshot or a ghost; NULL = live */
 	struct anchor anchor;
 	size_t offset; /* rows between the top of the list and the cursor */
-	char filter[256];
+	char filter[TERMS_TEXT];
 };
 
 #define BROWSER_POSITIONS 256 /* folders remembered; the oldest is forgotten */
@@ -61,6 +61,9 @@ struct browser {
 
 	bool filtering; /* the prompt is open */
 	struct prompt prompt;
+	struct terms terms;          /* what its text says, read when it was */
+	char terms_text[TERMS_TEXT]; /* this; */
+	struct err terms_wrong;      /* which word is not understood, "" = all are */
 	struct position unfiltered; /* the cursor before it, for a filter that is given up; no path */
 	bool following;             /* F */
 	char follow_name[64];       /* what it waits for, safe */
@@ -151,6 +154,11 @@ bool browser_dir_in_image(const struct browser *browser, const struct model *mod
 
 /** What the folder shown holds and how much it grew, by the measure shown; blank and trust as in a row. */
 void browser_total(const struct browser *browser, const struct model *model, struct row *total);
+
+/* ---- filter.c ---- */
+
+/** What the text of the filter says: read anew when it is another one. */
+void browser_read_filter(struct browser *browser, const struct model *model);
 
 /* ---- browser_rows.c ---- */
 

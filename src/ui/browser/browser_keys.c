@@ -358,6 +358,11 @@ static unsigned filter_key(struct browser *browser, struct model *model, const s
 		browser_take_position(browser, &browser->unfiltered);
 		return REACT_PAINT;
 	case PROMPT_DONE:
+		browser_read_filter(browser, model);
+		if (*browser->terms_wrong.text && browser_layout(model).totals < 0)
+			model_say(model, true, "%s", browser->terms_wrong.text);
+		else if (*browser->terms_wrong.text)
+			return REACT_PAINT; /* said above the list: it is to be mended */
 		browser->filtering = false;
 		browser_bind(browser); /* what was found stays selected when the filter goes */
 		return REACT_PAINT;

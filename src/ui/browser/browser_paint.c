@@ -195,6 +195,15 @@ static void paint_filter(const struct browser *browser, const struct model *mode
 	struct buf pattern = {0}, text = {0};
 	int room;
 
+	if (*browser->terms_wrong.text) {
+		room = canvas->cols - 1 - col;
+		if (room > 0 &&
+		    text_shorten(&text, browser->terms_wrong.text, strlen(browser->terms_wrong.text), room) == 0 &&
+		    text.data)
+			canvas_right(canvas, row, canvas->cols - 1, ROLE_WARN, text.data);
+		buf_free(&text);
+		return;
+	}
 	text_count(shown, listing->count);
 	text_count(all, listing->count + listing->filtered);
 	/* Linked files may be in several rows: together they are no more than the folder. */

@@ -70,6 +70,7 @@ static void make_query(const struct browser *browser, const struct model *model,
 	if (query->sort == SORT_LIVE && !query->live)
 		query->sort = SORT_SIZE;
 	snprintf(query->filter, sizeof(query->filter), "%s", browser->prompt.text);
+	query->terms = browser->terms;
 }
 
 static void make_source(const struct browser *browser, struct model *model, struct listing_source *source)
@@ -253,6 +254,7 @@ int64_t browser_refresh_rows(struct browser *browser, struct model *model, int64
 	struct listing_source source;
 	int64_t due;
 
+	browser_read_filter(browser, model);
 	make_query(browser, model, &query);
 	make_source(browser, model, &source);
 	browser->paused = false;

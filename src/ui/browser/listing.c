@@ -8,7 +8,6 @@
 #include "ui/browser/row_source.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,24 +15,27 @@
 
 /* ---- the filter ---- */
 
-bool listing_matches(const char *filter, const void *name, size_t length)
+static bool holds(const struct listing_context *context, const struct listing_item *item, const struct row *row,
+                  const void *name)
 {
-	char text[256], pattern[260];
-	bool capitals = false;
-	size_t n = strlen(filter);
+	const struct listing_query *query = context->query;
+	struct terms_entry entry = {.name = name,
+	                            .length = row->name_length,
+	                            .type = row->type,
+	                            .bytes = row->bytes,
+	                            .mtime_s = row->mtime_s,
+	                            .growth_known = query->growth != GROWTH_OFF && !row->growth_blank,
+	                            .growth_bytes = row->growth_bytes};
+	struct node_extended owner;
 
-	if (!n)
+	if (!*query->filter)
 		return true;
-	length = length < sizeof(text) ? length : sizeof(text) - 1;
-	memcpy(text, name, length);
-	text[length] = 0;
-	for (const char *c = filter; *c; c++)
-		capitals |= *c >= 'A' && *c <= 'Z';
-	if (!strpbrk(filter, "*?["))
-		return capitals ? strstr(text, filter) != NULL : strcasestr(text, filter) != NULL;
-	memcpy(pattern, filter, n < 256 ? n : 255);
-	pattern[n < 256 ? n : 255] = 0;
-	return fnmatch(pattern, text, capitals ? 0 : FNM_CASEFOLD) == 0;
+	if (query->terms.owner && item->source == FROM_BLOCK) {
+		tree_extended(context->source->tree, context->block, item->index, &owner);
+		entry.owner_known = owner.known;
+		entry.uid = owner.uid;
+	}
+	return terms_match(&query->terms, &entry);
 }
 
 /* ---- building ---- */
@@ -106,7 +108,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 		lead(builder, NULL, &row);
 		return 0;
 	}
-	if (!listing_matches(query->filter, name, row.name_length)) {
+	if (!holds(&builder->context, &entry, &row, name)) {
 		out->left_out++;
 		out->filtered++;
 		lead(builder, NULL, &row);

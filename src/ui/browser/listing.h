@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/query/terms.h"
 #include "ui/model/model.h"
 #include "ui/screens/row.h"
 
@@ -41,8 +42,8 @@ struct listing_query {
 	bool natural; /* names by the numbers in them: file2 before file10 */
 	enum growth_kind growth;
 	bool live; /* the column is on */
-	char filter
-		[256]; /* "" = none; a pattern without * ? [ matches anywhere in a name; without capitals, both cases */
+	char filter[TERMS_TEXT]; /* as typed, "" = none; and what it says */
+	struct terms terms;
 };
 
 /** What it is answered from.  Borrowed; everything but the tree is constant while it is used. */
@@ -140,8 +141,5 @@ void listing_reorder(struct listing *listing, size_t first, struct row *rows, si
 
 /** Row of a name (a folder or not), SIZE_MAX = none.  Linear. */
 size_t listing_find(const struct listing *listing, const void *name, size_t length, bool ghost);
-
-/** Does a name match a filter? */
-bool listing_matches(const char *filter, const void *name, size_t length);
 
 #endif

@@ -213,6 +213,8 @@ bool listing_decode(const struct listing_context *context, const struct listing_
 	case FROM_GHOST_FILE: file_row(context, &listing_base_files(source)->items[item->index], true, row); break;
 	case FROM_GONE: gone_row(context, &context->gone->items[item->index], row); break;
 	}
+	row->folder = context->query->place.dir != DIR_NONE ? context->query->place.dir
+	                                                    : context->query->place.image_dir;
 	return true;
 }
 
