@@ -248,7 +248,7 @@ Test(apply, a_folder_takes_the_name_of_a_file_that_went_on)
 	shell(&kept, "mkdir came went; echo 1 > came/in; head -c 5000 /dev/zero > name");
 	begin(&kept);
 	shell(&kept, "rm name; mv came name");
-	dirty_rename(kept.dirty, DIR_ROOT, "name", 4, at(&kept, "went"), "first", 5);
+	dirty_rename(kept.dirty, DIR_ROOT, "name", 4, at(&kept, "went"), "first", 5, NULL);
 	dirty_name(kept.dirty, DIR_ROOT, "came", 4);
 	settle(&kept);
 	check(&kept, "a folder in its place");
@@ -268,7 +268,7 @@ Test(apply, a_folder_that_went_on_is_waited_for)
 	uint64_t before = total(kept.tree);
 
 	shell(&kept, "mv first third");
-	dirty_rename(kept.dirty, DIR_ROOT, "first", 5, DIR_ROOT, "second", 6);
+	dirty_rename(kept.dirty, DIR_ROOT, "first", 5, DIR_ROOT, "second", 6, NULL);
 	const struct dirty_item *items = dirty_take(kept.dirty, kept.tree, &count);
 
 	batch_begin(kept.account);
@@ -276,7 +276,7 @@ Test(apply, a_folder_that_went_on_is_waited_for)
 	dirty_release(kept.dirty);
 	batch_finish(kept.account, &(struct batch){0});
 	cr_assert_eq(total(kept.tree), before);
-	dirty_rename(kept.dirty, DIR_ROOT, "second", 6, DIR_ROOT, "third", 5);
+	dirty_rename(kept.dirty, DIR_ROOT, "second", 6, DIR_ROOT, "third", 5, NULL);
 	settle(&kept);
 	cr_assert_eq(at(&kept, "third"), moved, "a moved folder stays the same directory");
 	check(&kept, "moved twice");
@@ -294,7 +294,7 @@ Test(apply, every_allocation_fails_once)
 		shell(&kept, "mkdir a b c d; echo 1 > a/in; echo 2 > b/in; echo 3 > d/in; echo 4 > f; ln f g");
 		begin(&kept);
 		shell(&kept, "mv a t; mv b a; mv t b; mv f c/f; mv d f; echo 5 > d; ln g c/g");
-		dirty_rename(kept.dirty, DIR_ROOT, "f", 1, at(&kept, "c"), "f", 1);
+		dirty_rename(kept.dirty, DIR_ROOT, "f", 1, at(&kept, "c"), "f", 1, NULL);
 		dirty_list(kept.dirty, DIR_ROOT);
 		dirty_list(kept.dirty, at(&kept, "c"));
 		alloc_fail_at(n, false);

@@ -195,9 +195,9 @@ Test(dirty, renames)
 	const struct dirty_rename *renames;
 	size_t count;
 
-	dirty_rename(dirty, 2, "a", 1, 3, "bb", 2);
-	dirty_rename(dirty, 3, "bb", 2, 2, "c", 1);
-	dirty_rename(dirty, 3, "other", 5, 3, "more", 4);
+	dirty_rename(dirty, 2, "a", 1, 3, "bb", 2, NULL);
+	dirty_rename(dirty, 3, "bb", 2, 2, "c", 1, NULL);
+	dirty_rename(dirty, 3, "other", 5, 3, "more", 4, NULL);
 	cr_assert_eq(dirty_waiting(dirty), 2);
 	const struct dirty_item *items = dirty_take(dirty, NULL, &count);
 
@@ -214,7 +214,7 @@ Test(dirty, renames)
 		char from[16], to[16];
 		size_t a = (size_t)snprintf(from, sizeof from, "f%d", i), b = (size_t)snprintf(to, sizeof to, "t%d", i);
 
-		dirty_rename(dirty, 2, from, a, 3, to, b);
+		dirty_rename(dirty, 2, from, a, 3, to, b, NULL);
 	}
 	dirty_take(dirty, NULL, &count);
 	cr_assert_eq(count, 2);
@@ -222,7 +222,7 @@ Test(dirty, renames)
 	cr_assert_leq(count, 1024);
 	dirty_release(dirty);
 	dirty_tree(dirty, DIR_ROOT);
-	dirty_rename(dirty, 2, "a", 1, 3, "b", 1);
+	dirty_rename(dirty, 2, "a", 1, 3, "b", 1, NULL);
 	dirty_take(dirty, NULL, &count);
 	dirty_renames(dirty, &count);
 	cr_assert_eq(count, 0);

@@ -99,6 +99,8 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	apply->missing.count = 0;
 	apply->later.count = 0;
 	apply->trees = false;
+	apply->by = WRITERS_NONE;
+	apply_know_renames(apply);
 	for (size_t i = 0; i < count; i++)
 		apply->trees |= items[i].kind == DIRTY_TREE;
 	apply->tree->lazy = true;
@@ -245,6 +247,7 @@ void apply_destroy(struct apply *apply)
 	free(apply->fresh.items);
 	free(apply->missing.items);
 	dir_index_free(&apply->dirs);
+	hash_free(&apply->renamed);
 	free(apply->deeper.items);
 	free(apply->later.items);
 	link_search_free(&apply->search);

@@ -52,10 +52,10 @@ struct apply_options {
 	void (*gone)(void *context, dir_id dir);
 	/*
 	 * An entry came, changed or went; by so many bytes.  A directory (`is`) only comes, goes, or moves: by what it
-	 * had when the batch began.  May be NULL.
+	 * had when the batch began.  `by`: who did it, NULL = not known.  May be NULL.
 	 */
 	void (*entry)(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
-	              int64_t apparent_bytes, bool there);
+	              int64_t apparent_bytes, bool there, const char *by);
 	void *entry_context;
 	const _Atomic bool *stop; /* polled; may be NULL */
 };

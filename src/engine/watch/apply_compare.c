@@ -43,8 +43,7 @@ static bool same_file(const struct node *node, const struct entry *entry)
 	       (entry->nlink <= 1 || (node->ino == entry->ino && node->fs == entry->fs));
 }
 
-/* A file's row against what is there now. */
-static int compare_file(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry)
+int apply_compare_file(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry)
 {
 	struct node before = apply_node(apply, dir, row), after;
 	uint32_t old_link = apply_link(apply, dir, row);
@@ -88,12 +87,50 @@ static int go_deeper(struct apply *apply, dir_id dir)
 /* What has the name now is not what the row is of: that went, and this is new. */
 static int replace_row(struct apply *apply, dir_id dir, const struct entry *entry, dir_id was)
 {
-	int result = apply_add_pending(&apply->missing, dir, entry->name, entry->length, NULL, was);
+	int result = apply_add_pending(apply, &apply->missing, dir, entry->name, entry->length, NULL, was);
 
 	if (result)
 		return result;
 	apply->missing.items[apply->missing.count - 1].replaced = true;
-	return apply_add_pending(&apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+	return apply_add_pending(apply, &apply->fresh, dir, entry->name, entry->length, entry, DIR_NONE);
+}
+
+/*
+ * Was it renamed, away from here or to here?  Then this may be another file than the row's, which has no inode to tell
+ * by: apply_places() finds out.
+ */
+static bool renamed(const struct apply *apply, dir_id dir, const struct entry *entry)
+{
+	size_t count;
+	const struct dirty_rename *renames = dirty_renames(apply->options.dirty, &count);
+
+	HASH_EACH (&apply->renamed, hash_bytes(dir, entry->name, entry->length), i) {
+		const struct dirty_rename *at = &renames[i];
+		bool from = at->from == dir && at->from_length == entry->length &&
+		            !memcmp(at->from_name, entry->name, entry->length);
+		bool to = at->to == dir && at->to_length == entry->length &&
+		          !memcmp(at->to_name, entry->name, entry->length);
+
+		if (from != to && (from || apply_file_row(apply, at->from, at->from_name, at->from_length) >= 0))
+			return !apply_is_own_database(apply, at->from, at->from_name, at->from_length) &&
+			       !apply_is_own_database(apply, at->to, at->to_name, at->to_length);
+	}
+	return false;
+}
+
+static int compare_renamed(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry)
+{
+	struct node node = apply_node(apply, dir, row);
+	bool same = same_file(&node, entry);
+	int result = replace_row(apply, dir, entry, DIR_NONE);
+
+	for (unsigned i = 0; !result && i < 2; i++) {
+		const struct pending_names *in = i ? &apply->fresh : &apply->missing;
+
+		in->items[in->count - 1].perhaps = true;
+		in->items[in->count - 1].same = same;
+	}
+	return result;
 }
 
 static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry, bool deeper)
@@ -102,7 +139,9 @@ static int compare_row(struct apply *apply, dir_id dir, uint32_t row, const stru
 	bool enters = entry->type == NODE_DIR && !(entry->flags & ROW_LEAF);
 
 	if (!apply_has_cold(word))
-		return enters ? replace_row(apply, dir, entry, DIR_NONE) : compare_file(apply, dir, row, entry);
+		return enters                         ? replace_row(apply, dir, entry, DIR_NONE)
+		       : renamed(apply, dir, entry) ? compare_renamed(apply, dir, row, entry)
+		                                      : apply_compare_file(apply, dir, row, entry);
 	dir_id below = (dir_id)row_payload(word);
 
 	if (!enters || !dir_index_same(apply->tree, below, entry))
@@ -131,12 +170,12 @@ static int missing_row(struct apply *apply, dir_id dir, uint32_t row)
 	const unsigned char *name = (const unsigned char *)block + block->rows[row].name;
 	uint64_t word = apply_word(block, row);
 
-	return apply_add_pending(&apply->missing, dir, name + 1, name[0], NULL,
+	return apply_add_pending(apply, &apply->missing, dir, name + 1, name[0], NULL,
 	                         apply_has_cold(word) ? (dir_id)row_payload(word) : DIR_NONE);
 }
 
-/* Names against rows, then against the disk. */
-static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool deeper)
+/* Names against rows, then against the disk.  `by`: who wrote in a directory of which all names are looked at. */
+static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool deeper, writers_id by)
 {
 	struct name_set *set = &apply->names;
 	const struct node_block *block = apply_block(apply, dir);
@@ -145,6 +184,7 @@ static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool
 	size_t fresh = apply->fresh.count;
 	int result = name_set_end(set);
 
+	apply->by = by;
 	for (uint32_t i = 0; !result && block && i < tree_count(block); i++) {
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
 
@@ -169,6 +209,7 @@ static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool
 
 		if (apply_stopped(apply))
 			return -ECANCELED;
+		apply->by = all ? by : item->by;
 		result = reading_examine(&reading, item->type, &entry);
 		if (result == -ENOENT) {
 			result = item->row >= 0 ? missing_row(apply, dir, (uint32_t)item->row) : 0;
@@ -176,7 +217,8 @@ static int compare_names(struct apply *apply, dir_id dir, int fd, bool all, bool
 		} else if (!result && item->row >= 0)
 			result = compare_row(apply, dir, (uint32_t)item->row, &entry, deeper);
 		else if (!result)
-			result = apply_add_pending(&apply->fresh, dir, item->name, item->length, &entry, DIR_NONE);
+			result = apply_add_pending(apply, &apply->fresh, dir, item->name, item->length, &entry,
+			                           DIR_NONE);
 	}
 	if (unseen)
 		apply_say_unseen(apply);
@@ -288,11 +330,13 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 			const unsigned char *name = item->names;
 
 			for (uint32_t i = 0; !result && i < item->name_count; i++, name += 1 + name[0])
-				result = name_set_add(&apply->names, name + 1, name[0], DT_UNKNOWN);
+				result = name_set_add(&apply->names, name + 1, name[0], DT_UNKNOWN,
+				                   item->name_by ? item->name_by[i] : WRITERS_NONE);
 		}
 	}
 	if (!result)
-		result = compare_names(apply, dir, fd, all, item->kind == DIRTY_TREE);
+		result = compare_names(apply, dir, fd, all, item->kind == DIRTY_TREE,
+		                       item->kind == DIRTY_LIST ? item->by : WRITERS_NONE);
 	close(fd);
 	if (result == -EIO || result == -ENOTDIR)
 		return reread(apply, dir);

@@ -11,4 +11,7 @@
  */
 int apply_compare(struct apply *apply, const struct dirty_item *items, size_t count);
 
+/** A file's row against what is there now.  0 or -errno. */
+int apply_compare_file(struct apply *apply, dir_id dir, uint32_t row, const struct entry *entry);
+
 #endif

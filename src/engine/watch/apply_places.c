@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "engine/scan/dirfd.h"
 #include "engine/tree/edit.h"
+#include "engine/watch/apply_compare.h"
 #include "engine/tree/link_names.h"
 
 /* Is the directory still where the tree has it? */
@@ -62,6 +63,7 @@ static int move_directory(struct apply *apply, struct pending_name *to)
 	    !tree_alive(apply->tree, to->dir))
 		return 0;
 	to->entry.name = to->name;
+	apply->by = to->by;
 	dir_id moved = dir_index_find(&apply->dirs, apply->tree, &to->entry);
 
 	if (moved == DIR_NONE || moved == DIR_ROOT || still_there(apply, moved))
@@ -109,92 +111,6 @@ static struct pending_name *find_pending(const struct pending_names *names, dir_
 	return NULL;
 }
 
-/* The row of a name that is no directory, or -1. */
-static int64_t file_row(const struct apply *apply, dir_id dir, const char *name, size_t length)
-{
-	int64_t row = tree_alive(apply->tree, dir) ? tree_find(apply->tree, dir, name, length) : -1;
-
-	return row < 0 || apply_has_cold(apply_word(apply_block(apply, dir), (uint32_t)row)) ? -1 : row;
-}
-
-/* A file got another name: what is missing there is what is new here. */
-static int move_file(struct apply *apply, struct pending_name *from, struct pending_name *to)
-{
-	int64_t old_row = file_row(apply, from->dir, from->name, from->entry.length);
-	uint32_t row;
-
-	if (old_row < 0 || !tree_alive(apply->tree, to->dir) ||
-	    tree_find(apply->tree, to->dir, to->name, to->entry.length) >= 0)
-		return 0;
-	struct node before = apply_node(apply, from->dir, (uint32_t)old_row);
-
-	if (before.type != to->entry.type || before.flags & ROW_LEAF || to->entry.flags & ROW_LEAF)
-		return 0;
-	struct entry entry = to->entry;
-
-	entry.name = to->name;
-	batch_touch(apply->account, from->dir);
-	batch_touch(apply->account, to->dir);
-	char *old_path = batch_path(apply->account, from->dir, from->name, from->entry.length);
-	int result = edit_insert(apply->tree, to->dir, &entry, &row);
-
-	/* Its row may be another one since. */
-	if (!result) {
-		old_row = file_row(apply, from->dir, from->name, from->entry.length);
-		result = edit_remove(apply->tree, from->dir, (uint32_t)old_row);
-	}
-	if (result) {
-		free(old_path);
-		return result;
-	}
-	struct node after = apply_node(apply, to->dir, row);
-
-	after.ino = entry.ino;
-	if (apply_link(apply, to->dir, row)) {
-		apply->shared_stale = true;
-		result = link_search_row(&apply->search, apply->tree, to->dir, row);
-	}
-	apply_record_entry(apply, from->dir, from->name, from->entry.length, &before, NULL);
-	apply_record_change(apply, CHANGE_RENAME, to->dir, to->name, entry.length, &before, &after, old_path);
-	from->dir = to->dir = DIR_NONE;
-	return result;
-}
-
-/* Those that the kernel told of. */
-static int move_files(struct apply *apply)
-{
-	size_t count;
-	const struct dirty_rename *renames = dirty_renames(apply->options.dirty, &count);
-	int64_t now_ns = clock_mono_ns();
-	int result = 0;
-
-	for (size_t i = 0; !result && i < count; i++) {
-		const struct dirty_rename *rename = &renames[i];
-		struct pending_name *from = find_pending(&apply->missing, rename->from, rename->from_name,
-		                                         rename->from_length);
-		struct pending_name *to = find_pending(&apply->fresh, rename->to, rename->to_name, rename->to_length);
-
-		if (!from || apply_is_own_database(apply, rename->from, rename->from_name, rename->from_length) ||
-		    apply_is_own_database(apply, rename->to, rename->to_name, rename->to_length))
-			continue;
-		if (to) {
-			result = apply_stopped(apply) ? -ECANCELED : move_file(apply, from, to);
-		} else if (!from->replaced && (!rename->until_ns || now_ns < rename->until_ns) &&
-		           tree_alive(apply->tree, rename->to) &&
-		           tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
-			/*
-			 * It went on while it was looked for: it must not be gone in between.  Its row keeps its name
-			 * that long, so it cannot wait where another has that.
-			 */
-			dirty_rename_again(apply->options.dirty, rename,
-			                   rename->until_ns ? rename->until_ns
-			                                    : now_ns + apply->options.rename_wait_ns);
-			from->dir = DIR_NONE;
-		}
-	}
-	return result;
-}
-
 /* Names elsewhere of the inodes below are looked at again. */
 static void mark_peers(struct apply *apply, const struct subtree_survey *survey)
 {
@@ -207,6 +123,7 @@ static int remove_missing(struct apply *apply, const struct pending_name *gone)
 {
 	if (!tree_alive(apply->tree, gone->dir))
 		return 0;
+	apply->by = gone->by;
 	/*
 	 * By name, and of directories the one it was: it may have moved, and something else may have its name by now.
 	 */
@@ -264,6 +181,7 @@ static int insert_new(struct apply *apply, struct pending_name *new)
 	uint32_t row;
 
 	entry->name = new->name;
+	apply->by = new->by;
 	if (!tree_alive(apply->tree, new->dir))
 		return 0;
 	if (tree_find(apply->tree, new->dir, new->name, entry->length) >= 0) {
@@ -320,6 +238,168 @@ static int insert_new(struct apply *apply, struct pending_name *new)
 	return apply_subtree_came(apply, fresh);
 }
 
+/* ---- files that got another name ---- */
+
+/* Can what is missing there be what is new here? */
+static bool may_move(const struct apply *apply, const struct pending_name *from, const struct pending_name *to)
+{
+	int64_t row = apply_file_row(apply, from->dir, from->name, from->entry.length);
+
+	if (row < 0 || !tree_alive(apply->tree, to->dir) || (from->perhaps && from->same && to->perhaps && to->same))
+		return false;
+	struct node node = apply_node(apply, from->dir, (uint32_t)row);
+
+	return node.type == to->entry.type && !(node.flags & ROW_LEAF) && !(to->entry.flags & ROW_LEAF);
+}
+
+/* What had the name goes: something else came in its place. */
+static int clear_place(struct apply *apply, const struct pending_name *to, writers_id by)
+{
+	struct pending_name *old = NULL;
+
+	if (to->perhaps)
+		old = find_pending(&apply->missing, to->dir, to->name, to->entry.length);
+	if (!old)
+		return 0;
+	old->by = by;
+	int result = remove_missing(apply, old);
+
+	old->dir = DIR_NONE;
+	return result;
+}
+
+/* A file got another name: what is missing there is what is new here. */
+static int move_file(struct apply *apply, const struct dirty_rename *rename, struct pending_name *from,
+                     struct pending_name *to)
+{
+	struct entry entry = to->entry;
+	uint32_t row;
+
+	int result = clear_place(apply, to, rename->by);
+
+	apply->by = rename->by;
+	if (result || tree_find(apply->tree, to->dir, to->name, to->entry.length) >= 0)
+		return result;
+	int64_t old_row = apply_file_row(apply, from->dir, from->name, from->entry.length);
+	struct node before = apply_node(apply, from->dir, (uint32_t)old_row);
+
+	entry.name = to->name;
+	batch_touch(apply->account, from->dir);
+	batch_touch(apply->account, to->dir);
+	char *old_path = batch_path(apply->account, from->dir, from->name, from->entry.length);
+
+	result = edit_insert(apply->tree, to->dir, &entry, &row);
+	/* Its row may be another one since. */
+	if (!result) {
+		old_row = apply_file_row(apply, from->dir, from->name, from->entry.length);
+		result = edit_remove(apply->tree, from->dir, (uint32_t)old_row);
+	}
+	if (result) {
+		free(old_path);
+		return result;
+	}
+	struct node after = apply_node(apply, to->dir, row);
+
+	after.ino = entry.ino;
+	if (apply_link(apply, to->dir, row)) {
+		apply->shared_stale = true;
+		result = link_search_row(&apply->search, apply->tree, to->dir, row);
+	}
+	/* It was also written to. */
+	if (before.alloc_bytes != after.alloc_bytes)
+		apply->by = dirty_both(apply->options.dirty, from->by, to->by);
+	apply_record_entry(apply, from->dir, from->name, from->entry.length, &before, NULL);
+	apply_record_change(apply, CHANGE_RENAME, to->dir, to->name, entry.length, &before, &after, old_path);
+	/* Another one that has its old name is new there. */
+	if (from->perhaps) {
+		struct pending_name *next = find_pending(&apply->fresh, from->dir, from->name, from->entry.length);
+
+		if (next)
+			next->perhaps = false;
+	}
+	from->dir = to->dir = DIR_NONE;
+	return result;
+}
+
+/* Those that the kernel told of, in the order in which they were renamed. */
+static int move_files(struct apply *apply)
+{
+	size_t count;
+	const struct dirty_rename *renames = dirty_renames(apply->options.dirty, &count);
+	int64_t now_ns = clock_mono_ns();
+	int result = 0;
+
+	for (size_t i = 0; !result && i < count; i++) {
+		const struct dirty_rename *rename = &renames[i];
+		struct pending_name *from = find_pending(&apply->missing, rename->from, rename->from_name,
+		                                         rename->from_length);
+		struct pending_name *to = find_pending(&apply->fresh, rename->to, rename->to_name, rename->to_length);
+
+		if (!from || apply_is_own_database(apply, rename->from, rename->from_name, rename->from_length) ||
+		    apply_is_own_database(apply, rename->to, rename->to_name, rename->to_length))
+			continue;
+		if (to) {
+			if (apply_stopped(apply))
+				result = -ECANCELED;
+			else if (may_move(apply, from, to))
+				result = move_file(apply, rename, from, to);
+		} else if (!from->replaced && (!rename->until_ns || now_ns < rename->until_ns) &&
+		           tree_alive(apply->tree, rename->to) &&
+		           tree_find(apply->tree, rename->to, rename->to_name, rename->to_length) < 0) {
+			/*
+			 * It went on while it was looked for: it must not be gone in between.  Its row keeps its name
+			 * that long, so it cannot wait where another has that.
+			 */
+			dirty_rename_again(apply->options.dirty, rename,
+			                   rename->until_ns ? rename->until_ns
+			                                    : now_ns + apply->options.rename_wait_ns);
+			from->dir = DIR_NONE;
+		}
+	}
+	return result;
+}
+
+/* Of those that were perhaps renamed: they were not. */
+static int compare_others(struct apply *apply)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < apply->fresh.count; i++) {
+		struct pending_name *new = &apply->fresh.items[i];
+
+		if (new->dir == DIR_NONE || !new->perhaps)
+			continue;
+		struct pending_name *old = find_pending(&apply->missing, new->dir, new->name, new->entry.length);
+		int64_t row = old ? apply_file_row(apply, new->dir, new->name, new->entry.length) : -1;
+
+		if (row < 0)
+			continue;
+		new->entry.name = new->name;
+		apply->by = new->by;
+		result = apply_stopped(apply)
+		                 ? -ECANCELED
+		                 : apply_compare_file(apply, new->dir, (uint32_t)row, &new->entry);
+		old->dir = new->dir = DIR_NONE;
+	}
+	return result;
+}
+
+void apply_know_renames(struct apply *apply)
+{
+	size_t count;
+	const struct dirty_rename *renames = dirty_renames(apply->options.dirty, &count);
+
+	hash_clear(&apply->renamed);
+	if (hash_reserve(&apply->renamed, count * 2))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct dirty_rename *at = &renames[i];
+
+		hash_add(&apply->renamed, hash_bytes(at->from, at->from_name, at->from_length), (uint32_t)i);
+		hash_add(&apply->renamed, hash_bytes(at->to, at->to_name, at->to_length), (uint32_t)i);
+	}
+}
+
 int apply_places(struct apply *apply)
 {
 	int result = 0;
@@ -334,6 +414,8 @@ int apply_places(struct apply *apply)
 	}
 	if (!result)
 		result = move_files(apply);
+	if (!result)
+		result = compare_others(apply);
 	for (size_t i = 0; !result && i < apply->missing.count; i++)
 		result = apply_stopped(apply) ? -ECANCELED : remove_missing(apply, &apply->missing.items[i]);
 	for (size_t i = 0; !result && i < apply->fresh.count; i++)

@@ -11,4 +11,10 @@
  */
 int apply_places(struct apply *apply);
 
+/**
+ * A batch begins: let a name find the renames that it is part of.  Without memory a file that came in another's place
+ * is told as that one changed.
+ */
+void apply_know_renames(struct apply *apply);
+
 #endif

@@ -15,8 +15,8 @@ bool apply_stopped(const struct apply *apply)
 	       atomic_load_explicit((_Atomic bool *)(uintptr_t)apply->options.stop, memory_order_relaxed);
 }
 
-int apply_add_pending(struct pending_names *names, dir_id dir, const void *name, size_t length,
-                      const struct entry *entry, dir_id was)
+int apply_add_pending(const struct apply *apply, struct pending_names *names, dir_id dir, const void *name,
+                      size_t length, const struct entry *entry, dir_id was)
 {
 	struct pending_name *grown = alloc_grow(names->items, &names->capacity, names->count + 1, sizeof *grown);
 
@@ -25,13 +25,11 @@ int apply_add_pending(struct pending_names *names, dir_id dir, const void *name,
 	names->items = grown;
 	struct pending_name *pending = &grown[names->count++];
 
-	pending->dir = dir;
-	pending->was = was;
-	pending->replaced = false;
-	pending->deeper = false;
+	*pending = (struct pending_name){.dir = dir, .was = was, .by = apply->by};
 	memcpy(pending->name, name, length);
 	pending->name[length] = '\0';
-	pending->entry = entry ? *entry : (struct entry){0};
+	if (entry)
+		pending->entry = *entry;
 	pending->entry.length = length;
 	return 0;
 }
@@ -52,7 +50,7 @@ void apply_record_entry(const struct apply *apply, dir_id dir, const char *name,
 
 	if (apply->options.entry)
 		apply->options.entry(apply->options.entry_context, dir, name, length, DIR_NONE, alloc_bytes,
-		                     apparent_bytes, after != NULL);
+		                     apparent_bytes, after != NULL, dirty_by(apply->options.dirty, apply->by));
 }
 
 void apply_record_change(struct apply *apply, enum change_kind kind, dir_id dir, const char *name, size_t length,
@@ -67,6 +65,7 @@ void apply_record_change(struct apply *apply, enum change_kind kind, dir_id dir,
 		.dev = tree_fs(apply->tree, tree_cold(apply->tree, dir)->fs).dev,
 		.old_bytes = before ? before->alloc_bytes : 0,
 		.new_bytes = after ? after->alloc_bytes : 0,
+		.by = dirty_by(apply->options.dirty, apply->by),
 	};
 
 	if (apply_is_own_database(apply, dir, name, length))
@@ -87,7 +86,7 @@ void apply_record_place(const struct apply *apply, dir_id dir, const void *name,
 	if (apply->options.entry)
 		apply->options.entry(apply->options.entry_context, dir, name, length, is,
 		                     there ? alloc_bytes : -alloc_bytes, there ? apparent_bytes : -apparent_bytes,
-		                     there);
+		                     there, dirty_by(apply->options.dirty, apply->by));
 }
 
 struct node apply_node(const struct apply *apply, dir_id dir, uint32_t row)
@@ -96,6 +95,13 @@ struct node apply_node(const struct apply *apply, dir_id dir, uint32_t row)
 
 	tree_node(apply->tree, apply_block(apply, dir), row, &node);
 	return node;
+}
+
+int64_t apply_file_row(const struct apply *apply, dir_id dir, const char *name, size_t length)
+{
+	int64_t row = tree_alive(apply->tree, dir) ? tree_find(apply->tree, dir, name, length) : -1;
+
+	return row < 0 || apply_has_cold(apply_word(apply_block(apply, dir), (uint32_t)row)) ? -1 : row;
 }
 
 uint32_t apply_link(const struct apply *apply, dir_id dir, uint32_t row)

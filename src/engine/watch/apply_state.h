@@ -21,6 +21,13 @@ struct pending_name {
 	dir_id was;         /* missing: the directory it was, or DIR_NONE */
 	bool replaced;      /* missing: something else has its name, and is pending as new */
 	bool deeper;        /* new: what lies below is not known to be true either */
+	/*
+	 * in both lists: a file that the kernel told of renaming has this name, or had it.  If nothing comes of that,
+	 * it is one file, and it changed
+	 */
+	bool perhaps;
+	bool same;          /* perhaps: its row says what is there */
+	writers_id by;      /* who wrote to it */
 	struct entry entry; /* new: what is there; its name points into `name` */
 	char name[256];
 };
@@ -40,6 +47,8 @@ struct apply {
 	struct pending_names fresh, missing;
 	struct name_set names;
 	struct dir_index dirs;
+	struct hash renamed; /* in this batch: index in dirty_renames() by either place */
+	writers_id by;       /* who wrote to what is just being looked at: told with it */
 	bool begun; /* the first batch is done */
 	/*
 	 * something in this batch is DIRTY_TREE: it swallowed the marks below, and what moves out of it takes them
@@ -79,12 +88,15 @@ bool apply_stopped(const struct apply *apply);
 
 struct node apply_node(const struct apply *apply, dir_id dir, uint32_t row);
 
+/** The row of a name that is no directory, or -1. */
+int64_t apply_file_row(const struct apply *apply, dir_id dir, const char *name, size_t length);
+
 /** Index of the link a file is a name of, or 0. */
 uint32_t apply_link(const struct apply *apply, dir_id dir, uint32_t row);
 
 /** `entry`: what is there, when it is new.  0 or -ENOMEM. */
-int apply_add_pending(struct pending_names *names, dir_id dir, const void *name, size_t length,
-                      const struct entry *entry, dir_id was);
+int apply_add_pending(const struct apply *apply, struct pending_names *names, dir_id dir, const void *name,
+                      size_t length, const struct entry *entry, dir_id was);
 
 /** Other names of a linked inode are looked at again: its count, or it, changed.  For link_names_each(). */
 void apply_mark_name(void *context, dir_id dir, uint32_t row);

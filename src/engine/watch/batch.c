@@ -46,6 +46,7 @@ struct batch_account {
 	size_t dir_count, dir_capacity;
 	struct { dir_id *items; size_t capacity; } climb;
 	uint32_t moves;          /* so far, + 1 */
+	struct writers writers;  /* of the changes */
 	bool incomplete;
 };
 
@@ -69,6 +70,7 @@ static void forget(struct batch_account *account)
 	account->change_count = 0;
 	account->dir_count = 0;
 	account->touched_count = 0;
+	writers_clear(&account->writers);
 }
 
 void batch_destroy(struct batch_account *account)
@@ -81,6 +83,7 @@ void batch_destroy(struct batch_account *account)
 	free(account->changes);
 	free(account->dirs);
 	free(account->climb.items);
+	writers_free(&account->writers);
 	free(account);
 }
 
@@ -319,8 +322,15 @@ static void add_change(struct batch_account *account, const struct change *chang
 	grown[account->change_count++] = *change;
 }
 
+/* Who did this or that, for as long as the account lasts. */
+static const char *both(struct batch_account *account, const char *a, const char *b)
+{
+	return writers_text(&account->writers, writers_add(&account->writers, writers_add(&account->writers, 0, a), b));
+}
+
 /* One of too many, or too far down: one row for the directory; what came before it stays told. */
-static void add_to_many(struct batch_account *account, struct touched *in, uint64_t old_bytes, uint64_t new_bytes)
+static void add_to_many(struct batch_account *account, struct touched *in, const struct change *change,
+                        uint64_t old_bytes)
 {
 	const struct node_cold *cold = tree_cold(account->tree, in->dir);
 
@@ -328,7 +338,8 @@ static void add_to_many(struct batch_account *account, struct touched *in, uint6
 		struct change *many = &account->changes[in->many - 1];
 
 		many->old_bytes = figure_sum(many->old_bytes, old_bytes);
-		many->new_bytes += new_bytes;
+		many->new_bytes += change->new_bytes;
+		many->by = both(account, many->by, change->by);
 		return;
 	}
 	size_t before = account->change_count;
@@ -337,7 +348,8 @@ static void add_to_many(struct batch_account *account, struct touched *in, uint6
 				    .kind = CHANGE_MANY,
 				    .is_dir = true,
 				    .old_bytes = old_bytes,
-				    .new_bytes = new_bytes,
+				    .new_bytes = change->new_bytes,
+				    .by = change->by,
 				    .ino = cold->ino,
 				    .dev = tree_fs(account->tree, cold->fs).dev,
 				    .path = path_of(account, in->dir, NULL, 0),
@@ -359,6 +371,7 @@ void batch_change(struct batch_account *account, const struct change *change, di
 		free(told.old_path);
 		return;
 	}
+	told.by = both(account, NULL, told.by);
 	/* Of a move only one end is told: what is told is that it went, or that it came. */
 	if (told.kind == CHANGE_RENAME && !told.old_path) {
 		told.kind = CHANGE_CREATE;
@@ -369,7 +382,7 @@ void batch_change(struct batch_account *account, const struct change *change, di
 		add_change(account, &told);
 		return;
 	}
-	add_to_many(account, in, !fits && told.kind == CHANGE_RENAME ? 0 : told.old_bytes, told.new_bytes);
+	add_to_many(account, in, &told, !fits && told.kind == CHANGE_RENAME ? 0 : told.old_bytes);
 	if (!fits && told.kind == CHANGE_RENAME) {
 		told.kind = CHANGE_DELETE;
 		told.path = told.old_path;

@@ -33,6 +33,8 @@ struct slot {
 	struct dirty_item item;
 	unsigned char *names;
 	size_t used, capacity;
+	writers_id *by;          /* NAMES_MAX, of each name; memory is kept as well */
+	bool signed_names;       /* `by` is in use */
 };
 
 struct half {
@@ -43,6 +45,7 @@ struct half {
 	size_t names_bytes;
 	struct dirty_rename *renames;
 	size_t rename_count, rename_capacity;
+	struct writers writers;
 };
 
 struct dirty {
@@ -118,6 +121,7 @@ static struct slot *append(struct half *half, dir_id dir)
 
 	slot->item = (struct dirty_item){ .dir = dir, .kind = DIRTY_NAMES };
 	slot->used = 0;
+	slot->signed_names = false;
 	enter(half, dir, half->count++);
 	return slot;
 }
@@ -127,17 +131,21 @@ static void empty_half(struct half *half)
 	half->count = 0;
 	half->names_bytes = 0;
 	half->rename_count = 0;
+	writers_clear(&half->writers);
 	if (half->hash)
 		memset(half->hash, 0, ((size_t)half->mask + 1) * sizeof(*half->hash));
 }
 
 static void free_half(struct half *half)
 {
-	for (size_t i = 0; i < half->capacity; i++)
+	for (size_t i = 0; i < half->capacity; i++) {
 		free(half->slots[i].names);
+		free(half->slots[i].by);
+	}
 	free(half->slots);
 	free(half->hash);
 	free(half->renames);
+	writers_free(&half->writers);
 }
 
 /* Everything has to be read again. */
@@ -149,18 +157,35 @@ static void collapse(struct dirty *dirty)
 	dirty->everything = true;
 }
 
-static bool has_name(const struct slot *slot, const void *name, size_t length)
+/* Its place among the slot's names, or -1. */
+static int find_name(const struct slot *slot, const void *name, size_t length)
 {
-	for (size_t at = 0; at < slot->used; at += 1u + slot->names[at]) {
+	int index = 0;
+
+	for (size_t at = 0; at < slot->used; at += 1u + slot->names[at], index++) {
 		if (slot->names[at] == length && memcmp(slot->names + at + 1, name, length) == 0)
-			return true;
+			return index;
 	}
-	return false;
+	return -1;
+}
+
+/* Somebody wrote to the name at this place.  Without memory nobody was seen. */
+static void sign(struct half *half, struct slot *slot, uint32_t index, const char *by)
+{
+	if (!by || (!slot->by && !(slot->by = alloc_array(NAMES_MAX, sizeof(*slot->by)))))
+		return;
+	if (!slot->signed_names)
+		memset(slot->by, 0, NAMES_MAX * sizeof(*slot->by));
+	slot->signed_names = true;
+	slot->by[index] = writers_add(&half->writers, slot->by[index], by);
 }
 
 /* Its names are not needed any more. */
 static void list_whole(struct half *half, struct slot *slot, enum dirty_kind kind)
 {
+	for (uint32_t i = 0; slot->signed_names && i < slot->item.name_count; i++)
+		slot->item.by = writers_add(&half->writers, slot->item.by, writers_text(&half->writers, slot->by[i]));
+	slot->signed_names = false;
 	slot->item.kind = kind;
 	slot->item.names_lost |= slot->item.name_count > 0;
 	slot->item.name_count = 0;
@@ -169,13 +194,18 @@ static void list_whole(struct half *half, struct slot *slot, enum dirty_kind kin
 }
 
 /* 0, or -ENOMEM. */
-static int add_name(struct half *half, struct slot *slot, const void *name, size_t length)
+static int add_name(struct half *half, struct slot *slot, const void *name, size_t length, const char *by)
 {
-	if (slot->item.kind == DIRTY_NAMES && has_name(slot, name, length))
+	int known = slot->item.kind == DIRTY_NAMES ? find_name(slot, name, length) : -1;
+
+	if (known >= 0) {
+		sign(half, slot, (uint32_t)known, by);
 		return 0;
+	}
 	if (slot->item.kind != DIRTY_NAMES || slot->item.name_count == NAMES_MAX) {
 		list_whole(half, slot, slot->item.kind > DIRTY_LIST ? slot->item.kind : DIRTY_LIST);
 		slot->item.names_lost = true;
+		slot->item.by = writers_add(&half->writers, slot->item.by, by);
 		return 0;
 	}
 	unsigned char *names = alloc_grow(slot->names, &slot->capacity, slot->used + 1 + length, 1);
@@ -187,12 +217,14 @@ static int add_name(struct half *half, struct slot *slot, const void *name, size
 	memcpy(names + slot->used + 1, name, length);
 	slot->used += 1 + length;
 	half->names_bytes += 1 + length;
-	slot->item.name_count++;
+	if (slot->signed_names)
+		slot->by[slot->item.name_count] = WRITERS_NONE;
+	sign(half, slot, slot->item.name_count++, by);
 	return 0;
 }
 
 /* Under the lock. */
-static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length)
+static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length, const char *by)
 {
 	struct half *half = dirty->filling;
 
@@ -212,7 +244,7 @@ static void mark(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const vo
 	slot->item.events++;
 	if (kind > slot->item.kind)
 		list_whole(half, slot, kind);
-	if ((name && add_name(half, slot, name, length) < 0) ||
+	if ((name && add_name(half, slot, name, length, by) < 0) ||
 	    half->names_bytes > (size_t)dirty->cap * NAMES_BYTES_PER_ITEM || (dir == DIR_ROOT && kind == DIRTY_TREE))
 		collapse(dirty);
 }
@@ -233,11 +265,12 @@ static void end(struct dirty *dirty, bool was_empty)
 		return;
 }
 
-static void mark_one(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length)
+static void mark_one(struct dirty *dirty, dir_id dir, enum dirty_kind kind, const void *name, size_t length,
+                     const char *by)
 {
 	bool was_empty = begin(dirty);
 
-	mark(dirty, dir, kind, name, length);
+	mark(dirty, dir, kind, name, length, by);
 	end(dirty, was_empty);
 }
 
@@ -247,22 +280,22 @@ static bool same_name(const void *a, size_t a_length, const void *b, size_t b_le
 }
 
 /*
- * Did something just come to the place it leaves?  Then it came here from where that came from.  Or does something
- * leave the place that it came to?
+ * Told just now: did something come to the place it leaves?  Then it came here from where that came from.  Given back:
+ * did something leave the place that it came to since?
  */
 static struct dirty_rename *joined(struct half *half, const struct dirty_rename *rename)
 {
 	for (size_t i = half->rename_count; i-- && half->rename_count - i <= RENAMES_BACK;) {
 		struct dirty_rename *at = &half->renames[i];
 
-		if (at->to == rename->from &&
+		if (!rename->until_ns && at->to == rename->from &&
 		    same_name(at->to_name, at->to_length, rename->from_name, rename->from_length)) {
 			at->to = rename->to;
 			at->to_length = rename->to_length;
 			memcpy(at->to_name, rename->to_name, rename->to_length);
 			return at;
 		}
-		if (at->from == rename->to &&
+		if (rename->until_ns && at->from == rename->to &&
 		    same_name(at->from_name, at->from_length, rename->to_name, rename->to_length)) {
 			at->from = rename->from;
 			at->from_length = rename->from_length;
@@ -274,12 +307,13 @@ static struct dirty_rename *joined(struct half *half, const struct dirty_rename 
 }
 
 /* Without memory what came is new. */
-static void keep_rename(struct half *half, const struct dirty_rename *rename)
+static void keep_rename(struct half *half, const struct dirty_rename *rename, const char *by)
 {
 	struct dirty_rename *at = joined(half, rename);
 
 	if (at) {
 		at->until_ns = 0;
+		at->by = writers_add(&half->writers, at->by, by);
 		return;
 	}
 	struct dirty_rename *grown = half->rename_count == RENAMES_MAX
@@ -290,22 +324,23 @@ static void keep_rename(struct half *half, const struct dirty_rename *rename)
 	if (!grown)
 		return;
 	half->renames = grown;
-	grown[half->rename_count++] = *rename;
+	grown[half->rename_count] = *rename;
+	grown[half->rename_count++].by = writers_add(&half->writers, WRITERS_NONE, by);
 }
 
-static void mark_rename(struct dirty *dirty, const struct dirty_rename *rename)
+static void mark_rename(struct dirty *dirty, const struct dirty_rename *rename, const char *by)
 {
 	bool was_empty = begin(dirty);
 
-	mark(dirty, rename->from, DIRTY_NAMES, rename->from_name, rename->from_length);
-	mark(dirty, rename->to, DIRTY_NAMES, rename->to_name, rename->to_length);
+	mark(dirty, rename->from, DIRTY_NAMES, rename->from_name, rename->from_length, by);
+	mark(dirty, rename->to, DIRTY_NAMES, rename->to_name, rename->to_length, by);
 	if (!dirty->everything)
-		keep_rename(dirty->filling, rename);
+		keep_rename(dirty->filling, rename, by);
 	end(dirty, was_empty);
 }
 
 void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_t from_length, dir_id to,
-                  const void *to_name, size_t to_length)
+                  const void *to_name, size_t to_length, const char *by)
 {
 	struct dirty_rename rename = {.from = from,
 	                              .to = to,
@@ -314,7 +349,7 @@ void dirty_rename(struct dirty *dirty, dir_id from, const void *from_name, size_
 
 	memcpy(rename.from_name, from_name, from_length);
 	memcpy(rename.to_name, to_name, to_length);
-	mark_rename(dirty, &rename);
+	mark_rename(dirty, &rename, by);
 }
 
 void dirty_rename_again(struct dirty *dirty, const struct dirty_rename *of, int64_t until_ns)
@@ -322,7 +357,17 @@ void dirty_rename_again(struct dirty *dirty, const struct dirty_rename *of, int6
 	struct dirty_rename rename = *of;
 
 	rename.until_ns = until_ns;
-	mark_rename(dirty, &rename);
+	mark_rename(dirty, &rename, dirty_by(dirty, of->by));
+}
+
+writers_id dirty_both(struct dirty *dirty, writers_id a, writers_id b)
+{
+	return writers_add(&dirty->taken->writers, a, dirty_by(dirty, b));
+}
+
+const char *dirty_by(const struct dirty *dirty, writers_id by)
+{
+	return writers_text(&dirty->taken->writers, by);
 }
 
 const struct dirty_rename *dirty_renames(const struct dirty *dirty, size_t *count)
@@ -356,19 +401,24 @@ void dirty_destroy(struct dirty *dirty)
 	free(dirty);
 }
 
+void dirty_name_by(struct dirty *dirty, dir_id dir, const void *name, size_t length, const char *by)
+{
+	mark_one(dirty, dir, DIRTY_NAMES, length && length <= 255 ? name : NULL, length, by);
+}
+
 void dirty_name(struct dirty *dirty, dir_id dir, const void *name, size_t length)
 {
-	mark_one(dirty, dir, DIRTY_NAMES, length && length <= 255 ? name : NULL, length);
+	dirty_name_by(dirty, dir, name, length, NULL);
 }
 
 void dirty_list(struct dirty *dirty, dir_id dir)
 {
-	mark_one(dirty, dir, DIRTY_LIST, NULL, 0);
+	mark_one(dirty, dir, DIRTY_LIST, NULL, 0, NULL);
 }
 
 void dirty_tree(struct dirty *dirty, dir_id dir)
 {
-	mark_one(dirty, dir, DIRTY_TREE, NULL, 0);
+	mark_one(dirty, dir, DIRTY_TREE, NULL, 0, NULL);
 }
 
 /* Is a directory above it to be read again whole? */
@@ -423,6 +473,7 @@ const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree
 		if (trees && tree && covered(half, tree, slot->item.dir))
 			continue;
 		slot->item.names = slot->names;
+		slot->item.name_by = slot->signed_names ? slot->by : NULL;
 		out[(*count)++] = slot->item;
 	}
 	return out;

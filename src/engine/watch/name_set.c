@@ -16,7 +16,7 @@ void name_set_begin(struct name_set *set)
 	buf_clear(&set->names);
 }
 
-int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type)
+int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type, uint16_t by)
 {
 	struct name_set_item *grown = alloc_grow(set->items, &set->capacity, set->count + 1, sizeof *grown);
 
@@ -26,6 +26,7 @@ int name_set_add(struct name_set *set, const void *name, size_t length, unsigned
 	grown[set->count++] = (struct name_set_item){.name = (const char *)(uintptr_t)set->names.length,
 	                                             .length = (uint8_t)length,
 	                                             .type = type,
+	                                             .by = by,
 	                                             .row = -1};
 	if (buf_add(&set->names, name, length) || buf_char(&set->names, '\0'))
 		return -ENOMEM;
@@ -101,7 +102,7 @@ int name_set_list(struct name_set *set, int fd, char *buffer, size_t size)
 			at += entry->d_reclen;
 			if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
 				continue;
-			if (name_set_add(set, name, strlen(name), entry->d_type))
+			if (name_set_add(set, name, strlen(name), entry->d_type, 0))
 				return -ENOMEM;
 		}
 	}

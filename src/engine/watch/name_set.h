@@ -17,6 +17,7 @@ struct name_set_item {
 	const char *name; /* NUL-terminated; an offset until name_set_end() */
 	uint8_t length;
 	unsigned char type;      /* d_type */
+	uint16_t by;             /* the caller's: who wrote to it */
 	int64_t row;             /* in the tree, or -1; the caller's */
 };
 
@@ -32,7 +33,7 @@ struct name_set {
 void name_set_begin(struct name_set *set);
 
 /** 0 or -ENOMEM. */
-int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type);
+int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type, uint16_t by);
 
 /** Add all names of an open directory, through a buffer of the caller's.  0 or -errno. */
 int name_set_list(struct name_set *set, int fd, char *buffer, size_t size);

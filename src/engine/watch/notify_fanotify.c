@@ -19,6 +19,9 @@
  * Kept is the XXH3-128 of file system and handle, at the directory's index, and a hash table of indices: 16 bytes and 5
  * to 11, whatever the handle's length.
  *
+ * An event bears the pid of who caused it.  The reader asks at once who that is, and once for all events of a moment:
+ * a writer may live for no longer than its event takes to come here.
+ *
  * Threads: `lock` guards the table, the list of file systems and the counts; nothing is marked and no system call made
  * under it.  The reader is in notify_reader.c.
  *
@@ -41,7 +44,9 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/kernel.h"
+#include "engine/system/process.h"
 
 /* musl knows them not yet, and has a type of its own for file systems' ids. */
 #ifndef FAN_RENAME
@@ -59,6 +64,7 @@ typedef __typeof__(((struct fanotify_event_info_fid *)0)->fsid) fsid_type;
 #define FILE_SYSTEMS_MOST 256u
 #define SLOTS_LEAST 256u
 #define BUFFER_BYTES 65536
+#define ROUND_NS 2000000 /* for so long a pid names the same program */
 
 /* What an event record says of a directory: struct fanotify_event_info_fid from `fsid` on. */
 struct file_id {
@@ -93,6 +99,8 @@ struct notify_fanotify {
 	uint64_t watched, refused;
 	struct file_system *file_systems; /* all that there were */
 	size_t file_system_count, file_system_capacity;
+	struct process_names *names; /* the reader's */
+	int64_t round_ns;            /* likewise: when their round began */
 	_Alignas(struct fanotify_event_metadata) char buffer[BUFFER_BYTES]; /* the reader's */
 };
 
@@ -347,12 +355,12 @@ static bool read_record(struct notify_fanotify *notify, uint64_t mask, const str
 	return out->dir != DIR_NONE;
 }
 
-static void mark_named(struct notify_fanotify *notify, uint64_t mask, const struct named *named)
+static void mark_named(struct notify_fanotify *notify, uint64_t mask, const struct named *named, const char *by)
 {
 	if (named->itself && mask & FAN_DELETE_SELF)
 		dirty_list(notify->reader.dirty, named->dir);
 	else
-		dirty_name(notify->reader.dirty, named->dir, named->name, named->length);
+		dirty_name_by(notify->reader.dirty, named->dir, named->name, named->length, by);
 }
 
 static bool is_name(const struct named *named)
@@ -361,9 +369,10 @@ static bool is_name(const struct named *named)
 }
 
 /* An event: its records lie from `at` to `end`. */
-static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, const char *end)
+static bool take(struct notify_fanotify *notify, uint64_t mask, pid_t pid, const char *at, const char *end)
 {
 	struct named from = {0}, to = {0}, named;
+	const char *by = NULL;
 	bool marked = false;
 
 	if (mask & FAN_Q_OVERFLOW) {
@@ -378,21 +387,24 @@ static bool take(struct notify_fanotify *notify, uint64_t mask, const char *at, 
 		at += header->len;
 		if (!read_record(notify, mask, header, &named))
 			continue;
+		/* Not of what happens elsewhere on the file system. */
+		if (!marked)
+			by = process_names_find(notify->names, pid);
 		marked = true;
 		if (header->info_type == FAN_EVENT_INFO_TYPE_OLD_DFID_NAME)
 			from = named;
 		else if (header->info_type == FAN_EVENT_INFO_TYPE_NEW_DFID_NAME)
 			to = named;
 		else
-			mark_named(notify, mask, &named);
+			mark_named(notify, mask, &named, by);
 	}
 	if (is_name(&from) && is_name(&to)) {
-		dirty_rename(notify->reader.dirty, from.dir, from.name, from.length, to.dir, to.name, to.length);
+		dirty_rename(notify->reader.dirty, from.dir, from.name, from.length, to.dir, to.name, to.length, by);
 	} else {
 		if (from.dir != DIR_NONE)
-			mark_named(notify, mask, &from);
+			mark_named(notify, mask, &from, by);
 		if (to.dir != DIR_NONE)
-			mark_named(notify, mask, &to);
+			mark_named(notify, mask, &to, by);
 	}
 	return marked;
 }
@@ -406,9 +418,15 @@ static int drain(void *context, unsigned *count)
 		const char *at = notify->buffer;
 		ssize_t got = read(notify->reader.fd, notify->buffer, sizeof(notify->buffer));
 		uint64_t events = 0;
+		int64_t now_ns;
 
 		if (got < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		now_ns = clock_mono_ns();
+		if (now_ns - notify->round_ns >= ROUND_NS) {
+			process_names_round(notify->names, now_ns);
+			notify->round_ns = now_ns;
+		}
 		/* Records behind it are padded to 4 bytes, so that the next event may lie askew. */
 		for (; (size_t)got >= sizeof(event); at += event.event_len, got -= event.event_len, events++) {
 			memcpy(&event, at, sizeof(event));
@@ -416,7 +434,7 @@ static int drain(void *context, unsigned *count)
 				return -EPROTO;
 			if (event.event_len < sizeof(event) || event.event_len > got)
 				break;
-			*count += take(notify, event.mask, at + event.metadata_len, at + event.event_len);
+			*count += take(notify, event.mask, event.pid, at + event.metadata_len, at + event.event_len);
 		}
 		atomic_fetch_add_explicit(&notify->reader.events, events, memory_order_relaxed);
 	}
@@ -430,6 +448,7 @@ static void destroy(struct notify_fanotify *notify)
 	if (notify->reader.fd >= 0)
 		close(notify->reader.fd);
 	pthread_mutex_destroy(&notify->lock);
+	process_names_destroy(notify->names);
 	free(notify->keys);
 	free(notify->slots);
 	free(notify->file_systems);
@@ -477,13 +496,18 @@ int notify_fanotify_start(const struct notify_options *options, struct notify_fa
 	int result = 0;
 
 	*out = NULL;
-	if (!notify)
+	if (notify)
+		notify->names = process_names_create();
+	if (!notify || !notify->names) {
+		free(notify);
 		return err_no_memory(err);
+	}
 	pthread_mutex_init(&notify->lock, NULL);
 	notify->reader.dirty = options->dirty;
 	notify->reader.lost = options->lost;
 	notify->reader.context = options->context;
 	notify->reader.drain = drain;
+	notify->reader.prompt = true;
 	notify->reader.backend = notify;
 	notify->reader.fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK,
 	                                  O_RDONLY | O_CLOEXEC);

@@ -316,7 +316,7 @@ static void take_move(struct notify_inotify *notify, const struct inotify_event 
 {
 	if (event->mask & IN_MOVED_TO && notify->left.dir != DIR_NONE && notify->left.cookie == event->cookie) {
 		dirty_rename(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length, dir,
-		             event->name, length);
+		             event->name, length, NULL);
 		notify->left.dir = DIR_NONE;
 		return;
 	}

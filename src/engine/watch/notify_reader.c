@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/trace.h"
 
 /*
@@ -24,6 +25,7 @@
 #define IDLE_PAUSE_MS 20
 #define LITTLE 256u
 #define AHEAD 10
+#define PROMPT_MOST 64 /* reads without a pause, after a rest of twice as many milliseconds */
 
 bool notify_reader_stopping(const struct notify_reader *reader)
 {
@@ -57,10 +59,29 @@ void notify_reader_status(const struct notify_reader *reader, struct notify_stat
 	out->failed = atomic_load_explicit(&reader->failed, memory_order_acquire);
 }
 
+/* Reads that need not wait: each pause that was not needed gives one. */
+struct credit {
+	int64_t since_ns;
+	int64_t reads;
+};
+
+static bool may_go_on(struct credit *credit, int pause_ms)
+{
+	int64_t now_ns = clock_mono_ns(), earned = (now_ns - credit->since_ns) / (pause_ms * INT64_C(1000000));
+
+	if (earned) {
+		credit->reads = credit->reads + earned < PROMPT_MOST ? credit->reads + earned : PROMPT_MOST;
+		credit->since_ns = now_ns;
+	}
+	credit->reads -= credit->reads > 0;
+	return credit->reads > 0;
+}
+
 static void *run(void *context)
 {
 	struct notify_reader *reader = context;
 	struct pollfd fds[] = { { .fd = reader->fd, .events = POLLIN }, { .fd = reader->stop_fd, .events = POLLIN } };
+	struct credit credit = {0};
 	unsigned count;
 	int failed = 0;
 
@@ -73,8 +94,10 @@ static void *run(void *context)
 			failed = -EBADF;
 		} else if (fds[0].revents && !fds[1].revents) {
 			failed = reader->drain(reader->backend, &count);
-			if (!failed && count < LITTLE)
-				poll(&fds[1], 1, count ? PAUSE_MS : IDLE_PAUSE_MS);
+			int pause_ms = count ? PAUSE_MS : IDLE_PAUSE_MS;
+
+			if (!failed && count < LITTLE && !(reader->prompt && may_go_on(&credit, pause_ms)))
+				poll(&fds[1], 1, pause_ms);
 		}
 	}
 	if (failed) {

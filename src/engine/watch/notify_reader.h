@@ -27,6 +27,7 @@ struct notify_reader {
 	 */
 	int (*drain)(void *backend, unsigned *count);
 	void *backend;
+	bool prompt;                 /* who wrote can be asked only while it lives: at first nothing is waited for */
 	pthread_t thread;
 
 	/*

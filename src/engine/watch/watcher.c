@@ -128,7 +128,7 @@ static bool watched(void *context, dir_id dir)
 }
 
 static void entry_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
-                          int64_t apparent_bytes, bool there)
+                          int64_t apparent_bytes, bool there, const char *by)
 {
 	struct watcher *watcher = context;
 	int64_t alloc_since = 0, apparent_since = 0;

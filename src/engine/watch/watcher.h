@@ -39,6 +39,7 @@ struct change {
 	dev_t dev;
 	uint64_t ino;                /* 0 = not known: of a plain file that is gone */
 	uint64_t old_bytes, new_bytes; /* allocated; a directory's: its subtree's */
+	const char *by;              /* who was seen doing it: a name, a list (writers.h); NULL = nobody */
 };
 
 /** One directory whose totals changed in a batch. */
