@@ -14,6 +14,11 @@ static const struct command *const commands[] = {
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
+const struct command *command_at(size_t i)
+{
+	return i < COMMANDS ? commands[i] : NULL;
+}
+
 const struct command *command_find(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)

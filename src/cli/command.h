@@ -45,6 +45,9 @@ extern const struct command cmd_size;
 extern const struct command cmd_around;
 extern const struct command cmd_timeline;
 
+/** The commands in the order of the help; NULL behind the last. */
+const struct command *command_at(size_t i);
+
 /** The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 

@@ -35,6 +35,7 @@
 #include "base/sandbox.h"
 #include "base/trace.h"
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/config.h"
 #include "cli/output.h"
 #include "config.h"
@@ -115,6 +116,8 @@ int main(int argc, char *argv[])
 		return output_fail(&err);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error like a full disk */
 
+	if (argc > 1 && !strcmp(argv[1], "--complete"))
+		return complete(argc - 2, argv + 2);
 	options_glance(argc, argv, &glance);
 	if (glance.word)
 		command = command_find(glance.word);
