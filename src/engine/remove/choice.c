@@ -308,6 +308,7 @@ static void look(struct choice *choice)
 		item->dev = choice_dev(&st);
 		item->ino = st.stx_ino;
 		item->mode = st.stx_mode;
+		item->nlink = st.stx_nlink;
 		item->size = st.stx_size;
 		item->modified = st.stx_mtime;
 		if (st.stx_mask & STATX_BTIME)

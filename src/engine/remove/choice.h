@@ -50,6 +50,7 @@ struct choice_item {
 	struct statx_timestamp born; /* 0.0 = unknown */
 	struct statx_timestamp modified;
 	uint64_t size;
+	uint32_t nlink;
 	uint16_t mode;
 	int rc; /* why it could not be looked at, 0 = it could */
 };

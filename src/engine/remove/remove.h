@@ -30,6 +30,8 @@ enum removal_why {
 	REMOVAL_UNSEEN,   /* it came after the choice, or the scan left it out */
 	REMOVAL_MOUNT,    /* something is mounted there */
 	REMOVAL_MOVED,    /* it was moved away meanwhile */
+	REMOVAL_NO_TRASH, /* there is none on its file system */
+	REMOVAL_IN_TRASH, /* it lies in the trash */
 };
 
 struct removal_error {

@@ -58,6 +58,8 @@ int removal_words(const struct removal_error *error, struct buf *out)
 	case REMOVAL_UNSEEN: return buf_str(out, _("it came since, or the scan left it out"));
 	case REMOVAL_MOUNT: return buf_str(out, _("something is mounted there"));
 	case REMOVAL_MOVED: return buf_str(out, _("it was moved away meanwhile"));
+	case REMOVAL_NO_TRASH: return buf_str(out, _("its file system has no trash; it can be deleted for ever"));
+	case REMOVAL_IN_TRASH: return buf_str(out, _("it is in the trash already; it can be deleted for ever"));
 	case REMOVAL_FAILED: break;
 	}
 	return buf_str(out, strerror(-error->code));
