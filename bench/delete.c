@@ -22,6 +22,8 @@
 
 enum { MOST_RUNS = 99, TAKES = 3 };
 
+static const _Atomic bool cancel; /* never */
+
 static void die(const char *what)
 {
 	fprintf(stderr, "delete: %s\n", what);
@@ -91,7 +93,7 @@ static void remove_by_us(const char *folder, const char *name, struct figures *f
 		die("the choice failed");
 	figures->wall[1][at] = clock_ms() - began;
 	figures->cpu[1][at] = cpu_ms() - cpu;
-	removal_init(&removal, choice);
+	removal_init(&removal, choice, &cancel);
 	began = clock_ms(), cpu = cpu_ms();
 	if (removal_run(&removal) || removal.errors.total || removal.entries != choice->entries)
 		die("not all was deleted");

@@ -54,6 +54,8 @@ static bool is_there(const char *folder, const char *name)
 	return there;
 }
 
+static const _Atomic bool cancel; /* never */
+
 /* ---- the oracle: all paths ---- */
 
 struct seen {
@@ -225,7 +227,7 @@ static uint64_t delete_all(struct choice *choice, size_t errors, enum removal_wh
 	struct removal removal;
 	uint64_t entries;
 
-	removal_init(&removal, choice);
+	removal_init(&removal, choice, &cancel);
 	removal.threads = 3;
 	cr_assert_eq(removal_run(&removal), 0);
 	if (removal.errors.total != errors)
@@ -479,7 +481,7 @@ Test(remove, what_is_forbidden_stays_with_its_reason)
 		chmod(locked, 0555);
 		tree = read_folder(folder);
 		choice = choose_one(tree, "doomed");
-		removal_init(&removal, choice);
+		removal_init(&removal, choice, &cancel);
 		_exit(removal_run(&removal) || removal.errors.total != 1 ||
 		      removal.errors.items[0].code != -EACCES || strcmp(removal.errors.items[0].path, locked));
 	}
@@ -492,6 +494,7 @@ Test(remove, what_is_forbidden_stays_with_its_reason)
 
 Test(remove, cancel_leaves_the_rest)
 {
+	_Atomic bool stop;
 	char *folder = disk_folder(), *doomed = in(folder, "doomed");
 	struct removal removal;
 	struct choice *choice;
@@ -501,8 +504,8 @@ Test(remove, cancel_leaves_the_rest)
 	disk_many(doomed, "file", 1000);
 	tree = read_folder(folder);
 	choice = choose_one(tree, "doomed");
-	removal_init(&removal, choice);
-	removal.cancel = true;
+	removal_init(&removal, choice, &stop);
+	stop = true;
 	cr_assert_eq(removal_run(&removal), 0);
 	cr_assert_eq(removal.entries, 0);
 	cr_assert_eq(removal.errors.total, 0);
@@ -528,7 +531,7 @@ Test(remove, what_comes_free_is_measured)
 	disk_file(folder, "doomed/b", 3 << 20);
 	tree = read_folder(folder);
 	choice = choose_one(tree, "doomed");
-	removal_init(&removal, choice);
+	removal_init(&removal, choice, &cancel);
 	cr_assert_eq(removal_run(&removal), 0);
 	cr_assert(removal.freed_known);
 	cr_assert_eq(removal.freed_bytes, 4 << 20);
@@ -551,7 +554,7 @@ Test(remove, a_file_is_emptied)
 	disk_file(folder, "log", 100000);
 	tree = read_folder(folder);
 	choice = choose_one(tree, "log");
-	removal_init(&removal, choice);
+	removal_init(&removal, choice, &cancel);
 	cr_assert_eq(removal_empty(&removal), 0);
 	cr_assert_eq(removal.errors.total, 0);
 	cr_assert_eq(stat(path, &st), 0);

@@ -20,6 +20,8 @@
 #include "engine/scan/scan.h"
 #include "private_mounts.h"
 
+static const _Atomic bool cancel; /* never */
+
 static struct tree *read_folder(const char *folder)
 {
 	struct scan_options options = {.threads = 2, .wake_fd = -1};
@@ -94,7 +96,7 @@ static void trash(const char *folder, const char *const *names, size_t count, st
 	struct choice *choice = choose(tree, names, count);
 	struct removal removal;
 
-	removal_init(&removal, choice);
+	removal_init(&removal, choice, &cancel);
 	cr_assert_eq(trash_run(&removal, result), 0);
 	for (size_t i = 0; i < removal.errors.count; i++)
 		cr_assert_eq(removal.errors.items[i].why, why, "%s: %d (%d)", removal.errors.items[i].path,
@@ -205,7 +207,7 @@ Test(trash, what_is_another_one_now_stays)
 	tree = read_folder(folder);
 	choice = choose(tree, &name, 1);
 	cr_assert_eq(rename(other, path), 0);
-	removal_init(&removal, choice);
+	removal_init(&removal, choice, &cancel);
 	cr_assert_eq(trash_run(&removal, &result), 0);
 	cr_assert_eq(removal.errors.total, 1);
 	cr_assert_eq(removal.errors.items[0].why, REMOVAL_CHANGED);

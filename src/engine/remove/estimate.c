@@ -21,6 +21,7 @@
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
+#define OPEN_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define EXTENTS 256 /* asked for at once */
 
 static bool is_cancelled(const _Atomic bool *cancel)
@@ -84,8 +85,7 @@ static void add_shared(const struct choice *choice, const _Atomic bool *cancel, 
 			number = large->dir;
 			folder = choice_open(choice, number);
 		}
-		fd = folder < 0 ? -1
-		                : openat(folder, large->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		fd = folder < 0 ? -1 : openat(folder, large->name, OPEN_FLAGS);
 		if (fd < 0)
 			continue;
 		if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1) {

@@ -72,7 +72,7 @@ static void fail_code(struct work *work, struct folder *folder, const char *name
 
 static bool is_cancelled(const struct work *work)
 {
-	return atomic_load_explicit(&work->removal->cancel, memory_order_relaxed);
+	return atomic_load_explicit(work->removal->cancel, memory_order_relaxed);
 }
 
 /* ---- files ---- */

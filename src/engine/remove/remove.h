@@ -20,7 +20,7 @@
  * What is not deleted is an error with its reason, and the folders above it stay.
  *
  * Threads: removal_run() works on its caller's and on others that it starts, a folder each.  Anybody may read the
- * counters and set `cancel`, which stops all of them before their next entry.  The errors are whole when it has
+ * counters and set what `cancel` points to, which stops all of them before their next entry.  The errors are whole when it has
  * returned.
  */
 
@@ -52,7 +52,7 @@ struct removal_errors {
 struct removal {
 	const struct choice *choice; /* borrowed */
 	unsigned threads;            /* 0 = as many as there are processors, 4 at most */
-	_Atomic bool cancel;
+	const _Atomic bool *cancel;  /* borrowed */
 	_Atomic uint64_t entries; /* gone so far */
 	_Atomic uint64_t bytes;   /* allocated in them */
 	struct removal_errors errors;
@@ -60,7 +60,7 @@ struct removal {
 	int64_t freed_bytes; /* by which the file systems have more room now; others may write, too */
 };
 
-void removal_init(struct removal *removal, const struct choice *choice);
+void removal_init(struct removal *removal, const struct choice *choice, const _Atomic bool *cancel);
 void removal_clear(struct removal *removal);
 
 /** Delete all of it.  Blocks.  0, or -ENOMEM: not everything could be tried. */

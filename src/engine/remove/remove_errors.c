@@ -13,9 +13,9 @@
 
 #define FILE_SYSTEMS 16
 
-void removal_init(struct removal *removal, const struct choice *choice)
+void removal_init(struct removal *removal, const struct choice *choice, const _Atomic bool *cancel)
 {
-	*removal = (struct removal){.choice = choice};
+	*removal = (struct removal){.choice = choice, .cancel = cancel};
 	pthread_mutex_init(&removal->errors.lock, NULL);
 }
 

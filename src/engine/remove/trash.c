@@ -77,7 +77,12 @@ static int move_item(const struct choice *choice, const struct choice_item *item
 
 static enum removal_why why_not(int rc)
 {
-	return rc == -ESTALE ? REMOVAL_CHANGED : rc == -EXDEV ? REMOVAL_NO_TRASH : rc == -EBUSY ? REMOVAL_MOUNT : REMOVAL_FAILED;
+	switch (rc) {
+	case -ESTALE: return REMOVAL_CHANGED;
+	case -EXDEV: return REMOVAL_NO_TRASH;
+	case -EBUSY: return REMOVAL_MOUNT;
+	default: return REMOVAL_FAILED;
+	}
 }
 
 static int trash_item(struct removal *removal, struct trash_result *result, const struct choice_item *item, int place,
@@ -142,7 +147,7 @@ static int trash_folder(struct removal *removal, struct trash_result *result, co
 	for (size_t i = 0; i < count && !rc; i++) {
 		size_t before = result->count;
 
-		if (atomic_load_explicit(&removal->cancel, memory_order_relaxed))
+		if (atomic_load_explicit(removal->cancel, memory_order_relaxed))
 			break;
 		rc = trash_item(removal, result, &items[i], place, &trash);
 		if (result->count > before && items[i].dir != CHOICE_NONE)
@@ -166,7 +171,7 @@ int trash_run(struct removal *removal, struct trash_result *result)
 	for (size_t i = 0; i < choice->item_count && !rc; i = end) {
 		for (end = i; end < choice->item_count && choice->items[end].place == choice->items[i].place; end++)
 			;
-		if (atomic_load_explicit(&removal->cancel, memory_order_relaxed))
+		if (atomic_load_explicit(removal->cancel, memory_order_relaxed))
 			break;
 		rc = trash_folder(removal, result, &choice->items[i], end - i);
 	}

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/kernel.h"
+#include "base/path.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define NAME_MOST 235 /* bytes: room for a number and `.trashinfo` */
@@ -276,7 +277,7 @@ static size_t cut_name(const char *thing)
 
 int trash_write_note(const struct trash_place *trash, const char *path, const char *thing, char **name)
 {
-	size_t length = cut_name(thing), skip = trash->top && trash->top[1] ? strlen(trash->top) + 1 : trash->top != NULL;
+	size_t length = cut_name(thing);
 	struct buf text = {0};
 	time_t now = (time_t)clock_wall_s();
 	char date[32] = "";
@@ -297,7 +298,9 @@ int trash_write_note(const struct trash_place *trash, const char *path, const ch
 	if (localtime_r(&now, &local))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &local);
 	buf_str(&text, "[Trash Info]\nPath=");
-	add_encoded(&text, path + skip, strlen(path + skip));
+	if (trash->top)
+		path = path_below(path, trash->top);
+	add_encoded(&text, path, strlen(path));
 	buf_printf(&text, "\nDeletionDate=%s\n", date);
 	rc = text.failed ? -ENOMEM : write_all(fd, text.data, text.length);
 	if (!rc && fsync(fd))
@@ -325,7 +328,9 @@ void trash_remove_note(const struct trash_place *trash, const char *name)
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
 }
 
 /** In place. */

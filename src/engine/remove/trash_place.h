@@ -13,7 +13,8 @@
 
 struct trash_place {
 	char *path; /* absolute, raw; NULL: the home trash, which may be anywhere */
-	char *top;  /* of a file system's own trash: its mount point, from which paths are told; NULL: they are absolute */
+	/* of a file system's own trash: its mount point, from which paths are told; NULL: they are absolute */
+	char *top;
 	int dir, files, info; /* -1 = not open */
 };
 
