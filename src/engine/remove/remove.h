@@ -20,8 +20,8 @@
  * What is not deleted is an error with its reason, and the folders above it stay.
  *
  * Threads: removal_run() works on its caller's and on others that it starts, a folder each.  Anybody may read the
- * counters and set what `cancel` points to, which stops all of them before their next entry.  The errors are whole when it has
- * returned.
+ * counters and set what `cancel` points to, which stops all of them before their next entry.  The errors are whole when
+ * it has returned.
  */
 
 enum removal_why {
