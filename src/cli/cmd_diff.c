@@ -22,7 +22,7 @@
 #define TABLE_TOP 20
 #define TABLE_MIN_DELTA (1024 * 1024)
 
-static const char *relative_path(const struct comparison *comparison, const char *path)
+const char *diff_relative_path(const struct comparison *comparison, const char *path)
 {
 	const char *relative = path_below(path, comparison->base_b.data);
 
@@ -47,7 +47,7 @@ static uint64_t magnitude(int64_t delta)
 
 static bool too_deep(const struct comparison *comparison, const struct diff_entry *entry, int depth)
 {
-	return depth >= 0 && depth_of(relative_path(comparison, entry->path)) > depth;
+	return depth >= 0 && depth_of(diff_relative_path(comparison, entry->path)) > depth;
 }
 
 static const char *unknown_words(const struct diff_entry *entry)
@@ -85,11 +85,11 @@ static bool passes(const struct comparison *comparison, const struct diff_entry 
 
 /* ---- JSON ---- */
 
-static void entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry,
-                       bool relative)
+void diff_entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry)
 {
-	const char *path = relative ? relative_path(comparison, entry->path) : entry->path;
-	const char *from = entry->path_from && relative ? relative_path(comparison, entry->path_from)
+	bool relative = comparison_across(comparison);
+	const char *path = relative ? diff_relative_path(comparison, entry->path) : entry->path;
+	const char *from = entry->path_from && relative ? diff_relative_path(comparison, entry->path_from)
 	                                                : entry->path_from;
 
 	document_object(json, NULL);
@@ -129,7 +129,6 @@ static void put_id(struct document *json, const char *key, int64_t id)
 void diff_json(struct document *json, const struct options *options, const struct comparison *comparison)
 {
 	const struct diff *diff = &comparison->diff;
-	bool relative = comparison_across(comparison);
 	uint64_t min_delta = options->min_delta > 0 ? (uint64_t)options->min_delta : 0, omitted = 0;
 	size_t top = options->top < 0 ? SIZE_MAX : (size_t)options->top, listed = 0;
 	int64_t omitted_bytes = diff->net_bytes;
@@ -153,7 +152,7 @@ void diff_json(struct document *json, const struct options *options, const struc
 			omitted++;
 			continue;
 		}
-		entry_json(json, comparison, entry, relative);
+		diff_entry_json(json, comparison, entry);
 		listed++;
 		if (entry->status != DIFF_UNKNOWN)
 			omitted_bytes = figure_delta_sum(omitted_bytes, figure_negative(entry->direct_delta_bytes));
@@ -173,13 +172,8 @@ static int by_path(const void *left, const void *right)
 	              (*(const struct diff_entry *const *)right)->path);
 }
 
-/*
- * Which entries say nothing of their own because one entry directly below owns 90 % of their growth.  That one has to
- * be shown in their place, so it must pass the filters.  NULL when out of memory.
- */
-static bool *fold(const struct comparison *comparison, int depth, uint64_t min_delta)
+bool *diff_fold(const struct comparison *comparison, const struct diff *diff, int depth, uint64_t min_delta)
 {
-	const struct diff *diff = &comparison->diff;
 	bool *folded = alloc_array(diff->count, sizeof(*folded));
 	const struct diff_entry **sorted = alloc_array(diff->count, sizeof(const struct diff_entry *));
 	struct buf parent = {0};
@@ -223,7 +217,7 @@ fail:
 static void add_row(struct table *table, const struct options *options, const struct comparison *comparison,
                     const struct diff_entry *entry)
 {
-	const char *relative = relative_path(comparison, entry->path);
+	const char *relative = diff_relative_path(comparison, entry->path);
 	char figure[TEXT_FIGURE];
 	struct buf name = {0}, safe = {0};
 	enum cell_role role = CELL_PLAIN;
@@ -248,7 +242,7 @@ static void add_row(struct table *table, const struct options *options, const st
 		role = CELL_DIM;
 	} else if (entry->status == DIFF_MOVED && entry->path_from) {
 		buf_printf(&name, _(" (moved from %s)"),
-		           output_safe(&safe, relative_path(comparison, entry->path_from)));
+		           output_safe(&safe, diff_relative_path(comparison, entry->path_from)));
 	} else if (entry->status == DIFF_UNKNOWN) {
 		buf_printf(&name, " %s", unknown_words(entry));
 	}
@@ -257,8 +251,7 @@ static void add_row(struct table *table, const struct options *options, const st
 	buf_free(&name);
 }
 
-/* `/home/ana  #40 2026-11-17 22:40 -> #41 2026-11-18 09:02 (10 h)  +1.1 GiB` */
-static void add_title(struct buf *text, const struct options *options, const struct comparison *comparison)
+void diff_title(struct buf *text, const struct options *options, const struct comparison *comparison)
 {
 	char delta[TEXT_FIGURE], older[TEXT_FIGURE], newer[TEXT_FIGURE], span[TEXT_FIGURE];
 	struct buf safe = {0};
@@ -282,13 +275,13 @@ static void add_title(struct buf *text, const struct options *options, const str
 	buf_free(&safe);
 }
 
-void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, bool color)
+void diff_rows(struct buf *out, const struct options *options, const struct comparison *comparison,
+               const struct diff *diff, const char *head, bool color)
 {
-	const struct table_column columns[] = {{_("growth"), true}, {_("size"), true}, {_("name"), false}};
-	const struct diff *diff = &comparison->diff;
+	const struct table_column columns[] = {{_("growth"), true}, {_("size"), true}, {head, false}};
 	uint64_t min_delta = options->min_delta >= 0 ? (uint64_t)options->min_delta : TABLE_MIN_DELTA;
 	size_t top = options->top < 0 ? TABLE_TOP : (size_t)options->top, shown = 0, smaller = 0;
-	bool *folded = fold(comparison, options->depth, min_delta);
+	bool *folded = diff_fold(comparison, diff, options->depth, min_delta);
 	char count[TEXT_FIGURE], delta[TEXT_FIGURE];
 	int64_t smaller_bytes = 0, deeper_bytes = 0;
 	size_t deeper = 0;
@@ -298,7 +291,6 @@ void diff_table(struct buf *out, const struct options *options, const struct com
 		out->failed = true;
 		return;
 	}
-	add_title(out, options, comparison);
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct diff_entry *entry = &diff->entries[i];
@@ -333,6 +325,12 @@ void diff_table(struct buf *out, const struct options *options, const struct com
 		           text_count(count, deeper), text_delta(delta, deeper_bytes, options->si));
 	if (!smaller && !deeper && !shown)
 		buf_printf(out, "%s\n", _("nothing changed"));
+}
+
+void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, bool color)
+{
+	diff_title(out, options, comparison);
+	diff_rows(out, options, comparison, &comparison->diff, _("name"), color);
 }
 
 static int usage(const char *sentence)

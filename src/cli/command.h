@@ -44,6 +44,7 @@ extern const struct command cmd_reconcile;
 extern const struct command cmd_size;
 extern const struct command cmd_around;
 extern const struct command cmd_timeline;
+extern const struct command cmd_report;
 
 /** The commands in the order of the help; NULL behind the last. */
 const struct command *command_at(size_t i);

@@ -37,6 +37,7 @@ enum option_place {
 	IN_RECONCILE = 1 << 12,
 	IN_FORGET = 1 << 13,
 	IN_TIMELINE = 1 << 14,
+	IN_REPORT = 1 << 15,
 	IN_AROUND = 1 << 22,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */

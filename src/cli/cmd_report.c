@@ -1,0 +1,240 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happened to a folder within a window, on one screen: how much it grew and where, which large files are new, and
+ * when that fills its file system.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/figure.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "cli/cmd_diff.h"
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/output.h"
+#include "cli/path_history.h"
+
+#define WINDOW "7d"
+#define ROWS 5       /* of each part, */
+#define ROWS_SMALL 3 /* on a terminal of fewer lines than this */
+#define SMALL_LINES 32
+#define LARGE_BYTES (1024 * 1024) /* the text tells of no smaller files, nor changes */
+
+struct report {
+	struct options options; /* as `diff` is asked for the parts */
+	struct comparison comparison;
+	/* Entries of the comparison, borrowed: folders that grew, the largest growth first; new files, the largest. */
+	struct diff growers;
+	struct diff_entry **files;
+	size_t file_count;
+	struct path_history history;
+};
+
+static int rows_shown(void)
+{
+	struct winsize window;
+	bool small = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) && window.ws_row && window.ws_row < SMALL_LINES;
+
+	return small ? ROWS_SMALL : ROWS;
+}
+
+static int by_size(const void *left, const void *right)
+{
+	const struct diff_entry *a = *(struct diff_entry *const *)left, *b = *(struct diff_entry *const *)right;
+
+	if (a->bytes_b != b->bytes_b)
+		return a->bytes_b > b->bytes_b ? -1 : 1;
+	return strcmp(a->path, b->path);
+}
+
+/* Folders whose growth is that of one below them say nothing. */
+static int fold(struct report *report)
+{
+	struct diff *growers = &report->growers;
+	uint64_t least = report->options.json ? 0 : LARGE_BYTES;
+	bool *folded = diff_fold(&report->comparison, growers, -1, least);
+	size_t kept = 0;
+
+	if (!folded)
+		return -ENOMEM;
+	for (size_t i = 0; i < growers->count; i++)
+		if (!folded[i])
+			growers->entries[kept++] = growers->entries[i];
+	growers->count = kept;
+	free(folded);
+	return 0;
+}
+
+/* The folder itself is told of in the title. */
+static int sort_out(struct report *report)
+{
+	const struct comparison *comparison = &report->comparison;
+	const struct diff *diff = &comparison->diff;
+	uint64_t least = report->options.json ? 0 : LARGE_BYTES;
+
+	report->growers.entries = alloc_array(diff->count, sizeof(*diff->entries));
+	report->files = alloc_array(diff->count, sizeof(struct diff_entry *));
+	if (!report->growers.entries || !report->files)
+		return -ENOMEM;
+	for (size_t i = 0; i < diff->count; i++) {
+		struct diff_entry *entry = &diff->entries[i];
+
+		if (entry->is_dir && entry->delta_bytes > 0 && strcmp(entry->path, comparison->base_b.data))
+			report->growers.entries[report->growers.count++] = *entry;
+		if (!entry->is_dir && entry->status == DIFF_NEW && entry->bytes_b >= least)
+			report->files[report->file_count++] = entry;
+	}
+	qsort(report->files, report->file_count, sizeof(struct diff_entry *), by_size);
+	return fold(report);
+}
+
+static int make(struct store *store, struct report *report, struct err *err)
+{
+	struct comparison *comparison = &report->comparison;
+	int rc = comparison_find(store, &report->options, comparison, err);
+
+	if (!rc)
+		rc = comparison_make(store, &report->options, comparison, err);
+	if (!rc)
+		rc = path_history_read(store, comparison->path.data, &report->history, err);
+	if (!rc && sort_out(report))
+		rc = err_no_memory(err);
+	if (!rc)
+		comparison_note(&report->options, comparison);
+	return rc;
+}
+
+static void clear(struct report *report)
+{
+	free(report->growers.entries);
+	free(report->files);
+	path_history_clear(&report->history);
+	comparison_clear(&report->comparison);
+}
+
+/* ---- JSON ---- */
+
+static int print_json(const struct report *report)
+{
+	const struct comparison *comparison = &report->comparison;
+	const struct timeline *timeline = &report->history.timeline;
+	const struct timeline_point *last = &timeline->points[timeline->count - 1];
+	size_t most = (size_t)report->options.top;
+	struct document json = {0};
+
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	document_path(&json, "root", comparison->to.scan_root);
+	document_path(&json, "path", comparison->base_b.data);
+	document_int(&json, "from", comparison->from.id);
+	document_int(&json, "to", comparison->to.id);
+	document_int(&json, "from_time", comparison->from.finished_at);
+	document_int(&json, "to_time", comparison->to.finished_at);
+	if (timeline_known(last))
+		document_size(&json, "bytes", last->bytes);
+	else
+		document_null(&json, "bytes");
+	document_growth(&json, "net_bytes", comparison->diff.net_bytes);
+	document_uint(&json, "unknown_entries", comparison->diff.unknown_entries);
+	document_size(&json, "unknown_bytes", comparison->diff.unknown_bytes);
+	document_text(&json, "note", comparison->note.length ? comparison->note.data : NULL);
+	document_array(&json, "growers");
+	for (size_t i = 0; i < report->growers.count && i < most; i++)
+		diff_entry_json(&json, comparison, &report->growers.entries[i]);
+	document_end_array(&json);
+	document_array(&json, "new_files");
+	for (size_t i = 0; i < report->file_count && i < most; i++) {
+		document_object(&json, NULL);
+		document_path(&json, "path", report->files[i]->path);
+		document_size(&json, "bytes", report->files[i]->bytes_b);
+		document_end_object(&json);
+	}
+	document_end_array(&json);
+	path_history_json(&json, &report->history);
+	document_end_object(&json);
+	return output_json(&json);
+}
+
+/* ---- text ---- */
+
+static void add_files(const struct report *report, bool color, struct buf *out)
+{
+	const struct table_column columns[] = {{_("size"), true}, {_("new large files"), false}};
+	size_t most = (size_t)report->options.top;
+	char figure[TEXT_FIGURE];
+	struct buf safe = {0};
+	struct table table;
+
+	if (!report->file_count || !most)
+		return;
+	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < report->file_count && i < most; i++) {
+		table_cell(&table, CELL_PLAIN, text_size(figure, report->files[i]->bytes_b, report->options.si));
+		table_cell(&table, CELL_PLAIN,
+		           output_safe(&safe, diff_relative_path(&report->comparison, report->files[i]->path)));
+	}
+	buf_free(&safe);
+	buf_char(out, '\n');
+	table_finish(&table, color, out);
+}
+
+static int print_text(const struct report *report)
+{
+	const struct options *options = &report->options;
+	bool color = options_color(options, STDOUT_FILENO);
+	struct buf text = {0};
+
+	diff_title(&text, options, &report->comparison);
+	path_history_print(options, &report->history, 0, &text);
+	if (report->growers.count) {
+		buf_char(&text, '\n');
+		diff_rows(&text, options, &report->comparison, &report->growers, _("grew most"), color);
+	}
+	add_files(report, color, &text);
+	return output_text(&text);
+}
+
+static int run(const struct options *options)
+{
+	struct report report = {.options = *options};
+	struct store *store = NULL;
+	struct err err = {{0}};
+	int64_t seconds;
+	int status, rc;
+
+	report.options.last = options->last ? options->last : WINDOW;
+	report.options.files = true;
+	report.options.top = options->top < 0 ? rows_shown() : options->top;
+	if (text_parse_duration(report.options.last, &seconds)) {
+		err_set(&err, -EINVAL, "%s", _("--last needs a time such as 24h, 7d or 3mo"));
+		return output_usage("report", &err);
+	}
+	rc = database_open(options, false, &store, &err);
+	if (!rc)
+		rc = make(store, &report, &err);
+	if (!rc && report.comparison.note.length)
+		output_note("%s", report.comparison.note.data);
+	if (rc)
+		status = output_fail(&err);
+	else
+		status = options->json ? print_json(&report) : print_text(&report);
+	clear(&report);
+	if (store)
+		store_close(store);
+	return status;
+}
+
+const struct command cmd_report = {
+	.name = "report",
+	.words = "[PATH]",
+	.summary = N_("Sum up what grew within a time"),
+	.place = IN_REPORT,
+	.most_words = 1,
+	.run = run,
+};
