@@ -445,6 +445,56 @@ Test(snapshot, list_is_newest_first_and_filtered)
 	model_end(&other);
 }
 
+/* In the list each says what it has grown since the one below; that nobody could read something says so. */
+static void check_steps(void)
+{
+	struct snapshot_list list;
+	struct err err;
+
+	cr_assert_eq(snapshot_list(store, NULL, NULL, NULL, &list, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct snapshot *one = &list.items[i], *older = i + 1 < list.count ? one + 1 : NULL;
+
+		cr_assert_eq(one->since_id, older ? older->id : 0, "#%d since #%d", (int)one->id, (int)one->since_id);
+		if (!older)
+			continue;
+		struct growth_figure growth = snapshot_growth(older, one);
+
+		cr_assert(growth.known, "#%d since #%d", (int)one->id, (int)older->id);
+		if (!growth.unknown_entries)
+			cr_assert_eq(growth.bytes, (int64_t)(one->total_bytes - older->total_bytes));
+	}
+	snapshot_list_clear(&list);
+}
+
+Test(snapshot, imports_are_in_the_order_of_their_dates)
+{
+	for (unsigned seed = 1; seed < 12; seed++) {
+		struct model model;
+		unsigned random = seed;
+		int64_t ids[10];
+
+		model_begin(&model, seed, "/x");
+		model_grow(&model, 8, 20);
+		for (int i = 0; i < 10; i++) {
+			struct snapshot_meta meta = {.options = "", .source = "ncdu", .host = "h"};
+
+			model_change(&model, 6);
+			meta.finished_at = meta.started_at = 1000 + rand_r(&random) % 8;
+			ids[i] = save_with(&model, &meta);
+			cr_assert_gt(ids[i], 0);
+			check_steps();
+		}
+		for (int i = 0; i < 10; i++) {
+			struct err err;
+
+			cr_assert_eq(snapshot_delete(store, ids[(i * 7 + seed) % 10], &err), 0, "%s", err.text);
+			check_steps();
+		}
+		model_end(&model);
+	}
+}
+
 Test(snapshot, chains_are_apart)
 {
 	struct model model;

@@ -16,16 +16,6 @@
 #include "cli/output.h"
 #include "store/snapshot/ref.h"
 
-/* Every import is a chain of its own: two exports of one folder may have been counted differently, nobody knows. */
-static int describe_source(const char *file, int64_t now, struct buf *out)
-{
-	char *whole = strcmp(file, "-") ? realpath(file, NULL) : NULL;
-
-	buf_printf(out, "%s %lld", whole ? whole : "-", (long long)now);
-	free(whole);
-	return out->failed ? -ENOMEM : 0;
-}
-
 static int print(const struct options *options, const struct snapshot *snapshot, const struct import *imported)
 {
 	char size[TEXT_FIGURE], items[TEXT_FIGURE], when[TEXT_FIGURE];
@@ -56,29 +46,27 @@ static int print(const struct options *options, const struct snapshot *snapshot,
 
 static int run(const struct options *options)
 {
-	const char *file = options->words[0];
 	struct import imported = {0};
 	struct snapshot snapshot = {0};
 	struct store *store = NULL;
-	struct buf source = {0};
+	char source[64];
 	struct err err = {{0}};
-	int64_t id = 0, now = clock_wall_s();
+	int64_t id = 0;
 	int status, rc = options->label ? ref_check_label(options->label, &err) : 0;
 
 	if (rc)
 		return output_refused("import", rc, &err);
 	interrupt_catch();
-	rc = describe_source(file, now, &source);
+	rc = database_open(options, true, &store, &err);
 	if (!rc)
-		rc = database_open(options, true, &store, &err);
-	if (!rc)
-		rc = import_file(file, &imported, &err);
+		rc = import_file(options->words[0], &imported, &err);
 	if (!rc) {
-		int64_t taken = imported.timestamp ? imported.timestamp : now;
+		int64_t taken = imported.timestamp ? imported.timestamp : clock_wall_s();
 		struct snapshot_meta meta = {
 			.options = "",
 			.host = options->host,
-			.source = source.data,
+			/* what one program has counted on one machine can be compared */
+			.source = import_source(&imported, source),
 			.label = options->label,
 			.started_at = taken,
 			.finished_at = taken,
@@ -97,14 +85,13 @@ static int run(const struct options *options)
 		tree_destroy(imported.tree);
 	if (store)
 		store_close(store);
-	buf_free(&source);
 	return status;
 }
 
 const struct command cmd_import = {
 	.name = "import",
 	.words = "FILE",
-	.summary = N_("Store an export of ncdu or gdu as a snapshot"),
+	.summary = N_("Store what another program has counted as a snapshot"),
 	.place = IN_IMPORT,
 	.least_words = 1,
 	.most_words = 1,

@@ -39,21 +39,30 @@ static const struct snapshot *before(const struct snapshot_list *list, size_t i)
 	return NULL;
 }
 
+/* By which program, or with which options; "" = a scan with the usual ones. */
+static const char *how_counted(const struct snapshot *snapshot)
+{
+	return snapshot_is_scan(snapshot) ? snapshot->options : snapshot->source;
+}
+
 static int print_table(const struct options *options, const struct snapshot_list *list)
 {
 	const struct table_column columns[] = {
-		{"", false},  {_("id"), true},     {_("when"), false},  {_("age"), true},   {_("size"), true},
-		{_("growth"), true}, {_("items"), true}, {_("root"), false}, {_("host"), false}, {_("label"), false},
+		{"", false},        {_("id"), true},       {_("when"), false},  {_("age"), true},
+		{_("size"), true},  {_("growth"), true},   {_("items"), true},  {_("root"), false},
+		{_("host"), false}, {_("counted"), false}, {_("label"), false},
 	};
-	bool ascii = output_ascii(options), hosts = false;
+	bool ascii = output_ascii(options), hosts = false, counted = false;
 	char figure[TEXT_FIGURE], when[TEXT_FIGURE + 1];
 	struct buf safe = {0}, text = {0};
 	int64_t now = clock_wall_s();
 	struct table table;
 
-	/* Other machines are named only when there are some. */
-	for (size_t i = 0; i < list->count; i++)
+	/* Other machines are named only when there are some, how things were counted where that differs. */
+	for (size_t i = 0; i < list->count; i++) {
 		hosts |= strcmp(list->items[i].host, store_host()) != 0;
+		counted |= strcmp(how_counted(&list->items[i]), how_counted(&list->items[0])) != 0;
+	}
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < list->count; i++) {
 		const struct snapshot *one = &list->items[i], *older = before(list, i);
@@ -73,6 +82,7 @@ static int print_table(const struct options *options, const struct snapshot_list
 		table_cell(&table, CELL_PLAIN, text_count(figure, one->total_items));
 		table_cell(&table, CELL_PLAIN, output_safe(&safe, one->scan_root));
 		table_cell(&table, CELL_PLAIN, hosts ? output_safe(&safe, one->host) : "");
+		table_cell(&table, CELL_PLAIN, counted ? output_safe(&safe, how_counted(one)) : "");
 		table_cell(&table, CELL_PLAIN, one->label ? output_safe(&safe, one->label) : "");
 	}
 	buf_free(&safe);
@@ -83,7 +93,7 @@ static int print_table(const struct options *options, const struct snapshot_list
 static int run(const struct options *options)
 {
 	struct snapshot_list list = {0};
-	struct buf root = {0};
+	struct buf root = {0}, safe = {0};
 	struct store *store = NULL;
 	struct err err = {{0}};
 	int status = STATUS_DONE;
@@ -91,19 +101,28 @@ static int run(const struct options *options)
 
 	/* Of PATH's root every snapshot, however it was counted and whatever machine it is of. */
 	if (!rc && options->word_count)
-		rc = database_root(store, options->words[0], &root, &err);
+		rc = database_root(store, options->host, options->words[0], &root, &err);
 	if (!rc)
-		rc = snapshot_list(store, root.data, NULL, NULL, &list, &err);
+		rc = snapshot_list(store, root.data, options->host, NULL, &list, &err);
 	if (rc)
 		status = output_fail(&err);
 	else if (options->json)
 		status = print_json(&list);
 	else if (list.count)
 		status = print_table(options, &list);
-	else /* an answer, not a failure */
+	else if (options->host && options->word_count) /* an answer, not a failure */
+		output_note(
+			_("there is no snapshot of %s on that machine; 'disktracker list --host NAME' shows what there"
+		          " is"),
+			output_safe(&safe, root.data));
+	else if (options->host)
+		output_note(_("there is no snapshot of the machine %s; 'disktracker list' names them"),
+		            output_safe(&safe, options->host));
+	else
 		output_note("%s", _("there is no snapshot yet; make one with: disktracker scan PATH"));
 	snapshot_list_clear(&list);
 	buf_free(&root);
+	buf_free(&safe);
 	if (store)
 		store_close(store);
 	return status;

@@ -115,7 +115,7 @@ static int find_root(struct store *store, const struct options *options, struct 
 {
 	struct database_history history = {0};
 	struct snapshot_list list = {0};
-	int rc = database_root(store, options->words[0], root, err);
+	int rc = database_root(store, NULL, options->words[0], root, err);
 
 	if (!rc)
 		rc = snapshot_list(store, root->data, NULL, NULL, &list, err);

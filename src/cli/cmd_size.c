@@ -13,7 +13,6 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/output.h"
-#include "store/snapshot/ref.h"
 #include "store/record/size.h"
 
 struct asked {
@@ -24,20 +23,16 @@ struct asked {
 static int find(struct store *store, const struct options *options, struct asked *asked, struct err *err)
 {
 	struct sizes *sizes = NULL;
-	struct buf safe = {0};
-	int rc = sizes_open(store, &sizes, err);
+	int rc = sizes_open_of(store, options->host, &sizes, err);
 
 	for (size_t i = 0; !rc && i < options->word_count; i++) {
-		rc = ref_resolve(options->words[i], &asked[i].path);
-		if (rc)
-			err_set(err, rc, _("cannot find %s: %s"), output_safe(&safe, options->words[i]), strerror(-rc));
-		else
+		rc = database_path(options->host, options->words[i], &asked[i].path, err);
+		if (!rc)
 			rc = sizes_find(sizes, asked[i].path.data, &asked[i].answer, err);
 	}
 	if (!rc && *sizes_refused(sizes))
 		output_note(_("%s; the newest snapshot answers in its place"), sizes_refused(sizes));
 	sizes_close(sizes);
-	buf_free(&safe);
 	return rc;
 }
 

@@ -95,7 +95,7 @@ static int find_by_path(struct store *store, const struct options *options, cons
 	struct database_history history;
 	struct err outer;
 	struct buf root = {0};
-	int rc = database_history(store, path, &history, err);
+	int rc = database_history_of(store, options->host, path, &history, err);
 
 	if (rc)
 		return rc;
@@ -108,7 +108,7 @@ static int find_by_path(struct store *store, const struct options *options, cons
 		buf_add(&root, history.root.data, slash > history.root.data ? (size_t)(slash - history.root.data) : 1);
 		database_history_clear(&history);
 		/* The sentence about the deepest root is the one to keep. */
-		if (database_history(store, root.data, &history, &outer))
+		if (database_history_of(store, options->host, root.data, &history, &outer))
 			break;
 		rc = find_pair(store, options, &history, out, &outer);
 	}
@@ -160,7 +160,7 @@ int comparison_find(struct store *store, const struct options *options, struct c
 		if (!rc && path) {
 			struct database_history history;
 
-			rc = database_history(store, path, &history, err);
+			rc = database_history_of(store, options->host, path, &history, err);
 			if (!rc)
 				buf_str(&out->path, history.path.data);
 			database_history_clear(&history);
@@ -170,7 +170,7 @@ int comparison_find(struct store *store, const struct options *options, struct c
 	} else if (!path && (from_id || to_id)) {
 		rc = find_by_id(store, options, to_id ? options->to : options->from, out, err);
 	} else {
-		rc = find_by_path(store, options, path ? path : ".", out, err);
+		rc = find_by_path(store, options, path || options->host ? path : ".", out, err);
 	}
 	if (!rc && out->path.failed)
 		rc = err_no_memory(err);
@@ -233,6 +233,12 @@ int comparison_make(struct store *store, const struct options *options, struct c
 	return rc;
 }
 
+/* A scan, or an export of one. */
+static const char *counted_by(const struct snapshot *snapshot)
+{
+	return snapshot_is_scan(snapshot) ? "disktracker" : snapshot->source;
+}
+
 void comparison_note(const struct options *options, struct comparison *comparison)
 {
 	const struct snapshot *from = &comparison->from, *to = &comparison->to,
@@ -249,6 +255,15 @@ void comparison_note(const struct options *options, struct comparison *compariso
 	if (strcmp(from->options, to->options))
 		buf_printf(note, _("%s#%lld and #%lld were counted with different options: not all of this is growth"),
 		           note->length ? "; " : "", (long long)from->id, (long long)to->id);
+	if (strcmp(counted_by(from), counted_by(to))) {
+		struct buf a = {0}, b = {0};
+
+		buf_printf(note, _("%s#%lld was counted by %s, #%lld by %s: part of this may be no growth"),
+		           note->length ? "; " : "", (long long)from->id, output_safe(&a, counted_by(from)),
+		           (long long)to->id, output_safe(&b, counted_by(to)));
+		buf_free(&a);
+		buf_free(&b);
+	}
 	if (doubtful)
 		buf_printf(note, _("%s#%lld is dated %s: a clock was wrong"), note->length ? "; " : "",
 		           (long long)doubtful->id, text_time(when, doubtful->finished_at));

@@ -62,10 +62,10 @@ void database_history_clear(struct database_history *history)
 	buf_free(&history->path);
 }
 
-static int resolve(const char *path, struct buf *out, struct err *err)
+int database_path(const char *host, const char *path, struct buf *out, struct err *err)
 {
 	struct buf safe = {0};
-	int rc = ref_resolve(path, out);
+	int rc = host ? ref_absolute(path, out) : ref_resolve(path, out);
 
 	if (rc)
 		err_set(err, rc, _("cannot find %s: %s"), output_safe(&safe, path), strerror(-rc));
@@ -73,43 +73,88 @@ static int resolve(const char *path, struct buf *out, struct err *err)
 	return rc;
 }
 
-int database_history(struct store *store, const char *path, struct database_history *out, struct err *err)
+static int no_snapshot(const char *host, const char *path, struct err *err)
 {
 	struct buf safe = {0}, word = {0};
+
+	text_shell(&word, path, strlen(path));
+	if (host)
+		err_set(err, -ENOENT,
+		        _("there is no snapshot of %s on that machine; 'disktracker list --host NAME'"
+		          " shows what there is"),
+		        output_safe(&safe, path));
+	else
+		err_set(err, -ENOENT, _("there is no snapshot of %s; make one with: disktracker scan %s"),
+		        output_safe(&safe, path), word.data ? word.data : "PATH");
+	buf_free(&safe);
+	buf_free(&word);
+	return -ENOENT;
+}
+
+static int no_machine(const char *host, struct err *err)
+{
+	struct buf safe = {0};
+	int rc = err_set(err, -ENOENT, _("there is no snapshot of the machine %s; 'disktracker list' names them"),
+	                 output_safe(&safe, host));
+
+	buf_free(&safe);
+	return rc;
+}
+
+/* The folder of the newest snapshot of a machine. */
+static int newest_root(struct store *store, const char *host, struct buf *out, struct err *err)
+{
+	struct snapshot_list list;
+	int rc = snapshot_list(store, NULL, host, NULL, &list, err);
+
+	if (!rc)
+		rc = !list.count                           ? no_machine(host, err)
+		   : buf_str(out, list.items[0].scan_root) ? err_no_memory(err)
+		                                           : 0;
+	snapshot_list_clear(&list);
+	return rc;
+}
+
+int database_history_of(struct store *store, const char *host, const char *path, struct database_history *out,
+                        struct err *err)
+{
 	int rc;
 
 	*out = (struct database_history){0};
 	if (path) {
-		rc = resolve(path, &out->path, err);
-		if (!rc)
-			rc = ref_history(store, out->path.data, &out->list, &out->root, err);
-		if (!rc && !out->list.count) {
-			text_shell(&word, out->path.data, out->path.length);
-			rc = err_set(err, -ENOENT, _("there is no snapshot of %s; make one with: disktracker scan %s"),
-			             output_safe(&safe, out->path.data), word.data ? word.data : "PATH");
-		}
+		rc = database_path(host, path, &out->path, err);
+	} else if (host) {
+		rc = newest_root(store, host, &out->path, err);
 	} else {
 		rc = snapshot_list(store, NULL, NULL, NULL, &out->list, err);
 		if (!rc && !out->list.count)
 			rc = err_set(err, -ENOENT, "%s",
 			             _("there is no snapshot yet; make one with: disktracker scan PATH"));
 	}
-	buf_free(&safe);
-	buf_free(&word);
+	if (!rc && out->path.length) {
+		rc = ref_history_of(store, host, out->path.data, &out->list, &out->root, err);
+		if (!rc && !out->list.count)
+			rc = no_snapshot(host, out->path.data, err);
+	}
 	if (rc)
 		database_history_clear(out);
 	return rc;
 }
 
-int database_root(struct store *store, const char *path, struct buf *out, struct err *err)
+int database_history(struct store *store, const char *path, struct database_history *out, struct err *err)
+{
+	return database_history_of(store, NULL, path, out, err);
+}
+
+int database_root(struct store *store, const char *host, const char *path, struct buf *out, struct err *err)
 {
 	struct snapshot_list list = {0};
 	struct buf resolved = {0};
 	const char *deepest = NULL;
-	int rc = resolve(path, &resolved, err);
+	int rc = database_path(host, path, &resolved, err);
 
 	if (!rc)
-		rc = snapshot_list(store, NULL, NULL, NULL, &list, err);
+		rc = snapshot_list(store, NULL, host, NULL, &list, err);
 	for (size_t i = 0; !rc && i < list.count; i++) {
 		const char *root = list.items[i].scan_root;
 

@@ -33,9 +33,20 @@ void database_history_clear(struct database_history *history);
 int database_history(struct store *store, const char *path, struct database_history *out, struct err *err);
 
 /**
- * The root that PATH belongs to: the deepest known one, of any machine, that contains it, else PATH itself.  Appends.
+ * The same of a machine; `host` NULL: of this one.  A folder of another machine need not be here; NULL is the one of
+ * which its newest snapshot is.
  */
-int database_root(struct store *store, const char *path, struct buf *out, struct err *err);
+int database_history_of(struct store *store, const char *host, const char *path, struct database_history *out,
+                        struct err *err);
+
+/**
+ * The root that PATH belongs to: the deepest known one that contains it, of that machine (NULL: of any), else PATH
+ * itself.  Appends.
+ */
+int database_root(struct store *store, const char *host, const char *path, struct buf *out, struct err *err);
+
+/** PATH absolute: as it is here, or (`host` given) as it may be there.  Appends; 0 or -errno with a sentence. */
+int database_path(const char *host, const char *path, struct buf *out, struct err *err);
 
 /**
  * The snapshot that REF names in the history; an id names any snapshot of the database.  Notes go to stderr.  `before`:

@@ -109,7 +109,8 @@ const struct option option_table[] = {
          NUMBER(export_block_kib, 4, 16000)},
 	{"format", 0, NULL, "ncdu|ncdu-bin|csv|ndjson|prometheus", IN_EXPORT, N_("what to write (default ncdu)"),
          CHOICE(format, format_choices)},
-	{"host", 0, NULL, N_("NAME"), IN_IMPORT, N_("the machine the export comes from"), TEXT(host)},
+	{"host", 0, NULL, N_("NAME"), IN_IMPORT | IN_LIST | IN_DIFF | IN_SIZE,
+         N_("the machine an import is of, or whose snapshots are asked for (default this one; list: all)"), TEXT(host)},
 
 	/* snapshots */
 	{"from", 0, NULL, N_("REF"), IN_DIFF, N_("older snapshot (default: the one before --to)"), TEXT(from)},

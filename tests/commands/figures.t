@@ -9,9 +9,9 @@ Figures beyond 2⁶⁴ and times beyond 32 bits: told as what they are, never as
   $ disktracker import four.json --host h
   #2 saved: /x of h, 2025-11-14 06:00, >16.0 EiB in 6 items
   $ disktracker list
-  id  when              age       size  items  root  host
-   2  2025-11-14 06:00  1 d  >16.0 EiB      6  /x    h
-   1  2025-11-13 02:13  3 d  >16.0 EiB      3  /x    h
+  id  when              age       size  growth  items  root  host
+   2  2025-11-14 06:00  1 d  >16.0 EiB       ?      6  /x    h
+   1  2025-11-13 02:13  3 d  >16.0 EiB              3  /x    h
   $ disktracker list --json | grep -o '"id".*"label"\|"total_bytes.*"total_files"'
   "id": 2, "root": "/x", "scan_root": "/x", "host": "h", "label"
   "total_bytes": 18446744073709551615, "total_bytes_beyond": true, "apparent_bytes": 18446744073709551615, "apparent_bytes_beyond": true, "total_files"
@@ -64,6 +64,7 @@ Figures beyond 2⁶⁴ and times beyond 32 bits: told as what they are, never as
   $ disktracker export -e --snapshot 2 -o again; disktracker import again --host h | sed 's/.*: //'
   /x of h, 2025-11-14 06:00, >16.0 EiB in 6 items
   $ disktracker diff --from 2 --to 3
+  disktracker: #2 was counted by ncdu, #3 by disktracker: part of this may be no growth
   /x  #2 2025-11-14 06:00 -> #3 2025-11-14 06:00 (0 s)  0 B
   nothing changed
   $ sqlite3 "$DISKTRACKER_DB" "SELECT snapshot_id, path_utf8, total_bytes, mtime FROM dir_snapshots WHERE snapshot_id<3 ORDER BY 1, 2"

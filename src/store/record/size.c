@@ -35,6 +35,7 @@ struct known_root {
 
 struct sizes {
 	struct store *store;
+	char *host; /* of another machine, or NULL */
 	struct known_root *roots;
 	size_t count, capacity;
 	sqlite3_stmt *chain;      /* its numbers; while it stands on its row, everything is read as of one moment */
@@ -58,6 +59,7 @@ void sizes_close(struct sizes *sizes)
 		free(sizes->roots[i].path);
 	}
 	free(sizes->roots);
+	free(sizes->host);
 	sqlite3_finalize(sizes->chain);
 	sqlite3_finalize(sizes->row);
 	free(sizes);
@@ -65,13 +67,14 @@ void sizes_close(struct sizes *sizes)
 
 static int read_roots(struct sizes *sizes, struct err *err)
 {
-	sqlite3_stmt *rows = store_prepare(sizes->store,
-	                                   "SELECT DISTINCT scan_root FROM roots WHERE host=?1 AND source=''", err);
+	sqlite3_stmt *rows = store_prepare(
+		sizes->store, "SELECT DISTINCT scan_root FROM roots WHERE host=?1 AND (source='' OR ?2)", err);
 	int rc;
 
 	if (!rows)
 		return store_failed(sizes->store, err);
-	sqlite3_bind_text(rows, 1, store_host(), -1, SQLITE_STATIC);
+	sqlite3_bind_text(rows, 1, sizes->host ? sizes->host : store_host(), -1, SQLITE_STATIC);
+	sqlite3_bind_int(rows, 2, sizes->host != NULL);
 	while ((rc = store_step(sizes->store, rows, err)) == 1) {
 		struct known_root *grown = alloc_grow(sizes->roots, &sizes->capacity, sizes->count + 1, sizeof(*grown));
 		const void *path = sqlite3_column_blob(rows, 0);
@@ -90,7 +93,7 @@ static int read_roots(struct sizes *sizes, struct err *err)
 	return rc;
 }
 
-int sizes_open(struct store *store, struct sizes **out, struct err *err)
+int sizes_open_of(struct store *store, const char *host, struct sizes **out, struct err *err)
 {
 	struct sizes *sizes = alloc_zero(struct sizes);
 	int rc = sizes ? 0 : err_no_memory(err);
@@ -99,7 +102,10 @@ int sizes_open(struct store *store, struct sizes **out, struct err *err)
 	if (rc)
 		return rc;
 	sizes->store = store;
-	rc = read_roots(sizes, err);
+	if (host && strcmp(host, store_host()) && !(sizes->host = alloc_text(host)))
+		rc = err_no_memory(err);
+	if (!rc)
+		rc = read_roots(sizes, err);
 	if (rc)
 		sizes_close(sizes);
 	else
@@ -107,20 +113,30 @@ int sizes_open(struct store *store, struct sizes **out, struct err *err)
 	return rc;
 }
 
+int sizes_open(struct store *store, struct sizes **out, struct err *err)
+{
+	return sizes_open_of(store, NULL, out, err);
+}
+
 /* ---- a root ---- */
 
-static int find_newest(struct store *store, struct known_root *root, struct err *err)
+/* Of scans the last, else of what was imported the newest by date. */
+static int find_newest(struct sizes *sizes, struct known_root *root, struct err *err)
 {
 	static const char sql[] =
 		"SELECT s.id, s.finished_at, s.trusted FROM snapshots s JOIN roots r ON r.id=s.root_id"
-		" WHERE r.scan_root=?1 AND r.host=?2 AND r.source='' ORDER BY s.id DESC LIMIT 1";
+		" WHERE r.scan_root=?1 AND r.host=?2 AND (r.source='' OR ?3)"
+		" ORDER BY r.source<>'', CASE WHEN r.source='' THEN s.id ELSE s.finished_at END DESC, s.id DESC"
+		" LIMIT 1";
+	struct store *store = sizes->store;
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	root->snapshot_id = root->snapshot_time = 0;
 	if (!row)
 		return store_failed(store, err);
 	sqlite3_bind_blob(row, 1, root->path, (int)strlen(root->path), SQLITE_STATIC);
-	sqlite3_bind_text(row, 2, store_host(), -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, sizes->host ? sizes->host : store_host(), -1, SQLITE_STATIC);
+	sqlite3_bind_int(row, 3, sizes->host != NULL);
 	int rc = store_step(store, row, err);
 
 	if (rc == 1) {
@@ -158,8 +174,13 @@ static int open_index(struct sizes *sizes, struct known_root *root, struct err *
 
 static int look(struct sizes *sizes, struct known_root *root, struct err *err)
 {
-	int rc = find_newest(sizes->store, root, err);
+	int rc = find_newest(sizes, root, err);
 
+	if (sizes->host) { /* indexes and followers are of this machine's folders */
+		root->as_of = root->snapshot_time;
+		root->looked = true;
+		return rc;
+	}
 	if (!rc)
 		rc = overlay_live(sizes->store, root->path, &root->live, err);
 	root->words = 0;

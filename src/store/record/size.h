@@ -37,6 +37,9 @@ struct size_answer {
 
 /** The store must outlive it.  What it has mapped is kept for the next path. */
 int sizes_open(struct store *store, struct sizes **out, struct err *err);
+
+/** The same of a machine (NULL: this one).  Of another one snapshots answer, imported ones too. */
+int sizes_open_of(struct store *store, const char *host, struct sizes **out, struct err *err);
 void sizes_close(struct sizes *sizes);
 
 /**

@@ -67,6 +67,32 @@ int growth_join(struct store *store, int64_t id, struct err *err)
 	return rc ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(next), err);
 }
 
+static int begin_at(struct store *store, int64_t id, int64_t before, struct err *err)
+{
+	static const char sql[] = "UPDATE snapshots SET since_id=nullif(?2,0), since_bytes=NULL, since_unknown=NULL"
+				  " WHERE id=?1 AND coalesce(since_id,0)<>?2";
+	int rc = store_run(store, sql, NUMBERS(id, before), err);
+
+	return rc || !sqlite3_changes(store->db) ? rc : store_run_kept(store, ST_SNAPSHOT_SUM, NUMBERS(id), err);
+}
+
+int growth_place(struct store *store, int64_t id, struct err *err)
+{
+#define NEIGHBOUR(than, order)                                                                                         \
+	"SELECT p.id FROM snapshots s JOIN snapshots p ON p.root_id=s.root_id"                                         \
+	" AND (p.finished_at,p.id)" than "(s.finished_at,s.id)"                                                        \
+	" WHERE s.id=?1 ORDER BY p.finished_at " order ", p.id " order " LIMIT 1"
+	int64_t before, after;
+	int rc = store_ask(store, NEIGHBOUR("<", "DESC"), NUMBERS(id), &before, err);
+
+	if (!rc)
+		rc = store_ask(store, NEIGHBOUR(">", "ASC"), NUMBERS(id), &after, err);
+	if (!rc)
+		rc = begin_at(store, id, before, err);
+	return rc || !after ? rc : begin_at(store, after, id, err);
+#undef NEIGHBOUR
+}
+
 static void compute(struct store *store, int64_t older, int64_t newer)
 {
 	const struct diff_options how = {.prefix_a = "",

@@ -209,23 +209,40 @@ static int normalise(const char *path, struct buf *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
-int ref_resolve(const char *path, struct buf *out)
+/* With the current folder in front, if it needs one.  0 or -errno. */
+static int with_folder(const char *path, struct buf *out)
 {
-	struct buf text = {0};
-
 	if (*path != '/') {
 		char *here = getcwd(NULL, 0);
 
 		if (!here)
 			return -errno;
-		buf_str(&text, here);
-		buf_char(&text, '/');
+		buf_str(out, here);
+		buf_char(out, '/');
 		free(here);
 	}
-	buf_str(&text, path);
-	if (text.failed) {
+	return buf_str(out, path);
+}
+
+int ref_absolute(const char *path, struct buf *out)
+{
+	struct buf text = {0};
+	int rc = with_folder(path, &text);
+
+	if (!rc)
+		rc = normalise(text.data, out);
+	buf_free(&text);
+	return rc;
+}
+
+int ref_resolve(const char *path, struct buf *out)
+{
+	struct buf text = {0};
+	int rc = with_folder(path, &text);
+
+	if (rc) {
 		buf_free(&text);
-		return -ENOMEM;
+		return rc;
 	}
 	/* Cut components off the end until the rest exists. */
 	size_t cut = text.length;
@@ -289,29 +306,20 @@ static const struct snapshot *find_head(const struct snapshot_list *list, const 
 	return head;
 }
 
-int ref_history(struct store *store, const char *path, struct snapshot_list *out, struct buf *root, struct err *err)
+int ref_history_of(struct store *store, const char *host, const char *path, struct snapshot_list *out, struct buf *root,
+                   struct err *err)
 {
-	struct buf whole = {0};
 	struct snapshot_list all = {0};
-	char safe[REF_SAFE];
 
 	*out = (struct snapshot_list){0};
-	int error = ref_resolve(path, &whole);
+	int error = snapshot_list(store, NULL, host ? host : store_host(), NULL, &all, err);
+	const struct snapshot *head = error ? NULL : find_head(&all, path);
 
-	if (error) {
-		error = err_set(err, error, _("%s cannot be found: %s"), ref_safe(safe, path), strerror(-error));
-		goto out;
-	}
-	error = snapshot_list(store, NULL, store_host(), NULL, &all, err);
-	if (error)
-		goto out;
-	const struct snapshot *head = find_head(&all, whole.data);
-
-	if (!head)
-		goto out;
-	if (buf_str(root, head->scan_root)) {
+	if (head && buf_str(root, head->scan_root))
 		error = err_no_memory(err);
-		goto out;
+	if (error || !head) {
+		snapshot_list_clear(&all);
+		return error;
 	}
 	/* Keep the chain's, in their order; drop the others. */
 	struct snapshot_list kept = {.items = all.items};
@@ -328,9 +336,21 @@ int ref_history(struct store *store, const char *path, struct snapshot_list *out
 			snapshot_clear(item);
 	}
 	*out = kept;
-	all = (struct snapshot_list){0};
-out:
-	snapshot_list_clear(&all);
+	return 0;
+}
+
+int ref_history(struct store *store, const char *path, struct snapshot_list *out, struct buf *root, struct err *err)
+{
+	struct buf whole = {0};
+	char safe[REF_SAFE];
+
+	*out = (struct snapshot_list){0};
+	int error = ref_resolve(path, &whole);
+
+	if (error)
+		err_set(err, error, _("%s cannot be found: %s"), ref_safe(safe, path), strerror(-error));
+	else
+		error = ref_history_of(store, NULL, whole.data, out, root, err);
 	buf_free(&whole);
 	return error;
 }

@@ -362,6 +362,8 @@ int save_rows(struct save *save)
 		rc = flush(save);
 	if (!rc)
 		rc = write_since(save);
+	if (!rc && save->meta->source && *save->meta->source)
+		rc = growth_place(save->store, save->id, save->err);
 	if (!rc)
 		rc = store_run_kept(save->store, ST_ROOT_HEAD, NUMBERS(save->root_id, save->id), save->err);
 	return rc ? rc : store_run_kept(save->store, ST_DIFF_TRIM, NUMBERS(save->root_id), save->err);

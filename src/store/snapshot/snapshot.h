@@ -18,7 +18,7 @@ struct snapshot {
 	char *scan_root;           /* raw bytes */
 	char *host;
 	char *options;             /* scan_counting_describe() */
-	char *source;              /* "" for scans, else the import it came from */
+	char *source;              /* "" for scans, else the program that an import is of */
 	char *label;               /* or NULL */
 	char *program;             /* name and version of the one that stored it */
 	int64_t started_at, finished_at; /* Unix seconds */
@@ -28,7 +28,8 @@ struct snapshot {
 	bool doubtful_date;        /* it runs backwards in the chain, or lies ahead of now: some clock was wrong */
 	uint64_t fingerprint[2];   /* of the root: equal ones hold the same; 0 = not known */
 	unsigned kept_for;         /* enum keep_reason: set by retention_choose() */
-	int64_t since_id;          /* the one before it in its chain, 0 = none is known, */
+	/* the one before it in its chain (of imports by date), 0 = none is known, */
+	int64_t since_id;
 	int64_t since_bytes;       /* and what it has grown since: snapshot_growth() */
 	int64_t since_unknown;     /* entries left out of that; -1 = it was not computed */
 };
@@ -90,7 +91,7 @@ const char *growth_text(char out[TEXT_FIGURE], struct growth_figure growth, bool
 struct snapshot_meta {
 	const char *options;
 	const char *host;          /* NULL = this machine */
-	const char *source;        /* NULL = a scan */
+	const char *source;        /* the program that has counted it; NULL = this one, by a scan */
 	const char *label;         /* or NULL */
 	int64_t started_at, finished_at;
 	bool trusted;

@@ -17,6 +17,7 @@
 #include "base/i18n.h"
 #include "base/trace.h"
 #include "store/db/schema.h"
+#include "store/snapshot/growth.h"
 #include "store/snapshot/save_state.h"
 
 /* Have the head of the chain at hand.  -ENOENT: another program has just deleted it. */
@@ -149,6 +150,8 @@ int snapshot_save(struct store *store, const struct tree *tree, const struct sna
 		rc = save_tree(&save);
 	if (!rc) {
 		*id = save.id;
+		if (meta->source && *meta->source)
+			growth_complete(store);
 		store_checkpoint(store);
 	}
 	if (rc == -ENOSPC || rc == -EBUSY) {
