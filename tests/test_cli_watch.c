@@ -25,6 +25,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "engine/system/process.h"
 #include "private_mounts.h"
 #include "program.h"
 
@@ -465,6 +466,32 @@ static int64_t number(const char *sql)
 	sqlite3_finalize(row);
 	sqlite3_close(db);
 	return answer;
+}
+
+/* Who was seen writing is in its lines and in the log: by fanotify, since inotify does not say. */
+Test(watch, says_who, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	struct process here;
+	char path[PATH_MAX], expected[300], sql[300];
+
+	if (geteuid())
+		cr_skip_test("fanotify needs root");
+	cr_assert_eq(process_read(getpid(), &here), 0);
+	pid_t pid = watch_by("fanotify", "out", "3600");
+
+	snprintf(path, sizeof(path), "%s/file", program.tree);
+	FILE *file = fopen(path, "w");
+
+	cr_assert(file && fputs("x", file) >= 0 && !fclose(file));
+	snprintf(expected, sizeof(expected), "\"by\": \"%s\"}", process_name(&here));
+	while (!strstr(program_text("out"), "/file\""))
+		cr_assert(!program_late());
+	kill(pid, SIGTERM);
+	cr_assert_eq(program_ended(pid), 0, "%s", program_text("err"));
+	cr_assert(strstr(program_text("out"), expected), "%s", program_text("out"));
+	snprintf(sql, sizeof(sql), "SELECT count(*)>0 FROM mutation_log WHERE mutation_type=0 AND \"by\"='%s'",
+	         process_name(&here));
+	cr_assert_eq(number(sql), 1);
 }
 
 /*

@@ -135,6 +135,7 @@ Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 	         .old_path = ROOT "/new/a",
 	         .dev = 1,
 	         .ino = 3,
+	         .by = "logrotate, nginx.service",
 	         .old_bytes = 8,
 	         .new_bytes = 8},
 		{.kind = CHANGE_MANY,
@@ -158,6 +159,8 @@ Test(follow, others_see_what_is_flushed, .init = begin, .fini = end)
 	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE mutation_type=3 AND old_path_blob=CAST('" ROOT
 	                    "/new/a' AS BLOB) AND ino=3"),
 	             1);
+	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE \"by\"='logrotate, nginx.service'"), 1);
+	cr_assert_eq(number("SELECT count(*) FROM mutation_log WHERE \"by\" IS NULL"), 2);
 	cr_assert_eq(number("SELECT count(*) FROM fs_events WHERE event_type=5"), 1);
 	cr_assert_eq(number("SELECT delta_bytes FROM fs_events WHERE event_type=2 AND is_dir"), 72);
 	cr_assert_eq(number("SELECT delta_bytes FROM dir_deltas WHERE path_utf8='" ROOT "'"), 995);

@@ -18,6 +18,7 @@
 /* What to name of a batch. */
 struct largest {
 	const char *path, *old_path; /* of what moved: where it was */
+	const char *by;              /* who was seen doing it, or NULL */
 	int64_t delta_bytes;
 };
 
@@ -39,7 +40,7 @@ static struct largest find_largest(const struct batch *batch)
 		int64_t delta = figure_told_delta(figure_difference(change->new_bytes, change->old_bytes));
 
 		if (change->path && (!most.path || magnitude(delta) > magnitude(most.delta_bytes)))
-			most = (struct largest){change->path, change->old_path, delta};
+			most = (struct largest){change->path, change->old_path, change->by, delta};
 	}
 	for (size_t i = 0; i < batch->dir_count && !batch->change_count; i++) {
 		const struct change_dir *dir = &batch->dirs[i];
@@ -48,7 +49,7 @@ static struct largest find_largest(const struct batch *batch)
 		if (dir->path &&
 		    (!most.path || magnitude(delta) > magnitude(most.delta_bytes) ||
 		     (magnitude(delta) == magnitude(most.delta_bytes) && strlen(dir->path) > strlen(most.path))))
-			most = (struct largest){dir->path, NULL, delta};
+			most = (struct largest){dir->path, NULL, NULL, delta};
 	}
 	return most;
 }
@@ -93,6 +94,7 @@ static int json_line(struct buf *out, const struct batch *batch, const struct la
 	document_path(&json, "path", most->path);
 	document_path(&json, "old_path", most->old_path);
 	document_growth(&json, "path_delta_bytes", most->delta_bytes);
+	document_text(&json, "by", most->by);
 	return finish_line(out, &json);
 }
 
@@ -101,7 +103,7 @@ static int text_line(struct buf *out, const struct batch *batch, const struct la
 {
 	char delta[TEXT_FIGURE], count[TEXT_FIGURE], when[TEXT_FIGURE];
 	bool color = batch->delta_bytes && options_color(options, STDOUT_FILENO);
-	struct buf safe = {0}, old = {0};
+	struct buf safe = {0}, old = {0}, by = {0};
 	time_t time = (time_t)batch->time_s;
 	struct tm broken;
 
@@ -113,9 +115,12 @@ static int text_line(struct buf *out, const struct batch *batch, const struct la
 	           text_count(count, batch->change_count), most->path ? output_safe(&safe, most->path) : "");
 	if (most->old_path)
 		buf_printf(out, _(" (moved from %s)"), output_safe(&old, most->old_path));
+	if (most->by)
+		buf_printf(out, _("  by %s"), output_safe(&by, most->by));
 	buf_char(out, '\n');
 	buf_free(&safe);
 	buf_free(&old);
+	buf_free(&by);
 	return out->failed ? -ENOMEM : 0;
 }
 

@@ -172,9 +172,12 @@ static const char version_7[] =
 static const char version_8[] = "ALTER TABLE overlay ADD COLUMN errors INT;"
 				"UPDATE overlay SET sum=NULL;";
 
+/* Who was seen doing it: a name, or several with ", " between them; NULL = nobody, or it was not known. */
+static const char version_9[] = "ALTER TABLE mutation_log ADD COLUMN \"by\" TEXT;";
+
 /* Step i takes a database from version i to i + 1. */
 static const char *const migrations[] = {version_1, version_2, version_3, version_4,
-                                         version_5, version_6, version_7, version_8};
+                                         version_5, version_6, version_7, version_8, version_9};
 
 static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION, "one migration a version");
 

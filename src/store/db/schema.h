@@ -5,7 +5,7 @@
 
 #include "store/db/handle.h"
 
-#define SCHEMA_VERSION 8
+#define SCHEMA_VERSION 9
 #define SCHEMA_APPLICATION 0x446b5472 /* "DkTr", in the file's header: tells our databases from other programs' */
 #define SCHEMA_LAST "9223372036854775807" /* last_id of a version that is still true */
 

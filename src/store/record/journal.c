@@ -26,7 +26,7 @@
 struct journal_entry {
 	enum journal_event event;
 	bool is_dir, mutation;             /* a change, not only an event */
-	char *path, *old_path;
+	char *path, *old_path, *by;
 	dev_t dev;
 	uint64_t ino;
 	uint64_t old_bytes, new_bytes;
@@ -68,6 +68,7 @@ static void forget_entries(struct journal *journal, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		free(journal->entries[i].path);
 		free(journal->entries[i].old_path);
+		free(journal->entries[i].by);
 	}
 	if (count < journal->count)
 		memmove(journal->entries, journal->entries + count,
@@ -102,9 +103,11 @@ static void add_entry(struct journal *journal, const struct journal_entry *entry
 		journal->entries = entries;
 	copy.path = alloc_copy(entry->path, strlen(entry->path));
 	copy.old_path = entry->old_path ? alloc_copy(entry->old_path, strlen(entry->old_path)) : NULL;
-	if (!entries || !copy.path || (entry->old_path && !copy.old_path)) {
+	copy.by = entry->by ? alloc_text(entry->by) : NULL;
+	if (!entries || !copy.path || (entry->old_path && !copy.old_path) || (entry->by && !copy.by)) {
 		free(copy.path);
 		free(copy.old_path);
+		free(copy.by);
 		journal->lost |= entry->mutation;
 		return;
 	}
@@ -154,6 +157,7 @@ void journal_add(struct journal *journal, const struct batch *batch, int64_t now
 					   .is_dir = change->is_dir,
 					   .path = change->path,
 					   .old_path = change->old_path,
+					   .by = (char *)(uintptr_t)change->by, /* copied */
 					   .dev = change->dev,
 					   .ino = change->ino,
 					   .old_bytes = change->old_bytes,
@@ -246,6 +250,7 @@ static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt
 		sqlite3_bind_int64(mutation, 6, (int64_t)entry->old_bytes);
 		sqlite3_bind_int64(mutation, 7, (int64_t)entry->new_bytes);
 		bind_path(mutation, 8, entry->old_path);
+		sqlite3_bind_text(mutation, 9, entry->by, -1, SQLITE_STATIC); /* of NULL it makes NULL */
 		rc = store_step_done(store, mutation, err);
 	}
 	if (rc)
@@ -265,8 +270,8 @@ static int write_entries(struct journal *journal, struct store *store, struct er
 	sqlite3_stmt *mutation = store_prepare(
 		store,
 		"INSERT INTO mutation_log(timestamp, mutation_type, dev, ino, path_blob, old_size, new_size,"
-		" old_path_blob)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		" old_path_blob, \"by\")"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 		err);
 	sqlite3_stmt *event = store_prepare(
 		store,
@@ -434,7 +439,8 @@ static const struct {
 			"DELETE FROM " table " WHERE id BETWEEN ?1 AND ?2"                                             \
 	}
 	/* The first: what of it was not reconciled is missed. */
-	LOG("mutation_log", "timestamp", "ifnull(length(path_blob), 0)+ifnull(length(old_path_blob), 0)"),
+	LOG("mutation_log", "timestamp",
+	    "ifnull(length(path_blob), 0)+ifnull(length(old_path_blob), 0)+ifnull(length(\"by\"), 0)"),
 	LOG("fs_events", "timestamp", "ifnull(length(path_blob), 0)"),
 	LOG("dir_deltas", "recorded_at", "2*length(path_blob)+ifnull(length(path_utf8), 0)"),
 #undef LOG

@@ -113,7 +113,8 @@ static struct packet *copy_batch(const struct batch *batch)
 	               batch->dir_count * sizeof(struct change_dir);
 
 	for (size_t i = 0; i < batch->change_count; i++)
-		bytes += text_bytes(batch->changes[i].path) + text_bytes(batch->changes[i].old_path);
+		bytes += text_bytes(batch->changes[i].path) + text_bytes(batch->changes[i].old_path) +
+		         text_bytes(batch->changes[i].by);
 	for (size_t i = 0; i < batch->dir_count; i++)
 		bytes += text_bytes(batch->dirs[i].path);
 	struct packet *packet = alloc_array(bytes, 1);
@@ -132,6 +133,7 @@ static struct packet *copy_batch(const struct batch *batch)
 		changes[i] = batch->changes[i];
 		changes[i].path = put_text(&at, batch->changes[i].path);
 		changes[i].old_path = put_text(&at, batch->changes[i].old_path);
+		changes[i].by = put_text(&at, batch->changes[i].by);
 	}
 	for (size_t i = 0; i < batch->dir_count; i++) {
 		dirs[i] = batch->dirs[i];
