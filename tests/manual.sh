@@ -47,7 +47,7 @@ check 'disktracker-json(5) has every member of the transcripts' "$(cat "$top_src
 	grep -qE "(^|[^a-z_])$member([^a-z_]|\$)" "$top_srcdir/docs/disktracker-json.5" || echo "$member"
 done)"
 if command -v mandoc >/dev/null; then
-	check 'the manual pages are well formed' "$(mandoc -T lint -W warning "$top_srcdir/docs/disktracker.1" "$top_srcdir/docs/disktracker-json.5" 2>&1 | grep -v 'mandoc.db')"
+	check 'the manual pages are well formed' "$(mandoc -T lint -W warning "$top_srcdir/docs/disktracker.1" "$top_srcdir/docs/disktracker-causes.5" "$top_srcdir/docs/disktracker-json.5" 2>&1 | grep -v 'mandoc.db')"
 fi
 
 echo "$passed passed, $failed failed"

@@ -32,6 +32,8 @@ extern const struct command cmd_browse;
 extern const struct command cmd_scan;
 extern const struct command cmd_list;
 extern const struct command cmd_diff;
+extern const struct command cmd_explain;
+extern const struct command cmd_free;
 extern const struct command cmd_label;
 extern const struct command cmd_prune;
 extern const struct command cmd_forget;

@@ -187,23 +187,30 @@ static int join(struct buf *out, const char *root, const char *relative)
 	return buf_str(out, relative);
 }
 
-int comparison_make(struct store *store, const struct options *options, struct comparison *comparison, struct err *err)
+int comparison_folders(struct comparison *comparison, const char **in_a, const char **in_b, struct err *err)
 {
-	const char *in_b = path_below(comparison->path.data, comparison->to.scan_root);
-	const char *in_a = path_below(comparison->path.data, comparison->from.scan_root);
-	struct image *a = NULL, *b = NULL;
 	int rc;
 
+	*in_b = path_below(comparison->path.data, comparison->to.scan_root);
+	*in_a = path_below(comparison->path.data, comparison->from.scan_root);
 	/* In a snapshot of another root the folder is the one at the same place below it. */
-	if (!in_b)
-		in_b = in_a ? in_a : "";
-	if (!in_a)
-		in_a = in_b;
-	join(&comparison->base_a, comparison->from.scan_root, in_a);
-	rc = join(&comparison->base_b, comparison->to.scan_root, in_b);
-	if (rc || comparison->base_a.failed)
-		return err_no_memory(err);
+	if (!*in_b)
+		*in_b = *in_a ? *in_a : "";
+	if (!*in_a)
+		*in_a = *in_b;
+	join(&comparison->base_a, comparison->from.scan_root, *in_a);
+	rc = join(&comparison->base_b, comparison->to.scan_root, *in_b);
+	return rc || comparison->base_a.failed ? err_no_memory(err) : 0;
+}
 
+int comparison_make(struct store *store, const struct options *options, struct comparison *comparison, struct err *err)
+{
+	const char *in_a, *in_b;
+	struct image *a = NULL, *b = NULL;
+	int rc = comparison_folders(comparison, &in_a, &in_b, err);
+
+	if (rc)
+		return rc;
 	store_read_begin(store);
 	rc = snapshot_image(store, comparison->from.id, &a, err);
 	if (!rc)

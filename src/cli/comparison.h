@@ -23,6 +23,9 @@ struct comparison {
 /** Find the two snapshots that --from, --to, --last and PATH mean.  -errno with a sentence. */
 int comparison_find(struct store *store, const struct options *options, struct comparison *out, struct err *err);
 
+/** The folder in each, absolute; *in_a and *in_b relative to its root.  -errno with a sentence. */
+int comparison_folders(struct comparison *comparison, const char **in_a, const char **in_b, struct err *err);
+
 /** Compare them.  -errno with a sentence. */
 int comparison_make(struct store *store, const struct options *options, struct comparison *comparison, struct err *err);
 

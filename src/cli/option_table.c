@@ -21,6 +21,7 @@
 #define SCANS (IN_BROWSE | IN_SCAN | IN_CONFIG)
 #define COUNTS (SCANS | IN_WATCH | IN_RECONCILE | IN_AROUND)
 #define BROWSES (IN_BROWSE | IN_CONFIG)
+#define COMPARES (IN_DIFF | IN_EXPLAIN)
 #define EXPORTS (IN_BROWSE | IN_SCAN | IN_EXPORT)
 
 static const struct option_choice theme_choices[] = {
@@ -113,12 +114,12 @@ const struct option option_table[] = {
          N_("the machine an import is of, or whose snapshots are asked for (default this one; list: all)"), TEXT(host)},
 
 	/* snapshots */
-	{"from", 0, NULL, N_("REF"), IN_DIFF, N_("older snapshot (default: the one before --to)"), TEXT(from)},
-	{"to", 0, NULL, N_("REF"), IN_DIFF, N_("newer snapshot (default: latest)"), TEXT(to)},
-	{"last", 0, NULL, N_("DURATION"), IN_DIFF | IN_REPORT | IN_EXPORT, N_("growth within that time: 24h, 7d, 3mo"),
+	{"from", 0, NULL, N_("REF"), COMPARES, N_("older snapshot (default: the one before --to)"), TEXT(from)},
+	{"to", 0, NULL, N_("REF"), COMPARES, N_("newer snapshot (default: latest)"), TEXT(to)},
+	{"last", 0, NULL, N_("DURATION"), COMPARES | IN_REPORT | IN_EXPORT, N_("growth within that time: 24h, 7d, 3mo"),
          TEXT(last)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
-	{"top", 'n', NULL, N_("N"), IN_DIFF | IN_REPORT | IN_AROUND | IN_TOP,
+	{"top", 'n', NULL, N_("N"), COMPARES | IN_REPORT | IN_AROUND | IN_TOP,
          N_("at most N entries (default 20, of a report 5 a part; diff --json: all)"), NUMBER(top, 1, INT_MAX)},
 	{"min-delta", 0, NULL, N_("SIZE"), IN_DIFF | IN_AROUND,
          N_("only changes of at least that size (default 1 MiB; with --json all)"), SIZE(min_delta)},
@@ -133,6 +134,9 @@ const struct option option_table[] = {
 	{"filter", 0, NULL, N_("TERMS"), IN_TOP,
          N_("only what holds: *.log >100M older:90d newer:7d type:video ext:iso"), TEXT(filter)},
 	{"by", 0, NULL, "type|ext|age|owner", IN_TOP, N_("what it holds in groups"), TEXT(by)},
+	{"now", 0, NULL, NULL, IN_EXPLAIN, N_("what lies there now, not what it grew by"), SET(now, 1, 0)},
+	{"check-rules", 0, NULL, NULL, IN_EXPLAIN, N_("look for mistakes in the files of causes, no more"),
+         SET(check_rules, 1, 0)},
 	{"remove", 0, NULL, NULL, IN_LABEL, N_("take the name away"), SET(remove, 1, 0)},
 	{"keep-last", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("keep the newest N of every root"),
          NUMBER(keep_last, 0, INT_MAX)},

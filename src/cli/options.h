@@ -39,6 +39,8 @@ enum option_place {
 	IN_TIMELINE = 1 << 14,
 	IN_REPORT = 1 << 15,
 	IN_AROUND = 1 << 22,
+	IN_EXPLAIN = 1 << 15,
+	IN_FREE = 1 << 16,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
@@ -106,6 +108,7 @@ struct options {
 	int debounce_ms, flush_s;
 	int quiet, fail_on_errors;
 	int repair, full;
+	int now, check_rules;
 
 	/* the browser */
 	int can_shell, can_delete, can_refresh; /* enum option_tri */

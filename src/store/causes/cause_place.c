@@ -255,7 +255,15 @@ int place_enter(struct places *places, struct cause_side *side, uint32_t dir, ui
 	return out->place == PLACE_NONE ? -ENOMEM : 0;
 }
 
-/* Down to the image's root by the components of its path. */
+static bool is_service(const struct places *places, uint32_t pattern)
+{
+	return places->rules->rules[places->rules->patterns[pattern].rule].class == CAUSE_SERVICE;
+}
+
+/*
+ * Down to the image's root by the components of its path.  Above it only what is a service's own counts, so that no
+ * advice is given on parts of it: that a tree lies somewhere below /tmp explains nothing of it.
+ */
 static int start_above(struct places *places, struct cause_side *side, struct place_state *state)
 {
 	const char *at = side->image->root_path;
@@ -275,7 +283,7 @@ static int start_above(struct places *places, struct cause_side *side, struct pl
 		if (state->set == RULE_SET_FAILED)
 			return -ENOMEM;
 		rc = find_pattern(places, side, IMAGE_ROOT, !last, state, &pattern);
-		if (!rc && pattern != UINT32_MAX) {
+		if (!rc && pattern != UINT32_MAX && (last || is_service(places, pattern))) {
 			state->place = add_place(places,
 			                         (struct cause_place){.pattern = pattern,
 			                                              .parent = state->place,

@@ -114,7 +114,21 @@ static char *path_growth(const void *walk, const struct cause_place *place)
 	return growth_place_path(walk, place);
 }
 
-static int tell_path(struct cause_line *line, const struct cause_place *place, char *path, size_t *capacity)
+/* Where a place begins above the folder asked about; NULL: it does not, or there is no memory. */
+static char *path_above(const struct cause_place *place, uint32_t top)
+{
+	struct buf out = {0};
+
+	if (place->dir >= top || place->file)
+		return NULL;
+	diff_image_path(place->side->image, place->dir, &out);
+	if (out.failed)
+		buf_free(&out);
+	return out.data;
+}
+
+static int tell_path(struct cause_line *line, const struct cause_place *place, char *path, uint32_t top,
+                     size_t *capacity)
 {
 	struct cause_path *paths = path ? alloc_grow(line->paths, capacity, line->path_count + 1, sizeof(*paths))
 	                                : NULL;
@@ -125,6 +139,7 @@ static int tell_path(struct cause_line *line, const struct cause_place *place, c
 	}
 	line->paths = paths;
 	paths[line->path_count++] = (struct cause_path){.path = path,
+	                                                .place = path_above(place, top),
 	                                                .delta_bytes = place->bytes,
 	                                                .newest_s = place->newest_s,
 	                                                .gone = place->gone || place->row == UINT32_MAX,
@@ -133,8 +148,8 @@ static int tell_path(struct cause_line *line, const struct cause_place *place, c
 }
 
 /* The paths of all lines, the largest `most` of each. */
-static int tell_paths(struct teller *teller, const struct places *places, size_t most, place_path *path_of,
-                      const void *walk)
+static int tell_paths(struct teller *teller, const struct places *places, size_t most, uint32_t top,
+                      place_path *path_of, const void *walk)
 {
 	struct place_order *order = alloc_array(places->count, sizeof(*order));
 	size_t count = 0, capacity = 0;
@@ -161,7 +176,7 @@ static int tell_paths(struct teller *teller, const struct places *places, size_t
 		}
 		line->delta_bytes = figure_delta_sum(line->delta_bytes, place->bytes);
 		if (line->path_count < most) {
-			rc = tell_path(line, place, path_of(walk, place), &capacity);
+			rc = tell_path(line, place, path_of(walk, place), place->row ? 0 : top, &capacity);
 		} else {
 			line->omitted_paths++;
 			line->omitted_bytes = figure_delta_sum(line->omitted_bytes, place->bytes);
@@ -226,6 +241,7 @@ static void clear_line(struct cause_line *line)
 {
 	for (size_t k = 0; k < line->path_count; k++) {
 		free(line->paths[k].path);
+		free(line->paths[k].place);
 		free(line->paths[k].name);
 	}
 	free(line->paths);
@@ -259,7 +275,7 @@ static int find_now(const struct causes_query *query, struct teller *teller, str
 	if (!rc)
 		rc = tell_now(teller, &now);
 	if (!rc && !query->a) {
-		rc = tell_paths(teller, &now.places, most, path_now, &now);
+		rc = tell_paths(teller, &now.places, most, now.top, path_now, &now);
 		if (!rc)
 			rc = tell_rest(teller, &now.rest, &now, rest_path_now);
 		teller->out->net_bytes = figure_growth(0, query->b->image->alloc_bytes[now.top]);
@@ -275,8 +291,15 @@ static int find_growth(const struct causes_query *query, struct teller *teller, 
 	struct growth_walk growth;
 	int rc = growth_begin(&growth, query, err);
 
-	if (!rc)
-		rc = tell_paths(teller, &growth.places, most, path_growth, &growth);
+	if (!rc) {
+		const struct diff_row *top = growth.walk.rows;
+
+		rc = tell_paths(teller, &growth.places, most,
+		                !growth.walk.count     ? 0
+		                : top->b != IMAGE_NONE ? top->b
+		                                       : top->a,
+		                path_growth, &growth);
+	}
 	if (!rc)
 		rc = tell_rest(teller, &growth.rest, &growth, rest_path_growth);
 	for (size_t i = 0; !rc && i < growth.rest.count; i++)
