@@ -280,7 +280,7 @@ static int count_unknown(struct growth_walk *growth)
 		uint64_t x = row->a == IMAGE_NONE ? 0 : walk->a->alloc_bytes[row->a],
 			 y = row->b == IMAGE_NONE ? 0 : walk->b->alloc_bytes[row->b];
 
-		growth->diff.unknown_entries += row->unknown;
+		growth->diff.unknown_entries += row->unknown != DIFF_COMPARABLE;
 		if (row->unknown)
 			growth->diff.unknown_bytes = figure_sum(growth->diff.unknown_bytes, x > y ? x : y);
 	}
