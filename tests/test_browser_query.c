@@ -84,3 +84,114 @@ Test(query, growth_is_a_term)
 	session_type(&session, "<Esc>/grew:9M<Enter>");
 	cr_assert(shows("/projects") && shows("app.log") && !shows("film"));
 }
+
+static const char *cursor(void)
+{
+	static char line[512];
+	struct canvas *canvas = &session.screens.canvas;
+
+	session_screen(&session);
+	for (int row = 0; row < canvas->rows; row++)
+		if (canvas_at(canvas, row, 0)->attrs & ATTR_CURSOR) {
+			snprintf(line, sizeof line, "%s", session_row(&session, row));
+			return line;
+		}
+	return "";
+}
+
+static bool cursor_on(const char *text)
+{
+	return strstr(cursor(), text) != NULL;
+}
+
+/* f: the largest files of everything below, each with its folder; f, q, Esc and Left lead back. */
+Test(query, flat_lists_the_largest)
+{
+	static const char *const back[] = {"f", "q", "<Esc>", "<Left>"};
+
+	session_open(&session, 24, 80, now_lines, NULL);
+	session_type(&session, "<Down>");
+	for (size_t i = 0; i < 4; i++) {
+		session_type(&session, "f");
+		cr_assert(cursor_on("projects/api/target/lib.rlib"), "%s", session_screen(&session));
+		cr_assert(shows("(files below)") && shows("12 files below"), "%s", session_screen(&session));
+		cr_assert(shows("web/node_modules/node_modules/x.js"));
+		session_type(&session, "<Down><Down>");
+		session_type(&session, back[i]);
+		cr_assert(!shows("files below") && cursor_on("/.cache"), "%s: %s", back[i], session_screen(&session));
+	}
+}
+
+/* Enter leads to where it lies. */
+Test(query, flat_leads_there)
+{
+	session_open(&session, 24, 80, now_lines, NULL);
+	session_type(&session, "f<Enter>");
+	cr_assert(strstr(session_row(&session, 0), "/home/ana/projects/api/target"));
+	cr_assert(cursor_on("lib.rlib") && !shows("files below"));
+	session_type(&session, "<Left><Left><Left>fn");
+	cr_assert(cursor_on("app.log"), "%s", session_screen(&session));
+	session_type(&session, "i");
+	cr_assert(shows("/home/ana/app.log"));
+	session_type(&session, "<Esc><End>i");
+	cr_assert(shows("/home/ana/projects/web/node_modules/node_modules/x.js"), "%s", session_screen(&session));
+}
+
+/* With a filter the folders that it names, the outermost of them alone. */
+Test(query, flat_honours_the_filter)
+{
+	session_open(&session, 24, 80, now_lines, NULL);
+	session_type(&session, "/node_modules<Enter>f");
+	cr_assert(cursor_on("/projects/web/node_modules") && shows("1 of 1 shown, 50.0 MiB"), "%s",
+	          session_screen(&session));
+	session_type(&session, "<Esc>/type:code<Enter>");
+	cr_assert(shows("5 of 5 shown") && shows("api/main.rs") && !shows("film"), "%s", session_screen(&session));
+	session_type(&session, "<Esc>/>1G older:1y<Enter>");
+	cr_assert(shows("film.mkv") && shows("1 of 1 shown") && !shows("lib.rlib"), "%s", session_screen(&session));
+	session_type(&session, "<Esc>");
+	cr_assert(shows("12 files below") && cursor_on("film.mkv"), "%s", session_screen(&session));
+}
+
+/* Names with a point, and what is below them, are left out with the hidden ones. */
+Test(query, flat_leaves_out_what_is_hidden)
+{
+	session_open(&session, 24, 80, now_lines, NULL);
+	session_type(&session, "f");
+	cr_assert(shows(".cache/blob"));
+	session_type(&session, "e");
+	cr_assert(!shows("blob") && shows("11 files below"), "%s", session_screen(&session));
+}
+
+/* Without a snapshot to compare with: what was written. */
+Test(query, flat_in_written_mode)
+{
+	session_open(&session, 24, 80, "a/|4096\nnew|1048576 1763716400\n..\nold|1048576 " OLD "\n", NULL);
+	session_type(&session, "df");
+	cr_assert(shows("(files written)") && cursor_on("a/new") && !shows("  old"), "%s", session_screen(&session));
+}
+
+static void pictures(const char *name, const char *keys, const char *before)
+{
+	static const int sizes[4][2] = {{6, 40}, {16, 60}, {24, 80}, {50, 200}};
+
+	for (int i = 0; i < 4; i++) {
+		char golden[100];
+
+		session_open(&session, sizes[i][0], sizes[i][1], now_lines, before);
+		session_type(&session, keys);
+		snprintf(golden, sizeof golden, "%s-%dx%d", name, sizes[i][1], sizes[i][0]);
+		golden_check(golden, session_screen(&session));
+		if (i < 3)
+			session_close(&session);
+	}
+}
+
+Test(query, picture_of_a_flat_list)
+{
+	pictures("flat", "f", NULL);
+}
+
+Test(query, picture_of_a_filtered_flat_list)
+{
+	pictures("flat-filtered", "/*.log* >5M<Enter>f", NULL);
+}

@@ -146,10 +146,10 @@ static void check(struct tree *tree)
 		                 row.name, entries[i].name);
 		cr_assert_eq(row.bytes, asked.apparent ? entries[i].apparent : entries[i].bytes);
 	}
-	cr_assert_eq(listing_find(&listing, entries[count / 2].name, strlen(entries[count / 2].name), false),
+	cr_assert_eq(listing_find(&listing, 0, entries[count / 2].name, strlen(entries[count / 2].name), false),
 	             (size_t)count / 2);
-	cr_assert_eq(listing_find(&listing, "no such name", 12, false), SIZE_MAX);
-	cr_assert_eq(listing_find(&listing, entries[0].name, strlen(entries[0].name), true), SIZE_MAX,
+	cr_assert_eq(listing_find(&listing, 0, "no such name", 12, false), SIZE_MAX);
+	cr_assert_eq(listing_find(&listing, 0, entries[0].name, strlen(entries[0].name), true), SIZE_MAX,
 	             "it is no ghost");
 	listing_clear(&listing);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "ui/model/model_flat.h"
+
 static uint64_t next_inode;
 
 struct tree *session_tree(const char *root, const char *lines)
@@ -197,6 +199,8 @@ void session_close(struct session_ui *session)
 		free(files->list.items);
 		free(files);
 	}
+	model_flat_free(&session->model);
+	model_free_retired(&session->model, true);
 	free(session->model.state->usage_path);
 	free(session->model.state);
 	free(session->model.shell_path);

@@ -220,6 +220,8 @@ static int look_at(struct flat_search *search, const struct node_block *block, u
 	if (folder && !search->folders)
 		return enter(search, (dir_id)row_payload(word));
 	tree_node(search->tree, block, i, &node);
+	if (query->order == FLAT_GROWN && (node.type != NODE_REG || node.mtime_s < query->written_since))
+		return folder ? enter(search, node.dir) : 0;
 	entry = (struct flat_entry){.dir = block->dir,
 	                            .row = i,
 	                            .below = node.dir,
@@ -230,6 +232,10 @@ static int look_at(struct flat_search *search, const struct node_block *block, u
 	                            .apparent_bytes = node.apparent_bytes,
 	                            .ino = node.ino,
 	                            .mtime_s = node.mtime_s};
+	if (query->order == FLAT_GROWN) {
+		entry.growth_known = true;
+		entry.growth_bytes = figure_growth(0, node.alloc_bytes);
+	}
 	if (search->owners)
 		tree_extended(search->tree, block, i, &owner);
 	if (flat_matches(query, &entry, node.name, node.name_length, &owner))

@@ -24,6 +24,7 @@ struct flat_query {
 	struct terms terms;
 	enum flat_order order;
 	bool apparent;    /* sizes are that */
+	int64_t written_since; /* FLAT_GROWN, of a tree: files modified since then, as grown by their size */
 	bool show_hidden; /* names with a point, or below such a folder, and what is excluded */
 	size_t limit;
 };

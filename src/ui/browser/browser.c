@@ -11,6 +11,7 @@
 
 #define WRITTEN_AGAIN_NS 2000000000
 #define FOLLOW_NS 10000000
+#define FLAT_NS 10000000 /* what a search has found is looked at so often */
 
 static int64_t update(void *state, struct model *model, int64_t now_ns)
 {
@@ -40,6 +41,8 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 		}
 	}
 	next = browser_refresh_rows(browser, model, now_ns);
+	if (browser->flat && model_flat_searches(model) && now_ns + FLAT_NS < next)
+		next = now_ns + FLAT_NS;
 	if (want_written_ns < next)
 		next = want_written_ns;
 	while (browser->following && browser_follow_step(browser, model)) {

@@ -22,6 +22,7 @@ struct anchor {
 	unsigned char name[256];
 	uint8_t name_length;
 	bool ghost;
+	uint32_t folder; /* it lies in, in a flat list */
 };
 
 /** Where the cursor was in a folder that was left, and what its filter was. */
@@ -59,6 +60,8 @@ struct browser {
 	enum ui_sort live_former_sort;
 	bool live_former_descending;
 
+	bool flat;              /* f: the entries of everything below, not of the folder */
+	struct position unflat; /* where the cursor was before it; no path */
 	bool filtering; /* the prompt is open */
 	struct prompt prompt;
 	struct terms terms;          /* what its text says, read when it was */
@@ -146,6 +149,9 @@ void browser_enter(struct browser *browser, struct model *model, const struct ro
 /** Absolute raw path of the folder shown. */
 int browser_path(const struct browser *browser, const struct model *model, struct buf *out);
 
+/** Absolute raw path of an entry of the list. */
+int browser_row_path(const struct browser *browser, const struct model *model, const struct row *row, struct buf *out);
+
 /** Is the folder shown below the root of this image?  *dir is the one with its path there, or IMAGE_NONE. */
 bool browser_dir_in_image(const struct browser *browser, const struct model *model, const struct image *image,
                           uint32_t *dir);
@@ -154,6 +160,20 @@ bool browser_dir_in_image(const struct browser *browser, const struct model *mod
 
 /** What the folder shown holds and how much it grew, by the measure shown; blank and trust as in a row. */
 void browser_total(const struct browser *browser, const struct model *model, struct row *total);
+
+/* ---- flat.c ---- */
+
+/** f: on, off. */
+void browser_toggle_flat(struct browser *browser, struct model *model);
+
+/** Off; the cursor goes where it was.  False when it was off. */
+bool browser_leave_flat(struct browser *browser, struct model *model);
+
+/** To where an entry of the flat list lies. */
+void browser_go_there(struct browser *browser, struct model *model, const struct row *row);
+
+/** The flat list that is asked for, as far as it was found; NULL = nothing yet. */
+const struct flat_list *browser_flat_list(const struct browser *browser, struct model *model);
 
 /* ---- filter.c ---- */
 

@@ -33,12 +33,8 @@ static unsigned details(struct browser *browser, struct screens *screens)
 		no_row(browser, model);
 		return REACT_PAINT;
 	}
-	if (browser_path(browser, model, &path) == 0) {
-		if (!path.length || path.data[path.length - 1] != '/')
-			buf_char(&path, '/');
-		buf_add(&path, row.name, row.name_length);
-	}
-	if (path.failed || details_open(screens, &row, browser->place.dir, path.data))
+	if (browser_row_path(browser, model, &row, &path) ||
+	    details_open(screens, &row, browser->place.dir != DIR_NONE ? row.folder : DIR_NONE, path.data))
 		model_say(model, true, "%s", strerror(ENOMEM));
 	buf_free(&path);
 	return REACT_PAINT;
@@ -53,7 +49,9 @@ static unsigned enter(struct browser *browser, struct screens *screens, bool fil
 		no_row(browser, model);
 		return REACT_PAINT;
 	}
-	if (row.can_enter) {
+	if (browser->flat) {
+		browser_go_there(browser, model, &row);
+	} else if (row.can_enter) {
 		browser_bind(browser);
 		browser_enter(browser, model, &row);
 	} else if (!row.is_dir && files_too) {
@@ -148,6 +146,8 @@ static unsigned shell(struct browser *browser, struct model *model)
 
 static unsigned quit(struct browser *browser, struct model *model)
 {
+	if (browser_leave_flat(browser, model))
+		return REACT_PAINT;
 	if (model->view) {
 		model_open_snapshot(model, 0);
 		return REACT_PAINT;
@@ -174,6 +174,8 @@ static unsigned back(struct browser *browser, struct model *model)
 {
 	if (*browser->prompt.text)
 		prompt_set(&browser->prompt, "");
+	else if (browser_leave_flat(browser, model))
+		return REACT_PAINT;
 	else if (model->view)
 		model_open_snapshot(model, 0);
 	else
@@ -235,6 +237,7 @@ static void change_columns(struct browser *browser, struct model *model, enum ac
 
 static void follow_growth(struct browser *browser, struct model *model)
 {
+	browser_leave_flat(browser, model);
 	if (!browser_live(browser, model) || browser->sort != SORT_LIVE) {
 		browser->growth = true;
 		browser_sort_by_growth(browser);
@@ -277,6 +280,7 @@ static unsigned act_on_growth(struct browser *browser, struct screens *screens, 
 	case ACTION_FOLLOW: follow_growth(browser, model); break;
 	case ACTION_LIVE: browser_toggle_live(browser, model); break;
 	case ACTION_LIVE_ZERO: zero_live(browser, model); break;
+	case ACTION_FLAT: browser_toggle_flat(browser, model); break;
 	case ACTION_TIMELINE: return browser_timeline(browser, screens);
 	default: return open_snapshots(screens);
 	}
@@ -327,7 +331,7 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_ENTER: return enter(browser, screens, true);
 	case ACTION_INTO: return enter(browser, screens, false);
 	case ACTION_PARENT:
-		if (!browser_parent(browser, model))
+		if (!browser_leave_flat(browser, model) && !browser_parent(browser, model))
 			model_say(model, false, "%s",
 			          model->view ? _("the top of this snapshot; q goes back to now")
 			                      : _("the top of what is read"));

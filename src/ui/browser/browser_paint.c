@@ -85,6 +85,10 @@ static void paint_title(const struct browser *browser, const struct model *model
 {
 	struct buf path = {0};
 	char state[256], label[LABEL_BYTES];
+	const char *flat = !browser->flat                                   ? ""
+	                 : browser_growth(browser, model) == GROWTH_OFF     ? _(" (files below)")
+	                 : browser_growth(browser, model) == GROWTH_WRITTEN ? _(" (files written)")
+	                                                                    : _(" (files that grew)");
 	int col = 1, end = canvas->cols - 1;
 
 	title_state(browser, model, state, sizeof(state));
@@ -102,8 +106,9 @@ static void paint_title(const struct browser *browser, const struct model *model
 
 		if (skip)
 			col = canvas_text(canvas, 0, col, ROLE_TITLE, "...");
-		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, path.data ? path.data + skip : "/",
-		            path.data ? path.length - skip : 1);
+		col = canvas_name(canvas, 0, col, end - 1 - col - canvas_width(flat), ROLE_TITLE,
+		                  path.data ? path.data + skip : "/", path.data ? path.length - skip : 1);
+		canvas_text(canvas, 0, col, ROLE_TITLE, "%s", flat);
 	} else if (model->start && model->start->path) {
 		canvas_name(canvas, 0, col, end - 1 - col, ROLE_TITLE, model->start->path, strlen(model->start->path));
 	}
@@ -287,7 +292,8 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 	bool live = browser_live(browser, model) && (kind == GROWTH_OFF || browser->sort == SORT_LIVE);
 	bool filtered = *browser->prompt.text;
 	const struct row *total = &browser->total;
-	char figure[TEXT_FIGURE];
+	char figure[TEXT_FIGURE], all[TEXT_FIGURE];
+	size_t found = browser->listing.count + browser->listing.filtered;
 	int col;
 
 	if (!model->tree || !browser->placed) {
@@ -301,6 +307,12 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 		col = paint_growth_total(browser, model, canvas, row, col);
 	} else if (filtered) {
 		col -= 2; /* the filter's sums are there */
+	} else if (browser->flat && browser->listing.filtered) {
+		col = canvas_text(canvas, row, col, ROLE_TEXT, _("%s of %s files below"),
+		                  text_count(figure, browser->listing.count), text_count(all, found));
+	} else if (browser->flat) {
+		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s file below", "%s files below", found),
+		                  text_count(figure, found));
 	} else {
 		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total->items),
 		                  text_count(figure, total->items));
@@ -315,6 +327,23 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 }
 
 /* ---- rows ---- */
+
+/** Why a flat list is empty. */
+static const char *flat_words(const struct browser *browser, const struct model *model)
+{
+	bool grown = browser_growth(browser, model) == GROWTH_SINCE;
+
+	if (grown && (model->scanning || model->partial))
+		return model->partial ? _("the scan was ended before it was whole: what grew is not known")
+		                      : _("what grew is told when everything has been read");
+	if (grown && !model_base(model))
+		return _("nothing before it to compare with");
+	if (!browser->listed || !browser->listing.complete || model_flat_searches(model))
+		return _("searching");
+	if (*browser->prompt.text)
+		return _("nothing matches the filter");
+	return grown ? _("no file grew") : _("no files below");
+}
 
 static void paint_list(const struct browser *browser, const struct model *model, struct canvas *canvas,
                        const struct browser_layout *layout, const struct column_layout *columns)
@@ -332,7 +361,9 @@ static void paint_list(const struct browser *browser, const struct model *model,
 		                                                                  : _("empty");
 		bool unread = browser->place.dir != DIR_NONE && !tree_block(model->tree, browser->place.dir);
 
-		if (browser->sorting)
+		if (browser->flat)
+			text = flat_words(browser, model);
+		else if (browser->sorting)
 			text = _("sorting");
 		else if (browser->listed && browser->listing.left_out)
 			text = *browser->prompt.text ? _("nothing matches the filter")

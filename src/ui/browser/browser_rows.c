@@ -66,6 +66,7 @@ static void make_query(const struct browser *browser, const struct model *model,
 		.natural = model->settings.natural,
 		.growth = browser_growth(browser, model),
 		.live = browser_live(browser, model),
+		.flat = browser->flat,
 	};
 	if (query->sort == SORT_LIVE && !query->live)
 		query->sort = SORT_SIZE;
@@ -99,6 +100,14 @@ static void make_source(const struct browser *browser, struct model *model, stru
 		source->moved = model->moved;
 	if (!source->written_since)
 		source->written_since = clock_wall_s() - model->written_window_s;
+	if (browser->flat) {
+		source->flat = browser_flat_list(browser, model);
+		if (model_remembered(model)) {
+			source->remembered_match = model->remembered->match;
+			source->remembered = model->remembered->image;
+		}
+		return;
+	}
 	if (place->dir == DIR_NONE)
 		source->own_files = model_files(model, place->image, place->image_dir);
 	if (model_remembered(model)) {
@@ -128,7 +137,7 @@ static bool same_query(const struct listing_query *a, const struct listing_query
 {
 	return place_same(&a->place, &b->place) && a->sort == b->sort && a->descending == b->descending &&
 	       a->dirs_first == b->dirs_first && a->show_hidden == b->show_hidden && a->natural == b->natural &&
-	       a->apparent == b->apparent && a->growth == b->growth && a->live == b->live &&
+	       a->apparent == b->apparent && a->growth == b->growth && a->live == b->live && a->flat == b->flat &&
 	       !strcmp(a->filter, b->filter);
 }
 
@@ -136,6 +145,7 @@ static bool same_query(const struct listing_query *a, const struct listing_query
 static bool dangling(const struct listing *listing, const struct listing_source *source)
 {
 	return (listing->source.base && listing->source.base != source->base) ||
+	       (listing->source.flat && listing->source.flat != source->flat) ||
 	       (listing->source.unwatched && listing->source.unwatched != source->unwatched) ||
 	       (listing->source.written && listing->source.written != source->written) ||
 	       (listing->source.identities && listing->source.identities != source->identities) ||
@@ -149,10 +159,10 @@ static bool outdated(const struct listing *listing, const struct listing_query *
                      const struct listing_source *source)
 {
 	return !same_query(&listing->query, query) || listing->source.base != source->base ||
-	       listing->source.unwatched != source->unwatched || listing->source.written != source->written ||
-	       listing->source.identities != source->identities || listing->source.moved != source->moved ||
-	       listing->source.own_files != source->own_files || listing->source.base_known != source->base_known ||
-	       listing->source.being_read != source->being_read ||
+	       listing->source.flat != source->flat || listing->source.unwatched != source->unwatched ||
+	       listing->source.written != source->written || listing->source.identities != source->identities ||
+	       listing->source.moved != source->moved || listing->source.own_files != source->own_files ||
+	       listing->source.base_known != source->base_known || listing->source.being_read != source->being_read ||
 	       listing->source.being_read_child != source->being_read_child ||
 	       listing->source.base_dir != source->base_dir ||
 	       listing->source.remembered_dir != source->remembered_dir ||

@@ -52,12 +52,9 @@ static int open(const struct browser *browser, struct screens *screens, struct t
 	if (!browser_row(browser, &row))
 		return timeline_open(screens, folder, NULL);
 	now_of(screens->model, &row, &entry);
-	buf_str(&path, folder->path);
-	if (path.length && path.data[path.length - 1] != '/')
-		buf_char(&path, '/');
-	buf_add(&path, row.name, row.name_length);
+	rc = browser_row_path(browser, screens->model, &row, &path);
 	entry.path = path.data;
-	rc = path.failed ? -ENOMEM : timeline_open(screens, &entry, folder);
+	rc = rc ? rc : timeline_open(screens, &entry, folder);
 	buf_free(&path);
 	return rc;
 }

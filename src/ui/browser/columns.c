@@ -12,6 +12,7 @@
 #define WIDE 120       /* from so many cells on the percentage stands beside the bar */
 #define FIRST_COLUMN 2 /* behind the mark and the flag */
 #define TAG_CELLS 8    /* " (moved)": names share their cells with it in growth mode */
+#define FOLDER_CELLS 8 /* a flat list leaves a folder so many of a name's cells */
 #define NO_SORT (-1)
 
 struct column_info {
@@ -372,7 +373,33 @@ void columns_heads(const struct column_layout *columns, const struct browser *br
 		canvas_text(canvas, row, col, ROLE_HEAD, "%s", browser->descending ? "▾" : "▴");
 }
 
-static void paint_name(struct canvas *canvas, int at, int col, const struct row *row)
+/** In a flat list: the folder of an entry, from the one shown on, before its name.  Returns the column behind. */
+static int paint_folder(const struct columns_frame *frame, struct canvas *canvas, int at, int col, int cells,
+                        const struct row *row)
+{
+	const struct place *place = &frame->browser->place;
+	struct buf path = {0}, name = {0};
+	size_t skip = frame->browser->relative.length;
+	int left = cells;
+
+	if (place->dir != DIR_NONE)
+		tree_relative(frame->model->tree, row->folder, &path);
+	else
+		image_relative(place->image, row->folder, &path);
+	skip += skip > 0;
+	buf_char(&path, '/');
+	/* The name stays whole where that leaves the folder some cells. */
+	if (text_safe(&name, row->name, row->name_length, frame->model->ascii) == 0 && name.data)
+		left = cells - text_width(name.data, name.length);
+	left = left < FOLDER_CELLS ? FOLDER_CELLS : left;
+	if (!path.failed && path.length > skip && left < cells)
+		col = canvas_name(canvas, at, col, left, ROLE_PARTIAL, path.data + skip, path.length - skip);
+	buf_free(&path);
+	buf_free(&name);
+	return col;
+}
+
+static void paint_name(const struct columns_frame *frame, struct canvas *canvas, int at, int col, const struct row *row)
 {
 	const char *tag = row->gone && row->origin == ROW_GHOST ? _("(gone)")
 	                : row->moved                            ? _("(moved)")
@@ -387,7 +414,14 @@ static void paint_name(struct canvas *canvas, int at, int col, const struct row 
 
 	if (row->is_dir)
 		canvas_text(canvas, at, col, role, "/");
-	col = canvas_name(canvas, at, col + 1, cells, role, row->name, row->name_length);
+	col++;
+	if (row->elsewhere) {
+		int behind = paint_folder(frame, canvas, at, col, cells, row);
+
+		cells -= behind - col;
+		col = behind;
+	}
+	col = canvas_name(canvas, at, col, cells, role, row->name, row->name_length);
 	if (*tag)
 		canvas_text(canvas, at, col + 1, role, "%s", tag);
 }
@@ -403,7 +437,7 @@ void columns_row(const struct columns_frame *frame, struct canvas *canvas, int a
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		if (frame->columns->at[i])
 			table[i].paint(frame, canvas, at, frame->columns->at[i] + table[i].figure, row);
-	paint_name(canvas, at, frame->columns->name, row);
+	paint_name(frame, canvas, at, frame->columns->name, row);
 	if (unchanged)
 		canvas_mark(canvas, at, 0, canvas->cols, ATTR_DIM);
 }

@@ -30,6 +30,7 @@ void browser_bind(struct browser *browser)
 	memcpy(browser->anchor.name, row.name, row.name_length);
 	browser->anchor.name_length = row.name_length;
 	browser->anchor.ghost = row.origin == ROW_GHOST;
+	browser->anchor.folder = row.folder;
 }
 
 void browser_scroll(struct browser *browser, const struct model *model)
@@ -69,21 +70,25 @@ void browser_find_anchor(struct browser *browser, const struct model *model)
 			struct row row;
 
 			if (listing_row(listing, i, &row) && row.name_length == browser->anchor.name_length &&
+			    (!listing->query.flat || row.folder == browser->anchor.folder) &&
 			    !memcmp(row.name, browser->anchor.name, row.name_length))
 				found = i;
 			break;
 		}
 	/* It may have gone, and be shown as such. */
 	if (found == SIZE_MAX && listing->query.live && !browser->anchor.ghost) {
-		found = listing_find(listing, browser->anchor.name, browser->anchor.name_length, true);
+		found = listing_find(listing, browser->anchor.folder, browser->anchor.name, browser->anchor.name_length,
+		                     true);
 		browser->anchor.ghost = found != SIZE_MAX;
 	}
 	/* By name only when the block is another one: in the same block a row that is not found is filtered out. */
 	if (found == SIZE_MAX &&
 	    (browser->anchor_block != listing->block || browser->anchor_item.source != FROM_BLOCK)) {
-		found = listing_find(listing, browser->anchor.name, browser->anchor.name_length, browser->anchor.ghost);
+		found = listing_find(listing, browser->anchor.folder, browser->anchor.name, browser->anchor.name_length,
+		                     browser->anchor.ghost);
 		if (found == SIZE_MAX && browser->anchor.ghost)
-			found = listing_find(listing, browser->anchor.name, browser->anchor.name_length, false);
+			found = listing_find(listing, browser->anchor.folder, browser->anchor.name,
+			                     browser->anchor.name_length, false);
 	}
 	if (found != SIZE_MAX) {
 		browser->anchor_block = listing->block;

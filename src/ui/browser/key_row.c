@@ -20,11 +20,14 @@ static const enum action *keys_of_mode(const struct browser *browser, const stru
 	static const enum action followed[] = {ACTION_ENTER,     ACTION_GROWTH,     ACTION_LIVE,       ACTION_SORT_SIZE,
 	                                       ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER,
 	                                       ACTION_QUIT,      ACTION_SNAPSHOTS,  ACTION_NONE};
-	static const enum action by_live[] = {ACTION_LIVE,  ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH,
+	static const enum action by_live[] = {ACTION_LIVE,  ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH, ACTION_FLAT,
 	                                      ACTION_ENTER, ACTION_INFO,      ACTION_QUIT,   ACTION_NONE};
-	static const enum action by_growth[] = {ACTION_GROWTH,    ACTION_OLDER, ACTION_NEWER,
-	                                        ACTION_FOLLOW,    ACTION_ENTER, ACTION_INFO,
-	                                        ACTION_SNAPSHOTS, ACTION_QUIT,  ACTION_NONE};
+	static const enum action flat[] = {ACTION_ENTER,      ACTION_FLAT,      ACTION_GROWTH,
+	                                   ACTION_FILTER,     ACTION_SORT_SIZE, ACTION_SORT_NAME,
+	                                   ACTION_SORT_MTIME, ACTION_INFO,      ACTION_NONE};
+	static const enum action by_growth[] = {ACTION_GROWTH, ACTION_OLDER,     ACTION_NEWER, ACTION_FOLLOW,
+	                                        ACTION_FLAT,   ACTION_SNAPSHOTS, ACTION_ENTER, ACTION_INFO,
+	                                        ACTION_QUIT,   ACTION_NONE};
 	static const enum action filtered[] = {ACTION_FILTER,    ACTION_BACK,      ACTION_ENTER,      ACTION_GROWTH,
 	                                       ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME,
 	                                       ACTION_INFO,      ACTION_NONE};
@@ -37,6 +40,8 @@ static const enum action *keys_of_mode(const struct browser *browser, const stru
 		return typing;
 	if (browser->asking)
 		return asking;
+	if (browser->flat)
+		return flat;
 	if (live && (!growth || browser->sort == SORT_LIVE))
 		return by_live;
 	if (growth)
@@ -72,6 +77,8 @@ void browser_paint_keys(const struct browser *browser, const struct model *model
 	                      : by_live                     ? _("off")
 	                                                    : _("sort")},
 		{ACTION_BACK, _("clear")},
+		{ACTION_ENTER, browser->flat ? _("go there") : _("open")},
+		{ACTION_FLAT, browser->flat ? _("folder") : _("files")},
 		{ACTION_YES, _("quit")},
 		{ACTION_NO, _("stay")},
 		{ACTION_QUIT, model->view ? _("back to now") : _("quit")},

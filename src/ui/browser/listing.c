@@ -28,7 +28,7 @@ static bool holds(const struct listing_context *context, const struct listing_it
 	                            .growth_bytes = row->growth_bytes};
 	struct node_extended owner;
 
-	if (!*query->filter)
+	if (!*query->filter || query->flat)
 		return true;
 	if (query->terms.owner && item->source == FROM_BLOCK) {
 		tree_extended(context->source->tree, context->block, item->index, &owner);
@@ -103,7 +103,7 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	name = listing_item_name(&builder->context, &entry, &length);
 	out->changed |= query->growth != GROWTH_OFF &&
 	                (row.growth_blank || row.growth_trust != TRUST_EXACT || row.gone || row.growth_bytes);
-	if (!query->show_hidden && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) {
+	if (!query->show_hidden && !query->flat && (name[0] == '.' || (row.flags & ROW_EXCLUDED))) {
 		out->left_out++;
 		lead(builder, NULL, &row);
 		return 0;
@@ -156,7 +156,8 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 		if (growth > out->largest_growth)
 			out->largest_growth = growth;
 	}
-	lead(builder, item, &row);
+	if (!query->flat)
+		lead(builder, item, &row);
 	return 0;
 }
 
@@ -295,6 +296,15 @@ static int fill(struct builder *builder)
 	const struct listing_source *source = builder->context.source;
 	int rc = 0;
 
+	if (query->flat) {
+		const struct flat *flat = source->flat ? &source->flat->flat : NULL;
+
+		for (size_t i = 0; flat && i < flat->count && !rc; i++)
+			rc = add(builder, FROM_FLAT, (uint32_t)i);
+		builder->out->complete &= flat && source->flat->complete;
+		builder->out->filtered = flat ? flat->matched - flat->count : 0;
+		return rc;
+	}
 	if (query->place.dir != DIR_NONE) {
 		uint32_t count = builder->context.block ? tree_count(builder->context.block) : 0;
 
@@ -370,6 +380,8 @@ size_t listing_cost(const struct listing_query *query, const struct listing_sour
 {
 	size_t cost = 0;
 
+	if (query->flat)
+		return source->flat ? source->flat->flat.count : 0;
 	if (query->place.dir != DIR_NONE && source->tree) {
 		unsigned pin = tree_pin(source->tree);
 		struct listing_context context = listing_context(query, source);
@@ -431,7 +443,7 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out)
 	return found;
 }
 
-size_t listing_find(const struct listing *listing, const void *name, size_t length, bool ghost)
+size_t listing_find(const struct listing *listing, uint32_t folder, const void *name, size_t length, bool ghost)
 {
 	const struct tree *tree = listing->source.tree;
 	struct listing_context context;
@@ -449,7 +461,9 @@ size_t listing_find(const struct listing *listing, const void *name, size_t leng
 			bool is_ghost = item->source == FROM_GHOST_DIR || item->source == FROM_GHOST_FILE ||
 			                item->source == FROM_GONE;
 
-			if (is_ghost == ghost && item_length == length && !memcmp(item_bytes, name, length))
+			if (is_ghost == ghost && item_length == length && !memcmp(item_bytes, name, length) &&
+			    (item->source != FROM_FLAT ||
+			     listing->source.flat->flat.entries[item->index].dir == folder))
 				found = i;
 		}
 	}

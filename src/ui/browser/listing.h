@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "engine/query/terms.h"
-#include "ui/model/model.h"
+#include "ui/model/model_flat.h"
 #include "ui/screens/row.h"
 
 /*
@@ -42,6 +42,7 @@ struct listing_query {
 	bool natural; /* names by the numbers in them: file2 before file10 */
 	enum growth_kind growth;
 	bool live; /* the column is on */
+	bool flat; /* the entries of everything below the place: as they were found */
 	char filter[TERMS_TEXT]; /* as typed, "" = none; and what it says */
 	struct terms terms;
 };
@@ -69,6 +70,7 @@ struct listing_source {
 	dir_id being_read_child;        /* or something in this folder of it is; DIR_NONE = nothing */
 	bool events_lost;               /* events were lost: what folders hold is unknown until all is read again */
 	const struct unwatched *unwatched; /* folders without a watch, NULL = none */
+	const struct flat_list *flat;      /* NULL = nothing yet */
 	const struct modified *written;
 	int64_t written_since;
 };
@@ -81,7 +83,16 @@ struct listing_item {
 	uint8_t group;
 };
 
-enum listing_from { FROM_BLOCK, FROM_IMAGE, FROM_FILES, FROM_GHOST_DIR, FROM_GHOST_FILE, FROM_REMEMBERED, FROM_GONE };
+enum listing_from {
+	FROM_BLOCK,
+	FROM_IMAGE,
+	FROM_FILES,
+	FROM_GHOST_DIR,
+	FROM_GHOST_FILE,
+	FROM_REMEMBERED,
+	FROM_GONE,
+	FROM_FLAT,
+};
 
 struct listing {
 	struct listing_query query;
@@ -139,7 +150,7 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out);
  */
 void listing_reorder(struct listing *listing, size_t first, struct row *rows, size_t count);
 
-/** Row of a name (a folder or not), SIZE_MAX = none.  Linear. */
-size_t listing_find(const struct listing *listing, const void *name, size_t length, bool ghost);
+/** Row of a name (a folder or not), in a flat list that in `folder`; SIZE_MAX = none.  Linear. */
+size_t listing_find(const struct listing *listing, uint32_t folder, const void *name, size_t length, bool ghost);
 
 #endif

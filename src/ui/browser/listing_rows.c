@@ -17,6 +17,12 @@ static void clear_row(struct row *row)
 	row->flag = ' ';
 }
 
+static void growth_not_known(struct row *row)
+{
+	row->growth_blank = true;
+	row->growth_trust = TRUST_OLD;
+}
+
 /** ncdu's flag of a row: the first that applies of ! . < > ^ @ H e. */
 static char flag_of(const struct row *row, bool empty)
 {
@@ -192,6 +198,91 @@ static void gone_row(const struct listing_context *context, const struct live_gr
 	row->live_trust = context->source->events_lost ? TRUST_UNKNOWN : TRUST_EXACT;
 }
 
+/* ---- of everything below a folder ---- */
+
+/** Where a live entry is now in the block of its folder; -1 = it is there no more. */
+static int64_t row_now(const struct tree *tree, const struct flat *flat, const struct flat_entry *entry)
+{
+	const struct node_block *block = tree_alive(tree, entry->dir) ? tree_block(tree, entry->dir) : NULL;
+	const char *name = flat->names.data + entry->name;
+
+	if (!block)
+		return -1;
+	if (entry->row < tree_count(block) && !(row_flags(row_word(block, entry->row)) & ROW_GONE)) {
+		const unsigned char *there = (const unsigned char *)block + block->rows[entry->row].name;
+
+		if (*there == entry->name_length && !memcmp(there + 1, name, entry->name_length))
+			return entry->row;
+	}
+	return tree_find(tree, entry->dir, name, entry->name_length);
+}
+
+/** A file's growth: what it had then is known of when it was found. */
+static void grow_found(const struct listing_context *context, const struct flat_entry *entry, struct row *row)
+{
+	uint64_t found = listing_measure(context->query, entry->alloc_bytes, entry->apparent_bytes);
+
+	if (!entry->growth_known) {
+		growth_not_known(row);
+		return;
+	}
+	row->is_new = entry->is_new;
+	row->growth_bytes = figure_growth(figure_grown(found, -entry->growth_bytes), row->bytes);
+}
+
+static bool flat_row(const struct listing_context *context, uint32_t index, struct row *row)
+{
+	const struct flat_list *list = context->source->flat;
+	const struct flat_entry *entry = &list->flat.entries[index];
+	struct listing_query query = *context->query;
+	struct listing_source source = *context->source;
+	struct listing_context inner;
+	bool folder = entry->type == NODE_DIR, found = true;
+
+	query.flat = false;
+	/* What a file had then it brings along; a folder is found in the match. */
+	if (query.growth == GROWTH_SINCE && !folder)
+		query.growth = GROWTH_OFF;
+	source.base_known = false;
+	if (query.place.dir != DIR_NONE) {
+		int64_t at = row_now(source.tree, &list->flat, entry);
+
+		query.place.dir = entry->dir;
+		if (at < 0)
+			return false;
+		inner = listing_context(&query, &source);
+		found = inner.block && listing_decode(&inner, &(struct listing_item){.index = (uint32_t)at}, row);
+		if (found)
+			tree_extended(source.tree, inner.block, (uint32_t)at, &row->extended);
+	} else {
+		query.place.image_dir = entry->dir;
+		inner = listing_context(&query, &source);
+		if (folder)
+			image_row(&inner, query.place.image, entry->below, false, row);
+		else
+			file_row(
+				&inner,
+				&(struct file_entry){.name = (const unsigned char *)list->flat.names.data + entry->name,
+			                             .name_length = entry->name_length,
+			                             .type = (enum node_type)entry->type,
+			                             .flags = entry->flags,
+			                             .alloc_bytes = entry->alloc_bytes,
+			                             .apparent_bytes = entry->apparent_bytes,
+			                             .mtime_s = entry->mtime_s,
+			                             .ino = entry->ino,
+			                             .nlink = entry->nlink},
+				false, row);
+	}
+	if (!found)
+		return false;
+	if (context->query->growth == GROWTH_SINCE && !folder)
+		grow_found(context, entry, row);
+	row->folder = entry->dir;
+	row->elsewhere = entry->dir != (context->query->place.dir != DIR_NONE ? context->query->place.dir
+	                                                                      : context->query->place.image_dir);
+	return true;
+}
+
 bool listing_decode(const struct listing_context *context, const struct listing_item *item, struct row *row)
 {
 	const struct listing_source *source = context->source;
@@ -212,6 +303,7 @@ bool listing_decode(const struct listing_context *context, const struct listing_
 	case FROM_FILES: file_row(context, &listing_own_files(source)->items[item->index], false, row); break;
 	case FROM_GHOST_FILE: file_row(context, &listing_base_files(source)->items[item->index], true, row); break;
 	case FROM_GONE: gone_row(context, &context->gone->items[item->index], row); break;
+	case FROM_FLAT: return flat_row(context, item->index, row);
 	}
 	row->folder = context->query->place.dir != DIR_NONE ? context->query->place.dir
 	                                                    : context->query->place.image_dir;
@@ -239,6 +331,10 @@ const unsigned char *listing_item_name(const struct listing_context *context, co
 		files = item->source == FROM_FILES ? listing_own_files(source) : listing_base_files(source);
 		*length = files->items[item->index].name_length;
 		return files->items[item->index].name;
+	case FROM_FLAT:
+		*length = source->flat->flat.entries[item->index].name_length;
+		return (const unsigned char *)source->flat->flat.names.data +
+		       source->flat->flat.entries[item->index].name;
 	case FROM_IMAGE: image = context->query->place.image; break;
 	case FROM_GHOST_DIR: image = source->base->image; break;
 	default: image = source->remembered; break;

@@ -41,7 +41,7 @@ static void remember(struct browser *browser, const struct model *model)
 	struct buf path = {0};
 	size_t i;
 
-	if (!browser->placed || (!browser->anchor.bound && !*browser->prompt.text))
+	if (!browser->placed || browser->flat || (!browser->anchor.bound && !*browser->prompt.text))
 		return;
 	snprintf(position.filter, sizeof(position.filter), "%s", browser->prompt.text);
 	position.image = position_image(&browser->place);
@@ -242,6 +242,26 @@ int browser_path(const struct browser *browser, const struct model *model, struc
 			buf_char(out, '/');
 		buf_add(out, browser->relative.data, browser->relative.length);
 	}
+	return out->failed ? -ENOMEM : 0;
+}
+
+int browser_row_path(const struct browser *browser, const struct model *model, const struct row *row, struct buf *out)
+{
+	if (!row->elsewhere) {
+		browser_path(browser, model, out);
+	} else if (browser->place.dir != DIR_NONE) {
+		tree_path(model->tree, row->folder, out);
+	} else {
+		buf_str(out, browser->place.image->root_path);
+		if (row->folder != IMAGE_ROOT) {
+			if (!out->length || out->data[out->length - 1] != '/')
+				buf_char(out, '/');
+			image_relative(browser->place.image, row->folder, out);
+		}
+	}
+	if (!out->length || out->data[out->length - 1] != '/')
+		buf_char(out, '/');
+	buf_add(out, row->name, row->name_length);
 	return out->failed ? -ENOMEM : 0;
 }
 

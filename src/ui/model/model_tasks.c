@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "ui/model/model_flat.h"
 #include "ui/model/model_state.h"
 
 static void destroy_identities(void *identities)
@@ -216,7 +217,7 @@ static bool is_ready(const struct model *model, enum tree_task_kind kind)
 	bool complete = !model->scanning && !model->partial;
 
 	switch (kind) {
-	case TREE_REREAD: return complete && model->save != SAVE_RUNNING;
+	case TREE_REREAD: return complete && model->save != SAVE_RUNNING && !model_flat_searches(model);
 	case TREE_REBASE: return model->live && model->save != SAVE_RUNNING;
 	case TREE_UNWATCHED: return model->live;
 	case TREE_IDENTITIES:

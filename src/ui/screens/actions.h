@@ -45,6 +45,7 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(FOLLOW, "follow", CONTEXT_BROWSER, GROUP_GREW, "F", N_("follow"), N_("follow the growth down"))              \
 	X(LIVE, "live", CONTEXT_BROWSER, GROUP_GREW, "w", N_("live"), N_("live changes: on, sort, off"))               \
 	X(LIVE_ZERO, "live-zero", CONTEXT_BROWSER, GROUP_GREW, "W", N_("zero"), N_("live changes from zero"))          \
+	X(FLAT, "flat", CONTEXT_BROWSER, GROUP_GREW, "f", N_("files"), N_("flat: largest or grown files below"))       \
 	X(SNAPSHOTS, "snapshots", CONTEXT_BROWSER, GROUP_GREW, "H", N_("snapshots"),                                   \
 	  N_("snapshots: compare, open, label, delete"))                                                               \
 	X(TIMELINE, "timeline", CONTEXT_BROWSER, GROUP_GREW, "T", "", N_("size over time of this entry"))              \

@@ -142,6 +142,7 @@ static const struct help_key page1[] = {
 	{GROUP_GREW, {ACTION_GROWTH}, false, NULL},
 	{GROUP_GREW, {ACTION_FOLLOW}, false, NULL},
 	{GROUP_GREW, {ACTION_OLDER, ACTION_NEWER}, true, N_("older, newer baseline")},
+	{GROUP_GREW, {ACTION_FLAT}, false, N_("flat: largest or grown")},
 	{GROUP_GREW, {ACTION_SNAPSHOTS}, false, N_("snapshots")},
 	{GROUP_GREW, {ACTION_TIMELINE}, false, N_("size over time")},
 	{GROUP_GREW, {ACTION_LIVE, ACTION_LIVE_ZERO}, false, N_("live: on, sort, off; zero")},

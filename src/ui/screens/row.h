@@ -45,7 +45,8 @@ struct row {
 	enum node_type type;
 	unsigned flags, dir_flags; /* enum row_flag, enum dir_flag */
 	dir_id dir;                /* live folder, or DIR_NONE */
-	uint32_t folder;           /* it lies in: a live row's dir_id, a stored one's number in its image */
+	uint32_t folder;           /* it lies in: a live row's dir_id, a stored one's number in its image; */
+	bool elsewhere;            /* which is not the one that is shown, but below it */
 	uint32_t image_dir;        /* ghosts and stored rows: the folder in its image, else IMAGE_NONE */
 	const struct image *image; /* of image_dir */
 	int64_t block_row;         /* live rows: index in the block of the folder shown; else -1 */

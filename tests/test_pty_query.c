@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+/* What is asked of a tree, by the real program on a real database: terms, the files of everything below. */
+
+#define MIB (UINT64_C(1) << 20)
+
+TestSuite(pty_query, .fini = session_end_all);
+
+static void stored(const struct session *s)
+{
+	const char *args[] = {"scan", "--db", s->db, s->tree, NULL};
+	char out[4096];
+
+	cr_assert_eq(session_command(s, args, out, sizeof out), 0, "%s", out);
+}
+
+static void made_tree(const struct session *s)
+{
+	session_file(s, "logs/app.log", MIB);
+	session_file(s, "logs/old/app.log.1", 2 * MIB);
+	session_file(s, "work/deep/er/film.mkv", 9 * MIB);
+	session_file(s, "work/notes", 4096);
+	session_file(s, "same", 5 * MIB);
+}
+
+Test(pty_query, terms_are_typed)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "/>");
+	cr_assert(pty_wait_row(s.pty, 1, "no size"));
+	pty_send(s.pty, "4M");
+	cr_assert(pty_wait_gone(s.pty, "/logs"));
+	cr_assert(session_row(&s, "/work") >= LIST_TOP);
+	pty_send(s.pty, " type:video" PTY_ENTER);
+	cr_assert(pty_wait_text(s.pty, "nothing matches the filter"));
+	pty_send(s.pty, "f");
+	cr_assert(session_wait_cursor(&s, "work/deep/er/film.mkv"));
+	cr_assert(pty_wait_row(s.pty, 1, "1 of 1 shown"));
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(pty_wait_row(s.pty, 0, "work/deep/er"));
+	cr_assert(session_wait_cursor(&s, "film.mkv"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* Files that grew since a snapshot, of a tree that is followed; and those of an old snapshot. */
+Test(pty_query, files_that_grew)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	stored(&s);
+	session_file(&s, "logs/app.log", 3 * MIB);
+	session_file(&s, "work/deep/er/new.iso", 7 * MIB);
+	stored(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "d[f");
+	cr_assert(session_wait_growth(&s, "work/deep/er/new.iso", "+7.0 MiB"));
+	cr_assert(session_wait_growth(&s, "logs/app.log", "+2.0 MiB"));
+	cr_assert(pty_wait_gone(s.pty, "same"));
+	cr_assert(session_wait_cursor(&s, "work/deep/er/new.iso (new)"));
+	/* One that grows while it is looked at. */
+	session_file(&s, "logs/old/app.log.1", 12 * MIB);
+	cr_assert(session_wait_growth(&s, "logs/old/app.log.1", "+10.0 MiB"));
+	pty_send(s.pty, PTY_HOME PTY_ENTER);
+	cr_assert(session_wait_cursor(&s, "app.log.1"));
+	cr_assert(pty_wait_row(s.pty, 0, "logs/old"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+Test(pty_query, files_of_an_old_snapshot)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	stored(&s);
+	session_remove(&s, "work");
+	session_file(&s, "logs/app.log", 3 * MIB);
+	stored(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "f");
+	cr_assert(session_wait_cursor(&s, "same"));
+	pty_send(s.pty, "fH" PTY_DOWN PTY_DOWN "o");
+	cr_assert(pty_wait_text(s.pty, "[#1"));
+	pty_send(s.pty, "f");
+	cr_assert(session_wait_cursor(&s, "work/deep/er/film.mkv"));
+	cr_assert(session_wait_size(&s, "logs/app.log", "1.0 MiB"));
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_cursor(&s, "film.mkv"));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_gone(s.pty, "[#1"));
+	session_quit(&s);
+	session_end(&s);
+}
