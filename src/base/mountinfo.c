@@ -38,7 +38,7 @@ bool mountinfo_split(char *line, struct mountinfo *out)
 	do
 		word = strtok_r(NULL, " ", &save);
 	while (word && strcmp(word, "-"));
-	char *type = word ? strtok_r(NULL, " \n", &save) : NULL;
+	char *type = word ? strtok_r(NULL, " \n", &save) : NULL, *source = type ? strtok_r(NULL, " \n", &save) : NULL;
 
 	if (!type || sscanf(field[2], "%u:%u", &major, &minor) != 2)
 		return false;
@@ -51,6 +51,7 @@ bool mountinfo_split(char *line, struct mountinfo *out)
 		.root = field[3],
 		.point = field[4],
 		.type = type,
+		.source = source ? source : type + strlen(type), /* it may be empty: then there is none */
 	};
 	return true;
 }

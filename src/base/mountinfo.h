@@ -15,6 +15,7 @@ struct mountinfo {
 	dev_t dev;
 	char *root, *point; /* what of the file system is shown, and where */
 	char *type;         /* of the file system */
+	char *source;       /* the device, or whatever it calls itself */
 };
 
 /** Take a line apart, in place; false when it is none. */

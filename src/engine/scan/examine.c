@@ -134,6 +134,11 @@ static int cross(const struct reading *reading, struct entry *entry, const struc
 		entry->flags = ROW_OTHERFS;
 		return 0;
 	}
+	/* A subvolume is no mount, whatever its number; what was mounted since the table was read is one. */
+	if (counting->same_volume && verdict == MOUNT_NONE && st->stx_attributes & STATX_ATTR_MOUNT_ROOT) {
+		entry->flags = ROW_OTHERFS;
+		return 0;
+	}
 	/* Of a file that was followed to elsewhere nobody asks. */
 	uint64_t magic = entry->type == NODE_DIR ? magic_at(reading->fd, entry->name) : 0;
 

@@ -15,6 +15,8 @@
 #include "base/alloc.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
+#include "engine/system/fs_kind.h"
+#include "engine/system/mount_table.h"
 
 /*
  * Which mounts below the root are entered?
@@ -28,84 +30,18 @@
  *   4. what lies behind a mount that is not entered is out of reach, and so wins nothing in 3
  */
 
-enum kind { KIND_DISK, KIND_KERNEL, KIND_OTHER };
-
-/* By name in mountinfo and by statfs f_type: linux/magic.h and the file systems' own sources. */
-static const struct {
-	const char *name;
-	uint64_t magic;
-	enum kind kind;
-} kinds[] = {
-	{"binfmt_misc", 0x42494e4d, KIND_KERNEL},
-	{"bpf", 0xcafe4a11, KIND_KERNEL},
-	{"cgroup", 0x27e0eb, KIND_KERNEL},
-	{"cgroup2", 0x63677270, KIND_KERNEL},
-	{"configfs", 0x62656570, KIND_KERNEL},
-	{"debugfs", 0x64626720, KIND_KERNEL},
-	{"devpts", 0x1cd1, KIND_KERNEL},
-	{"efivarfs", 0xde5e81e4, KIND_KERNEL},
-	{"fusectl", 0x65735543, KIND_KERNEL},
-	{"mqueue", 0x19800202, KIND_KERNEL},
-	{"nsfs", 0x6e736673, KIND_KERNEL},
-	{"proc", 0x9fa0, KIND_KERNEL},
-	{"pstore", 0x6165676c, KIND_KERNEL},
-	{"resctrl", 0x7655821, KIND_KERNEL},
-	{"rpc_pipefs", 0x67596969, KIND_KERNEL},
-	{"securityfs", 0x73636673, KIND_KERNEL},
-	{"selinuxfs", 0xf97cff8c, KIND_KERNEL},
-	{"smackfs", 0x43415d53, KIND_KERNEL},
-	{"sysfs", 0x62656572, KIND_KERNEL},
-	{"tracefs", 0x74726163, KIND_KERNEL},
-	{"9p", 0x01021997, KIND_OTHER},
-	{"afs", 0x5346414f, KIND_OTHER},
-	{"autofs", 0x0187, KIND_OTHER},
-	{"ceph", 0x00c36400, KIND_OTHER},
-	{"cifs", 0xff534d42, KIND_OTHER},
-	{"coda", 0x73757245, KIND_OTHER},
-	{"devtmpfs", 0x01021994, KIND_OTHER},
-	{"fuse", 0x65735546, KIND_OTHER},
-	{"fuseblk", 0x65735546, KIND_OTHER},
-	{"gfs2", 0x01161970, KIND_OTHER},
-	{"hugetlbfs", 0x958458f6, KIND_OTHER},
-	{"lustre", 0x0bd00bd0, KIND_OTHER},
-	{"ncpfs", 0x564c, KIND_OTHER},
-	{"nfs", 0x6969, KIND_OTHER},
-	{"nfs4", 0x6969, KIND_OTHER},
-	{"ocfs2", 0x7461636f, KIND_OTHER},
-	{"overlay", 0x794c7630, KIND_OTHER},
-	{"ramfs", 0x858458f6, KIND_OTHER},
-	{"smb3", 0xfe534d42, KIND_OTHER},
-	{"smbfs", 0x517b, KIND_OTHER},
-	{"tmpfs", 0x01021994, KIND_OTHER},
-	{"v9fs", 0x01021997, KIND_OTHER},
-	{"virtiofs", 0x6a656a63, KIND_OTHER},
-};
-
-static enum mount_verdict judge_kind(enum kind kind, const struct scan_counting *counting)
+static enum mount_verdict judge_kind(enum fs_kind kind, const struct scan_counting *counting)
 {
-	if (kind == KIND_KERNEL)
+	if (kind == FS_KERNEL)
 		return counting->kernfs ? MOUNT_ENTER : MOUNT_KERNFS;
-	if (kind == KIND_OTHER)
+	if (kind != FS_DISK)
 		return counting->cross_fs ? MOUNT_ENTER : MOUNT_OTHERFS;
 	return MOUNT_ENTER;
 }
 
-static enum kind kind_of_name(const char *name)
-{
-	if (!strncmp(name, "fuse.", 5) || !strncmp(name, "fuseblk.", 8))
-		return KIND_OTHER;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i].name, name))
-			return kinds[i].kind;
-	return KIND_DISK;
-}
-
 enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].magic == magic)
-			return judge_kind(kinds[i].kind, counting);
-	return MOUNT_ENTER;
+	return judge_kind(fs_kind_of_magic(magic), counting);
 }
 
 bool mounts_may_loop(uint64_t magic)
@@ -162,11 +98,11 @@ bool mounts_rotational(dev_t dev)
 /* ---- the table ---- */
 
 struct mount {
-	uint64_t id, parent;
+	uint64_t id;
 	dev_t dev;
-	char *root;  /* path of its root in its file system; for the scan root's own: of the scan's root */
-	char *point; /* where it is mounted */
-	enum kind kind;
+	const char *root;  /* path of its root in its file system; for the scan root's own: of the scan's root */
+	const char *point; /* where it is mounted */
+	enum fs_kind kind;
 	bool hidden, own, gone;
 	enum mount_verdict verdict;
 };
@@ -179,105 +115,40 @@ struct mount_place {
 };
 
 struct mounts {
-	struct mount *items;
-	size_t count, capacity;
+	struct mount_table table;
+	struct mount *items; /* of the table, in its order */
+	size_t count;
+	char *own_root;
 	struct mount_place *nodes; /* 0 is not used, 1 the scan's root */
 	size_t node_count, node_capacity;
 };
 
-/* Only those above, at and below `scanned` matter. */
-static int parse_line(struct mounts *mounts, char *line, const char *scanned)
+static int take_table(struct mounts *mounts, const char *file, const char *scanned)
 {
-	struct mountinfo info;
-
-	if (!mountinfo_split(line, &info) || (!path_below(info.point, scanned) && !path_below(scanned, info.point)))
-		return 0;
-	struct mount *grown = alloc_grow(mounts->items, &mounts->capacity, mounts->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (mount_table_read(&mounts->table, file, scanned))
 		return -ENOMEM;
-	mounts->items = grown;
-	struct mount *mount = &grown[mounts->count];
+	mounts->count = mounts->table.count;
+	mounts->items = alloc_array(mounts->count + 1, sizeof(*mounts->items));
+	for (size_t i = 0; mounts->items && i < mounts->count; i++) {
+		const struct mount_entry *entry = &mounts->table.items[i];
 
-	*mount = (struct mount){
-		.id = info.id,
-		.parent = info.parent,
-		.dev = info.dev,
-		.root = alloc_text(info.root),
-		.point = alloc_text(info.point),
-		.kind = kind_of_name(info.type),
-	};
-	mounts->count++;
-	return mount->root && mount->point ? 0 : -ENOMEM;
-}
-
-static int parse(struct mounts *mounts, const char *table, const char *scanned)
-{
-	FILE *file = fopen(table ? table : MOUNTINFO, "re");
-	char *line = NULL;
-	size_t size = 0;
-	int result = 0;
-
-	if (!file)
-		return 0;
-	while (!result && alloc_line(&line, &size, file) > 0)
-		result = parse_line(mounts, line, scanned);
-	free(line);
-	fclose(file);
-	return result;
-}
-
-static struct mount *by_id(struct mounts *mounts, uint64_t id)
-{
-	for (size_t i = 0; i < mounts->count; i++)
-		if (mounts->items[i].id == id)
-			return &mounts->items[i];
-	return NULL;
-}
-
-/*
- * A mount is hidden by one on the same place on top of it, by a later one of its parent's that covers its place, or
- * with its parent.
- */
-static void find_hidden(struct mounts *mounts)
-{
-	for (size_t i = 0; i < mounts->count; i++)
-		for (size_t k = 0; k < mounts->count; k++) {
-			struct mount *a = &mounts->items[i], *b = &mounts->items[k];
-
-			if (a == b || a->id == b->id)
-				continue;
-			if (b->parent == a->id && !strcmp(a->point, b->point))
-				a->hidden = true;
-			if (b->parent == a->parent && path_below(a->point, b->point) && strcmp(a->point, b->point))
-				a->hidden = true;
-		}
-	for (bool again = true; again;) {
-		again = false;
-		for (size_t i = 0; i < mounts->count; i++) {
-			struct mount *a = &mounts->items[i], *parent = by_id(mounts, a->parent);
-
-			/* On the place of a stacked parent it is on top of the stack, not under it. */
-			if (!a->hidden && parent && parent != a && parent->hidden && strcmp(a->point, parent->point)) {
-				a->hidden = true;
-				again = true;
-			}
-		}
+		mounts->items[i] = (struct mount){
+			.id = entry->id,
+			.dev = entry->dev,
+			.root = entry->root,
+			.point = entry->point,
+			.kind = fs_kind_of_name(entry->type),
+			.hidden = entry->hidden,
+		};
 	}
+	return mounts->items ? 0 : -ENOMEM;
 }
 
 /* The mount the scan's root lies on: its files are those of the root's path in it. */
 static int find_own(struct mounts *mounts, const char *root, dev_t root_dev, uint64_t root_mount)
 {
-	struct mount *own = root_mount ? by_id(mounts, root_mount) : NULL;
-
-	for (size_t i = 0; !root_mount && i < mounts->count; i++) {
-		struct mount *mount = &mounts->items[i];
-
-		if (!mount->hidden && mount->dev == root_dev && path_below(root, mount->point) &&
-		    (!own || strlen(mount->point) > strlen(own->point)))
-			own = mount;
-	}
+	const struct mount_entry *entry = mount_table_of(&mounts->table, root, root_dev, root_mount);
+	struct mount *own = entry ? &mounts->items[entry - mounts->table.items] : NULL;
 	const char *rest = own ? path_below(root, own->point) : NULL;
 
 	if (!rest)
@@ -291,7 +162,7 @@ static int find_own(struct mounts *mounts, const char *root, dev_t root_dev, uin
 	if (*rest || !a)
 		path[a++] = '/';
 	memcpy(path + a, rest, b);
-	free(own->root);
+	mounts->own_root = path;
 	own->root = path;
 	own->own = true;
 	return 0;
@@ -354,8 +225,9 @@ static int judge(struct mounts *mounts, const char *root, dev_t root_dev, const 
 				mount->verdict = MOUNT_ENTER;
 				continue;
 			}
-			mount->verdict = counting->same_fs && mount->dev != own_dev ? MOUNT_OTHERFS
-			                                                            : judge_kind(mount->kind, counting);
+			mount->verdict = (counting->same_fs || counting->same_volume) && mount->dev != own_dev
+			                       ? MOUNT_OTHERFS
+			                       : judge_kind(mount->kind, counting);
 			/* Those before it have the better claim. */
 			for (size_t k = 0; k < i && mount->verdict == MOUNT_ENTER; k++)
 				if (!list[k]->gone && list[k]->verdict == MOUNT_ENTER && list[k]->dev == mount->dev &&
@@ -424,9 +296,8 @@ struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount
 
 	if (!mounts)
 		return NULL;
-	if (parse(mounts, table, root))
+	if (take_table(mounts, table, root))
 		goto fail;
-	find_hidden(mounts);
 	if (find_own(mounts, root, root_dev, root_mount) || judge(mounts, root, root_dev, counting))
 		goto fail;
 	new_node(mounts, "", 0);
@@ -461,10 +332,8 @@ void mounts_free(struct mounts *mounts)
 {
 	if (!mounts)
 		return;
-	for (size_t i = 0; i < mounts->count; i++) {
-		free(mounts->items[i].root);
-		free(mounts->items[i].point);
-	}
+	mount_table_free(&mounts->table);
+	free(mounts->own_root);
 	free(mounts->items);
 	free(mounts->nodes);
 	free(mounts);

@@ -17,6 +17,7 @@
 /** How things are counted.  Part of a snapshot's identity: two snapshots compare only with equal counting options. */
 struct scan_counting {
 	bool same_fs;                  /* -x */
+	bool same_volume;              /* the same, with all subvolumes: what statvfs() speaks of.  Never stored */
 	bool cross_fs;                 /* --cross-file-system: network, FUSE, overlay and memory file systems too */
 	bool kernfs;                   /* --include-kernfs */
 	bool follow_links;             /* -L: files that links point to, never directories */

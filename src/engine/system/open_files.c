@@ -60,22 +60,25 @@ static FILE *open_text(int folder, const char *name)
 	return file;
 }
 
-/* The table's number of a mount that the process sees; 0 = it does not. */
-static dev_t table_device(int folder, uint64_t mount)
+/* The table's number of a mount that the process sees; 0 = it does not.  0 or -ENOMEM. */
+static int table_device(int folder, uint64_t mount, dev_t *dev)
 {
 	FILE *table = open_text(folder, "mountinfo");
 	char *line = NULL;
 	size_t size = 0;
-	dev_t dev = 0;
 	struct mountinfo info;
 
-	while (table && !dev && alloc_line(&line, &size, table) > 0)
+	*dev = 0;
+	errno = 0;
+	while (table && !*dev && alloc_line(&line, &size, table) > 0)
 		if (mountinfo_split(line, &info) && info.id == mount)
-			dev = info.dev;
+			*dev = info.dev;
+	int rc = table && errno == ENOMEM ? -ENOMEM : 0;
+
 	free(line);
 	if (table)
 		fclose(table);
-	return dev;
+	return rc;
 }
 
 /* 1 yes, 0 no, -ENOMEM.  Only numbers without a device behind them can be another's: each is asked about once. */
@@ -91,14 +94,13 @@ static int belongs(struct open_pass *pass, const struct statx *st)
 		if (pass->aliases[i].dev == dev)
 			return pass->aliases[i].wanted;
 	struct alias *grown = alloc_grow(pass->aliases, &pass->alias_capacity, pass->alias_count + 1, sizeof(*grown));
+	dev_t number;
 
-	if (!grown)
+	if (grown)
+		pass->aliases = grown;
+	if (!grown || table_device(pass->folder, statx_mount(st), &number))
 		return -ENOMEM;
-	pass->aliases = grown;
-	grown[pass->alias_count] = (struct alias){
-		.dev = dev,
-		.wanted = open_list_wants(&pass->list, table_device(pass->folder, statx_mount(st))),
-	};
+	grown[pass->alias_count] = (struct alias){.dev = dev, .wanted = open_list_wants(&pass->list, number)};
 	return grown[pass->alias_count++].wanted;
 }
 
@@ -249,8 +251,12 @@ static int look_at_mappings(struct open_pass *pass)
 	size_t size = 0;
 	int rc = 0;
 
+	errno = 0;
 	while (maps && !rc && alloc_line(&line, &size, maps) > 0)
 		rc = look_at_mapping(pass, files, line);
+	/* What is gone or refused is left out; half a list would be a lie. */
+	if (maps && !rc && errno == ENOMEM)
+		rc = -ENOMEM;
 	free(line);
 	if (maps)
 		fclose(maps);

@@ -124,6 +124,7 @@ static int read_swaps(struct open_list *list)
 	size_t size = 0;
 	int rc = 0;
 
+	errno = 0;
 	while (table && !rc && alloc_line(&line, &size, table) > 0) {
 		char *path = strtok_r(line, " \t", &save), *type = path ? strtok_r(NULL, " \t", &save) : NULL;
 
@@ -132,6 +133,8 @@ static int read_swaps(struct open_list *list)
 		mountinfo_unescape(path);
 		rc = hold_named(list, path, "swap");
 	}
+	if (table && errno == ENOMEM)
+		rc = -ENOMEM;
 	free(line);
 	if (table)
 		fclose(table);
