@@ -7,11 +7,29 @@
 
 #include "base/i18n.h"
 
+/* clang-format off */
 static const struct command *const commands[] = {
-	&cmd_scan,  &cmd_watch,  &cmd_reconcile, &cmd_list,   &cmd_diff,     &cmd_explain,
-	&cmd_free,  &cmd_around, &cmd_top,       &cmd_size,   &cmd_timeline, &cmd_report,
-	&cmd_label, &cmd_prune,  &cmd_forget,    &cmd_export, &cmd_import,   &cmd_doctor,
+	&cmd_scan,
+	&cmd_watch,
+	&cmd_reconcile,
+	&cmd_list,
+	&cmd_diff,
+	&cmd_explain,
+	&cmd_free,
+	&cmd_around,
+	&cmd_top,
+	&cmd_size,
+	&cmd_df,
+	&cmd_timeline,
+	&cmd_report,
+	&cmd_label,
+	&cmd_prune,
+	&cmd_forget,
+	&cmd_export,
+	&cmd_import,
+	&cmd_doctor,
 };
+/* clang-format on */
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 

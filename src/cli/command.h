@@ -45,6 +45,7 @@ extern const struct command cmd_doctor;
 extern const struct command cmd_reconcile;
 extern const struct command cmd_size;
 extern const struct command cmd_around;
+extern const struct command cmd_df;
 extern const struct command cmd_timeline;
 extern const struct command cmd_report;
 

@@ -39,8 +39,9 @@ enum option_place {
 	IN_TIMELINE = 1 << 14,
 	IN_REPORT = 1 << 15,
 	IN_AROUND = 1 << 22,
-	IN_EXPLAIN = 1 << 15,
+	IN_EXPLAIN = 1 << 17,
 	IN_FREE = 1 << 16,
+	IN_DF = 1 << 20,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
