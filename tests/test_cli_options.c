@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "cli/command.h"
 #include "cli/config.h"
 #include "cli/options.h"
 
@@ -34,6 +35,18 @@ static void expect_error(const char *line, unsigned place, const char *command, 
 	cr_expect_eq(parse(&options, line, place, command, &err), -EINVAL, "%s: accepted", line);
 	cr_expect(strstr(err.text, part), "%s: said '%s'", line, err.text);
 	options_free(&options);
+}
+
+/* Two that share a place would take each other's options. */
+Test(options, every_command_is_a_place_of_its_own)
+{
+	unsigned seen = IN_BROWSE | IN_CONFIG;
+
+	for (size_t i = 0; command_at(i); i++) {
+		cr_expect_eq(command_at(i)->place & seen, 0, "%s", command_at(i)->name);
+		cr_expect_eq(command_at(i)->place & ~(unsigned)IN_COMMANDS, 0, "%s", command_at(i)->name);
+		seen |= command_at(i)->place;
+	}
 }
 
 Test(options, every_name_and_letter_is_one_options)
