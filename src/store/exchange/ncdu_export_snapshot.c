@@ -5,15 +5,13 @@
 #include "store/exchange/ncdu_export.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/figure.h"
 #include "base/i18n.h"
 #include "store/exchange/ncdu_writer.h"
-#include "store/files/file_list.h"
+#include "store/exchange/snapshot_own.h"
 
 struct image_level {
 	uint32_t dir;
@@ -29,57 +27,16 @@ struct image_export {
 	struct ncdu_writer *writer;
 	struct image_level *levels;
 	size_t depth, capacity;
-	uint64_t *dev; /* of each file-system slot */
-	size_t dev_count, dev_capacity;
+	struct snapshot_devices devices;
 };
-
-/* The devices of the snapshot's slots, as they were then. */
-static int read_devices(struct image_export *export, struct err *err)
-{
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = store_handle(export->store);
-	int error = 0;
-
-	if (sqlite3_prepare_v2(db, "SELECT fs, dev FROM devices WHERE snapshot_id = ?", -1, &statement, NULL) !=
-	    SQLITE_OK)
-		return err_set(err, -EIO, _("the database cannot be read: %s"), sqlite3_errmsg(db));
-	sqlite3_bind_int64(statement, 1, export->image->snapshot_id);
-	while (!error && sqlite3_step(statement) == SQLITE_ROW) {
-		size_t slot = (size_t)sqlite3_column_int64(statement, 0);
-
-		if (slot > UINT16_MAX)
-			continue;
-		if (slot >= export->dev_count) {
-			uint64_t *dev = alloc_grow(export->dev, &export->dev_capacity, slot + 1, sizeof(*dev));
-
-			if (!dev) {
-				error = -ENOMEM;
-				break;
-			}
-			memset(dev + export->dev_count, 0, (slot + 1 - export->dev_count) * sizeof(*dev));
-			export->dev = dev;
-			export->dev_count = slot + 1;
-		}
-		export->dev[slot] = (uint64_t)sqlite3_column_int64(statement, 1);
-	}
-	sqlite3_finalize(statement);
-	return error;
-}
-
-static uint64_t image_dev(const struct image_export *export, uint32_t dir)
-{
-	uint16_t slot = export->image->fs[dir];
-
-	return slot < export->dev_count ? export->dev[slot] : 0;
-}
 
 /* Write a directory's own line and make it the innermost level, or close it when the depth ends here. */
 static int enter_image_dir(struct image_export *export, uint32_t dir, struct err *err)
 {
 	const struct image *image = export->image;
 	bool cut = export->options->depth >= 0 && export->depth >= (size_t) export->options->depth;
-	uint64_t dev = image_dev(export, dir),
-		 parent_dev = dir == IMAGE_ROOT ? 0 : image_dev(export, image->parent[dir]);
+	uint64_t dev = snapshot_device(&export->devices, image->fs[dir]),
+		 parent_dev = dir == IMAGE_ROOT ? 0 : snapshot_device(&export->devices, image->fs[image->parent[dir]]);
 	struct file_list files = {0};
 	struct ncdu_item item = {
 		.name = dir == IMAGE_ROOT ? NULL : (const unsigned char *)image_name(image, dir),
@@ -177,7 +134,7 @@ int ncdu_export_snapshot(struct store *store, const struct image *image, const s
 	if (!export.writer)
 		return err_set(err, -ENOMEM, _("out of memory while writing the export"));
 	store_read_begin(store);
-	int error = read_devices(&export, &cause);
+	int error = snapshot_devices_read(store, image->snapshot_id, &export.devices, &cause);
 
 	if (!error) {
 		ncdu_put_header(export.writer, options->timestamp, image->root_path);
@@ -189,7 +146,7 @@ int ncdu_export_snapshot(struct store *store, const struct image *image, const s
 	while (export.depth)
 		file_list_clear(&export.levels[--export.depth].files);
 	free(export.levels);
-	free(export.dev);
+	snapshot_devices_clear(&export.devices);
 	error = ncdu_writer_finish(export.writer, error, err);
 	if (error && cause.text[0] && err)
 		*err = cause; /* the store's own sentence says more */
