@@ -136,6 +136,29 @@ Test(memory, top)
 	exhaust("top /data --dirs --json");
 }
 
+Test(memory, timeline_and_report)
+{
+	exhaust("timeline /data");
+	exhaust("timeline /data/logs/app.log --json");
+	exhaust("report /data");
+	exhaust("report /data/projects --json");
+}
+
+/* It answers all the same: that it does not know. */
+Test(memory, check)
+{
+	for (long n = 0;; n++) {
+		alloc_fail_at(n, n & 1);
+		int status = run("check /data --max-size 1G --max-growth 1G/7d,10M/7d");
+		bool reached = alloc_count() > n;
+
+		alloc_fail_at(-1, false);
+		cr_assert(reached ? status == 3 || status == 2 || status == 1 : status == 2, "%d at allocation %ld", status, n);
+		if (!reached)
+			break;
+	}
+}
+
 Test(memory, label_and_prune)
 {
 	exhaust("label 2 name");

@@ -17,6 +17,7 @@
 #include "cli/cmd_diff.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/growers.h"
 #include "cli/output.h"
 #include "cli/path_history.h"
 
@@ -53,45 +54,22 @@ static int by_size(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
-/* Folders whose growth is that of one below them say nothing. */
-static int fold(struct report *report)
-{
-	struct diff *growers = &report->growers;
-	uint64_t least = report->options.json ? 0 : LARGE_BYTES;
-	bool *folded = diff_fold(&report->comparison, growers, -1, least);
-	size_t kept = 0;
-
-	if (!folded)
-		return -ENOMEM;
-	for (size_t i = 0; i < growers->count; i++)
-		if (!folded[i])
-			growers->entries[kept++] = growers->entries[i];
-	growers->count = kept;
-	free(folded);
-	return 0;
-}
-
-/* The folder itself is told of in the title. */
 static int sort_out(struct report *report)
 {
-	const struct comparison *comparison = &report->comparison;
-	const struct diff *diff = &comparison->diff;
+	const struct diff *diff = &report->comparison.diff;
 	uint64_t least = report->options.json ? 0 : LARGE_BYTES;
 
-	report->growers.entries = alloc_array(diff->count, sizeof(*diff->entries));
 	report->files = alloc_array(diff->count, sizeof(struct diff_entry *));
-	if (!report->growers.entries || !report->files)
+	if (!report->files)
 		return -ENOMEM;
 	for (size_t i = 0; i < diff->count; i++) {
 		struct diff_entry *entry = &diff->entries[i];
 
-		if (entry->is_dir && entry->delta_bytes > 0 && strcmp(entry->path, comparison->base_b.data))
-			report->growers.entries[report->growers.count++] = *entry;
 		if (!entry->is_dir && entry->status == DIFF_NEW && entry->bytes_b >= least)
 			report->files[report->file_count++] = entry;
 	}
 	qsort(report->files, report->file_count, sizeof(struct diff_entry *), by_size);
-	return fold(report);
+	return growers_find(&report->comparison, least, &report->growers);
 }
 
 static int make(struct store *store, struct report *report, struct err *err)

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&cmd_df,
 	&cmd_timeline,
 	&cmd_report,
+	&cmd_check,
 	&cmd_label,
 	&cmd_prune,
 	&cmd_forget,

@@ -48,6 +48,7 @@ extern const struct command cmd_around;
 extern const struct command cmd_df;
 extern const struct command cmd_timeline;
 extern const struct command cmd_report;
+extern const struct command cmd_check;
 
 /** The commands in the order of the help; NULL behind the last. */
 const struct command *command_at(size_t i);

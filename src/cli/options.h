@@ -38,6 +38,7 @@ enum option_place {
 	IN_FORGET = 1 << 13,
 	IN_TIMELINE = 1 << 14,
 	IN_REPORT = 1 << 15,
+	IN_CHECK = 1 << 20,
 	IN_AROUND = 1 << 22,
 	IN_EXPLAIN = 1 << 17,
 	IN_FREE = 1 << 16,
@@ -93,6 +94,7 @@ struct options {
 	int store, cold, warm;
 	const char *label;
 	const char *from, *to, *snapshot, *last;
+	const char *max_size, *max_items, *max_growth, *full_in; /* of check */
 	int top;                /* -n; -1 = not given */
 	int64_t min_delta, min_size; /* -1 = not given */
 	int depth;              /* -1 = any */
