@@ -195,3 +195,36 @@ Test(query, picture_of_a_filtered_flat_list)
 {
 	pictures("flat-filtered", "/*.log* >5M<Enter>f", NULL);
 }
+
+/* B: what lies there by type, extension, age and owner; Enter lists the files of a group. */
+Test(query, breakdown)
+{
+	session_open(&session, 24, 80, now_lines, NULL);
+	session_type(&session, "B");
+	cr_assert(shows("what lies in /home/ana") && shows("[Tab: type age owner]"), "%s", session_screen(&session));
+	cr_assert(shows("14.0 GiB in 19 items") && shows("by type, 7 kinds"), "%s", session_screen(&session));
+	cr_assert(cursor_on("code and build     .rlib .js .html .rs") || cursor_on("code and build     .rlib .js .rs"),
+	          "%s", session_screen(&session));
+	session_type(&session, "<Down><Down>");
+	cr_assert(cursor_on("1.2 GiB   8.6%          1  video              .mkv"), "%s", session_screen(&session));
+	cr_assert(shows("Enter list these files (filter type:video)"));
+	session_type(&session, "<Enter>");
+	cr_assert(cursor_on("film.mkv") && shows("filter: type:video") && shows("1 of 1 shown"), "%s",
+	          session_screen(&session));
+	session_type(&session, "<Esc>qB<Tab>");
+	cr_assert(cursor_on(".rlib") && shows("by extension"), "%s", session_screen(&session));
+	session_type(&session, "<Tab>");
+	cr_assert(shows("within 90 days") && shows("within 5 years") && shows("by age, 3"), "%s",
+	          session_screen(&session));
+	session_type(&session, "<Tab>");
+	cr_assert(cursor_on("not known") && shows("owners were not read: start with -e"));
+	session_type(&session, "<Enter>");
+	cr_assert(shows("no filter names these"));
+	session_type(&session, "q");
+	cr_assert(!shows("what lies in"));
+}
+
+Test(query, picture_of_a_breakdown)
+{
+	pictures("breakdown", "B", NULL);
+}

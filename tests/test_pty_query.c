@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "session.h"
 
@@ -103,6 +104,53 @@ Test(pty_query, files_of_an_old_snapshot)
 	cr_assert(session_wait_cursor(&s, "film.mkv"));
 	pty_send(s.pty, "q");
 	cr_assert(pty_wait_gone(s.pty, "[#1"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* What lies there by kind, and how much of each grew. */
+Test(pty_query, breakdown_with_growth)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	stored(&s);
+	session_file(&s, "work/deep/er/film.mkv", 12 * MIB);
+	session_remove(&s, "logs/old");
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "B");
+	cr_assert(pty_wait_row(s.pty, 0, "what lies in"));
+	cr_assert(pty_wait_row(s.pty, 3, "video"));
+	cr_assert(pty_wait_row(s.pty, 3, "12.0 MiB"));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_row(s.pty, 3, "+3.0 MiB"));
+	cr_assert(pty_wait_text(s.pty, "-2.0 MiB"));
+	pty_send(s.pty, PTY_ENTER);
+	cr_assert(session_wait_cursor(&s, "work/deep/er/film.mkv"));
+	cr_assert(pty_wait_row(s.pty, 1, "filter: type:video"));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_row(s.pty, 1, "since #1"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* Owners are known where they were read. */
+Test(pty_query, breakdown_by_owner)
+{
+	struct session s;
+	char uid[32];
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	session_open_whole(&s, 24, 80, (const char *const[]){"-e", NULL}, NULL);
+	pty_send(s.pty, "B\t\t\t");
+	cr_assert(pty_wait_row(s.pty, 1, "by owner, 1"));
+	cr_assert(pty_wait_row(s.pty, 3, "100.0%"));
+	snprintf(uid, sizeof uid, "filter owner:%u", (unsigned)getuid());
+	cr_assert(pty_wait_text(s.pty, uid));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_gone(s.pty, "what lies in"));
 	session_quit(&s);
 	session_end(&s);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ui/model/model_breakdown.h"
 #include "ui/model/model_flat.h"
 
 static uint64_t next_inode;
@@ -200,6 +201,7 @@ void session_close(struct session_ui *session)
 		free(files);
 	}
 	model_flat_free(&session->model);
+	model_breakdown_free(&session->model);
 	model_free_retired(&session->model, true);
 	free(session->model.state->usage_path);
 	free(session->model.state);

@@ -175,6 +175,11 @@ void browser_go_there(struct browser *browser, struct model *model, const struct
 /** The flat list that is asked for, as far as it was found; NULL = nothing yet. */
 const struct flat_list *browser_flat_list(const struct browser *browser, struct model *model);
 
+/* ---- breakdown.c ---- */
+
+/** B: what lies below the folder shown, in groups.  0 or -errno. */
+int browser_breakdown(struct browser *browser, struct screens *screens);
+
 /* ---- filter.c ---- */
 
 /** What the text of the filter says: read anew when it is another one. */

@@ -325,6 +325,11 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 		return REACT_PAINT;
 	if (action_info(action)->group == GROUP_GREW)
 		return act_on_growth(browser, screens, action);
+	if (action == ACTION_BREAKDOWN) {
+		if (browser_breakdown(browser, screens))
+			model_say(model, true, "%s", strerror(ENOMEM));
+		return REACT_PAINT;
+	}
 	if (action_info(action)->group == GROUP_SHOW)
 		return act_on_view(browser, model, action);
 	switch (action) {

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "store/index/index.h"
 #include "store/record/warm_source.h"
+#include "ui/model/model_breakdown.h"
 #include "ui/model/model_flat.h"
 #include "ui/model/model_state.h"
 #include "ui/model/model_timeline.h"
@@ -274,6 +275,7 @@ void model_stop(struct model *model)
 	if (model->scan)
 		scan_cancel(model->scan);
 	model_flat_stop(model);
+	model_breakdown_stop(model);
 	ended = !model->tasks || tasks_stop(model->tasks, 300000000);
 	if (model->worker)
 		worker_stop(model->worker);
@@ -290,6 +292,7 @@ void model_stop(struct model *model)
 	model_clear_snapshots(model);
 	model_drop_timeline(model);
 	model_flat_free(model);
+	model_breakdown_free(model);
 	model_free_retired(model, true);
 	modified_destroy(model->written);
 	identities_destroy(model->identities);

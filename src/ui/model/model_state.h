@@ -15,6 +15,7 @@
  *   model_usage       how full the file system is
  *   model_files       file lists of old snapshots
  *   model_flat        the entries of everything below a folder
+ *   model_breakdown   what lies there, in groups
  *   model_history     the lists of snapshots
  *   model_other_users another person's database
  *   model_baseline    what the tree is compared with
@@ -69,7 +70,8 @@ struct model_state {
 	bool scan_match_valid;          /* nothing was read again since */
 	struct files *files;
 	uint64_t files_used;
-	struct model_flat *flat; /* model_flat.c's */
+	struct model_flat *flat;           /* model_flat.c's */
+	struct model_breakdown *breakdown; /* model_breakdown.c's */
 	struct retired_object *retired;
 	uint64_t frame; /* counts model_update() */
 	/*

@@ -29,17 +29,28 @@ enum action_context {
 	CONTEXT_PROMPT = 1 << 5,
 	CONTEXT_ASK = 1 << 6, /* a question in the status line: its keys are read raw, too */
 	CONTEXT_TIMELINE = 1 << 8,
-	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP,
+	CONTEXT_BREAKDOWN = 1 << 9,
+	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG |
-	                  CONTEXT_TIMELINE,
+	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
 };
 
-enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHOTS, GROUP_TIMELINE, GROUP_NONE };
+enum action_group {
+	GROUP_GREW,
+	GROUP_MOVE,
+	GROUP_SHOW,
+	GROUP_ACT,
+	GROUP_SNAPSHOTS,
+	GROUP_TIMELINE,
+	GROUP_BREAKDOWN,
+	GROUP_NONE,
+};
 
 /* clang-format off */
 #define UI_ACTIONS(X)                                                                                                  \
-	X(GROWTH, "growth", CONTEXT_BROWSER, GROUP_GREW, "d", N_("growth"), N_("growth: on, sort, off"))               \
+	X(GROWTH, "growth", CONTEXT_BROWSER | CONTEXT_BREAKDOWN, GROUP_GREW, "d", N_("growth"),                        \
+	  N_("growth: on, sort, off"))                                                                                 \
 	X(OLDER, "older", CONTEXT_BROWSER, GROUP_GREW, "[ ,", N_("older/newer"), N_("older baseline"))                 \
 	X(NEWER, "newer", CONTEXT_BROWSER, GROUP_GREW, "] .", N_("older/newer"), N_("newer baseline"))                 \
 	X(FOLLOW, "follow", CONTEXT_BROWSER, GROUP_GREW, "F", N_("follow"), N_("follow the growth down"))              \
@@ -67,7 +78,9 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	X(SORT_MTIME, "sort-mtime", CONTEXT_BROWSER, GROUP_SHOW, "M", N_("sort"),                                      \
 	  N_("sort by time of change; again reverses"))                                                                \
 	X(FILTER, "filter", CONTEXT_BROWSER, GROUP_SHOW, "/", N_("filter"), N_("filter by a pattern; Esc clears"))     \
-	X(APPARENT, "apparent", CONTEXT_BROWSER, GROUP_SHOW, "a", "", N_("space on disk, or apparent size"))           \
+	X(APPARENT, "apparent", CONTEXT_BROWSER | CONTEXT_BREAKDOWN, GROUP_SHOW, "a", "",                              \
+	  N_("space on disk, or apparent size"))                                                                       \
+	X(BREAKDOWN, "breakdown", CONTEXT_BROWSER, GROUP_SHOW, "B", "", N_("breakdown by type, age, owner"))           \
 	X(DIRS_FIRST, "dirs-first", CONTEXT_BROWSER, GROUP_SHOW, "t", "", N_("folders first"))                         \
 	X(GRAPH, "graph", CONTEXT_BROWSER, GROUP_SHOW, "g", "", N_("bar, percent, both, none"))                        \
 	X(SHARED, "shared", CONTEXT_BROWSER, GROUP_SHOW, "u", "", N_("column shared, unique, none"))                   \
@@ -92,8 +105,10 @@ enum action_group { GROUP_GREW, GROUP_MOVE, GROUP_SHOW, GROUP_ACT, GROUP_SNAPSHO
 	  N_("pick the snapshot behind"))                                                                              \
 	X(AXIS, "axis", CONTEXT_TIMELINE, GROUP_TIMELINE, "z", N_("axis from 0"),                                      \
 	  N_("axis from 0, or near the least figure"))                                                                 \
-	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE, GROUP_NONE, "Tab", "",\
-	  N_("next page or button"))                                                                                   \
+	X(LIST_FILES, "list-files", CONTEXT_BREAKDOWN, GROUP_BREAKDOWN, "Enter f Right l", N_("list these files"),     \
+	  N_("list the files of this group"))                                                                          \
+	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE | CONTEXT_BREAKDOWN,   \
+	  GROUP_NONE, "Tab", "", N_("next page or button"))                                                            \
 	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))     \
 	X(HELP_PREVIOUS, "help-previous", CONTEXT_HELP, GROUP_NONE, "Left h Backspace", "", N_("page before"))         \
 	X(HELP_1, "help-1", CONTEXT_HELP, GROUP_NONE, "1", N_("keys"), N_("the keys you need"))                        \

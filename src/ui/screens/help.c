@@ -114,6 +114,7 @@ static const char *const group_names[] = {
 	[GROUP_ACT] = N_("ACT"),
 	[GROUP_SNAPSHOTS] = N_("IN THE LIST OF SNAPSHOTS"),
 	[GROUP_TIMELINE] = N_("IN SIZE OVER TIME"),
+	[GROUP_BREAKDOWN] = N_("IN THE BREAKDOWN"),
 };
 
 static bool works(const struct model *model, enum action action)
