@@ -617,7 +617,7 @@ Test(browser, quits_asks_and_prints)
 	session.model.scanning = false;
 	session_type(&session, "<Enter>");
 	cr_assert(session_type(&session, "Q") & REACT_QUIT);
-	cr_assert_str_eq(session.model.print_path, "/home/ana/projects");
+	cr_assert_str_eq(session.model.print.data, "/home/ana/projects");
 }
 
 Test(browser, the_shell_gets_its_folder)

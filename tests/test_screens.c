@@ -714,7 +714,8 @@ Test(screens, dialog_buttons)
 	assert_golden("dialog-80x24");
 	key(IN_RIGHT);
 	key(IN_RIGHT);
-	key(IN_RIGHT);
+	key(IN_RIGHT); /* around */
+	key(IN_LEFT);
 	shown();
 	key(IN_ENTER);
 	cr_assert_eq(answered, 2);

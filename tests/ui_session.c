@@ -206,7 +206,10 @@ void session_close(struct session_ui *session)
 	free(session->model.state->usage_path);
 	free(session->model.state);
 	free(session->model.shell_path);
-	free(session->model.print_path);
+	buf_free(&session->model.print);
+	buf_free(&session->model.copy);
+	free(session->model.open_path);
+	marks_clear(&session->model.marks);
 	match_destroy(session->baseline.own_match);
 	free(session->baseline.prefix);
 	image_free(session->image);

@@ -83,25 +83,27 @@ static void say(struct ui_result *result, int *status)
 		fprintf(stderr, "%s\n", result->message);
 	if (result->removed)
 		fprintf(stderr, "%s\n", result->removed);
-	if (result->print_path) {
+	for (size_t at = 0; at < result->print.length;) {
+		const char *path = result->print.data + at;
 		struct buf line = {0};
 
 		/*
 		 * On a terminal as a word of the shell: no file name reaches one raw.  Elsewhere it is for a program.
 		 */
 		if (isatty(STDOUT_FILENO))
-			text_shell(&line, result->print_path, strlen(result->print_path));
+			text_shell(&line, path, strlen(path));
 		else
-			buf_str(&line, result->print_path);
+			buf_str(&line, path);
 		buf_char(&line, '\n');
 		int printed = output_text(&line);
 
 		if (!*status)
 			*status = printed;
+		at += strlen(path) + 1;
 	}
 	free(result->message);
 	free(result->removed);
-	free(result->print_path);
+	buf_free(&result->print);
 }
 
 static int open_browser(const struct options *options)

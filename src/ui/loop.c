@@ -3,7 +3,6 @@
 #include "ui/loop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,6 +17,7 @@
 #include "base/trace.h"
 #include "ui/browser/browser.h"
 #include "ui/model/model.h"
+#include "ui/programs.h"
 
 #define FRAME_NS 50000000 /* 20 frames a second */
 #define INPUTS_A_FRAME 64 /* a key held down must not keep the picture from being drawn */
@@ -93,92 +92,6 @@ static void suspend(struct terminal *term)
 	term_return(term);
 }
 
-/** A directory by a path of any length. */
-static int open_directory(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char step[2048];
-
-	if (fd >= 0 || errno != ENAMETOOLONG)
-		return fd;
-	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	while (fd >= 0 && *path) {
-		size_t length = strlen(path), cut = length;
-		int next;
-
-		if (length >= sizeof(step)) {
-			cut = sizeof(step) - 1;
-			while (cut && path[cut] != '/')
-				cut--;
-		}
-		memcpy(step, path, cut);
-		step[cut] = 0;
-		path += cut;
-		for (next = 0; step[next] == '/'; next++)
-			;
-		next = openat(fd, step[next] ? step + next : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		close(fd);
-		fd = next;
-	}
-	return fd;
-}
-
-/**
- * The person's shell in a folder, which it is given by fchdir: no name becomes part of a command.
- * In a process group of nobody else's: keys such as Ctrl-C are the shell's, so that we ignore them until it has ended.
- */
-static void run_shell(struct model *model, struct terminal *term, const char *path)
-{
-	const char *shell = getenv("SHELL");
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-	int fd = open_directory(path), status = 0,
-	    level = getenv("DISKTRACKER_LEVEL") ? atoi(getenv("DISKTRACKER_LEVEL")) : 0;
-	char level_text[16];
-	pid_t child;
-
-	if (fd < 0) {
-		model_say(model, true, _("no shell here: %s"), strerror(errno));
-		return;
-	}
-	if (!shell || !*shell)
-		shell = "/bin/sh";
-	snprintf(level_text, sizeof(level_text), "%d", level + 1);
-	setenv("DISKTRACKER_LEVEL", level_text, 1);
-	term_leave(term);
-	sigemptyset(&ignore.sa_mask);
-	sigaction(SIGINT, &ignore, &interrupt);
-	sigaction(SIGQUIT, &ignore, &quit);
-	child = fork();
-	if (child == 0) {
-		static const int restored[] = {SIGINT,  SIGQUIT, SIGXFSZ, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP,
-		                               SIGPIPE, SIGSEGV, SIGBUS,  SIGABRT, SIGFPE, SIGILL};
-		struct sigaction action = {.sa_handler = SIG_DFL};
-
-		sigemptyset(&action.sa_mask);
-		for (size_t i = 0; i < sizeof(restored) / sizeof(*restored); i++)
-			sigaction(restored[i], &action, NULL);
-		if (fchdir(fd) == 0)
-			execl(shell, shell, (char *)NULL);
-		_exit(127);
-	}
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	sigaction(SIGINT, &interrupt, NULL);
-	sigaction(SIGQUIT, &quit, NULL);
-	close(fd);
-	snprintf(level_text, sizeof(level_text), "%d", level);
-	if (level)
-		setenv("DISKTRACKER_LEVEL", level_text, 1);
-	else
-		unsetenv("DISKTRACKER_LEVEL");
-	term_return(term);
-	if (child < 0)
-		model_say(model, true, _("no shell: %s"), strerror(errno));
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		model_say(model, true, _("the shell %.100s could not be started, or its last command was not found"),
-		          shell);
-}
-
 struct loop {
 	struct screens *screens;
 	struct terminal *term;
@@ -237,12 +150,20 @@ static void react(struct loop *loop, unsigned reactions)
 		term_size(loop->term, &model->rows, &model->cols);
 	}
 	if (reactions & REACT_SHELL) {
-		run_shell(model, loop->term, model->shell_path);
+		programs_shell(model, loop->term, model->shell_path);
 		term_size(loop->term, &model->rows, &model->cols);
 		free(model->shell_path);
 		model->shell_path = NULL;
 		browser_shell_done(loop->screens);
 	}
+	if (reactions & REACT_VIEW) {
+		programs_view(model, loop->term, model->open_path);
+		term_size(loop->term, &model->rows, &model->cols);
+	} else if (reactions & REACT_OPEN) {
+		programs_open(model, model->open_path);
+	}
+	if (reactions & REACT_COPY && !term_copy(loop->term, model->copy.data, model->copy.length))
+		model_say(model, true, "%s", _("this terminal takes nothing to its clipboard"));
 	if (reactions & REACT_GROWTH)
 		browser_show_growth(loop->screens);
 	if (reactions & REACT_QUIT)

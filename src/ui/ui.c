@@ -191,7 +191,8 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 		result->message = last_words(model);
 		result->removed = removed_words(model);
 	}
-	result->print_path = model->print_path;
+	result->print = model->print;
+	model->print = (struct buf){0};
 	if (model->again) {
 		start->settings = model->settings;
 		start->mode = UI_FULL;

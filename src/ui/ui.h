@@ -3,12 +3,14 @@
 #ifndef UI_UI_H
 #define UI_UI_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "ui/model/settings.h"
 
 struct ui_result {
 	int status;                 /* exit status: 0, 1, 130, 128 + signal */
-	char *print_path;           /* Q: the folder to print on stdout, or NULL; to be freed */
+	/* Q: paths to print on stdout, a NUL behind each: the folder's, or of what is marked; to be freed */
+	struct buf print;
 	char *message;              /* for stderr: "#42 saved: 182.4 GiB, +29.1 GiB since #41", or NULL; to be freed */
 	char *removed;              /* the same: what retention has removed meanwhile */
 };

@@ -202,6 +202,9 @@ bool browser_follow_step(struct browser *browser, struct model *model);
 
 void browser_paint(const void *state, const struct model *model, struct canvas *canvas);
 
+/** Is the result of the last deletion in the status line? */
+bool browser_shows_result(const struct browser *browser, const struct model *model);
+
 /** What was said, what is under way, or what the cursor's row has marks for. */
 void browser_paint_status(const struct browser *browser, const struct model *model, struct canvas *canvas, int row);
 
@@ -225,6 +228,15 @@ void browser_step_baseline(struct browser *browser, struct model *model, bool ol
 
 /** T: the size over time of the row under the cursor, or of the folder shown. */
 unsigned browser_timeline(const struct browser *browser, struct screens *screens);
+
+/* ---- browser_entries.c ---- */
+
+/** Marks, deletion, copying, opening; REACT_PASS: none of these. */
+unsigned browser_act_on_entries(struct browser *browser, struct screens *screens, enum action action);
+unsigned browser_quit_and_print(struct browser *browser, struct model *model);
+
+/** "3 marked, 1.2 GiB"; false when nothing is. */
+bool browser_marks_say(const struct model *model, struct buf *out);
 
 /* ---- browser_keys.c ---- */
 

@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/browser/columns.h"
+#include "ui/model/model_remove.h"
 #include "ui/screens/layers.h"
 
 #define ASK_AFTER_NS 10000000000 /* a scan that has run this long is not thrown away by one key */
@@ -146,6 +147,10 @@ static unsigned shell(struct browser *browser, struct model *model)
 
 static unsigned quit(struct browser *browser, struct model *model)
 {
+	if (model_is_deleting(model)) {
+		browser->asking = true;
+		return REACT_PAINT;
+	}
 	if (browser_leave_flat(browser, model))
 		return REACT_PAINT;
 	if (model->view) {
@@ -159,21 +164,15 @@ static unsigned quit(struct browser *browser, struct model *model)
 	return REACT_QUIT;
 }
 
-static unsigned quit_and_print(struct browser *browser, struct model *model)
-{
-	struct buf path = {0};
-
-	if (model->tree && browser->placed && browser_path(browser, model, &path) == 0)
-		model->print_path = path.data;
-	else
-		buf_free(&path);
-	return REACT_QUIT;
-}
-
 static unsigned back(struct browser *browser, struct model *model)
 {
-	if (*browser->prompt.text)
+	if (model_is_deleting(model)) {
+		model_stop_deleting(model);
+		model_say(model, false, "%s", _("stopping; what is gone is gone"));
+	} else if (*browser->prompt.text)
 		prompt_set(&browser->prompt, "");
+	else if (model->marks.count)
+		marks_clear(&model->marks);
 	else if (browser_leave_flat(browser, model))
 		return REACT_PAINT;
 	else if (model->view)
@@ -352,8 +351,8 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 	case ACTION_BACK: return back(browser, model);
 	case ACTION_QUIT:
 	case ACTION_INTERRUPT: return quit(browser, model);
-	case ACTION_QUIT_PRINT: return quit_and_print(browser, model);
-	default: return REACT_PASS;
+	case ACTION_QUIT_PRINT: return browser_quit_and_print(browser, model);
+	default: return browser_act_on_entries(browser, screens, action);
 	}
 }
 
@@ -406,6 +405,20 @@ static unsigned mouse(struct browser *browser, struct screens *screens, const st
 	return REACT_PAINT;
 }
 
+/** The result of a deletion stays until something else is done; meanwhile u puts back what is in the trash. */
+static enum action behind_result(const struct browser *browser, struct model *model, enum action action)
+{
+	struct deletion *deletion = &model->deletion;
+
+	if (!browser_shows_result(browser, model))
+		return action;
+	if (action == ACTION_SHARED && model_can_undo(model))
+		return ACTION_UNDO;
+	if (action != ACTION_NOT_DELETED && action != ACTION_NONE && action_info(action)->group != GROUP_MOVE)
+		deletion->result[0] = 0;
+	return action;
+}
+
 unsigned browser_handle(void *state, struct screens *screens, const struct input *input, enum action action)
 {
 	struct browser *browser = state;
@@ -423,6 +436,7 @@ unsigned browser_handle(void *state, struct screens *screens, const struct input
 		}
 		return input->kind == INPUT_KEY && (input->key == 'y' || input->key == 'Y') ? REACT_QUIT : REACT_PAINT;
 	}
+	action = behind_result(browser, model, action);
 	if (browser->following) {
 		browser->following = false;
 		if (action == ACTION_BACK)

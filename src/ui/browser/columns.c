@@ -432,6 +432,9 @@ void columns_row(const struct columns_frame *frame, struct canvas *canvas, int a
 	                                : by_growth(frame) && !row->growth_blank && !row->growth_bytes &&
 	                                          row->growth_trust == TRUST_EXACT;
 
+	if (row->origin == ROW_LIVE && frame->browser->place.dir != DIR_NONE &&
+	    marks_has(&frame->model->marks, row->folder, row->name, row->name_length))
+		canvas_text(canvas, at, 0, ROLE_MARK, "*");
 	if (row->flag != ' ')
 		canvas_text(canvas, at, 1, ROLE_FLAG, "%c", row->flag);
 	for (int i = 0; i < COLUMN_COUNT; i++)

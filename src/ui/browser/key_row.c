@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "ui/browser/columns.h"
 
+#define LONG_WORDS 100 /* cells: from there on, no word is cut short */
 #define SHORT_WORDS 70 /* cells: below, words are short ones */
 
 /** The keys of the mode, ended by ACTION_NONE. */
@@ -20,14 +21,16 @@ static const enum action *keys_of_mode(const struct browser *browser, const stru
 	static const enum action followed[] = {ACTION_ENTER,     ACTION_GROWTH,     ACTION_LIVE,       ACTION_SORT_SIZE,
 	                                       ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME, ACTION_FILTER,
 	                                       ACTION_QUIT,      ACTION_SNAPSHOTS,  ACTION_NONE};
-	static const enum action by_live[] = {ACTION_LIVE,  ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH, ACTION_FLAT,
-	                                      ACTION_ENTER, ACTION_INFO,      ACTION_QUIT,   ACTION_NONE};
+	static const enum action by_live[] = {ACTION_LIVE, ACTION_LIVE_ZERO, ACTION_FOLLOW, ACTION_GROWTH, ACTION_FLAT,
+	                                      ACTION_INFO, ACTION_DELETE,    ACTION_ENTER,  ACTION_QUIT,   ACTION_NONE};
 	static const enum action flat[] = {ACTION_ENTER,      ACTION_FLAT,      ACTION_GROWTH,
 	                                   ACTION_FILTER,     ACTION_SORT_SIZE, ACTION_SORT_NAME,
 	                                   ACTION_SORT_MTIME, ACTION_INFO,      ACTION_NONE};
-	static const enum action by_growth[] = {ACTION_GROWTH, ACTION_OLDER,     ACTION_NEWER, ACTION_FOLLOW,
-	                                        ACTION_FLAT,   ACTION_SNAPSHOTS, ACTION_ENTER, ACTION_INFO,
-	                                        ACTION_QUIT,   ACTION_NONE};
+	static const enum action by_growth[] = {ACTION_GROWTH, ACTION_OLDER,     ACTION_NEWER,  ACTION_FOLLOW,
+	                                        ACTION_FLAT,   ACTION_SNAPSHOTS, ACTION_DELETE, ACTION_ENTER,
+	                                        ACTION_INFO,   ACTION_QUIT,      ACTION_NONE};
+	static const enum action marked[] = {ACTION_MARK, ACTION_MARK_SHOWN, ACTION_DELETE, ACTION_COPY,
+	                                     ACTION_BACK, ACTION_ENTER,      ACTION_QUIT,   ACTION_NONE};
 	static const enum action filtered[] = {ACTION_FILTER,    ACTION_BACK,      ACTION_ENTER,      ACTION_GROWTH,
 	                                       ACTION_SORT_SIZE, ACTION_SORT_NAME, ACTION_SORT_ITEMS, ACTION_SORT_MTIME,
 	                                       ACTION_INFO,      ACTION_NONE};
@@ -40,6 +43,8 @@ static const enum action *keys_of_mode(const struct browser *browser, const stru
 		return typing;
 	if (browser->asking)
 		return asking;
+	if (model->marks.count && !model->view)
+		return marked;
 	if (browser->flat)
 		return flat;
 	if (live && (!growth || browser->sort == SORT_LIVE))
@@ -79,6 +84,8 @@ void browser_paint_keys(const struct browser *browser, const struct model *model
 		{ACTION_BACK, _("clear")},
 		{ACTION_ENTER, browser->flat ? _("go there") : _("open")},
 		{ACTION_FLAT, browser->flat ? _("folder") : _("files")},
+		{ACTION_COPY, _("copy paths")},
+		{ACTION_DELETE, canvas->cols < LONG_WORDS ? _("del") : _("delete")},
 		{ACTION_YES, _("quit")},
 		{ACTION_NO, _("stay")},
 		{ACTION_QUIT, model->view ? _("back to now") : _("quit")},
@@ -90,8 +97,9 @@ void browser_paint_keys(const struct browser *browser, const struct model *model
 
 	/* Only what would do something. */
 	for (const enum action *key = keys_of_mode(browser, model); *key != ACTION_NONE; key++)
-		if (*key == ACTION_KEEP_READ ? model->scanning
-		                             : *key != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
+		if (*key == ACTION_DELETE      ? model->settings.can_delete
+		    : *key == ACTION_KEEP_READ ? model->scanning
+		                               : *key != ACTION_SNAPSHOTS || !model->start || !model->start->tree_name)
 			shown[count++] = *key;
 	action_paint_row(canvas, row, shown, count, words, plain);
 }

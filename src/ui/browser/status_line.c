@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/browser/columns.h"
+#include "ui/model/model_remove.h"
 
 #define NAME_CELLS 40
 #define SILENT_NS 5000000000
@@ -132,7 +133,9 @@ static void paint_question(const struct model *model, struct canvas *canvas, int
 	const struct scan_progress *progress = &model->progress;
 	char left[TEXT_FIGURE];
 
-	if (model->scanning && progress->fraction > 0.01)
+	if (model_is_deleting(model))
+		canvas_text(canvas, row, 1, ROLE_WARN, "%s", _("a deletion is under way. Stop it and quit? y/N"));
+	else if (model->scanning && progress->fraction > 0.01)
 		canvas_text(canvas, row, 1, ROLE_WARN,
 		            _("%d %%, %s left, nothing saved. Quit? y/N   s keeps what was read"),
 		            (int)(progress->fraction * 100), time_left(left, progress));
@@ -166,10 +169,36 @@ static void following_words(const struct browser *browser, const struct model *m
 		buf_str(out, _("following the growth"));
 }
 
+bool browser_shows_result(const struct browser *browser, const struct model *model)
+{
+	return model->deletion.phase == DELETION_DONE && model->deletion.result[0] && !browser->filtering &&
+	       !browser->asking;
+}
+
+/** "deleting: 12 204 of 48 212 items, 3.1 GiB   Esc stops" */
+static void deletion_words(const struct model *model, struct buf *out)
+{
+	const struct deletion *deletion = &model->deletion;
+	char done[TEXT_FIGURE], all[TEXT_FIGURE], size[TEXT_FIGURE];
+
+	if (deletion->phase == DELETION_UNDOING) {
+		buf_str(out, _("putting it back from the trash"));
+	} else if (deletion->phase != DELETION_RUNNING) {
+		buf_str(out, _("looking at what is there, then it is deleted"));
+	} else {
+		buf_printf(out,
+		           deletion->how == DELETE_TRASH ? _("to the trash: %s of %s items, %s   Esc stops")
+		                                         : _("deleting: %s of %s items, %s   Esc stops"),
+		           text_count(done, deletion->removal.entries), text_count(all, deletion->of_entries),
+		           text_size(size, deletion->removal.bytes, model->settings.si));
+	}
+}
+
 /** The sentence of the row, the most urgent first; none while there is nothing to say.  Returns its role. */
 static enum role status_words(const struct browser *browser, const struct model *model, struct buf *out)
 {
 	struct buf safe = {0};
+	size_t marked = 0;
 
 	if (model->message[0]) {
 		buf_str(out, model->message);
@@ -179,6 +208,14 @@ static enum role status_words(const struct browser *browser, const struct model 
 		model_gone_words(model, out);
 		return model->banner[0] && !browser->following ? ROLE_WARN : ROLE_TEXT;
 	}
+	if (model_is_deleting(model)) {
+		deletion_words(model, out);
+		return ROLE_TEXT;
+	}
+	if (browser_shows_result(browser, model)) {
+		buf_str(out, model->deletion.result);
+		return model->deletion.kept ? ROLE_WARN : ROLE_TEXT;
+	}
 	if (browser->following) {
 		following_words(browser, model, out);
 		return ROLE_TEXT;
@@ -187,7 +224,16 @@ static enum role status_words(const struct browser *browser, const struct model 
 		buf_str(out, model->banner);
 		return ROLE_WARN;
 	}
+	if (browser_marks_say(model, out)) {
+		buf_str(out, "   ");
+		marked = out->length;
+	}
 	explain_row(browser, model, out);
+	if (marked) {
+		if (out->length == marked)
+			out->data[out->length -= 3] = 0;
+		return ROLE_TEXT;
+	}
 	if (!out->length && model->live_status.unsettled)
 		buf_str(out, _("events were lost, being read again"));
 	if (!out->length && browser->listed && browser->listing.unreadable && browser->listing.count)

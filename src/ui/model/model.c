@@ -22,6 +22,7 @@
 #include "store/record/warm_source.h"
 #include "ui/model/model_breakdown.h"
 #include "ui/model/model_flat.h"
+#include "ui/model/model_remove.h"
 #include "ui/model/model_state.h"
 #include "ui/model/model_timeline.h"
 
@@ -259,6 +260,8 @@ int64_t model_update(struct model *model, int64_t now_ns)
 			next_ns = earlier(next_ns, state->save_retry_ns);
 	}
 	next_ns = earlier(next_ns, model_live_update(model, now_ns));
+	next_ns = earlier(next_ns, model_remove_update(model, now_ns));
+	next_ns = earlier(next_ns, model_refresh_marks(model, now_ns));
 	model_start_tree_task(model);
 	model_start_usage(model);
 	return model->rereading ? earlier(next_ns, now_ns + interval_ns) : next_ns;
@@ -293,6 +296,7 @@ void model_stop(struct model *model)
 	model_drop_timeline(model);
 	model_flat_free(model);
 	model_breakdown_free(model);
+	model_clear_deletion(model);
 	model_free_retired(model, true);
 	modified_destroy(model->written);
 	identities_destroy(model->identities);
@@ -308,6 +312,8 @@ void model_stop(struct model *model)
 	free(state->options);
 	free(state->usage_path);
 	free(model->shell_path);
+	free(model->open_path);
+	buf_free(&model->copy);
 	free(state);
 	model->state = NULL;
 }

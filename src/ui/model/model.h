@@ -19,6 +19,8 @@
 #include "store/db/worker.h"
 #include "engine/image/identity.h"
 #include "ui/model/unwatched.h"
+#include "ui/model/deletion.h"
+#include "ui/model/marks.h"
 #include "ui/model/task.h"
 #include "ui/model/settings.h"
 
@@ -149,8 +151,15 @@ struct model {
 	char message[512]; /* safe text; "" = none; goes with the next key */
 	bool message_warns;
 
+	struct marks marks;
+	bool marks_old; /* something changed since they were looked at */
+	int64_t marks_ns, marks_cost_ns;
+	struct deletion deletion;
+
 	char *shell_path; /* REACT_SHELL: where */
-	char *print_path; /* Q: what to print, or NULL */
+	char *open_path;  /* REACT_OPEN, REACT_VIEW: what */
+	struct buf copy;  /* REACT_COPY: what goes to the clipboard */
+	struct buf print; /* Q: paths to be printed, a NUL behind each */
 	int quit_status;
 	bool again; /* leave, and begin anew on the same path */
 

@@ -153,6 +153,7 @@ int64_t model_live_update(struct model *model, int64_t now_ns)
 	if (model->live_status.batches != batches) {
 		model_refresh_usage(model, now_ns);
 		state->shared_old = model->shared_known;
+		model->marks_old = true;
 		model_changed(model);
 	}
 	next_ns = keep_shared(model, now_ns);

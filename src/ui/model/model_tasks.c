@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "ui/model/model_flat.h"
+#include "ui/model/model_remove.h"
 #include "ui/model/model_state.h"
 
 static void destroy_identities(void *identities)
@@ -134,6 +135,7 @@ static void finish_tree_task(struct task *base)
 	case TREE_REREAD:
 		model->rereading = false;
 		model->reread++;
+		model->marks_old = true;
 		if (task->rc == -ENOENT)
 			model_say(model, false, _("it is not there any more"));
 		else if (task->rc && task->rc != -ECANCELED)
@@ -217,7 +219,9 @@ static bool is_ready(const struct model *model, enum tree_task_kind kind)
 	bool complete = !model->scanning && !model->partial;
 
 	switch (kind) {
-	case TREE_REREAD: return complete && model->save != SAVE_RUNNING && !model_flat_searches(model);
+	case TREE_REREAD:
+		return complete && model->save != SAVE_RUNNING && !model_flat_searches(model) &&
+		       !model_is_choosing(model);
 	case TREE_REBASE: return model->live && model->save != SAVE_RUNNING;
 	case TREE_UNWATCHED: return model->live;
 	case TREE_IDENTITIES:

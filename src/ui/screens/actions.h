@@ -30,9 +30,11 @@ enum action_context {
 	CONTEXT_ASK = 1 << 6, /* a question in the status line: its keys are read raw, too */
 	CONTEXT_TIMELINE = 1 << 8,
 	CONTEXT_BREAKDOWN = 1 << 9,
-	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN,
+	CONTEXT_RESULT = 1 << 10, /* the result of a deletion in the status line: one key more */
+	CONTEXT_ERRORS = 1 << 11, /* what was not deleted */
+	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN | CONTEXT_ERRORS,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG |
-	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN,
+	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
 };
 
@@ -88,6 +90,17 @@ enum action_group {
 	X(MTIME, "mtime", CONTEXT_BROWSER, GROUP_SHOW, "m", "", N_("column time of change"))                           \
 	X(HIDDEN, "hidden", CONTEXT_BROWSER, GROUP_SHOW, "e", "", N_("hidden and excluded entries"))                   \
 	X(INFO, "info", CONTEXT_BROWSER | CONTEXT_DETAILS, GROUP_ACT, "i", N_("info"), N_("details"))                  \
+	X(MARK, "mark", CONTEXT_BROWSER, GROUP_ACT, "Space", N_("mark"), N_("mark, or take the mark away"))            \
+	X(MARK_SHOWN, "mark-shown", CONTEXT_BROWSER, GROUP_ACT, "*", N_("mark"),                                       \
+	  N_("mark what is shown, or unmark it"))                                                                      \
+	X(DELETE, "delete", CONTEXT_BROWSER, GROUP_ACT, "D Delete", N_("delete"),                                      \
+	  N_("delete what is marked or selected, asks first"))                                                         \
+	X(NOT_DELETED, "not-deleted", CONTEXT_BROWSER, GROUP_ACT, "L", "",                                             \
+	  N_("list what the last deletion left"))                                                                      \
+	X(UNDO, "undo", CONTEXT_RESULT, GROUP_ACT, "u", "", N_("behind a deletion: put back from the trash"))          \
+	X(COPY, "copy", CONTEXT_BROWSER, GROUP_ACT, "y", "", N_("copy the path, or those marked"))                     \
+	X(OPEN, "open-file", CONTEXT_BROWSER, GROUP_ACT, "o", "", N_("open with its program"))                         \
+	X(VIEW, "view", CONTEXT_BROWSER, GROUP_ACT, "v", "", N_("view in $PAGER"))                                     \
 	X(SHELL, "shell", CONTEXT_BROWSER, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))                    \
 	X(REFRESH, "refresh", CONTEXT_BROWSER, GROUP_ACT, "r", "", N_("read this folder again"))                       \
 	X(REFRESH_ALL, "refresh-all", CONTEXT_BROWSER, GROUP_ACT, "R", "", N_("read everything again"))                \
@@ -122,10 +135,11 @@ enum action_group {
 	X(KEEP_READ, "keep-read", CONTEXT_ASK, GROUP_NONE, "s", N_("keep what was read"),                              \
 	  N_("end the scan, keep what was read"))                                                                      \
 	X(NO, "no", CONTEXT_ASK, GROUP_NONE, "n", N_("no"), N_("no"))                                                  \
-	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter"))                        \
+	X(BACK, "back", CONTEXT_ALL, GROUP_ACT, "Esc", "", N_("one step back: prompt, filter, marks"))                 \
 	X(HELP, "help", CONTEXT_LISTS | CONTEXT_DETAILS | CONTEXT_TIMELINE, GROUP_ACT, "?", N_("help"), N_("help"))    \
 	X(QUIT, "quit", CONTEXT_SCREENS, GROUP_ACT, "q", N_("quit"), N_("close the top layer; quit"))                  \
-	X(QUIT_PRINT, "quit-print", CONTEXT_BROWSER, GROUP_ACT, "Q", "", N_("quit and print the folder"))              \
+	X(QUIT_PRINT, "quit-print", CONTEXT_BROWSER, GROUP_ACT, "Q", "",                                               \
+	  N_("quit and print the folder, or what is marked"))                                                          \
 	X(INTERRUPT, "interrupt", CONTEXT_ALL, GROUP_ACT, "^C", "", N_("as q"))                                        \
 	X(REDRAW, "redraw", CONTEXT_ALL, GROUP_ACT, "^L", "", N_("paint the screen again"))                            \
 	X(SUSPEND, "suspend", CONTEXT_ALL, GROUP_ACT, "^Z", "", N_("suspend"))

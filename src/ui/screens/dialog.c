@@ -21,15 +21,19 @@
  */
 
 #define BUTTONS_MAX 4
+#define WORDS_MAX ((int)(sizeof(((struct dialog_form *)0)->buttons) / sizeof(char *const *)))
 #define TEXT_LINES_MAX 12
 #define BUTTON_GAP 5
 #define WIDEST 68 /* cells of text: longer lines are hard to read */
 
 struct dialog {
-	char *title, *text;
-	const char *buttons[BUTTONS_MAX]; /* untranslated constants */
-	int count, chosen;
-	unsigned (*answer)(struct screens *screens, void *context, int button);
+	char *title;
+	struct buf text;
+	struct dialog_form form;
+	const char *buttons[BUTTONS_MAX]; /* of a form of its own; untranslated constants */
+	unsigned there;                   /* bits of the buttons that are */
+	int chosen;
+	int64_t opened_ns; /* monotonic */
 	void *context;
 };
 
@@ -42,22 +46,40 @@ struct layout {
 		size_t length;
 	} line[TEXT_LINES_MAX];
 	int button_row, button_gap;
+	int words; /* which of the buttons' */
 };
 
-static int button_width(const struct dialog *dialog, int i)
+static bool is_there(const struct dialog *dialog, int button)
 {
-	return canvas_width(_(dialog->buttons[i])) + 2; /* brackets */
+	return dialog->there >> button & 1;
 }
 
-static void lay_out(const struct dialog *dialog, int rows, int cols, struct layout *layout)
+static const char *button_word(const struct dialog *dialog, int words, int i)
 {
-	int buttons = 0, wanted, inner;
+	return _(dialog->form.buttons[words][i]);
+}
 
-	memset(layout, 0, sizeof(*layout));
-	for (int i = 0; i < dialog->count; i++)
-		buttons += button_width(dialog, i);
-	wanted = buttons + BUTTON_GAP * (dialog->count - 1);
-	for (const char *at = dialog->text; *at; at += *at == '\n') {
+static int button_width(const struct dialog *dialog, int words, int i)
+{
+	return is_there(dialog, i) ? canvas_width(button_word(dialog, words, i)) + 2 : 0; /* brackets */
+}
+
+/** All of them, so far apart. */
+static int buttons_width(const struct dialog *dialog, int words, int gap)
+{
+	int width = -gap;
+
+	for (int i = 0; i < dialog->form.count; i++)
+		width += is_there(dialog, i) ? button_width(dialog, words, i) + gap : 0;
+	return width;
+}
+
+/** Cells of a line of text. */
+static int inner_width(const struct dialog *dialog, int cols)
+{
+	int wanted = buttons_width(dialog, 0, BUTTON_GAP), inner;
+
+	for (const char *at = dialog->text.data; at && *at; at += *at == '\n') {
 		size_t length = strcspn(at, "\n");
 		int width = text_width(at, length);
 
@@ -67,18 +89,31 @@ static void lay_out(const struct dialog *dialog, int rows, int cols, struct layo
 	}
 	if (canvas_width(dialog->title) + 2 > wanted)
 		wanted = canvas_width(dialog->title) + 2;
-	if (wanted > WIDEST)
+	if (wanted > WIDEST || dialog->form.wide)
 		wanted = WIDEST;
 	inner = wanted < cols - 4 ? wanted : cols - 4;
-	if (inner < 1)
-		inner = 1;
-	for (const char *at = dialog->text; *at && layout->lines < TEXT_LINES_MAX; layout->lines++) {
+	return inner < 1 ? 1 : inner;
+}
+
+/** On a screen of a few rows the buttons matter most. */
+static int most_lines(int rows)
+{
+	int room = rows > 4 ? rows - 4 : 0;
+
+	return room < TEXT_LINES_MAX ? room : TEXT_LINES_MAX;
+}
+
+static void lay_out(const struct dialog *dialog, int rows, int cols, struct layout *layout)
+{
+	int inner = inner_width(dialog, cols);
+
+	memset(layout, 0, sizeof(*layout));
+	for (const char *at = dialog->text.data; at && *at && layout->lines < TEXT_LINES_MAX; layout->lines++) {
 		layout->line[layout->lines].text = at;
 		at = wrap_line(at, inner, &layout->line[layout->lines].length);
 	}
-	/* On a screen of a few rows the buttons matter most. */
-	if (layout->lines > rows - 4)
-		layout->lines = rows > 4 ? rows - 4 : 0;
+	if (layout->lines > most_lines(rows))
+		layout->lines = most_lines(rows);
 	layout->height = layout->lines + 4 <= rows ? layout->lines + 4 : layout->lines + 3;
 	layout->width = inner + 4;
 	layout->top = (rows - layout->height) / 2;
@@ -88,9 +123,10 @@ static void lay_out(const struct dialog *dialog, int rows, int cols, struct layo
 	if (layout->left < 0)
 		layout->left = 0;
 	layout->button_row = layout->top + layout->height - 2;
-	layout->button_gap = BUTTON_GAP;
-	if (dialog->count > 1 && buttons + BUTTON_GAP * (dialog->count - 1) > inner)
-		layout->button_gap = 1;
+	while (buttons_width(dialog, layout->words, 1) > inner && layout->words + 1 < WORDS_MAX &&
+	       dialog->form.buttons[layout->words + 1])
+		layout->words++;
+	layout->button_gap = buttons_width(dialog, layout->words, BUTTON_GAP) > inner ? 1 : BUTTON_GAP;
 }
 
 static int button_column(const struct dialog *dialog, const struct layout *layout, int button)
@@ -98,49 +134,82 @@ static int button_column(const struct dialog *dialog, const struct layout *layou
 	int col = layout->left + 2;
 
 	for (int i = 0; i < button; i++)
-		col += button_width(dialog, i) + layout->button_gap;
+		if (is_there(dialog, i))
+			col += button_width(dialog, layout->words, i) + layout->button_gap;
 	return col;
 }
 
 static unsigned press(struct dialog *dialog, struct screens *screens, int button)
 {
-	unsigned (*answer)(struct screens *, void *, int) = dialog->answer;
+	struct dialog_form form = dialog->form;
 	void *context = dialog->context;
+	unsigned reactions;
 
+	dialog->context = NULL;
 	screens_pop(screens); /* frees the dialog */
-	return REACT_PAINT | answer(screens, context, button);
+	reactions = REACT_PAINT | form.answer(screens, context, button);
+	if (form.destroy)
+		form.destroy(context);
+	return reactions;
+}
+
+/** The next button that is there, around the ends. */
+static int next_button(const struct dialog *dialog, int from, int step)
+{
+	int to = from;
+
+	do
+		to = (to + step + dialog->form.count) % dialog->form.count;
+	while (!is_there(dialog, to) && to != from);
+	return to;
 }
 
 static unsigned handle(void *state, struct screens *screens, const struct input *input, enum action action)
 {
 	struct dialog *dialog = state;
 
+	if (screens->model->now_ns - dialog->opened_ns < dialog->form.dead_ns && action != ACTION_REDRAW &&
+	    action != ACTION_SUSPEND)
+		return REACT_NONE;
 	if (input->kind == INPUT_CLICK || input->kind == INPUT_DOUBLE_CLICK) {
 		struct layout layout;
 
 		lay_out(dialog, screens->canvas.rows, screens->canvas.cols, &layout);
-		for (int i = 0; i < dialog->count; i++) {
+		for (int i = 0; i < dialog->form.count; i++) {
 			int col = button_column(dialog, &layout, i);
 
 			if (input->row == layout.button_row && input->col >= col &&
-			    input->col < col + button_width(dialog, i))
+			    input->col < col + button_width(dialog, layout.words, i))
 				return press(dialog, screens, i);
 		}
 		if (action == ACTION_NONE)
 			return REACT_NONE;
 	}
 	switch (action) {
-	case ACTION_BUTTON_LEFT: dialog->chosen = dialog->chosen > 0 ? dialog->chosen - 1 : 0; return REACT_PAINT;
+	case ACTION_BUTTON_LEFT: dialog->chosen = next_button(dialog, dialog->chosen, -1); return REACT_PAINT;
 	case ACTION_BUTTON_RIGHT:
-		dialog->chosen = dialog->chosen + 1 < dialog->count ? dialog->chosen + 1 : dialog->chosen;
-		return REACT_PAINT;
-	case ACTION_NEXT: dialog->chosen = (dialog->chosen + 1) % dialog->count; return REACT_PAINT;
+	case ACTION_NEXT: dialog->chosen = next_button(dialog, dialog->chosen, 1); return REACT_PAINT;
 	case ACTION_ACCEPT: return press(dialog, screens, dialog->chosen);
 	case ACTION_BACK:
 	case ACTION_QUIT:
 	case ACTION_INTERRUPT: return press(dialog, screens, 0);
 	default: return REACT_PASS;
 	}
+}
+
+static int64_t update(void *state, struct model *model, int64_t now_ns)
+{
+	struct dialog *dialog = state;
+
+	(void)now_ns;
+	if (dialog->form.update) {
+		buf_clear(&dialog->text);
+		dialog->there = dialog->form.update(dialog->context, model, inner_width(dialog, model->cols),
+		                                    most_lines(model->rows), &dialog->text);
+		if (!is_there(dialog, dialog->chosen))
+			dialog->chosen = 0;
+	}
+	return SCREEN_NEVER;
 }
 
 static void paint(const void *state, const struct model *model, struct canvas *canvas)
@@ -153,16 +222,18 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	for (int i = 0; i < layout.lines; i++)
 		canvas_put(canvas, layout.top + 1 + i, layout.left + 2, layout.width - 4, ROLE_TEXT,
 		           layout.line[i].text, layout.line[i].length);
-	for (int i = 0; i < dialog->count; i++) {
+	for (int i = 0; i < dialog->form.count; i++) {
 		int col = button_column(dialog, &layout, i), end = layout.left + layout.width - 2;
+		int width = button_width(dialog, layout.words, i);
+		const char *word = button_word(dialog, layout.words, i);
 		/* the bar's colours: what Enter would press is plain to see */
 		enum role role = i == dialog->chosen ? ROLE_TITLE : ROLE_KEY;
 
+		if (!width)
+			continue;
 		canvas_put(canvas, layout.button_row, col, end - col, role, "[", 1);
-		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, role, _(dialog->buttons[i]),
-		           strlen(_(dialog->buttons[i])));
-		canvas_put(canvas, layout.button_row, col + button_width(dialog, i) - 1,
-		           end - col - button_width(dialog, i) + 1, role, "]", 1);
+		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, role, word, strlen(word));
+		canvas_put(canvas, layout.button_row, col + width - 1, end - col - width + 1, role, "]", 1);
 	}
 	if (action_row(canvas->rows) >= layout.top + layout.height) {
 		static const enum action keys[] = {ACTION_BUTTON_LEFT, ACTION_BUTTON_RIGHT, ACTION_ACCEPT, ACTION_BACK};
@@ -184,8 +255,10 @@ static void close_dialog(void *state)
 {
 	struct dialog *dialog = state;
 
+	if (dialog->form.destroy && dialog->context)
+		dialog->form.destroy(dialog->context);
 	free(dialog->title);
-	free(dialog->text);
+	buf_free(&dialog->text);
 	free(dialog);
 }
 
@@ -194,27 +267,56 @@ static const struct screen_ops ops = {
 	.context = CONTEXT_DIALOG,
 	.overlay = true,
 	.handle = handle,
+	.update = update,
 	.paint = paint,
 	.close = close_dialog,
 };
 
-int dialog_open(struct screens *screens, const char *title, const char *text, const char *const *buttons, int count,
-                unsigned (*answer)(struct screens *screens, void *context, int button), void *context)
+/** An empty one around a form. */
+static struct dialog *create(const char *title, const struct dialog_form *form, void *context)
 {
 	struct dialog *dialog = alloc_zero(struct dialog);
 
+	if (!dialog) {
+		if (form->destroy)
+			form->destroy(context);
+		return NULL;
+	}
+	dialog->form = *form;
+	dialog->there = (1u << form->count) - 1;
+	dialog->context = context;
+	dialog->title = alloc_text(title);
+	if (!dialog->title) {
+		close_dialog(dialog);
+		return NULL;
+	}
+	return dialog;
+}
+
+int dialog_open(struct screens *screens, const char *title, const char *text, const char *const *buttons, int count,
+                unsigned (*answer)(struct screens *screens, void *context, int button), void *context)
+{
+	const struct dialog_form form = {.count = count < BUTTONS_MAX ? count : BUTTONS_MAX, .answer = answer};
+	struct dialog *dialog = create(title, &form, context);
+
 	if (!dialog)
 		return -ENOMEM;
-	dialog->title = alloc_copy(title, strlen(title));
-	dialog->text = alloc_copy(text, strlen(text));
-	if (!dialog->title || !dialog->text) {
+	for (int i = 0; i < form.count; i++)
+		dialog->buttons[i] = buttons[i];
+	dialog->form.buttons[0] = dialog->buttons;
+	if (buf_str(&dialog->text, text)) {
 		close_dialog(dialog);
 		return -ENOMEM;
 	}
-	dialog->count = count < BUTTONS_MAX ? count : BUTTONS_MAX;
-	for (int i = 0; i < dialog->count; i++)
-		dialog->buttons[i] = buttons[i];
-	dialog->answer = answer;
-	dialog->context = context;
+	return screens_push(screens, &ops, dialog);
+}
+
+int dialog_open_form(struct screens *screens, const char *title, const struct dialog_form *form, void *context)
+{
+	struct dialog *dialog = create(title, form, context);
+
+	if (!dialog)
+		return -ENOMEM;
+	dialog->opened_ns = screens->model->now_ns;
 	return screens_push(screens, &ops, dialog);
 }

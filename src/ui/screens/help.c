@@ -120,11 +120,16 @@ static const char *const group_names[] = {
 static bool works(const struct model *model, enum action action)
 {
 	switch (action) {
+	case ACTION_OPEN:
+	case ACTION_VIEW:
 	case ACTION_SHELL: return model->settings.can_shell;
 	case ACTION_REFRESH:
 	case ACTION_REFRESH_ALL: return model->settings.can_refresh;
 	case ACTION_LIVE:
 	case ACTION_LIVE_ZERO: return model->watcher != NULL;
+	case ACTION_DELETE:
+	case ACTION_NOT_DELETED:
+	case ACTION_UNDO:
 	case ACTION_SNAPSHOT_DELETE: return model->settings.can_delete;
 	default: return true;
 	}
@@ -156,6 +161,9 @@ static const struct help_key page1[] = {
 	{GROUP_MOVE, {ACTION_FIRST, ACTION_LAST}, false, N_("first, last")},
 	{GROUP_MOVE, {ACTION_FILTER}, false, N_("filter, Esc clears")},
 	{GROUP_MOVE, {ACTION_INFO, ACTION_ENTER}, false, N_("details of a file")},
+	{GROUP_ACT, {ACTION_MARK, ACTION_MARK_SHOWN}, false, N_("mark, mark shown")},
+	{GROUP_ACT, {ACTION_DELETE}, false, N_("delete, asks first")},
+	{GROUP_ACT, {ACTION_OPEN, ACTION_VIEW, ACTION_COPY}, false, N_("open, view, copy path")},
 	{GROUP_ACT, {ACTION_SHELL}, false, N_("shell here")},
 	{GROUP_ACT, {ACTION_REFRESH, ACTION_REFRESH_ALL}, false, N_("read folder, all again")},
 	{GROUP_ACT, {ACTION_QUIT}, false, N_("close this; quit")},
@@ -206,7 +214,9 @@ static void make_page1(struct help *help, const struct model *model)
 	for (enum action_group group = GROUP_GREW; group <= GROUP_ACT; group++) {
 		if (group == GROUP_SHOW)
 			continue; /* its words stand under MOVE and on page 2 */
-		add_heading(help, _(group_names[group]));
+		add_heading(help, group == GROUP_ACT && works(model, ACTION_DELETE)
+		                          ? _("ACT   (ncdu users: delete is D, not d)")
+		                          : _(group_names[group]));
 		for (size_t i = 0; i < sizeof(page1) / sizeof(*page1); i++)
 			if (page1[i].group == group)
 				add_choice(help, model, &page1[i]);
@@ -255,6 +265,7 @@ static void make_page3(struct help *help, const struct model *model)
 	add_mark(help, trust_mark(TRUST_OLD), ROLE_STALE, _("old: as last known, not validated yet"));
 	add_mark(help, "?", ROLE_UNKNOWN, _("unknown: could not be read, then or now"));
 	add_heading(help, _("BEFORE A ROW"));
+	add_mark(help, "*", ROLE_MARK, _("marked"));
 	add_mark(help, "!", ROLE_FLAG, _("this folder or file could not be read"));
 	add_mark(help, ".", ROLE_FLAG, _("something below could not be read: too small"));
 	add_mark(help, "<", ROLE_FLAG, _("excluded by a pattern, or a cache"));

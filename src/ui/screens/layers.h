@@ -40,4 +40,28 @@ int help_open(struct screens *screens, int page);
 int dialog_open(struct screens *screens, const char *title, const char *text, const char *const *buttons, int count,
                 unsigned (*answer)(struct screens *screens, void *context, int button), void *context);
 
+/** What is special about a dialog that keeps itself up to date.  Constant. */
+struct dialog_form {
+	const char *const *buttons[3]; /* untranslated constants; the first, the longest, that fit are taken */
+	int count;
+	bool wide;       /* as wide as its text may be, whatever that is */
+	int64_t dead_ns; /* it ignores all input for so long */
+	/**
+	 * Append the text for so many cells and lines.  Called before each frame; returns bits of the buttons that are
+	 * there.
+	 */
+	unsigned (*update)(void *context, const struct model *model, int cells, int lines, struct buf *text);
+	unsigned (*answer)(struct screens *screens, void *context, int button); /* as of dialog_open() */
+	void (*destroy)(void *context);                                         /* or NULL */
+};
+
+/** The dialog takes the context over, whatever comes of it. */
+int dialog_open_form(struct screens *screens, const char *title, const struct dialog_form *form, void *context);
+
+/** Ask how model->deletion is to be done; its choice may still be made. */
+int delete_open(struct screens *screens, const char *title);
+
+/** What the last deletion left (L). */
+int removal_list_open(struct screens *screens);
+
 #endif

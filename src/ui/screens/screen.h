@@ -31,6 +31,9 @@ enum reaction {
 	REACT_REDRAW = 1 << 4,  /* repaint the terminal from nothing */
 	REACT_SHELL = 1 << 5,   /* run the shell in model->shell_path, curses away meanwhile; then shell_done() */
 	REACT_GROWTH = 1 << 6,  /* the browser is to show growth, and to sort by it */
+	REACT_OPEN = 1 << 8,    /* have model->open_path opened by its program */
+	REACT_VIEW = 1 << 9,    /* the same by $PAGER, curses away meanwhile */
+	REACT_COPY = 1 << 10,   /* model->copy goes to the terminal's clipboard */
 	REACT_PASS = 1 << 7,    /* not mine: the stack applies its default (^L, ^Z; q, Esc and ^C close the layer) */
 };
 

@@ -549,3 +549,32 @@ void term_return(struct terminal *term)
 	term->repaint = true;
 	crash_resume(fileno(term->out));
 }
+
+bool term_copy(struct terminal *term, const void *bytes, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *from = bytes;
+	struct buf out = {0};
+	bool sent;
+
+	if (!term->reports)
+		return false;
+	buf_str(&out, "\033]52;c;");
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t three = (uint32_t)from[i] << 16 | (i + 1 < n ? (uint32_t)from[i + 1] << 8 : 0) |
+		                 (i + 2 < n ? from[i + 2] : 0);
+
+		buf_char(&out, digits[three >> 18]);
+		buf_char(&out, digits[three >> 12 & 63]);
+		buf_char(&out, i + 1 < n ? digits[three >> 6 & 63] : '=');
+		buf_char(&out, i + 2 < n ? digits[three & 63] : '=');
+	}
+	buf_char(&out, '\a');
+	sent = !out.failed;
+	if (sent) {
+		fflush(term->out);
+		send(term, out.data);
+	}
+	buf_free(&out);
+	return sent;
+}

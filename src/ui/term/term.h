@@ -47,6 +47,9 @@ bool term_read(struct terminal *term, struct input *input);
  * INT64_MAX = never. */
 int64_t term_deadline(const struct terminal *term);
 
+/** Hand bytes to the terminal's clipboard (OSC 52).  False: it is none that knows that.  It gives no answer. */
+bool term_copy(struct terminal *term, const void *bytes, size_t n);
+
 /** The terminal as it was before, for a shell or a stop; then back. */
 void term_leave(struct terminal *term);
 void term_return(struct terminal *term);

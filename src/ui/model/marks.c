@@ -1,0 +1,169 @@
+/* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ui/model/marks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/figure.h"
+
+static uint32_t hash_of(const struct marked_entry *mark)
+{
+	return hash_bytes(mark->dir, mark->name, mark->name_length);
+}
+
+static uint32_t find(const struct marks *marks, dir_id dir, const void *name, size_t length)
+{
+	HASH_EACH (&marks->by_name, hash_bytes(dir, name, length), i) {
+		const struct marked_entry *mark = &marks->items[i];
+
+		if (mark->dir == dir && mark->name_length == length && !memcmp(mark->name, name, length))
+			return i;
+	}
+	return HASH_NONE;
+}
+
+bool marks_has(const struct marks *marks, dir_id dir, const void *name, size_t length)
+{
+	return marks->count && find(marks, dir, name, length) != HASH_NONE;
+}
+
+int marks_add(struct marks *marks, const struct marked_entry *mark, const void *name)
+{
+	struct marked_entry *grown;
+
+	if (marks_has(marks, mark->dir, name, mark->name_length))
+		return 0;
+	grown = alloc_grow(marks->items, &marks->capacity, marks->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	marks->items = grown;
+	grown[marks->count] = *mark;
+	grown[marks->count].name = alloc_copy(name, mark->name_length);
+	if (!grown[marks->count].name)
+		return -ENOMEM;
+	if (hash_add(&marks->by_name, hash_of(&grown[marks->count]), (uint32_t)marks->count)) {
+		free(grown[marks->count].name);
+		return -ENOMEM;
+	}
+	marks->count++;
+	return 0;
+}
+
+/** The last one takes its place. */
+static void remove_at(struct marks *marks, uint32_t i)
+{
+	uint32_t last = (uint32_t)marks->count - 1;
+
+	hash_remove(&marks->by_name, hash_of(&marks->items[i]), i);
+	free(marks->items[i].name);
+	if (i != last) {
+		hash_remove(&marks->by_name, hash_of(&marks->items[last]), last);
+		marks->items[i] = marks->items[last];
+		hash_add(&marks->by_name, hash_of(&marks->items[i]), i); /* in a place that came free just now */
+	}
+	marks->count = last;
+}
+
+void marks_remove(struct marks *marks, dir_id dir, const void *name, size_t length)
+{
+	uint32_t i = find(marks, dir, name, length);
+
+	if (i != HASH_NONE)
+		remove_at(marks, i);
+}
+
+void marks_clear(struct marks *marks)
+{
+	for (size_t i = 0; i < marks->count; i++)
+		free(marks->items[i].name);
+	free(marks->items);
+	hash_free(&marks->by_name);
+	*marks = (struct marks){0};
+}
+
+/** Is it what was marked?  Then its figures are taken. */
+static bool take(struct marked_entry *mark, const struct node *node)
+{
+	if ((node->flags & ROW_GONE) || (node->type == NODE_DIR) != mark->is_dir || node->dir != mark->self)
+		return false;
+	if (node->dir == DIR_NONE && mark->ino && (node->ino != mark->ino || node->fs != mark->fs))
+		return false;
+	mark->alloc_bytes = node->alloc_bytes;
+	mark->apparent_bytes = node->apparent_bytes;
+	return true;
+}
+
+/** Those of one folder, in one pass over its rows. */
+static void refresh_folder(struct marks *marks, const struct tree *tree, dir_id dir, bool *there)
+{
+	const struct node_block *block = tree_alive(tree, dir) ? tree_block(tree, dir) : NULL;
+	uint32_t count = block ? tree_count(block) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+		uint32_t at = find(marks, dir, name + 1, *name);
+		struct node node;
+
+		if (at == HASH_NONE)
+			continue;
+		tree_node(tree, block, i, &node);
+		there[at] |= take(&marks->items[at], &node);
+	}
+}
+
+int marks_refresh(struct marks *marks, const struct tree *tree)
+{
+	struct hash folders = {0};
+	bool *there = alloc_array(marks->count ? marks->count : 1, sizeof(*there));
+	int rc = there ? 0 : -ENOMEM;
+	unsigned pin;
+
+	for (size_t i = 0; i < marks->count && !rc; i++) {
+		bool known = false;
+
+		HASH_EACH (&folders, hash_u32(marks->items[i].dir), k)
+			known = true;
+		if (!known)
+			rc = hash_add(&folders, hash_u32(marks->items[i].dir), (uint32_t)i);
+	}
+	if (!rc) {
+		pin = tree_pin(tree);
+		HASH_ALL (&folders, i)
+			refresh_folder(marks, tree, marks->items[i].dir, there);
+		tree_unpin(tree, pin);
+		for (size_t i = marks->count; i-- > 0;)
+			if (!there[i])
+				remove_at(marks, (uint32_t)i);
+		marks_sum(marks, tree);
+	}
+	hash_free(&folders);
+	free(there);
+	return rc;
+}
+
+void marks_sum(struct marks *marks, const struct tree *tree)
+{
+	struct hash folders = {0};
+
+	marks->alloc_bytes = marks->apparent_bytes = 0;
+	for (size_t i = 0; i < marks->count; i++)
+		if (marks->items[i].self != DIR_NONE)
+			hash_add(&folders, hash_u32(marks->items[i].self), 0); /* without memory some count twice */
+	for (size_t i = 0; i < marks->count; i++) {
+		const struct marked_entry *mark = &marks->items[i];
+		bool inside = false;
+
+		if (tree_alive(tree, mark->dir))
+			for (dir_id dir = mark->dir; dir != DIR_NONE && folders.count && !inside;
+			     dir = tree_cold(tree, dir)->parent)
+				inside = hash_find(&folders, hash_u32(dir)) != HASH_NONE;
+		if (inside)
+			continue;
+		marks->alloc_bytes = figure_sum(marks->alloc_bytes, mark->alloc_bytes);
+		marks->apparent_bytes = figure_sum(marks->apparent_bytes, mark->apparent_bytes);
+	}
+	hash_free(&folders);
+}
