@@ -137,7 +137,7 @@ Test(store_open, has_every_relation_under_its_name)
 		"SELECT id, watch_root, last_event_time, last_reconcile_time, last_snapshot_id, needs_full FROM"
 		" watch_state",
 		"SELECT id, timestamp, mutation_type, dev, ino, path_blob, old_size, new_size, old_path_blob,"
-		" \"by\" FROM mutation_log",
+		" \"by\", is_dir FROM mutation_log",
 		"SELECT root_id, path, seq, bytes, apparent_bytes, items, files, gone, errors FROM overlay",
 		"SELECT id, scan_root, host, options, source, head_id FROM roots",
 		"SELECT id, root_id, path, fs, ino, btime, depth, utf8 FROM dirs",

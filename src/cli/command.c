@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&cmd_size,
 	&cmd_df,
 	&cmd_timeline,
+	&cmd_log,
 	&cmd_report,
 	&cmd_check,
 	&cmd_label,

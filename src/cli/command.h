@@ -47,6 +47,7 @@ extern const struct command cmd_size;
 extern const struct command cmd_around;
 extern const struct command cmd_df;
 extern const struct command cmd_timeline;
+extern const struct command cmd_log;
 extern const struct command cmd_report;
 extern const struct command cmd_check;
 

@@ -43,6 +43,7 @@ enum option_place {
 	IN_EXPLAIN = 1 << 17,
 	IN_FREE = 1 << 16,
 	IN_DF = 1 << 20,
+	IN_LOG = 1 << 18,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
@@ -99,8 +100,10 @@ struct options {
 	int64_t min_delta, min_size; /* -1 = not given */
 	int depth;              /* -1 = any */
 	int files, dirs, items;
+	int deleted;            /* log */
 	int keep;               /* the snapshots of `around` */
-	const char *filter, *by; /* top */
+	const char *filter;     /* top */
+	const char *by;         /* top: groups; log: a writer */
 	int remove;
 	int prune;              /* remove old snapshots behind a new one */
 	int keep_last, keep_daily, keep_weekly, keep_monthly;

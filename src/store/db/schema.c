@@ -172,8 +172,12 @@ static const char version_7[] =
 static const char version_8[] = "ALTER TABLE overlay ADD COLUMN errors INT;"
 				"UPDATE overlay SET sum=NULL;";
 
-/* Who was seen doing it: a name, or several with ", " between them; NULL = nobody, or it was not known. */
-static const char version_9[] = "ALTER TABLE mutation_log ADD COLUMN \"by\" TEXT;";
+/*
+ * Who was seen doing it: a name, or several with ", " between them; NULL = nobody.  Of rows of an earlier version what
+ * they are of is known only to their event.
+ */
+static const char version_9[] = "ALTER TABLE mutation_log ADD COLUMN \"by\" TEXT;"
+				"ALTER TABLE mutation_log ADD COLUMN is_dir INT;";
 
 /* Step i takes a database from version i to i + 1. */
 static const char *const migrations[] = {version_1, version_2, version_3, version_4,

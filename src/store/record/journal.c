@@ -251,6 +251,7 @@ static int write_entry(struct store *store, sqlite3_stmt *mutation, sqlite3_stmt
 		sqlite3_bind_int64(mutation, 7, (int64_t)entry->new_bytes);
 		bind_path(mutation, 8, entry->old_path);
 		sqlite3_bind_text(mutation, 9, entry->by, -1, SQLITE_STATIC); /* of NULL it makes NULL */
+		sqlite3_bind_int(mutation, 10, entry->is_dir);
 		rc = store_step_done(store, mutation, err);
 	}
 	if (rc)
@@ -270,8 +271,8 @@ static int write_entries(struct journal *journal, struct store *store, struct er
 	sqlite3_stmt *mutation = store_prepare(
 		store,
 		"INSERT INTO mutation_log(timestamp, mutation_type, dev, ino, path_blob, old_size, new_size,"
-		" old_path_blob, \"by\")"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		" old_path_blob, \"by\", is_dir)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 		err);
 	sqlite3_stmt *event = store_prepare(
 		store,
