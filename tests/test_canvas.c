@@ -213,7 +213,7 @@ Test(actions, ncdus_keys_are_ncdus)
 	cr_assert_eq(action_for_key(CONTEXT_BROWSER, IN_ENTER), ACTION_ENTER);
 	cr_assert_eq(action_for_key(CONTEXT_SNAPSHOTS, IN_ENTER), ACTION_COMPARE);
 	/* Later: no key that does not work yet answers. */
-	for (const char *c = "xz"; *c; c++)
+	for (const char *c = "z"; *c; c++)
 		cr_assert_eq(action_for_key(CONTEXT_BROWSER, (unsigned char)*c), ACTION_NONE, "%c", *c);
 }
 

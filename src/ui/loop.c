@@ -153,7 +153,8 @@ static void react(struct loop *loop, unsigned reactions)
 		programs_shell(model, loop->term, model->shell_path);
 		term_size(loop->term, &model->rows, &model->cols);
 		free(model->shell_path);
-		model->shell_path = NULL;
+		free(model->shell_note);
+		model->shell_path = model->shell_note = NULL;
 		browser_shell_done(loop->screens);
 	}
 	if (reactions & REACT_VIEW) {
@@ -164,6 +165,8 @@ static void react(struct loop *loop, unsigned reactions)
 	}
 	if (reactions & REACT_COPY && !term_copy(loop->term, model->copy.data, model->copy.length))
 		model_say(model, true, "%s", _("this terminal takes nothing to its clipboard"));
+	if (reactions & REACT_GO)
+		browser_go_to(loop->screens);
 	if (reactions & REACT_GROWTH)
 		browser_show_growth(loop->screens);
 	if (reactions & REACT_QUIT)

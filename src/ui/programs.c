@@ -60,15 +60,18 @@ static void restore_signals(void)
 
 /**
  * Run a program in the folder `fd` (or -1) with the terminal as it was, until it ends.  In a process group of nobody
- * else's: keys such as Ctrl-C are the program's, so that we ignore them until it has ended.  Its status, or -errno.
+ * else's: keys such as Ctrl-C are the program's, so that we ignore them until it has ended.  `note` (or NULL) is
+ * printed before.  Its status, or -errno.
  */
-static int run_there(struct terminal *term, int fd, char *const *words)
+static int run_there(struct terminal *term, int fd, char *const *words, const char *note)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
 	int status = 0, rc = 0;
 	pid_t child;
 
 	term_leave(term);
+	if (note)
+		fprintf(stderr, "%s\n", note);
 	sigemptyset(&ignore.sa_mask);
 	sigaction(SIGINT, &ignore, &interrupt);
 	sigaction(SIGQUIT, &ignore, &quit);
@@ -114,7 +117,7 @@ void programs_shell(struct model *model, struct terminal *term, const char *path
 		shell = "/bin/sh";
 	words[0] = (char *)shell;
 	set_level(level + 1);
-	rc = run_there(term, fd, words);
+	rc = run_there(term, fd, words, model->shell_note);
 	set_level(level);
 	close(fd);
 	if (rc < 0)
@@ -139,10 +142,10 @@ void programs_view(struct model *model, struct terminal *term, const char *path)
 		words[count++] = word;
 	words[count] = (char *)path;
 	words[count + 1] = NULL;
-	rc = count ? run_there(term, -1, words) : 127;
+	rc = count ? run_there(term, -1, words, NULL) : 127;
 	if (rc == 127 && !(pager && *pager)) {
 		words[0] = (char[]){"more"};
-		rc = run_there(term, -1, words);
+		rc = run_there(term, -1, words, NULL);
 	}
 	if (rc < 0)
 		model_say(model, true, _("no pager: %s"), strerror(-rc));

@@ -89,15 +89,14 @@ static int marker_holds(struct places *places, struct cause_side *side, uint32_t
 }
 
 /* The cheap ones first: directories, of which the image knows. */
-static int markers_hold(struct places *places, struct cause_side *side, uint32_t dir,
-                        const struct cause_pattern *pattern)
+static int markers_hold(const struct cause_pattern *pattern, place_marker *holds_one, void *context)
 {
 	int holds = 1;
 
 	for (int cheap = 1; cheap >= 0; cheap--)
 		for (size_t i = 0; holds == 1 && i < pattern->marker_count; i++)
 			if (pattern->markers[i].is_dir == cheap)
-				holds = marker_holds(places, side, dir, &pattern->markers[i]);
+				holds = holds_one(context, &pattern->markers[i]);
 	return holds;
 }
 
@@ -161,8 +160,7 @@ static uint32_t find_line(struct places *places, uint32_t rule, const void *name
 	return (uint32_t)places->line_count++;
 }
 
-/* A place called `name`.  PLACE_NONE without memory. */
-static uint32_t add_place(struct places *places, struct cause_place place, const void *name, size_t length)
+uint32_t place_add(struct places *places, struct cause_place place, const void *name, size_t length)
 {
 	struct cause_place *items = alloc_grow(places->items, &places->capacity, places->count + 1, sizeof(*items));
 
@@ -180,11 +178,7 @@ static uint32_t add_place(struct places *places, struct cause_place place, const
 
 /* ---- steps ---- */
 
-/*
- * May a pattern take something from the place it lies in?  Not what is its already: the outermost counts; and what
- * begins anywhere takes nothing from what is whole.
- */
-static bool may_take(const struct places *places, uint32_t pattern, uint32_t from)
+bool place_may_take(const struct places *places, uint32_t pattern, uint32_t from)
 {
 	const struct cause_pattern *taker = &places->rules->patterns[pattern];
 	const struct cause_rule *rule;
@@ -196,9 +190,8 @@ static bool may_take(const struct places *places, uint32_t pattern, uint32_t fro
 	       !(taker->floating && (rule->whole || rule->class == CAUSE_SERVICE));
 }
 
-/* The pattern that the directory fulfils, UINT32_MAX = none.  Above the image's root markers cannot be seen. */
-static int find_pattern(struct places *places, struct cause_side *side, uint32_t dir, bool above,
-                        const struct place_state *at, uint32_t *out)
+int place_find(struct places *places, const struct place_state *at, place_marker *holds_one, void *context,
+               uint32_t *out)
 {
 	size_t count;
 	const uint32_t *here = rule_match_here(places->match, at->set, &count);
@@ -209,9 +202,9 @@ static int find_pattern(struct places *places, struct cause_side *side, uint32_t
 
 		if (at->place != PLACE_NONE && pattern->rule == places->items[at->place].rule)
 			return 0; /* more of the same */
-		if (!may_take(places, here[i], at->place))
+		if (!place_may_take(places, here[i], at->place))
 			continue;
-		int holds = above ? !pattern->marker_count : markers_hold(places, side, dir, pattern);
+		int holds = markers_hold(pattern, holds_one, context);
 
 		if (holds < 0)
 			return holds;
@@ -220,6 +213,24 @@ static int find_pattern(struct places *places, struct cause_side *side, uint32_t
 			return 0;
 		}
 	}
+	return 0;
+}
+
+struct marker_place {
+	struct places *places;
+	struct cause_side *side;
+	uint32_t dir;
+};
+
+static int holds_in_image(void *context, const struct cause_marker *marker)
+{
+	struct marker_place *at = context;
+
+	return marker_holds(at->places, at->side, at->dir, marker);
+}
+
+static int holds_never(void *context, const struct cause_marker *marker)
+{
 	return 0;
 }
 
@@ -237,7 +248,7 @@ int place_enter(struct places *places, struct cause_side *side, uint32_t dir, ui
 	out->set = rule_match_step(places->match, from->set, name, length);
 	if (out->set == RULE_SET_FAILED)
 		return -ENOMEM;
-	rc = find_pattern(places, side, dir, false, out, &pattern);
+	rc = place_find(places, out, holds_in_image, &(struct marker_place){places, side, dir}, &pattern);
 	found = pattern != UINT32_MAX;
 	if (!rc && !found && out->place == PLACE_NONE) {
 		rc = has_tag(places, side, dir);
@@ -248,7 +259,7 @@ int place_enter(struct places *places, struct cause_side *side, uint32_t dir, ui
 	}
 	if (rc || !found)
 		return rc;
-	out->place = add_place(
+	out->place = place_add(
 		places,
 		(struct cause_place){.pattern = pattern, .parent = from->place, .side = side, .dir = dir, .row = row},
 		name, length);
@@ -282,9 +293,11 @@ static int start_above(struct places *places, struct cause_side *side, struct pl
 		state->set = rule_match_step(places->match, state->set, at, length);
 		if (state->set == RULE_SET_FAILED)
 			return -ENOMEM;
-		rc = find_pattern(places, side, IMAGE_ROOT, !last, state, &pattern);
+		/* Above the image's root markers cannot be seen. */
+		rc = place_find(places, state, last ? holds_in_image : holds_never,
+		                &(struct marker_place){places, side, IMAGE_ROOT}, &pattern);
 		if (!rc && pattern != UINT32_MAX && (last || is_service(places, pattern))) {
-			state->place = add_place(places,
+			state->place = place_add(places,
 			                         (struct cause_place){.pattern = pattern,
 			                                              .parent = state->place,
 			                                              .side = side,
@@ -338,7 +351,7 @@ int place_file(struct places *places, struct cause_side *side, uint32_t dir, con
 
 		if (at->place != PLACE_NONE && one->rule == places->items[at->place].rule)
 			return 0;
-		if (!may_take(places, found[i], at->place))
+		if (!place_may_take(places, found[i], at->place))
 			continue;
 		/* What lies beside a file lies in its directory. */
 		for (size_t k = 0; holds && k < one->marker_count; k++) {
@@ -369,7 +382,7 @@ uint32_t place_add_file(struct places *places, const struct cause_side *side, ui
 	                            .row = row,
 	                            .file = alloc_copy(entry->name, entry->name_length),
 	                            .file_length = entry->name_length};
-	uint32_t added = place.file ? add_place(places, place, entry->name, entry->name_length) : PLACE_NONE;
+	uint32_t added = place.file ? place_add(places, place, entry->name, entry->name_length) : PLACE_NONE;
 
 	if (added == PLACE_NONE)
 		free(place.file);

@@ -71,6 +71,22 @@ void places_end(struct places *places);
 int cause_list(struct cause_side *side, uint32_t dir, const struct file_list **out, struct err *err);
 void cause_side_clear(struct cause_side *side);
 
+/**
+ * May a pattern take something from the place it lies in?  Not what is its already: the outermost counts; and what
+ * begins anywhere takes nothing from what is whole.
+ */
+bool place_may_take(const struct places *places, uint32_t pattern, uint32_t from);
+
+/** Does a marker hold?  1, 0, or -errno. */
+typedef int place_marker(void *context, const struct cause_marker *marker);
+
+/** The pattern that begins a place where the walk is, UINT32_MAX = none.  0 or -errno. */
+int place_find(struct places *places, const struct place_state *at, place_marker *holds_one, void *context,
+               uint32_t *out);
+
+/** A place in an entry called `name`; PLACE_NONE without memory. */
+uint32_t place_add(struct places *places, struct cause_place place, const void *name, size_t length);
+
 /** The state at a directory of the image, all that lies above it seen.  0 or -errno. */
 int place_start(struct places *places, struct cause_side *side, uint32_t dir, struct place_state *out);
 

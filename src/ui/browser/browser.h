@@ -101,6 +101,9 @@ int browser_open(struct screens *screens);
 /** REACT_GROWTH: a snapshot to compare with has been chosen; the growth column on, sorted by it. */
 void browser_show_growth(struct screens *screens);
 
+/** REACT_GO: to the entry at model->go_path, or the nearest folder above it that is there; frees the path. */
+void browser_go_to(struct screens *screens);
+
 /** The shell of REACT_SHELL has ended: its folder is read again. */
 void browser_shell_done(struct screens *screens);
 
@@ -223,6 +226,11 @@ void browser_toggle_live(struct browser *browser, struct model *model);
 
 /** [ and ]: compare with the next older or newer snapshot that differs, or write another window of time. */
 void browser_step_baseline(struct browser *browser, struct model *model, bool older);
+
+/* ---- browser_explain.c ---- */
+
+/** x */
+unsigned browser_explain(const struct browser *browser, struct screens *screens);
 
 /* ---- browser_timeline.c ---- */
 

@@ -280,6 +280,7 @@ static unsigned act_on_growth(struct browser *browser, struct screens *screens, 
 	case ACTION_LIVE: browser_toggle_live(browser, model); break;
 	case ACTION_LIVE_ZERO: zero_live(browser, model); break;
 	case ACTION_FLAT: browser_toggle_flat(browser, model); break;
+	case ACTION_EXPLAIN: return browser_explain(browser, screens);
 	case ACTION_TIMELINE: return browser_timeline(browser, screens);
 	default: return open_snapshots(screens);
 	}

@@ -26,9 +26,9 @@ static const enum action *keys_of_mode(const struct browser *browser, const stru
 	static const enum action flat[] = {ACTION_ENTER,      ACTION_FLAT,      ACTION_GROWTH,
 	                                   ACTION_FILTER,     ACTION_SORT_SIZE, ACTION_SORT_NAME,
 	                                   ACTION_SORT_MTIME, ACTION_INFO,      ACTION_NONE};
-	static const enum action by_growth[] = {ACTION_GROWTH, ACTION_OLDER,     ACTION_NEWER,  ACTION_FOLLOW,
-	                                        ACTION_FLAT,   ACTION_SNAPSHOTS, ACTION_DELETE, ACTION_ENTER,
-	                                        ACTION_INFO,   ACTION_QUIT,      ACTION_NONE};
+	static const enum action by_growth[] = {ACTION_GROWTH,  ACTION_OLDER, ACTION_NEWER,     ACTION_FOLLOW,
+	                                        ACTION_EXPLAIN, ACTION_FLAT,  ACTION_SNAPSHOTS, ACTION_DELETE,
+	                                        ACTION_ENTER,   ACTION_INFO,  ACTION_QUIT,      ACTION_NONE};
 	static const enum action marked[] = {ACTION_MARK, ACTION_MARK_SHOWN, ACTION_DELETE, ACTION_COPY,
 	                                     ACTION_BACK, ACTION_ENTER,      ACTION_QUIT,   ACTION_NONE};
 	static const enum action filtered[] = {ACTION_FILTER,    ACTION_BACK,      ACTION_ENTER,      ACTION_GROWTH,
@@ -81,6 +81,7 @@ void browser_paint_keys(const struct browser *browser, const struct model *model
 		{ACTION_LIVE, !browser_live(browser, model) ? _("live")
 	                      : by_live                     ? _("off")
 	                                                    : _("sort")},
+		{ACTION_EXPLAIN, canvas->cols < SHORT_WORDS ? _("why") : _("explain")},
 		{ACTION_BACK, _("clear")},
 		{ACTION_ENTER, browser->flat ? _("go there") : _("open")},
 		{ACTION_FLAT, browser->flat ? _("folder") : _("files")},

@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/browser/columns.h"
+#include "ui/model/model_causes.h"
 #include "ui/model/model_remove.h"
 
 #define NAME_CELLS 40
@@ -46,6 +47,31 @@ static const char *trust_words(const struct browser *browser, const struct model
 	return !model->scanning && row->trust == TRUST_OLD ? _("an old figure") : NULL;
 }
 
+/** "npm packages, +10.4 of +11.4 GiB here", of a row that grew and whose cause is known. */
+static void cause_words(const struct browser *browser, const struct model *model, const struct row *row,
+                        struct buf *out)
+{
+	char part[TEXT_FIGURE], whole[TEXT_FIGURE];
+	const char *name = NULL, *unit, *same;
+
+	if (browser_growth(browser, model) != GROWTH_SINCE || row->origin != ROW_LIVE || row->growth_blank ||
+	    row->growth_bytes <= 0 || row->growth_bytes == INT64_MAX || browser->place.dir == DIR_NONE ||
+	    !model_cause(model, browser->place.dir, row->name, row->name_length, row->is_dir, &name))
+		return;
+	text_delta(part, row->growth_bytes, model->settings.si);
+	buf_str(out, name);
+	if (browser->total.growth_blank || browser->total.growth_bytes <= 0 ||
+	    browser->total.growth_bytes == INT64_MAX) {
+		buf_printf(out, ", %s", part);
+		return;
+	}
+	text_delta(whole, browser->total.growth_bytes, model->settings.si);
+	unit = strchr(part, ' ');
+	same = strchr(whole, ' ');
+	buf_printf(out, _(", %.*s of %s here"),
+	           unit && same && !strcmp(unit, same) ? (int)(unit - part) : (int)strlen(part), part, whole);
+}
+
 /** The cursor row's marks in words. */
 static void explain_row(const struct browser *browser, const struct model *model, struct buf *out)
 {
@@ -69,6 +95,8 @@ static void explain_row(const struct browser *browser, const struct model *model
 		buf_str(&words, flag);
 	if (trust)
 		buf_printf(&words, "%s%s", words.length ? ", " : "", trust);
+	if (!words.length)
+		cause_words(browser, model, &row, &words);
 	if (words.length && text_name(&name, row.name, row.name_length, model->ascii, NAME_CELLS) == 0)
 		buf_printf(out, "%s%s: %s", row.is_dir ? "/" : "", name.data ? name.data : "", words.data);
 	buf_free(&words);

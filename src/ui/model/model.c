@@ -24,6 +24,7 @@
 #include "ui/model/model_flat.h"
 #include "ui/model/model_remove.h"
 #include "ui/model/model_state.h"
+#include "ui/model/model_causes.h"
 #include "ui/model/model_timeline.h"
 
 #define BASELINE_WAIT_NS 150000000 /* how long the scan waits to hear of a baseline */
@@ -141,6 +142,7 @@ int model_start(struct model *model, const struct ui_start *start, struct err *e
 		if (!rc)
 			model->worker = worker_start(path.data, start->store ? STORE_CREATE : 0, model->wake_fd);
 	}
+	model_read_rules(model);
 	model->baseline_known = !model->worker;
 	model->history_known = !model->worker;
 	if (model->worker && !start->tree)
@@ -275,6 +277,7 @@ void model_stop(struct model *model)
 	if (!state)
 		return;
 	state->stopping = true;
+	model_drop_causes(model);
 	if (model->scan)
 		scan_cancel(model->scan);
 	model_flat_stop(model);
@@ -293,6 +296,7 @@ void model_stop(struct model *model)
 	if (!model->tasks || tasks_stop(model->tasks, FOLLOW_END_NS))
 		tasks_destroy(model->tasks);
 	model_clear_snapshots(model);
+	model_free_rules(model);
 	model_drop_timeline(model);
 	model_flat_free(model);
 	model_breakdown_free(model);
@@ -314,6 +318,8 @@ void model_stop(struct model *model)
 	free(model->shell_path);
 	free(model->open_path);
 	buf_free(&model->copy);
+	free(model->shell_note);
+	free(model->go_path);
 	free(state);
 	model->state = NULL;
 }

@@ -138,6 +138,7 @@ struct model {
 	uint64_t store_bytes;
 
 	struct view *view; /* an old snapshot is being browsed, or NULL */
+	struct model_causes *causes;     /* model_causes.h; NULL = of nothing */
 	struct model_timeline *timeline; /* model_timeline.h; NULL = of nothing */
 
 	/* keeping it */
@@ -156,7 +157,9 @@ struct model {
 	int64_t marks_ns, marks_cost_ns;
 	struct deletion deletion;
 
-	char *shell_path; /* REACT_SHELL: where */
+	char *shell_path; /* REACT_SHELL: where, */
+	char *shell_note; /* and what is printed before, safe; NULL = nothing */
+	char *go_path;    /* REACT_GO: absolute, raw */
 	char *open_path;  /* REACT_OPEN, REACT_VIEW: what */
 	struct buf copy;  /* REACT_COPY: what goes to the clipboard */
 	struct buf print; /* Q: paths to be printed, a NUL behind each */

@@ -21,6 +21,7 @@
  *   model_baseline    what the tree is compared with
  *   model_snapshots   old snapshots looked at, named, deleted
  *   model_timeline    one path in all of them
+ *   model_causes      why a folder grew
  *   model_follow      the record of the root while it is live
  *   model_save        the scan becomes a snapshot
  *   model_gone        the root is not there any more
@@ -68,6 +69,9 @@ struct model_state {
 	int64_t scan_image_id;    /* the snapshot that it is, 0 = not known to be one */
 	struct warm_source *warm_source; /* the files of that image, for a warm scan */
 	bool scan_match_valid;          /* nothing was read again since */
+	struct cause_rules *rules;      /* model_causes.c: NULL = not read (yet); */
+	struct places *places;          /* the loop's, NULL = not needed yet */
+	struct err rules_wrong;         /* why, or the first mistake in them */
 	struct files *files;
 	uint64_t files_used;
 	struct model_flat *flat;           /* model_flat.c's */
@@ -100,6 +104,7 @@ struct model_state {
 	int64_t shared_ns;
 	int64_t matched_ns, match_cost_ns;
 
+	unsigned tree_readers;         /* jobs that walk the tree: nothing is read again meanwhile */
 	enum tree_task_kind tree_task; /* that runs */
 	bool wanted[TREE_WRITTEN + 1]; /* and those that are to */
 	dir_id reread_dir;

@@ -221,7 +221,7 @@ static bool is_ready(const struct model *model, enum tree_task_kind kind)
 	switch (kind) {
 	case TREE_REREAD:
 		return complete && model->save != SAVE_RUNNING && !model_flat_searches(model) &&
-		       !model_is_choosing(model);
+		       !model_is_choosing(model) && !model->state->tree_readers;
 	case TREE_REBASE: return model->live && model->save != SAVE_RUNNING;
 	case TREE_UNWATCHED: return model->live;
 	case TREE_IDENTITIES:

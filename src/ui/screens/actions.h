@@ -32,9 +32,11 @@ enum action_context {
 	CONTEXT_BREAKDOWN = 1 << 9,
 	CONTEXT_RESULT = 1 << 10, /* the result of a deletion in the status line: one key more */
 	CONTEXT_ERRORS = 1 << 11, /* what was not deleted */
-	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN | CONTEXT_ERRORS,
+	CONTEXT_EXPLAIN = 1 << 12,
+	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN | CONTEXT_ERRORS |
+	                CONTEXT_EXPLAIN,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG |
-	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS,
+	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS | CONTEXT_EXPLAIN,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
 };
 
@@ -46,6 +48,7 @@ enum action_group {
 	GROUP_SNAPSHOTS,
 	GROUP_TIMELINE,
 	GROUP_BREAKDOWN,
+	GROUP_EXPLAIN,
 	GROUP_NONE,
 };
 
@@ -62,6 +65,8 @@ enum action_group {
 	X(SNAPSHOTS, "snapshots", CONTEXT_BROWSER, GROUP_GREW, "H", N_("snapshots"),                                   \
 	  N_("snapshots: compare, open, label, delete"))                                                               \
 	X(TIMELINE, "timeline", CONTEXT_BROWSER, GROUP_GREW, "T", "", N_("size over time of this entry"))              \
+	X(EXPLAIN, "explain", CONTEXT_BROWSER, GROUP_GREW, "x", N_("explain"),                                         \
+	  N_("explain the growth of this folder"))                                                                     \
 	X(UP, "up", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Up k", "", N_("one row up"))                         \
 	X(DOWN, "down", CONTEXT_LISTS | CONTEXT_DETAILS, GROUP_MOVE, "Down j", "", N_("one row down"))                 \
 	X(PAGE_UP, "page-up", CONTEXT_LISTS, GROUP_MOVE, "PgUp", "", N_("page up"))                                    \
@@ -101,7 +106,7 @@ enum action_group {
 	X(COPY, "copy", CONTEXT_BROWSER, GROUP_ACT, "y", "", N_("copy the path, or those marked"))                     \
 	X(OPEN, "open-file", CONTEXT_BROWSER, GROUP_ACT, "o", "", N_("open with its program"))                         \
 	X(VIEW, "view", CONTEXT_BROWSER, GROUP_ACT, "v", "", N_("view in $PAGER"))                                     \
-	X(SHELL, "shell", CONTEXT_BROWSER, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))                    \
+	X(SHELL, "shell", CONTEXT_BROWSER | CONTEXT_EXPLAIN, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))  \
 	X(REFRESH, "refresh", CONTEXT_BROWSER, GROUP_ACT, "r", "", N_("read this folder again"))                       \
 	X(REFRESH_ALL, "refresh-all", CONTEXT_BROWSER, GROUP_ACT, "R", "", N_("read everything again"))                \
 	X(COMPARE, "compare", CONTEXT_SNAPSHOTS | CONTEXT_TIMELINE, GROUP_SNAPSHOTS, "Enter", N_("compare with"),      \
@@ -120,8 +125,11 @@ enum action_group {
 	  N_("axis from 0, or near the least figure"))                                                                 \
 	X(LIST_FILES, "list-files", CONTEXT_BREAKDOWN, GROUP_BREAKDOWN, "Enter f Right l", N_("list these files"),     \
 	  N_("list the files of this group"))                                                                          \
-	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE | CONTEXT_BREAKDOWN,   \
-	  GROUP_NONE, "Tab", "", N_("next page or button"))                                                            \
+	X(GO_THERE, "go-there", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Enter", N_("go there"), N_("go to where it is"))      \
+	X(WHERE, "where", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Right l", N_("paths"), N_("all paths of this cause"))       \
+	X(WHERE_BACK, "where-back", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Left h Backspace", "", N_("back to the causes"))  \
+	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE | CONTEXT_BREAKDOWN |  \
+	  CONTEXT_EXPLAIN, GROUP_NONE, "Tab", "", N_("next page or button"))                                           \
 	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))     \
 	X(HELP_PREVIOUS, "help-previous", CONTEXT_HELP, GROUP_NONE, "Left h Backspace", "", N_("page before"))         \
 	X(HELP_1, "help-1", CONTEXT_HELP, GROUP_NONE, "1", N_("keys"), N_("the keys you need"))                        \

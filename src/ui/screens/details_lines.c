@@ -13,6 +13,7 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/model/model_causes.h"
 #include "ui/term/wrap.h"
 
 #define PATH_LINES_MAX 8
@@ -404,6 +405,31 @@ static void refresh(struct details *details)
 	*row = now;
 }
 
+/** What made it, and the command that brings it back or frees it. */
+static void add_cause(struct details *details)
+{
+	const struct row *row = &details->row;
+	const char *name;
+	const struct cause_rule *rule = row->origin != ROW_LIVE
+	                                      ? NULL
+	                                      : model_cause(details->model, details->folder, row->name,
+	                                                    row->name_length, row->is_dir, &name);
+	const char *command = rule && rule->again ? rule->again : rule ? rule->command : NULL;
+	struct buf raw = {0}, safe = {0};
+
+	if (!rule)
+		return;
+	if (command && command == rule->command && !cause_command(&raw, rule, details->path) &&
+	    !text_safe(&safe, raw.data, raw.length, details->model->ascii))
+		command = safe.data;
+	if (command)
+		add_text(details, _("cause"), "%s:  %s", name, command);
+	else
+		add_text(details, _("cause"), "%s", name);
+	buf_free(&raw);
+	buf_free(&safe);
+}
+
 static void add_all(struct details *details)
 {
 	add_sizes(details);
@@ -416,6 +442,7 @@ static void add_all(struct details *details)
 		add_found(details);
 	else
 		add_remembered(details);
+	add_cause(details);
 }
 
 /* Tab: the other names of a file, or the folders that hold names of what lies here. */

@@ -115,6 +115,7 @@ static const char *const group_names[] = {
 	[GROUP_SNAPSHOTS] = N_("IN THE LIST OF SNAPSHOTS"),
 	[GROUP_TIMELINE] = N_("IN SIZE OVER TIME"),
 	[GROUP_BREAKDOWN] = N_("IN THE BREAKDOWN"),
+	[GROUP_EXPLAIN] = N_("IN AN EXPLANATION"),
 };
 
 static bool works(const struct model *model, enum action action)
@@ -148,6 +149,7 @@ static const struct help_key page1[] = {
 	{GROUP_GREW, {ACTION_GROWTH}, false, NULL},
 	{GROUP_GREW, {ACTION_FOLLOW}, false, NULL},
 	{GROUP_GREW, {ACTION_OLDER, ACTION_NEWER}, true, N_("older, newer baseline")},
+	{GROUP_GREW, {ACTION_EXPLAIN}, false, N_("explain it")},
 	{GROUP_GREW, {ACTION_FLAT}, false, N_("flat: largest or grown")},
 	{GROUP_GREW, {ACTION_SNAPSHOTS}, false, N_("snapshots")},
 	{GROUP_GREW, {ACTION_TIMELINE}, false, N_("size over time")},

@@ -18,6 +18,10 @@ int snapshots_open(struct screens *screens);
  */
 int details_open(struct screens *screens, const struct row *row, dir_id folder, const char *path);
 
+/** Why a folder grew (x): model->causes is asked for; 0 also when it was said why nothing can be told. */
+struct causes_subject;
+int explain_open(struct screens *screens, const struct causes_subject *subject);
+
 /** What the timeline is of, and what is there now. */
 struct timeline_subject {
 	char *path; /* absolute, raw */

@@ -34,6 +34,7 @@ enum reaction {
 	REACT_OPEN = 1 << 8,    /* have model->open_path opened by its program */
 	REACT_VIEW = 1 << 9,    /* the same by $PAGER, curses away meanwhile */
 	REACT_COPY = 1 << 10,   /* model->copy goes to the terminal's clipboard */
+	REACT_GO = 1 << 11,     /* the browser is to go to the entry at model->go_path */
 	REACT_PASS = 1 << 7,    /* not mine: the stack applies its default (^L, ^Z; q, Esc and ^C close the layer) */
 };
 
