@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where the used bytes of a file system are: an account that adds up. */
+#include "cli/cmd_df.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,48 +47,54 @@ static void entry_json(struct document *json, const struct account_entry *entry)
 	document_end_object(json);
 }
 
-static int print_json(const struct account *account)
+void df_json(struct document *json, const struct account *account)
 {
 	const struct file_system_usage *usage = &account->fs.usage;
 	const struct mount_entry *mount = account->fs.mount;
-	struct document json = {0};
 	struct buf why = {0};
 
-	document_object(&json, NULL);
-	document_int(&json, "schema", 1);
-	document_path(&json, "path", account->fs.path);
-	document_path(&json, "mount", mount ? mount->point : NULL);
-	document_path(&json, "device", mount ? mount->source : NULL);
-	document_path(&json, "fs_type", mount ? mount->type : NULL);
-	document_bool(&json, "project_quota", account->fs.project);
-	document_size(&json, "size_bytes", usage->size_bytes);
-	document_size(&json, "used_bytes", usage->used_bytes);
-	document_size(&json, "available_bytes", usage->available_bytes);
-	document_size(&json, "reserved_bytes", usage->reserved_bytes);
-	document_uint(&json, "inodes", usage->inodes);
-	document_uint(&json, "inodes_used", usage->inodes_used);
-	document_int(&json, "as_of", account->as_of);
-	document_growth(&json, "changed_bytes", account->changed_bytes);
-	document_uint(&json, "unreadable", account->unreadable);
+	document_path(json, "path", account->fs.path);
+	document_path(json, "mount", mount ? mount->point : NULL);
+	document_path(json, "device", mount ? mount->source : NULL);
+	document_path(json, "fs_type", mount ? mount->type : NULL);
+	document_bool(json, "project_quota", account->fs.project);
+	document_size(json, "size_bytes", usage->size_bytes);
+	document_size(json, "used_bytes", usage->used_bytes);
+	document_size(json, "available_bytes", usage->available_bytes);
+	document_size(json, "reserved_bytes", usage->reserved_bytes);
+	document_uint(json, "inodes", usage->inodes);
+	document_uint(json, "inodes_used", usage->inodes_used);
+	document_int(json, "as_of", account->as_of);
+	document_growth(json, "changed_bytes", account->changed_bytes);
+	document_uint(json, "unreadable", account->unreadable);
 	account_explain(account, &why);
-	document_text(&json, "note", why.length ? why.data : NULL);
-	document_array(&json, "lines");
+	document_text(json, "note", why.length ? why.data : NULL);
+	document_array(json, "lines");
 	for (int i = 0; i < ACCOUNT_REASONS; i++) {
 		const struct account_line *line = &account->lines[i];
 
-		document_object(&json, NULL);
-		document_text(&json, "reason", account_reason_name(i));
-		document_growth(&json, "bytes", line->bytes);
-		document_bool(&json, "partial", line->partial);
-		document_array(&json, "entries");
+		document_object(json, NULL);
+		document_text(json, "reason", account_reason_name(i));
+		document_growth(json, "bytes", line->bytes);
+		document_bool(json, "partial", line->partial);
+		document_array(json, "entries");
 		for (size_t k = 0; k < line->count; k++)
-			entry_json(&json, &line->entries[k]);
-		document_end_array(&json);
-		document_end_object(&json);
+			entry_json(json, &line->entries[k]);
+		document_end_array(json);
+		document_end_object(json);
 	}
-	document_end_array(&json);
-	document_end_object(&json);
+	document_end_array(json);
 	buf_free(&why);
+}
+
+static int print_json(const struct account *account)
+{
+	struct document json = {0};
+
+	document_object(&json, NULL);
+	document_int(&json, "schema", 1);
+	df_json(&json, account);
+	document_end_object(&json);
 	return output_json(&json);
 }
 
@@ -162,14 +170,14 @@ static bool worth(const struct account *account, int reason)
 	return reason == ACCOUNT_TREE || reason == ACCOUNT_UNEXPLAINED || line->bytes || line->partial;
 }
 
-static void rows(struct table *table, const struct account *account, const struct options *options)
+static void rows(struct table *table, const struct account *account, const struct options *options, size_t most)
 {
 	char figure[TEXT_FIGURE];
 	struct buf what = {0}, safe = {0};
 
 	for (int i = 0; i < ACCOUNT_REASONS; i++) {
 		const struct account_line *line = &account->lines[i];
-		size_t shown = i == ACCOUNT_TREE ? 0 : line->count < ENTRIES_SHOWN ? line->count : ENTRIES_SHOWN;
+		size_t shown = i == ACCOUNT_TREE ? 0 : line->count < most ? line->count : most;
 
 		if (!worth(account, i))
 			continue;
@@ -197,16 +205,22 @@ static void rows(struct table *table, const struct account *account, const struc
 	buf_free(&safe);
 }
 
-static int print_table(const struct account *account, const struct options *options)
+void df_rows(struct buf *out, const struct options *options, const struct account *account, size_t most)
 {
 	const struct table_column columns[] = {{_("size"), true}, {_("share"), true}, {_("where"), false}};
-	struct buf text = {0}, why = {0};
 	struct table table;
 
-	head(account, options, &text);
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
-	rows(&table, account, options);
-	table_finish(&table, options_color(options, STDOUT_FILENO), &text);
+	rows(&table, account, options, most);
+	table_finish(&table, options_color(options, STDOUT_FILENO), out);
+}
+
+static int print_table(const struct account *account, const struct options *options)
+{
+	struct buf text = {0}, why = {0};
+
+	head(account, options, &text);
+	df_rows(&text, options, account, ENTRIES_SHOWN);
 	account_explain(account, &why);
 	if (why.length)
 		buf_printf(&text, _("unexplained: %s\n"), why.data);

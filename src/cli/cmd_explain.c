@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cmd_explain.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,12 +90,33 @@ static void rest_json(struct document *json, const struct causes *causes)
 	buf_free(&path);
 }
 
+void explain_json(struct document *json, const struct options *options, const struct explanation *explanation)
+{
+	const struct causes *causes = &explanation->causes;
+	size_t top = options->top < 0 ? SIZE_MAX : (size_t)options->top, omitted = 0;
+	int64_t omitted_bytes = 0;
+
+	document_array(json, "causes");
+	for (size_t i = 0; i < causes->count; i++) {
+		if (i < top) {
+			cause_json(json, &causes->lines[i], explanation->pair.to.finished_at);
+		} else {
+			omitted++;
+			omitted_bytes = figure_delta_sum(omitted_bytes, causes->lines[i].delta_bytes);
+		}
+	}
+	document_end_array(json);
+	document_object(json, "omitted_causes");
+	document_uint(json, "entries", omitted);
+	document_growth(json, "delta_bytes", omitted_bytes);
+	document_end_object(json);
+	rest_json(json, causes);
+}
+
 static int print_json(const struct options *options, const struct explanation *explanation)
 {
 	const struct comparison *pair = &explanation->pair;
 	const struct causes *causes = &explanation->causes;
-	size_t top = options->top < 0 ? SIZE_MAX : (size_t)options->top, omitted = 0;
-	int64_t omitted_bytes = 0;
 	struct document json = {0};
 
 	document_object(&json, NULL);
@@ -114,21 +137,7 @@ static int print_json(const struct options *options, const struct explanation *e
 	document_uint(&json, "unknown_entries", causes->unknown_entries);
 	document_size(&json, "unknown_bytes", causes->unknown_bytes);
 	document_text(&json, "note", pair->note.length ? pair->note.data : NULL);
-	document_array(&json, "causes");
-	for (size_t i = 0; i < causes->count; i++) {
-		if (i < top) {
-			cause_json(&json, &causes->lines[i], pair->to.finished_at);
-		} else {
-			omitted++;
-			omitted_bytes = figure_delta_sum(omitted_bytes, causes->lines[i].delta_bytes);
-		}
-	}
-	document_end_array(&json);
-	document_object(&json, "omitted_causes");
-	document_uint(&json, "entries", omitted);
-	document_growth(&json, "delta_bytes", omitted_bytes);
-	document_end_object(&json);
-	rest_json(&json, causes);
+	explain_json(&json, options, explanation);
 	document_end_object(&json);
 	return output_json(&json);
 }
@@ -250,7 +259,7 @@ static void add_advice(struct buf *text, const struct causes *causes, size_t top
 	buf_free(&safe);
 }
 
-static int print_table(const struct options *options, const struct explanation *explanation)
+void explain_rows(struct buf *out, const struct options *options, const struct explanation *explanation)
 {
 	const struct table_column columns[] = {{options->now ? _("size") : _("growth"), true},
 	                                       {_("cause"), false},
@@ -261,10 +270,8 @@ static int print_table(const struct options *options, const struct explanation *
 	size_t top = options->top < 0 ? TABLE_TOP : (size_t)options->top;
 	char count[TEXT_FIGURE], delta[TEXT_FIGURE];
 	int64_t smaller = 0;
-	struct buf text = {0};
 	struct table table;
 
-	add_title(&text, options, explanation);
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < causes->count; i++) {
 		if (i < top)
@@ -285,18 +292,26 @@ static int print_table(const struct options *options, const struct explanation *
 			table_cell(&table, CELL_PLAIN, "");
 	}
 	if (causes->count || causes->rest_count)
-		table_finish(&table, options_color(options, STDOUT_FILENO), &text);
+		table_finish(&table, options_color(options, STDOUT_FILENO), out);
 	else
 		table_drop(&table);
 	if (causes->count > top)
-		buf_printf(&text, ngettext("%s more cause %s\n", "%s more causes %s\n", causes->count - top),
+		buf_printf(out, ngettext("%s more cause %s\n", "%s more causes %s\n", causes->count - top),
 		           text_count(count, causes->count - top), told_bytes(delta, options, smaller));
 	if (causes->unknown_entries)
-		buf_printf(&text,
+		buf_printf(out,
 		           ngettext("%s entry could not be compared\n", "%s entries could not be compared\n",
 		                    causes->unknown_entries),
 		           text_count(count, causes->unknown_entries));
-	add_advice(&text, causes, top);
+}
+
+static int print_table(const struct options *options, const struct explanation *explanation)
+{
+	struct buf text = {0};
+
+	add_title(&text, options, explanation);
+	explain_rows(&text, options, explanation);
+	add_advice(&text, &explanation->causes, options->top < 0 ? TABLE_TOP : (size_t)options->top);
 	return output_text(&text);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happened to a folder within a window, on one screen: how much it grew and where, which large files are new, and
- * when that fills its file system.
+ * What happened to a folder within a window, on one screen: how much it grew, where and why, which large files are new,
+ * when that fills its file system, and where the used bytes of that are.  Nothing is scanned: it is as the newest
+ * snapshot says.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,10 +15,14 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/path.h"
+#include "cli/cmd_df.h"
 #include "cli/cmd_diff.h"
+#include "cli/cmd_explain.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/growers.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/path_history.h"
 
@@ -29,20 +34,24 @@
 
 struct report {
 	struct options options; /* as `diff` is asked for the parts */
+	bool small;             /* the terminal */
 	struct comparison comparison;
 	/* Entries of the comparison, borrowed: folders that grew, the largest growth first; new files, the largest. */
 	struct diff growers;
 	struct diff_entry **files;
 	size_t file_count;
 	struct path_history history;
+	bool explained; /* by rules that could be read */
+	struct explanation explanation;
+	bool has_account; /* the folder is there */
+	struct account account;
 };
 
-static int rows_shown(void)
+static bool is_small(void)
 {
 	struct winsize window;
-	bool small = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) && window.ws_row && window.ws_row < SMALL_LINES;
 
-	return small ? ROWS_SMALL : ROWS;
+	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) && window.ws_row && window.ws_row < SMALL_LINES;
 }
 
 static int by_size(const void *left, const void *right)
@@ -72,6 +81,56 @@ static int sort_out(struct report *report)
 	return growers_find(&report->comparison, least, &report->growers);
 }
 
+/* A file of causes with a mistake costs the causes, and is told. */
+static int explain(struct store *store, struct report *report, struct err *err)
+{
+	int rc = explanation_make(store, &report->options, false, &report->explanation, err);
+
+	report->explained = !rc;
+	if (rc && rc != -ENOMEM)
+		output_note("%s", err->text);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* What the snapshot holds, in the file system as it is now. */
+static int name_bytes(struct store *store, const struct report *report, const struct fs_info *fs,
+                      struct named_bytes *out, struct err *err)
+{
+	const struct snapshot *to = &report->comparison.to;
+	const char *relative = path_below(report->comparison.base_b.data, to->scan_root);
+	struct image *image = snapshot_mapped(store, to);
+	int rc = image ? 0 : snapshot_image(store, to->id, &image, err);
+	uint32_t dir = image && relative ? image_lookup(image, relative, strlen(relative)) : IMAGE_NONE;
+
+	if (!rc && dir == IMAGE_NONE)
+		rc = -ENOENT;
+	if (!rc)
+		named_image(fs, image, dir, to->finished_at, out);
+	if (!rc && image_lost(image))
+		rc = -EIO;
+	if (image)
+		image_free(image);
+	return rc;
+}
+
+/* A folder that is gone, or of another machine, is in no file system. */
+static int account(struct store *store, struct report *report, struct err *err)
+{
+	const char *path = report->comparison.path.data;
+	struct named_bytes named;
+	struct fs_info fs;
+	int rc = file_system_read(path, &fs, err);
+
+	if (rc)
+		return rc == -ENOMEM ? rc : 0;
+	rc = name_bytes(store, report, &fs, &named, err);
+	file_system_clear(&fs);
+	if (!rc)
+		rc = account_of(path, &named, interrupt_flag(), &report->account, err);
+	report->has_account = !rc;
+	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
+}
+
 static int make(struct store *store, struct report *report, struct err *err)
 {
 	struct comparison *comparison = &report->comparison;
@@ -84,6 +143,10 @@ static int make(struct store *store, struct report *report, struct err *err)
 	if (!rc && sort_out(report))
 		rc = err_no_memory(err);
 	if (!rc)
+		rc = explain(store, report, err);
+	if (!rc)
+		rc = account(store, report, err);
+	if (!rc)
 		comparison_note(&report->options, comparison);
 	return rc;
 }
@@ -93,6 +156,9 @@ static void clear(struct report *report)
 	free(report->growers.entries);
 	free(report->files);
 	path_history_clear(&report->history);
+	explanation_clear(&report->explanation);
+	if (report->has_account)
+		account_clear(&report->account);
 	comparison_clear(&report->comparison);
 }
 
@@ -134,12 +200,30 @@ static int print_json(const struct report *report)
 		document_end_object(&json);
 	}
 	document_end_array(&json);
+	if (report->explained)
+		explain_json(&json, &report->options, &report->explanation);
+	else
+		document_null(&json, "causes");
+	if (report->has_account) {
+		document_object(&json, "account");
+		df_json(&json, &report->account);
+		document_end_object(&json);
+	} else {
+		document_null(&json, "account");
+	}
 	path_history_json(&json, &report->history);
 	document_end_object(&json);
 	return output_json(&json);
 }
 
 /* ---- text ---- */
+
+/* On a small terminal there is no room for blank lines. */
+static void begin_part(const struct report *report, struct buf *out)
+{
+	if (!report->small)
+		buf_char(out, '\n');
+}
 
 static void add_files(const struct report *report, bool color, struct buf *out)
 {
@@ -158,7 +242,7 @@ static void add_files(const struct report *report, bool color, struct buf *out)
 		           output_safe(&safe, diff_relative_path(&report->comparison, report->files[i]->path)));
 	}
 	buf_free(&safe);
-	buf_char(out, '\n');
+	begin_part(report, out);
 	table_finish(&table, color, out);
 }
 
@@ -171,10 +255,19 @@ static int print_text(const struct report *report)
 	diff_title(&text, options, &report->comparison);
 	path_history_print(options, &report->history, 0, &text);
 	if (report->growers.count) {
-		buf_char(&text, '\n');
+		begin_part(report, &text);
 		diff_rows(&text, options, &report->comparison, &report->growers, _("grew most"), color);
 	}
 	add_files(report, color, &text);
+	if (report->explained && report->explanation.causes.count) {
+		begin_part(report, &text);
+		explain_rows(&text, options, &report->explanation);
+	}
+	/* Of a folder that is only a part of the file system nothing would be explained. */
+	if (report->has_account && !report->account.lines[ACCOUNT_OUTSIDE].partial) {
+		begin_part(report, &text);
+		df_rows(&text, options, &report->account, 1);
+	}
 	return output_text(&text);
 }
 
@@ -188,7 +281,9 @@ static int run(const struct options *options)
 
 	report.options.last = options->last ? options->last : WINDOW;
 	report.options.files = true;
-	report.options.top = options->top < 0 ? rows_shown() : options->top;
+	report.small = is_small();
+	if (options->top < 0)
+		report.options.top = report.small ? ROWS_SMALL : ROWS;
 	if (text_parse_duration(report.options.last, &seconds)) {
 		err_set(&err, -EINVAL, "%s", _("--last needs a time such as 24h, 7d or 3mo"));
 		return output_usage("report", &err);

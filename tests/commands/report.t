@@ -27,6 +27,11 @@ What grew within a time, on one screen.
   50.0 MiB  projects/api/target/more.rlib
   20.0 MiB  fresh/f
    5.0 MiB  logs/new\x1b[31m.log
+  
+     growth  cause      class    idle      mostly in
+   +8.0 MiB  log files  service  55 years  logs/app.log  +2 more
+  +67.0 MiB  other                         projects/api/target/more.rlib  +3 more
+  1 entry could not be compared
   $ disktracker report /data --json
   disktracker: history is shorter than 7d: the first snapshot is taken, of 2025-11-13 02:13 (3 d old)
   {
@@ -52,6 +57,25 @@ What grew within a time, on one screen.
       {"path": "/data/fresh/f", "bytes": 20971520},
       {"path": "/data/logs/new\u001b[31m.log", "bytes": 5242880}
     ],
+    "causes": [
+      {"cause": "log files", "class": "service", "rule": "**/*.log", "delta_bytes": 8388608, "bytes": 14680064, "idle_days": 20407, "idle_from": "files", "paths": [{"path": "/data/logs/app.log", "delta_bytes": 8388608, "is_dir": false, "gone": false, "name": null}, {"path": "/data/logs/new\u001b[31m.log", "delta_bytes": 5242880, "is_dir": false, "gone": false, "name": null}, {"path": "/data/logs/old.log", "delta_bytes": -5242880, "is_dir": false, "gone": true, "name": null}], "omitted_paths": {"entries": 0, "delta_bytes": 0}, "advice": null, "again": null, "caution": "a log that is held open is emptied (truncate -s 0), deleting it frees nothing", "source": null}
+    ],
+    "omitted_causes": {
+      "entries": 0,
+      "delta_bytes": 0
+    },
+    "other_bytes": 70258688,
+    "other": [
+      {"path": "/data/projects/api/target", "delta_bytes": 52428800, "gone": false, "largest": "/data/projects/api/target/more.rlib"},
+      {"path": "/data/fresh", "delta_bytes": 20975616, "gone": false, "largest": "/data/fresh/f"},
+      {"path": "/data/backups", "delta_bytes": -3149824, "gone": true, "largest": "/data/backups/b.tar"},
+      {"path": "/data/projects/api", "delta_bytes": 4096, "gone": false, "largest": "/data/projects/api/main.rs"}
+    ],
+    "omitted_other": {
+      "entries": 0,
+      "delta_bytes": 0
+    },
+    "account": null,
     "bytes_per_day": 39323648,
     "items_per_day": 1,
     "trend": false,
@@ -69,10 +93,10 @@ What grew within a time, on one screen.
   50.0 MiB  api/target/more.rlib
   $ disktracker report /data --last 1s --json | tail -n 9
   disktracker: there is no snapshot of the last 1s: the newest is #2 of 2025-11-15 02:13
-    "unknown_bytes": 0,
-    "note": "there is no snapshot of the last 1s: the newest is #2 of 2025-11-15 02:13",
-    "growers": [],
-    "new_files": [],
+      "entries": 0,
+      "delta_bytes": 0
+    },
+    "account": null,
     "bytes_per_day": 39323648,
     "items_per_day": 1,
     "trend": false,

@@ -200,6 +200,16 @@ static void take_mounted_files(struct named_walk *walk, dir_id dir)
 	buf_free(&top);
 }
 
+/* Nothing lies beside the root of the only mount that shows all. */
+static bool is_all(const struct fs_info *fs)
+{
+	bool all = fs->mount && !strcmp(fs->mount->root, "/") && !strcmp(fs->mount->point, fs->path);
+
+	for (size_t i = 0; all && i < fs->table.count; i++)
+		all = !named_shows(fs, i) || &fs->table.items[i] == fs->mount;
+	return all;
+}
+
 int named_tree(const struct fs_info *fs, const struct tree *tree, dir_id dir, const _Atomic bool *cancel,
                struct named_bytes *out)
 {
@@ -220,12 +230,26 @@ int named_tree(const struct fs_info *fs, const struct tree *tree, dir_id dir, co
 	figure_take(&all, walk.elsewhere);
 	out->tree_bytes = figure_told(all);
 	out->partial = !node.complete || node.dir_flags & (DIR_TRUSTED | DIR_STALE);
-	/* Nothing lies beside the root of the only mount that shows all. */
-	out->outside_known = fs->mount && !strcmp(fs->mount->root, "/") && !strcmp(fs->mount->point, fs->path);
-	for (size_t i = 0; out->outside_known && i < fs->table.count; i++)
-		if (named_shows(fs, i) && &fs->table.items[i] != fs->mount)
-			out->outside_known = false;
+	out->outside_known = is_all(fs);
 	return 0;
+}
+
+void named_image(const struct fs_info *fs, const struct image *image, uint32_t dir, int64_t as_of,
+                 struct named_bytes *out)
+{
+	struct figure all = figure_of(image->alloc_bytes[dir]);
+
+	*out = (struct named_bytes){.as_of = as_of,
+	                            .tree_known = true,
+	                            .partial = true,
+	                            .unreadable = image->errors[dir]};
+	for (uint32_t i = dir + 1; i < image->end[dir]; i++)
+		if (image->fs[i] != image->fs[dir]) {
+			figure_take(&all, figure_of(image->alloc_bytes[i]));
+			i = image->end[i] - 1;
+		}
+	out->tree_bytes = figure_told(all);
+	out->outside_known = is_all(fs);
 }
 
 /* ---- scanning ---- */

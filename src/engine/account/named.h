@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/image/image.h"
 #include "engine/scan/scan.h"
 #include "engine/system/file_system.h"
 
@@ -47,6 +48,10 @@ int named_scan(const struct fs_info *fs, const struct named_scanner *scanner, st
  */
 int named_tree(const struct fs_info *fs, const struct tree *tree, dir_id dir, const _Atomic bool *cancel,
                struct named_bytes *out);
+
+/** The same of a directory of a stored tree, as it was then. */
+void named_image(const struct fs_info *fs, const struct image *image, uint32_t dir, int64_t as_of,
+                 struct named_bytes *out);
 
 /** Is the table's mount `of` one of those that together show all that can be seen, each part once? */
 bool named_shows(const struct fs_info *fs, size_t of);
