@@ -331,7 +331,7 @@ static void expect_refused(const char *text, size_t n, const char *sentence)
 Test(ncdu, bad_input_gets_one_sentence)
 {
 	refused("", "it is empty", "line 1, byte 1");
-	refused("hello", "it is no export of ncdu, gdu, du or QDirStat that is known here", "line 1, byte 1");
+	expect_refused("hello", 5, "cannot import x.json: it is no export of ncdu, gdu, du or QDirStat that is known here");
 	refused("{\"a\":1}", "it is JSON, but no export of ncdu or gdu", "line 1, byte 2");
 	refused("[\"a\"]", "it is JSON, but no export of ncdu or gdu", "line 1, byte 5");
 	refused("[2,0,{},[{\"name\":\"/\"}]]", "it is of another major version of ncdu's format than 1",

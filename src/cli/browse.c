@@ -62,7 +62,7 @@ static int convert(const struct options *options)
 	int status = STATUS_DONE, rc;
 
 	interrupt_catch();
-	rc = import_file(options->input, &imported, &err);
+	rc = import_file(options->input, options, &imported, &err);
 	if (!rc) {
 		rc = target_open(&target, options->output, options, &err);
 		if (!rc) {
@@ -136,7 +136,7 @@ static int open_browser(const struct options *options)
 	                                                : UI_FULL;
 
 	if (options->input) {
-		rc = import_file(options->input, &imported, &err);
+		rc = import_file(options->input, options, &imported, &err);
 		start.path = NULL;
 		start.tree = imported.tree;
 		start.tree_name = output_safe(&name,

@@ -59,7 +59,7 @@ static int run(const struct options *options)
 	interrupt_catch();
 	rc = database_open(options, true, &store, &err);
 	if (!rc)
-		rc = import_file(options->words[0], &imported, &err);
+		rc = import_file(options->words[0], options, &imported, &err);
 	if (!rc) {
 		int64_t taken = imported.timestamp ? imported.timestamp : clock_wall_s();
 		struct snapshot_meta meta = {

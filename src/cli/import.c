@@ -11,10 +11,11 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 
-int import_file(const char *file, struct import *out, struct err *err)
+int import_file(const char *file, const struct options *options, struct import *out, struct err *err)
 {
 	bool from_stdin = !strcmp(file, "-");
 	int fd = from_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	struct import_options how = {.du_unit = (uint64_t)options->du_unit};
 	struct buf safe = {0};
 	int rc;
 
@@ -26,7 +27,7 @@ int import_file(const char *file, struct import *out, struct err *err)
 		rc = err_set(err, -EINVAL, "%s",
 		             _("standard input is the terminal: pipe an export into it, or name a file"));
 	} else {
-		rc = import_read(fd, from_stdin ? _("standard input") : output_safe(&safe, file), NULL,
+		rc = import_read(fd, from_stdin ? _("standard input") : output_safe(&safe, file), &how,
 		                 interrupt_flag(), NULL, out, err);
 	}
 	if (fd >= 0 && !from_stdin)

@@ -4,9 +4,10 @@
 #define CLI_IMPORT_H
 
 #include "base/err.h"
+#include "cli/options.h"
 #include "store/exchange/import.h"
 
 /** Read an export from a file, or from stdin when it is called `-`; a signal cancels.  0 or -errno with a sentence. */
-int import_file(const char *file, struct import *out, struct err *err);
+int import_file(const char *file, const struct options *options, struct import *out, struct err *err);
 
 #endif

@@ -110,6 +110,8 @@ const struct option option_table[] = {
          NUMBER(export_block_kib, 4, 16000)},
 	{"format", 0, NULL, "ncdu|ncdu-bin|csv|ndjson|prometheus", IN_EXPORT, N_("what to write (default ncdu)"),
          CHOICE(format, format_choices)},
+	{"du-unit", 0, NULL, N_("SIZE"), IN_BROWSE | IN_IMPORT,
+         N_("what one of du's sizes stands for (default 1024; 1 for du -b or -B1)"), SIZE(du_unit)},
 	{"host", 0, NULL, N_("NAME"), IN_IMPORT | IN_LIST | IN_DIFF | IN_SIZE,
          N_("the machine an import is of, or whose snapshots are asked for (default this one; list: all)"), TEXT(host)},
 

@@ -21,6 +21,7 @@ void options_init(struct options *options)
 		.color = COLOR_DEFAULT,
 		.show_percent = TRI_DEFAULT,
 		.compress_level = 4,
+		.du_unit = 1024,
 		.store = 1,
 		.prune = 1,
 		.top = -1,

@@ -110,6 +110,7 @@ struct options {
 	int64_t older_than_s;   /* -1 = not given */
 	int dry_run;
 	const char *host;
+	int64_t du_unit;        /* bytes that one of du's sizes stands for */
 	int backend;            /* enum notify_backend; -1 = not given */
 	int debounce_ms, flush_s;
 	int quiet, fail_on_errors;

@@ -189,3 +189,40 @@ where it belongs.
   [1]
   $ disktracker export --snapshot 1 -o - | disktracker import - --host copy --json | grep '"source"'
       "source": "disktracker",
+
+What du printed, or a cache of QDirStat, is history too: dated by its file.
+
+  $ mkdir -p du/sub; head -c 9000 /dev/zero >du/sub/file; : >du/empty
+  $ du -a du >du.txt; touch -d @1762000000 du.txt; disktracker import du.txt --host old | sed 's/#.* saved: .*du of/saved: du of/; s/[0-9.]* KiB/N KiB/'
+  saved: du of old, 2025-11-01 12:26, N KiB in 3 items
+  $ head -c 20000 /dev/zero >du/sub/more; du -aB1 du | disktracker import - --host old --du-unit 1 --json | grep -E 'growth_|"source"|_items'
+      "total_items": 4,
+      "growth_since": 10,
+      "growth_bytes": 20480,
+      "growth_unknown_entries": 0,
+      "source": "du",
+  $ du -s "$PWD/du" | cut -f1 >want; disktracker size --host old "$PWD/du" --json | sed -n 's/.*"bytes": \([0-9]*\).*/\1/p' | awk '{print $1 / 1024}' | cmp - want
+  $ du -a0 du | disktracker -f- -o - | sed 's/"name":".*du"/"name":"du"/; s/[ad]size":[0-9]*/size":N/g' | tail -n +2
+  [{"name":"du","size":N,"size":N},
+  {"name":"empty"},
+  [{"name":"sub","size":N,"size":N},
+  {"name":"file","size":N,"size":N},
+  {"name":"more","size":N,"size":N}]]]
+  $ du -h du | disktracker import -
+  disktracker: cannot import standard input: its sizes are rounded: write them with `du -k`, or with `du -B1` and read them with --du-unit 1 (line 1)
+  [1]
+  $ du -a du | head -c 10 | disktracker import -
+  disktracker: cannot import standard input: it ends in the middle (line 1)
+  [1]
+  $ printf '[qdirstat 1.0 cache file]\nD /srv\t4K\t0x43aea3d3\nF\tbig\t5M\t0x43aea3d3\n' | gzip | disktracker import - --host old | sed 's/#.* saved/saved/; s/, 20.*, / … /'
+  saved: /srv of old … 5.0 MiB in 1 item
+  $ printf 'BTDU\0BIN' | disktracker import -
+  disktracker: cannot import standard input: it is of btdu, whose samples are no sizes of files
+  [1]
+  $ disktracker import "$DISKTRACKER_DB"
+  disktracker: cannot import HOME/data.db: it is a database: one of this program is read with --db FILE
+  [1]
+  $ disktracker import du.txt --du-unit many
+  disktracker: --du-unit: 'many' is not a size such as 10M, 1.5GiB or 4096
+  Try 'disktracker import -h'.
+  [2]

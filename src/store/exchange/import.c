@@ -4,6 +4,7 @@
 /* Which format is it? */
 #include "store/exchange/import.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,8 +22,33 @@ static const struct import_format {
 	import_reader *read; /* NULL: */
 	const char *remedy;  /* what it is, and what to do */
 } formats[] = {
-	{"\xbfncduEX1", 8, import_ncdu_binary, NULL},
+#define BEGINS(text) text, sizeof(text) - 1
+	{BEGINS("\xbfncduEX1"), import_ncdu_binary, NULL},
+	{BEGINS("[qdirstat "), import_qdirstat, NULL},
+	{BEGINS("[kdirstat "), import_qdirstat, NULL},
+	{BEGINS("BTDU"), NULL, N_("it is of btdu, whose samples are no sizes of files")},
+	{BEGINS("{\"expert\":"), NULL, N_("it is of btdu, whose samples are no sizes of files")},
+	{BEGINS("{\"schema-version\":"), NULL,
+         N_("it is JSON of pdu, which does not tell sizes by file: use `du -a`, or ncdu -o")},
+	{BEGINS("ToKyO CaBiNeT"), NULL, N_("it is a database of duc: index with ncdu -o, or scan here")},
+	{BEGINS("TkrzwHDB"), NULL, N_("it is a database of duc: index with ncdu -o, or scan here")},
+	{BEGINS("SQLite format 3"), NULL, N_("it is a database: one of this program is read with --db FILE")},
+#undef BEGINS
 };
+
+/* `SIZE TAB`; sizes that are rounded are du's, too, and its reader says what is wrong with them. */
+static bool is_du(const unsigned char *head, size_t length)
+{
+	size_t n = 0;
+
+	while (n < length && (isdigit(head[n]) || head[n] == '.'))
+		n++;
+	if (!n || head[0] == '.')
+		return false;
+	while (n < length && memchr("KMGTPEkB", head[n], 8))
+		n++;
+	return n < length && head[n] == '\t';
+}
 
 static import_reader *recognise(struct import_source *source, const char **remedy)
 {
@@ -35,6 +61,14 @@ static import_reader *recognise(struct import_source *source, const char **remed
 			*remedy = formats[i].remedy ? _(formats[i].remedy) : NULL;
 			return formats[i].read;
 		}
+	if (is_du(head, length))
+		return import_du;
+	size_t blank = 0;
+
+	while (blank < length && isspace(head[blank]))
+		blank++;
+	if (blank < length && head[blank] != '[' && head[blank] != '{')
+		*remedy = _("it is no export of ncdu, gdu, du or QDirStat that is known here");
 	return import_ncdu_json;
 }
 

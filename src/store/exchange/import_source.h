@@ -60,5 +60,7 @@ const char *import_root_path(const char *path, size_t length, struct buf *out);
 
 int import_ncdu_json(struct import_source *source, struct import *out);
 int import_ncdu_binary(struct import_source *source, struct import *out);
+int import_du(struct import_source *source, struct import *out);
+int import_qdirstat(struct import_source *source, struct import *out);
 
 #endif

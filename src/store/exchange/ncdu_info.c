@@ -51,9 +51,6 @@ int ncdu_refuse_json(struct ncdu_reader *in)
 
 	switch (error) {
 	case -EINVAL:
-		if (json_depth(in->json) == 0 && in->source->items == 0)
-			return ncdu_refuse(in, error,
-			                   _("it is no export of ncdu, gdu, du or QDirStat that is known here"));
 		return ncdu_refuse(in, error, _(json_problem(in->json)));
 	case -E2BIG:
 		return ncdu_refuse(in, -EINVAL, _("nested over 100,000 levels deep"));
