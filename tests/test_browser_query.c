@@ -228,3 +228,61 @@ Test(query, picture_of_a_breakdown)
 {
 	pictures("breakdown", "B", NULL);
 }
+
+/* a: allocated, apparent, items; size, growth, bars, sort, totals and F follow it. */
+Test(query, measure_items)
+{
+	session_open(&session, 24, 80,
+	             "mail/|4096\na|1\nb|1\nc|1\nd/|4096\ne|1\n..\n..\nbig|1048576\nempty/|4096\n..\n"
+	             "new/|4096\nz|1\n..\n",
+	             "mail/|4096\na|1\n..\nbig|1048576\nempty/|4096\n..\ngone/|4096\nx|1\ny|1\n..\n");
+	session_type(&session, "a");
+	cr_assert(shows("apparent▾") && shows("apparent sizes"), "%s", session_screen(&session));
+	session_type(&session, "a");
+	cr_assert(shows("items▾") && shows("items are counted"), "%s", session_screen(&session));
+	session_type(&session, "<Home>");
+	cr_assert(cursor_on("6  ██████████ /mail"), "%s", session_screen(&session));
+	cr_assert(strstr(session_row(&session, 1), " 10 items  1.0 MiB"), "%s", session_row(&session, 1));
+	session_type(&session, "d");
+	cr_assert(strstr(session_row(&session, 1), " 10 items  +3 since #41"), "%s", session_row(&session, 1));
+	cr_assert(cursor_on("6          +4"), "%s", session_screen(&session));
+	cr_assert(shows("-          -3") && shows("/gone (gone)"), "%s", session_screen(&session));
+	session_type(&session, "F");
+	cr_assert(strstr(session_row(&session, 0), "/home/ana/mail/d"), "%s", session_screen(&session));
+	cr_assert(shows("e: +1 of +1 here"), "%s", session_screen(&session));
+	session_type(&session, "<Left>");
+	cr_assert(strstr(session_row(&session, 1), " 5 items  +4"), "%s", session_row(&session, 1));
+	session_type(&session, "<Left>");
+	cr_assert(shows("2          +2") && shows("/new (new)"), "%s", session_screen(&session));
+	session_type(&session, "d/mail<Enter>");
+	cr_assert(shows("1 of 4 shown, 6"), "%s", session_screen(&session));
+	session_type(&session, "<Esc>f");
+	cr_assert(cursor_on("1.0 MiB") && cursor_on("big"), "%s", session_screen(&session));
+	session_type(&session, "fB");
+	cr_assert(cursor_on("6  60.0%          6  no extension"), "%s", session_screen(&session));
+	session_type(&session, "qa");
+	cr_assert(shows("size▾") && shows("space on disk"), "%s", session_screen(&session));
+}
+
+/* In items the rows of a folder sum up to it, whatever lies there. */
+Test(query, items_of_rows_sum_up)
+{
+	struct listing listing;
+	struct listing_query asked = {.place = {.dir = DIR_ROOT, .image_dir = IMAGE_NONE},
+	                              .show_hidden = true,
+	                              .by_items = true};
+
+	session_open(&session, 24, 80, now_lines, NULL);
+	cr_assert_eq(listing_build(&listing, &asked,
+	                           &(struct listing_source){.tree = session.tree,
+	                                                    .base_dir = IMAGE_NONE,
+	                                                    .remembered_dir = IMAGE_NONE}),
+	             0);
+	cr_assert_eq(listing.shown_bytes, 19);
+	listing_clear(&listing);
+}
+
+Test(query, picture_of_items)
+{
+	pictures("measure-items", "aad", before_lines);
+}

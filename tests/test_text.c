@@ -572,6 +572,17 @@ Test(text, shell_reads_it_back)
 }
 
 /* The n-th allocation fails, for every n: an answer of -ENOMEM, and no leak (AddressSanitizer looks). */
+Test(text, differences_of_counts)
+{
+	char out[TEXT_FIGURE];
+
+	cr_expect_str_eq(text_count_delta(out, 0), "0");
+	cr_expect_str_eq(text_count_delta(out, 1204332), "+1 204 332");
+	cr_expect_str_eq(text_count_delta(out, -999), "-999");
+	cr_expect_str_eq(text_count_delta(out, INT64_MAX), "+9 223 372 036 854 775 807");
+	cr_expect_str_eq(text_count_delta(out, INT64_MIN), "?", "nobody knows");
+}
+
 Test(text, out_of_memory)
 {
 	static const char name[] =

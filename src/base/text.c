@@ -70,6 +70,17 @@ const char *text_count(char out[TEXT_FIGURE], uint64_t n)
 	return out;
 }
 
+const char *text_count_delta(char out[TEXT_FIGURE], int64_t n)
+{
+	if (n == FIGURE_UNKNOWN)
+		snprintf(out, TEXT_FIGURE, "?");
+	else
+		text_count(out + (n != 0), n < 0 ? -(uint64_t)n : (uint64_t)n);
+	if (n && n != FIGURE_UNKNOWN)
+		*out = n < 0 ? '-' : '+';
+	return out;
+}
+
 enum {
 	MINUTE = 60,
 	HOUR = 60 * MINUTE,

@@ -29,6 +29,9 @@ const char *text_delta(char out[TEXT_FIGURE], int64_t bytes, bool si);
 /** "1 204 332", in groups of three. */
 const char *text_count(char out[TEXT_FIGURE], uint64_t n);
 
+/** The same with a sign always but for 0; "?" for what nobody knows (figure.h). */
+const char *text_count_delta(char out[TEXT_FIGURE], int64_t n);
+
 /**
  * Age or span in the largest fitting unit: "4 s", "2 min", "3 h", "3 d", "5 weeks", "14 months", "2 years" (weeks from
  * 14 d, months from 60 d, years from 730 d).  Translated.

@@ -15,9 +15,7 @@
 struct moved {
 	const struct match *match;
 	dir_id limit;
-	struct {
-		int64_t alloc_bytes, apparent_bytes;
-	} by_dir[];
+	struct moved_figures by_dir[];
 };
 
 static dir_id parent_of(const struct tree *tree, dir_id dir)
@@ -48,12 +46,13 @@ static bool is_below(const struct tree *tree, dir_id dir, dir_id what)
 	return what == dir;
 }
 
-static void add(struct moved *moved, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
+static void add(struct moved *moved, dir_id dir, const struct moved_figures *more)
 {
 	if (dir >= moved->limit)
 		return;
-	moved->by_dir[dir].alloc_bytes += alloc_bytes;
-	moved->by_dir[dir].apparent_bytes += apparent_bytes;
+	moved->by_dir[dir].alloc_bytes += more->alloc_bytes;
+	moved->by_dir[dir].apparent_bytes += more->apparent_bytes;
+	moved->by_dir[dir].items += more->items;
 }
 
 /** The deepest folder that is still there on the way to a remembered one. */
@@ -93,15 +92,19 @@ static dir_id live_above(const struct tree *tree, const struct match *match, uin
 static void count(struct moved *moved, const struct tree *tree, dir_id dir, uint32_t from)
 {
 	const struct image *image = match_image(moved->match);
+	struct moved_figures came, went = {.alloc_bytes = -(int64_t)image->alloc_bytes[from],
+	                                   .apparent_bytes = -(int64_t)image->apparent_bytes[from],
+	                                   .items = -(int64_t)image->items[from] - 1};
 	struct growth growth;
 
 	match_growth(moved->match, dir, &growth);
+	came = (struct moved_figures){growth.alloc_bytes, growth.apparent_bytes, growth.items};
 	for (dir_id at = parent_of(tree, dir); at != DIR_NONE && !was_below(moved->match, at, from);
 	     at = parent_of(tree, at))
-		add(moved, at, growth.alloc_bytes, growth.apparent_bytes);
+		add(moved, at, &came);
 	for (dir_id at = live_above(tree, moved->match, from); at != DIR_NONE && !is_below(tree, at, dir);
 	     at = parent_of(tree, at))
-		add(moved, at, -(int64_t)image->alloc_bytes[from], -(int64_t)image->apparent_bytes[from]);
+		add(moved, at, &went);
 }
 
 struct moved *moved_compute(const struct tree *tree, const struct match *match, const struct identities *identities)
@@ -149,8 +152,7 @@ const struct match *moved_match(const struct moved *moved)
 	return moved->match;
 }
 
-void moved_bytes(const struct moved *moved, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
+struct moved_figures moved_figures(const struct moved *moved, dir_id dir)
 {
-	*alloc_bytes = dir < moved->limit ? moved->by_dir[dir].alloc_bytes : 0;
-	*apparent_bytes = dir < moved->limit ? moved->by_dir[dir].apparent_bytes : 0;
+	return dir < moved->limit ? moved->by_dir[dir] : (struct moved_figures){0};
 }

@@ -27,7 +27,11 @@ void moved_destroy(struct moved *moved);
 /** Computed from that match? */
 const struct match *moved_match(const struct moved *moved);
 
-/** By allocated and apparent size; 0 where nothing moved. */
-void moved_bytes(const struct moved *moved, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
+struct moved_figures {
+	int64_t alloc_bytes, apparent_bytes, items;
+};
+
+/** 0 where nothing moved. */
+struct moved_figures moved_figures(const struct moved *moved, dir_id dir);
 
 #endif

@@ -47,7 +47,9 @@ struct breakdown_screen {
 
 static enum breakdown_measure measure_of(const struct model *model)
 {
-	return model->settings.apparent ? BREAKDOWN_APPARENT : BREAKDOWN_ALLOCATED;
+	return model->settings.by_items ? BREAKDOWN_ITEMS
+	     : model->settings.apparent ? BREAKDOWN_APPARENT
+	                                : BREAKDOWN_ALLOCATED;
 }
 
 /* ---- up to date ---- */
@@ -253,7 +255,7 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 			model_say(model, false, "%s", _("no earlier snapshot yet: growth is not known"));
 		state->made = false;
 		return REACT_PAINT;
-	case ACTION_APPARENT: model->settings.apparent = !model->settings.apparent; return REACT_PAINT;
+	case ACTION_MEASURE: browser_next_measure(model); return REACT_PAINT;
 	case ACTION_HELP: return help_open(screens, 2) ? REACT_NONE : REACT_PAINT;
 	default: return REACT_PASS;
 	}
@@ -297,7 +299,10 @@ static void paint_line(const struct breakdown_screen *state, const struct model 
 	int col = kind_column(state, canvas->cols), end = wide ? ITEMS_END : SIZE_END;
 	char figure[TEXT_FIGURE], title[64];
 
-	text_size(figure, bytes, model->settings.si);
+	if (measure == BREAKDOWN_ITEMS)
+		text_count(figure, bytes);
+	else
+		text_size(figure, bytes, model->settings.si);
 	canvas_size(canvas, row, SIZE_END - canvas_width(figure), figure);
 	trust_paint(canvas, row, SIZE_END, state->trust);
 	if (wide && all) {
@@ -312,7 +317,8 @@ static void paint_line(const struct breakdown_screen *state, const struct model 
 		             line->growth_bytes == FIGURE_UNKNOWN ? ROLE_UNKNOWN
 		             : line->growth_bytes > 0             ? ROLE_GROW
 		                                                  : ROLE_SHRINK,
-		             text_delta(figure, line->growth_bytes, model->settings.si));
+		             measure == BREAKDOWN_ITEMS ? text_count_delta(figure, line->growth_bytes)
+		                                        : text_delta(figure, line->growth_bytes, model->settings.si));
 	if (state->growth)
 		trust_paint(canvas, row, end, state->growth_trust);
 	col = canvas_text(canvas, row, col, ROLE_TEXT, "%s", group_title(state, group, title));
@@ -350,7 +356,9 @@ static void paint_totals(const struct breakdown_screen *state, const struct mode
 	if (state->made) {
 		col = canvas_size(
 			canvas, row, col,
-			text_size(figure, breakdown_measured(&state->total, measure_of(model)), model->settings.si));
+			text_size(figure,
+		                  model->settings.apparent ? state->total.apparent_bytes : state->total.alloc_bytes,
+		                  model->settings.si));
 		col = trust_paint(canvas, row, col, state->trust) + 1;
 		col = canvas_text(canvas, row, col, ROLE_TEXT,
 		                  ngettext("in %s item", "in %s items", state->total.items),
@@ -371,7 +379,10 @@ static void paint_heads(const struct breakdown_screen *state, const struct model
 	static const char *const titles[BREAKDOWN_WAYS] = {N_("kind"), N_("extension"), N_("modified"), N_("owner")};
 	bool by_growth_now = state->growth && state->browser->sort == SORT_GROWTH, wide = canvas->cols >= NARROW;
 
-	canvas_right(canvas, row, SIZE_END, ROLE_HEAD, model->settings.apparent ? _("apparent") : _("size"));
+	canvas_right(canvas, row, SIZE_END, ROLE_HEAD,
+	             model->settings.by_items   ? _("items")
+	             : model->settings.apparent ? _("apparent")
+	                                        : _("size"));
 	if (wide) {
 		canvas_right(canvas, row, SHARE_END, ROLE_HEAD, _("share"));
 		canvas_right(canvas, row, ITEMS_END, ROLE_HEAD, _("items"));

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* d, w, [ and ]: the columns of growth and of live changes, and what growth is counted from. */
+/* d, w, a, [ and ]: the columns of growth and of live changes, what is measured, and what growth is counted from. */
 #include "base/i18n.h"
 #include "ui/browser/columns.h"
 
@@ -76,6 +76,22 @@ void browser_toggle_live(struct browser *browser, struct model *model)
 	browser->live = true;
 	browser->sort = SORT_LIVE;
 	browser->descending = true;
+}
+
+/* ---- a ---- */
+
+void browser_next_measure(struct model *model)
+{
+	struct ui_settings *settings = &model->settings;
+
+	bool items = settings->apparent;
+
+	settings->apparent = !settings->apparent && !settings->by_items;
+	settings->by_items = items;
+	model_say(model, false, "%s",
+	          settings->by_items   ? _("items are counted")
+	          : settings->apparent ? _("apparent sizes: what files say that they hold")
+	                               : _("space on disk"));
 }
 
 /* ---- [ and ] ---- */

@@ -181,6 +181,12 @@ static int paint_measures(const struct model *model, struct canvas *canvas, int 
 	char figure[TEXT_FIGURE];
 	int col;
 
+	if (model->settings.by_items) {
+		col = canvas_text(canvas, row, 1, ROLE_SIZE, "%s", text_count(figure, total->items));
+		col = trust_paint(canvas, row, col, total->trust);
+		return canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", ngettext("item", "items", total->items));
+	}
+
 	col = canvas_size(canvas, row, 1, text_size(figure, both ? total->alloc_bytes : total->bytes, si));
 	col = trust_paint(canvas, row, col, total->trust);
 	if (!both)
@@ -191,12 +197,23 @@ static int paint_measures(const struct model *model, struct canvas *canvas, int 
 	return canvas_text(canvas, row, col + 1, ROLE_TEXT, "%s", _("apparent"));
 }
 
+/** What the folder holds by the measure of its rows. */
+static uint64_t total_by_rows(const struct browser *browser, const struct model *model)
+{
+	const struct row *total = &browser->total;
+
+	return browser_by_items(browser, model) ? total->items
+	     : model->settings.apparent         ? total->apparent_bytes
+	                                        : total->alloc_bytes;
+}
+
 /** The filter's sums from `col` on, its text at the right edge. */
 static void paint_filter(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
                          int col)
 {
 	const struct listing *listing = &browser->listing;
 	char shown[TEXT_FIGURE], all[TEXT_FIGURE], size[TEXT_FIGURE], sums[3 * TEXT_FIGURE + 32];
+	uint64_t most = total_by_rows(browser, model);
 	struct buf pattern = {0}, text = {0};
 	int room;
 
@@ -212,8 +229,7 @@ static void paint_filter(const struct browser *browser, const struct model *mode
 	text_count(shown, listing->count);
 	text_count(all, listing->count + listing->filtered);
 	/* Linked files may be in several rows: together they are no more than the folder. */
-	text_size(size, listing->shown_bytes < browser->total.bytes ? listing->shown_bytes : browser->total.bytes,
-	          model->settings.si);
+	browser_measure(browser, model, size, listing->shown_bytes < most ? listing->shown_bytes : most);
 	snprintf(sums, sizeof(sums), _("%s of %s shown, %s"), shown, all, size);
 	buf_printf(&pattern, _("filter: %s"), browser->prompt.text);
 	if (pattern.data && col + 4 + canvas_width(sums) + canvas_width(pattern.data) >= canvas->cols)
@@ -271,7 +287,10 @@ static int paint_growth_total(const struct browser *browser, const struct model 
 		                  bytes > 0   ? ROLE_GROW
 		                  : bytes < 0 ? ROLE_SHRINK
 		                              : ROLE_TEXT,
-		                  "%s", bytes ? text_delta(figure, bytes, si) : _("no growth"));
+		                  "%s",
+		                  !bytes                     ? _("no growth")
+		                  : model->settings.by_items ? text_count_delta(figure, bytes)
+		                                             : text_delta(figure, bytes, si));
 	col = trust_paint(canvas, row, col, total->growth_trust) + 1;
 	if (written)
 		return canvas_text(canvas, row, col, ROLE_TEXT, _("written in %s"),
@@ -314,8 +333,11 @@ static void paint_totals(const struct browser *browser, const struct model *mode
 		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s file below", "%s files below", found),
 		                  text_count(figure, found));
 	} else {
-		col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total->items),
-		                  text_count(figure, total->items));
+		if (model->settings.by_items)
+			col = canvas_size(canvas, row, col, text_size(figure, total->alloc_bytes, model->settings.si));
+		else
+			col = canvas_text(canvas, row, col, ROLE_TEXT, ngettext("%s item", "%s items", total->items),
+			                  text_count(figure, total->items));
 		if (total->errors && !model->view)
 			col = canvas_text(canvas, row, col + 2, ROLE_FLAG, _("%s unreadable"),
 			                  text_count(figure, total->errors));
@@ -375,7 +397,7 @@ static void paint_list(const struct browser *browser, const struct model *model,
 			            ROLE_PARTIAL, "%s", text);
 		return;
 	}
-	frame.total_bytes = browser->total.bytes;
+	frame.total_bytes = total_by_rows(browser, model);
 	for (int i = 0; i < layout->list_rows && browser->top + (size_t)i < browser->listing.count; i++) {
 		size_t at = browser->top + (size_t)i;
 		int screen_row = layout->list + i;

@@ -63,6 +63,7 @@ static void make_query(const struct browser *browser, const struct model *model,
 		.dirs_first = model->settings.dirs_first,
 		.show_hidden = model->settings.show_hidden,
 		.apparent = model->settings.apparent,
+		.by_items = browser_by_items(browser, model),
 		.natural = model->settings.natural,
 		.growth = browser_growth(browser, model),
 		.live = browser_live(browser, model),
@@ -137,8 +138,8 @@ static bool same_query(const struct listing_query *a, const struct listing_query
 {
 	return place_same(&a->place, &b->place) && a->sort == b->sort && a->descending == b->descending &&
 	       a->dirs_first == b->dirs_first && a->show_hidden == b->show_hidden && a->natural == b->natural &&
-	       a->apparent == b->apparent && a->growth == b->growth && a->live == b->live && a->flat == b->flat &&
-	       !strcmp(a->filter, b->filter);
+	       a->apparent == b->apparent && a->by_items == b->by_items && a->growth == b->growth &&
+	       a->live == b->live && a->flat == b->flat && !strcmp(a->filter, b->filter);
 }
 
 /** Would the rows name something that may be freed soon? */

@@ -62,6 +62,24 @@ bool browser_live(const struct browser *browser, const struct model *model)
 	return browser->live && model->live && !model->view;
 }
 
+bool browser_by_items(const struct browser *browser, const struct model *model)
+{
+	return model->settings.by_items && !browser->flat;
+}
+
+const char *browser_measure(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
+                            uint64_t value)
+{
+	return browser_by_items(browser, model) ? text_count(out, value) : text_size(out, value, model->settings.si);
+}
+
+const char *browser_measure_delta(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
+                                  int64_t delta)
+{
+	return browser_by_items(browser, model) ? text_count_delta(out, delta)
+	                                        : text_delta(out, delta, model->settings.si);
+}
+
 /** A figure that ends before column `end`, and its mark of trust there. */
 static void figure_cell(struct canvas *canvas, int row, int end, enum role role, const char *text, enum trust trust)
 {
@@ -121,7 +139,7 @@ static bool bar_wanted(const struct browser *browser, const struct model *model,
 
 static const char *size_head(const struct browser *browser, const struct model *model)
 {
-	return model->settings.apparent ? _("apparent") : _("size");
+	return browser_by_items(browser, model) ? _("items") : model->settings.apparent ? _("apparent") : _("size");
 }
 
 static const char *growth_head(const struct browser *browser, const struct model *model)
@@ -148,8 +166,8 @@ static void paint_size(const struct columns_frame *frame, struct canvas *canvas,
 	if (row->gone)
 		figure_cell(canvas, at, end, ROLE_GONE, "-", TRUST_EXACT);
 	else
-		figure_cell(canvas, at, end, ROLE_SIZE, text_size(figure, row->bytes, frame->model->settings.si),
-		            row->trust);
+		figure_cell(canvas, at, end, ROLE_SIZE,
+		            browser_measure(frame->browser, frame->model, figure, row->bytes), row->trust);
 }
 
 static void paint_growth(const struct columns_frame *frame, struct canvas *canvas, int at, int end,
@@ -165,7 +183,8 @@ static void paint_growth(const struct columns_frame *frame, struct canvas *canva
 		            row->growth_trust);
 	else
 		figure_cell(canvas, at, end, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK,
-		            text_delta(figure, row->growth_bytes, si), row->growth_trust);
+		            browser_measure_delta(frame->browser, frame->model, figure, row->growth_bytes),
+		            row->growth_trust);
 }
 
 static void paint_live(const struct columns_frame *frame, struct canvas *canvas, int at, int end, const struct row *row)
@@ -182,9 +201,9 @@ static void paint_shared(const struct columns_frame *frame, struct canvas *canva
                          const struct row *row)
 {
 	const struct ui_settings *settings = &frame->model->settings;
-	uint64_t bytes = settings->shared == SHARED_UNIQUE && row->bytes >= row->shared_bytes
-	                       ? row->bytes - row->shared_bytes
-	                       : row->shared_bytes;
+	uint64_t size = settings->apparent ? row->apparent_bytes : row->alloc_bytes,
+		 bytes = settings->shared == SHARED_UNIQUE && size >= row->shared_bytes ? size - row->shared_bytes
+	                                                                                : row->shared_bytes;
 	char figure[TEXT_FIGURE];
 
 	if (row->origin != ROW_LIVE)

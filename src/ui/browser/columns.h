@@ -34,6 +34,15 @@ enum growth_kind browser_growth(const struct browser *browser, const struct mode
 /** Is the live column shown? */
 bool browser_live(const struct browser *browser, const struct model *model);
 
+/** Are items what is measured?  In a flat list every file is one: there it is sizes. */
+bool browser_by_items(const struct browser *browser, const struct model *model);
+
+/** A figure of the size or growth column as text. */
+const char *browser_measure(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
+                            uint64_t value);
+const char *browser_measure_delta(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
+                                  int64_t delta);
+
 /** Where each column begins; 0 = not shown. */
 struct column_layout {
 	int at[COLUMN_COUNT];

@@ -57,19 +57,28 @@ static void name_awaited(struct browser *browser, const struct model *model)
 		say_name(browser->follow_name, sizeof(browser->follow_name), model, &row);
 }
 
+/** What F goes by, as text: live figures are sizes. */
+static const char *growth_words(const struct listing *listing, const struct model *model, char out[TEXT_FIGURE],
+                                int64_t growth)
+{
+	bool live = listing->query.live && listing->query.sort == SORT_LIVE;
+
+	return listing->query.by_items && !live ? text_count_delta(out, growth)
+	                                        : text_delta(out, growth, model->settings.si);
+}
+
 static void say_no_grower(const struct listing *listing, struct model *model)
 {
-	bool si = model->settings.si;
 	char figure[TEXT_FIGURE];
 
 	if (listing->leader != SIZE_MAX)
 		model_say(model, false,
 		          ngettext("no single grower: %s over %zu entry", "no single grower: %s over %zu entries",
 		                   listing->positive_count),
-		          text_delta(figure, listing->positive_growth, si), listing->positive_count);
+		          growth_words(listing, model, figure, listing->positive_growth), listing->positive_count);
 	else if (listing->moved_growth)
 		model_say(model, false, _("nothing grew here; %s was moved here"),
-		          text_delta(figure, listing->moved_growth, si));
+		          growth_words(listing, model, figure, listing->moved_growth));
 	else
 		model_say(model, false, "%s",
 		          listing->unknown_count ? _("nothing is known to have grown here") : _("nothing grew here"));
@@ -78,7 +87,7 @@ static void say_no_grower(const struct listing *listing, struct model *model)
 bool browser_follow_step(struct browser *browser, struct model *model)
 {
 	const struct listing *listing = &browser->listing;
-	bool live = listing->query.live && listing->query.sort == SORT_LIVE, si = model->settings.si;
+	bool live = listing->query.live && listing->query.sort == SORT_LIVE;
 	char figure[TEXT_FIGURE], whole[TEXT_FIGURE];
 	struct row row;
 
@@ -95,7 +104,7 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		return false;
 	}
 	browser->following = false;
-	text_delta(whole, listing->positive_growth, si);
+	growth_words(listing, model, whole, listing->positive_growth);
 	if (!listing->complete) {
 		model_say(model, false, "%s", _("the scan was ended before it was whole: what grew most is not known"));
 	} else if (listing->left_out_growth > 0 && listing->left_out_growth * 2 >= listing->positive_growth) {
@@ -103,7 +112,7 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		          *listing->query.filter
 		                  ? _("what grew most is left out by the filter: %s of %s here; Esc clears it")
 		                  : _("what grew most is hidden: %s of %s here; e shows it"),
-		          text_delta(figure, listing->left_out_growth, si), whole);
+		          growth_words(listing, model, figure, listing->left_out_growth), whole);
 	} else if (listing->leader == SIZE_MAX || !listing_row(listing, listing->leader, &row) ||
 	           listing->leader_growth * 2 < listing->positive_growth) {
 		say_no_grower(listing, model);
@@ -116,7 +125,7 @@ bool browser_follow_step(struct browser *browser, struct model *model)
 		}
 		say_name(browser->follow_name, sizeof(browser->follow_name), model, &row);
 		model_say(model, false, _("%s: %s of %s here"), browser->follow_name,
-		          text_delta(figure, listing->leader_growth, si), whole);
+		          growth_words(listing, model, figure, listing->leader_growth), whole);
 	}
 	return false;
 }

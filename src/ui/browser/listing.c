@@ -65,11 +65,13 @@ static void lead(struct builder *builder, const struct listing_item *item, const
 	int64_t growth_bytes = live ? row->live_bytes : query->growth != GROWTH_OFF ? row->growth_bytes : 0;
 
 	if (!live && row->dir != DIR_NONE && !row->moved && builder->context.source->moved) {
-		int64_t alloc_bytes, apparent_bytes;
+		struct moved_figures moved = moved_figures(builder->context.source->moved, row->dir);
+		int64_t figure = query->by_items ? moved.items
+		               : query->apparent ? moved.apparent_bytes
+		                                 : moved.alloc_bytes;
 
-		moved_bytes(builder->context.source->moved, row->dir, &alloc_bytes, &apparent_bytes);
-		builder->out->moved_growth += query->apparent ? apparent_bytes : alloc_bytes;
-		growth_bytes -= query->apparent ? apparent_bytes : alloc_bytes;
+		builder->out->moved_growth += figure;
+		growth_bytes -= figure;
 	}
 	if (growth_bytes <= 0)
 		return;

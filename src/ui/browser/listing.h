@@ -39,6 +39,7 @@ struct listing_query {
 	enum ui_sort sort;
 	bool descending;
 	bool dirs_first, show_hidden, apparent;
+	bool by_items; /* sizes and growth are counts of items */
 	bool natural; /* names by the numbers in them: file2 before file10 */
 	enum growth_kind growth;
 	bool live; /* the column is on */

@@ -109,7 +109,8 @@ static void grow_file(const struct listing_context *context, const void *name, s
 		growth_unknown(row, TRUST_UNKNOWN);
 	} else {
 		row->growth_bytes = figure_growth(
-			listing_measure(context->query, before->alloc_bytes, before->apparent_bytes), row->bytes);
+			listing_measure(context->query, before->alloc_bytes, before->apparent_bytes),
+			listing_measure(context->query, row->alloc_bytes, row->apparent_bytes));
 	}
 }
 
@@ -150,7 +151,8 @@ static void grow_live_dir(const struct listing_context *context, const void *nam
 		return;
 	}
 	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
-	row->growth_items = growth.items;
+	/* The match counts what is below: itself came, too. */
+	row->growth_items = growth.items + growth.is_new;
 	row->growth_trust = growth.partial ? TRUST_PARTIAL : TRUST_EXACT;
 	row->is_new = growth.is_new;
 	row->moved_from = growth.is_new && source->identities
@@ -204,8 +206,9 @@ static void grow_stored_dir(const struct listing_context *context, struct row *r
 	           image_unknown(source->base->image->flags[before], row->image->flags[row->image_dir])) {
 		growth_unknown(row, TRUST_UNKNOWN);
 	} else {
-		row->growth_bytes = figure_growth(listing_image_bytes(context->query, source->base->image, before),
-		                                  row->bytes);
+		row->growth_bytes = figure_growth(
+			listing_image_bytes(context->query, source->base->image, before),
+			listing_measure(context->query, row->alloc_bytes, row->apparent_bytes));
 		row->growth_items = (int64_t)row->items - (int64_t)source->base->image->items[before];
 	}
 }
@@ -218,14 +221,18 @@ void listing_grow_ghost(const struct listing_context *context, struct row *row)
 	                        .items = -(int64_t)(row->items + 1)};
 
 	row->gone = true;
-	if (match)
+	if (match) {
 		match_ghost_growth(match, row->image_dir, &growth);
+		growth.items--; /* and itself */
+	}
 	if (growth.unknown ||
 	    (context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes) == FIGURE_UNKNOWN) {
 		growth_unknown(row, TRUST_UNKNOWN);
 		return;
 	}
-	row->growth_bytes = context->query->apparent ? growth.apparent_bytes : growth.alloc_bytes;
+	row->growth_bytes = context->query->by_items ? growth.items
+	                  : context->query->apparent ? growth.apparent_bytes
+	                                             : growth.alloc_bytes;
 	row->growth_items = growth.items;
 }
 
@@ -317,6 +324,8 @@ void listing_grow(const struct listing_context *context, const void *name, struc
 		}
 		break;
 	}
+	if (context->query->by_items && context->query->growth == GROWTH_SINCE)
+		row->growth_bytes = row->growth_items;
 	if (row->growth_bytes == FIGURE_UNKNOWN)
 		growth_unknown(row, TRUST_UNKNOWN);
 }

@@ -115,7 +115,7 @@ static void live_row(const struct listing_context *context, uint32_t index, cons
 	} else {
 		row->shared_known = true;
 	}
-	row->bytes = listing_measure(query, row->alloc_bytes, row->apparent_bytes);
+	row->bytes = listing_measure_row(query, row);
 	row->flag = flag_of(row, row->can_enter && node->complete && !node->items);
 	listing_grow(context, node->name, row);
 	listing_lower_trust(context, row);
@@ -143,7 +143,7 @@ static void image_row(const struct listing_context *context, const struct image 
 	                 (image->flags[dir] & IMAGE_CACHE ? DIR_CACHE : 0u) |
 	                 (image->flags[dir] & IMAGE_MOUNT ? DIR_MOUNT : 0u);
 	row->trust = context->remembered || image->flags[dir] & IMAGE_TRUSTED ? TRUST_OLD : TRUST_EXACT;
-	row->bytes = listing_image_bytes(context->query, image, dir);
+	row->bytes = listing_measure_row(context->query, row);
 	row->flag = flag_of(row, !row->items);
 	if (ghost) {
 		listing_live(context, image_name(image, dir), row);
@@ -169,12 +169,12 @@ static void file_row(const struct listing_context *context, const struct file_en
 	row->ino = file->ino;
 	row->nlink = file->nlink;
 	row->trust = context->remembered ? TRUST_OLD : TRUST_EXACT;
-	row->bytes = listing_measure(context->query, file->alloc_bytes, file->apparent_bytes);
+	row->bytes = listing_measure_row(context->query, row);
 	row->flag = flag_of(row, false);
 	if (ghost) {
 		listing_live(context, file->name, row);
 		row->gone = true;
-		row->growth_bytes = figure_growth(row->bytes, 0);
+		row->growth_bytes = figure_growth(row->bytes, 0); /* of a file as of one item */
 		row->growth_items = -1;
 	} else {
 		listing_grow(context, file->name, row);
@@ -305,6 +305,7 @@ bool listing_decode(const struct listing_context *context, const struct listing_
 	case FROM_GONE: gone_row(context, &context->gone->items[item->index], row); break;
 	case FROM_FLAT: return flat_row(context, item->index, row);
 	}
+	row->by_items = context->query->by_items;
 	row->folder = context->query->place.dir != DIR_NONE ? context->query->place.dir
 	                                                    : context->query->place.image_dir;
 	return true;

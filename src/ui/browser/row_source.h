@@ -29,6 +29,14 @@ static inline uint64_t listing_measure(const struct listing_query *query, uint64
 	return query->apparent ? apparent_bytes : alloc_bytes;
 }
 
+/** A row by the measure: in items a folder is one itself, so that a folder's rows sum up to it. */
+static inline uint64_t listing_measure_row(const struct listing_query *query, const struct row *row)
+{
+	if (query->by_items)
+		return row->is_dir ? row->items + 1 : 1;
+	return listing_measure(query, row->alloc_bytes, row->apparent_bytes);
+}
+
 static inline uint64_t listing_image_bytes(const struct listing_query *query, const struct image *image, uint32_t dir)
 {
 	return listing_measure(query, image->alloc_bytes[dir], image->apparent_bytes[dir]);

@@ -103,13 +103,30 @@ static void explain_row(const struct browser *browser, const struct model *model
 	buf_free(&name);
 }
 
+/** ": +31.2 GiB": what there is now beside what a snapshot of all of it held. */
+static void say_growth_since(const struct browser *browser, const struct model *model, const struct snapshot *snapshot,
+                             struct buf *out)
+{
+	const struct row *total = &browser->total;
+	char figure[TEXT_FIGURE];
+
+	if (model->settings.by_items)
+		text_count_delta(figure, (int64_t)total->items - (int64_t)snapshot->total_items);
+	else
+		text_delta(figure,
+		           model->settings.apparent ? figure_growth(snapshot->apparent_bytes, total->apparent_bytes)
+		                                    : figure_growth(snapshot->total_bytes, total->alloc_bytes),
+		           model->settings.si);
+	buf_printf(out, ": %s", figure);
+}
+
 /** Growth is shown and there is none: which older snapshot would show some. */
 static void explain_no_growth(const struct browser *browser, const struct model *model, struct buf *out)
 {
 	const struct baseline *base = model_base(model);
 	const struct listing *listing = &browser->listing;
 	const struct snapshot *now = base ? model_snapshot(model, base->id) : NULL;
-	char age[TEXT_FIGURE], figure[TEXT_FIGURE];
+	char age[TEXT_FIGURE];
 	bool older = false;
 
 	if (!base || browser->place.remembered || !browser->listed || !listing->complete || !listing->matched ||
@@ -126,12 +143,7 @@ static void explain_no_growth(const struct browser *browser, const struct model 
 			/* What could not be read on a side has not shrunk. */
 			if (!browser->relative.length && !*base->prefix && !model->view && !browser->total.errors &&
 			    !snapshot->error_count)
-				buf_printf(out, ": %s",
-				           text_delta(figure,
-				                      figure_growth(model->settings.apparent ? snapshot->apparent_bytes
-				                                                             : snapshot->total_bytes,
-				                                    browser->total.bytes),
-				                      model->settings.si));
+				say_growth_since(browser, model, snapshot, out);
 			return;
 		}
 		older |= snapshot == now;

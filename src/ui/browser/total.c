@@ -27,6 +27,8 @@ static void remembered_total(const struct model *model, dir_id dir, struct row *
 	total->apparent_bytes = figure_grown(remembered->image->apparent_bytes[before], growth.apparent_bytes);
 	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
 	total->items = remembered->image->items[before] + (uint64_t)growth.items;
+	if (model->settings.by_items)
+		total->bytes = total->items;
 }
 
 /** What is no better than `trust`. */
@@ -44,7 +46,9 @@ static void growth_of_dir(const struct model *model, const struct node *node, st
 	struct growth growth;
 
 	match_growth(model_base(model)->match, node->dir, &growth);
-	total->growth_bytes = apparent ? growth.apparent_bytes : growth.alloc_bytes;
+	total->growth_bytes = model->settings.by_items ? growth.items
+	                    : apparent                 ? growth.apparent_bytes
+	                                               : growth.alloc_bytes;
 	growth.unknown |= total->growth_bytes == FIGURE_UNKNOWN;
 	total->growth_blank = growth.unknown || growth.stale;
 	total->growth_trust = growth.unknown              ? TRUST_UNKNOWN
@@ -85,6 +89,8 @@ static void total_of_dir(const struct browser *browser, const struct model *mode
 	total->apparent_bytes = node.apparent_bytes;
 	total->bytes = apparent ? node.apparent_bytes : node.alloc_bytes;
 	total->items = node.items;
+	if (model->settings.by_items)
+		total->bytes = total->items;
 	total->errors = node.errors;
 	total->trust = !node.complete               ? TRUST_PARTIAL
 	             : node.dir_flags & DIR_STALE   ? TRUST_UNKNOWN
@@ -115,6 +121,8 @@ static void total_of_image(const struct browser *browser, const struct model *mo
 	total->apparent_bytes = place->image->apparent_bytes[place->image_dir];
 	total->bytes = apparent ? total->apparent_bytes : total->alloc_bytes;
 	total->items = place->image->items[place->image_dir];
+	if (model->settings.by_items)
+		total->bytes = total->items;
 	total->errors = place->image->errors[place->image_dir];
 	total->gone = place->gone;
 	total->trust = place->remembered ? TRUST_OLD : TRUST_EXACT;
@@ -131,6 +139,9 @@ static void total_of_image(const struct browser *browser, const struct model *mo
 		total->growth_blank = false;
 		total->growth_trust = TRUST_EXACT;
 		total->growth_bytes = figure_growth(known ? then[source->base_dir] : 0, total->bytes);
+		if (model->settings.by_items)
+			total->growth_bytes = (int64_t)total->items -
+			                      (known ? (int64_t)base->image->items[source->base_dir] : 0);
 		if (total->errors || (known && base->image->errors[source->base_dir]))
 			total->growth_trust = TRUST_UNKNOWN;
 	}

@@ -30,6 +30,7 @@ struct ui_settings {
 	bool percent_when_wide; /* from 120 columns on, without being asked for */
 	bool natural;           /* names by the numbers in them: file2 before file10 */
 	bool apparent;          /* --apparent-size */
+	bool by_items;          /* a: items are what is measured, not sizes */
 	bool si;
 	bool ascii;
 	bool confirm_quit, confirm_delete;

@@ -123,13 +123,7 @@ const char *chart_figure(const struct chart *chart, char out[TEXT_FIGURE], uint6
 
 const char *chart_delta(const struct chart *chart, char out[TEXT_FIGURE], int64_t delta)
 {
-	char count[TEXT_FIGURE];
-
-	if (chart->measure != TIMELINE_ITEMS || delta == FIGURE_UNKNOWN)
-		return text_delta(out, delta, chart->si);
-	text_count(count, delta < 0 ? -(uint64_t)delta : (uint64_t)delta);
-	snprintf(out, TEXT_FIGURE, "%s%.30s", delta > 0 ? "+" : delta < 0 ? "-" : "", count);
-	return out;
+	return chart->measure == TIMELINE_ITEMS ? text_count_delta(out, delta) : text_delta(out, delta, chart->si);
 }
 
 static enum role delta_role(int64_t delta)

@@ -229,10 +229,12 @@ static void add_growth(struct details *details)
 	           : row->gone                          ? _(", gone")
 	           : row->moved && !details->moved_from ? _(", moved here")
 	                                                : "");
-	if (row->is_dir && row->growth_items)
+	if (row->is_dir && row->growth_items && !row->by_items)
 		buf_printf(&text, ngettext(", %c%s item", ", %c%s items", (unsigned long)llabs(row->growth_items)),
 		           row->growth_items < 0 ? '-' : '+', text_count(age, (uint64_t)llabs(row->growth_items)));
-	if (row->growth_bytes)
+	if (row->growth_bytes && row->by_items)
+		text_count_delta(age, row->growth_bytes);
+	else if (row->growth_bytes)
 		text_delta(age, row->growth_bytes, model->settings.si);
 	snprintf(lead, sizeof(lead), "%s%s", row->growth_bytes ? age : _("none"), trust_mark(row->growth_trust));
 	add_lead(details, _("growth"), ROLE_TEXT,

@@ -52,7 +52,8 @@ struct row {
 	int64_t block_row;         /* live rows: index in the block of the folder shown; else -1 */
 	bool is_dir, can_enter;
 	char flag;      /* ! . < > ^ @ H e or ' ' */
-	uint64_t bytes; /* by the measure shown (allocated or apparent); a ghost: 0 */
+	bool by_items;  /* the measure shown is items, itself among them, not allocated or apparent size */
+	uint64_t bytes; /* by the measure shown; a ghost: 0 */
 	uint64_t alloc_bytes, apparent_bytes;
 	uint64_t items, files;
 	uint32_t errors;

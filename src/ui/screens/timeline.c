@@ -69,7 +69,9 @@ static int64_t update(void *data, struct model *model, int64_t now_ns)
 	if (!timeline || !timeline->ready || !timeline->line.count)
 		return SCREEN_NEVER;
 	chart->timeline = &timeline->line;
-	chart->measure = model->settings.apparent ? TIMELINE_APPARENT : TIMELINE_BYTES;
+	chart->measure = model->settings.by_items ? TIMELINE_ITEMS
+	               : model->settings.apparent ? TIMELINE_APPARENT
+	                                          : TIMELINE_BYTES;
 	chart->si = model->settings.si;
 	chart->from_zero = state->from_zero;
 	chart->trend = timeline->trends[chart->measure];
