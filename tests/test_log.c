@@ -197,7 +197,7 @@ Test(log, changes_that_follow_each_other_are_one, .init = begin, .fini = finish)
 		"(9, 2, " P("/l/a") ", NULL, 3, 7, 'gone (2)', 0), (10, 2, " P("/l/b") ", NULL, 4, 8, NULL, 0);"
 		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(5, 5, " P("/l") ", 0, 1);"
 		"INSERT INTO dir_deltas(path_blob, previous_bytes, current_bytes, delta_bytes, recorded_at) VALUES"
-		"(" P("/l") ", 1, 6, 5, 2), (" P("/l") ", 6, 30, 24, 10)");
+		"(" P("/l") ", 1, 6, 5, 2), (" P("/l") ", 6, 30, 24, 10), (" P("/l") ", 30, 0, -30, 11)");
 
 	lists(store, &(struct log_filter){.path = "/l", .since_s = INT64_MIN}, 0, 0,
 	      "10 modify /l/b 4>8\n10 grow /l/ 1>30\n9 modify /l/a 1>7 by gone (2)\n7 create /l/a 0>1\n"

@@ -301,7 +301,8 @@ static int add(void *context, const struct log_entry *entry)
 	struct log_list *list = context;
 	bool changed = entry->type == LOG_MODIFY || entry->type == LOG_GROW;
 
-	if (entry->type == LOG_RESYNC)
+	/* That it went is told by its own entry. */
+	if (entry->type == LOG_RESYNC || (entry->type == LOG_GROW && !entry->new_bytes))
 		return 0;
 	if (changed) {
 		uint32_t hash = hash_bytes(0, entry->path, strlen(entry->path));

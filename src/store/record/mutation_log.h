@@ -69,7 +69,7 @@ struct log_list {
 	struct hash by_path;           /* the one of a path that older changes belong to */
 };
 
-/** As log_read(), without what was read anew. */
+/** As log_read(), without what was read anew, and what a folder that went has lost. */
 int log_list_read(struct store *store, const struct log_filter *filter, struct log_list *list, struct err *err);
 void log_list_clear(struct log_list *list);
 

@@ -22,6 +22,7 @@
 #include "store/record/warm_source.h"
 #include "ui/model/model_breakdown.h"
 #include "ui/model/model_flat.h"
+#include "ui/model/model_log.h"
 #include "ui/model/model_remove.h"
 #include "ui/model/model_state.h"
 #include "ui/model/model_causes.h"
@@ -298,6 +299,7 @@ void model_stop(struct model *model)
 	model_clear_snapshots(model);
 	model_free_rules(model);
 	model_drop_timeline(model);
+	model_drop_log(model);
 	model_flat_free(model);
 	model_breakdown_free(model);
 	model_clear_deletion(model);

@@ -140,6 +140,7 @@ struct model {
 	struct view *view; /* an old snapshot is being browsed, or NULL */
 	struct model_causes *causes;     /* model_causes.h; NULL = of nothing */
 	struct model_timeline *timeline; /* model_timeline.h; NULL = of nothing */
+	struct model_log *log;           /* model_log.h; likewise */
 
 	/* keeping it */
 	enum save_state save;

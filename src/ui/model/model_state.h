@@ -22,6 +22,7 @@
  *   model_snapshots   old snapshots looked at, named, deleted
  *   model_timeline    one path in all of them
  *   model_causes      why a folder grew
+ *   model_log         what happened to one
  *   model_follow      the record of the root while it is live
  *   model_save        the scan becomes a snapshot
  *   model_gone        the root is not there any more

@@ -33,10 +33,11 @@ enum action_context {
 	CONTEXT_RESULT = 1 << 10, /* the result of a deletion in the status line: one key more */
 	CONTEXT_ERRORS = 1 << 11, /* what was not deleted */
 	CONTEXT_EXPLAIN = 1 << 12,
+	CONTEXT_LOG = 1 << 13,
 	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN | CONTEXT_ERRORS |
-	                CONTEXT_EXPLAIN,
+	                CONTEXT_EXPLAIN | CONTEXT_LOG,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG |
-	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS | CONTEXT_EXPLAIN,
+	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS | CONTEXT_EXPLAIN | CONTEXT_LOG,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
 };
 
@@ -95,6 +96,8 @@ enum action_group {
 	X(MTIME, "mtime", CONTEXT_BROWSER, GROUP_SHOW, "m", "", N_("column time of change"))                           \
 	X(HIDDEN, "hidden", CONTEXT_BROWSER, GROUP_SHOW, "e", "", N_("hidden and excluded entries"))                   \
 	X(INFO, "info", CONTEXT_BROWSER | CONTEXT_DETAILS, GROUP_ACT, "i", N_("info"), N_("details"))                  \
+	X(LOG, "log", CONTEXT_DETAILS | CONTEXT_LOG, GROUP_ACT, "L", N_("log"),                                        \
+	  N_("in details: what happened, and who did it"))                                                             \
 	X(MARK, "mark", CONTEXT_BROWSER, GROUP_ACT, "Space", N_("mark"), N_("mark, or take the mark away"))            \
 	X(MARK_SHOWN, "mark-shown", CONTEXT_BROWSER, GROUP_ACT, "*", N_("mark"),                                       \
 	  N_("mark what is shown, or unmark it"))                                                                      \
@@ -129,7 +132,7 @@ enum action_group {
 	X(WHERE, "where", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Right l", N_("paths"), N_("all paths of this cause"))       \
 	X(WHERE_BACK, "where-back", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Left h Backspace", "", N_("back to the causes"))  \
 	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE | CONTEXT_BREAKDOWN |  \
-	  CONTEXT_EXPLAIN, GROUP_NONE, "Tab", "", N_("next page or button"))                                           \
+	  CONTEXT_EXPLAIN | CONTEXT_LOG, GROUP_NONE, "Tab", "", N_("next page or button"))                             \
 	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))     \
 	X(HELP_PREVIOUS, "help-previous", CONTEXT_HELP, GROUP_NONE, "Left h Backspace", "", N_("page before"))         \
 	X(HELP_1, "help-1", CONTEXT_HELP, GROUP_NONE, "1", N_("keys"), N_("the keys you need"))                        \

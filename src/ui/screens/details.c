@@ -98,6 +98,7 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 	case ACTION_ACCEPT: return REACT_CLOSE;
 	case ACTION_HELP: return help_open(screens, 2) ? REACT_NONE : REACT_PAINT;
 	case ACTION_NEXT: return turn(details);
+	case ACTION_LOG: return log_open(screens, details->path) ? REACT_NONE : REACT_PAINT;
 	case ACTION_UP:
 	case ACTION_DOWN:
 		if (last > 0) { /* more lines than rows: scroll */
@@ -145,7 +146,7 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_put(canvas, row, col, end - col, line->role, line->text, strlen(line->text));
 	}
 	if (action_row(canvas->rows) >= top + rows + 2) {
-		static const enum action keys[] = {ACTION_INFO, ACTION_UP, ACTION_DOWN, ACTION_NEXT};
+		static const enum action keys[] = {ACTION_INFO, ACTION_LOG, ACTION_UP, ACTION_DOWN, ACTION_NEXT};
 		const struct action_word words[] = {{ACTION_NEXT, details->names_shown ? _("details") : _("where")},
 		                                    {ACTION_INFO, _("close")},
 		                                    {ACTION_UP, _("other entries")},
@@ -153,7 +154,7 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		                                    {ACTION_NONE, NULL}};
 
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
-		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 4 : 3, words, true);
+		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 5 : 4, words, true);
 	}
 	canvas->cursor_row = -1;
 	buf_free(&title);

@@ -33,6 +33,9 @@ struct timeline_subject {
 /** Size over time (T) of an entry; `folder`: the one it is in, NULL = it is that itself.  Both are copied. */
 int timeline_open(struct screens *screens, const struct timeline_subject *entry, const struct timeline_subject *folder);
 
+/** What happened to an entry (L in its details).  The path is copied. */
+int log_open(struct screens *screens, const char *path);
+
 /** Help (?), on page 1…3. */
 int help_open(struct screens *screens, int page);
 
