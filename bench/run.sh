@@ -182,6 +182,12 @@ echo
 "$here/index" -n "$(awk "BEGIN { print int(1000000 * $scale) }")" "$program" "$dir/work"
 echo
 
+say "causes"
+echo "### Causes"
+echo
+"$here/causes" -n "$(awk "BEGIN { print int(1000000 * $scale) }")" "$dir/work"
+echo
+
 say "watch"
 echo "### Watching"
 echo

@@ -3,10 +3,13 @@
 #include "store/causes/cause_place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/diff/diff_walk.h"
 
 #define TAG_NAME "CACHEDIR.TAG"
 #define TAG_BYTES 43 /* its signature */
@@ -100,6 +103,30 @@ static int markers_hold(const struct cause_pattern *pattern, place_marker *holds
 	return holds;
 }
 
+/*
+ * Is what lies there now something else than a tag?  A list of files does not know what is in them: where the file
+ * cannot be looked at, as in an old snapshot of another machine, its name and size are all there is.
+ */
+static bool is_other_file(const struct image *image, uint32_t dir)
+{
+	static const char signature[] = "Signature: 8a477f597d28d172789f06886806bc55";
+	struct buf path = {0};
+	char bytes[TAG_BYTES];
+	ssize_t length = -1;
+	int fd = -1;
+
+	diff_image_path(image, dir, &path);
+	buf_str(&path, "/" TAG_NAME);
+	if (!path.failed)
+		fd = open(path.data, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0) {
+		length = pread(fd, bytes, sizeof(bytes), 0);
+		close(fd);
+	}
+	buf_free(&path);
+	return length >= 0 && (length < TAG_BYTES || memcmp(bytes, signature, TAG_BYTES) != 0);
+}
+
 /* A directory that says of itself that it is a cache.  1, 0, or -errno. */
 static int has_tag(struct places *places, struct cause_side *side, uint32_t dir)
 {
@@ -114,7 +141,7 @@ static int has_tag(struct places *places, struct cause_side *side, uint32_t dir)
 	if (rc)
 		return rc;
 	entry = file_list_find(list, TAG_NAME, sizeof(TAG_NAME) - 1);
-	return entry && entry->type == NODE_REG && entry->apparent_bytes >= TAG_BYTES;
+	return entry && entry->type == NODE_REG && entry->apparent_bytes >= TAG_BYTES && !is_other_file(image, dir);
 }
 
 /* ---- lines ---- */
@@ -190,18 +217,15 @@ bool place_may_take(const struct places *places, uint32_t pattern, uint32_t from
 	       !(taker->floating && (rule->whole || rule->class == CAUSE_SERVICE));
 }
 
-int place_find(struct places *places, const struct place_state *at, place_marker *holds_one, void *context,
-               uint32_t *out)
+/* One of these, the first that may take it and holds.  1: *out is it, or nothing more specific is to be looked for. */
+static int find_among(struct places *places, const struct place_state *at, const uint32_t *here, size_t count,
+                      place_marker *holds_one, void *context, uint32_t *out)
 {
-	size_t count;
-	const uint32_t *here = rule_match_here(places->match, at->set, &count);
-
-	*out = UINT32_MAX;
 	for (size_t i = 0; i < count; i++) {
 		const struct cause_pattern *pattern = &places->rules->patterns[here[i]];
 
 		if (at->place != PLACE_NONE && pattern->rule == places->items[at->place].rule)
-			return 0; /* more of the same */
+			return 1; /* more of the same */
 		if (!place_may_take(places, here[i], at->place))
 			continue;
 		int holds = markers_hold(pattern, holds_one, context);
@@ -210,10 +234,26 @@ int place_find(struct places *places, const struct place_state *at, place_marker
 			return holds;
 		if (holds) {
 			*out = here[i];
-			return 0;
+			return 1;
 		}
 	}
 	return 0;
+}
+
+int place_find(struct places *places, const struct place_state *at, place_marker *holds_one, void *context,
+               uint32_t *out)
+{
+	size_t count;
+	const uint32_t *here = rule_match_here(places->match, at->set, &count);
+	int rc;
+
+	*out = UINT32_MAX;
+	rc = find_among(places, at, here, count, holds_one, context, out);
+	if (!rc) {
+		here = rule_match_any(places->match, &count);
+		rc = find_among(places, at, here, count, holds_one, context, out);
+	}
+	return rc < 0 ? rc : 0;
 }
 
 struct marker_place {
@@ -387,7 +427,7 @@ uint32_t place_add_file(struct places *places, const struct cause_side *side, ui
 	if (added == PLACE_NONE)
 		free(place.file);
 	else
-		places->items[added].newest_s = entry->mtime_s;
+		places->items[added].newest_s = entry->mtime_s > 0 ? entry->mtime_s : INT64_MIN;
 	return added;
 }
 

@@ -23,9 +23,10 @@ static void give(struct now *now, uint32_t place, uint64_t bytes)
 	now->places.items[place].bytes = (int64_t)((uint64_t)now->places.items[place].bytes + bytes);
 }
 
+/* A time of 0 is one that is not known. */
 static int64_t later(int64_t a, int64_t b)
 {
-	return a > b ? a : b;
+	return b > a && b > 0 ? b : a;
 }
 
 /* Its entries that a pattern of files takes.  One with several names stays where it is: those may lie elsewhere. */
@@ -35,7 +36,8 @@ static int take_files(struct now *now, uint32_t dir, const struct place_state *a
 	const struct file_list *list;
 	int rc;
 
-	if (image_direct_bytes(now->side->image, dir) < places->least_bytes || !place_takes_files(places, at))
+	if (now->side->image->alloc_bytes[dir] < places->least_bytes || !place_takes_files(places, at) ||
+	    image_direct_bytes(now->side->image, dir) < places->least_bytes)
 		return 0;
 	rc = cause_list(now->side, dir, &list, places->err);
 	for (size_t i = 0; !rc && i < list->count; i++) {

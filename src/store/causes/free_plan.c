@@ -11,6 +11,7 @@
 #include "store/diff/diff_walk.h"
 
 #define PATHS_MOST 100   /* told of a step */
+#define LITTLE_SHARE 100 /* of what a path holds: less is not worth its command */
 #define SMALL_SHARE 1000 /* of what is wanted: steps that free less come behind all others */
 
 /* Places that one command is for: all of a cause, or one. */
@@ -131,8 +132,9 @@ static int by_danger(const void *left, const void *right)
 		return a->small ? 1 : -1;
 	if (a->rule->class != b->rule->class)
 		return a->rule->class < b->rule->class ? -1 : 1;
+	/* What nobody knows the age of may be new. */
 	if (a->newest_s != b->newest_s)
-		return a->newest_s < b->newest_s ? -1 : 1;
+		return (uint64_t)a->newest_s - 1 < (uint64_t)b->newest_s - 1 ? -1 : 1;
 	if (a->bytes != b->bytes)
 		return a->bytes > b->bytes ? -1 : 1;
 	return (a->place > b->place) - (a->place < b->place);
@@ -366,7 +368,8 @@ static int plan(struct planner *planner, uint64_t wanted)
 		uint64_t frees;
 
 		rc = reckon(planner, &planner->items[i], &frees);
-		if (!rc && frees)
+		/* Next to nothing of it comes back: no step. */
+		if (!rc && frees && frees >= planner->items[i].bytes / LITTLE_SHARE)
 			rc = add_step(planner, &planner->items[i], frees);
 	}
 	if (!rc && out->reached_bytes < wanted)

@@ -126,6 +126,8 @@ struct rule_match {
 	uint32_t *scratch;
 	size_t scratch_capacity;
 	unsigned *ranks; /* of patterns */
+	uint32_t *any;   /* patterns that are nothing but a `**` and a `*`: of every directory */
+	uint32_t any_count;
 };
 
 static uint32_t edge_hash(uint32_t node, uint32_t name_hash)
@@ -294,8 +296,11 @@ static int insert_all(struct rule_match *match)
 		match->ranks[i] = rank_of(pattern, i);
 		if (match->rules->rules[pattern->rule].off)
 			continue;
-		rc = *pattern->text == '~' ? insert_home(match, pattern->text + 2, i)
-		                           : insert_path(match, pattern->text, i);
+		if (!pattern->is_file && !strcmp(pattern->text, "**/*"))
+			rc = append(&match->any, &match->any_count, i);
+		else
+			rc = *pattern->text == '~' ? insert_home(match, pattern->text + 2, i)
+			                           : insert_path(match, pattern->text, i);
 	}
 	return rc;
 }
@@ -476,6 +481,12 @@ const uint32_t *rule_match_here(const struct rule_match *match, uint32_t set, si
 	return match->heres + match->sets[set].here;
 }
 
+const uint32_t *rule_match_any(const struct rule_match *match, size_t *count)
+{
+	*count = match->any_count;
+	return match->any;
+}
+
 bool rule_match_has_files(const struct rule_match *match, uint32_t set)
 {
 	return match->sets[set].has_files;
@@ -570,5 +581,6 @@ void rule_match_destroy(struct rule_match *match)
 	free(match->heres);
 	free(match->scratch);
 	free(match->ranks);
+	free(match->any);
 	free(match);
 }

@@ -33,6 +33,9 @@ uint32_t rule_match_path(struct rule_match *match, const char *path);
  */
 const uint32_t *rule_match_here(const struct rule_match *match, uint32_t set, size_t *count);
 
+/** The patterns of any directory at all, to be known by their markers alone: less specific than all others. */
+const uint32_t *rule_match_any(const struct rule_match *match, size_t *count);
+
 /**
  * Patterns of files that an entry of the directory fulfils, the most specific first; at most `most`.  Returns how many.
  */
