@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "engine/tree/build.h"
 #include "engine/scan/scan.h"
+#include "store/exchange/compress.h"
 #include "store/exchange/import.h"
 #include "store/exchange/ncdu_export.h"
 #include "store/snapshot/snapshot.h"
@@ -262,6 +263,21 @@ Test(ncdu, gdu_writes_totals_of_folders)
 
 /* ---- compressed ---- */
 
+static struct tree *wide(unsigned files)
+{
+	struct build_entry e = exports_entry("", NODE_DIR, 4096, 4096);
+	struct build *build = build_create("/r", &e);
+
+	for (unsigned i = 0; i < files; i++) {
+		char name[32];
+
+		sprintf(name, "%x-%u", i * 2654435761u, i);
+		e = exports_entry(name, NODE_REG, 512 * i, i);
+		exports_add(build, &e);
+	}
+	return build_finish(build);
+}
+
 /* As `zstd --long=31` writes of a pipe: a window of 2 GiB, whatever comes. */
 Test(ncdu, a_long_window)
 {
@@ -310,6 +326,66 @@ Test(ncdu, compressed)
 		buf_free(&whole);
 		buf_free(&halves);
 	}
+}
+
+static int append(void *context, const void *bytes, size_t length)
+{
+	return buf_add(context, bytes, length);
+}
+
+static int refuse_all(void *context, const void *bytes, size_t length)
+{
+	(void)context, (void)bytes, (void)length;
+	return -ENOSPC;
+}
+
+/* What is compressed here is read here, in pieces of any size, however large. */
+Test(ncdu, compressed_by_this_program)
+{
+	static const int levels[] = {1, 4, 22};
+	struct tree *tree = wide(20000);
+	struct buf text = exports_json(tree, true, -1);
+
+	for (enum compress_form form = COMPRESS_ZSTD; form <= COMPRESS_XZ; form++) {
+		for (size_t i = 0; i < 3; i++) {
+			struct buf packed = {0}, again;
+			struct compress *compress = compress_create(form, levels[i], append, &packed);
+			unsigned seed = (unsigned)i;
+			struct import in;
+			struct err err = {{0}};
+
+			cr_assert(compress);
+			for (size_t at = 0, n; at < text.length; at += n) {
+				n = (size_t)rand_r(&seed) % 100000;
+				n = n < text.length - at ? n : text.length - at;
+				cr_assert_eq(compress_put(compress, text.data + at, n, false), 0);
+			}
+			cr_assert_eq(compress_put(compress, NULL, 0, true), 0);
+			compress_destroy(compress);
+			cr_expect_lt(packed.length, text.length / 2);
+			cr_assert_eq(exports_import(packed.data, packed.length, &in, &err), 0, "%d: %s", (int)form, err.text);
+			again = exports_json(in.tree, true, -1);
+			cr_assert_str_eq(again.data, text.data);
+			buf_free(&again);
+			buf_free(&packed);
+			tree_destroy(in.tree);
+		}
+		struct compress *full = compress_create(form, 1, refuse_all, NULL);
+		int rc = compress_put(full, text.data, text.length, false);
+
+		cr_expect_eq(rc ? rc : compress_put(full, NULL, 0, true), -ENOSPC);
+		compress_destroy(full);
+		alloc_fail_at(0, false);
+		cr_expect_null(compress_create(form, 1, append, NULL));
+		alloc_fail_at(-1, false);
+	}
+	cr_expect_eq(compress_by_name("a.json.xz"), COMPRESS_XZ);
+	cr_expect_eq(compress_by_name("/x.gz/a.zst"), COMPRESS_ZSTD);
+	cr_expect_eq(compress_by_name("a.gz"), COMPRESS_GZIP);
+	cr_expect_eq(compress_by_name(".gz"), COMPRESS_NONE);
+	cr_expect_eq(compress_by_name("a.gz.json"), COMPRESS_NONE);
+	buf_free(&text);
+	tree_destroy(tree);
 }
 
 /* ---- bad input ---- */
@@ -631,21 +707,6 @@ Test(ncdu, a_silent_pipe_can_be_cancelled)
 	pthread_join(thread, NULL);
 	close(pipe_fd[0]);
 	close(pipe_fd[1]);
-}
-
-static struct tree *wide(unsigned files)
-{
-	struct build_entry e = exports_entry("", NODE_DIR, 4096, 4096);
-	struct build *build = build_create("/r", &e);
-
-	for (unsigned i = 0; i < files; i++) {
-		char name[32];
-
-		sprintf(name, "%x-%u", i * 2654435761u, i);
-		e = exports_entry(name, NODE_REG, 512 * i, i);
-		exports_add(build, &e);
-	}
-	return build_finish(build);
 }
 
 Test(ncdu, a_closed_pipe_is_an_error)

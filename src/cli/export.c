@@ -15,7 +15,7 @@
 static int finish(struct target *target, int rc, struct err *err)
 {
 	/* When the packer has ended the pipe, its cause is the one to name. */
-	if (!rc || (rc == -EPIPE && target->level)) {
+	if (!rc || (rc == -EPIPE && target->form)) {
 		int end = target_finish(target, err);
 
 		return end ? end : rc;

@@ -20,6 +20,7 @@ void options_init(struct options *options)
 	*options = (struct options){
 		.color = COLOR_DEFAULT,
 		.show_percent = TRI_DEFAULT,
+		.compress = TRI_DEFAULT,
 		.compress_level = 4,
 		.du_unit = 1024,
 		.store = 1,

@@ -87,7 +87,8 @@ struct options {
 	const char *input;      /* -f */
 	const char *output;     /* -o, -O */
 	const char *binary_output; /* -O: it is output and format once all options are read */
-	int compress, compress_level;
+	int compress;              /* enum option_tri; default: as the file is called */
+	int compress_level;
 	int export_block_kib;   /* 0 = ncdu's sizes */
 	int format;             /* enum option_format */
 

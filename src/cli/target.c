@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "base/alloc.h"
 #include "base/i18n.h"
@@ -123,17 +122,26 @@ static int look_at_place(struct target *target)
 	return rc;
 }
 
+/* The blocks of ncdu's binary format are compressed already. */
+static enum compress_form form_of(const char *path, const struct options *options)
+{
+	enum compress_form named = compress_by_name(path);
+
+	if (options->format == FORMAT_NCDU_BINARY || options->compress == TRI_OFF)
+		return COMPRESS_NONE;
+	return named == COMPRESS_NONE && options->compress == TRI_ON ? COMPRESS_ZSTD : named;
+}
+
 int target_open(struct target *target, const char *path, const struct options *options, struct err *err)
 {
 	int rc = 0;
 
-	*target = (struct target){
-		.fd = -1,
-		.out = -1,
-		.source = -1,
-		/* its blocks are compressed already */
-		.level = options->compress && options->format != FORMAT_NCDU_BINARY ? options->compress_level : 0,
-		.public = options->format == FORMAT_PROMETHEUS};
+	*target = (struct target){.fd = -1,
+	                          .out = -1,
+	                          .source = -1,
+	                          .form = form_of(path, options),
+	                          .level = options->compress_level,
+	                          .public = options->format == FORMAT_PROMETHEUS};
 	if (!strcmp(path, "-")) {
 		target->out = STDOUT_FILENO;
 		return 0;
@@ -210,47 +218,36 @@ int target_write(int fd, const char *data, size_t length)
 	return 0;
 }
 
-static int pack_stream(struct target *target, ZSTD_CCtx *zstd, char *in, size_t in_size, char *out, size_t out_size)
+static int put_packed(void *context, const void *bytes, size_t length)
+{
+	return target_write(((struct target *)context)->out, bytes, length);
+}
+
+static int pack_stream(struct target *target, struct compress *compress, char *in, size_t size)
 {
 	for (;;) {
-		ssize_t n = read(target->source, in, in_size);
+		ssize_t n = read(target->source, in, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		ZSTD_inBuffer input = {in, (size_t)n, 0};
-		size_t left;
+		int rc = compress_put(compress, in, (size_t)n, n == 0);
 
-		do {
-			ZSTD_outBuffer output = {out, out_size, 0};
-
-			left = ZSTD_compressStream2(zstd, &output, &input, n ? ZSTD_e_continue : ZSTD_e_end);
-			if (ZSTD_isError(left))
-				return -EIO;
-			int rc = target_write(target->out, out, output.pos);
-
-			if (rc)
-				return rc;
-		} while (n ? input.pos < input.size : left != 0);
-		if (!n)
-			return 0;
+		if (rc || !n)
+			return rc;
 	}
 }
 
 static void *pack(void *argument)
 {
+	enum { CHUNK = 128 << 10 };
 	struct target *target = argument;
-	size_t in_size = ZSTD_CStreamInSize(), out_size = ZSTD_CStreamOutSize();
-	char *in = alloc_array(in_size, 1), *out = alloc_array(out_size, 1);
-	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+	struct compress *compress = compress_create(target->form, target->level, put_packed, target);
+	char *in = alloc_array(CHUNK, 1);
 
-	if (!in || !out || !zstd || ZSTD_isError(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, target->level)))
-		target->packed = -ENOMEM;
-	else
-		target->packed = pack_stream(target, zstd, in, in_size, out, out_size);
-	ZSTD_freeCCtx(zstd);
-	free(out);
+	target->packed = compress && in ? pack_stream(target, compress, in, CHUNK) : -ENOMEM;
+	compress_destroy(compress);
 	free(in);
 	close(target->source);
 	return NULL;
@@ -266,7 +263,7 @@ int target_begin(struct target *target, struct err *err)
 		rc = -errno;
 	if (rc)
 		return target_failed(target, rc, err);
-	if (!target->level) {
+	if (!target->form) {
 		target->fd = target->out;
 		return 0;
 	}
@@ -289,7 +286,7 @@ static int finish(struct target *target)
 {
 	int rc = 0;
 
-	if (target->level && target->fd >= 0) {
+	if (target->form && target->fd >= 0) {
 		close(target->fd);
 		pthread_join(target->thread, NULL);
 		rc = target->packed;

@@ -8,10 +8,11 @@
 
 #include "base/err.h"
 #include "cli/options.h"
+#include "store/exchange/compress.h"
 
 /*
- * Where an export goes: a file or stdout, compressed with zstd on the way when asked for.  What reads a tree writes to
- * `fd`; with compression that is a pipe, and a thread of its own packs what comes out of it.
+ * Where an export goes: a file or stdout, compressed on the way when asked for, or when its name says so.  What reads a
+ * tree writes to `fd`; with compression that is a pipe, and a thread of its own packs what comes out of it.
  */
 struct target {
 	int fd;              /* to write to */
@@ -22,7 +23,8 @@ struct target {
 	bool direct;         /* `out` is written to as it is: no file, or */
 	bool in_place;       /* a file that none can be made beside */
 	bool public;         /* a new file is for others to read, whatever the umask says */
-	int level;           /* 0 = not compressed */
+	enum compress_form form;
+	int level;           /* of compression */
 	int source;          /* reading end of the pipe */
 	pthread_t thread;
 	int packed;          /* the thread's result */

@@ -143,3 +143,16 @@ Rows can be summed: each inode once, as du counts, in the whole and below any fo
   "type":"dir", … "nlink":null,"first":true,"flags":""}
   "type":"file", … "nlink":3,"first":false,"flags":""}
   "type":"file", … "nlink":1,"first":true,"flags":""}
+
+A file is compressed as its name says, or with -c.
+
+  $ for end in xz gz zst; do disktracker export --snapshot 1 -o out.json.$end; disktracker -f out.json.$end -o - | tail -n +2 | cmp - before.json; done
+  $ head -c 4 out.json.xz | od -An -tx1; gzip -dc out.json.gz | tail -n +2 | cmp - before.json
+   fd 37 7a 58
+  $ disktracker export --snapshot 1 -c -o out.json; head -c 4 out.json | od -An -tx1
+   28 b5 2f fd
+  $ disktracker export --snapshot 1 --no-compress -o plain.xz; tail -n +2 plain.xz | cmp - before.json
+  $ disktracker export --snapshot 1 -c --compress-level 9 -o rows.gz --format csv; gzip -dc rows.gz | head -n 1 | cut -d , -f 1-3
+  path,is_dir,depth
+  $ disktracker export --snapshot 1 --format ncdu-bin -c -o bin.xz; cmp bin.xz file.bin
+  $ disktracker export --snapshot 1 -c -o - | disktracker -f- -o - | tail -n +2 | cmp - before.json
