@@ -920,6 +920,35 @@ Test(diff, moves)
 	model_free(m);
 }
 
+/* 500 levels of other names on either side: their paths would be the depth times as large as the trees. */
+Test(diff, what_lies_too_deep_is_part_of_what_is_above)
+{
+	struct model *m = empty_model(), *other = empty_model();
+	char path[16384] = "top", name[24];
+
+	for (int side = 0; side < 2; side++) {
+		for (int i = 0; i < 500; i++) {
+			snprintf(name, sizeof(name), "/%c_is_nineteen_%05d", "ab"[side], i);
+			strcpy(path + 3 + i * 20, name);
+		}
+		put(side ? other : m, path, "x", (side ? 7 : 3) * MIB, -1);
+	}
+	struct image *a = picture(m), *b = picture(other);
+	struct diff diff = compute(a, b, &plain);
+	size_t longest = 0;
+
+	for (size_t i = 0; i < diff.count; i++)
+		longest = strlen(diff.entries[i].path) > longest ? strlen(diff.entries[i].path) : longest;
+	cr_expect(longest <= IMAGE_PATH_MAX && longest > IMAGE_PATH_MAX - 20, "%zu", longest);
+	cr_expect_eq(diff.net_bytes, (int64_t)(4 * MIB));
+	cr_expect_eq(direct_sum(&diff), diff.net_bytes);
+	diff_clear(&diff);
+	image_free(a);
+	image_free(b);
+	model_free(m);
+	model_free(other);
+}
+
 Test(diff, unreadable_is_unknown_never_shrunk)
 {
 	struct model *m = empty_model();

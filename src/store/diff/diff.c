@@ -4,7 +4,8 @@
 /*
  * 1. diff_match.c finds the directories that moved.
  * 2. Descend the newer image in pairs; each pair visited becomes a row, hung below its parent's.  Equal fingerprints
- * and unknown ones end the descent.
+ * and unknown ones end the descent, as do paths that are too long to be told (IMAGE_PATH_MAX): what lies deeper is part
+ * of the last one above.
  * 3. What of the older image no pair took is gone: rows below the row of its parent.
  * 4. diff_unknown.c collects what is unknown.  Deltas: bytes after − bytes before, on both sides without what is
  * unknown below; direct = delta − those
@@ -73,6 +74,14 @@ static int add_row(struct diff_walk *walk, uint32_t a, uint32_t b, uint32_t pare
 	if (a != IMAGE_NONE)
 		walk->taken[a / 64] |= (uint64_t)1 << a % 64;
 	return 0;
+}
+
+/* A child's path, when it is short enough to be told; else 0. */
+static uint32_t child_length(const struct diff_walk *walk, uint32_t row, const struct image *image, uint32_t child)
+{
+	uint32_t length = walk->rows[row].path_length + 1 + image_name_length(image, child);
+
+	return length <= IMAGE_PATH_MAX ? length : 0;
 }
 
 static int push(struct diff_walk *walk, uint32_t row)
@@ -150,8 +159,9 @@ static int visit_child(struct diff_walk *walk, uint32_t row, uint32_t x, uint32_
 
 	if (e)
 		return e;
-	const struct diff_row *added = &walk->rows[walk->count - 1];
+	struct diff_row *added = &walk->rows[walk->count - 1];
 
+	added->path_length = child_length(walk, row, b, y);
 	return added->equal || added->unknown ? 0 : push(walk, (uint32_t)walk->count - 1);
 }
 
@@ -165,6 +175,8 @@ static int visit_children(struct diff_walk *walk, uint32_t row)
 		uint32_t child = b->children[j], twin = IMAGE_NONE;
 		int order = 1;
 
+		if (!child_length(walk, row, b, child))
+			continue;
 		while (i < i_end && (order = diff_compare_names(a, a->children[i], b, child)) < 0)
 			i++;
 		if (i < i_end && order == 0)
@@ -196,7 +208,7 @@ static int visit_gone(struct diff_walk *walk, uint32_t row)
 		enum diff_reason unknown = diff_reason_of(a->flags[child] & IMAGE_MOUNT);
 		int e = 0;
 
-		if (is_taken(walk, child))
+		if (is_taken(walk, child) || !child_length(walk, row, a, child))
 			continue;
 		if (!unknown)
 			e = is_shown(walk, false, y, a, child, &unknown);
@@ -204,6 +216,7 @@ static int visit_gone(struct diff_walk *walk, uint32_t row)
 			e = add_row(walk, child, IMAGE_NONE, row, false, unknown);
 		if (e)
 			return e;
+		walk->rows[walk->count - 1].path_length = child_length(walk, row, a, child);
 	}
 	return 0;
 }
@@ -216,6 +229,9 @@ static int descend(struct diff_walk *walk, uint32_t a_top, uint32_t b_top)
 	enum diff_reason unknown = diff_reason_of(differ & (IMAGE_READ_ERROR | IMAGE_CACHE));
 	int e = add_row(walk, a_top, b_top, DIFF_ROW_NONE, false, unknown);
 
+	if (!e)
+		walk->rows[0].path_length = (uint32_t)(strlen(walk->b->root_path) + strlen(walk->options->prefix_b) +
+		                                       1);
 	if (!e && b_top != IMAGE_NONE && !walk->rows[0].equal && !unknown)
 		e = push(walk, 0);
 	while (!e && walk->depth)

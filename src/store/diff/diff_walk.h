@@ -18,6 +18,7 @@ struct diff_row {
 	uint32_t a, b;   /* IMAGE_NONE where absent */
 	uint32_t parent; /* row, DIFF_ROW_NONE at the top */
 	uint32_t depth;
+	uint32_t path_length; /* of its absolute path, IMAGE_PATH_MAX at most: deeper ones are part of their row */
 	bool moved;
 	enum diff_reason unknown; /* DIFF_COMPARABLE: it is not */
 	bool equal;           /* same fingerprint: nothing below was looked at */
