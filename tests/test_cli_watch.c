@@ -616,6 +616,35 @@ Test(watch, deep_tree, .init = program_begin, .fini = program_end, .timeout = 12
 	cr_assert_lt(st.st_size, 4 << 20);
 }
 
+/*
+ * Each level renamed: they find their places one after the other.  Who is asked to end meanwhile ends, stores no tree of
+ * no moment, and says that not all is known: a reading brings it up.
+ */
+Test(watch, deep_tree_renamed, .init = program_begin, .fini = program_end, .timeout = 120)
+{
+	const char *const reconcile[] = {program.path, "reconcile", "--json", program.tree, NULL};
+
+	program_in_tree(
+		"mkdir top && perl -e 'chdir \"top\"; for (1 .. 3000) { mkdir \"n\" or die; chdir \"n\" or die }'");
+	pid_t pid = watch("out", "3600");
+
+	program_in_tree(
+		"perl -e 'chdir \"top\"; for (1 .. 3000) { rename \"n\", \"m\" or die; chdir \"m\" or die }'");
+	while (!strstr(program_text("out"), "batch"))
+		cr_assert(!program_late(), "no batch");
+	kill(pid, SIGTERM);
+	int status = program_ended(pid);
+
+	cr_assert(!status || (status == 1 && strstr(program_text("err"), "the last changes are not stored")), "%d, %s",
+	          status, program_text("err"));
+	cr_assert_eq(number("SELECT needs_full FROM watch_state"), 1);
+	cr_assert_eq(program_run(reconcile), 0, "%s", program_text("err"));
+	cr_assert(strstr(program_text("printed"), "\"mode\": \"exact\""), "%s", program_text("printed"));
+	cr_assert_eq(number("SELECT count(*) FROM dirs p JOIN dir_versions v ON v.dir_id=p.id"
+	                    " WHERE v.last_id>1000000000 AND p.path LIKE '%/n'"),
+	             0);
+}
+
 /* ---- limits ---- */
 
 /* Fewer watches than folders: the rest is looked at in turn, and a snapshot says so. */

@@ -97,15 +97,29 @@ static inline uint32_t hash_u64(uint64_t key)
 	return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
 }
 
+/* FNV-1a, byte by byte: the hashes of all beginnings of a path in one pass. */
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+static inline uint64_t hash_more(uint64_t state, unsigned char byte)
+{
+	return (state ^ byte) * 0x100000001b3u;
+}
+
+static inline uint32_t hash_end(uint64_t state)
+{
+	return (uint32_t)(state ^ state >> 32);
+}
+
 /** FNV-1a over a name that belongs to `key` (a directory, say); 0: to none.  For names, not for files. */
 static inline uint32_t hash_bytes(uint64_t key, const void *bytes, size_t length)
 {
 	const unsigned char *at = bytes;
-	uint64_t hash = 0xcbf29ce484222325u ^ key * 0x9e3779b97f4a7c15u;
+	uint64_t state = HASH_START ^ key * 0x9e3779b97f4a7c15u;
 
 	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ at[i]) * 0x100000001b3u;
-	return (uint32_t)(hash ^ hash >> 32);
+		state = hash_more(state, at[i]);
+	return hash_end(state);
 }
 
 #endif

@@ -42,6 +42,7 @@
 #define SHARE_PERCENT 90         /* of max_user_watches */
 #define QUIET_NS 20000000        /* at the end: nothing came within this time, so nothing is under way */
 #define END_NS 1000000000        /* at the end: wait no longer for a tree that keeps changing */
+#define HOLD_NS 500000000        /* wait no longer for a batch to end */
 #define AGAIN_NS 1000000000      /* a snapshot was due while a part was unknown */
 #define REBASE_NS 10000000000    /* the index is written again no more often */
 #define CHUNK 4096               /* PIPE_BUF: a pipe that is ready takes so much without blocking */
@@ -261,6 +262,19 @@ static void say_failure(int *failed, int rc, const struct err *err)
 	*failed = rc;
 }
 
+/* Have the applier stand still, as soon as its batch has ended; false: that takes too long. */
+static bool hold(const struct watch *watch)
+{
+	int64_t end_ns = clock_mono_ns() + HOLD_NS;
+
+	while (!watcher_try_hold(watch->watcher)) {
+		if (clock_mono_ns() >= end_ns)
+			return false;
+		poll(NULL, 0, QUIET_NS / 1000000);
+	}
+	return true;
+}
+
 /*
  * The tree, which stands still, as the index.  A failure is said; the older index and what was noted since go on being
  * true.
@@ -336,32 +350,6 @@ static int scan(struct watch *watch, struct err *err)
 	return watcher_run(watch->watcher, watch->tree, err);
 }
 
-static int say_gone(const struct watch *watch, struct err *err)
-{
-	struct buf safe = {0};
-	const char *root = output_safe(&safe, watch->root);
-
-	switch (root_guard_fate(watch->tree)) {
-	case ROOT_UNMOUNTED:
-		err_set(err, -ENOENT, _("%s is gone, its file system was unmounted: its last changes are not stored"),
-		        root);
-		break;
-	case ROOT_COVERED:
-		err_set(err, -ENOENT,
-		        _("%s is gone, another file system was mounted over it: its last changes are not stored"),
-		        root);
-		break;
-	case ROOT_REPLACED:
-		err_set(err, -ENOENT, _("%s is gone, another folder is in its place: its last changes are not stored"),
-		        root);
-		break;
-	default:
-		err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), root);
-	}
-	buf_free(&safe);
-	return -ENOENT;
-}
-
 /*
  * Store the tree as it is.  The applier stands still.  0, -EAGAIN while a part is unknown, or -errno with a sentence.
  */
@@ -372,7 +360,7 @@ static int save(struct watch *watch, struct err *err)
 	int64_t id;
 
 	if (root_gone(watch))
-		return say_gone(watch, err);
+		return watch_gone(watch->root, root_guard_fate(watch->tree), err);
 	watcher_status(watch->watcher, &status);
 	if (status.unsettled)
 		return -EAGAIN;
@@ -400,7 +388,8 @@ static void rebase_held(struct watch *watch)
 {
 	struct watcher_status status;
 
-	watcher_hold(watch->watcher);
+	if (!hold(watch))
+		return; /* it is tried again */
 	watcher_status(watch->watcher, &status);
 	if (!status.unsettled && !root_gone(watch)) {
 		tree_sum(watch->tree);
@@ -417,7 +406,9 @@ static void tell_removed(struct watch *watch, const struct snapshot_list *remove
 	if (!removed->count || !watch->options->json || watch->options->quiet ||
 	    watch_removed_line(&line, removed, clock_wall_s()))
 		goto done;
-	watcher_hold(watch->watcher);
+	while (!hold(watch))
+		if (interrupt_status())
+			goto done;
 	if (atomic_load(&watch->status) == STATUS_DONE)
 		print(watch, &line);
 	watcher_release(watch->watcher);
@@ -428,7 +419,8 @@ done:
 /* `all_the_same`: when nothing has changed, too. */
 static int save_held(struct watch *watch, bool all_the_same, struct err *err)
 {
-	watcher_hold(watch->watcher);
+	if (!hold(watch))
+		return -EAGAIN;
 	int rc = all_the_same || atomic_load(&watch->changed) ? save(watch, err) : 0;
 
 	watcher_release(watch->watcher);
@@ -488,10 +480,10 @@ static void follow(struct watch *watch)
 }
 
 /*
- * What happened until now is in the tree: the queue stays empty for a moment.  A tree that never rests is not waited
- * for.
+ * Wait until what happened until now is in the tree: the queue stays empty for a moment.  A tree that never rests is
+ * not waited for.
  */
-static void come_to_rest(const struct watch *watch)
+static bool come_to_rest(const struct watch *watch)
 {
 	int64_t end_ns = clock_mono_ns() + END_NS + (int64_t)watch->options->debounce_ms * 1000000;
 	int still = 0;
@@ -500,21 +492,27 @@ static void come_to_rest(const struct watch *watch)
 		poll(NULL, 0, QUIET_NS / 1000000);
 		still = watcher_quiet(watch->watcher) ? still + 1 : 0;
 	}
+	return still == 3;
 }
 
 static int finish(struct watch *watch, struct err *err)
 {
+	const struct batch missing = {.time_s = clock_wall_s(), .incomplete = true};
 	int rc;
 
 	atomic_store(&watch->ending, true);
 	if (atomic_load(&watch->gone) || root_gone(watch))
-		return say_gone(watch, err);
+		return watch_gone(watch->root, root_guard_fate(watch->tree), err);
 	if (*watch->lost.text)
 		return err_set(err, -ESTALE, "%s", watch->lost.text);
-	come_to_rest(watch);
+	bool rested = come_to_rest(watch), held = hold(watch);
 	/* Asked to end, it still waits for its turn to write: 5 s, as whoever was never asked. */
 	store_wait_with(watch->store, NULL, NULL);
-	rc = save_held(watch, false, err);
+	rc = held || watcher_halt(watch->watcher) ? save_held(watch, false, err) : -EAGAIN;
+	if (held)
+		watcher_release(watch->watcher);
+	if (!rested) /* what came since the last batch is not known */
+		recorder_sink(watch->follow, &missing);
 	if (rc == -EAGAIN)
 		rc = err_set(err, rc, "%s",
 		             _("what was missed has not been read again yet: the last changes are not stored"));

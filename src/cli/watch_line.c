@@ -150,3 +150,28 @@ void watch_begin_note(const char *path, const struct watcher_status *status, boo
 			root, all, how);
 	buf_free(&safe);
 }
+
+int watch_gone(const char *path, enum root_fate fate, struct err *err)
+{
+	struct buf safe = {0};
+	const char *root = output_safe(&safe, path);
+
+	switch (fate) {
+	case ROOT_UNMOUNTED:
+		err_set(err, -ENOENT, _("%s is gone, its file system was unmounted: its last changes are not stored"),
+		        root);
+		break;
+	case ROOT_COVERED:
+		err_set(err, -ENOENT,
+		        _("%s is gone, another file system was mounted over it: its last changes are not stored"),
+		        root);
+		break;
+	case ROOT_REPLACED:
+		err_set(err, -ENOENT, _("%s is gone, another folder is in its place: its last changes are not stored"),
+		        root);
+		break;
+	default: err_set(err, -ENOENT, _("%s is gone: its last changes are not stored"), root);
+	}
+	buf_free(&safe);
+	return -ENOENT;
+}

@@ -20,4 +20,7 @@ int watch_removed_line(struct buf *out, const struct snapshot_list *removed, int
 /** Say on stderr what is watched, and how; `quiet`: only if that is not all. */
 void watch_begin_note(const char *path, const struct watcher_status *status, bool quiet);
 
+/** The sentence of a folder that is not there any more, or another one: -ENOENT. */
+int watch_gone(const char *path, enum root_fate fate, struct err *err);
+
 #endif

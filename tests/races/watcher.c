@@ -64,10 +64,10 @@ static uint64_t look(dir_id dir, unsigned depth)
 
 			tree_relative(tree, node.dir, &path);
 			buf_free(&path);
-			watcher_live_dir(watcher, node.dir, &alloc_bytes, &apparent_bytes);
+			live_growth_dir(watcher_live(watcher), node.dir, &alloc_bytes, &apparent_bytes);
 			sum += look(node.dir, depth + 1);
 		} else if (node.name_length) {
-			watcher_live_entry(watcher, dir, node.name, node.name_length, &alloc_bytes, &apparent_bytes);
+			live_growth_entry(watcher_live(watcher), dir, node.name, node.name_length, &alloc_bytes, &apparent_bytes);
 		}
 	}
 	return sum;

@@ -98,6 +98,7 @@ static int apply_items(struct apply *apply, const struct dirty_item *items, size
 	apply->fresh.count = 0;
 	apply->missing.count = 0;
 	apply->later.count = 0;
+	hash_clear(&apply->unreached);
 	apply->trees = false;
 	apply->by = WRITERS_NONE;
 	apply_know_renames(apply);
@@ -250,6 +251,7 @@ void apply_destroy(struct apply *apply)
 	hash_free(&apply->renamed);
 	free(apply->deeper.items);
 	free(apply->later.items);
+	hash_free(&apply->unreached);
 	link_search_free(&apply->search);
 	free(apply);
 }

@@ -13,6 +13,8 @@
 #include "engine/tree/edit.h"
 #include "engine/tree/link_names.h"
 
+#define CLIMB_MOST 64 /* levels */
+
 static void touch_name(void *context, dir_id dir, uint32_t row)
 {
 	struct apply *apply = context;
@@ -246,6 +248,8 @@ static void look_at_place(struct apply *apply, dir_id dir)
  */
 static int look_later(struct apply *apply, const struct dirty_item *item)
 {
+	if (hash_add(&apply->unreached, hash_u32(item->dir), item->dir))
+		return -ENOMEM;
 	struct dirty_item *grown = alloc_grow(apply->later.items, &apply->later.capacity, apply->later.count + 1,
 	                                      sizeof *grown);
 
@@ -255,6 +259,20 @@ static int look_later(struct apply *apply, const struct dirty_item *item)
 	grown[apply->later.count++] = *item;
 	look_at_place(apply, item->dir);
 	return 0;
+}
+
+/*
+ * Does it lie in one that could not be reached?  Then neither can it, and nobody opens it from the root on: where every
+ * level of a deep tree was renamed, that would be each of them times its depth.
+ */
+static bool is_unreached(const struct apply *apply, dir_id dir)
+{
+	for (unsigned i = 0; apply->unreached.count && i < CLIMB_MOST && dir != DIR_NONE; i++) {
+		dir = tree_cold(apply->tree, dir)->parent;
+		if (dir != DIR_NONE && hash_find(&apply->unreached, hash_u32(dir)) != HASH_NONE)
+			return true;
+	}
+	return false;
 }
 
 /* Read a directory again whole, detached: it can be read again, or no longer. */
@@ -298,6 +316,8 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 
 	if (!tree_alive(apply->tree, dir) || atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_CACHE)
 		return 0;
+	if (is_unreached(apply, dir))
+		return look_later(apply, item);
 	int fd = dirfd_open_path(apply->root, apply->tree, dir);
 	bool unreadable = atomic_load_explicit(&cold->flags, memory_order_relaxed) & DIR_READ_ERROR;
 

@@ -3,6 +3,7 @@
 #ifndef ENGINE_WATCH_APPLY_STATE_H
 #define ENGINE_WATCH_APPLY_STATE_H
 
+#include "base/hash.h"
 #include "engine/scan/examine.h"
 #include "engine/tree/subtree.h"
 #include "engine/watch/apply.h"
@@ -65,6 +66,7 @@ struct apply {
 		struct dirty_item *items;
 		size_t count, capacity;
 	} later;
+	struct hash unreached;     /* the directories of `later` */
 	struct link_search search; /* other names of new links */
 	char buffer[65536]; /* for listings */
 };

@@ -60,10 +60,11 @@ struct watcher {
 	pthread_t thread;
 	bool running;
 	_Atomic bool stop;           /* anyone stores, the applier loads (relaxed; the eventfd orders) */
-	pthread_mutex_t lock;        /* of the following four */
+	pthread_mutex_t lock;        /* of the following five */
 	pthread_cond_t still;
 	unsigned holds;
 	bool busy;                   /* a batch is being applied */
+	bool cut;                    /* one was stopped half-way */
 	_Atomic uint64_t batches, changes;
 	/* those whose re-read is complete; the applier stores (release), anyone loads (acquire) */
 	_Atomic uint32_t seen_overflows;
@@ -266,7 +267,8 @@ static void drop_marks(struct watcher *watcher)
 	dirty_release(watcher->dirty);
 }
 
-static void apply_one(struct watcher *watcher)
+/* False: it was stopped half-way. */
+static bool apply_one(struct watcher *watcher)
 {
 	struct dirty_item ours[OWN_DIRS_MOST];
 	struct notify_status before, now;
@@ -279,7 +281,7 @@ static void apply_one(struct watcher *watcher)
 
 	if (own_database_defer(&watcher->own, items, count)) {
 		dirty_release(watcher->dirty);
-		return;
+		return true;
 	}
 	own_database_find(&watcher->own, watcher->tree);
 	for (size_t i = 0; i < count; i++) {
@@ -322,6 +324,7 @@ static void apply_one(struct watcher *watcher)
 		tell(watcher);
 	}
 	give_dirs(watcher);
+	return result != -ECANCELED;
 }
 
 /* Wait until `until_ns`, a wake-up, or news of mounts or the root. */
@@ -363,10 +366,11 @@ static bool begin_batch(struct watcher *watcher)
 	return go;
 }
 
-static void end_batch(struct watcher *watcher)
+static void end_batch(struct watcher *watcher, bool cut)
 {
 	pthread_mutex_lock(&watcher->lock);
 	watcher->busy = false;
+	watcher->cut |= cut;
 	pthread_cond_broadcast(&watcher->still);
 	pthread_mutex_unlock(&watcher->lock);
 }
@@ -398,13 +402,15 @@ static void *applier(void *argument)
 		next = look_in_turn(watcher, now);
 		if (watcher->remounted || !dirty_empty(watcher->dirty)) {
 			if (now - last_ns >= tick_ns) {
+				bool whole = true;
+
 				if (!begin_batch(watcher))
 					break;
 				if (watcher->remounted)
 					watcher->remounted = apply_mounts(watcher->apply) != 0 && !is_gone(watcher);
 				if (!dirty_empty(watcher->dirty))
-					apply_one(watcher);
-				end_batch(watcher);
+					whole = apply_one(watcher);
+				end_batch(watcher, !whole);
 				last_ns = clock_mono_ns();
 				continue;
 			}
@@ -484,6 +490,20 @@ void watcher_release(struct watcher *watcher)
 	wake(watcher->wake_fd);
 }
 
+bool watcher_halt(struct watcher *watcher)
+{
+	atomic_store_explicit(&watcher->stop, true, memory_order_relaxed);
+	wake(watcher->wake_fd);
+	pthread_mutex_lock(&watcher->lock);
+	pthread_cond_broadcast(&watcher->still);
+	while (watcher->busy)
+		pthread_cond_wait(&watcher->still, &watcher->lock);
+	bool whole = !watcher->cut;
+
+	pthread_mutex_unlock(&watcher->lock);
+	return whole;
+}
+
 bool watcher_watched(const struct watcher *watcher, dir_id dir)
 {
 	return notify_watched(watcher->notify, dir);
@@ -509,30 +529,9 @@ bool watcher_quiet(const struct watcher *of)
 	return quiet && !watcher_unsettled(watcher);
 }
 
-bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
+struct live_growth *watcher_live(const struct watcher *watcher)
 {
-	return live_growth_dir(watcher->live, dir, alloc_bytes, apparent_bytes);
-}
-
-bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length,
-                        int64_t *alloc_bytes, int64_t *apparent_bytes)
-{
-	return live_growth_entry(watcher->live, dir, name, length, alloc_bytes, apparent_bytes);
-}
-
-int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_growth_gone *out)
-{
-	return live_growth_gone(watcher->live, dir, out);
-}
-
-void watcher_zero(struct watcher *watcher)
-{
-	live_growth_zero(watcher->live);
-}
-
-int64_t watcher_zero_time(const struct watcher *watcher)
-{
-	return live_growth_since(watcher->live);
+	return watcher->live;
 }
 
 void watcher_look(struct watcher *watcher, dir_id dir, bool below)
@@ -569,11 +568,7 @@ void watcher_destroy(struct watcher *watcher)
 	if (!watcher)
 		return;
 	if (watcher->running) {
-		atomic_store_explicit(&watcher->stop, true, memory_order_relaxed);
-		wake(watcher->wake_fd);
-		pthread_mutex_lock(&watcher->lock);
-		pthread_cond_broadcast(&watcher->still);
-		pthread_mutex_unlock(&watcher->lock);
+		watcher_halt(watcher);
 		pthread_join(watcher->thread, NULL);
 	}
 	if (watcher->notify)

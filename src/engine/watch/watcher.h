@@ -111,6 +111,12 @@ void watcher_release(struct watcher *watcher);
 /** The same without waiting: false when a batch is under way. */
 bool watcher_try_hold(struct watcher *watcher);
 
+/**
+ * Apply nothing any more, for good; what is under way ends where it is.  False: so it did, and the tree, consistent as
+ * it is, is that of no moment.
+ */
+bool watcher_halt(struct watcher *watcher);
+
 /** Does the kernel tell of changes in this directory?  Else it is polled.  Any thread. */
 bool watcher_watched(const struct watcher *watcher, dir_id dir);
 
@@ -120,18 +126,11 @@ bool watcher_quiet(const struct watcher *watcher);
 bool watcher_unsettled(const struct watcher *watcher);
 
 /**
- * Live growth since watcher_zero(), allocated and apparent bytes; false = none.  Of a directory's subtree, wherever it
- * lay; and of what has a name in `dir`, where directories count only by what went from there and came: a row's figure
- * is both together.
+ * Live growth since it was set to zero (live_growth.h), allocated and apparent bytes.  Of a directory's subtree,
+ * wherever it lay; and of what has a name in it, where directories count only by what went from there and came: a row's
+ * figure is both together.
  */
-bool watcher_live_dir(const struct watcher *watcher, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);
-bool watcher_live_entry(const struct watcher *watcher, dir_id dir, const void *name, size_t length,
-                        int64_t *alloc_bytes, int64_t *apparent_bytes);
-
-/** Entries of `dir` that went since then; their figures are negative (live_growth.h).  0 or -ENOMEM. */
-int watcher_live_gone(const struct watcher *watcher, dir_id dir, struct live_growth_gone *out);
-void watcher_zero(struct watcher *watcher);
-int64_t watcher_zero_time(const struct watcher *watcher);
+struct live_growth *watcher_live(const struct watcher *watcher);
 
 /** Have this directory read again now (r; what is shown but only polled). */
 void watcher_look(struct watcher *watcher, dir_id dir, bool below);

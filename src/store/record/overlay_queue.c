@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -61,15 +60,10 @@ void overlay_queue_clear(struct overlay_queue *queue)
 	hash_clear(&queue->by_path);
 }
 
-static uint32_t path_hash(const char *path, size_t length)
+/* What is noted of a path of that hash, or NULL. */
+static struct noted *find(const struct overlay_queue *queue, uint32_t hash, const char *path, size_t length)
 {
-	return (uint32_t)XXH3_64bits(path, length);
-}
-
-/* What is noted of a path, or NULL. */
-static struct noted *find(const struct overlay_queue *queue, const char *path, size_t length)
-{
-	HASH_EACH (&queue->by_path, path_hash(path, length), i) {
+	HASH_EACH (&queue->by_path, hash, i) {
 		struct noted *noted = &queue->noted[i];
 
 		if (noted->row.length == length && (!length || !memcmp(queue->paths.data + noted->path, path, length)))
@@ -81,7 +75,8 @@ static struct noted *find(const struct overlay_queue *queue, const char *path, s
 int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t length, const struct overlay_row *figures,
                       bool gone)
 {
-	struct noted *noted = find(queue, path, length);
+	uint32_t hash = hash_bytes(0, path, length);
+	struct noted *noted = find(queue, hash, path, length);
 
 	if (!noted) {
 		size_t at = queue->paths.length;
@@ -96,7 +91,7 @@ int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t leng
 			queue->paths.failed = false; /* what is in it is whole */
 			return -ENOMEM;
 		}
-		hash_add(&queue->by_path, path_hash(path, length), (uint32_t)queue->count);
+		hash_add(&queue->by_path, hash, (uint32_t)queue->count);
 		noted += queue->count++;
 		*noted = (struct noted){.path = at};
 	}
@@ -115,15 +110,16 @@ int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t leng
 static bool hidden(const struct overlay_queue *queue, const struct noted *noted)
 {
 	const char *path = queue->paths.data + noted->path;
+	uint64_t state = HASH_START;
 
-	for (size_t length = noted->row.length; length;) {
-		const char *slash = memrchr(path, '/', length);
+	for (size_t i = 0; i < noted->row.length; i++) {
+		if (i == 0 || path[i] == '/') {
+			const struct noted *above = find(queue, hash_end(state), path, i);
 
-		length = slash ? (size_t)(slash - path) : 0;
-		const struct noted *above = find(queue, path, length);
-
-		if (above && above->went > noted->told)
-			return true;
+			if (above && above->went > noted->told)
+				return true;
+		}
+		state = hash_more(state, (unsigned char)path[i]);
 	}
 	return false;
 }

@@ -57,8 +57,9 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 	browser_decode_shown(browser, model);
 	if (browser_live(browser, model)) {
 		live_rate_note(&browser->live_rate,
-		               (uint64_t)browser->place.dir << 32 ^ (uint64_t)watcher_zero_time(model->watcher), now_ns,
-		               browser->total.live_bytes);
+		               (uint64_t)browser->place.dir << 32 ^
+		                       (uint64_t)live_growth_since(watcher_live(model->watcher)),
+		               now_ns, browser->total.live_bytes);
 		int64_t due_ns = live_rate_due(&browser->live_rate, now_ns);
 
 		next = due_ns < next ? due_ns : next;

@@ -251,7 +251,7 @@ static void zero_live(struct browser *browser, struct model *model)
 		browser_toggle_live(browser, model); /* says why not */
 		return;
 	}
-	watcher_zero(model->watcher);
+	live_growth_zero(watcher_live(model->watcher));
 	browser->rebuild = true;
 	model_say(model, false, "%s", _("live changes are counted from now on"));
 }

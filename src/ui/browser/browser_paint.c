@@ -155,7 +155,7 @@ static const char *window_name(int64_t seconds)
 static int paint_live_total(const struct browser *browser, const struct model *model, struct canvas *canvas, int row,
                             int col, const struct row *total)
 {
-	int64_t seconds = clock_wall_s() - watcher_zero_time(model->watcher),
+	int64_t seconds = clock_wall_s() - live_growth_since(watcher_live(model->watcher)),
 		rate = live_rate_now(&browser->live_rate, model->now_ns);
 	char figure[TEXT_FIGURE], span[TEXT_FIGURE];
 

@@ -278,7 +278,7 @@ static int add_gone(struct builder *builder)
 	struct live_growth_gone *gone = &builder->out->gone;
 	bool ghosts = query->growth == GROWTH_SINCE && source->base && source->base_known &&
 	              source->base_dir != IMAGE_NONE;
-	int rc = watcher_live_gone(source->watcher, query->place.dir, gone);
+	int rc = live_growth_gone(watcher_live(source->watcher), query->place.dir, gone);
 
 	for (size_t i = 0; i < gone->count && !rc; i++) {
 		const struct live_growth_gone_entry *entry = &gone->items[i];

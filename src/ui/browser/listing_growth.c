@@ -290,8 +290,9 @@ void listing_live(const struct listing_context *context, const void *name, struc
 	if (!context->query->live || !source->watcher || place == DIR_NONE)
 		return;
 	if (row->dir != DIR_NONE)
-		watcher_live_dir(source->watcher, row->dir, &alloc_bytes, &apparent_bytes);
-	watcher_live_entry(source->watcher, place, name, row->name_length, &named_alloc_bytes, &named_apparent_bytes);
+		live_growth_dir(watcher_live(source->watcher), row->dir, &alloc_bytes, &apparent_bytes);
+	live_growth_entry(watcher_live(source->watcher), place, name, row->name_length, &named_alloc_bytes,
+	                  &named_apparent_bytes);
 	row->live_bytes = context->query->apparent ? apparent_bytes + named_apparent_bytes
 	                                           : alloc_bytes + named_alloc_bytes;
 }

@@ -87,7 +87,7 @@ static void explain_row(const struct browser *browser, const struct model *model
 	text_size(figure, model->settings.apparent ? row.apparent_bytes : row.alloc_bytes, model->settings.si);
 	if (row.seen_gone)
 		buf_printf(&words, _("gone in the last %s; it had %s"),
-		           text_span(age, clock_wall_s() - watcher_zero_time(model->watcher)), figure);
+		           text_span(age, clock_wall_s() - live_growth_since(watcher_live(model->watcher))), figure);
 	else if (row.origin == ROW_GHOST)
 		buf_printf(&words, _("gone since #%lld; it had %s"),
 		           (long long)(model_base(model) ? model_base(model)->id : 0), figure);

@@ -82,7 +82,7 @@ static void total_of_dir(const struct browser *browser, const struct model *mode
 	tree_dir_node(model->tree, dir, &node);
 	tree_unpin(model->tree, pin);
 	if (browser_live(browser, model)) {
-		watcher_live_dir(model->watcher, dir, &alloc_bytes, &apparent_bytes);
+		live_growth_dir(watcher_live(model->watcher), dir, &alloc_bytes, &apparent_bytes);
 		total->live_bytes = apparent ? apparent_bytes : alloc_bytes;
 	}
 	total->alloc_bytes = node.alloc_bytes;

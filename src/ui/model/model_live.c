@@ -60,7 +60,7 @@ static void begin(struct model *model)
 		model_say(model, true, _("not followed live: %s"), err.text);
 		return;
 	}
-	watcher_zero(model->watcher);
+	live_growth_zero(watcher_live(model->watcher));
 	model->live = true;
 	model_changed(model);
 }

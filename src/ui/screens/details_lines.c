@@ -265,16 +265,16 @@ static void add_live(struct details *details)
 		dir_id parent = tree_cold(model->tree, row->dir)->parent;
 		int64_t named_alloc_bytes = 0, named_apparent_bytes = 0;
 
-		watcher_live_dir(model->watcher, row->dir, &alloc_bytes, &apparent_bytes);
+		live_growth_dir(watcher_live(model->watcher), row->dir, &alloc_bytes, &apparent_bytes);
 		if (parent != DIR_NONE)
-			watcher_live_entry(model->watcher, parent, row->name, row->name_length, &named_alloc_bytes,
-			                   &named_apparent_bytes);
+			live_growth_entry(watcher_live(model->watcher), parent, row->name, row->name_length,
+			                  &named_alloc_bytes, &named_apparent_bytes);
 		bytes = model->settings.apparent ? apparent_bytes + named_apparent_bytes
 		                                 : alloc_bytes + named_alloc_bytes;
 	}
 	if (bytes)
 		add_text(details, _("live"), _("%s since %s"), text_delta(figure, bytes, model->settings.si),
-		         text_time(when, watcher_zero_time(model->watcher)) + 11);
+		         text_time(when, live_growth_since(watcher_live(model->watcher))) + 11);
 }
 
 static void add_trust(struct details *details)
