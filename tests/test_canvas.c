@@ -192,7 +192,7 @@ Test(actions, every_key_of_the_table_is_known_and_leads_to_its_action)
 			uint32_t code = action_key_code(keys, length);
 
 			cr_assert_neq(code, 0, "%s: %.*s", info->name, length, keys);
-			for (unsigned context = 1; context <= CONTEXT_LOG; context <<= 1)
+			for (unsigned context = 1; context; context <<= 1)
 				if (info->contexts & context)
 					cr_assert_eq(action_for_key(context, code), (enum action)a);
 			keys += length + (keys[length] == ' ');

@@ -85,6 +85,50 @@ Test(pty_mounted, below_the_folder)
 	session_end(&s);
 }
 
+static bool volume_under_cursor(const struct pty *pty, void *data)
+{
+	int row = pty_cursor_row(pty, 2, pty_rows(pty) - 2);
+
+	return row >= 0 && strstr(pty_row(pty, row), data);
+}
+
+/* V lists what is mounted; Enter begins a new session there, on the same terminal. */
+Test(pty_mounted, another_file_system_is_opened_from_the_list)
+{
+	struct session s;
+	char box[5000], title[5100];
+
+	apart();
+	session_begin(&s, NULL);
+	session_file(&s, "mine", MIB);
+	shell(&s, "mkdir box && mount -t tmpfs -o size=16M none box && head -c 3M /dev/zero >box/inside");
+	snprintf(box, sizeof box, "%s/box ", s.dir);
+	snprintf(title, sizeof title, "disktracker  %s/box", s.dir);
+	session_open_whole(&s, 24, 160, NULL, NULL);
+	pty_send(s.pty, "V");
+	cr_assert(pty_wait_row(s.pty, 0, "volumes"));
+	cr_assert(pty_wait_text(s.pty, box));
+	cr_assert(pty_wait_text(s.pty, "3.0 MiB  13.0 MiB   19%"));
+	pty_send(s.pty, "G");
+	for (int i = 0; i < 50 && !volume_under_cursor(s.pty, box); i++) {
+		int row = pty_cursor_row(s.pty, 2, 22);
+
+		pty_send(s.pty, "\x1b[A");
+		cr_assert(pty_wait_row(s.pty, 23, "open"));
+		for (int k = 0; k < 100 && pty_cursor_row(s.pty, 2, 22) == row; k++)
+			pty_wait_row(s.pty, 0, "volumes");
+	}
+	cr_assert(pty_wait(s.pty, volume_under_cursor, box, "the cursor on the box"));
+	pty_send(s.pty, "\r");
+	cr_assert(pty_wait_row(s.pty, 0, title));
+	cr_assert(session_wait_size(&s, "inside", session_size(3 * MIB)));
+	pty_send(s.pty, "V");
+	cr_assert(pty_wait(s.pty, volume_under_cursor, box, "the cursor where one is"));
+	pty_send(s.pty, "V");
+	session_quit(&s);
+	session_end(&s);
+}
+
 /* What was not entered, and went: it is a folder like others then. */
 Test(pty_mounted, not_entered)
 {

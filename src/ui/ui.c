@@ -151,10 +151,10 @@ static void finish_save(struct model *model)
 
 /**
  * One session, on the terminal that is open, or that it opens; a model that a task hangs with is left to the end of the
- * process.
+ * process.  `root`: the path it is of, where the next session may be of another one.
  */
-static int run_session(struct ui_start *start, int wake_fd, struct terminal **terminal, struct ui_result *result,
-                       struct err *err)
+static int run_session(struct ui_start *start, char **root, int wake_fd, struct terminal **terminal,
+                       struct ui_result *result, struct err *err)
 {
 	struct model *model = alloc_zero(struct model);
 	struct screens screens = {.model = model};
@@ -197,6 +197,10 @@ static int run_session(struct ui_start *start, int wake_fd, struct terminal **te
 		start->settings = model->settings;
 		start->mode = UI_FULL;
 	}
+	if (model->again_path) {
+		free(*root);
+		start->path = *root = model->again_path;
+	}
 	bool again = model->again;
 
 	model_stop(model);
@@ -223,7 +227,7 @@ int ui_run(const struct ui_start *start, struct ui_result *result, struct err *e
 		now.path = root;
 	loop_catch_signals(wake_fd);
 	do
-		rc = run_session(&now, wake_fd, &terminal, result, err);
+		rc = run_session(&now, &root, wake_fd, &terminal, result, err);
 	while (rc > 0);
 	loop_release_signals();
 	close(wake_fd);

@@ -342,6 +342,10 @@ static unsigned act(struct browser *browser, struct screens *screens, enum actio
 			                      : _("the top of what is read"));
 		return REACT_PAINT;
 	case ACTION_INFO: return details(browser, screens);
+	case ACTION_VOLUMES:
+		if (volumes_open(screens))
+			model_say(model, true, "%s", strerror(ENOMEM));
+		return REACT_PAINT;
 	case ACTION_SHELL: return shell(browser, model);
 	case ACTION_REFRESH: return reread(browser, model, false);
 	case ACTION_REFRESH_ALL: return reread(browser, model, true);

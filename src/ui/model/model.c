@@ -27,6 +27,7 @@
 #include "ui/model/model_state.h"
 #include "ui/model/model_causes.h"
 #include "ui/model/model_timeline.h"
+#include "ui/model/model_volumes.h"
 
 #define BASELINE_WAIT_NS 150000000 /* how long the scan waits to hear of a baseline */
 #define END_WAIT_NS 2000000000     /* the folders being read when a scan is ended have so long to be read whole */
@@ -300,6 +301,7 @@ void model_stop(struct model *model)
 	model_free_rules(model);
 	model_drop_timeline(model);
 	model_drop_log(model);
+	model_drop_volumes(model);
 	model_flat_free(model);
 	model_breakdown_free(model);
 	model_clear_deletion(model);

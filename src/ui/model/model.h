@@ -141,6 +141,7 @@ struct model {
 	struct model_causes *causes;     /* model_causes.h; NULL = of nothing */
 	struct model_timeline *timeline; /* model_timeline.h; NULL = of nothing */
 	struct model_log *log;           /* model_log.h; likewise */
+	struct model_volumes *volumes;   /* model_volumes.h; NULL = never asked for */
 
 	/* keeping it */
 	enum save_state save;
@@ -165,7 +166,8 @@ struct model {
 	struct buf copy;  /* REACT_COPY: what goes to the clipboard */
 	struct buf print; /* Q: paths to be printed, a NUL behind each */
 	int quit_status;
-	bool again; /* leave, and begin anew on the same path */
+	bool again;       /* leave, and begin anew on the same path, */
+	char *again_path; /* or on this one */
 
 	struct tasks *tasks;
 	/* background sorts under way: what they may still read is not freed before they end */

@@ -34,10 +34,12 @@ enum action_context {
 	CONTEXT_ERRORS = 1 << 11, /* what was not deleted */
 	CONTEXT_EXPLAIN = 1 << 12,
 	CONTEXT_LOG = 1 << 13,
+	CONTEXT_VOLUMES = 1 << 14,
 	CONTEXT_LISTS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_HELP | CONTEXT_BREAKDOWN | CONTEXT_ERRORS |
-	                CONTEXT_EXPLAIN | CONTEXT_LOG,
+	                CONTEXT_EXPLAIN | CONTEXT_LOG | CONTEXT_VOLUMES,
 	CONTEXT_SCREENS = CONTEXT_BROWSER | CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_HELP | CONTEXT_DIALOG |
-	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS | CONTEXT_EXPLAIN | CONTEXT_LOG,
+	                  CONTEXT_TIMELINE | CONTEXT_BREAKDOWN | CONTEXT_ERRORS | CONTEXT_EXPLAIN | CONTEXT_LOG |
+	                  CONTEXT_VOLUMES,
 	CONTEXT_ALL = CONTEXT_SCREENS | CONTEXT_PROMPT,
 };
 
@@ -50,6 +52,7 @@ enum action_group {
 	GROUP_TIMELINE,
 	GROUP_BREAKDOWN,
 	GROUP_EXPLAIN,
+	GROUP_VOLUMES,
 	GROUP_NONE,
 };
 
@@ -112,6 +115,8 @@ enum action_group {
 	X(SHELL, "shell", CONTEXT_BROWSER | CONTEXT_EXPLAIN, GROUP_ACT, "b", N_("shell"), N_("shell in this folder"))  \
 	X(REFRESH, "refresh", CONTEXT_BROWSER, GROUP_ACT, "r", "", N_("read this folder again"))                       \
 	X(REFRESH_ALL, "refresh-all", CONTEXT_BROWSER, GROUP_ACT, "R", "", N_("read everything again"))                \
+	X(VOLUMES, "volumes", CONTEXT_BROWSER | CONTEXT_VOLUMES, GROUP_ACT, "V", "",                                   \
+	  N_("volumes: every local file system"))                                                                      \
 	X(COMPARE, "compare", CONTEXT_SNAPSHOTS | CONTEXT_TIMELINE, GROUP_SNAPSHOTS, "Enter", N_("compare with"),      \
 	  N_("compare with this snapshot"))                                                                            \
 	X(SNAPSHOT_OPEN, "snapshot-open", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "o Right l", N_("open"),                 \
@@ -131,6 +136,10 @@ enum action_group {
 	X(GO_THERE, "go-there", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Enter", N_("go there"), N_("go to where it is"))      \
 	X(WHERE, "where", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Right l", N_("paths"), N_("all paths of this cause"))       \
 	X(WHERE_BACK, "where-back", CONTEXT_EXPLAIN, GROUP_EXPLAIN, "Left h Backspace", "", N_("back to the causes"))  \
+	X(VOLUME_OPEN, "volume-open", CONTEXT_VOLUMES, GROUP_VOLUMES, "Enter Right l", N_("open"),                     \
+	  N_("open this file system"))                                                                                 \
+	X(VOLUMES_AGAIN, "volumes-again", CONTEXT_VOLUMES, GROUP_VOLUMES, "r", N_("ask again"),                        \
+	  N_("ask all of them again"))                                                                                 \
 	X(NEXT, "next", CONTEXT_SNAPSHOTS | CONTEXT_DETAILS | CONTEXT_DIALOG | CONTEXT_TIMELINE | CONTEXT_BREAKDOWN |  \
 	  CONTEXT_EXPLAIN | CONTEXT_LOG, GROUP_NONE, "Tab", "", N_("next page or button"))                             \
 	X(HELP_NEXT, "help-next", CONTEXT_HELP, GROUP_NONE, "Space Tab Right l", N_("next page"), N_("next page"))     \

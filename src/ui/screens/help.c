@@ -116,6 +116,7 @@ static const char *const group_names[] = {
 	[GROUP_TIMELINE] = N_("IN SIZE OVER TIME"),
 	[GROUP_BREAKDOWN] = N_("IN THE BREAKDOWN"),
 	[GROUP_EXPLAIN] = N_("IN AN EXPLANATION"),
+	[GROUP_VOLUMES] = N_("IN THE LIST OF VOLUMES"),
 };
 
 static bool works(const struct model *model, enum action action)

@@ -22,6 +22,9 @@ int details_open(struct screens *screens, const struct row *row, dir_id folder, 
 struct causes_subject;
 int explain_open(struct screens *screens, const struct causes_subject *subject);
 
+/** Volumes (V): every file system that people keep files in. */
+int volumes_open(struct screens *screens);
+
 /** What the timeline is of, and what is there now. */
 struct timeline_subject {
 	char *path; /* absolute, raw */
