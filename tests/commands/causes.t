@@ -16,7 +16,8 @@ What is known by its place alone: trees as package managers, builds and containe
   .NET builds | built | **/bin | cs/bin
   CMake builds | built | **/build | c/build
   Cargo registry | downloaded | ~/.cargo/registry | .cargo/registry
-  Docker images and containers | service | ~/.local/share/docker | .local/share/docker
+  Docker images and containers | service | ~/.local/share/docker/overlay2/* | .local/share/docker/overlay2/0a1b
+  Docker | service | ~/.local/share/docker | .local/share/docker
   Git objects | service | **/*.git/objects | work/.git/objects
   Hugging Face models | downloaded | ~/.cache/huggingface/hub/* | .cache/huggingface/hub/models--org--small
   Maven builds | built | **/target | java/target
@@ -37,7 +38,7 @@ What is known by its place alone: trees as package managers, builds and containe
 An ordinary word is no cause without its marker; a service's own is not taken apart, nor what lies in the trash.
 
   $ disktracker explain --now ~ | grep -E 'site|Trash|docker' | sed 's/^ *[0-9.]* [KM]iB  *//; s/  */ /g'
-  Docker images and containers service .local/share/docker
+  Docker images and containers service .local/share/docker/overlay2/0a1b
   trash personal .local/share/Trash
   other site/target +22 more
    docker system prune # Docker images and containers: stopped containers go; never by rm
@@ -77,3 +78,27 @@ What has other names comes back only when the last of them goes.
    2.0 MiB  Go build cache  built        .cache/go-build
    1.0 MiB  thumbnails      regenerated  .cache/thumbnails
   16.0 KiB  other                        .  +3 more
+
+What lies under a hash is told with the name people know it by, where that is written near it.
+
+  $ cd ~; D=.local/share/docker; put $D/overlay2/c0ffee/diff/x 3M; put $D/overlay2/bada55/diff/y 2M
+  $ say() { mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; }
+  $ say $D/image/overlay2/layerdb/mounts/0123/mount-id c0ffee; say $D/containers/0123/config.v2.json '{"ID":"0123","Name":"/web shop"}'
+  $ say $D/image/overlay2/layerdb/sha256/77/cache-id bada55; say $D/image/overlay2/layerdb/sha256/77/diff sha256:d1ff
+  $ say $D/image/overlay2/imagedb/content/sha256/1234 '{"rootfs":{"diff_ids":["sha256:d1ff"]}}'; say $D/image/overlay2/repositories.json '{"Repositories":{"debian":{"debian:13":"sha256:1234"}}}'
+  $ S=.steam/steamapps; put $S/compatdata/400/pfx/save 1M; put $S/shadercache/400/x 1M; say $S/appmanifest_400.acf "$(printf '"AppState"\n{\n\t"appid"\t\t"400"\n\t"name"\t\t"A \033[31mGame"\n}')"
+  $ put .ollama/models/blobs/sha256-abcd 2M; say .ollama/models/manifests/registry.ollama.ai/library/tiny/1b '{"layers":[{"digest":"sha256:abcd"}]}'
+  $ mkdir -p .config/disktracker; printf 'cause Kubernetes pods\nclass service\npath ~/var/lib/kubelet/pods/*\n' >.config/disktracker/causes
+  $ put var/lib/kubelet/pods/11-22/volumes/x 1M; mkdir -p var/log/pods/shop_web-0_11-22; put var/lib/kubelet/pods/33-44/x 1M
+  $ disktracker scan ~ >/dev/null 2>&1; disktracker explain --now --json ~ | grep -oE '[^/"]*", "delta_bytes": [0-9]*, "is_dir": [a-z]*, "gone": false, "name": "[^"]*"' | sed 's/", "delta.*"name": "/ = /; s/"$//' | sort
+  11-22 = shop/web-0
+  400 = A \u001b[31mGame
+  400 = A \u001b[31mGame
+  bada55 = image debian:13
+  c0ffee = container web shop
+  models--org--small = org/small
+  sha256-abcd = tiny:1b
+  $ disktracker explain --now ~ | grep -E 'Hugging|Ollama|Steam' | sed 's/^ *[0-9.]* [KM]iB  *//; s/  */ /g'
+  Hugging Face models downloaded .cache/huggingface/hub/models--org--small [org/small]
+  Ollama models downloaded .ollama/models/blobs/sha256-abcd [tiny:1b] +1 more
+   hf cache prune # Hugging Face models: only revisions that nothing refers to; hf cache rm removes a model

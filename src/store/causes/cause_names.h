@@ -10,7 +10,7 @@
  * never in its place.  Read from small files that lie near, as far as they can be read.
  */
 
-/** Set the names of the paths that are told.  0 or -ENOMEM. */
-int cause_names_add(struct causes *causes);
+/** Set the names of the paths that are told, as far as there are any. */
+void cause_names_add(struct causes *causes);
 
 #endif

@@ -324,10 +324,9 @@ int causes_find(const struct causes_query *query, struct causes *out, struct err
 		rc = find_now(query, &teller, err);
 	if (!rc && query->a)
 		rc = find_growth(query, &teller, err);
-	if (!rc)
-		rc = cause_names_add(out);
 	if (!rc) {
 		finish(out);
+		cause_names_add(out);
 		if (out->net_bytes == FIGURE_UNKNOWN)
 			out->rest_bytes = FIGURE_UNKNOWN;
 		return 0;

@@ -21,7 +21,7 @@
 struct cause_path {
 	char *path;          /* absolute, raw */
 	char *place;         /* where the cause begins, if that is above the folder asked about; else NULL */
-	char *name;          /* what is known of it beside its path (cause_names.h), safe; or NULL */
+	char *name;          /* what is known of it beside its path (cause_names.h), raw; or NULL */
 	int64_t delta_bytes; /* modulo nothing: sums beyond 2⁶³ make the whole unknown */
 	int64_t newest_s;    /* as cause_line */
 	bool gone, is_file;
