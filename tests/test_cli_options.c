@@ -151,6 +151,7 @@ Test(options, errors_say_what_is_wrong)
 {
 	expect_error("--nonsense", IN_BROWSE, NULL, "unknown option --nonsense");
 	expect_error("-xZ", IN_BROWSE, NULL, "unknown option -Z");
+	expect_error("-O a --format csv", IN_EXPORT, "export", "-O is a format of its own");
 	expect_error("-O a -o b", IN_BROWSE, NULL, "-o and -O are two formats of one export");
 	expect_error("--warmer", IN_SCAN, "scan", "unknown option --warmer");
 	expect_error("-t", IN_SCAN, "scan", "--threads needs an argument");

@@ -171,6 +171,22 @@ Test(ncdu, fields_in_any_order_and_unknown_ones)
 		"[{\"name\":\"/r\"},{\"name\":\"f\",\"mtime\":12.75},{\"name\":\"g\",\"mtime\":-5},{\"name\":\"h\",\"mtime\":1e99}]",
 		"[{\"name\":\"/r\",\"mtime\":0},\n{\"name\":\"f\",\"mtime\":12},\n{\"name\":\"g\",\"mtime\":-5},\n{\"name\":\"h\",\"mtime\":1}]",
 		true);
+	/*
+	 * What is left out comes as an object or as an array of one, whatever it is; ncdu 1.18 gives it a device that
+	 * is not its own.  What is mounted, and a firm link, is a folder; a word that nobody knows is a pattern.
+	 */
+	expect_again(
+		"[{\"name\":\"/r\",\"dev\":7},{\"name\":\"a\",\"dev\":0,\"excluded\":\"pattern\"},[{\"name\":\"b\",\"dev\":45,\"excluded\":\"othfs\"}],"
+		"{\"name\":\"c\",\"excluded\":\"otherfs\"},{\"name\":\"d\",\"excluded\":\"kernfs\"},[{\"name\":\"e\",\"excluded\":\"kernfs\"}],"
+		"{\"name\":\"f\",\"excluded\":\"frmlnk\"},[{\"name\":\"g\",\"excluded\":\"frmlnk\"}],{\"name\":\"h\",\"excluded\":\"later\"},"
+		"[{\"name\":\"i\",\"excluded\":\"pattern\"}],{\"name\":\"j\",\"read_error\":true},[{\"name\":\"k\",\"read_error\":true}],"
+		"[{\"name\":\"l\",\"ino\":3,\"read_error\":true,\"dsize\":512},{\"name\":\"m\",\"ino\":4,\"nlink\":2}]]",
+		"[{\"name\":\"/r\",\"dev\":7},\n{\"name\":\"a\",\"excluded\":\"pattern\"},\n[{\"name\":\"b\",\"excluded\":\"otherfs\"}],\n"
+		"[{\"name\":\"c\",\"excluded\":\"otherfs\"}],\n[{\"name\":\"d\",\"excluded\":\"kernfs\"}],\n[{\"name\":\"e\",\"excluded\":\"kernfs\"}],\n"
+		"[{\"name\":\"f\",\"excluded\":\"pattern\"}],\n[{\"name\":\"g\",\"excluded\":\"pattern\"}],\n{\"name\":\"h\",\"excluded\":\"pattern\"},\n"
+		"[{\"name\":\"i\",\"excluded\":\"pattern\"}],\n{\"name\":\"j\",\"read_error\":true},\n[{\"name\":\"k\",\"read_error\":true}],\n"
+		"[{\"name\":\"l\",\"dsize\":512,\"read_error\":true},\n{\"name\":\"m\",\"ino\":4,\"hlnkc\":true,\"nlink\":2}]]",
+		false);
 	/* A root that is no absolute path. */
 	expect_again("[{\"name\":\"data\"}]", "[{\"name\":\"/data\"}]", false);
 	/* No second is lost, however far away. */

@@ -401,6 +401,8 @@ int options_parse(struct options *options, int argc, char *const argv[], unsigne
 		if (options->output && !more)
 			return err_set(err, -EINVAL, "%s",
 			               _("-o and -O are two formats of one export: give one of them"));
+		if (!more && options->format != FORMAT_NCDU && options->format != FORMAT_NCDU_BINARY)
+			return err_set(err, -EINVAL, "%s", _("-O is a format of its own: give it, or --format"));
 		options->output = options->binary_output;
 		options->format = FORMAT_NCDU_BINARY;
 	}

@@ -42,7 +42,7 @@ enum option_place {
 	IN_AROUND = 1 << 22,
 	IN_EXPLAIN = 1 << 17,
 	IN_FREE = 1 << 16,
-	IN_DF = 1 << 20,
+	IN_DF = 1 << 21,
 	IN_LOG = 1 << 18,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */

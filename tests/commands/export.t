@@ -156,3 +156,6 @@ A file is compressed as its name says, or with -c.
   path,is_dir,depth
   $ disktracker export --snapshot 1 --format ncdu-bin -c -o bin.xz; cmp bin.xz file.bin
   $ disktracker export --snapshot 1 -c -o - | disktracker -f- -o - | tail -n +2 | cmp - before.json
+  $ disktracker scan t -O scan.bin >/dev/null; disktracker -O top.bin t; disktracker -f scan.bin -o - | tail -n +2 >a; disktracker -f top.bin -o - | tail -n +2 | cmp - a
+  $ disktracker export t | tail -n +2 | cmp - a; wc -l <a
+  10

@@ -226,3 +226,5 @@ What du printed, or a cache of QDirStat, is history too: dated by its file.
   disktracker: --du-unit: 'many' is not a size such as 10M, 1.5GiB or 4096
   Try 'disktracker import -h'.
   [2]
+  $ disktracker doctor --full | grep -v good
+  state  what         finding
