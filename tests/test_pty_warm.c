@@ -39,7 +39,8 @@ static void leave_alone(const struct session *session, const char *path)
 		poll(NULL, 0, 50);
 }
 
-Test(pty_warm, the_browser_trusts_and_says_so)
+/* Before it is followed live a part is read anew, afterwards it is compared: both make it true. */
+static void trusts_and_says_so(bool live)
 {
 	static const char *const warm[] = {"--warm", NULL}, *const list[] = {"list", "--json", NULL};
 	struct session s;
@@ -63,6 +64,8 @@ Test(pty_warm, the_browser_trusts_and_says_so)
 	cr_assert(session_wait_size(&s, "/busy", session_size(busy)));
 	cr_assert(session_wait_size(&s, "/quiet", marked),
 	          "not listed: what is small, old and changed in place is missed, and marked");
+	if (live)
+		cr_assert(pty_wait_row(s.pty, 0, "[live]"));
 	/* Read again, all is true. */
 	pty_send(s.pty, "R");
 	cr_assert(session_wait_size(&s, "/quiet", session_size(quiet + 56 * KIB)));
@@ -70,6 +73,16 @@ Test(pty_warm, the_browser_trusts_and_says_so)
 	cr_assert_eq(session_command(&s, list, out, sizeof out), 0);
 	cr_assert(strstr(out, "\"trusted\": true"), "%s", out);
 	session_end(&s);
+}
+
+Test(pty_warm, the_browser_trusts_and_says_so)
+{
+	trusts_and_says_so(false);
+}
+
+Test(pty_warm, the_browser_trusts_and_says_so_while_it_follows)
+{
+	trusts_and_says_so(true);
 }
 
 /* A file that no warm scan would look at, but it was seen to change while the browser was open. */

@@ -360,6 +360,9 @@ static int apply_dir(struct apply *apply, const struct dirty_item *item)
 	close(fd);
 	if (result == -EIO || result == -ENOTDIR)
 		return reread(apply, dir);
+	/* It was looked at, and so is all below it: nothing of it is taken on trust any more. */
+	if (!result && item->kind == DIRTY_TREE)
+		atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_TRUSTED, memory_order_relaxed);
 	return result == -ENOENT ? look_later(apply, item) : result;
 }
 
