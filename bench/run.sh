@@ -162,6 +162,7 @@ say "screen"
 echo "### What a person waits for, on T1"
 echo
 "$here/paint" -n 5 "$program" "$tree" "$dir/work"
+"$here/query" "$tree"
 echo
 
 # A million directories take 4 GB of a disk, and a quarter of that of memory.

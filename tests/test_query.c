@@ -286,6 +286,7 @@ Test(flat, copies_what_it_has_so_far)
 	cr_assert_eq(copy.count, 7);
 	cr_assert_eq(copy.matched, flat.matched);
 	qsort(flat.entries, flat.count, sizeof(*flat.entries), by_key);
+	qsort(copy.entries, copy.count, sizeof(*copy.entries), by_key);
 	for (size_t i = 0; i < copy.count; i++) {
 		cr_assert_eq(copy.entries[i].key, flat.entries[i].key);
 		cr_assert_geq(tree_find(tree, copy.entries[i].dir, copy.names.data + copy.entries[i].name,

@@ -35,8 +35,8 @@ static const struct {
 
 /** What has this extension; without one, this kind. */
 struct extension_sum {
-	char extension[EXTENSION_MAX + 1];
-	enum file_kind kind;
+	char extension[EXTENSION_BYTES];
+	enum file_kind key, kind; /* key: KIND_COUNT where it has one, else the kind */
 	struct breakdown_sum sum;
 };
 
@@ -52,7 +52,7 @@ struct linked_inode {
 };
 
 struct breakdown {
-	int64_t now_s;
+	int64_t since_s[BREAKDOWN_AGES]; /* modified since then is of that age, or younger */
 	struct hash by_extension;
 	struct extension_sum *extensions;
 	size_t extension_count, extension_capacity;
@@ -70,8 +70,8 @@ struct breakdown *breakdown_create(int64_t now_s)
 {
 	struct breakdown *breakdown = alloc_zero(struct breakdown);
 
-	if (breakdown)
-		breakdown->now_s = now_s;
+	for (unsigned i = 0; breakdown && i < AGE_OLDER; i++)
+		breakdown->since_s[i] = now_s - ages[i].within_s;
 	return breakdown;
 }
 
@@ -106,23 +106,33 @@ static void sum_sums(struct breakdown_sum *sum, const struct breakdown_sum *more
 	sum->apparent_bytes = figure_sum(sum->apparent_bytes, more->apparent_bytes);
 }
 
+static uint32_t extension_hash(const char extension[EXTENSION_BYTES], enum file_kind kind)
+{
+	uint64_t words[2];
+
+	memcpy(words, extension, sizeof(words));
+	return hash_u64(words[0] ^ words[1] * 0xff51afd7ed558ccdu ^ (uint64_t)kind);
+}
+
 /** Its extension's; NULL without memory. */
 static struct extension_sum *extension_of(struct breakdown *breakdown, const struct breakdown_entry *entry)
 {
-	char extension[EXTENSION_MAX + 1] = "";
-	size_t length = entry->type == NODE_REG ? kind_extension(entry->name, entry->length, extension) : 0;
+	/* Of those without an extension the kind tells them apart. */
 	enum file_kind kind = entry->type == NODE_REG ? KIND_NONE
 	                    : entry->type == NODE_DIR ? KIND_FOLDER
 	                                              : KIND_SPECIAL;
 	struct extension_sum *last = breakdown->extensions + breakdown->last_extension, *grown;
+	char extension[EXTENSION_BYTES] = "";
 	uint32_t hash;
 
-	if (breakdown->extension_count && !strcmp(last->extension, extension) && (length || last->kind == kind))
+	if (entry->type == NODE_REG && kind_extension(entry->name, entry->length, extension))
+		kind = KIND_COUNT;
+	if (breakdown->extension_count && last->key == kind && !memcmp(last->extension, extension, EXTENSION_BYTES))
 		return last;
-	hash = hash_bytes(length ? 0 : 1 + (unsigned)kind, extension, length);
+	hash = extension_hash(extension, kind);
 	HASH_EACH (&breakdown->by_extension, hash, i) {
-		if (strcmp(breakdown->extensions[i].extension, extension) ||
-		    (!length && breakdown->extensions[i].kind != kind))
+		if (breakdown->extensions[i].key != kind ||
+		    memcmp(breakdown->extensions[i].extension, extension, EXTENSION_BYTES))
 			continue;
 		breakdown->last_extension = i;
 		return &breakdown->extensions[i];
@@ -136,8 +146,8 @@ static struct extension_sum *extension_of(struct breakdown *breakdown, const str
 		return NULL;
 	breakdown->last_extension = breakdown->extension_count++;
 	grown += breakdown->last_extension;
-	*grown = (struct extension_sum){.kind = length ? kind_of_extension(extension, length) : kind};
-	memcpy(grown->extension, extension, length);
+	*grown = (struct extension_sum){.key = kind, .kind = kind == KIND_COUNT ? kind_of_extension(extension) : kind};
+	memcpy(grown->extension, extension, EXTENSION_BYTES);
 	return grown;
 }
 
@@ -172,7 +182,7 @@ static unsigned age_of(const struct breakdown *breakdown, int64_t mtime_s)
 
 	if (!mtime_s)
 		return AGE_UNKNOWN;
-	while (age < AGE_OLDER && mtime_s < breakdown->now_s - ages[age].within_s)
+	while (age < AGE_OLDER && mtime_s < breakdown->since_s[age])
 		age++;
 	return age;
 }
@@ -210,6 +220,20 @@ int breakdown_first(struct breakdown *breakdown, uint64_t key, uint16_t fs)
 }
 
 /* ---- a live tree ---- */
+
+/** A plain file, which nearly all rows are: all of it lies in the row. */
+static int add_plain(struct breakdown *breakdown, const struct node_block *block, uint32_t i, uint64_t word)
+{
+	const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
+	const struct breakdown_entry entry = {.name = name + 1,
+	                                      .length = *name,
+	                                      .type = row_type(word),
+	                                      .alloc_bytes = row_alloc_bytes(word),
+	                                      .apparent_bytes = row_apparent_bytes(word),
+	                                      .mtime_s = __atomic_load_n(&block->rows[i].mtime, __ATOMIC_RELAXED)};
+
+	return breakdown_add(breakdown, &entry);
+}
 
 /** One row; a directory's own inode. */
 static int add_row(struct breakdown *breakdown, const struct tree *tree, const struct node_block *block, uint32_t i)
@@ -271,10 +295,15 @@ static int add_top(struct breakdown *breakdown, const struct tree *tree, dir_id 
 
 int breakdown_tree(struct breakdown *breakdown, const struct tree *tree, dir_id dir, const _Atomic bool *cancel)
 {
+	struct node_extended root = {0};
 	dir_id *stack = NULL;
 	size_t capacity = 0, depth = 0;
 	unsigned pin = tree_pin(tree);
 	int rc = add_top(breakdown, tree, dir);
+	bool owners;
+
+	tree_extended_root(tree, &root);
+	owners = root.known;
 
 	for (dir_id at = dir; !rc; at = stack[--depth]) {
 		const struct node_block *block = tree_block(tree, at);
@@ -287,7 +316,9 @@ int breakdown_tree(struct breakdown *breakdown, const struct tree *tree, dir_id 
 
 			if (row_flags(word) & ROW_GONE)
 				continue;
-			rc = add_row(breakdown, tree, block, i);
+			rc = !owners && row_type(word) != NODE_DIR && !row_flags(word)
+			           ? add_plain(breakdown, block, i, word)
+			           : add_row(breakdown, tree, block, i);
 			if (rc || !row_enters(word))
 				continue;
 			grown = alloc_grow(stack, &capacity, depth + 1, sizeof(*grown));

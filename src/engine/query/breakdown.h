@@ -33,7 +33,7 @@ struct breakdown_sum {
 struct breakdown_group {
 	enum file_kind kind; /* TYPE; EXTENSION: of those that have none */
 	/* EXTENSION: it, "" = those of a kind without one; TYPE: those that hold most, "" behind them */
-	char extensions[BREAKDOWN_KINDS_EXTENSIONS][EXTENSION_MAX + 1];
+	char extensions[BREAKDOWN_KINDS_EXTENSIONS][EXTENSION_BYTES];
 	unsigned age;     /* AGE */
 	bool owner_known; /* OWNER */
 	uint32_t uid;

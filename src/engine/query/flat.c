@@ -74,6 +74,40 @@ static int better_first(const void *left, const void *right)
 	return a->row < b->row ? -1 : a->row > b->row;
 }
 
+/** Bring the `best` best of them to the front, in no order: quickselect with the partition of Hoare. */
+static void select_best(struct flat_entry *entries, size_t count, size_t best)
+{
+	while (count > 16) {
+		struct flat_entry pivot = entries[(count - 1) / 2], swap;
+		size_t i = SIZE_MAX, j = count; /* SIZE_MAX: one before the first */
+
+		for (;;) {
+			do
+				i++;
+			while (better_first(&entries[i], &pivot) < 0);
+			do
+				j--;
+			while (better_first(&pivot, &entries[j]) < 0);
+			if (i >= j)
+				break;
+			swap = entries[i];
+			entries[i] = entries[j];
+			entries[j] = swap;
+		}
+		/* Up to j all are as good as the pivot, or better; behind it as bad, or worse. */
+		if (best == ++j)
+			return;
+		if (best < j) {
+			count = j;
+		} else {
+			entries += j;
+			count -= j;
+			best -= j;
+		}
+	}
+	qsort(entries, count, sizeof(*entries), better_first);
+}
+
 /** The better ones stay, and their names alone. */
 static int halve(struct flat *flat, size_t limit)
 {
@@ -81,9 +115,11 @@ static int halve(struct flat *flat, size_t limit)
 
 	if (flat->count <= limit)
 		return 0;
-	qsort(flat->entries, flat->count, sizeof(*flat->entries), better_first);
+	select_best(flat->entries, flat->count, limit);
 	flat->count = limit;
-	flat->least = flat->entries[limit - 1].key;
+	flat->least = UINT64_MAX;
+	for (size_t i = 0; i < limit; i++)
+		flat->least = flat->entries[i].key < flat->least ? flat->entries[i].key : flat->least;
 	for (size_t i = 0; i < limit; i++) {
 		struct flat_entry *entry = &flat->entries[i];
 		uint32_t at = (uint32_t)names.length;

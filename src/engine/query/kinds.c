@@ -2,15 +2,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/query/kinds.h"
 
+#include <assert.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/i18n.h"
 
+/* Padded with zeros to two words: read as numbers, the first byte being the highest, they sort as the bytes do. */
 struct known_extension {
-	char extension[EXTENSION_MAX + 1];
+	char extension[EXTENSION_BYTES - 1];
 	uint8_t kind; /* enum file_kind */
 };
+
+static_assert(sizeof(struct known_extension) == EXTENSION_BYTES, "two words, the kind in the last byte");
 
 /* Sorted by the bytes of the extension.  One that stands for several things is what most files with it are. */
 /* clang-format off */
@@ -232,51 +237,67 @@ static size_t last_part(const unsigned char *name, size_t end, bool *digits)
 	return start < end && start > 1 ? start : 0;
 }
 
-size_t kind_extension(const void *name, size_t length, char out[EXTENSION_MAX + 1])
+size_t kind_extension(const void *name, size_t length, char out[EXTENSION_BYTES])
 {
 	const unsigned char *bytes = name;
 	size_t end = length, start;
 	bool digits;
 
-	out[0] = 0;
+	memset(out, 0, EXTENSION_BYTES);
 	while ((start = last_part(bytes, end, &digits)) && digits)
 		end = start - 1;
 	if (!start)
 		return 0;
 	for (size_t i = start; i < end; i++)
 		out[i - start] = (char)(bytes[i] >= 'A' && bytes[i] <= 'Z' ? bytes[i] + 32 : bytes[i]);
-	out[end - start] = 0;
 	return end - start;
 }
 
-enum file_kind kind_of_extension(const char *extension, size_t length)
+/** A word of it, first byte highest. */
+static inline uint64_t word_of(const char *extension, int word)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, extension + 8 * word, sizeof(bytes));
+	return be64toh(bytes);
+}
+
+enum file_kind kind_of_extension(const char extension[EXTENSION_BYTES])
 {
 	size_t low = 0, high = sizeof(known) / sizeof(*known);
+	uint64_t first = word_of(extension, 0), second = word_of(extension, 1);
 
-	if (!length)
+	if (!*extension)
 		return KIND_NONE;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(extension, known[middle].extension);
+		uint64_t there = word_of(known[middle].extension, 0);
 
-		if (!order)
-			return (enum file_kind)known[middle].kind;
-		if (order < 0)
-			high = middle;
-		else
+		if (there == first) {
+			there = word_of(known[middle].extension, 1) & ~UINT64_C(0xff); /* without its kind */
+			if (there == second)
+				return (enum file_kind)known[middle].kind;
+			if (there < second)
+				low = middle + 1;
+			else
+				high = middle;
+		} else if (there < first) {
 			low = middle + 1;
+		} else {
+			high = middle;
+		}
 	}
 	return KIND_OTHER;
 }
 
 enum file_kind kind_of(enum node_type type, const void *name, size_t length)
 {
-	char extension[EXTENSION_MAX + 1];
+	char extension[EXTENSION_BYTES];
 
 	if (type != NODE_REG)
 		return type == NODE_DIR ? KIND_FOLDER : KIND_SPECIAL;
-	length = kind_extension(name, length, extension);
-	return kind_of_extension(extension, length);
+	kind_extension(name, length, extension);
+	return kind_of_extension(extension);
 }
 
 const char *kind_word(enum file_kind kind)

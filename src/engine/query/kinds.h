@@ -28,17 +28,18 @@ enum file_kind {
 	KIND_COUNT,
 };
 
-#define EXTENSION_MAX 12 /* longer ones are none: they are parts of a name */
+#define EXTENSION_MAX 12   /* longer ones are none: they are parts of a name */
+#define EXTENSION_BYTES 16 /* padded with zeros */
 
 /**
- * The extension of a name, in lower case and terminated: what follows its last point, if that is letters, digits, `_`,
+ * The extension of a name, in lower case and padded: what follows its last point, if that is letters, digits, `_`,
  * `-` or `+`, not all digits, and not the whole name.  Digits behind an extension (app.log.1, libc.so.6) are passed
  * over.  Returns its length, 0 = it has none.
  */
-size_t kind_extension(const void *name, size_t length, char out[EXTENSION_MAX + 1]);
+size_t kind_extension(const void *name, size_t length, char out[EXTENSION_BYTES]);
 
 /** Of an extension as kind_extension() gives it; KIND_OTHER when the table does not know it. */
-enum file_kind kind_of_extension(const char *extension, size_t length);
+enum file_kind kind_of_extension(const char extension[EXTENSION_BYTES]);
 
 /** Of an entry. */
 enum file_kind kind_of(enum node_type type, const void *name, size_t length);

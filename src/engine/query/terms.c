@@ -286,12 +286,12 @@ bool terms_match_name(const struct terms *terms, const void *name, size_t length
 
 static bool extension_matches(const struct terms *terms, const struct terms_entry *entry)
 {
-	char extension[EXTENSION_MAX + 1];
+	char extension[EXTENSION_BYTES];
 
 	if (entry->type != NODE_REG || !kind_extension(entry->name, entry->length, extension))
 		return false;
 	for (unsigned i = 0; i < terms->extension_count; i++)
-		if (!strcmp(extension, terms->extensions[i]))
+		if (!memcmp(extension, terms->extensions[i], EXTENSION_BYTES))
 			return true;
 	return false;
 }

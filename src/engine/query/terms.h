@@ -46,7 +46,7 @@ struct terms {
 	bool older, newer; /* modified at or before, at or after (Unix seconds): */
 	int64_t older_s, newer_s;
 	unsigned kinds; /* bits of enum file_kind, 0 = any */
-	char extensions[TERMS_NAMES][EXTENSION_MAX + 1];
+	char extensions[TERMS_NAMES][EXTENSION_BYTES];
 	unsigned extension_count;
 	bool owner;
 	uint32_t uid;
