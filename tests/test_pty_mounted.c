@@ -5,6 +5,7 @@
  * namespace of the test's own.
  */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,39 @@ Test(pty_mounted, below_the_folder)
 	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
 	cr_assert(session_wait_size(&s, "/box", session_size(session_walk(&s, "box").alloc_bytes)));
 	session_quit(&s);
+	session_end(&s);
+}
+
+/* d in details: where the bytes of the disk are, those of a deleted file that somebody holds among them. */
+Test(pty_mounted, the_account_of_a_file_system)
+{
+	struct session s;
+	char path[5000], block[4096] = "x";
+
+	apart();
+	session_begin(&s, NULL);
+	shell(&s, "mount -t tmpfs -o size=16M none tree");
+	session_file(&s, "kept", 4 * MIB);
+	snprintf(path, sizeof path, "%s/gone", s.tree);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	cr_assert(fd >= 0);
+	for (int i = 0; i < 512; i++)
+		cr_assert_eq(write(fd, block, sizeof block), (ssize_t)sizeof block);
+	cr_assert_eq(unlink(path), 0);
+	session_open_whole(&s, 24, 160, NULL, NULL);
+	pty_send(s.pty, "i");
+	cr_assert(pty_wait_text(s.pty, "type      file"));
+	pty_send(s.pty, "d");
+	cr_assert(pty_wait_text(s.pty, "6.0 MiB used of 16.0 MiB (38%)"));
+	cr_assert(pty_wait_text(s.pty, "4.0 MiB   66.7%  in this folder"));
+	cr_assert(pty_wait_text(s.pty, "2.0 MiB   33.3%  deleted, still open"));
+	cr_assert(pty_wait_text(s.pty, "/gone  pty"));
+	cr_assert(pty_wait_text(s.pty, "0 B    0.0%  unexplained"));
+	pty_send(s.pty, "qq");
+	session_quit(&s);
+	close(fd);
+	shell(&s, "umount tree");
 	session_end(&s);
 }
 

@@ -218,13 +218,16 @@ int named_tree(const struct fs_info *fs, const struct tree *tree, dir_id dir, co
 	struct figure all;
 
 	*out = (struct named_bytes){.as_of = clock_wall_s(), .tree_known = true};
+	unsigned pin = tree_pin(tree);
 	int rc = walk_tree(&walk, dir);
 
+	if (!rc)
+		take_mounted_files(&walk, dir);
+	tree_unpin(tree, pin);
 	if (rc) {
 		named_clear(out);
 		return rc;
 	}
-	take_mounted_files(&walk, dir);
 	tree_dir_node(tree, dir, &node);
 	all = figure_of(node.alloc_bytes);
 	figure_take(&all, walk.elsewhere);

@@ -44,7 +44,7 @@ int named_scan(const struct fs_info *fs, const struct named_scanner *scanner, st
 /**
  * What a complete tree says of the file system that its directory `dir` lies in: what other file systems hold below it
  * is left out.  What is outside is known only when `dir` is the root of all.
- * Whoever changes the tree must be held.  `cancel` is polled; may be NULL.  0, -ECANCELED, -ENOMEM.
+ * What changes meanwhile may be in it or not.  `cancel` is polled; may be NULL.  0, -ECANCELED, -ENOMEM.
  */
 int named_tree(const struct fs_info *fs, const struct tree *tree, dir_id dir, const _Atomic bool *cancel,
                struct named_bytes *out);

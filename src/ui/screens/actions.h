@@ -101,6 +101,8 @@ enum action_group {
 	X(INFO, "info", CONTEXT_BROWSER | CONTEXT_DETAILS, GROUP_ACT, "i", N_("info"), N_("details"))                  \
 	X(LOG, "log", CONTEXT_DETAILS | CONTEXT_LOG, GROUP_ACT, "L", N_("log"),                                        \
 	  N_("in details: what happened, and who did it"))                                                             \
+	X(DISK, "disk", CONTEXT_DETAILS, GROUP_ACT, "d", N_("disk"),                                                   \
+	  N_("in details: where the space of the disk is"))                                                            \
 	X(MARK, "mark", CONTEXT_BROWSER, GROUP_ACT, "Space", N_("mark"), N_("mark, or take the mark away"))            \
 	X(MARK_SHOWN, "mark-shown", CONTEXT_BROWSER, GROUP_ACT, "*", N_("mark"),                                       \
 	  N_("mark what is shown, or unmark it"))                                                                      \

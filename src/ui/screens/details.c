@@ -84,6 +84,20 @@ static unsigned turn(struct details *details)
 	return REACT_PAINT;
 }
 
+/* Of the file system that is mounted there, or of the one that all of this is read from. */
+static unsigned show_account(struct details *details, struct screens *screens)
+{
+	const struct row *row = &details->row;
+	struct model *model = details->model;
+	bool own = row->origin == ROW_LIVE && row->is_dir && row->dir != DIR_NONE && row->dir_flags & DIR_MOUNT;
+
+	if (!model->tree || (model->start && model->start->tree_name) || model_gone(model))
+		model_say(model, true, "%s", _("what is shown is not on this machine now"));
+	else if (account_open(screens, own ? row->dir : DIR_ROOT, own ? details->path : tree_root_path(model->tree)))
+		model_say(model, true, "%s", strerror(ENOMEM));
+	return REACT_PAINT;
+}
+
 static unsigned handle(void *data, struct screens *screens, const struct input *input, enum action action)
 {
 	struct details *details = data;
@@ -98,6 +112,7 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 	case ACTION_ACCEPT: return REACT_CLOSE;
 	case ACTION_HELP: return help_open(screens, 2) ? REACT_NONE : REACT_PAINT;
 	case ACTION_NEXT: return turn(details);
+	case ACTION_DISK: return show_account(details, screens);
 	case ACTION_LOG: return log_open(screens, details->path) ? REACT_NONE : REACT_PAINT;
 	case ACTION_UP:
 	case ACTION_DOWN:
@@ -146,7 +161,8 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_put(canvas, row, col, end - col, line->role, line->text, strlen(line->text));
 	}
 	if (action_row(canvas->rows) >= top + rows + 2) {
-		static const enum action keys[] = {ACTION_INFO, ACTION_LOG, ACTION_UP, ACTION_DOWN, ACTION_NEXT};
+		static const enum action keys[] = {ACTION_INFO, ACTION_LOG, ACTION_DISK,
+		                                   ACTION_UP,   ACTION_DOWN, ACTION_NEXT};
 		const struct action_word words[] = {{ACTION_NEXT, details->names_shown ? _("details") : _("where")},
 		                                    {ACTION_INFO, _("close")},
 		                                    {ACTION_UP, _("other entries")},
@@ -154,7 +170,7 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		                                    {ACTION_NONE, NULL}};
 
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
-		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 5 : 4, words, true);
+		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 6 : 5, words, true);
 	}
 	canvas->cursor_row = -1;
 	buf_free(&title);

@@ -22,6 +22,12 @@ int details_open(struct screens *screens, const struct row *row, dir_id folder, 
 struct causes_subject;
 int explain_open(struct screens *screens, const struct causes_subject *subject);
 
+/**
+ * Where the used bytes of the file system are (d in details) that a directory of the live tree lies in; `path`: its
+ * own, copied.
+ */
+int account_open(struct screens *screens, dir_id dir, const char *path);
+
 /** Volumes (V): every file system that people keep files in. */
 int volumes_open(struct screens *screens);
 
