@@ -31,7 +31,7 @@ static size_t gone(struct live_growth *live, dir_id dir, struct live_growth_gone
 
 Test(live, by_name)
 {
-	struct live_growth *live = live_growth_create();
+	struct live_growth *live = live_growth_create(true);
 	struct live_growth_gone out;
 
 	cr_assert(live);
@@ -78,7 +78,7 @@ Test(live, by_name)
 /* Many of them: the tables grow. */
 Test(live, many)
 {
-	struct live_growth *live = live_growth_create();
+	struct live_growth *live = live_growth_create(true);
 	struct live_growth_gone out;
 	int64_t alloc_bytes, apparent_bytes;
 	char name[32];

@@ -652,6 +652,116 @@ Test(who, several_writers_of_one_file, .timeout = 200)
 	leave(&followed);
 }
 
+static size_t writers_of(const struct followed *followed, const char *path, const char *name, struct live_writer out[4])
+{
+	dir_id dir = tree_lookup(followed->tree, path, strlen(path));
+	int64_t row = tree_find(followed->tree, dir, name, strlen(name));
+	struct node node = {.dir = DIR_NONE};
+
+	if (row >= 0)
+		tree_node(followed->tree, tree_block(followed->tree, dir), (uint32_t)row, &node);
+	return live_growth_writers(watcher_live(followed->watcher), node.dir, dir, name, strlen(name), out, 4);
+}
+
+/* Of the live column: of a file, of a folder and those above it, of what went and what was made. */
+Test(who, made_the_live_column, .timeout = 200)
+{
+	struct followed followed;
+	struct writer one, two;
+	struct live_writer by[4];
+	struct process here;
+	char line[400];
+
+	cr_assert_eq(process_read(getpid(), &here), 0);
+	follow(&followed, NOTIFY_FANOTIFY, "mkdir a a/b; head -c 40960 /dev/zero > a/old; echo > a/b/f", 5);
+	start_writer(&one, "one", followed.folder, "a/b/f");
+	start_writer(&two, "two", followed.folder, "a/g");
+	if (!strcmp(one.called, two.called))
+		cr_skip_test("these tests run in a service: all programs have one name");
+	writes(&one);
+	writes(&one);
+	writes(&two);
+	snprintf(line, sizeof line, "/g by %s\n", two.called);
+	wait_for(&followed, line);
+	int64_t deadline = clock_mono_ns() + INT64_C(60000000000);
+
+	/* 4 KiB of the file were there: each write is two pages more. */
+	while (writers_of(&followed, "", "a", by) != 2 || by[0].alloc_bytes != 16384 || by[1].alloc_bytes != 8192)
+		cr_assert_lt(clock_mono_ns(), deadline, "%s %lld", by[0].by, (long long)by[0].alloc_bytes);
+	cr_expect_str_eq(by[0].by, one.called);
+	cr_expect_str_eq(by[1].by, two.called);
+	cr_assert_eq(writers_of(&followed, "a", "b", by), 1);
+	cr_expect_str_eq(by[0].by, one.called);
+	cr_assert_eq(writers_of(&followed, "a/b", "f", by), 1);
+	cr_expect_eq(by[0].alloc_bytes, 16384);
+	cr_assert_eq(writers_of(&followed, "a", "g", by), 1);
+	cr_expect_str_eq(by[0].by, two.called);
+	cr_expect_eq(writers_of(&followed, "a", "old", by), 0);
+	int dir = open(followed.folder, O_PATH | O_DIRECTORY);
+
+	/* What went counts for whoever removed it, above it as well. */
+	cr_assert(!unlinkat(dir, "a/old", 0));
+	snprintf(line, sizeof line, "delete a/old by %s\n", process_name(&here));
+	wait_for(&followed, line);
+	cr_assert_eq(writers_of(&followed, "", "a", by), 3);
+	cr_expect_eq(by[0].alloc_bytes, -40960);
+	cr_expect_str_eq(by[0].by, process_name(&here));
+	cr_assert_eq(writers_of(&followed, "a", "old", by), 1);
+	cr_expect_eq(by[0].alloc_bytes, -40960);
+	/* Moved: the folder goes with what it has grown by; where it was it is gone, whole. */
+	cr_assert(!renameat(dir, "a/b", dir, "moved"));
+	snprintf(line, sizeof line, "rename a/b > moved by %s\n", process_name(&here));
+	wait_for(&followed, line);
+	cr_assert_eq(writers_of(&followed, "a", "b", by), 1);
+	cr_expect_str_eq(by[0].by, process_name(&here));
+	cr_expect_lt(by[0].alloc_bytes, 0);
+	cr_assert_eq(writers_of(&followed, "", "moved", by), 2);
+	live_growth_zero(watcher_live(followed.watcher));
+	cr_expect_eq(writers_of(&followed, "", "a", by), 0);
+	close(dir);
+	stop_writer(&one);
+	stop_writer(&two);
+	leave(&followed);
+}
+
+Test(live_writers, of_many_the_largest_and_those_that_are_gone_as_one)
+{
+	struct live_writers *live = live_writers_create();
+	struct live_writer out[3];
+	char by[32];
+
+	for (int i = 1; i <= 9; i++) {
+		snprintf(by, sizeof by, "gone (%d)", i);
+		live_writers_add(live, NULL, DIR_NONE, "f", 1, by, 10, 1);
+		snprintf(by, sizeof by, "p%d", i);
+		live_writers_add(live, NULL, DIR_NONE, "f", 1, by, i % 2 ? i : -i, 0);
+	}
+	live_writers_add(live, NULL, DIR_NONE, "f", 1, "gone (7), p1", 8, 1);
+	live_writers_add(live, NULL, DIR_NONE, "g", 1, "p1", 800, 1);
+	live_writers_add(live, NULL, DIR_NONE, "f", 1, "none", 0, 0);
+	cr_assert_eq(live_writers_of(live, DIR_NONE, DIR_NONE, "f", 1, out, 3), 3);
+	cr_expect_str_eq(out[0].by, "gone");
+	cr_expect_eq(out[0].alloc_bytes, 90);
+	cr_expect_eq(out[0].apparent_bytes, 9);
+	cr_expect_str_eq(out[1].by, "p9");
+	cr_expect_eq(abs((int)out[2].alloc_bytes), 8);
+	cr_assert_eq(live_writers_of(live, DIR_NONE, DIR_NONE, "f", 1, out, 1), 1);
+	cr_expect_str_eq(out[0].by, "gone");
+	cr_expect_eq(live_writers_of(live, DIR_NONE, DIR_NONE, "h", 1, out, 3), 0);
+	live_writers_zero(live);
+	cr_expect_eq(live_writers_of(live, DIR_NONE, DIR_NONE, "f", 1, out, 3), 0);
+	/* Without memory nobody is claimed. */
+	for (long n = 0; n < 6; n++) {
+		alloc_fail_at(n, false);
+		live_writers_add(live, NULL, DIR_NONE, "f", 1, "x", 5, 5);
+		alloc_fail_at(-1, false);
+		size_t count = live_writers_of(live, DIR_NONE, DIR_NONE, "f", 1, out, 3);
+
+		cr_expect(!count || (!strcmp(out[0].by, "x") && out[0].alloc_bytes % 5 == 0));
+	}
+	live_writers_destroy(live);
+}
+
 /* A program that ends at once after it wrote: named, or said to be gone. */
 Test(who, a_writer_that_is_gone, .timeout = 200)
 {

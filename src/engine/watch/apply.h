@@ -56,6 +56,8 @@ struct apply_options {
 	 */
 	void (*entry)(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
 	              int64_t apparent_bytes, bool there, const char *by);
+	/* A directory was made, and had so much in it when it was found.  Its context is the same.  May be NULL. */
+	void (*made)(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes, const char *by);
 	void *entry_context;
 	const _Atomic bool *stop; /* polled; may be NULL */
 };

@@ -235,6 +235,10 @@ static int insert_new(struct apply *apply, struct pending_name *new)
 	apply_record_place(apply, new->dir, new->name, entry->length, fresh, &(struct node){0}, true);
 	tree_dir_node(apply->tree, fresh, &node);
 	apply_record_change(apply, CHANGE_CREATE, new->dir, new->name, entry->length, NULL, &node, NULL);
+	if (apply->options.made)
+		apply->options.made(apply->options.entry_context, fresh, figure_told_delta(figure_of(node.alloc_bytes)),
+		                    figure_told_delta(figure_of(node.apparent_bytes)),
+		                    dirty_by(apply->options.dirty, apply->by));
 	return apply_subtree_came(apply, fresh);
 }
 

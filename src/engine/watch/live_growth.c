@@ -36,14 +36,18 @@ struct live_growth {
 	size_t entry_slots, entry_count, gone_count;
 	int64_t since;
 	bool whole;
+	struct live_writers *writers; /* NULL: nobody asks */
+	const struct tree *tree;      /* the applier's */
 };
 
-struct live_growth *live_growth_create(void)
+struct live_growth *live_growth_create(bool writers)
 {
 	struct live_growth *live = alloc_zero(struct live_growth);
 
 	if (!live)
 		return NULL;
+	/* Without memory nobody is known. */
+	live->writers = writers ? live_writers_create() : NULL;
 	pthread_mutex_init(&live->lock, NULL);
 	live->since = clock_wall_s();
 	live->whole = true;
@@ -66,6 +70,7 @@ void live_growth_destroy(struct live_growth *live)
 	if (!live)
 		return;
 	forget(live);
+	live_writers_destroy(live->writers);
 	pthread_mutex_destroy(&live->lock);
 	free(live);
 }
@@ -225,6 +230,44 @@ bool live_growth_entry(struct live_growth *live, dir_id dir, const void *name, s
 	return found;
 }
 
+void live_growth_follow(struct live_growth *live, const struct tree *tree)
+{
+	live->tree = tree;
+}
+
+void live_growth_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
+                         int64_t apparent_bytes, bool there, const char *by)
+{
+	struct live_growth *live = context;
+	int64_t alloc_since = 0, apparent_since = 0;
+
+	if (by && live->writers)
+		live_writers_add(live->writers, live->tree, dir, name, length, by, alloc_bytes, apparent_bytes);
+	/*
+	 * What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its
+	 * own, wherever it lies.
+	 */
+	if (is != DIR_NONE && live_growth_dir(live, is, &alloc_since, &apparent_since)) {
+		alloc_bytes -= there ? alloc_since : -alloc_since;
+		apparent_bytes -= there ? apparent_since : -apparent_since;
+	}
+	live_growth_add_entry(live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
+}
+
+void live_growth_made(void *context, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes, const char *by)
+{
+	struct live_growth *live = context;
+
+	if (by && live->writers)
+		live_writers_add(live->writers, live->tree, dir, NULL, 0, by, alloc_bytes, apparent_bytes);
+}
+
+size_t live_growth_writers(const struct live_growth *live, dir_id is, dir_id dir, const void *name, size_t length,
+                           struct live_writer *out, size_t most)
+{
+	return live->writers ? live_writers_of(live->writers, is, dir, name, length, out, most) : 0;
+}
+
 static int add_gone(struct live_growth_gone *out, const struct live_entry *entry)
 {
 	struct live_growth_gone_entry *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof *grown);
@@ -272,6 +315,8 @@ void live_growth_zero(struct live_growth *live)
 	live->since = clock_wall_s();
 	live->whole = true;
 	pthread_mutex_unlock(&live->lock);
+	if (live->writers)
+		live_writers_zero(live->writers);
 }
 
 int64_t live_growth_since(struct live_growth *live)

@@ -9,17 +9,31 @@
 
 #include "base/buf.h"
 #include "engine/tree/node.h"
+#include "engine/watch/live_writers.h"
 
 /** Growth since a moment ("live"), per directory and per name in it that changed.  The applier adds, anybody reads. */
 struct live_growth;
 
-struct live_growth *live_growth_create(void);
+/** `writers`: it is also kept who made it (live_writers.h). */
+struct live_growth *live_growth_create(bool writers);
 void live_growth_destroy(struct live_growth *live);
 
 /** Without memory a figure is lost and live_growth_whole() turns false. */
 void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes);
 void live_growth_add_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, bool is_dir,
                            int64_t alloc_bytes, int64_t apparent_bytes, bool there);
+
+/** Of this tree from now on; before the applier runs. */
+void live_growth_follow(struct live_growth *live, const struct tree *tree);
+
+/** As apply_options.entry and apply_options.made, of which it is the context. */
+void live_growth_changed(void *live, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
+                         int64_t apparent_bytes, bool there, const char *by);
+void live_growth_made(void *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes, const char *by);
+
+/** As live_writers_of(). */
+size_t live_growth_writers(const struct live_growth *live, dir_id is, dir_id dir, const void *name, size_t length,
+                           struct live_writer *out, size_t most);
 
 /** False: it has not changed. */
 bool live_growth_dir(struct live_growth *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes);

@@ -128,23 +128,6 @@ static bool watched(void *context, dir_id dir)
 	return status.refused || status.failed;
 }
 
-static void entry_changed(void *context, dir_id dir, const void *name, size_t length, dir_id is, int64_t alloc_bytes,
-                          int64_t apparent_bytes, bool there, const char *by)
-{
-	struct watcher *watcher = context;
-	int64_t alloc_since = 0, apparent_since = 0;
-
-	/*
-	 * What lies in the place of a directory has changed by what that had at zero; what it has grown by since is its
-	 * own, wherever it lies.
-	 */
-	if (is != DIR_NONE && live_growth_dir(watcher->live, is, &alloc_since, &apparent_since)) {
-		alloc_bytes -= there ? alloc_since : -alloc_since;
-		apparent_bytes -= there ? apparent_since : -apparent_since;
-	}
-	live_growth_add_entry(watcher->live, dir, name, length, is != DIR_NONE, alloc_bytes, apparent_bytes, there);
-}
-
 static int64_t recheck_ns(const struct watcher *watcher)
 {
 	return (int64_t)(watcher->options.recheck_s ? watcher->options.recheck_s : 40) * 1000000000;
@@ -195,7 +178,7 @@ int watcher_create(const struct watcher_options *options, struct watcher **out, 
 		goto fail;
 	}
 	watcher->dirty = dirty_create(0, watcher->wake_fd);
-	watcher->live = live_growth_create();
+	watcher->live = live_growth_create(!options->reuse_dirs);
 	watcher->recheck = recheck_create(recheck_ns(watcher));
 	watcher->mounts = mounts_below(options->root, &options->counting);
 	if (!watcher->dirty || !watcher->live || !watcher->recheck || !watcher->mounts) {
@@ -425,6 +408,7 @@ static void *applier(void *argument)
 int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 {
 	watcher->tree = tree;
+	live_growth_follow(watcher->live, tree);
 	watcher->account = batch_create(tree);
 	if (!watcher->account)
 		return err_no_memory(err);
@@ -443,8 +427,9 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 		.watched = watched,
 		.own_database = is_own_database,
 		.gone = gone,
-		.entry = entry_changed,
-		.entry_context = watcher,
+		.entry = live_growth_changed,
+		.made = live_growth_made,
+		.entry_context = watcher->live,
 		.stop = &watcher->stop,
 	};
 	int result = apply_create(&options, &watcher->apply, err);

@@ -14,6 +14,7 @@
 
 #define NAME_CELLS 40
 #define SILENT_NS 5000000000
+#define WRITERS 3 /* that are named; those who changed most */
 
 /** What a row's flag means, NULL = it has none that needs words. */
 static const char *flag_words(const struct row *row)
@@ -72,6 +73,30 @@ static void cause_words(const struct browser *browser, const struct model *model
 	           unit && same && !strcmp(unit, same) ? (int)(unit - part) : (int)strlen(part), part, whole);
 }
 
+/** "nginx.service +310.9 MiB, logrotate -640.0 MiB": who made what the live column shows, where that is known. */
+static void writer_words(const struct browser *browser, const struct model *model, const struct row *row,
+                         struct buf *out)
+{
+	struct live_writer writers[WRITERS];
+	dir_id folder = browser->place.dir;
+	char figure[TEXT_FIGURE];
+
+	if (!browser->live || !model->watcher || browser->flat || folder == DIR_NONE)
+		return;
+	size_t count = live_growth_writers(watcher_live(model->watcher), row->dir, folder, row->name,
+	                                   row->name_length, writers, WRITERS);
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t bytes = model->settings.apparent ? writers[i].apparent_bytes : writers[i].alloc_bytes;
+
+		if (!bytes)
+			continue;
+		buf_str(out, out->length ? ", " : "");
+		text_safe(out, writers[i].by, strlen(writers[i].by), model->ascii);
+		buf_printf(out, " %s", text_delta(figure, bytes, model->settings.si));
+	}
+}
+
 /** The cursor row's marks in words. */
 static void explain_row(const struct browser *browser, const struct model *model, struct buf *out)
 {
@@ -95,6 +120,8 @@ static void explain_row(const struct browser *browser, const struct model *model
 		buf_str(&words, flag);
 	if (trust)
 		buf_printf(&words, "%s%s", words.length ? ", " : "", trust);
+	if (!words.length)
+		writer_words(browser, model, &row, &words);
 	if (!words.length)
 		cause_words(browser, model, &row, &words);
 	if (words.length && text_name(&name, row.name, row.name_length, model->ascii, NAME_CELLS) == 0)
