@@ -241,23 +241,23 @@ static void paint_label(const struct plot *plot, struct canvas *canvas, int row,
 static void paint_figures(const struct plot *plot, struct canvas *canvas)
 {
 	const struct axis *axis = &plot->axis;
-	int last = plot->rows;
+	uint64_t range = axis->top - axis->bottom, step = axis->step;
 
 	for (int i = 0; i < plot->rows; i++)
 		canvas_text(canvas, plot->row + i, axis->left + 1, ROLE_HEAD, "%s", canvas->ascii ? "|" : "│");
 	paint_label(plot, canvas, plot->row, axis->top, canvas->ascii ? "+" : "┤");
 	paint_label(plot, canvas, plot->row + plot->rows, axis->bottom, canvas->ascii ? "+" : "┼");
-	if (axis->top <= axis->bottom)
-		return;
-	for (uint64_t value = axis->bottom; axis->top - value > axis->step;) {
-		value += axis->step;
+	while (step <= range / 2 && (double)step / (double)range * plot->rows < LABEL_ROWS)
+		step *= 2;
+	for (uint64_t above = step; above < range; above += step) {
 		/* The row in which a column of that height ends. */
-		int row = plot->rows - (height_of(plot, value) + STEPS_A_ROW - 1) / STEPS_A_ROW;
+		int row = plot->rows - (height_of(plot, axis->bottom + above) + STEPS_A_ROW - 1) / STEPS_A_ROW;
 
-		if (row < LABEL_ROWS - 1 || last - row < LABEL_ROWS)
-			continue;
-		paint_label(plot, canvas, plot->row + row, value, canvas->ascii ? "+" : "┤");
-		last = row;
+		if (row < LABEL_ROWS - 1)
+			break;
+		paint_label(plot, canvas, plot->row + row, axis->bottom + above, canvas->ascii ? "+" : "┤");
+		if (range - above <= step)
+			break;
 	}
 }
 
