@@ -7,6 +7,7 @@
 
 #include "engine/image/match.h"
 #include "spec.h"
+#include "store/diff/diff.h"
 #include "store/files/stored_query.h"
 #include "store/snapshot/snapshot.h"
 #include "store_fixture.h"
@@ -203,4 +204,47 @@ Test(stored_query, files_that_grew)
 	cr_expect_gt(all, 20, "something grew");
 	store_close(store);
 	fixture_end(&fixture);
+}
+
+/* In items and in apparent sizes: net is the difference of the totals, and the direct deltas sum up to it. */
+Test(stored_query, a_diff_by_other_measures)
+{
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct spec old, now;
+		struct spec_sums before, after;
+
+		spec_init(&old, seed + 4100, 80, SPEC_LINKS);
+		spec_copy(&now, &old);
+		spec_mutate(&now, 10, SPEC_LINKS);
+		struct tree *a_tree = spec_tree(&old, seed), *b_tree = spec_tree(&now, seed + 1);
+		struct image *a = image_from_tree(a_tree), *b = image_from_tree(b_tree);
+
+		spec_sums(&old, 0, &before);
+		spec_sums(&now, 0, &after);
+		for (enum diff_measure measure = DIFF_ALLOCATED; measure <= DIFF_ITEMS; measure++) {
+			struct diff_options how = {.measure = measure, .prefix_a = "", .prefix_b = "", .max_depth = -1};
+			int64_t sum = 0, net = (int64_t)(after.alloc_bytes - before.alloc_bytes);
+			struct diff diff;
+			struct err err = {{0}};
+
+			if (measure == DIFF_ITEMS)
+				net = (int64_t)(after.items - before.items);
+			if (measure == DIFF_APPARENT)
+				net = (int64_t)(after.apparent_bytes - before.apparent_bytes);
+			cr_assert_eq(diff_compute(a, b, &how, &diff, &err), 0, "%s", err.text);
+			for (size_t i = 0; i < diff.count; i++)
+				sum += diff.entries[i].direct_delta_bytes;
+			cr_assert_eq(diff.unknown_entries, 0);
+			cr_assert_eq(diff.net_bytes, net, "seed %lu measure %d: %ld, not %ld", seed, measure,
+			             diff.net_bytes, net);
+			cr_assert_eq(sum, net, "seed %lu measure %d: sum %ld, not %ld", seed, measure, sum, net);
+			diff_clear(&diff);
+		}
+		image_free(a);
+		image_free(b);
+		tree_destroy(a_tree);
+		tree_destroy(b_tree);
+		spec_free(&old);
+		spec_free(&now);
+	}
 }

@@ -21,6 +21,7 @@
 
 #define TABLE_TOP 20
 #define TABLE_MIN_DELTA (1024 * 1024)
+#define TABLE_MIN_ITEMS 1
 
 const char *diff_relative_path(const struct comparison *comparison, const char *path)
 {
@@ -58,6 +59,19 @@ static const char *unknown_words(const struct diff_entry *entry)
 	case DIFF_LEFT_OUT: return _("(left out on one side)");
 	default: return _("(too large to compare)");
 	}
+}
+
+/* By the measure: sizes, or counts of items. */
+static const char *figure_of_measure(char out[TEXT_FIGURE], const struct options *options,
+                                     const struct comparison *comparison, uint64_t figure)
+{
+	return comparison->measure == DIFF_ITEMS ? text_count(out, figure) : text_size(out, figure, options->si);
+}
+
+static const char *delta_of_measure(char out[TEXT_FIGURE], const struct options *options,
+                                    const struct comparison *comparison, int64_t delta)
+{
+	return comparison->measure == DIFF_ITEMS ? text_count_delta(out, delta) : text_delta(out, delta, options->si);
 }
 
 /*
@@ -140,6 +154,8 @@ void diff_json(struct document *json, const struct options *options, const struc
 	put_id(json, "to", comparison->to.id);
 	document_int(json, "from_time", comparison->from.finished_at);
 	document_int(json, "to_time", comparison->to.finished_at);
+	if (comparison->measure)
+		document_text(json, "measure", comparison->measure == DIFF_ITEMS ? "items" : "apparent");
 	document_growth(json, "net_bytes", diff->net_bytes);
 	document_uint(json, "unknown_entries", diff->unknown_entries);
 	document_size(json, "unknown_bytes", diff->unknown_bytes);
@@ -225,11 +241,18 @@ static void add_row(struct table *table, const struct options *options, const st
 	if (entry->status == DIFF_UNKNOWN) {
 		table_cell(table, CELL_PLAIN, "?");
 		table_cell(table, CELL_PLAIN,
-		           entry->reason == DIFF_BEYOND ? text_size(figure, entry->bytes_b, options->si) : "?");
+		           entry->reason == DIFF_BEYOND ? figure_of_measure(figure, options, comparison, entry->bytes_b)
+		                                        : "?");
 	} else {
-		table_delta(table, entry->delta_bytes, options->si);
+		table_cell(table,
+		           entry->delta_bytes > 0   ? CELL_GROW
+		           : entry->delta_bytes < 0 ? CELL_SHRINK
+		                                    : CELL_PLAIN,
+		           delta_of_measure(figure, options, comparison, entry->delta_bytes));
 		table_cell(table, CELL_PLAIN,
-		           entry->status == DIFF_DELETED ? "-" : text_size(figure, entry->bytes_b, options->si));
+		           entry->status == DIFF_DELETED
+		                   ? "-"
+		                   : figure_of_measure(figure, options, comparison, entry->bytes_b));
 	}
 	buf_str(&name, *relative ? output_safe(&safe, relative) : ".");
 	if (entry->is_dir)
@@ -271,15 +294,19 @@ void diff_title(struct buf *text, const struct options *options, const struct co
 		buf_printf(text, "#%lld %s -> #%lld %s (%s%s)  ", (long long)comparison->from.id,
 		           text_time(older, comparison->from.finished_at), (long long)comparison->to.id,
 		           text_time(newer, comparison->to.finished_at), back ? "-" : "", text_age(span, from, to));
-	buf_printf(text, "%s\n", text_delta(delta, comparison->diff.net_bytes, options->si));
+	buf_printf(text, "%s\n", delta_of_measure(delta, options, comparison, comparison->diff.net_bytes));
 	buf_free(&safe);
 }
 
 void diff_rows(struct buf *out, const struct options *options, const struct comparison *comparison,
                const struct diff *diff, const char *head, bool color)
 {
-	const struct table_column columns[] = {{_("growth"), true}, {_("size"), true}, {head, false}};
-	uint64_t min_delta = options->min_delta >= 0 ? (uint64_t)options->min_delta : TABLE_MIN_DELTA;
+	const struct table_column columns[] = {{_("growth"), true},
+	                                       {comparison->measure == DIFF_ITEMS ? _("items") : _("size"), true},
+	                                       {head, false}};
+	uint64_t min_delta = options->min_delta >= 0           ? (uint64_t)options->min_delta
+	                   : comparison->measure == DIFF_ITEMS ? TABLE_MIN_ITEMS
+	                                                       : TABLE_MIN_DELTA;
 	size_t top = options->top < 0 ? TABLE_TOP : (size_t)options->top, shown = 0, smaller = 0;
 	bool *folded = diff_fold(comparison, diff, options->depth, min_delta);
 	char count[TEXT_FIGURE], delta[TEXT_FIGURE];
@@ -318,11 +345,10 @@ void diff_rows(struct buf *out, const struct options *options, const struct comp
 		table_drop(&table);
 	if (smaller)
 		buf_printf(out, ngettext("%s smaller change %s\n", "%s smaller changes %s\n", smaller),
-		           text_count(count, smaller), text_delta(delta, smaller_bytes, options->si));
+		           text_count(count, smaller), delta_of_measure(delta, options, comparison, smaller_bytes));
 	if (deeper)
-		buf_printf(out,
-		           ngettext("%s change %s deeper than that\n", "%s changes %s deeper than that\n", deeper),
-		           text_count(count, deeper), text_delta(delta, deeper_bytes, options->si));
+		buf_printf(out, ngettext("%s change %s deeper than that\n", "%s changes %s deeper than that\n", deeper),
+		           text_count(count, deeper), delta_of_measure(delta, options, comparison, deeper_bytes));
 	if (!smaller && !deeper && !shown)
 		buf_printf(out, "%s\n", _("nothing changed"));
 }
@@ -368,6 +394,7 @@ static int run(const struct options *options)
 		return usage(_("--last is a window up to now: it goes without --from and --to"));
 	if (options->last && text_parse_duration(options->last, &seconds))
 		return usage(_("--last needs a time such as 24h, 7d or 3mo"));
+	comparison.measure = options->items ? DIFF_ITEMS : options->apparent ? DIFF_APPARENT : DIFF_ALLOCATED;
 	rc = database_open(options, false, &store, &err);
 	if (!rc)
 		rc = comparison_find(store, options, &comparison, &err);

@@ -216,7 +216,8 @@ int comparison_make(struct store *store, const struct options *options, struct c
 	if (!rc)
 		rc = snapshot_image(store, comparison->to.id, &b, err);
 	if (!rc) {
-		struct diff_options how = {.prefix_a = in_a,
+		struct diff_options how = {.measure = comparison->measure,
+		                           .prefix_a = in_a,
 		                           .prefix_b = in_b,
 		                           .with_files = options->files,
 		                           .max_depth = -1,

@@ -17,6 +17,7 @@ struct comparison {
 	struct buf path;           /* the folder as the person means it: in the newer snapshot */
 	struct buf base_a, base_b; /* absolute paths of the folder in each */
 	struct buf note;           /* what a person has to know about the pair */
+	enum diff_measure measure; /* what is compared; 0 = allocated sizes */
 	struct diff diff;
 };
 

@@ -323,15 +323,42 @@ int diff_failed(int e, struct err *err)
 	return e;
 }
 
+/** An image whose totals are of the measure.  *figures are to be freed.  0 or -ENOMEM. */
+static int measure_image(const struct image *image, enum diff_measure measure, struct image *out, uint64_t **figures)
+{
+	*out = *image;
+	*figures = NULL;
+	if (measure == DIFF_APPARENT)
+		out->alloc_bytes = image->apparent_bytes;
+	if (measure != DIFF_ITEMS)
+		return 0;
+	*figures = alloc_array(image->count, sizeof(**figures));
+	for (uint32_t i = 0; *figures && i < image->count; i++)
+		(*figures)[i] = (uint64_t)image->items[i] + 1;
+	out->alloc_bytes = *figures;
+	return *figures ? 0 : -ENOMEM;
+}
+
 int diff_compute(const struct image *a, const struct image *b, const struct diff_options *options, struct diff *out,
                  struct err *err)
 {
+	struct image measured_a, measured_b;
+	uint64_t *figures_a, *figures_b = NULL;
 	struct diff_walk walk;
-	int e = diff_walk_begin(&walk, a, b, options, out, err);
+	int e = measure_image(a, options->measure, &measured_a, &figures_a);
 
-	if (!e && walk.count)
-		e = diff_list_entries(&walk);
-	diff_walk_end(&walk);
+	if (!e)
+		e = measure_image(b, options->measure, &measured_b, &figures_b);
+	if (!e) {
+		e = diff_walk_begin(&walk, &measured_a, &measured_b, options, out, err);
+		if (!e && walk.count)
+			e = diff_list_entries(&walk);
+		diff_walk_end(&walk);
+	} else {
+		*out = (struct diff){0};
+	}
+	free(figures_a);
+	free(figures_b);
 	if (e) {
 		diff_clear(out);
 		diff_failed(e, err);

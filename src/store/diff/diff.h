@@ -69,7 +69,15 @@ struct diff {
 	int64_t omitted_bytes;
 };
 
+/** What is compared: `bytes` stands for any of them. */
+enum diff_measure {
+	DIFF_ALLOCATED,
+	DIFF_APPARENT,
+	DIFF_ITEMS /* a folder with itself */
+};
+
 struct diff_options {
+	enum diff_measure measure;
 	const char *prefix_a, *prefix_b; /* folder to compare, relative to each image's root; "" = the root */
 	/*
 	 * files with their own deltas, which leave their folder's direct delta; a linked inode counts at its first

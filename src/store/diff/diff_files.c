@@ -131,9 +131,10 @@ static int add_files(struct diff_walk *walk, uint32_t at)
 	if (!e && row->b != IMAGE_NONE)
 		e = diff_list_b(walk, row->b);
 	walk->listed_a = walk->listed_b = IMAGE_NONE;
-	if (!e)
+	/* Every name is an item. */
+	if (!e && walk->options->measure != DIFF_ITEMS)
 		e = count_links_once(&walk->list_a);
-	if (!e)
+	if (!e && walk->options->measure != DIFF_ITEMS)
 		e = count_links_once(&walk->list_b);
 	for (size_t i = 0, j = 0; !e && (i < walk->list_a.count || j < walk->list_b.count);) {
 		const struct file_entry *a = i < walk->list_a.count ? &walk->list_a.items[i] : NULL,

@@ -14,6 +14,12 @@
 /* ---- lists of files ---- */
 
 /* The files of a directory; empty where the image has none stored. */
+static void measure_files(struct file_list *list, enum diff_measure measure)
+{
+	for (size_t i = 0; i < list->count && measure != DIFF_ALLOCATED; i++)
+		list->items[i].alloc_bytes = measure == DIFF_ITEMS ? 1 : list->items[i].apparent_bytes;
+}
+
 static int list_files(struct diff_walk *walk, const struct image *image, uint32_t dir, struct file_list *list,
                       uint32_t *listed)
 {
@@ -30,6 +36,7 @@ static int list_files(struct diff_walk *walk, const struct image *image, uint32_
 
 		if (e && e != -ENOENT) /* too deep to be stored */
 			return e;
+		measure_files(list, walk->options->measure);
 	}
 	*listed = dir;
 	return 0;
