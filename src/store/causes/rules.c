@@ -541,6 +541,19 @@ void cause_rules_clear(struct cause_rules *rules)
 	*rules = (struct cause_rules){0};
 }
 
+/* A relative path that begins with a dash would be an option. */
+static void add_word(struct buf *out, const char *path, size_t length)
+{
+	struct buf word = {0};
+
+	if (length && *path == '-')
+		buf_str(&word, "./");
+	buf_add(&word, path, length);
+	out->failed |= word.failed;
+	text_shell(out, word.data, word.length);
+	buf_free(&word);
+}
+
 int cause_command(struct buf *out, const struct cause_rule *rule, const char *path)
 {
 	const char *at = rule->command, *slash = strrchr(path, '/');
@@ -552,10 +565,10 @@ int cause_command(struct buf *out, const struct cause_rule *rule, const char *pa
 		buf_add(out, at, plain);
 		at += plain;
 		if (!strncmp(at, "{}", 2)) {
-			text_shell(out, path, strlen(path));
+			add_word(out, path, strlen(path));
 			at += 2;
 		} else if (!strncmp(at, "{..}", 4)) {
-			text_shell(out, above ? path : ".", above ? above : 1);
+			add_word(out, above ? path : ".", above ? above : 1);
 			at += 4;
 		} else if (*at) {
 			buf_char(out, *at++);
