@@ -4,25 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fiemap.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/path.h"
+#include "engine/remove/extents.h"
 #include "engine/system/open_files.h"
 
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
-
 #define OPEN_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-#define EXTENTS 256 /* asked for at once */
 
 static bool is_cancelled(const _Atomic bool *cancel)
 {
@@ -31,38 +23,11 @@ static bool is_cancelled(const _Atomic bool *cancel)
 
 /* ---- shared extents ---- */
 
-/** Bytes of an open file in extents that others refer to as well. */
-static uint64_t shared_bytes(int fd, const _Atomic bool *cancel)
-{
-	struct fiemap *map = alloc_array(1, sizeof(*map) + EXTENTS * sizeof(struct fiemap_extent));
-	uint64_t shared = 0, at = 0;
-	bool more = map != NULL;
-
-	while (more && !is_cancelled(cancel)) {
-		memset(map, 0, sizeof(*map));
-		map->fm_start = at;
-		map->fm_length = FIEMAP_MAX_OFFSET - at;
-		map->fm_extent_count = EXTENTS;
-		if (ioctl(fd, FS_IOC_FIEMAP, map) || !map->fm_mapped_extents)
-			break;
-		for (uint32_t i = 0; i < map->fm_mapped_extents; i++) {
-			const struct fiemap_extent *extent = &map->fm_extents[i];
-
-			if (extent->fe_flags & FIEMAP_EXTENT_SHARED)
-				shared += extent->fe_length;
-			at = extent->fe_logical + extent->fe_length;
-			more = !(extent->fe_flags & FIEMAP_EXTENT_LAST);
-		}
-	}
-	free(map);
-	return shared;
-}
-
 static bool shares_extents(const struct choice *choice, uint32_t dir)
 {
 	uint64_t magic = tree_fs(choice->tree, tree_cold(choice->tree, choice->dirs[dir].dir)->fs).magic;
 
-	return magic == BTRFS_SUPER_MAGIC || magic == XFS_SUPER_MAGIC;
+	return extents_may_share(magic);
 }
 
 /** Files with several names are left to them: they are told where they have some elsewhere. */
@@ -89,7 +54,7 @@ static void add_shared(const struct choice *choice, const _Atomic bool *cancel, 
 		if (fd < 0)
 			continue;
 		if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1) {
-			bytes = shared_bytes(fd, cancel);
+			bytes = extents_shared(fd, cancel);
 			/* extents are told by their length in the file: compressed ones take less */
 			out->shared_bytes = figure_sum(out->shared_bytes, bytes < large->bytes ? bytes : large->bytes);
 		}

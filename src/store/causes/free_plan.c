@@ -3,16 +3,22 @@
 #include "store/causes/free_plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "engine/remove/extents.h"
 #include "store/causes/causes_walk.h"
 #include "store/diff/diff_walk.h"
 
-#define PATHS_MOST 100   /* told of a step */
-#define LITTLE_SHARE 100 /* of what a path holds: less is not worth its command */
-#define SMALL_SHARE 1000 /* of what is wanted: steps that free less come behind all others */
+#define EXTENTS_LEAST (UINT64_C(1) << 20) /* of smaller files extents are not looked at */
+#define PATHS_MOST 100                    /* told of a step */
+#define LITTLE_SHARE 100                  /* of what a path holds: less is not worth its command */
+#define SMALL_SHARE 1000                  /* of what is wanted: steps that free less come behind all others */
 
 /* Places that one command is for: all of a cause, or one. */
 struct candidate {
@@ -29,6 +35,7 @@ struct within;
 struct planner {
 	struct now now;
 	struct within *within; /* of each place */
+	bool may_share;        /* the folder lies on a file system whose files can share extents */
 	struct candidate *items;
 	size_t count, capacity, step_capacity, personal_capacity;
 	struct free_plan *out;
@@ -164,8 +171,33 @@ static int by_inode(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
-/* The linked inodes of a place's directories. */
-static int gather_held(struct planner *planner, uint32_t at, struct held_list *out)
+/* What of a file that lies there now is in extents of others, too; 0 where it cannot be looked at. */
+static uint64_t shared_in(const struct planner *planner, uint32_t dir, const struct file_entry *entry)
+{
+	struct buf path = {0};
+	struct statfs fs;
+	struct stat st;
+	uint64_t bytes = 0;
+	int fd = -1;
+
+	if (entry->type != NODE_REG || entry->nlink > 1 || entry->alloc_bytes < EXTENTS_LEAST || !planner->may_share)
+		return 0;
+	diff_image_path(planner->now.side->image, dir, &path);
+	buf_char(&path, '/');
+	buf_add(&path, entry->name, entry->name_length);
+	if (!path.failed)
+		fd = open(path.data, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && !fstatfs(fd, &fs) &&
+	    extents_may_share((uint64_t)fs.f_type))
+		bytes = extents_shared(fd, planner->now.query->cancel);
+	if (fd >= 0)
+		close(fd);
+	buf_free(&path);
+	return bytes < entry->alloc_bytes ? bytes : entry->alloc_bytes;
+}
+
+/* The linked inodes of a place's directories; *shared grows by what other files hold as well. */
+static int gather_held(struct planner *planner, uint32_t at, struct held_list *out, uint64_t *shared)
 {
 	struct now *now = &planner->now;
 	const struct image *image = now->side->image;
@@ -183,6 +215,7 @@ static int gather_held(struct planner *planner, uint32_t at, struct held_list *o
 			const struct file_entry *entry = &list->items[i];
 			struct held *items;
 
+			*shared += shared_in(planner, dir, entry);
 			if (entry->nlink < 2)
 				continue;
 			items = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof(*items));
@@ -213,6 +246,7 @@ static int reckon(struct planner *planner, const struct candidate *candidate, ui
 {
 	const struct places *places = &planner->now.places;
 	struct held_list held = {0};
+	uint64_t shared = 0;
 	int rc = 0;
 
 	*bytes = 0;
@@ -221,7 +255,7 @@ static int reckon(struct planner *planner, const struct candidate *candidate, ui
 			continue;
 		/* Each inode once, whoever else names it. */
 		*bytes += total_of(&planner->now, &places->items[i]) - planner->within[i].bytes;
-		rc = gather_held(planner, i, &held);
+		rc = gather_held(planner, i, &held, &shared);
 	}
 	if (!rc && held.count)
 		qsort(held.items, held.count, sizeof(*held.items), by_inode);
@@ -238,6 +272,7 @@ static int reckon(struct planner *planner, const struct candidate *candidate, ui
 		*bytes -= held.items[i].bytes * (counted - (names >= held.items[i].nlink));
 	}
 	free(held.items);
+	*bytes -= shared;
 	if ((int64_t)*bytes < 0)
 		*bytes = 0;
 	return rc;
@@ -353,11 +388,24 @@ static int add_personal(struct planner *planner)
 	return 0;
 }
 
+static bool lies_on_sharing(const struct planner *planner)
+{
+	struct buf path = {0};
+	struct statfs fs;
+	bool may;
+
+	diff_image_path(planner->now.side->image, planner->now.top, &path);
+	may = !path.failed && !statfs(path.data, &fs) && extents_may_share((uint64_t)fs.f_type);
+	buf_free(&path);
+	return may;
+}
+
 static int plan(struct planner *planner, uint64_t wanted)
 {
 	struct free_plan *out = planner->out;
 	int rc = find_within(planner);
 
+	planner->may_share = lies_on_sharing(planner);
 	if (!rc)
 		rc = find_candidates(planner);
 	for (size_t i = 0; i < planner->count; i++)
