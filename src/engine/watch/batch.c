@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "engine/tree/subtree.h"
 #include "engine/image/image.h"
 
@@ -38,8 +39,7 @@ struct batch_account {
 	const struct tree *tree;
 	struct touched *touched;
 	size_t touched_count, touched_capacity;
-	uint32_t *hash;          /* index + 1 in touched, 0 = free */
-	uint32_t mask;
+	struct hash by_dir; /* index in touched */
 	struct change *changes;
 	size_t change_count, change_capacity;
 	struct change_dir *dirs; /* those that are gone first, with their paths; the rest by batch_finish() */
@@ -79,7 +79,7 @@ void batch_destroy(struct batch_account *account)
 		return;
 	forget(account);
 	free(account->touched);
-	free(account->hash);
+	hash_free(&account->by_dir);
 	free(account->changes);
 	free(account->dirs);
 	free(account->climb.items);
@@ -92,50 +92,27 @@ void batch_begin(struct batch_account *account)
 	forget(account);
 	account->incomplete = false;
 	account->moves = 1;
-	if (account->hash)
-		memset(account->hash, 0, ((size_t)account->mask + 1) * sizeof *account->hash);
+	hash_clear(&account->by_dir);
 }
 
-static uint32_t *slot_of(const struct batch_account *account, dir_id dir)
+/* The entry of a directory, or NULL. */
+static struct touched *find(const struct batch_account *account, dir_id dir)
 {
-	uint32_t i = (dir * 2654435761u) & account->mask;
+	uint32_t at = hash_find(&account->by_dir, hash_u32(dir));
 
-	while (account->hash[i] && account->touched[account->hash[i] - 1].dir != dir)
-		i = (i + 1) & account->mask;
-	return &account->hash[i];
-}
-
-static bool room_for_touched(struct batch_account *account)
-{
-	if (account->hash && account->touched_count < account->mask / 4 * 3)
-		return true;
-	uint32_t slots = account->hash ? (account->mask + 1) * 2 : 256;
-	uint32_t *hash = alloc_array(slots, sizeof *hash);
-
-	if (!hash)
-		return false;
-	free(account->hash);
-	account->hash = hash;
-	account->mask = slots - 1;
-	for (size_t i = 0; i < account->touched_count; i++)
-		*slot_of(account, account->touched[i].dir) = (uint32_t)i + 1;
-	return true;
+	return at == HASH_NONE ? NULL : &account->touched[at];
 }
 
 /* The entry of a directory, made with what its totals are now; NULL without memory.  *had = it was there. */
 static struct touched *touch(struct batch_account *account, dir_id dir, bool *had)
 {
-	struct touched *grown;
+	struct touched *grown, *in = find(account, dir);
 
-	*had = false;
-	if (!room_for_touched(account))
+	*had = in != NULL;
+	if (in)
+		return in;
+	if (hash_reserve(&account->by_dir, account->touched_count + 1))
 		goto lost;
-	uint32_t *slot = slot_of(account, dir);
-
-	if (*slot) {
-		*had = true;
-		return &account->touched[*slot - 1];
-	}
 	grown = alloc_grow(account->touched, &account->touched_capacity, account->touched_count + 1, sizeof *grown);
 	if (!grown)
 		goto lost;
@@ -149,7 +126,7 @@ static struct touched *touch(struct batch_account *account, dir_id dir, bool *ha
 		.counts = atomic_load_explicit(&cold->counts, memory_order_relaxed),
 		.errors = atomic_load_explicit(&cold->errors, memory_order_relaxed),
 	};
-	*slot = (uint32_t)account->touched_count;
+	hash_add(&account->by_dir, hash_u32(dir), (uint32_t)account->touched_count - 1);
 	return &grown[account->touched_count - 1];
 lost:
 	account->incomplete = true;
@@ -194,20 +171,17 @@ struct batch_place {
 
 static struct touched *known_place(const struct batch_account *account, dir_id dir)
 {
-	uint32_t *slot = account->hash ? slot_of(account, dir) : NULL;
+	struct touched *in = find(account, dir);
 
-	return slot && *slot && account->touched[*slot - 1].moves == account->moves ? &account->touched[*slot - 1]
-	                                                                            : NULL;
+	return in && in->moves == account->moves ? in : NULL;
 }
 
 static void keep_place(const struct batch_account *account, dir_id dir, struct batch_place place)
 {
-	uint32_t *slot = account->hash ? slot_of(account, dir) : NULL;
+	struct touched *in = find(account, dir);
 
-	if (!slot || !*slot)
+	if (!in)
 		return;
-	struct touched *in = &account->touched[*slot - 1];
-
 	in->place = place.dir;
 	in->place_length = place.length;
 	in->moves = account->moves;
@@ -396,8 +370,7 @@ void batch_change(struct batch_account *account, const struct change *change, di
 
 static void before(const struct batch_account *account, dir_id dir, struct figure *alloc, struct figure *apparent)
 {
-	uint32_t *slot = account->hash ? slot_of(account, dir) : NULL;
-	const struct touched *was = slot && *slot ? &account->touched[*slot - 1] : NULL;
+	const struct touched *was = find(account, dir);
 	const struct node_cold *cold = tree_cold(account->tree, dir);
 
 	*alloc = !was ? cold_alloc(cold) : was->born ? figure_of(0) : was->alloc;
@@ -471,9 +444,7 @@ void batch_finish(struct batch_account *account, struct batch *batch)
 	batch->dirs = account->dirs;
 	batch->dir_count = account->dir_count;
 	batch->incomplete = account->incomplete;
-	uint32_t *slot = account->hash ? slot_of(account, DIR_ROOT) : NULL;
+	const struct touched *root = find(account, DIR_ROOT);
 
-	batch->delta_bytes = slot && *slot ? grown_by(cold_alloc(tree_cold(account->tree, DIR_ROOT)),
-	                                              account->touched[*slot - 1].alloc)
-	                                   : 0;
+	batch->delta_bytes = root ? grown_by(cold_alloc(tree_cold(account->tree, DIR_ROOT)), root->alloc) : 0;
 }

@@ -9,58 +9,50 @@
 #include "engine/tree/subtree.h"
 #include "engine/image/identity.h"
 
-#define SLOTS_FIRST 1024
-
-static size_t home(uint64_t ino, uint16_t fs)
+static uint32_t hash_of(uint64_t ino, uint16_t fs)
 {
-	uint64_t x = (ino + ((uint64_t)fs << 48)) * 0x9e3779b97f4a7c15u;
-
-	return (size_t)(x ^ x >> 32);
+	return hash_u64(ino + ((uint64_t)fs << 48));
 }
 
-static void enter(struct dir_index *index, const struct tree *tree, dir_id dir)
+static int enter(struct hash *by_identity, const struct tree *tree, dir_id dir)
 {
-	const struct node_cold *cold = tree_cold(tree, dir);
-	size_t i = home(cold->ino, cold->fs) & index->mask;
+	uint32_t hash = hash_of(tree_cold(tree, dir)->ino, tree_cold(tree, dir)->fs);
 
-	while (index->slots[i] != DIR_NONE && index->slots[i] != dir)
-		i = (i + 1) & index->mask;
-	index->count += index->slots[i] == DIR_NONE;
-	index->slots[i] = dir;
+	HASH_EACH (by_identity, hash, known)
+		if (known == dir)
+			return 0;
+	return hash_add(by_identity, hash, dir);
 }
 
-/* Room for twice the living. */
-static int grow(struct dir_index *index, const struct tree *tree)
+/* The living once more, in place of those that died. */
+static int renew(struct dir_index *index, const struct tree *tree)
 {
-	size_t slots = SLOTS_FIRST, living = 0;
+	struct hash living = {0};
+	int rc = 0;
 
-	for (size_t i = 0; index->slots && i <= index->mask; i++)
-		living += index->slots[i] != DIR_NONE && tree_alive(tree, index->slots[i]);
-	while (slots < living * 4)
-		slots *= 2;
-	struct dir_index grown = {.slots = alloc_array(slots, sizeof *grown.slots), .mask = slots - 1};
-
-	if (!grown.slots)
-		return -ENOMEM;
-	for (size_t i = 0; index->slots && i <= index->mask; i++)
-		if (index->slots[i] != DIR_NONE && tree_alive(tree, index->slots[i]))
-			enter(&grown, tree, index->slots[i]);
-	free(index->slots);
-	*index = grown;
+	HASH_ALL (&index->by_identity, dir)
+		if (!rc && tree_alive(tree, dir))
+			rc = enter(&living, tree, dir);
+	if (rc) {
+		hash_free(&living);
+		return rc;
+	}
+	hash_free(&index->by_identity);
+	index->by_identity = living;
+	index->most = living.count * 2 + 1024;
 	return 0;
 }
 
 static int add(struct dir_index *index, const struct tree *tree, dir_id dir)
 {
-	if (index->count * 4 >= index->mask * 3 && grow(index, tree))
+	if (index->by_identity.count >= index->most && renew(index, tree))
 		return -ENOMEM;
-	enter(index, tree, dir);
-	return 0;
+	return enter(&index->by_identity, tree, dir);
 }
 
 int dir_index_add(struct dir_index *index, const struct tree *tree, dir_id dir)
 {
-	return index->slots ? add(index, tree, dir) : 0;
+	return index->filled ? add(index, tree, dir) : 0;
 }
 
 static int fill(struct dir_index *index, struct tree *tree)
@@ -71,6 +63,7 @@ static int fill(struct dir_index *index, struct tree *tree)
 	for (size_t i = 0; !result && i < survey.dir_count; i++)
 		result = add(index, tree, survey.dirs[i]);
 	subtree_survey_free(&survey);
+	index->filled = !result;
 	if (result)
 		dir_index_free(index);
 	return result;
@@ -97,17 +90,16 @@ bool dir_index_same(const struct tree *tree, dir_id dir, const struct entry *ent
 
 dir_id dir_index_find(struct dir_index *index, struct tree *tree, const struct entry *entry)
 {
-	if (!index->slots && fill(index, tree))
+	if (!index->filled && fill(index, tree))
 		return DIR_NONE;
-	for (size_t i = home(entry->ino, entry->fs) & index->mask; index->slots[i] != DIR_NONE;
-	     i = (i + 1) & index->mask)
-		if (tree_alive(tree, index->slots[i]) && dir_index_same(tree, index->slots[i], entry))
-			return index->slots[i];
+	HASH_EACH (&index->by_identity, hash_of(entry->ino, entry->fs), dir)
+		if (tree_alive(tree, dir) && dir_index_same(tree, dir, entry))
+			return dir;
 	return DIR_NONE;
 }
 
 void dir_index_free(struct dir_index *index)
 {
-	free(index->slots);
+	hash_free(&index->by_identity);
 	*index = (struct dir_index){0};
 }

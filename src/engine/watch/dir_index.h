@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/hash.h"
 #include "engine/tree/tree_state.h"
 
 /**
@@ -13,8 +14,9 @@
  * that die are passed over.
  */
 struct dir_index {
-	dir_id *slots;           /* open addressing */
-	size_t mask, count;
+	struct hash by_identity; /* dir_ids; those that died and became another are told apart by who they are */
+	size_t most;             /* of them, until the dead are taken out */
+	bool filled;
 };
 
 /** A directory has come; before the table is filled nothing is done.  0 or -ENOMEM. */

@@ -107,35 +107,32 @@ int link_search_end(struct link_search *search, struct tree *tree, struct dirty 
 
 /* ---- by number ---- */
 
-static uint64_t *slot_of(const struct link_search *search, uint64_t ino)
+static bool is_sought(const struct link_search *search, uint64_t ino)
 {
-	size_t i = (size_t)(ino * 0x9e3779b97f4a7c15u >> 32) & (search->slots - 1);
-
-	while (search->inos[i] && search->inos[i] != ino)
-		i = (i + 1) & (search->slots - 1);
-	return &search->inos[i];
+	HASH_EACH (&search->by_ino, hash_u64(ino), i)
+		if (search->inos[i] == ino)
+			return true;
+	return false;
 }
 
 static void stop(struct link_search *search)
 {
 	free(search->inos);
 	search->inos = NULL;
+	hash_clear(&search->by_ino);
 }
 
 /* Begin with those links that still lack names. */
 static void start(struct link_search *search, struct tree *tree)
 {
-	size_t slots = 16;
-	bool any = false;
+	uint32_t count = 0;
 
-	while (slots < search->link_count * 2)
-		slots *= 2;
-	search->inos = alloc_array(slots, sizeof *search->inos);
-	if (!search->inos) {
+	search->inos = alloc_array(search->link_count, sizeof *search->inos);
+	if (!search->inos || hash_reserve(&search->by_ino, search->link_count)) {
+		stop(search);
 		search->due_ns = clock_mono_ns() + AFTER_NS;
 		return;
 	}
-	search->slots = slots;
 	search->at = DIR_ROOT;
 	search->begun_ns = clock_mono_ns();
 	for (size_t i = 0; i < search->link_count; i++) {
@@ -145,11 +142,11 @@ static void start(struct link_search *search, struct tree *tree)
 		if (!link->parent_count || link->parent_count >= nlink || link->searched == nlink)
 			continue;
 		link->searched = nlink;
-		*slot_of(search, link->ino) = link->ino;
-		any = true;
+		hash_add(&search->by_ino, hash_u64(link->ino), count);
+		search->inos[count++] = link->ino;
 	}
 	search->link_count = 0;
-	if (!any)
+	if (!count)
 		stop(search);
 }
 
@@ -168,7 +165,7 @@ static void look_in(const struct link_search *search, const struct tree *tree, i
 			const struct dirent64 *entry = (const struct dirent64 *)(buffer + at);
 
 			at += entry->d_reclen;
-			if (entry->d_type != DT_DIR && entry->d_ino && *slot_of(search, entry->d_ino))
+			if (entry->d_type != DT_DIR && is_sought(search, entry->d_ino))
 				dirty_name(dirty, dir, entry->d_name, strlen(entry->d_name));
 		}
 	}
@@ -216,5 +213,6 @@ void link_search_free(struct link_search *search)
 	free(search->wanted);
 	free(search->links);
 	stop(search);
+	hash_free(&search->by_ino);
 	*search = (struct link_search){0};
 }

@@ -3,6 +3,7 @@
 #ifndef ENGINE_WATCH_LINK_SEARCH_H
 #define ENGINE_WATCH_LINK_SEARCH_H
 
+#include "base/hash.h"
 #include "engine/watch/dirty.h"
 #include "engine/tree/link_names.h"
 #include "engine/tree/tree_state.h"
@@ -25,9 +26,9 @@ struct link_search {
 	uint32_t *links;
 	size_t link_count, link_capacity;
 	int64_t due_ns;
-	/* Under way: what is looked for (open addressing, 0 = free slot; NULL = nothing), and where next. */
+	/* Under way: what is looked for (NULL = nothing), and where next. */
 	uint64_t *inos;
-	size_t slots;
+	struct hash by_ino;
 	dir_id at;
 	int64_t begun_ns;
 };

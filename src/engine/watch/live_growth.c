@@ -10,18 +10,19 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/figure.h"
+#include "base/hash.h"
 
 /* Both tables hold only what changed, under one lock that nobody holds for longer than a look-up. */
 
 #define ENTRIES_MOST 262144u
 
 struct live_dir {
-	dir_id dir;              /* DIR_NONE = free slot */
+	dir_id dir;
 	int64_t alloc_bytes, apparent_bytes;
 };
 
 struct live_entry {
-	dir_id dir;              /* DIR_NONE = free slot */
+	dir_id dir;
 	uint8_t length;
 	bool gone, is_dir;
 	char *name;
@@ -31,9 +32,11 @@ struct live_entry {
 struct live_growth {
 	pthread_mutex_t lock;
 	struct live_dir *dirs;
-	size_t dir_slots, dir_count;
+	size_t dir_count, dir_capacity;
+	struct hash by_dir;
 	struct live_entry *entries;
-	size_t entry_slots, entry_count, gone_count;
+	size_t entry_count, entry_capacity, gone_count;
+	struct hash by_name;
 	int64_t since;
 	bool whole;
 	struct live_writers *writers; /* NULL: nobody asks */
@@ -56,13 +59,15 @@ struct live_growth *live_growth_create(bool writers)
 
 static void forget(struct live_growth *live)
 {
-	for (size_t i = 0; i < live->entry_slots; i++)
+	for (size_t i = 0; i < live->entry_count; i++)
 		free(live->entries[i].name);
 	free(live->entries);
 	free(live->dirs);
 	live->entries = NULL;
 	live->dirs = NULL;
-	live->dir_slots = live->dir_count = live->entry_slots = live->entry_count = live->gone_count = 0;
+	live->dir_count = live->dir_capacity = live->entry_count = live->entry_capacity = live->gone_count = 0;
+	hash_free(&live->by_dir);
+	hash_free(&live->by_name);
 }
 
 void live_growth_destroy(struct live_growth *live)
@@ -75,75 +80,58 @@ void live_growth_destroy(struct live_growth *live)
 	free(live);
 }
 
-static size_t hash_of(dir_id dir, const void *name, size_t length)
+static struct live_dir *find_dir(const struct live_growth *live, dir_id dir)
 {
-	const unsigned char *at = name;
-	uint64_t x = dir * 0x9e3779b97f4a7c15u;
+	uint32_t at = hash_find(&live->by_dir, hash_u32(dir));
 
-	for (size_t i = 0; i < length; i++)
-		x = (x ^ at[i]) * 0x100000001b3u;
-	return (size_t)(x ^ x >> 31);
+	return at == HASH_NONE ? NULL : &live->dirs[at];
 }
 
-static struct live_dir *dir_slot(struct live_dir *dirs, size_t slots, dir_id dir)
+static struct live_entry *find_entry(const struct live_growth *live, dir_id dir, const void *name, size_t length)
 {
-	size_t i = hash_of(dir, NULL, 0) & (slots - 1);
+	HASH_EACH (&live->by_name, hash_bytes(dir, name, length), i) {
+		struct live_entry *entry = &live->entries[i];
 
-	while (dirs[i].dir != DIR_NONE && dirs[i].dir != dir)
-		i = (i + 1) & (slots - 1);
-	return &dirs[i];
-}
-
-static struct live_entry *entry_slot(struct live_entry *entries, size_t slots, dir_id dir, const void *name,
-                                     size_t length)
-{
-	size_t i = hash_of(dir, name, length) & (slots - 1);
-
-	while (entries[i].dir != DIR_NONE &&
-	       (entries[i].dir != dir || entries[i].length != length || memcmp(entries[i].name, name, length)))
-		i = (i + 1) & (slots - 1);
-	return &entries[i];
-}
-
-static bool room_for_dir(struct live_growth *live)
-{
-	if (live->dir_count * 4 < live->dir_slots * 3)
-		return true;
-	size_t slots = live->dir_slots ? live->dir_slots * 2 : 256;
-	struct live_dir *grown = alloc_array(slots, sizeof *grown);
-
-	if (!grown)
-		return false;
-	for (size_t i = 0; i < live->dir_slots; i++)
-		if (live->dirs[i].dir != DIR_NONE)
-			*dir_slot(grown, slots, live->dirs[i].dir) = live->dirs[i];
-	free(live->dirs);
-	live->dirs = grown;
-	live->dir_slots = slots;
-	return true;
-}
-
-static bool room_for_entry(struct live_growth *live)
-{
-	if (live->entry_count >= ENTRIES_MOST)
-		return false;
-	if (live->entry_count * 4 < live->entry_slots * 3)
-		return true;
-	size_t slots = live->entry_slots ? live->entry_slots * 2 : 256;
-	struct live_entry *grown = alloc_array(slots, sizeof *grown);
-
-	if (!grown)
-		return false;
-	for (size_t i = 0; i < live->entry_slots; i++) {
-		const struct live_entry *entry = &live->entries[i];
-
-		if (entry->dir != DIR_NONE)
-			*entry_slot(grown, slots, entry->dir, entry->name, entry->length) = *entry;
+		if (entry->dir == dir && entry->length == length && !memcmp(entry->name, name, length))
+			return entry;
 	}
-	free(live->entries);
+	return NULL;
+}
+
+/* NULL without memory. */
+static struct live_dir *need_dir(struct live_growth *live, dir_id dir)
+{
+	struct live_dir *found = find_dir(live, dir), *grown;
+
+	if (found)
+		return found;
+	grown = alloc_grow(live->dirs, &live->dir_capacity, live->dir_count + 1, sizeof *grown);
+	if (!grown)
+		return NULL;
+	live->dirs = grown;
+	if (hash_add(&live->by_dir, hash_u32(dir), (uint32_t)live->dir_count))
+		return NULL;
+	grown[live->dir_count] = (struct live_dir){.dir = dir};
+	return &grown[live->dir_count++];
+}
+
+static struct live_entry *add_entry(struct live_growth *live, dir_id dir, const void *name, size_t length)
+{
+	struct live_entry *grown = live->entry_count < ENTRIES_MOST ? alloc_grow(live->entries, &live->entry_capacity,
+	                                                                         live->entry_count + 1, sizeof *grown)
+	                                                            : NULL;
+
+	if (!grown)
+		return NULL;
 	live->entries = grown;
-	live->entry_slots = slots;
-	return true;
+	char *copy = alloc_copy(name, length);
+
+	if (!copy || hash_add(&live->by_name, hash_bytes(dir, name, length), (uint32_t)live->entry_count)) {
+		free(copy);
+		return NULL;
+	}
+	grown[live->entry_count] = (struct live_entry){.dir = dir, .length = (uint8_t)length, .name = copy};
+	return &grown[live->entry_count++];
 }
 
 void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
@@ -151,11 +139,9 @@ void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_byt
 	if (!alloc_bytes && !apparent_bytes)
 		return;
 	pthread_mutex_lock(&live->lock);
-	if (room_for_dir(live)) {
-		struct live_dir *at = dir_slot(live->dirs, live->dir_slots, dir);
+	struct live_dir *at = need_dir(live, dir);
 
-		live->dir_count += at->dir == DIR_NONE;
-		at->dir = dir;
+	if (at) {
 		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
 		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
 	} else {
@@ -168,21 +154,12 @@ void live_growth_add_entry(struct live_growth *live, dir_id dir, const void *nam
                            int64_t alloc_bytes, int64_t apparent_bytes, bool there)
 {
 	pthread_mutex_lock(&live->lock);
-	struct live_entry *at = room_for_entry(live) ? entry_slot(live->entries, live->entry_slots, dir, name, length)
-	                                             : NULL;
+	struct live_entry *at = find_entry(live, dir, name, length);
 
-	if (at && at->dir == DIR_NONE) {
-		if (!alloc_bytes && !apparent_bytes)
-			goto done; /* nothing to be told of it so far */
-		at->name = alloc_copy(name, length);
-		if (at->name) {
-			at->dir = dir;
-			at->length = (uint8_t)length;
-			live->entry_count++;
-		} else {
-			at = NULL;
-		}
-	}
+	if (!at && !alloc_bytes && !apparent_bytes)
+		goto done; /* nothing to be told of it so far */
+	if (!at)
+		at = add_entry(live, dir, name, length);
 	if (at) {
 		live->gone_count += !there;
 		live->gone_count -= at->gone;
@@ -199,35 +176,29 @@ done:
 
 bool live_growth_dir(struct live_growth *live, dir_id dir, int64_t *alloc_bytes, int64_t *apparent_bytes)
 {
-	bool found = false;
-
 	pthread_mutex_lock(&live->lock);
-	if (live->dirs) {
-		const struct live_dir *at = dir_slot(live->dirs, live->dir_slots, dir);
+	const struct live_dir *at = find_dir(live, dir);
 
-		found = at->dir != DIR_NONE;
+	if (at) {
 		*alloc_bytes = at->alloc_bytes;
 		*apparent_bytes = at->apparent_bytes;
 	}
 	pthread_mutex_unlock(&live->lock);
-	return found;
+	return at != NULL;
 }
 
 bool live_growth_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, int64_t *alloc_bytes,
                        int64_t *apparent_bytes)
 {
-	bool found = false;
-
 	pthread_mutex_lock(&live->lock);
-	if (live->entries) {
-		const struct live_entry *at = entry_slot(live->entries, live->entry_slots, dir, name, length);
+	const struct live_entry *at = find_entry(live, dir, name, length);
 
-		found = at->dir != DIR_NONE;
+	if (at) {
 		*alloc_bytes = at->alloc_bytes;
 		*apparent_bytes = at->apparent_bytes;
 	}
 	pthread_mutex_unlock(&live->lock);
-	return found;
+	return at != NULL;
 }
 
 void live_growth_follow(struct live_growth *live, const struct tree *tree)
@@ -291,7 +262,7 @@ int live_growth_gone(struct live_growth *live, dir_id dir, struct live_growth_go
 
 	*out = (struct live_growth_gone){0};
 	pthread_mutex_lock(&live->lock);
-	for (size_t i = 0; live->gone_count && i < live->entry_slots && !result; i++) {
+	for (size_t i = 0; live->gone_count && i < live->entry_count && !result; i++) {
 		const struct live_entry *entry = &live->entries[i];
 
 		if (entry->dir == dir && entry->gone && (entry->alloc_bytes < 0 || entry->apparent_bytes < 0))

@@ -33,50 +33,24 @@ int name_set_add(struct name_set *set, const void *name, size_t length, unsigned
 	return 0;
 }
 
-static size_t name_hash(const void *name, size_t length)
-{
-	const unsigned char *at = name;
-	uint64_t x = length;
-
-	for (size_t i = 0; i < length; i++)
-		x = (x ^ at[i]) * 0x100000001b3u;
-	return (size_t)(x ^ x >> 32);
-}
-
 int name_set_end(struct name_set *set)
 {
-	size_t slots = 64;
-
-	while (slots < set->count * 2)
-		slots *= 2;
-	if (slots > set->slots) {
-		uint32_t *grown = alloc_array(slots, sizeof *grown);
-
-		if (!grown)
-			return -ENOMEM;
-		free(set->hash);
-		set->hash = grown;
-		set->slots = slots;
-	} else {
-		memset(set->hash, 0, set->slots * sizeof *set->hash);
-	}
+	hash_clear(&set->by_name);
+	if (hash_reserve(&set->by_name, set->count))
+		return -ENOMEM;
 	for (size_t i = 0; i < set->count; i++) {
 		struct name_set_item *item = &set->items[i];
 
 		item->name = set->names.data + (uintptr_t)item->name;
-		size_t at = name_hash(item->name, item->length) & (set->slots - 1);
-
-		while (set->hash[at])
-			at = (at + 1) & (set->slots - 1);
-		set->hash[at] = (uint32_t)i + 1;
+		hash_add(&set->by_name, hash_bytes(0, item->name, item->length), (uint32_t)i);
 	}
 	return 0;
 }
 
 struct name_set_item *name_set_find(const struct name_set *set, const void *name, size_t length)
 {
-	for (size_t at = name_hash(name, length) & (set->slots - 1); set->hash[at]; at = (at + 1) & (set->slots - 1)) {
-		struct name_set_item *item = &set->items[set->hash[at] - 1];
+	HASH_EACH (&set->by_name, hash_bytes(0, name, length), i) {
+		struct name_set_item *item = &set->items[i];
 
 		if (item->length == length && !memcmp(item->name, name, length))
 			return item;
@@ -112,5 +86,5 @@ void name_set_free(struct name_set *set)
 {
 	buf_free(&set->names);
 	free(set->items);
-	free(set->hash);
+	hash_free(&set->by_name);
 }

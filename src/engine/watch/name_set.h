@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 
 /*
  * Names of one directory that are to be looked at: those that events named, or all that a listing gave.  Zeroed =
@@ -25,8 +26,7 @@ struct name_set {
 	struct name_set_item *items;
 	size_t count, capacity;
 	struct buf names;
-	uint32_t *hash;          /* index + 1 */
-	size_t slots;
+	struct hash by_name; /* items */
 };
 
 /** Start with none; memory is kept. */
