@@ -10,12 +10,14 @@
 #include "base/i18n.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "store/db/store.h"
 
 int import_file(const char *file, const struct options *options, struct import *out, struct err *err)
 {
 	bool from_stdin = !strcmp(file, "-");
 	int fd = from_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-	struct import_options how = {.du_unit = (uint64_t)options->du_unit};
+	struct import_options how = {.du_unit = (uint64_t)options->du_unit,
+	                             .elsewhere = options->host && strcmp(options->host, store_host())};
 	struct buf safe = {0};
 	int rc;
 

@@ -193,9 +193,9 @@ where it belongs.
 What du printed, or a cache of QDirStat, is history too: dated by its file.
 
   $ mkdir -p du/sub; head -c 9000 /dev/zero >du/sub/file; : >du/empty
-  $ du -a du >du.txt; touch -d @1762000000 du.txt; disktracker import du.txt --host old | sed 's/#.* saved: .*du of/saved: du of/; s/[0-9.]* KiB/N KiB/'
+  $ du -a "$PWD/du" >du.txt; touch -d @1762000000 du.txt; disktracker import du.txt --host old | sed 's/#.* saved: .*du of/saved: du of/; s/[0-9.]* KiB/N KiB/'
   saved: du of old, 2025-11-01 12:26, N KiB in 3 items
-  $ head -c 20000 /dev/zero >du/sub/more; du -aB1 du | disktracker import - --host old --du-unit 1 --json | grep -E 'growth_|"source"|_items'
+  $ head -c 20000 /dev/zero >du/sub/more; du -aB1 "$PWD/du" | disktracker import - --host old --du-unit 1 --json | grep -E 'growth_|"source"|_items'
       "total_items": 4,
       "growth_since": 10,
       "growth_bytes": 20480,
@@ -208,6 +208,9 @@ What du printed, or a cache of QDirStat, is history too: dated by its file.
   [{"name":"sub","size":N,"size":N},
   {"name":"file","size":N,"size":N},
   {"name":"more","size":N,"size":N}]]]
+  $ du -a du | disktracker import - --host old
+  disktracker: cannot import standard input: relative paths, and nobody knows of which folder on that machine: write them with `du /FOLDER` (line 1)
+  [1]
   $ du -h du | disktracker import -
   disktracker: cannot import standard input: its sizes are rounded: write them with `du -k`, or with `du -B1` and read them with --du-unit 1 (line 1)
   [1]

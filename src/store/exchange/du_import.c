@@ -41,6 +41,7 @@ struct du_reader {
 	struct du_line *items;
 	size_t count, capacity;
 	uint64_t unit;
+	bool elsewhere;            /* on another machine */
 	bool times;                /* a column of them */
 	bool absolute;
 	bool files;                /* what has no entries is a file */
@@ -138,6 +139,10 @@ static int read_line(struct du_reader *in, char *line)
 		return refuse(in, -EINVAL, _("absolute paths and relative ones: nobody knows where they meet"));
 	if (!in->count)
 		in->absolute = absolute;
+	if (!absolute && in->elsewhere && strcmp(path, "total"))
+		return refuse(in, -EINVAL,
+		              _("relative paths, and nobody knows of which folder on that machine: write them with"
+		                " `du /FOLDER`"));
 	item.length = import_tidy_path(path, strlen(path));
 	item.path = in->paths.length;
 	if (buf_add(&in->paths, path, item.length))
@@ -455,7 +460,8 @@ int import_du(struct import_source *source, struct import *out)
 {
 	const struct import_options *options = source->options;
 	struct du_reader in = {.lines = {.source = source},
-	                       .unit = options && options->du_unit ? options->du_unit : DU_UNIT};
+	                       .unit = options && options->du_unit ? options->du_unit : DU_UNIT,
+	                       .elsewhere = options && options->elsewhere};
 	char *line;
 	size_t length;
 	int rc;

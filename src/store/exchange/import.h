@@ -22,6 +22,7 @@ struct import {
 
 struct import_options {
 	uint64_t du_unit; /* bytes that one of du's sizes stands for; 0 = 1024 */
+	bool elsewhere;   /* it is of another machine: relative paths mean nothing here */
 };
 
 /** For whoever shows how far it is; relaxed, any thread may read. */
