@@ -884,7 +884,7 @@ Test(browser, the_key_row_follows_the_mode)
 	session_type(&session, "n");
 	session.model.scanning = false;
 	session_type(&session, "i");
-	cr_assert(keys_say("i close  L log  Up Down other entries") && keys_say("? help"));
+	cr_assert(keys_say("i close  L log  d disk  Up Down other entries") && keys_say("? help"));
 	click_on("close");
 	cr_assert(keys_say("Enter open"));
 	session_type(&session, "i?");

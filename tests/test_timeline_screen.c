@@ -170,6 +170,16 @@ Test(timeline_screen, keys_pick_and_compare)
 	cr_expect(strstr(shown(), "0 ┼"));
 	key('z');
 	cr_expect(strstr(shown(), " axis from 140 GiB\n"));
+	/* Apparent sizes, items, and back. */
+	key('a');
+	cr_expect(strstr(shown(), " apparent size over time") && strstr(shown(), " 91.2 GiB  +"), "%s", shown());
+	key('a');
+	cr_expect(strstr(shown(), " items over time"));
+	cr_expect(strstr(shown(), " 1 702 114  +102 114 in 51 d   last 7 d +"), "%s", shown());
+	cr_expect_not(strstr(shown(), "full in"), "what is free is not counted in items");
+	key('a');
+	cr_expect(strstr(shown(), " size over time"));
+	*model.message = '\0';
 	/* One that was deleted is picked no more. */
 	model.timeline->line.points[0].snapshot_id = 1;
 	cr_expect(strstr(shown(), "\n #41  "), "%s", shown());

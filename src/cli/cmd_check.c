@@ -266,6 +266,7 @@ static void blame(struct store *store, struct limit_check *check)
 
 	if (check->state != STATE_WARNING && check->state != STATE_CRITICAL)
 		return;
+	options.apparent = false; /* whatever a configuration file says: the limits are of what is allocated */
 	options.last = limit->given ? limit->window : WINDOW;
 	if (!comparison_find(store, &options, &comparison, &err) &&
 	    !comparison_make(store, &options, &comparison, &err) &&

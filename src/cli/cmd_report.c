@@ -281,6 +281,7 @@ static int run(const struct options *options)
 
 	report.options.last = options->last ? options->last : WINDOW;
 	report.options.files = true;
+	report.options.apparent = false; /* a configuration file may say so: what fills a disk is what is allocated */
 	report.small = is_small();
 	if (options->top < 0)
 		report.options.top = report.small ? ROWS_SMALL : ROWS;

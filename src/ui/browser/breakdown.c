@@ -255,7 +255,7 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 			model_say(model, false, "%s", _("no earlier snapshot yet: growth is not known"));
 		state->made = false;
 		return REACT_PAINT;
-	case ACTION_MEASURE: browser_next_measure(model); return REACT_PAINT;
+	case ACTION_MEASURE: model_next_measure(model); return REACT_PAINT;
 	case ACTION_HELP: return help_open(screens, 2) ? REACT_NONE : REACT_PAINT;
 	default: return REACT_PASS;
 	}

@@ -224,9 +224,6 @@ void browser_sort_by_growth(struct browser *browser);
 void browser_toggle_growth(struct browser *browser, struct model *model);
 void browser_toggle_live(struct browser *browser, struct model *model);
 
-/** a: what is allocated, apparent sizes, items. */
-void browser_next_measure(struct model *model);
-
 /** [ and ]: compare with the next older or newer snapshot that differs, or write another window of time. */
 void browser_step_baseline(struct browser *browser, struct model *model, bool older);
 

@@ -78,22 +78,6 @@ void browser_toggle_live(struct browser *browser, struct model *model)
 	browser->descending = true;
 }
 
-/* ---- a ---- */
-
-void browser_next_measure(struct model *model)
-{
-	struct ui_settings *settings = &model->settings;
-
-	bool items = settings->apparent;
-
-	settings->apparent = !settings->apparent && !settings->by_items;
-	settings->by_items = items;
-	model_say(model, false, "%s",
-	          settings->by_items   ? _("items are counted")
-	          : settings->apparent ? _("apparent sizes: what files say that they hold")
-	                               : _("space on disk"));
-}
-
 /* ---- [ and ] ---- */
 
 static void change_window(struct model *model, bool older)

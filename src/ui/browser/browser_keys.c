@@ -301,7 +301,7 @@ static unsigned act_on_view(struct browser *browser, struct model *model, enum a
 		browser->filtering = true;
 		browser->unfiltered = browser_position(browser);
 		break;
-	case ACTION_MEASURE: browser_next_measure(model); break;
+	case ACTION_MEASURE: model_next_measure(model); break;
 	case ACTION_DIRS_FIRST:
 		settings->dirs_first = !settings->dirs_first;
 		model_say(model, false, "%s", settings->dirs_first ? _("folders first") : _("folders among the files"));

@@ -204,6 +204,9 @@ int64_t model_update(struct model *model, int64_t now_ns);
  */
 void model_say(struct model *model, bool warns, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** a: what is allocated, apparent sizes, items. */
+void model_next_measure(struct model *model);
+
 /* ---- snapshots: all return at once; the answer changes the model, a failure becomes a message ---- */
 
 /** Load `history` (or `everything`) again. */

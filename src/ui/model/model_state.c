@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 
 void model_say(struct model *model, bool warns, const char *format, ...)
 {
@@ -51,4 +52,17 @@ void model_free_retired(struct model *model, bool all)
 		item->destroy(item->object);
 		free(item);
 	}
+}
+
+void model_next_measure(struct model *model)
+{
+	struct ui_settings *settings = &model->settings;
+	bool items = settings->apparent;
+
+	settings->apparent = !settings->apparent && !settings->by_items;
+	settings->by_items = items;
+	model_say(model, false, "%s",
+	          settings->by_items   ? _("items are counted")
+	          : settings->apparent ? _("apparent sizes: what files say that they hold")
+	                               : _("space on disk"));
 }

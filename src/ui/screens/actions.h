@@ -89,7 +89,7 @@ enum action_group {
 	X(SORT_MTIME, "sort-mtime", CONTEXT_BROWSER, GROUP_SHOW, "M", N_("sort"),                                      \
 	  N_("sort by time of change; again reverses"))                                                                \
 	X(FILTER, "filter", CONTEXT_BROWSER, GROUP_SHOW, "/", N_("filter"), N_("filter by a pattern; Esc clears"))     \
-	X(MEASURE, "measure", CONTEXT_BROWSER | CONTEXT_BREAKDOWN, GROUP_SHOW, "a", "",                                \
+	X(MEASURE, "measure", CONTEXT_BROWSER | CONTEXT_BREAKDOWN | CONTEXT_TIMELINE, GROUP_SHOW, "a", "",             \
 	  N_("measure: space on disk, apparent size, items"))                                                          \
 	X(BREAKDOWN, "breakdown", CONTEXT_BROWSER, GROUP_SHOW, "B", "", N_("breakdown by type, age, owner"))           \
 	X(DIRS_FIRST, "dirs-first", CONTEXT_BROWSER, GROUP_SHOW, "t", "", N_("folders first"))                         \

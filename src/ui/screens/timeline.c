@@ -148,6 +148,7 @@ static unsigned handle(void *data, struct screens *screens, const struct input *
 	if (input->kind == INPUT_WHEEL_DOWN)
 		action = ACTION_PICK_NEWER;
 	switch (action) {
+	case ACTION_MEASURE: model_next_measure(model); return REACT_PAINT;
 	case ACTION_AXIS: state->from_zero = !state->from_zero; return REACT_PAINT;
 	case ACTION_NEXT:
 		if (!state->folder.path) {
