@@ -3,10 +3,11 @@
 #include "cli/cmd_scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "base/clock.h"
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -28,7 +29,10 @@ struct run {
 	const struct options *options;
 	bool keep;                      /* store a snapshot */
 	bool summary;                   /* say what was found */
-	char *root;
+	char *root;                     /* what is read */
+	struct buf as;                  /* what the snapshot is of, when that is another folder, at */
+	int64_t at;                     /* that time: declared, and believed */
+	bool copied;                    /* and its inodes are not that folder's */
 	struct scan_counting counting;
 	struct exclude *exclude;
 	struct buf described;           /* the counting options as text */
@@ -50,6 +54,13 @@ struct run {
 static int load_before(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
+
+	if (run->as.length && (options->cold || run->copied))
+		return 0;
+	if (run->as.length)
+		return warm_source_declared(run->store, run->as.data, run->described.data ? run->described.data : "",
+		                            SOURCE_DECLARED, run->at, options->warm, &run->before, &run->image,
+		                            &run->warm_source, err);
 	enum warm_source_need how = options->cold   ? WARM_SOURCE_NOTHING
 	                          : !options->warm  ? WARM_SOURCE_IMAGE
 	                          : options->output ? WARM_SOURCE_ROWS
@@ -74,6 +85,22 @@ static int open_store(struct run *run, struct err *err)
 	return rc ? rc : load_before(run, err);
 }
 
+/* Of declared states the one before is that by date. */
+static int find_before(struct run *run, struct err *err)
+{
+	struct snapshot stored;
+	int rc = snapshot_get(run->store, run->id, &stored, err);
+
+	snapshot_clear(&run->before);
+	run->before = (struct snapshot){0};
+	if (rc)
+		return rc;
+	if (stored.since_id)
+		rc = snapshot_get(run->store, stored.since_id, &run->before, err);
+	snapshot_clear(&stored);
+	return rc;
+}
+
 static int keep(struct run *run, struct err *err)
 {
 	struct snapshot_meta meta = {
@@ -85,8 +112,14 @@ static int keep(struct run *run, struct err *err)
 		.remembered = run->before.id,
 	};
 
+	if (run->as.length) {
+		meta.source = SOURCE_DECLARED;
+		meta.started_at = meta.finished_at = run->at;
+	}
 	int rc = snapshot_save(run->store, scan_tree(run->scan), &meta, interrupt_flag(), &run->id, err);
 
+	if (!rc && run->as.length)
+		rc = find_before(run, err);
 	if (!rc && run->before.id) {
 		struct snapshot stored;
 
@@ -96,7 +129,7 @@ static int keep(struct run *run, struct err *err)
 			snapshot_clear(&stored);
 		}
 	}
-	if (!rc) { /* without these everything works, only slower, and takes more room */
+	if (!rc && !run->as.length) { /* without these everything works, only slower, and takes more room */
 		struct err why = {{0}};
 
 		if (snapshot_make_index(run->store, scan_tree(run->scan), &meta, run->id, &why) == -EPERM)
@@ -129,7 +162,7 @@ static int print_json(const struct run *run, const struct node *root)
 		document_int(&json, "snapshot_id", run->id);
 	else
 		document_null(&json, "snapshot_id");
-	document_path(&json, "root", run->root);
+	document_path(&json, "root", run->as.length ? run->as.data : run->root);
 	document_uint(&json, "directories", root->items - root->files + 1);
 	document_uint(&json, "files", root->files);
 	document_size(&json, "total_bytes", root->alloc_bytes);
@@ -161,12 +194,14 @@ static int print_summary(const struct run *run, const struct node *root)
 	struct buf text = {0}, safe = {0};
 
 	buf_printf(&text, ngettext("%s  %s in %s item, %.1f s\n", "%s  %s in %s items, %.1f s\n", root->items),
-	           output_safe(&safe, run->root), text_size(size, root->alloc_bytes, run->options->si),
+	           output_safe(&safe, run->as.length ? run->as.data : run->root),
+	           text_size(size, root->alloc_bytes, run->options->si),
 	           text_count(items, root->items), (double)run->end.elapsed_ns / 1e9);
 	if (run->id && run->before.id)
 		buf_printf(&text, _("#%lld saved, %s since #%lld (%s)\n"), (long long)run->id,
 		           growth_text(delta, run->growth, run->options->si), (long long)run->before.id,
-		           text_age(span, run->before.finished_at, run->end.finished_wall_s));
+		           text_age(span, run->before.finished_at,
+		                    run->as.length ? run->at : run->end.finished_wall_s));
 	if (run->growth.unknown_entries)
 		buf_printf(
 			&text,
@@ -200,6 +235,39 @@ static int report(const struct run *run)
 
 /* ---- the steps ---- */
 
+/*
+ * A snapshot that a file system keeps has the inodes of what it is of; a backup has its own, and nothing in it is moved
+ * or new because of them.
+ */
+static bool is_copy(const char *here, const char *as)
+{
+	struct statx a, b;
+
+	return statx(AT_FDCWD, here, 0, STATX_INO | STATX_BTIME, &a) ||
+	       statx(AT_FDCWD, as, 0, STATX_INO | STATX_BTIME, &b) || a.stx_ino != b.stx_ino ||
+	       ((a.stx_mask & b.stx_mask & STATX_BTIME) && (a.stx_btime.tv_sec != b.stx_btime.tv_sec ||
+	                                                    a.stx_btime.tv_nsec != b.stx_btime.tv_nsec));
+}
+
+/* The folder and the time that somebody declares.  PATH need not exist any more. */
+static int read_declared(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+	int rc = ref_resolve(options->as, &run->as);
+	struct buf safe = {0};
+
+	run->copied = !rc && is_copy(run->root, run->as.data);
+	if (rc)
+		err_set(err, rc, _("cannot find %s: %s"), output_safe(&safe, options->as), strerror(-rc));
+	else if (ref_is_number(options->at) ? (run->at = strtoll(options->at, NULL, 10)) <= 0
+	                                    : ref_date_end(options->at, &run->at))
+		rc = err_set(err, -EINVAL,
+		             _("--at: '%s' is no time: 2026-11-18, '2026-11-18 09:02', or seconds since 1970"),
+		             output_safe(&safe, options->at));
+	buf_free(&safe);
+	return rc;
+}
+
 static int prepare(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
@@ -211,7 +279,11 @@ static int prepare(struct run *run, struct err *err)
 	rc = options_counting(options, &run->counting, &run->exclude, err);
 	if (rc)
 		return rc;
-	headless_idle_patterns(options, run->root);
+	if (options->as)
+		rc = read_declared(run, err);
+	if (rc)
+		return rc;
+	headless_idle_patterns(options, run->as.length ? run->as.data : run->root);
 	rc = scan_counting_describe(&run->counting, &run->described);
 	if (rc)
 		return err_no_memory(err);
@@ -224,7 +296,7 @@ static int prepare(struct run *run, struct err *err)
 	return rc;
 }
 
-static int run_scan(const struct options *options, bool keep_it, bool summary)
+static int run_scan(const struct options *options, bool keep_it, bool summary, int64_t *id)
 {
 	struct run run = {.options = options, .keep = keep_it, .summary = summary};
 	bool to_stdout = options->output && !strcmp(options->output, "-");
@@ -237,6 +309,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 			.counting = run.counting,
 			.threads = (unsigned)options->threads,
 			.extended = options->extended,
+			.as = run.as.length ? run.as.data : NULL,
 			.baseline = run.image,
 			.warm = run.warm_source,
 			.wake_fd = -1,
@@ -247,13 +320,16 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 		                   &run.scan, &err);
 	}
 	warm_source_free(run.warm_source);
+	if (!rc && run.copied)
+		tree_forget_identities((struct tree *)scan_tree(run.scan));
 	if (!rc) {
 		scan_progress(run.scan, &run.end);
 		rc = run.keep ? keep(&run, &err) : 0;
 	}
 	if (!rc) {
 		headless_errors(&run.end);
-		headless_clock(&run.before, run.end.finished_wall_s);
+		if (!run.as.length)
+			headless_clock(&run.before, run.end.finished_wall_s);
 		rc = run.exports ? write_export(&run, &err) : 0;
 	}
 	if (!rc)
@@ -265,6 +341,8 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 	if (rc == -ECANCELED && interrupt_status())
 		status = interrupt_status();
 
+	if (id)
+		*id = run.id;
 	if (run.exports)
 		target_abandon(&run.target);
 	if (run.scan)
@@ -276,15 +354,21 @@ static int run_scan(const struct options *options, bool keep_it, bool summary)
 	if (run.store)
 		store_close(run.store);
 	buf_free(&run.described);
+	buf_free(&run.as);
 	if (run.exclude)
 		exclude_destroy(run.exclude);
 	free(run.root);
 	return status;
 }
 
+int cmd_scan_declared(const struct options *options, int64_t *id)
+{
+	return run_scan(options, true, false, id);
+}
+
 int cmd_scan_export(const struct options *options)
 {
-	return run_scan(options, false, false);
+	return run_scan(options, false, false, NULL);
 }
 
 static int run_command(const struct options *options)
@@ -300,6 +384,12 @@ static int run_command(const struct options *options)
 		err_set(&err, -EINVAL, "%s", _("--label names a snapshot, --no-store keeps none"));
 		return output_usage("scan", &err);
 	}
+	if (!options->as != !options->at || (options->as && !options->store)) {
+		err_set(&err, -EINVAL, "%s",
+		        _("--as PATH --at TIME stores what lies here as the state of PATH at that time: both are"
+			  " needed, and --no-store is not"));
+		return output_usage("scan", &err);
+	}
 	if (options->warm && (options->cold || !options->store)) {
 		err_set(&err, -EINVAL, "%s",
 		        options->cold ? _("--warm trusts the snapshot before, --cold ignores it")
@@ -310,7 +400,7 @@ static int run_command(const struct options *options)
 
 	if (rc)
 		return output_refused("scan", rc, &err);
-	return run_scan(options, options->store, !to_stdout);
+	return run_scan(options, options->store, !to_stdout, NULL);
 }
 
 const struct command cmd_scan = {

@@ -11,6 +11,7 @@
 static const struct command *const commands[] = {
 	&cmd_scan,
 	&cmd_watch,
+	&cmd_history,
 	&cmd_reconcile,
 	&cmd_list,
 	&cmd_diff,

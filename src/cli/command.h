@@ -43,6 +43,7 @@ extern const struct command cmd_top;
 extern const struct command cmd_watch;
 extern const struct command cmd_doctor;
 extern const struct command cmd_reconcile;
+extern const struct command cmd_history;
 extern const struct command cmd_size;
 extern const struct command cmd_around;
 extern const struct command cmd_df;

@@ -135,7 +135,8 @@ int headless_scan(const char *path, const struct scan_options *scan, const struc
 		scan_destroy(running);
 		return -EIO;
 	}
-	if (root_guard_fate(scan_tree(running)) != ROOT_THERE) {
+	/* A tree that is named for another folder: a backup on a medium, of which nobody is told. */
+	if (!scan->as && root_guard_fate(scan_tree(running)) != ROOT_THERE) {
 		struct buf safe = {0};
 
 		err_set(err, -ENOENT, _("%s went away while it was read: nothing was stored"),

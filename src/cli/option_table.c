@@ -19,7 +19,7 @@
 #define CHOICE(name, list) .kind = OPTION_CHOICE, .field = FIELD(name), .choices = list
 
 #define SCANS (IN_BROWSE | IN_SCAN | IN_CONFIG)
-#define COUNTS (SCANS | IN_WATCH | IN_RECONCILE | IN_AROUND)
+#define COUNTS (SCANS | IN_WATCH | IN_RECONCILE | IN_AROUND | IN_HISTORY)
 #define BROWSES (IN_BROWSE | IN_CONFIG)
 #define COMPARES (IN_DIFF | IN_EXPLAIN)
 #define EXPORTS (IN_BROWSE | IN_SCAN | IN_EXPORT)
@@ -79,6 +79,9 @@ const struct option option_table[] = {
          N_("keep owner and permissions of every entry; write them and the time of change to an export"),
          SET(extended, 1, 0)},
 	{"cold", 0, NULL, NULL, IN_SCAN, N_("do not compare with the snapshot before"), SET(cold, 1, 0)},
+	{"look-in", 0, NULL, N_("FOLDER"), IN_HISTORY, N_("older states may lie there, too"), TEXT(look_in)},
+	{"as", 0, NULL, N_("PATH"), IN_SCAN, N_("what lies here is the state of that folder,"), TEXT(as)},
+	{"at", 0, NULL, N_("TIME"), IN_SCAN, N_("at that time: a mounted backup, a file system's snapshot"), TEXT(at)},
 	{"fail-on-errors", 0, NULL, NULL, IN_SCAN, N_("exit with 3 when something could not be read"),
          SET(fail_on_errors, 1, 0)},
 	{"warm", 0, NULL, NULL, IN_BROWSE | IN_SCAN,
@@ -159,7 +162,7 @@ const struct option option_table[] = {
 	{"keep-monthly", 0, NULL, N_("N"), IN_PRUNE | IN_CONFIG, N_("the same by months"),
          NUMBER(keep_monthly, 0, INT_MAX)},
 	{"older-than", 0, NULL, N_("DURATION"), IN_PRUNE, N_("remove only what is older"), DURATION(older_than_s)},
-	{"dry-run", 0, NULL, NULL, IN_PRUNE | IN_FORGET, N_("show what would be removed, remove nothing"),
+	{"dry-run", 0, NULL, NULL, IN_PRUNE | IN_FORGET | IN_HISTORY, N_("show what would be done, do nothing"),
          SET(dry_run, 1, 0)},
 
 	/* following */

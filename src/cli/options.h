@@ -38,12 +38,13 @@ enum option_place {
 	IN_FORGET = 1 << 13,
 	IN_TIMELINE = 1 << 14,
 	IN_REPORT = 1 << 15,
-	IN_CHECK = 1 << 20,
-	IN_AROUND = 1 << 22,
-	IN_EXPLAIN = 1 << 17,
 	IN_FREE = 1 << 16,
-	IN_DF = 1 << 21,
+	IN_EXPLAIN = 1 << 17,
 	IN_LOG = 1 << 18,
+	IN_DF = 1 << 19,
+	IN_CHECK = 1 << 20,
+	IN_HISTORY = 1 << 21,
+	IN_AROUND = 1 << 22,
 	IN_CONFIG = 1 << 30,               /* a config file, whatever the command is; not part of IN_ALL */
 	IN_COMMANDS = IN_CONFIG - IN_SCAN, /* every command */
 	IN_ALL = IN_BROWSE | IN_COMMANDS,
@@ -95,6 +96,8 @@ struct options {
 	/* commands */
 	int store, cold, warm;
 	const char *label;
+	const char *look_in;    /* where older states may lie, too */
+	const char *as, *at;    /* of what, and when: a declared state */
 	const char *from, *to, *snapshot, *last;
 	const char *max_size, *max_items, *max_growth, *full_in; /* of check */
 	int top;                /* -n; -1 = not given */

@@ -375,7 +375,7 @@ int reading_path(const struct reading *reading)
 	if (!rules->options.counting.exclude || rules->by_name_only)
 		return 0;
 	buf_clear(path);
-	buf_str(path, rules->top_path);
+	buf_str(path, rules->named);
 	if (path->length && path->data[path->length - 1] != '/')
 		buf_char(path, '/');
 	tree_relative(rules->tree, reading->dir, path);

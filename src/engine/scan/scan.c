@@ -140,7 +140,7 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 /* Where the tree is in an image, matched from now on; IMAGE_NONE when it is not in it. */
 static int use_image(const struct scan *scan, const struct image *image, struct match **match, uint32_t *at)
 {
-	const char *prefix = image ? path_below(scan->rules.top_path, image->root_path) : NULL;
+	const char *prefix = image ? path_below(scan->rules.named, image->root_path) : NULL;
 
 	*at = prefix ? image_lookup(image, prefix, strlen(prefix)) : IMAGE_NONE;
 	if (*at == IMAGE_NONE)
@@ -208,7 +208,7 @@ struct scan *scan_start(const char *path, const struct scan_options *options, st
 		goto fail;
 	entry.dir_flags = 0; /* what it lies on is no matter of the tree's */
 	error = ENOMEM;
-	tree = tree_create(real);
+	tree = tree_create(options->as ? options->as : real);
 	if (!tree)
 		goto fail;
 	filler_init(&filler, tree);

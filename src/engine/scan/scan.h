@@ -68,6 +68,7 @@ struct scan_options {
 	struct scan_counting counting;
 	unsigned threads; /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
 	bool extended;    /* keep owner and mode of every entry (12 bytes each) */
+	const char *as;   /* the tree is named so: what lies here is a state of that folder; NULL = itself */
 	/* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
 	const struct image *baseline;
 	/* of later than the baseline: matched, too; NULL = nothing is.  Borrowed likewise */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 
 int scan_rules_init(struct scan_rules *rules, struct tree *tree, const char *top_path,
                     const struct scan_options *options)
@@ -20,6 +21,7 @@ int scan_rules_init(struct scan_rules *rules, struct tree *tree, const char *top
 		.top_path = alloc_copy(top_path, strlen(top_path)),
 		.by_name_only = !exclude || exclude_names_only(exclude),
 	};
+	rules->named = options->as ? options->as : rules->top_path;
 	if (exclude && exclude_empty(exclude))
 		rules->options.counting.exclude = NULL;
 	return rules->top_path ? 0 : -ENOMEM;
@@ -33,11 +35,11 @@ void scan_rules_free(struct scan_rules *rules)
 
 void scan_rules_use_mounts(struct scan_rules *rules, struct mounts *mounts)
 {
-	const char *relative = rules->top_path + strlen(tree_root_path(rules->tree));
+	const char *below = path_below(rules->named, tree_root_path(rules->tree));
 
 	mounts_free(rules->mounts);
 	rules->mounts = mounts;
-	rules->top_node = mounts_find(mounts, relative + (*relative == '/'));
+	rules->top_node = mounts_find(mounts, below ? below : "");
 }
 
 mount_node scan_rules_node(const struct scan_rules *rules, dir_id dir)

@@ -22,6 +22,7 @@ struct scan_rules {
 	mount_node top_node; /* of what is being scanned, in them */
 	dir_id top;          /* that: DIR_ROOT, or a detached directory */
 	char *top_path;      /* its absolute path */
+	const char *named;   /* what patterns, images and the tree call that */
 	bool by_name_only;   /* exclusion needs no paths */
 };
 

@@ -175,6 +175,12 @@ void tree_destroy(struct tree *tree);
 void tree_sum(struct tree *tree);
 
 /**
+ * Of a complete tree that is a copy: its directories are to be known by their names alone, as those of a listing.  The
+ * inodes of files stay: they tell which of them are one.  Thread: the owner.
+ */
+void tree_forget_identities(struct tree *tree);
+
+/**
  * After a scan is complete: fill the table of shared bytes.  Linear in the links.  One thread, readers may read on.  0
  * or -ENOMEM.
  */

@@ -174,6 +174,42 @@ static void sum_rows(struct tree *tree, dir_id dir)
 	atomic_fetch_and_explicit(&cold->flags, (uint16_t)~DIR_UNSUMMED, memory_order_relaxed);
 }
 
+static void forget_identity(struct tree *tree, dir_id dir)
+{
+	struct node_cold *cold = tree_cold_mutable(tree, dir);
+
+	cold->ino = 0;
+	cold->birth = 0;
+	cold->ctime_ns = 0;
+	atomic_fetch_or_explicit(&cold->flags, DIR_UNSUMMED, memory_order_relaxed);
+}
+
+void tree_forget_identities(struct tree *tree)
+{
+	dir_id dir = DIR_ROOT;
+	uint32_t i = 0;
+
+	forget_identity(tree, dir);
+	while (dir != DIR_NONE) {
+		const struct node_block *block = tree_block(tree, dir);
+		uint32_t count = block ? tree_count(block) : 0;
+		uint64_t word = 0;
+
+		while (i < count && (word = row_word(block, i),
+		                     row_type(word) != NODE_DIR || (row_flags(word) & (ROW_LEAF | ROW_GONE))))
+			i++;
+		if (i < count) {
+			dir = (dir_id)row_payload(word);
+			forget_identity(tree, dir);
+			i = 0;
+			continue;
+		}
+		i = tree_cold(tree, dir)->row + 1;
+		dir = tree_cold(tree, dir)->parent;
+	}
+	tree_sum(tree);
+}
+
 void tree_sum(struct tree *tree)
 {
 	dir_id dir = DIR_ROOT;

@@ -294,15 +294,9 @@ static bool may_trust(struct warm_source *source, int64_t id, const struct snaps
 	return false;
 }
 
-int warm_source_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows,
+static int source_of(struct store *store, const struct image *image, struct warm_source source,
                      struct warm_source **out, struct err *err)
 {
-	struct warm_source source = {.files = rows ? files_with_rows : files_without_rows, .rows = rows};
-	int rc;
-
-	*out = NULL;
-	if (!may_trust(&source, image->snapshot_id, history))
-		return 0;
 	struct stored_source *stored = alloc_zero(struct stored_source);
 
 	if (!stored)
@@ -311,12 +305,22 @@ int warm_source_load(struct store *store, const struct image *image, const struc
 	stored->source.context = stored;
 	stored->image = image;
 	pthread_mutex_init(&stored->lock, NULL);
-	rc = rows ? load_all(stored, store, err) : prepare_one(stored, store, err);
+	int rc = source.rows ? load_all(stored, store, err) : prepare_one(stored, store, err);
+
 	if (rc)
 		warm_source_free(&stored->source);
 	else
 		*out = &stored->source;
 	return rc;
+}
+
+int warm_source_load(struct store *store, const struct image *image, const struct snapshot_list *history, bool rows,
+                     struct warm_source **out, struct err *err)
+{
+	struct warm_source source = {.files = rows ? files_with_rows : files_without_rows, .rows = rows};
+
+	*out = NULL;
+	return may_trust(&source, image->snapshot_id, history) ? source_of(store, image, source, out, err) : 0;
 }
 
 void warm_source_free(struct warm_source *source)
@@ -499,6 +503,61 @@ int warm_source_newest(struct store *store, const char *root, const char *option
 		warm_source_free(*out);
 		*out = NULL;
 	}
+	return rc;
+}
+
+/*
+ * States of one folder keep its inodes and times whichever of them was read first, so the nearest by date is the one
+ * that has most in common; an earlier one where there is one.
+ */
+static const struct snapshot *find_nearest(const struct snapshot_list *list, const char *source, int64_t at,
+                                           int64_t *exact_s)
+{
+	const struct snapshot *nearest = NULL;
+	size_t i = 0;
+
+	for (; i < list->count; i++) {
+		if (strcmp(list->items[i].source, source))
+			continue;
+		nearest = &list->items[i];
+		if (nearest->finished_at <= at)
+			break;
+	}
+	*exact_s = nearest ? nearest->started_at : 0;
+	for (; i < list->count; i++) {
+		if (strcmp(list->items[i].source, source))
+			continue;
+		*exact_s = list->items[i].started_at;
+		if (!list->items[i].trusted)
+			break;
+	}
+	return nearest;
+}
+
+int warm_source_declared(struct store *store, const char *root, const char *options, const char *source, int64_t at,
+                         bool warm, struct snapshot *before, struct image **image, struct warm_source **out,
+                         struct err *err)
+{
+	struct warm_source how = {.files = files_without_rows};
+	struct snapshot_list list;
+	int rc = snapshot_list(store, root, store_host(), options, &list, err);
+
+	*before = (struct snapshot){0};
+	*image = NULL;
+	*out = NULL;
+	if (rc)
+		return rc;
+	const struct snapshot *nearest = find_nearest(&list, source, at, &how.exact_s);
+
+	if (nearest) {
+		how.taken_s = nearest->started_at;
+		rc = snapshot_image(store, nearest->id, image, err);
+		if (!rc && warm)
+			rc = source_of(store, *image, how, out, err);
+		*before = *nearest;
+		list.items[nearest - list.items] = (struct snapshot){0};
+	}
+	snapshot_list_clear(&list);
 	return rc;
 }
 

@@ -45,6 +45,14 @@ enum warm_source_need {
 int warm_source_newest(struct store *store, const char *root, const char *options, enum warm_source_need how,
                        struct snapshot *before, struct image **image, struct warm_source **out, struct err *err);
 
+/**
+ * The same for a state of a root at a declared time, in the chain of that source: the nearest one by date.  It is
+ * trusted whenever there is one: what lies in a file system's snapshot does not change.
+ */
+int warm_source_declared(struct store *store, const char *root, const char *options, const char *source, int64_t at,
+                         bool warm, struct snapshot *before, struct image **image, struct warm_source **out,
+                         struct err *err);
+
 /** The image that it goes with. */
 const struct image *warm_source_image(const struct warm_source *source);
 

@@ -306,6 +306,30 @@ static const struct snapshot *find_head(const struct snapshot_list *list, const 
 	return head;
 }
 
+static bool counts_alike(const struct snapshot *a, const struct snapshot *b)
+{
+	return !strcmp(a->scan_root, b->scan_root) &&
+	       !strcmp(a->options ? a->options : "", b->options ? b->options : "");
+}
+
+/*
+ * When the scans of its kind begin, by the dates that can be right; INT64_MAX = there is none.  What was declared is
+ * the time before them: where both have something to say, the scans do.
+ */
+static int64_t first_scan(const struct snapshot_list *list, const struct snapshot *like)
+{
+	int64_t first_s = INT64_MAX;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct snapshot *item = &list->items[i];
+
+		if (snapshot_is_scan(item) && counts_alike(item, like) && !item->doubtful_date &&
+		    item->started_at < first_s)
+			first_s = item->started_at;
+	}
+	return first_s;
+}
+
 int ref_history_of(struct store *store, const char *host, const char *path, struct snapshot_list *out, struct buf *root,
                    struct err *err)
 {
@@ -321,16 +345,15 @@ int ref_history_of(struct store *store, const char *host, const char *path, stru
 		snapshot_list_clear(&all);
 		return error;
 	}
-	/* Keep the chain's, in their order; drop the others. */
+	/* Keep what is on its line of time, in their order; drop the others. */
 	struct snapshot_list kept = {.items = all.items};
 	struct snapshot chosen = *head; /* its strings live on: it keeps itself */
+	int64_t first_s = first_scan(&all, &chosen);
 
 	for (size_t i = 0; i < all.count; i++) {
 		struct snapshot *item = &all.items[i];
 
-		if (strcmp(item->scan_root, chosen.scan_root) == 0 &&
-		    strcmp(item->options ? item->options : "", chosen.options ? chosen.options : "") == 0 &&
-		    snapshot_is_scan(item) == snapshot_is_scan(&chosen))
+		if (counts_alike(item, &chosen) && (snapshot_is_scan(item) || item->finished_at < first_s))
 			kept.items[kept.count++] = *item;
 		else
 			snapshot_clear(item);
