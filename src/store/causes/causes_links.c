@@ -4,7 +4,8 @@
  * Inodes with several names, in a tree.  A total counts an inode once; where two places have names of it, each total
  * has it, and the one around both has taken it off.  Here it becomes that of the place with the first name.
  *
- * Lists of files are read only below directories whose subdirectories share inodes across places, or in the rest.
+ * Lists of files are read only below directories whose subdirectories share inodes across places, or in the rest; in a
+ * large tree not for next to nothing.
  */
 #include "store/causes/causes_walk.h"
 
@@ -61,8 +62,11 @@ static int read_links(struct link_finder *finder, uint32_t dir)
 	struct now *now = finder->now;
 	const struct image *image = now->side->image;
 	const struct file_list *list;
-	int rc = cause_list(now->side, dir, &list, now->places.err);
+	int rc;
 
+	if (image->newest && image->newest[dir])
+		return 0; /* none of its files has another name: image.h */
+	rc = cause_list(now->side, dir, &list, now->places.err);
 	for (size_t i = 0; !rc && i < list->count; i++) {
 		const struct file_entry *entry = &list->items[i];
 		struct shared_name *items;
@@ -89,7 +93,8 @@ static int find_links(struct link_finder *finder)
 	for (uint32_t i = 0; !rc && i < image->odd_count; i++) {
 		uint32_t dir = image->odd[i];
 
-		if (dir < now->top || dir >= now->end || image->odd_bytes[i] <= 0)
+		if (dir < now->top || dir >= now->end || image->odd_bytes[i] <= 0 ||
+		    (uint64_t)image->odd_bytes[i] < now->places.least_bytes)
 			continue;
 		if (now->place_of[dir - now->top] == PLACE_NONE)
 			now->moved[dir - now->top] += image->odd_bytes[i];

@@ -23,11 +23,10 @@ static const char *const statement_sql[ST_COUNT] = {
 	[ST_ROOT_FIND] = "SELECT id, head_id FROM roots WHERE scan_root=?1 AND host=?2 AND options=?3 AND source=?4",
 	[ST_ROOT_ADD] = "INSERT INTO roots(" SCHEMA_ROOT ", sum) VALUES(?1, ?2, ?3, ?4, row_sum(?1, ?2, ?3, ?4))",
 	[ST_ROOT_HEAD] = "UPDATE roots SET head_id=?2 WHERE id=?1",
-	[ST_SNAPSHOT_ADD] =
-		"INSERT INTO snapshots(scan_root, started_at, finished_at, total_files, total_bytes,"
-		" error_count, host, root_id, label,"
-		" apparent_bytes, total_items, trusted, program) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-		" ?10, ?11, ?12, ?13)",
+	[ST_SNAPSHOT_ADD] = "INSERT INTO snapshots(scan_root, started_at, finished_at, total_files, total_bytes,"
+			    " error_count, host, root_id, label,"
+			    " apparent_bytes, total_items, trusted, program) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+			    " ?10, ?11, ?12, ?13)",
 	[ST_SNAPSHOT_SUM] = "UPDATE snapshots SET sum=row_sum(" SCHEMA_SNAPSHOT ") WHERE id=?1",
 	[ST_DEVICE_ADD] = "INSERT INTO devices(" SCHEMA_DEVICE ", sum) VALUES(?1, ?2, ?3, row_sum(?1, ?2, ?3))",
 	[ST_DIR_FIND] = "SELECT id FROM dirs WHERE path=?1 AND root_id=?2 AND fs=?3 AND ino=?4 AND btime=?5",
@@ -36,9 +35,11 @@ static const char *const statement_sql[ST_COUNT] = {
 	[ST_VERSION_CLOSE] =
 		"UPDATE dir_versions SET last_id=?2 WHERE dir_id=?1"
 		" AND first_id=(SELECT max(first_id) FROM dir_versions WHERE dir_id=?1) AND last_id=" SCHEMA_LAST,
-	[ST_VERSION_AT] =
-		"SELECT lists FROM dir_versions WHERE dir_id=?1 AND first_id<=?2 AND last_id>=?2"
-		" ORDER BY first_id DESC LIMIT 1",
+	[ST_DIR_AT] =
+		"SELECT p.id FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
+		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1",
+	[ST_VERSION_AT] = "SELECT lists FROM dir_versions WHERE dir_id=?1 AND first_id<=?2 AND last_id>=?2"
+			  " ORDER BY first_id DESC LIMIT 1",
 	[ST_VERSION_LISTS] = "SELECT lists FROM dir_versions WHERE dir_id=?1",
 	[ST_VERSION_DELETE] = "DELETE FROM dir_versions WHERE dir_id=?1 AND first_id=?2",
 	[ST_CHUNK_GET] = "SELECT entries FROM file_chunks WHERE id=?1",

@@ -168,10 +168,7 @@ static int read_lists(struct store *store, int64_t dir, int64_t snapshot, struct
 static int find_dir(struct store *store, int64_t snapshot, const void *path, size_t length, int64_t *dir,
                     struct err *err)
 {
-	static const char sql[] =
-		"SELECT p.id FROM snapshots s CROSS JOIN dirs p ON p.path=?2 AND p.root_id=s.root_id"
-		" CROSS JOIN dir_versions v ON v.dir_id=p.id AND v.first_id<=s.id AND v.last_id>=s.id WHERE s.id=?1";
-	sqlite3_stmt *row = store_prepare(store, sql, err);
+	sqlite3_stmt *row = store_statement(store, ST_DIR_AT, err);
 
 	if (!row)
 		return store_failed(store, err);
@@ -180,7 +177,7 @@ static int find_dir(struct store *store, int64_t snapshot, const void *path, siz
 	int rc = store_step(store, row, err);
 
 	*dir = rc == 1 ? sqlite3_column_int64(row, 0) : 0;
-	sqlite3_finalize(row);
+	sqlite3_reset(row);
 	if (!rc)
 		return err_set(err, -ENOENT, "the folder is not in snapshot %lld", (long long)snapshot);
 	return rc < 0 ? rc : 0;
