@@ -490,6 +490,7 @@ static void follow(struct followed *followed, enum notify_backend backend, const
 		.share_percent = 90,
 		.tick_ms = tick_ms,
 		.recheck_s = 3600,
+		.rename_wait_ms = 20000,
 		.sink = sink,
 		.context = followed,
 		.wake_fd = -1,
@@ -642,7 +643,7 @@ Test(who, several_writers_of_one_file, .timeout = 200)
 	writes(&one);
 	writes(&two);
 	writes(&one);
-	read_all(&followed, 3);
+	read_all(&followed, 2);
 	watcher_release(followed.watcher);
 	snprintf(line, sizeof line, strcmp(two.called, one.called) ? "modify ours by %s, %s\n" : "modify ours by %s\n",
 	         two.called, one.called);
@@ -868,4 +869,82 @@ Test(who, rotation_by_fanotify, .timeout = 200)
 Test(who, rotation_by_inotify, .timeout = 200)
 {
 	rotates(NOTIFY_INOTIFY);
+}
+
+/* ---- halves of a rename ---- */
+
+enum { FILES = 30, ROUNDS = 40 };
+
+struct renamer {
+	int dir;
+	char from, to;
+};
+
+static void *rename_all(void *context)
+{
+	const struct renamer *renamer = context;
+	char from[16], to[16];
+
+	for (int i = 0; i < FILES; i++) {
+		snprintf(from, sizeof from, "%c%d", renamer->from, i);
+		snprintf(to, sizeof to, "%c%d", renamer->to, i);
+		cr_assert(!renameat(renamer->dir, from, renamer->dir, to));
+	}
+	return NULL;
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	for (const char *at = text; (at = strstr(at, what)); at++)
+		count++;
+	return count;
+}
+
+/* Two at a time: what the kernel tells of one rename comes between the halves of the other.  Nothing goes or comes. */
+Test(who, renames_at_the_same_time, .timeout = 300)
+{
+	struct followed followed;
+	struct renamer renamers[2];
+	pthread_t threads[2];
+
+	follow(&followed, NOTIFY_INOTIFY, "mkdir a b; for i in $(seq 0 29); do echo > a/x$i; echo > b/x$i; done", 5);
+	for (int i = 0; i < 2; i++) {
+		char path[300];
+
+		snprintf(path, sizeof path, "%s/%c", followed.folder, "ab"[i]);
+		renamers[i].dir = open(path, O_PATH | O_DIRECTORY);
+	}
+	for (uint64_t round = 0; round < ROUNDS; round++) {
+		watcher_hold(followed.watcher);
+		for (int i = 0; i < 2; i++) {
+			renamers[i].from = "xy"[round & 1];
+			renamers[i].to = "yx"[round & 1];
+			cr_assert_eq(pthread_create(&threads[i], NULL, rename_all, &renamers[i]), 0);
+		}
+		pthread_join(threads[0], NULL);
+		pthread_join(threads[1], NULL);
+		cr_assert(!mkdirat(renamers[0].dir, round & 1 ? "end1" : "end0", 0755));
+		cr_assert(!unlinkat(renamers[0].dir, round & 1 ? "end1" : "end0", AT_REMOVEDIR));
+		read_all(&followed, (round + 1) * (4 * FILES + 2));
+		watcher_release(followed.watcher);
+		int64_t deadline = clock_mono_ns() + INT64_C(60000000000);
+
+		for (size_t told = 0; told < 2 * FILES;) {
+			nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+			pthread_mutex_lock(&followed.lock);
+			const char *text = followed.told.data ? followed.told.data : "";
+
+			told = count_of(text, "rename ");
+			cr_assert(told == 2 * FILES || clock_mono_ns() < deadline, "told: %s", text);
+			cr_assert(!strstr(text, "delete ") && !strstr(text, "create "), "told: %s", text);
+			if (told == 2 * FILES)
+				buf_clear(&followed.told);
+			pthread_mutex_unlock(&followed.lock);
+		}
+	}
+	close(renamers[0].dir);
+	close(renamers[1].dir);
+	leave(&followed);
 }

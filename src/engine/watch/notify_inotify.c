@@ -47,6 +47,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 /* Never OPEN, ACCESS or CLOSE_NOWRITE: our own listing would flood the queue. */
 #define EVENTS                                                                                                         \
@@ -77,6 +78,21 @@ struct seen {
 	bool ended;
 };
 
+/*
+ * A file that left this name.  Where it came to is the next event, but for what others do meanwhile; and whoever
+ * renames may have to wait for a processor between the two.
+ */
+struct left_name {
+	dir_id dir;
+	uint32_t cookie;
+	size_t length;
+	int64_t until_ns;
+	char name[255];
+};
+
+#define LEFT_MOST 64u
+#define LEFT_NS 100000000 /* as long as that is waited for */
+
 struct notify_inotify {
 	struct notify_reader reader; /* its fd is the library's */
 	uint64_t limit;
@@ -87,8 +103,8 @@ struct notify_inotify {
 	uint64_t watched, adding, refused;
 	struct seen ring[RING_SIZE];
 	uint64_t recorded;         /* into the ring, ever */
-	/* the reader's: a file that left this name with the last event */
-	struct { dir_id dir; uint32_t cookie; size_t length; char name[255]; } left;
+	struct left_name left[LEFT_MOST]; /* the reader's, oldest first */
+	unsigned left_count;
 };
 
 /* ---- tables ---- */
@@ -296,39 +312,59 @@ void notify_inotify_status(const struct notify_inotify *notify, struct notify_st
 
 /* ---- the reader ---- */
 
-/* What left a name and has not come to another one yet: its mark waits for that. */
+/* The first of what has left came to no other name, or not in time. */
 static void leave(struct notify_inotify *notify)
 {
-	if (notify->left.dir != DIR_NONE)
-		dirty_name(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length);
-	notify->left.dir = DIR_NONE;
+	const struct left_name *left = &notify->left[0];
+
+	dirty_name(notify->reader.dirty, left->dir, left->name, left->length);
+	memmove(&notify->left[0], &notify->left[1], --notify->left_count * sizeof(*notify->left));
 }
 
-/* Between the two the kernel may be interrupted. */
-static bool comes_soon(const struct notify_inotify *notify)
+/*
+ * Wait for the other halves of what has left a name, as long as they may take: true = something came, of whatever kind.
+ */
+static bool comes_soon(struct notify_inotify *notify)
 {
-	return notify->left.dir != DIR_NONE && !notify_reader_stopping(&notify->reader) &&
-	       poll(&(struct pollfd){.fd = notify->reader.fd, .events = POLLIN}, 1, 1) > 0;
+	while (notify->left_count) {
+		struct pollfd fds[] = {{.fd = notify->reader.fd, .events = POLLIN},
+		                       {.fd = notify->reader.stop_fd, .events = POLLIN}};
+		int64_t left_ms = (notify->left[0].until_ns - clock_mono_ns()) / 1000000;
+
+		if (left_ms > 0 && poll(fds, 2, (int)left_ms + 1) > 0)
+			return !fds[1].revents && fds[0].revents;
+		leave(notify);
+	}
+	return false;
 }
 
 /* Something left a name, or came to one. */
 static void take_move(struct notify_inotify *notify, const struct inotify_event *event, dir_id dir, size_t length)
 {
-	if (event->mask & IN_MOVED_TO && notify->left.dir != DIR_NONE && notify->left.cookie == event->cookie) {
-		dirty_rename(notify->reader.dirty, notify->left.dir, notify->left.name, notify->left.length, dir,
-		             event->name, length, NULL);
-		notify->left.dir = DIR_NONE;
-		return;
-	}
-	leave(notify);
 	if (event->mask & IN_MOVED_TO) {
-		dirty_name(notify->reader.dirty, dir, event->name, length);
+		unsigned i = 0;
+
+		while (i < notify->left_count && notify->left[i].cookie != event->cookie)
+			i++;
+		if (i == notify->left_count) {
+			dirty_name(notify->reader.dirty, dir, event->name, length);
+			return;
+		}
+		const struct left_name *left = &notify->left[i];
+
+		dirty_rename(notify->reader.dirty, left->dir, left->name, left->length, dir, event->name, length, NULL);
+		memmove(&notify->left[i], &notify->left[i + 1], (--notify->left_count - i) * sizeof(*notify->left));
 		return;
 	}
-	notify->left.dir = dir;
-	notify->left.cookie = event->cookie;
-	notify->left.length = length;
-	memcpy(notify->left.name, event->name, length);
+	if (notify->left_count == LEFT_MOST)
+		leave(notify);
+	struct left_name *left = &notify->left[notify->left_count++];
+
+	left->dir = dir;
+	left->cookie = event->cookie;
+	left->length = length;
+	left->until_ns = clock_mono_ns() + LEFT_NS;
+	memcpy(left->name, event->name, length);
 }
 
 static void take(struct notify_inotify *notify, const struct inotify_event *event)
@@ -337,8 +373,6 @@ static void take(struct notify_inotify *notify, const struct inotify_event *even
 	dir_id dir;
 
 	atomic_fetch_add_explicit(&notify->reader.events, 1, memory_order_relaxed);
-	if (!(event->mask & IN_MOVED_TO))
-		leave(notify); /* the two come one behind the other */
 	if (event->mask & IN_Q_OVERFLOW) {
 		notify_reader_overflowed(&notify->reader);
 		return;
@@ -380,11 +414,14 @@ static int drain(void *context, unsigned *count)
 	do {
 		while ((event = inotifytools_next_events(0, 1))) {
 			take(notify, event);
+			while (notify->left_count && notify->left[0].until_ns <= clock_mono_ns())
+				leave(notify);
 			if (++*count % 4096 == 0 && notify_reader_stopping(&notify->reader))
 				return 0;
 		}
 	} while (comes_soon(notify));
-	leave(notify);
+	while (notify->left_count)
+		leave(notify);
 	int error = inotifytools_error();
 
 	return error == EAGAIN || error == EINTR ? 0 : -error;
