@@ -205,16 +205,18 @@ int main(int argc, char **argv)
 	struct err err;
 	int runs = 5, option;
 
-	while ((option = getopt(argc, argv, "s:n:")) != -1) {
+	while ((option = getopt(argc, argv, "s:n:f")) != -1) {
 		if (option == 's')
 			scale = strtod(optarg, NULL);
 		else if (option == 'n')
 			runs = atoi(optarg);
+		else if (option == 'f') /* as root */
+			options.backend = NOTIFY_FANOTIFY;
 		else
 			return 2;
 	}
 	if (optind + 1 != argc || runs < 1 || runs > RUNS_MAX || scale <= 0) {
-		fprintf(stderr, "usage: watch [-s SCALE] [-n RUNS] FOLDER\n");
+		fprintf(stderr, "usage: watch [-f] [-s SCALE] [-n RUNS] FOLDER\n");
 		return 2;
 	}
 	snprintf(folder, sizeof(folder), "%s/bench-watch", argv[optind]);

@@ -393,3 +393,37 @@ Test(pty_live, written_without_times)
 	session_quit(&s);
 	session_end(&s);
 }
+
+/* Who wrote stands in the status line, and who removed what is gone in its log. */
+Test(pty_live, says_who)
+{
+	struct session s;
+	char name[64] = "", expected[128], cgroup[4096];
+	FILE *file = fopen("/proc/self/comm", "r");
+
+	cr_assert(file && fgets(name, sizeof(name), file));
+	fclose(file);
+	name[strcspn(name, "\n")] = '\0';
+	file = fopen("/proc/self/cgroup", "r");
+	cgroup[file ? fread(cgroup, 1, sizeof(cgroup) - 1, file) : 0] = '\0';
+	if (file)
+		fclose(file);
+	if (geteuid() || strstr(cgroup, ".service") || strstr(cgroup, ".scope"))
+		cr_skip_test("fanotify needs root; in a service all programs have its name");
+	followed_by(&s, (const char *const[]){"DISKTRACKER_WATCH_BACKEND=fanotify", NULL});
+	pty_send(s.pty, "w");
+	session_file(&s, "zoo/lion", 16 * MIB);
+	session_go(&s, "/zoo");
+	snprintf(expected, sizeof(expected), "/zoo: %s +16.0 MiB", name);
+	cr_assert(pty_wait_row(s.pty, 22, expected));
+	session_remove(&s, "app");
+	cr_assert(pty_wait_text(s.pty, "/app (gone)"));
+	session_go(&s, "/app (gone)");
+	pty_send(s.pty, "iL");
+	cr_assert(pty_wait_row(s.pty, 0, "what happened in"));
+	cr_assert(pty_wait_row(s.pty, 0, "/app"));
+	cr_assert(pty_wait_row(s.pty, 2, "app/ (gone)"));
+	cr_assert(pty_wait_row(s.pty, 2, name));
+	pty_send(s.pty, "q");
+	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+}
