@@ -163,6 +163,7 @@ static struct choice *choose(const struct tree *tree, const struct chosen *chose
 		names[i] = (struct choice_name){.dir = dir, .name = name, .length = strlen(name)};
 	}
 	cr_assert_eq(choice_create(tree, names, chosen->count, NULL, &choice), 0);
+	cr_assert_eq(choice_list(choice, NULL), 0);
 	return choice;
 }
 

@@ -202,7 +202,8 @@ static void attack_once(void)
 		free(other);
 		break;
 	case 1: /* a safe file takes the name of a doomed one; between look and unlink nobody could tell */
-		if (b && d && (attack->how & ALONE) && !lstat(b, &st) && !S_ISDIR(st.st_mode))
+		if (b && d && (attack->how & ALONE) && !lstat(b, &st) && !S_ISDIR(st.st_mode) &&
+		    !things_inode(&attack->precious, st.st_dev, st.st_ino))
 			rename(d, b);
 		break;
 	case 2: /* a safe folder comes in, under a name that was chosen if it can */
@@ -213,7 +214,10 @@ static void attack_once(void)
 			free(other);
 		}
 		break;
-	case 3: /* new files, also under names that were chosen */
+	case 3: /* new files, also in the place of chosen ones, whose inodes they may get */
+		if (b && (attack->how & ALONE) && !lstat(b, &st) && !S_ISDIR(st.st_mode) &&
+		    !things_inode(&attack->precious, st.st_dev, st.st_ino))
+			unlink(b);
 		if (b)
 			make_file(b);
 		if (a && asprintf(&other, "%s/%s", a, name) > 0) {
@@ -557,7 +561,8 @@ static void one_round(uint64_t seed, bool mounts)
 	tree = read_folder(now.folder);
 	remember();
 	pass_a_tick();
-	if (choice_create(tree, &(struct choice_name){DIR_ROOT, "doomed", 6}, 1, NULL, &choice))
+	if (choice_create(tree, &(struct choice_name){DIR_ROOT, "doomed", 6}, 1, NULL, &choice) ||
+	    choice_list(choice, NULL))
 		abort();
 	attacking = false;
 	if (killed)

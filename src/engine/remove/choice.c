@@ -2,10 +2,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/remove/choice.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +17,9 @@
 #include "engine/image/identity.h"
 #include "engine/scan/dirfd.h"
 
-#define AHEAD_NS 1000000000 /* the clock of a file system may have finer ticks */
+#define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+#define LIST_BYTES (256u << 10)
+#define AHEAD_NS 1000000000    /* the clock of a file system may have finer ticks */
 #define LARGE_BYTES (1u << 20) /* smaller files share too little to be asked about it */
 
 /** The file systems' clock, with their ticks: not the one that tests set. */
@@ -71,8 +76,11 @@ static int add_link(struct choice *choice, const struct node *node)
 	if (!grown)
 		return -ENOMEM;
 	choice->links = grown;
-	grown[choice->link_count] = (struct choice_link){
-		.ino = node->ino, .bytes = node->alloc_bytes, .nlink = node->nlink, .names = 1, .fs = node->fs};
+	grown[choice->link_count] = (struct choice_link){.ino = node->ino,
+	                                                 .bytes = node->alloc_bytes,
+	                                                 .nlink = node->nlink,
+	                                                 .names = 1,
+	                                                 .fs = node->fs};
 	choice->bytes = figure_sum(choice->bytes, node->alloc_bytes);
 	return hash_add(&choice->by_link, hash, (uint32_t)choice->link_count++);
 }
@@ -85,8 +93,9 @@ static int add_large(struct choice *choice, uint32_t dir, const struct node *nod
 	if (!grown)
 		return -ENOMEM;
 	choice->large = grown;
-	grown[choice->large_count] = (struct choice_large){
-		.dir = dir, .bytes = node->alloc_bytes, .name = alloc_copy(node->name, node->name_length)};
+	grown[choice->large_count] = (struct choice_large){.dir = dir,
+	                                                   .bytes = node->alloc_bytes,
+	                                                   .name = alloc_copy(node->name, node->name_length)};
 	return grown[choice->large_count++].name ? 0 : -ENOMEM;
 }
 
@@ -148,8 +157,8 @@ static int add_contents(struct choice_walk *walk, uint32_t number)
 		} else {
 			sub = add_dir(walk, node.dir, number);
 			rc = sub == CHOICE_NONE
-			             ? -ENOMEM
-			             : hash_add(&choice->by_name, hash_bytes(number, node.name, node.name_length), sub);
+			           ? -ENOMEM
+			           : hash_add(&choice->by_name, hash_bytes(number, node.name, node.name_length), sub);
 		}
 	}
 	choice->dirs[number].names = (uint32_t)first;
@@ -271,8 +280,8 @@ static int write_down(struct choice_walk *walk, const struct choice_name **names
 			rc = add_contents(walk, choice->items[i].dir);
 			for (; next < choice->dir_count && !rc; next++)
 				rc = walk->cancel && atomic_load_explicit(walk->cancel, memory_order_relaxed)
-				             ? -ECANCELED
-				             : add_contents(walk, (uint32_t)next);
+				           ? -ECANCELED
+				           : add_contents(walk, (uint32_t)next);
 		}
 	for (size_t i = 0; i < choice->link_count; i++)
 		if (choice->links[i].names < choice->links[i].nlink)
@@ -373,6 +382,7 @@ void choice_destroy(struct choice *choice)
 	free(choice->items);
 	free(choice->dirs);
 	free(choice->names);
+	free(choice->inodes);
 	free(choice->links);
 	free(choice->large);
 	free(choice);
@@ -380,13 +390,38 @@ void choice_destroy(struct choice *choice)
 
 /* ---- is it the same? ---- */
 
-bool choice_has_name(const struct choice *choice, uint32_t dir, const void *name, size_t length)
+static uint32_t fold(uint64_t ino)
 {
-	const struct choice_dir *of = &choice->dirs[dir];
-	uint32_t hash = hash_bytes(dir, name, length);
+	uint32_t folded = hash_u64(ino);
 
-	return of->name_count &&
-	       bsearch(&hash, choice->names + of->names, of->name_count, sizeof(hash), by_number) != NULL;
+	return folded ? folded : 1;
+}
+
+/** The first of that name, CHOICE_NONE = there is none. */
+static uint32_t find_hash(const struct choice *choice, const struct choice_dir *dir, uint32_t hash)
+{
+	uint32_t low = dir->names, high = dir->names + dir->name_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (choice->names[middle] < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < dir->names + dir->name_count && choice->names[low] == hash ? low : CHOICE_NONE;
+}
+
+uint32_t choice_find_name(const struct choice *choice, uint32_t number, const void *name, size_t length, uint64_t ino)
+{
+	const struct choice_dir *dir = &choice->dirs[number];
+	uint32_t hash = hash_bytes(number, name, length), at = find_hash(choice, dir, hash);
+
+	for (; at < dir->names + dir->name_count && choice->names[at] == hash; at++)
+		if (choice->inodes[at] && (dir->fleeting || choice->inodes[at] == fold(ino)))
+			return at;
+	return CHOICE_NONE;
 }
 
 static uint32_t birth_of(const struct statx *st)
@@ -422,23 +457,16 @@ bool choice_is_item(const struct choice *choice, const struct choice_item *item,
 		return true;
 	if (choice_dev(st) != item->dev || st->stx_ino != item->ino)
 		return false;
-	return !(st->stx_mask & STATX_BTIME) || (st->stx_btime.tv_sec == item->born.tv_sec &&
-	                                         st->stx_btime.tv_nsec == item->born.tv_nsec);
-}
-
-/** In the tick of the choice: nobody knows. */
-static bool is_since(const struct choice *choice, const struct statx_timestamp *time)
-{
-	return node_time_clamped(time->tv_sec, time->tv_nsec) >= choice->taken_ns;
+	return !(st->stx_mask & STATX_BTIME) ||
+	       (st->stx_btime.tv_sec == item->born.tv_sec && st->stx_btime.tv_nsec == item->born.tv_nsec);
 }
 
 bool choice_came_since(const struct choice *choice, const struct statx *st)
 {
-	/* A clock ahead of ours proves nothing. */
-	if ((st->stx_mask & STATX_BTIME) && is_since(choice, &st->stx_btime) &&
-	    node_time_clamped(st->stx_btime.tv_sec, st->stx_btime.tv_nsec) <= now_ns() + AHEAD_NS)
-		return true;
-	return is_since(choice, &st->stx_ctime) && !is_since(choice, &st->stx_mtime);
+	int64_t born_ns = node_time_clamped(st->stx_btime.tv_sec, st->stx_btime.tv_nsec);
+
+	/* In the tick of the choice nobody knows; a clock ahead of ours proves nothing. */
+	return (st->stx_mask & STATX_BTIME) && born_ns >= choice->taken_ns && born_ns <= now_ns() + AHEAD_NS;
 }
 
 int choice_open(const struct choice *choice, uint32_t dir)
@@ -446,4 +474,98 @@ int choice_open(const struct choice *choice, uint32_t dir)
 	dir_id id = choice->dirs[dir].dir;
 
 	return tree_alive(choice->tree, id) ? dirfd_open_path(choice->root, choice->tree, id) : -ESTALE;
+}
+
+/* ---- on the disk ---- */
+
+/** Without openat2(2): the kernel is old, or a sandbox does not know the call. */
+static int open_and_look(int parent, const char *name)
+{
+	int fd = openat(parent, name, OPEN_FLAGS | O_NOATIME), rc;
+	struct statx here, above;
+
+	if (fd < 0 && errno == EPERM)
+		fd = openat(parent, name, OPEN_FLAGS);
+	if (fd < 0)
+		return -errno;
+	rc = statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &here) ||
+	                     statx(parent, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &above)
+	           ? -errno
+	           : 0;
+	if (!rc && (choice_dev(&here) != choice_dev(&above) || statx_mount(&here) != statx_mount(&above) ||
+	            (here.stx_attributes_mask & here.stx_attributes & STATX_ATTR_MOUNT_ROOT)))
+		rc = -EXDEV;
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+int choice_open_below(int parent, const char *name)
+{
+	struct open_how how = {
+		.flags = OPEN_FLAGS | O_NOATIME,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	int fd = -1;
+
+	for (int tries = 0; tries < 100; tries++) {
+		fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof(how));
+		if (fd >= 0)
+			return fd;
+		if (errno == EPERM && (how.flags & O_NOATIME))
+			how.flags &= ~(uint64_t)O_NOATIME;
+		else if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return errno == ENOSYS || errno == EPERM ? open_and_look(parent, name) : -errno;
+}
+
+/** The inodes of what was chosen in an open folder. */
+static void list_folder(struct choice *choice, uint32_t number, int fd, char *list)
+{
+	const struct choice_dir *dir = &choice->dirs[number];
+	ssize_t got;
+
+	while (dir->name_count && (got = getdents64(fd, list, LIST_BYTES)) > 0)
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const void *)(list + at);
+			uint32_t hash = hash_bytes(number, entry->d_name, strlen(entry->d_name));
+
+			/* Two names of one hash: each takes a place. */
+			for (uint32_t i = find_hash(choice, dir, hash);
+			     i < dir->names + dir->name_count && choice->names[i] == hash; i++)
+				if (!choice->inodes[i]) {
+					choice->inodes[i] = fold(entry->d_ino);
+					break;
+				}
+			at += entry->d_reclen;
+		}
+}
+
+int choice_list(struct choice *choice, const atomic_bool *cancel)
+{
+	char *list = alloc_array(LIST_BYTES, 1);
+	int rc = 0;
+
+	choice->inodes = alloc_array(choice->name_count + 1, sizeof(*choice->inodes));
+	if (!list || !choice->inodes)
+		rc = -ENOMEM;
+	for (size_t i = 0; i < choice->dir_count && !rc; i++) {
+		int fd;
+
+		if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+			rc = -ECANCELED;
+		if (rc || !choice->dirs[i].name_count)
+			continue;
+		/* Of one that cannot be listed nothing is deleted. */
+		fd = choice_open(choice, (uint32_t)i);
+		if (fd < 0)
+			continue;
+		list_folder(choice, (uint32_t)i, fd, list);
+		close(fd);
+	}
+	free(list);
+	return rc;
 }

@@ -20,7 +20,8 @@
  * when that was.  What is deleted later is what stands here and nothing else: not what was moved or made there since,
  * not what the scan left out, nothing behind a mount.
  *
- * A plain file has no inode in the tree: it is known by its folder and its name, and must not have been born since.
+ * A plain file has no inode in the tree: the folders are listed once more for them (choice_list()).  It is known by its
+ * folder, name and inode, and must not have been born since, as inodes are used again.
  * The chosen entries themselves are looked at on the disk: device, inode and birth time.
  */
 
@@ -30,19 +31,19 @@
 struct choice_dir {
 	uint64_t ino;
 	dev_t dev;
-	uint32_t birth;  /* node_fold_time(), 0 = unknown */
-	uint32_t parent; /* CHOICE_NONE: of a place, and of a chosen one */
+	uint32_t birth;             /* node_fold_time(), 0 = unknown */
+	uint32_t parent;            /* CHOICE_NONE: of a place, and of a chosen one */
 	uint32_t names, name_count; /* in choice.names: what is no folder, sorted hashes */
-	bool fleeting;   /* its inode says nothing */
-	dir_id dir;      /* in the tree, when it was chosen */
+	bool fleeting;              /* its inode says nothing */
+	dir_id dir;                 /* in the tree, when it was chosen */
 };
 
 /** An entry that was chosen. */
 struct choice_item {
-	uint32_t place; /* the folder that it lies in */
-	uint32_t dir;   /* a folder's own; CHOICE_NONE: no folder */
-	char *name;     /* raw, as the tree has it */
-	char *path;     /* absolute, raw */
+	uint32_t place;        /* the folder that it lies in */
+	uint32_t dir;          /* a folder's own; CHOICE_NONE: no folder */
+	char *name;            /* raw, as the tree has it */
+	char *path;            /* absolute, raw */
 	uint64_t bytes, items; /* as shown: allocated; entries below */
 	/* on the disk, when it was chosen */
 	dev_t dev;
@@ -78,6 +79,7 @@ struct choice {
 	struct choice_dir *dirs;
 	size_t dir_count;
 	uint32_t *names;
+	uint32_t *inodes; /* of each name, folded; 0 = not seen on the disk, or deleted by now */
 	size_t name_count;
 	struct hash by_name; /* folders, by the folder that they lie in and their name */
 	struct choice_link *links;
@@ -108,8 +110,23 @@ int choice_create(const struct tree *tree, const struct choice_name *names, size
                   struct choice **out);
 void choice_destroy(struct choice *choice);
 
-/** Is there a file, or whatever is no folder, of this name in a folder of the choice? */
-bool choice_has_name(const struct choice *choice, uint32_t dir, const void *name, size_t length);
+/**
+ * Look up the inodes of all names, one pass over the folders on the disk: before anything is deleted.  For a thread of
+ * its own.  0, -ECANCELED or -ENOMEM.
+ */
+int choice_list(struct choice *choice, const atomic_bool *cancel);
+
+/**
+ * Where in `names` a file, or whatever is no folder, of a folder of the choice stands that has this name and was this
+ * inode; CHOICE_NONE = it was not chosen.
+ */
+uint32_t choice_find_name(const struct choice *choice, uint32_t dir, const void *name, size_t length, uint64_t ino);
+
+/** It is deleted: whatever takes its name now was not chosen.  Thread: whoever works on its folder. */
+static inline void choice_forget_name(struct choice *choice, uint32_t at)
+{
+	choice->inodes[at] = 0;
+}
 
 /** The folder in `parent` with this name and identity, or CHOICE_NONE. */
 uint32_t choice_find_dir(const struct choice *choice, uint32_t parent, const void *name, size_t length,
@@ -121,15 +138,16 @@ bool choice_is_dir(const struct choice_dir *dir, const struct statx *st);
 /** Is it the entry that was chosen?  A file that is written to stays the same. */
 bool choice_is_item(const struct choice *choice, const struct choice_item *item, const struct statx *st);
 
-/**
- * Was it made, or brought here, after it was chosen?  By its times: born since; or changed since though what it holds
- * was not, as by a rename.
- */
+/** Was it born after it was chosen? */
 bool choice_came_since(const struct choice *choice, const struct statx *st);
 
 /** What all of that is read from. */
-#define CHOICE_STATX (STATX_TYPE | STATX_MODE | STATX_INO | STATX_NLINK | STATX_SIZE | STATX_BLOCKS | STATX_MTIME | \
-                      STATX_CTIME | STATX_BTIME)
+#define CHOICE_STATX                                                                                                   \
+	(STATX_TYPE | STATX_MODE | STATX_INO | STATX_NLINK | STATX_SIZE | STATX_BLOCKS | STATX_MTIME | STATX_CTIME |   \
+	 STATX_BTIME)
+
+/** Open a folder in an open one: never through a link, never across a mount.  Or -errno; -EXDEV: a mount. */
+int choice_open_below(int parent, const char *name);
 
 /** Open a place, or any folder of the choice that is still in the tree: only the one that was chosen.  Or -errno. */
 int choice_open(const struct choice *choice, uint32_t dir);

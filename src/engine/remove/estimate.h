@@ -18,10 +18,10 @@ struct estimate_open {
 };
 
 struct estimate {
-	uint64_t frees_bytes;     /* at once: what is left of all */
-	uint64_t elsewhere_bytes; /* in files with names elsewhere */
-	uint64_t shared_bytes;    /* in extents of others, too */
-	uint64_t open_bytes;      /* in files that are held open */
+	uint64_t frees_bytes;       /* at once: what is left of all */
+	uint64_t elsewhere_bytes;   /* in files with names elsewhere */
+	uint64_t shared_bytes;      /* in extents of others, too */
+	uint64_t open_bytes;        /* in files that are held open */
 	struct estimate_open *open; /* the largest first */
 	size_t open_count, open_capacity;
 	bool open_unseen; /* not all processes are ours to look at */

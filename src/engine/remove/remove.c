@@ -27,18 +27,13 @@
 
 struct work {
 	struct removal *removal;
-	const struct choice *choice;
+	struct choice *choice;
 	struct folders folders;
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct folder *waiting;
 	uint64_t left; /* folders that are not done */
 	int rc;
-	/* inodes of which a name was unlinked: their time of change is ours */
-	pthread_mutex_t linked_lock;
-	struct hash linked;
-	uint64_t *linked_inos;
-	size_t linked_count, linked_capacity;
 };
 
 /** One thread's. */
@@ -63,7 +58,7 @@ static void fail(struct work *work, struct folder *folder, const char *name, enu
 
 static void fail_code(struct work *work, struct folder *folder, const char *name, int code)
 {
-	enum removal_why why = code == -EXDEV || code == -EBUSY               ? REMOVAL_MOUNT
+	enum removal_why why = code == -EXDEV || code == -EBUSY                      ? REMOVAL_MOUNT
 	                     : code == -ESTALE || code == -ELOOP || code == -ENOTDIR ? REMOVAL_CHANGED
 	                                                                             : REMOVAL_FAILED;
 
@@ -76,32 +71,6 @@ static bool is_cancelled(const struct work *work)
 }
 
 /* ---- files ---- */
-
-static void note_link(struct work *work, uint64_t ino)
-{
-	uint64_t *grown;
-
-	pthread_mutex_lock(&work->linked_lock);
-	grown = alloc_grow(work->linked_inos, &work->linked_capacity, work->linked_count + 1, sizeof(*grown));
-	if (grown) {
-		work->linked_inos = grown;
-		grown[work->linked_count] = ino;
-		if (!hash_add(&work->linked, hash_u64(ino), (uint32_t)work->linked_count))
-			work->linked_count++;
-	}
-	pthread_mutex_unlock(&work->linked_lock);
-}
-
-static bool is_noted(struct work *work, uint64_t ino)
-{
-	bool found = false;
-
-	pthread_mutex_lock(&work->linked_lock);
-	HASH_EACH (&work->linked, hash_u64(ino), i)
-		found |= work->linked_inos[i] == ino;
-	pthread_mutex_unlock(&work->linked_lock);
-	return found;
-}
 
 /** On a full disk that copies what it changes there is no room even to delete: an empty file takes none. */
 static int make_room(int fd, const char *name, const struct statx *was)
@@ -123,8 +92,6 @@ static int unlink_file(struct work *work, int fd, const char *name, const struct
 {
 	struct removal *removal = work->removal;
 
-	if (st->stx_nlink > 1)
-		note_link(work, st->stx_ino);
 	if (unlinkat(fd, name, 0)) {
 		int rc = -errno;
 
@@ -142,24 +109,21 @@ static int unlink_file(struct work *work, int fd, const char *name, const struct
 /** An entry that is no folder.  False when none of this folder's can be deleted. */
 static bool remove_file(struct work *work, struct folder *folder, int fd, const char *name)
 {
+	uint32_t at = CHOICE_NONE;
 	struct statx st;
 	int rc;
 
-	if (!choice_has_name(work->choice, folder->number, name, strlen(name))) {
-		fail(work, folder, name, REMOVAL_UNSEEN, 0);
-		return true;
-	}
 	rc = statx(fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, CHOICE_STATX, &st) ? -errno : 0;
-	if (!rc && S_ISDIR(st.stx_mode)) {
-		fail(work, folder, name, REMOVAL_CHANGED, 0);
-		return true;
-	}
-	if (!rc && choice_came_since(work->choice, &st) && !is_noted(work, st.stx_ino)) {
+	if (!rc && !S_ISDIR(st.stx_mode))
+		at = choice_find_name(work->choice, folder->number, name, strlen(name), st.stx_ino);
+	if (!rc && (at == CHOICE_NONE || choice_came_since(work->choice, &st))) {
 		fail(work, folder, name, REMOVAL_UNSEEN, 0);
 		return true;
 	}
 	if (!rc)
 		rc = unlink_file(work, fd, name, &st);
+	if (!rc)
+		choice_forget_name(work->choice, at);
 	/* What a folder forbids it forbids for every name in it. */
 	if (rc == -EACCES || rc == -EROFS) {
 		fail_code(work, folder, NULL, rc);
@@ -480,7 +444,6 @@ int removal_run(struct removal *removal)
 		.folders = {.choice = removal->choice, .lock = PTHREAD_MUTEX_INITIALIZER},
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.more = PTHREAD_COND_INITIALIZER,
-		.linked_lock = PTHREAD_MUTEX_INITIALIZER,
 		.left = 1, /* what was chosen */
 	};
 	unsigned count = threads_for(removal);
@@ -510,8 +473,6 @@ int removal_run(struct removal *removal)
 		free(workers[i].names);
 	}
 	free(workers);
-	hash_free(&work.linked);
-	free(work.linked_inos);
 	removal->freed_known = known && removal_free_bytes(removal->choice, &after);
 	if (removal->freed_known)
 		removal->freed_bytes = figure_told_delta(figure_difference(after, before));

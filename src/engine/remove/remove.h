@@ -50,17 +50,17 @@ struct removal_errors {
 };
 
 struct removal {
-	const struct choice *choice; /* borrowed */
-	unsigned threads;            /* 0 = as many as there are processors, 4 at most */
-	const _Atomic bool *cancel;  /* borrowed */
-	_Atomic uint64_t entries; /* gone so far */
-	_Atomic uint64_t bytes;   /* allocated in them */
+	struct choice *choice;      /* borrowed, listed; what is deleted is forgotten in it */
+	unsigned threads;           /* 0 = as many as there are processors, 4 at most */
+	const _Atomic bool *cancel; /* borrowed */
+	_Atomic uint64_t entries;   /* gone so far */
+	_Atomic uint64_t bytes;     /* allocated in them */
 	struct removal_errors errors;
 	bool freed_known;
 	int64_t freed_bytes; /* by which the file systems have more room now; others may write, too */
 };
 
-void removal_init(struct removal *removal, const struct choice *choice, const _Atomic bool *cancel);
+void removal_init(struct removal *removal, struct choice *choice, const _Atomic bool *cancel);
 void removal_clear(struct removal *removal);
 
 /** Delete all of it.  Blocks.  0, or -ENOMEM: not everything could be tried. */

@@ -13,7 +13,7 @@
 
 #define FILE_SYSTEMS 16
 
-void removal_init(struct removal *removal, const struct choice *choice, const _Atomic bool *cancel)
+void removal_init(struct removal *removal, struct choice *choice, const _Atomic bool *cancel)
 {
 	*removal = (struct removal){.choice = choice, .cancel = cancel};
 	pthread_mutex_init(&removal->errors.lock, NULL);

@@ -4,15 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/kernel.h"
 
 #define CHECK_NS 10000000
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
@@ -30,50 +27,6 @@ struct folder *folder_create(struct folder *parent, uint32_t number, const char 
 	memcpy(folder->name, name, length);
 	atomic_init(&folder->pending, 1);
 	return folder;
-}
-
-/** Without openat2(2): the kernel is old, or a sandbox does not know the call. */
-static int open_and_look(int parent, const char *name)
-{
-	int fd = openat(parent, name, OPEN_FLAGS | O_NOATIME), rc;
-	struct statx here, above;
-
-	if (fd < 0 && errno == EPERM)
-		fd = openat(parent, name, OPEN_FLAGS);
-	if (fd < 0)
-		return -errno;
-	rc = statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &here) ||
-	                     statx(parent, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &above)
-	           ? -errno
-	           : 0;
-	if (!rc && (choice_dev(&here) != choice_dev(&above) || statx_mount(&here) != statx_mount(&above) ||
-	            (here.stx_attributes_mask & here.stx_attributes & STATX_ATTR_MOUNT_ROOT)))
-		rc = -EXDEV;
-	if (rc) {
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
-static int open_below(int parent, const char *name)
-{
-	struct open_how how = {
-		.flags = OPEN_FLAGS | O_NOATIME,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	int fd = -1;
-
-	for (int tries = 0; tries < 100; tries++) {
-		fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof(how));
-		if (fd >= 0)
-			return fd;
-		if (errno == EPERM && (how.flags & O_NOATIME))
-			how.flags &= ~(uint64_t)O_NOATIME;
-		else if (errno != EAGAIN && errno != EINTR)
-			break;
-	}
-	return errno == ENOSYS || errno == EPERM ? open_and_look(parent, name) : -errno;
 }
 
 /** Is it the one that was chosen?  Else it is closed.  The descriptor, or -errno. */
@@ -139,7 +92,7 @@ static int keep(struct folders *folders, struct folder *folder, int fd)
 
 int folder_open(struct folders *folders, struct folder *folder, int parent)
 {
-	int fd = checked(folders, folder, open_below(parent, folder->name));
+	int fd = checked(folders, folder, choice_open_below(parent, folder->name));
 
 	return fd >= 0 ? keep(folders, folder, fd) : fd;
 }

@@ -17,14 +17,14 @@
  */
 
 struct folder {
-	struct folder *parent; /* NULL: a place */
-	struct folder *next;   /* of a list of waiting ones */
-	uint32_t number;       /* in choice.dirs */
-	_Atomic uint32_t pending; /* itself, and its subfolders that are not done */
+	struct folder *parent;      /* NULL: a place */
+	struct folder *next;        /* of a list of waiting ones */
+	uint32_t number;            /* in choice.dirs */
+	_Atomic uint32_t pending;   /* itself, and its subfolders that are not done */
 	_Atomic int64_t checked_ns; /* it was where it should be */
-	_Atomic bool stays;    /* something in it does */
-	bool gone;             /* by itself, before it could be opened */
-	uint8_t passes;        /* how often it was listed */
+	_Atomic bool stays;         /* something in it does */
+	bool gone;                  /* by itself, before it could be opened */
+	uint8_t passes;             /* how often it was listed */
 	uint8_t name_length;
 	/* by folders.lock */
 	int fd; /* -1: not open */

@@ -16,10 +16,10 @@
 
 /** What went into the trash, and can be taken out again. */
 struct trashed {
-	char *path;             /* where it was: absolute, raw */
-	char *trash;            /* the trash folder, absolute, raw */
-	char *name;             /* in files/, and of the note in info/ */
-	uint64_t ino, dev;      /* of it, and of the folder that it was in */
+	char *path;        /* where it was: absolute, raw */
+	char *trash;       /* the trash folder, absolute, raw */
+	char *name;        /* in files/, and of the note in info/ */
+	uint64_t ino, dev; /* of it, and of the folder that it was in */
 	uint64_t parent_ino, parent_dev;
 };
 

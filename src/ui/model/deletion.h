@@ -23,6 +23,7 @@ struct deletion {
 	enum deletion_phase phase;
 	int rc;                /* why nothing could be chosen */
 	struct choice *choice; /* from CHOSEN on, until DONE */
+	bool listed; /* its files are known by their inodes */
 	bool estimated;
 	struct estimate estimate;
 	bool wanted; /* a button was pressed: how */

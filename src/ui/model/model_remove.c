@@ -16,7 +16,7 @@
 #define PROGRESS_NS 100000000
 #define MARKS_SHARE 20 /* marks are looked at for this part of the time */
 
-enum deletion_work { WORK_CHOOSE, WORK_ESTIMATE, WORK_DELETE, WORK_UNDO };
+enum deletion_work { WORK_CHOOSE, WORK_LIST, WORK_ESTIMATE, WORK_DELETE, WORK_UNDO };
 
 struct deletion_task {
 	struct task task;
@@ -46,6 +46,7 @@ static void run(struct task *base)
 		if (task->watcher)
 			watcher_release(task->watcher);
 		break;
+	case WORK_LIST: task->rc = choice_list(deletion->choice, &deletion->cancel); break;
 	case WORK_ESTIMATE:
 		task->rc = estimate_make(deletion->choice, &deletion->cancel_estimate, &task->estimate);
 		break;
@@ -151,7 +152,7 @@ static void forget_choice(struct deletion *deletion)
 	deletion->choice = NULL;
 	if (deletion->estimated)
 		estimate_clear(&deletion->estimate);
-	deletion->estimated = false;
+	deletion->estimated = deletion->listed = false;
 	deletion->wanted = false;
 	free(deletion->names);
 	free(deletion->name_bytes);
@@ -193,6 +194,10 @@ static void done(struct task *base)
 		deletion->choice = task->rc ? NULL : task->choice;
 		if (deletion->phase == DELETION_CHOOSING)
 			deletion->phase = DELETION_CHOSEN;
+		break;
+	case WORK_LIST:
+		deletion->rc = task->rc;
+		deletion->listed = !task->rc;
 		break;
 	case WORK_ESTIMATE:
 		deletion->estimate = task->estimate;
@@ -260,6 +265,8 @@ static void advance(struct model *model)
 			model_say(model, true, "%s", model_choice_words(deletion->rc));
 			deletion->phase = DELETION_NONE;
 			forget_choice(deletion);
+		} else if (!deletion->rc && !deletion->listed) {
+			start(model, WORK_LIST);
 		} else if (!deletion->rc && deletion->wanted) {
 			begin(model);
 		} else if (!deletion->rc && !deletion->estimated && !deletion->cancel_estimate) {
