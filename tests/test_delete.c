@@ -211,6 +211,7 @@ Test(delete, buttons)
 
 Test(delete, result_and_list, .fini = close_all)
 {
+	static const int sizes[][2] = {{6, 40}, {16, 60}, {50, 200}};
 	struct deletion *deletion = &session.model.deletion;
 	struct trashed thing = {0};
 
@@ -236,6 +237,16 @@ Test(delete, result_and_list, .fini = close_all)
 	cr_assert(shows("deleted 48 212 items"));
 	session_type(&session, "<Down>L");
 	golden_check("delete-list-80x24", session_screen(&session));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		char name[64];
+
+		session.model.rows = sizes[i][0];
+		session.model.cols = sizes[i][1];
+		snprintf(name, sizeof(name), "delete-list-%dx%d", sizes[i][1], sizes[i][0]);
+		golden_check(name, session_screen(&session));
+	}
+	session.model.rows = 24;
+	session.model.cols = 80;
 	session_type(&session, "<Down>q");
 	cr_assert(shows("deleted 48 212 items"), "it stays until something else is done");
 	cr_assert_eq(action_for_key(CONTEXT_RESULT, 'u'), ACTION_UNDO);

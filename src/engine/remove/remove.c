@@ -473,6 +473,7 @@ int removal_run(struct removal *removal)
 		free(workers[i].names);
 	}
 	free(workers);
+	removal_settle(removal->choice);
 	removal->freed_known = known && removal_free_bytes(removal->choice, &after);
 	if (removal->freed_known)
 		removal->freed_bytes = figure_told_delta(figure_difference(after, before));

@@ -2,9 +2,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What could not be deleted and why; what came free. */
 #include <errno.h>
+#include <linux/btrfs.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -63,6 +67,15 @@ int removal_words(const struct removal_error *error, struct buf *out)
 	case REMOVAL_FAILED: break;
 	}
 	return buf_str(out, strerror(-error->code));
+}
+
+void removal_settle(const struct choice *choice)
+{
+	struct statfs fs;
+
+	/* The file systems of a choice have, nearly always, one root. */
+	if (!fstatfs(choice->root, &fs) && (uint64_t)(uint32_t)fs.f_type == BTRFS_SUPER_MAGIC)
+		ioctl(choice->root, BTRFS_IOC_SYNC);
 }
 
 bool removal_free_bytes(const struct choice *choice, uint64_t *bytes)

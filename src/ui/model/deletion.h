@@ -41,7 +41,7 @@ struct deletion {
 	char *name_bytes;
 	size_t name_count;
 	dir_id *again; /* folders to be read again: nobody follows them */
-	size_t again_count;
+	size_t again_count, again_capacity;
 };
 
 #endif

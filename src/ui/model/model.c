@@ -279,6 +279,7 @@ void model_stop(struct model *model)
 	if (!state)
 		return;
 	state->stopping = true;
+	model_stop_deleting(model);
 	model_drop_causes(model);
 	if (model->scan)
 		scan_cancel(model->scan);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ui/model/model_state.h"
 
@@ -123,26 +124,57 @@ static void say_undone(struct deletion *deletion, size_t before)
 
 /* ---- afterwards ---- */
 
-/** Folders that something went from, where nobody tells of it. */
-static void look_again(struct model *model)
+/** Something went from this folder, or came back. */
+static void look_at(struct model *model, dir_id dir)
 {
 	struct deletion *deletion = &model->deletion;
-	const struct choice *choice = deletion->choice;
+	dir_id *grown;
+
+	if (model->live) { /* it need not have a watch */
+		watcher_look(model->watcher, dir, false);
+		return;
+	}
+	if (deletion->again_count && deletion->again[deletion->again_count - 1] == dir)
+		return;
+	grown = alloc_grow(deletion->again, &deletion->again_capacity, deletion->again_count + 1, sizeof(*grown));
+	if (!grown)
+		return;
+	deletion->again = grown;
+	grown[deletion->again_count++] = dir;
+}
+
+static void look_again(struct model *model)
+{
+	const struct choice *choice = model->deletion.choice;
 	dir_id last = DIR_NONE;
 
-	free(deletion->again);
-	deletion->again = model->live ? NULL : alloc_array(choice->item_count, sizeof(*deletion->again));
-	deletion->again_count = 0;
 	for (size_t i = 0; i < choice->item_count; i++) {
 		dir_id dir = choice->dirs[choice->items[i].place].dir;
 
-		if (dir == last)
-			continue;
+		if (dir != last)
+			look_at(model, dir);
 		last = dir;
-		if (model->live)
-			watcher_look(model->watcher, dir, false);
-		else if (deletion->again)
-			deletion->again[deletion->again_count++] = dir;
+	}
+}
+
+/** Folders that things were in which are put back. */
+static void look_at_origins(struct model *model)
+{
+	const struct trash_result *trashed = &model->deletion.trashed;
+
+	for (size_t i = 0; i < trashed->count; i++) {
+		const char *path = trashed->items[i].path, *below;
+		size_t length;
+		dir_id dir;
+
+		below = path ? path_below(path, tree_root_path(model->tree)) : NULL;
+		if (!below || !*below)
+			continue;
+		for (length = strlen(below); length && below[length - 1] != '/'; length--)
+			;
+		dir = tree_lookup(model->tree, below, length ? length - 1 : 0);
+		if (dir != DIR_NONE)
+			look_at(model, dir);
 	}
 }
 
@@ -355,7 +387,7 @@ void model_delete(struct model *model, enum deletion_how how)
 
 void model_stop_deleting(struct model *model)
 {
-	model->deletion.cancel = true;
+	model->deletion.cancel = model->deletion.cancel_estimate = true;
 }
 
 bool model_is_deleting(const struct model *model)
@@ -381,6 +413,7 @@ void model_undo(struct model *model)
 	deletion->errors.total = 0;
 	deletion->kept = 0;
 	deletion->of_entries = deletion->trashed.count;
+	look_at_origins(model);
 	deletion->phase = start(model, WORK_UNDO) ? DELETION_UNDOING : DELETION_DONE;
 }
 
@@ -390,7 +423,7 @@ int64_t model_remove_update(struct model *model, int64_t now_ns)
 
 	if (deletion->phase == DELETION_CHOOSING)
 		advance(model);
-	if (deletion->again_count && !model->rereading && !model->scanning) {
+	if (deletion->again_count && deletion->phase != DELETION_UNDOING && !model->rereading && !model->scanning) {
 		dir_id dir = deletion->again[--deletion->again_count];
 
 		if (tree_alive(model->tree, dir))

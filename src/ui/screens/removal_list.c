@@ -54,20 +54,20 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 	return SCREEN_NEVER;
 }
 
-/** "reason  path": the reason matters, paths are long. */
+/** "path  reason": the reason matters, paths are long. */
 static void paint_error(const struct removal_error *error, struct canvas *canvas, int row)
 {
-	struct buf words = {0};
-	int col;
+	struct buf words = {0}, shown = {0};
+	int room = canvas->cols - 2, reason;
 
-	removal_words(error, &words);
-	col = canvas->cols / 2 < canvas_width(words.data ? words.data : "") + 3
-	            ? canvas->cols / 2
-	            : canvas->cols - 1 - canvas_width(words.data ? words.data : "");
-	canvas_name(canvas, row, 1, col - 3, ROLE_TEXT, error->path, strlen(error->path));
-	if (words.data)
-		canvas_put(canvas, row, col, canvas->cols - col, ROLE_FLAG, words.data, words.length);
+	if (removal_words(error, &words) == 0 && words.data &&
+	    text_shorten(&shown, words.data, words.length, room * 2 / 3) == 0 && shown.data) {
+		reason = text_width(shown.data, shown.length);
+		canvas_name(canvas, row, 1, room - reason - 2, ROLE_TEXT, error->path, strlen(error->path));
+		canvas_put(canvas, row, canvas->cols - 1 - reason, reason, ROLE_FLAG, shown.data, shown.length);
+	}
 	buf_free(&words);
+	buf_free(&shown);
 }
 
 static void paint(const void *state, const struct model *model, struct canvas *canvas)
