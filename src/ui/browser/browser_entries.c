@@ -82,30 +82,58 @@ static void toggle_mark(struct browser *browser, struct model *model)
 	browser_move(browser, model, browser->cursor + 1);
 }
 
+/** What of a row is marked, if it can be: quickly, as there may be a million of them. */
+static bool markable(const struct browser *browser, const struct model *model, size_t i, struct row *row)
+{
+	struct node node;
+
+	if (browser->flat || browser->place.dir == DIR_NONE)
+		return listing_row(&browser->listing, i, row) && !why_not(browser, model, row);
+	if (!listing_node(&browser->listing, i, &node))
+		return false;
+	*row = (struct row){.origin = ROW_LIVE,
+	                    .type = node.type,
+	                    .is_dir = node.type == NODE_DIR,
+	                    .flags = node.flags,
+	                    .dir = node.dir,
+	                    .folder = browser->place.dir,
+	                    .ino = node.ino,
+	                    .fs = node.fs,
+	                    .name_length = node.name_length,
+	                    .alloc_bytes = node.alloc_bytes,
+	                    .apparent_bytes = node.apparent_bytes};
+	memcpy(row->name, node.name, node.name_length);
+	return !why_not(browser, model, row);
+}
+
 /** All rows of the list, those that the filter leaves; when all are, none. */
 static void mark_shown(struct browser *browser, struct model *model)
 {
-	size_t markable = 0, marked = 0;
+	size_t there = 0, marked = 0, count = browser->listed ? browser->listing.count : 0;
+	unsigned pin = tree_pin(model->tree);
 	struct row row;
 	int rc = 0;
 
-	for (size_t i = 0; browser->listed && i < browser->listing.count; i++)
-		if (listing_row(&browser->listing, i, &row) && !why_not(browser, model, &row)) {
-			markable++;
+	if (!listing_current(&browser->listing))
+		count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (markable(browser, model, i, &row)) {
+			there++;
 			marked += is_marked(browser, model, &row);
 		}
-	for (size_t i = 0; markable && i < browser->listing.count && !rc; i++) {
-		if (!listing_row(&browser->listing, i, &row) || why_not(browser, model, &row))
+	for (size_t i = 0; i < count && !rc; i++) {
+		if (!markable(browser, model, i, &row))
 			continue;
-		if (marked == markable)
+		if (marked == there)
 			marks_remove(&model->marks, row.folder, row.name, row.name_length);
 		else
 			rc = add_mark(model, &row);
 	}
+	tree_unpin(model->tree, pin);
 	marks_sum(&model->marks, model->tree);
 	if (rc)
 		no_memory(model);
-	else if (!markable)
+	else if (!there)
 		model_say(model, true, "%s", _("there is nothing here that can be marked"));
 }
 

@@ -445,6 +445,20 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out)
 	return found;
 }
 
+bool listing_node(const struct listing *listing, size_t i, struct node *out)
+{
+	const struct listing_item *item = &listing->items[i];
+	const struct tree *tree = listing->source.tree;
+	const struct node_block *block = item->source == FROM_BLOCK && !listing->query.flat
+	                                       ? tree_block(tree, listing->query.place.dir)
+	                                       : NULL;
+
+	if (!block || item->index >= tree_count(block))
+		return false;
+	tree_node(tree, block, item->index, out);
+	return !(out->flags & ROW_GONE);
+}
+
 size_t listing_find(const struct listing *listing, uint32_t folder, const void *name, size_t length, bool ghost)
 {
 	const struct tree *tree = listing->source.tree;

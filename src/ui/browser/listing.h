@@ -146,6 +146,12 @@ bool listing_current(const struct listing *listing);
 bool listing_row(const struct listing *listing, size_t i, struct row *out);
 
 /**
+ * The node alone of row i, which is of a live folder: for who asks for many.  Under a pin of the caller's, after
+ * listing_current().  False when it is no row of a block, or no longer there.
+ */
+bool listing_node(const struct listing *listing, size_t i, struct node *out);
+
+/**
  * Rows of the screen were decoded (`rows` of items `first`…): where figures have moved since the listing was built,
  * bring both into order.
  */

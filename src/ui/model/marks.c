@@ -80,7 +80,9 @@ void marks_clear(struct marks *marks)
 	for (size_t i = 0; i < marks->count; i++)
 		free(marks->items[i].name);
 	free(marks->items);
+	free(marks->folders);
 	hash_free(&marks->by_name);
+	hash_free(&marks->by_folder);
 	*marks = (struct marks){0};
 }
 
@@ -114,34 +116,76 @@ static void refresh_folder(struct marks *marks, const struct tree *tree, dir_id 
 	}
 }
 
+/** What a folder looks like now; whatever comes, goes or grows in it changes some of that. */
+static struct marked_folder folder_now(const struct tree *tree, dir_id dir)
+{
+	struct marked_folder folder = {.dir = dir};
+	const struct node_cold *cold = tree_cold(tree, dir);
+	const struct node_block *block = tree_alive(tree, dir) ? tree_block(tree, dir) : NULL;
+
+	if (!block)
+		return folder;
+	folder.block = atomic_load_explicit(&cold->block, memory_order_relaxed);
+	folder.rows = tree_count(block);
+	folder.alloc_bytes = atomic_load_explicit(&cold->alloc_bytes, memory_order_relaxed);
+	folder.apparent_bytes = atomic_load_explicit(&cold->apparent_bytes, memory_order_relaxed);
+	folder.counts = atomic_load_explicit(&cold->counts, memory_order_relaxed);
+	return folder;
+}
+
+/** Its number among the folders with marks, or HASH_NONE without memory. */
+static uint32_t folder_of(struct marks *marks, dir_id dir)
+{
+	uint32_t at = hash_find(&marks->by_folder, hash_u32(dir));
+	struct marked_folder *grown;
+
+	if (at != HASH_NONE)
+		return at;
+	grown = alloc_grow(marks->folders, &marks->folder_capacity, marks->folder_count + 1, sizeof(*grown));
+	if (!grown)
+		return HASH_NONE;
+	marks->folders = grown;
+	if (hash_add(&marks->by_folder, hash_u32(dir), (uint32_t)marks->folder_count))
+		return HASH_NONE;
+	grown[marks->folder_count] = (struct marked_folder){.dir = dir};
+	return (uint32_t)marks->folder_count++;
+}
+
+static bool folder_equal(const struct marked_folder *a, const struct marked_folder *b)
+{
+	return a->block && a->block == b->block && a->rows == b->rows && a->alloc_bytes == b->alloc_bytes &&
+	       a->apparent_bytes == b->apparent_bytes && a->counts == b->counts;
+}
+
 int marks_refresh(struct marks *marks, const struct tree *tree)
 {
-	struct hash folders = {0};
 	bool *there = alloc_array(marks->count ? marks->count : 1, sizeof(*there));
 	int rc = there ? 0 : -ENOMEM;
 	unsigned pin;
 
-	for (size_t i = 0; i < marks->count && !rc; i++) {
-		bool known = false;
+	for (size_t i = 0; i < marks->count && !rc; i++)
+		if (folder_of(marks, marks->items[i].dir) == HASH_NONE)
+			rc = -ENOMEM;
+	if (rc) {
+		free(there);
+		return rc;
+	}
+	pin = tree_pin(tree);
+	for (size_t i = 0; i < marks->folder_count; i++) {
+		struct marked_folder now = folder_now(tree, marks->folders[i].dir);
 
-		HASH_EACH (&folders, hash_u32(marks->items[i].dir), k)
-			known = true;
-		if (!known)
-			rc = hash_add(&folders, hash_u32(marks->items[i].dir), (uint32_t)i);
+		now.same = folder_equal(&now, &marks->folders[i]);
+		marks->folders[i] = now;
+		if (!now.same)
+			refresh_folder(marks, tree, now.dir, there);
 	}
-	if (!rc) {
-		pin = tree_pin(tree);
-		HASH_ALL (&folders, i)
-			refresh_folder(marks, tree, marks->items[i].dir, there);
-		tree_unpin(tree, pin);
-		for (size_t i = marks->count; i-- > 0;)
-			if (!there[i])
-				remove_at(marks, (uint32_t)i);
-		marks_sum(marks, tree);
-	}
-	hash_free(&folders);
+	tree_unpin(tree, pin);
+	for (size_t i = marks->count; i-- > 0;)
+		if (!there[i] && !marks->folders[folder_of(marks, marks->items[i].dir)].same)
+			remove_at(marks, (uint32_t)i);
+	marks_sum(marks, tree);
 	free(there);
-	return rc;
+	return 0;
 }
 
 void marks_sum(struct marks *marks, const struct tree *tree)

@@ -26,10 +26,21 @@ struct marked_entry {
 	char *name;
 };
 
+/** A folder with marks, as it was when they were looked at. */
+struct marked_folder {
+	dir_id dir;
+	uint32_t block, rows;
+	uint64_t alloc_bytes, apparent_bytes, counts;
+	bool same;
+};
+
 struct marks {
 	struct marked_entry *items;
 	size_t count, capacity;
 	struct hash by_name;
+	struct marked_folder *folders;
+	size_t folder_count, folder_capacity;
+	struct hash by_folder; /* by hash_u32() */
 	/* of all, entries in marked folders once */
 	uint64_t alloc_bytes, apparent_bytes;
 };
@@ -42,8 +53,8 @@ void marks_remove(struct marks *marks, dir_id dir, const void *name, size_t leng
 void marks_clear(struct marks *marks);
 
 /**
- * Marks of what is not there any more go, figures are those of now.  Costs a pass over the folders with marks.  0 or
- * -ENOMEM: all stay as they are.
+ * Marks of what is not there any more go, figures are those of now.  Costs a pass over the folders with marks that have
+ * changed.  0 or -ENOMEM: all stay as they are.
  */
 int marks_refresh(struct marks *marks, const struct tree *tree);
 

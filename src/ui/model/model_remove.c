@@ -15,7 +15,7 @@
 #include "ui/model/model_state.h"
 
 #define PROGRESS_NS 100000000
-#define MARKS_SHARE 20 /* marks are looked at for this part of the time */
+#define MARKS_SHARE 100 /* marks are looked at for this part of the time */
 
 enum deletion_work { WORK_CHOOSE, WORK_LIST, WORK_ESTIMATE, WORK_DELETE, WORK_UNDO };
 
