@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "private_mounts.h"
@@ -117,6 +119,48 @@ Test(pty_mounted, the_account_of_a_file_system)
 	close(fd);
 	shell(&s, "umount tree");
 	session_end(&s);
+}
+
+/*
+ * A file system whose program never answers, as one of a dead server: the list names it, and neither that nor the
+ * account of the disk around it waits for it.
+ */
+Test(pty_mounted, a_dead_mount_hangs_nothing)
+{
+	struct session s;
+	char folder[] = "/tmp/disktracker-dead-XXXXXX", dead[sizeof folder + 8], options[100], out[65536];
+
+	apart();
+	/* Beside the session's folder, whose removal would wait for it. */
+	cr_assert(mkdtemp(folder));
+	cr_assert_eq(mount("none", folder, "tmpfs", 0, "size=16M"), 0);
+	session_begin(&s, folder);
+	session_file(&s, "mine", MIB);
+	snprintf(dead, sizeof dead, "%s/dead", folder);
+	cr_assert_eq(mkdir(dead, 0755), 0);
+	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,subtype=dead", fuse);
+	if (fuse < 0 || mount("dead", dead, "fuse", 0, options))
+		cr_skip_test("no FUSE");
+	const char *const args[] = {"df", "--json", s.tree, NULL};
+
+	cr_expect_eq(session_command(&s, args, out, sizeof out), 0);
+	cr_expect(strstr(out, "\"reason\": \"hidden\""));
+	session_open_whole(&s, 24, 160, NULL, NULL);
+	pty_send(s.pty, "V");
+	cr_assert(pty_wait_text(s.pty, "- dead  (a program's, not asked)"));
+	pty_send(s.pty, "G\r");
+	cr_assert(pty_wait_row(s.pty, 22, "it may not answer"));
+	pty_send(s.pty, "q");
+	pty_send(s.pty, "id");
+	cr_assert(pty_wait_text(s.pty, "hidden under mounts"));
+	pty_send(s.pty, "qq");
+	session_quit(&s);
+	session_end(&s);
+	cr_assert_eq(umount2(dead, MNT_DETACH), 0);
+	close(fuse);
+	cr_assert_eq(umount2(folder, MNT_DETACH) | rmdir(folder), 0);
 }
 
 static bool volume_under_cursor(const struct pty *pty, void *data)

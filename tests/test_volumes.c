@@ -91,6 +91,18 @@ Test(volumes, what_is_covered_is_not_there)
 	expect("", "");
 }
 
+/* The first of all lies on itself; a later one covers places, and what lies on what is covered is covered too. */
+Test(volumes, covered_at_any_depth)
+{
+	expect("1 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	       "2 1 8:2 / /a/b rw - ext4 /dev/sda2 rw\n"
+	       "3 2 8:3 / /a/b/c rw - ext4 /dev/sda3 rw\n"
+	       "4 1 8:4 / /a rw - ext4 /dev/sda4 rw\n"
+	       "5 4 8:5 / /a/b rw - ext4 /dev/sda5 rw\n"
+	       "6 1 8:6 / /ab rw - ext4 /dev/sda6 rw\n",
+	       "local / ext4 /dev/sda1, local /a ext4 /dev/sda4, local /a/b ext4 /dev/sda5, local /ab ext4 /dev/sda6");
+}
+
 Test(volumes, the_fullest_first)
 {
 	struct volume_entry items[] = {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
 
@@ -37,35 +38,85 @@ static int take_line(struct mount_table *table, char *line, const char *around)
 	return entry->root && entry->point && entry->type && entry->source ? 0 : -ENOMEM;
 }
 
-/*
- * A mount is hidden by one on the same place on top of it, by a later one of its parent's that covers its place, or
- * with its parent.
- */
-static void find_hidden(struct mount_table *table)
-{
-	for (size_t i = 0; i < table->count; i++)
-		for (size_t k = 0; k < table->count; k++) {
-			struct mount_entry *a = &table->items[i], *b = &table->items[k];
+/* Who lies where, for tables of ten thousand. */
+struct mount_lookup {
+	const struct mount_table *table;
+	struct hash by_place; /* parent and point */
+	struct hash by_id;
+};
 
-			if (a == b || a->id == b->id)
-				continue;
-			if (b->parent == a->id && !strcmp(a->point, b->point))
-				a->hidden = true;
-			if (b->parent == a->parent && path_below(a->point, b->point) && strcmp(a->point, b->point))
-				a->hidden = true;
-		}
-	for (bool again = true; again;) {
+/* Does a mount on `parent` lie at that place? */
+static bool lies_at(const struct mount_lookup *lookup, uint64_t parent, const char *point, size_t length)
+{
+	HASH_EACH (&lookup->by_place, hash_bytes(parent, point, length), i) {
+		const struct mount_entry *entry = &lookup->table->items[i];
+
+		/* The first of all may say that it lies on itself. */
+		if (entry->parent == parent && entry->id != parent && !strncmp(entry->point, point, length) &&
+		    !entry->point[length])
+			return true;
+	}
+	return false;
+}
+
+/* Is there one on the same place on top of it, or one of its parent's that covers its place? */
+static bool covered(const struct mount_lookup *lookup, const struct mount_entry *entry)
+{
+	size_t length = strlen(entry->point);
+
+	if (lies_at(lookup, entry->id, entry->point, length))
+		return true;
+	/* All folders above the place. */
+	while (length > 1) {
+		while (length > 1 && entry->point[length - 1] != '/')
+			length--;
+		length -= length > 1;
+		if (lies_at(lookup, entry->parent, entry->point, length))
+			return true;
+	}
+	return false;
+}
+
+static const struct mount_entry *parent_of(const struct mount_lookup *lookup, const struct mount_entry *entry)
+{
+	HASH_EACH (&lookup->by_id, hash_u64(entry->parent), i)
+		if (lookup->table->items[i].id == entry->parent)
+			return &lookup->table->items[i];
+	return NULL;
+}
+
+/* What is covered is hidden, and with it what lies on it. */
+static int find_hidden(struct mount_table *table)
+{
+	struct mount_lookup lookup = {.table = table};
+	int rc = hash_reserve(&lookup.by_place, table->count);
+
+	if (!rc)
+		rc = hash_reserve(&lookup.by_id, table->count);
+	for (size_t i = 0; !rc && i < table->count; i++) {
+		const struct mount_entry *entry = &table->items[i];
+
+		hash_add(&lookup.by_place, hash_bytes(entry->parent, entry->point, strlen(entry->point)), (uint32_t)i);
+		hash_add(&lookup.by_id, hash_u64(entry->id), (uint32_t)i);
+	}
+	for (size_t i = 0; !rc && i < table->count; i++)
+		table->items[i].hidden = covered(&lookup, &table->items[i]);
+	for (bool again = !rc; again;) {
 		again = false;
 		for (size_t i = 0; i < table->count; i++) {
-			struct mount_entry *a = &table->items[i], *parent = mount_table_find(table, a->parent);
+			struct mount_entry *entry = &table->items[i];
+			const struct mount_entry *parent = entry->hidden ? NULL : parent_of(&lookup, entry);
 
 			/* On the place of a stacked parent it is on top of the stack, not under it. */
-			if (!a->hidden && parent && parent != a && parent->hidden && strcmp(a->point, parent->point)) {
-				a->hidden = true;
+			if (parent && parent != entry && parent->hidden && strcmp(entry->point, parent->point)) {
+				entry->hidden = true;
 				again = true;
 			}
 		}
 	}
+	hash_free(&lookup.by_place);
+	hash_free(&lookup.by_id);
+	return rc;
 }
 
 int mount_table_read(struct mount_table *table, const char *name, const char *around)
@@ -85,10 +136,10 @@ int mount_table_read(struct mount_table *table, const char *name, const char *ar
 		rc = -ENOMEM;
 	free(line);
 	fclose(file);
+	if (!rc)
+		rc = find_hidden(table);
 	if (rc)
 		mount_table_free(table);
-	else
-		find_hidden(table);
 	return rc;
 }
 
