@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "disk.h"
 #include "engine/scan/mounts.h"
+#include "engine/system/fs_kind.h"
 #include "private_mounts.h"
 
 /* ---- made tables ---- */
@@ -87,6 +89,23 @@ Test(mounts, by_kind)
 	cr_assert_str_eq(verdict_on(usual, "/", 20, (struct scan_counting){ .same_fs = true }, "home"), ">");
 	cr_assert_str_eq(verdict_on("", "/", 20, plain, "proc"), "-");
 	cr_assert_str_eq(verdict_on("nonsense\n1 2\n\n1 2 3 4 5 6 7\n", "/", 20, plain, "proc"), "-");
+}
+
+/* Numbers from linux/magic.h: who may make up folders, and whose inodes say nothing. */
+Test(mounts, kinds_by_magic)
+{
+	static const uint64_t remote[] = {0x6969, 0x01021997, 0x65735546, 0xff534d42, 0xfe534d42, 0x517b,
+	                                  0x00c36400, 0x5346414f, 0x6b414653, 0x73757245, 0x564c, 0x6a656a63};
+	static const uint64_t fleeting[] = {0x4d44, 0x2011bab0, 0x65735546, 0x794c7630, 0x01021997, 0x53464846};
+	static const uint64_t plain[] = {0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x9fa0, 0};
+
+	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
+		cr_expect(fs_kind_is_remote(remote[i]), "%#jx", (uintmax_t)remote[i]);
+	for (size_t i = 0; i < sizeof(fleeting) / sizeof(*fleeting); i++)
+		cr_expect(fs_kind_is_fleeting(fleeting[i]), "%#jx", (uintmax_t)fleeting[i]);
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		cr_expect(!fs_kind_is_remote(plain[i]) && !fs_kind_is_fleeting(plain[i]), "%#jx", (uintmax_t)plain[i]);
+	cr_expect(!fs_kind_is_fleeting(0x6969) && !fs_kind_is_remote(0x794c7630));
 }
 
 Test(mounts, bind_mounts_count_once)

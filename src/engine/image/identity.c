@@ -3,7 +3,6 @@
 #include "engine/image/identity.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ struct identity identity_live(const struct tree *tree, dir_id dir)
 		.birth = cold->birth,
 		.fs = cold->fs,
 		.is_mount = node.dir_flags & DIR_MOUNT,
-		.is_fleeting = identity_is_fleeting(tree_fs(tree, cold->fs).magic),
+		.is_fleeting = tree_fs(tree, cold->fs).fleeting,
 		.name = node.name,
 		.name_length = node.name_length,
 	};
@@ -59,21 +58,6 @@ bool identity_differs(const struct identity *a, const struct identity *b)
 	if (a->is_mount != b->is_mount || a->is_fleeting || b->is_fleeting)
 		return false;
 	return (a->ino && b->ino && a->ino != b->ino) || (a->birth && b->birth && a->birth != b->birth);
-}
-
-bool identity_is_fleeting(uint64_t magic)
-{
-	switch (magic) {
-	case MSDOS_SUPER_MAGIC:
-	case 0x2011BAB0: /* exFAT */
-	case FUSE_SUPER_MAGIC:
-	case OVERLAYFS_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case 0x53464846: /* WSL */
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* ---- all of an image ---- */

@@ -38,9 +38,6 @@ bool identity_same(const struct identity *a, const struct identity *b);
 /** At one place: surely another one?  What was mounted on a directory, or went from it, leaves it there. */
 bool identity_differs(const struct identity *a, const struct identity *b);
 
-/** Does this file system (statfs) give a directory another inode now and then: FAT, FUSE, overlays, ...? */
-bool identity_is_fleeting(uint64_t magic);
-
 /** The remembered directories by identity.  Immutable; any thread reads. */
 struct identities;
 

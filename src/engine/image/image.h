@@ -33,8 +33,8 @@ enum image_flag {
 	IMAGE_MOUNT = 1 << 1,
 	IMAGE_CACHE = 1 << 2,
 	IMAGE_TRUSTED = 1 << 3,
-	IMAGE_FOLDED = 1 << 4, /* deeper directories than can be stored are folded into this one's figures */
-	IMAGE_FLEETING = 1 << 5, /* its inode says nothing: identity_is_fleeting() */
+	IMAGE_FOLDED = 1 << 4,   /* deeper directories than can be stored are folded into this one's figures */
+	IMAGE_FLEETING = 1 << 5, /* its inode says nothing: fs_kind_is_fleeting() */
 };
 
 /**

@@ -191,7 +191,7 @@ static int walk_visit(struct image_walk *walk, const struct pending_dir *item)
 	columns->errors[i] = atomic_load_explicit(&cold->errors, memory_order_relaxed);
 	columns->fs[i] = cold->fs;
 	columns->flags[i] = (uint16_t)(atomic_load_explicit(&cold->flags, memory_order_relaxed) & COPIED_FLAGS);
-	if (identity_is_fleeting(tree_fs(walk->tree, cold->fs).magic))
+	if (tree_fs(walk->tree, cold->fs).fleeting)
 		columns->flags[i] |= IMAGE_FLEETING;
 	columns->dir[i] = item->dir;
 	return walk_rows(walk, item->dir, i);

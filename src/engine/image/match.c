@@ -81,7 +81,7 @@ static bool is_replaced(const struct match *match, dir_id dir, uint32_t old)
 	                      .fs = cold->fs,
 	                      .is_mount = live_flags(cold) & IMAGE_MOUNT};
 
-	return identity_differs(&was, &is) && !identity_is_fleeting(tree_fs(match->tree, is.fs).magic);
+	return identity_differs(&was, &is) && !tree_fs(match->tree, is.fs).fleeting;
 }
 
 /** Is `dir` the topmost of something that cannot be compared? */

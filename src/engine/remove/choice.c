@@ -55,7 +55,7 @@ static uint32_t add_dir(struct choice_walk *walk, dir_id dir, uint32_t parent)
 		.dev = fs.dev,
 		.birth = cold->birth,
 		.parent = parent,
-		.fleeting = identity_is_fleeting(fs.magic),
+		.fleeting = fs.fleeting,
 		.dir = dir,
 	};
 	return (uint32_t)choice->dir_count++;

@@ -166,7 +166,7 @@ static bool is_above(const struct reading *reading, const struct entry *entry)
 {
 	const struct tree *tree = reading->rules->tree;
 
-	if (!entry->ino || !mounts_may_loop(tree->fs[entry->fs].magic))
+	if (!entry->ino || !tree->fs[entry->fs].remote)
 		return false;
 	for (dir_id dir = reading->dir; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent)
 		if (tree_cold(tree, dir)->ino == entry->ino && tree_cold(tree, dir)->fs == entry->fs)

@@ -44,24 +44,6 @@ enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *coun
 	return judge_kind(fs_kind_of_magic(magic), counting);
 }
 
-bool mounts_may_loop(uint64_t magic)
-{
-	switch (magic) {
-	case 0x65735546: /* FUSE */
-	case 0x01021997: /* 9p */
-	case 0x6969:     /* NFS */
-	case 0xff534d42:
-	case 0xfe534d42:
-	case 0x517b:     /* CIFS, SMB */
-	case 0x00c36400: /* Ceph */
-	case 0x5346414f: /* AFS */
-	case 0x73757245: /* Coda */
-	case 0x0bd00bd0: /* Lustre */
-	case 0x6a656a63: /* virtiofs */ return true;
-	default: return false;
-	}
-}
-
 int64_t mounts_list_end(uint64_t magic)
 {
 	/* ext4 with hashed directories (and those of one block): EXT4_HTREE_EOF_64BIT in fs/ext4/ext4.h. */

@@ -67,9 +67,6 @@ int mounts_compare(const struct mounts *before, const struct mounts *now, const 
 /** What to do with a mount of this kind (statfs f_type), met below the root. */
 enum mount_verdict mounts_judge(uint64_t magic, const struct scan_counting *counting);
 
-/** May a directory of this kind of file system contain itself?  Those that a program or another machine makes up. */
-bool mounts_may_loop(uint64_t magic);
-
 /**
  * Position (d_off of the last entry) that says a listing of this kind of file system is at its end; 0 = none is known.
  * A call that left room in the buffer says nothing: a pending signal, a stop by Ctrl-Z among them, ends it early

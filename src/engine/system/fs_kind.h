@@ -3,6 +3,7 @@
 #ifndef ENGINE_SYSTEM_FS_KIND_H
 #define ENGINE_SYSTEM_FS_KIND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Where what a file system shows really is. */
@@ -19,7 +20,18 @@ enum fs_kind {
 /** By its name in the kernel's mount table. */
 enum fs_kind fs_kind_of_name(const char *name);
 
-/** By statfs f_type. */
+/** By statfs f_type, as are the next two. */
 enum fs_kind fs_kind_of_magic(uint64_t magic);
+
+/** Does a program or another machine answer, with whatever it likes? */
+static inline bool fs_kind_is_remote(uint64_t magic)
+{
+	enum fs_kind kind = fs_kind_of_magic(magic);
+
+	return kind == FS_FUSE || kind == FS_NETWORK;
+}
+
+/** Are its inode numbers made up anew now and then, so that they do not tell what a directory was? */
+bool fs_kind_is_fleeting(uint64_t magic);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/system/fs_kind.h"
 #include "engine/tree/tree.h"
 
 #include <errno.h>
@@ -540,7 +541,12 @@ int tree_fs_slot(struct tree *tree, dev_t dev, uint64_t magic)
 		if (tree->fs[i].dev == dev)
 			slot = (int)i;
 	if (slot < 0 && count < TREE_FS_SLOTS) {
-		tree->fs[count] = (struct tree_fs){.dev = dev, .magic = magic};
+		tree->fs[count] = (struct tree_fs){
+			.dev = dev,
+			.magic = magic,
+			.remote = fs_kind_is_remote(magic),
+			.fleeting = fs_kind_is_fleeting(magic),
+		};
 		atomic_store_explicit(&tree->fs_count, count + 1, memory_order_release);
 		slot = (int)count;
 	}

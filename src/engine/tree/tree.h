@@ -53,7 +53,8 @@ struct node_extended {
 /** An identity of a file system in the tree; slot 0 is the root's own. */
 struct tree_fs {
 	dev_t dev;
-	uint64_t magic; /* statfs f_type, 0 when unknown */
+	uint64_t magic;        /* statfs f_type, 0 when unknown */
+	bool remote, fleeting; /* fs_kind_is_remote(), fs_kind_is_fleeting() */
 };
 
 /* ---- readers ---- */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "engine/system/fs_kind.h"
 #include "store/db/handle.h"
 
 int store_default_path(const char *option, struct buf *out)
@@ -156,24 +156,7 @@ bool location_on_network(const char *path)
 	bool known = folder && !statfs(folder, &fs);
 
 	free(folder);
-	if (!known)
-		return false;
-	switch ((unsigned long)fs.f_type & 0xffffffff) {
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case AFS_SUPER_MAGIC:
-	case AFS_FS_MAGIC:
-	case CODA_SUPER_MAGIC:
-	case NCP_SUPER_MAGIC:
-	case CEPH_SUPER_MAGIC:
-	case FUSE_SUPER_MAGIC:
-		return true;
-	default:
-		return false;
-	}
+	return known && fs_kind_is_remote((uint64_t)(uint32_t)fs.f_type);
 }
 
 int location_identify(const char *path, struct file_identity *file, struct file_identity *folder)

@@ -86,11 +86,6 @@ struct json_number json_number(const struct json *json)
 	return json->number;
 }
 
-size_t json_depth(const struct json *json)
-{
-	return json->depth;
-}
-
 int json_error(const struct json *json)
 {
 	return json->error;

@@ -61,9 +61,6 @@ struct json_number json_number(const struct json *json);
  */
 int json_skip(struct json *json, enum json_event event);
 
-/** Open arrays and objects. */
-size_t json_depth(const struct json *json);
-
 /** -EINVAL (no JSON), -ENODATA (it breaks off), -E2BIG (too deep), -ENOMEM, or what `read` gave; 0 without an error. */
 int json_error(const struct json *json);
 
