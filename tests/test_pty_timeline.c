@@ -69,8 +69,15 @@ Test(pty_timeline, of_an_entry_of_its_folder_and_of_what_is_gone)
 	cr_assert(pty_wait_row(s.pty, 1, "-  -3.0 MiB in 8 d"));
 	pty_send(s.pty, PTY_END);
 	cr_assert(pty_wait_row(s.pty, 22, "not there"));
-	/* A file, whose figures are in its folder's lists. */
+	/* A file, whose figures are in its folder's lists; in the flat list, which is of everything below, too. */
 	pty_send(s.pty, "q");
+	cr_assert(session_wait_growth(&s, "/logs", "+8.0 MiB"));
+	pty_send(s.pty, "f");
+	cr_assert(pty_wait_text(s.pty, "logs/app.log"));
+	pty_send(s.pty, PTY_HOME "T");
+	cr_assert(pty_wait_row(s.pty, 0, "/tree/logs/app.log"));
+	cr_assert(pty_wait_row(s.pty, 1, "9.0 MiB  +8.0 MiB in 8 d"));
+	pty_send(s.pty, "qf");
 	cr_assert(session_wait_growth(&s, "/logs", "+8.0 MiB"));
 	session_go(&s, "/logs");
 	pty_send(s.pty, PTY_ENTER);
