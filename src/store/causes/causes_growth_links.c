@@ -118,7 +118,7 @@ static int search(struct growth_walk *growth, struct inodes *inodes)
 	for (uint32_t dir = top; !rc && inodes->sought && dir < image->end[top]; dir++) {
 		const struct file_list *list;
 
-		if (seen[dir - top])
+		if (seen[dir - top] || (image->newest && image->newest[dir])) /* image.h: it has no linked file */
 			continue;
 		rc = cause_list(growth->b, dir, &list, growth->places.err);
 		if (!rc)
