@@ -46,13 +46,13 @@ Figures beyond 2⁶⁴ and times beyond 32 bits: told as what they are, never as
     }
   }
   $ disktracker export --format ndjson --snapshot 2 | sed 's/"snapshot_id".*"host":"h"//'
-  {"path":"/x","is_dir":true,"depth":0,"bytes":18446744073709551615,"apparent_bytes":18446744073709551615,"items":6,"files":4,"mtime":9223372037,"errors":0,,"bytes_beyond":true,"apparent_bytes_beyond":true}
-  {"path":"/x/more","is_dir":true,"depth":1,"bytes":18446744073709550592,"apparent_bytes":18446744073709550592,"items":2,"files":2,"mtime":0,"errors":0,}
-  {"path":"/x/more/c","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":0,"errors":0,}
-  {"path":"/x/more/d","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":5,"errors":0,}
-  {"path":"/x/two","is_dir":true,"depth":1,"bytes":18446744073709550592,"apparent_bytes":18446744073709550592,"items":2,"files":2,"mtime":-5,"errors":0,}
-  {"path":"/x/two/a","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":-86400,"errors":0,}
-  {"path":"/x/two/b","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":4294967296,"errors":0,}
+  {"path":"/x","is_dir":true,"depth":0,"bytes":18446744073709551615,"apparent_bytes":18446744073709551615,"items":6,"files":4,"mtime":9223372037,"errors":0,,"type":"dir","own_bytes":4096,"own_apparent_bytes":100,"dev":null,"inode":null,"nlink":null,"first":true,"flags":"","bytes_beyond":true,"apparent_bytes_beyond":true}
+  {"path":"/x/more","is_dir":true,"depth":1,"bytes":18446744073709550592,"apparent_bytes":18446744073709550592,"items":2,"files":2,"mtime":0,"errors":0,,"type":"dir","own_bytes":0,"own_apparent_bytes":0,"dev":null,"inode":null,"nlink":null,"first":true,"flags":""}
+  {"path":"/x/more/c","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":0,"errors":0,,"type":"file","own_bytes":9223372036854775296,"own_apparent_bytes":9223372036854775296,"dev":null,"inode":null,"nlink":1,"first":true,"flags":""}
+  {"path":"/x/more/d","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":5,"errors":0,,"type":"file","own_bytes":9223372036854775296,"own_apparent_bytes":9223372036854775296,"dev":null,"inode":null,"nlink":1,"first":true,"flags":""}
+  {"path":"/x/two","is_dir":true,"depth":1,"bytes":18446744073709550592,"apparent_bytes":18446744073709550592,"items":2,"files":2,"mtime":-5,"errors":0,,"type":"dir","own_bytes":0,"own_apparent_bytes":0,"dev":null,"inode":null,"nlink":null,"first":true,"flags":""}
+  {"path":"/x/two/a","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":-86400,"errors":0,,"type":"file","own_bytes":9223372036854775296,"own_apparent_bytes":9223372036854775296,"dev":null,"inode":null,"nlink":1,"first":true,"flags":""}
+  {"path":"/x/two/b","is_dir":false,"depth":2,"bytes":9223372036854775296,"apparent_bytes":9223372036854775296,"items":0,"files":0,"mtime":4294967296,"errors":0,,"type":"file","own_bytes":9223372036854775296,"own_apparent_bytes":9223372036854775296,"dev":null,"inode":null,"nlink":1,"first":true,"flags":""}
   $ disktracker export -e --snapshot 2 | tail -n +2
   [{"name":"/x","asize":100,"dsize":4096,"mtime":9223372037},
   [{"name":"more","mtime":0},
