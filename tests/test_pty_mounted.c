@@ -154,7 +154,7 @@ Test(pty_mounted, a_dead_mount_hangs_nothing)
 	cr_assert(pty_wait_row(s.pty, 22, "it may not answer"));
 	pty_send(s.pty, "q");
 	pty_send(s.pty, "id");
-	cr_assert(pty_wait_text(s.pty, "hidden under mounts"));
+	cr_assert(pty_wait_text(s.pty, "in this folder"));
 	pty_send(s.pty, "qq");
 	session_quit(&s);
 	session_end(&s);
