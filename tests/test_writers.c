@@ -368,6 +368,21 @@ Test(renames, there_and_back)
 	finish(&kept);
 }
 
+/* It has its name again, and another rename is told of that name: it cannot come in its own place. */
+Test(renames, there_and_back_among_others)
+{
+	struct kept kept;
+
+	begin(&kept, "head -c 50000 /dev/zero > a");
+	shell(kept.folder, "rm a; echo 1 > a");
+	renamed(&kept, "a", "q");
+	named(&kept, "q", "rm");
+	renamed(&kept, "a", "t");
+	renamed(&kept, "t", "a");
+	tells(&kept, "modify a by mv\n");
+	finish(&kept);
+}
+
 /* A file that is saved by writing another one beside it. */
 Test(renames, a_file_that_nobody_had_seen)
 {

@@ -248,8 +248,12 @@ static int insert_new(struct apply *apply, struct pending_name *new)
 static bool may_move(const struct apply *apply, const struct pending_name *from, const struct pending_name *to)
 {
 	int64_t row = apply_file_row(apply, from->dir, from->name, from->entry.length);
+	bool back = from->dir == to->dir && from->entry.length == to->entry.length &&
+	            !memcmp(from->name, to->name, to->entry.length);
 
-	if (row < 0 || !tree_alive(apply->tree, to->dir) || (from->perhaps && from->same && to->perhaps && to->same))
+	/* What came back to its name was never away. */
+	if (row < 0 || back || !tree_alive(apply->tree, to->dir) ||
+	    (from->perhaps && from->same && to->perhaps && to->same))
 		return false;
 	struct node node = apply_node(apply, from->dir, (uint32_t)row);
 
