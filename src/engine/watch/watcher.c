@@ -285,9 +285,10 @@ static bool apply_one(struct watcher *watcher)
 	if (result == -ESTALE)
 		look_at_root(watcher);
 	/* Somebody changed something: what waited in our own folders goes with it. */
-	count = result ? 0 : own_database_take(&watcher->own, ours);
-	if (count)
-		result = apply_batch(watcher->apply, ours, count);
+	size_t own_count = result ? 0 : own_database_take(&watcher->own, ours);
+
+	if (own_count)
+		result = apply_batch(watcher->apply, ours, own_count);
 	batch_finish(watcher->account, &batch);
 	if (whole && !result) {
 		uint32_t seen = atomic_load_explicit(&watcher->seen_overflows, memory_order_relaxed);
