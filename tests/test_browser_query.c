@@ -259,7 +259,7 @@ Test(query, measure_items)
 	session_type(&session, "<Esc>f");
 	cr_assert(cursor_on("1.0 MiB") && cursor_on("big"), "%s", session_screen(&session));
 	session_type(&session, "fB");
-	cr_assert(cursor_on("6  60.0%          6  no extension"), "%s", session_screen(&session));
+	cr_assert(cursor_on("6  60.0%    1.0 MiB  no extension"), "%s", session_screen(&session));
 	session_type(&session, "qa");
 	cr_assert(shows("size▾") && shows("space on disk"), "%s", session_screen(&session));
 }

@@ -31,6 +31,14 @@ static void made_tree(const struct session *s)
 	session_file(s, "same", 5 * MIB);
 }
 
+/** Send keys to the dialog; has it closed? */
+static bool deletes(struct session *s, const char *keys)
+{
+	pty_send(s->pty, keys);
+	pty_ended(s->pty, 400); /* takes what it paints, too */
+	return pty_find(s->pty, "[Delete for ever]", 0) < 0;
+}
+
 Test(pty_query, terms_are_typed)
 {
 	struct session s;
@@ -151,6 +159,37 @@ Test(pty_query, breakdown_by_owner)
 	cr_assert(pty_wait_text(s.pty, uid));
 	pty_send(s.pty, "q");
 	cr_assert(pty_wait_gone(s.pty, "what lies in"));
+	session_quit(&s);
+	session_end(&s);
+}
+
+/* A pattern, the folders that it names, all of them marked, deleted: nothing else goes. */
+Test(pty_query, folders_of_a_pattern_are_deleted)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	session_file(&s, "one/node_modules/a.js", MIB);
+	session_file(&s, "one/node_modules/deep/node_modules/b.js", MIB);
+	session_file(&s, "two/three/node_modules/c.js", 2 * MIB);
+	session_file(&s, "two/three/kept.js", MIB);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "/node_modules" PTY_ENTER "f");
+	cr_assert(pty_wait_row(s.pty, 1, "2 of 2 shown"));
+	pty_send(s.pty, "*");
+	cr_assert(pty_wait_text(s.pty, "2 marked"));
+	pty_send(s.pty, "D");
+	cr_assert(pty_wait_text(s.pty, "[Delete for ever]"));
+	/* Its first moment takes no keys. */
+	for (int tries = 0; tries < 100 && !deletes(&s, PTY_LEFT PTY_ENTER); tries++)
+		pty_ended(s.pty, 100);
+	cr_assert(pty_wait_text(s.pty, "deleted 7 items"));
+	cr_assert(pty_wait_text(s.pty, "nothing matches the filter"));
+	cr_assert_eq(session_walk(&s, "one").items, 0);
+	cr_assert_eq(session_walk(&s, "two/three").items, 1);
+	pty_send(s.pty, PTY_ESC "q");
+	cr_assert(pty_wait_gone(s.pty, "files below"));
 	session_quit(&s);
 	session_end(&s);
 }

@@ -309,7 +309,10 @@ static void paint_line(const struct breakdown_screen *state, const struct model 
 		snprintf(figure, sizeof(figure), "%.1f%%", 100.0 * (double)bytes / (double)all);
 		canvas_right(canvas, row, SHARE_END, ROLE_TEXT, figure);
 	}
-	if (wide)
+	if (wide && measure == BREAKDOWN_ITEMS)
+		canvas_right(canvas, row, ITEMS_END, ROLE_TEXT,
+		             text_size(figure, group->sum.alloc_bytes, model->settings.si));
+	else if (wide)
 		canvas_right(canvas, row, ITEMS_END, ROLE_TEXT, text_count(figure, group->sum.items));
 	end += GROWTH_CELLS;
 	if (state->growth && state->answer->then_known && line->growth_bytes)
@@ -385,7 +388,7 @@ static void paint_heads(const struct breakdown_screen *state, const struct model
 	                                        : _("size"));
 	if (wide) {
 		canvas_right(canvas, row, SHARE_END, ROLE_HEAD, _("share"));
-		canvas_right(canvas, row, ITEMS_END, ROLE_HEAD, _("items"));
+		canvas_right(canvas, row, ITEMS_END, ROLE_HEAD, model->settings.by_items ? _("size") : _("items"));
 	}
 	if (state->growth)
 		canvas_right(canvas, row, (wide ? ITEMS_END : SIZE_END) + GROWTH_CELLS, ROLE_HEAD, _("growth"));
