@@ -242,7 +242,7 @@ Test(open_files, without_privileges_a_mapping_has_no_size)
 	cr_assert(mmap(NULL, MIB, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
 	close(fd);
 	cr_assert_eq(unlink(path), 0);
-	cr_assert_eq(setgid(65534) | setuid(65534), 0);
+	cr_assert_eq(setegid(65534) | seteuid(65534), 0);
 	/* Its own /proc belongs to root after that. */
 	cr_assert_eq(prctl(PR_SET_DUMPABLE, 1), 0);
 	struct open_files *files = pass(st.st_dev);
@@ -255,6 +255,9 @@ Test(open_files, without_privileges_a_mapping_has_no_size)
 	cr_expect_str_eq(file->path, path);
 	cr_expect(files->unseen > 0, "the first process is not ours to see");
 	open_files_free(files);
+	cr_assert_eq(seteuid(0) | setegid(0), 0);
+	free(path);
+	disk_remove(folder);
 }
 
 Test(open_files, unnamed_files_programs_and_folders_stood_in)
