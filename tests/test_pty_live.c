@@ -100,7 +100,7 @@ Test(pty_live, the_live_column)
 	cr_assert_str_eq(pty_row(s.pty, 2), "        size        live▾             name");
 	cr_assert(pty_wait_row(s.pty, LIST_TOP, "     6.0 MiB    +3.0 MiB  ██████████ /logs"));
 	cr_assert(pty_wait_row(s.pty, 23,
-	                       " w off  W zero  F follow  d written  Enter open  i info  q quit           ? help"));
+	                       " w off  W zero  F follow  d written  f files  i info  D del  Enter open   ? help"));
 	session_remove(&s, "zoo/cage");
 	cr_assert(session_wait_growth(&s, "/zoo", "-1.0 MiB"));
 	pty_send(s.pty, "F");
