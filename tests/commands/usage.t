@@ -115,7 +115,7 @@ A slip is no folder:
   Try 'disktracker -h'.
   [2]
   $ disktracker hsitory
-  disktracker: no such command or folder: hsitory
+  disktracker: no such command or folder: hsitory; did you mean 'history'?
   Try 'disktracker -h'.
   [2]
   $ mkdir lsit && disktracker lsit / 2>&1 | head -n 1
