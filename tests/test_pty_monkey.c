@@ -24,7 +24,8 @@ static const char *const keys[] = {
 	"]",           "s",       "n",       "C",       "M",        "a",        "t",      "g",           "u",
 	"c",           "m",       "e",       "i",       "H",        "o",        "\t",     "?",           "1",
 	"2",           "3",       "r",       "R",       "/",        "x",        "*",      PTY_BACKSPACE, "L",
-	"D",           "\014",    "W",       " ",       "\xc3\xa9", "\033[99~",
+	"D",           "\014",    "W",       " ",       "\xc3\xa9", "\033[99~", "f",      "B",           "T",
+	"w",           "y",       "*",
 };
 
 /* An own generator: the same everywhere. */

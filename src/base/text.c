@@ -72,12 +72,12 @@ const char *text_count(char out[TEXT_FIGURE], uint64_t n)
 
 const char *text_count_delta(char out[TEXT_FIGURE], int64_t n)
 {
+	char count[TEXT_FIGURE];
+
 	if (n == FIGURE_UNKNOWN)
-		snprintf(out, TEXT_FIGURE, "?");
-	else
-		text_count(out + (n != 0), n < 0 ? -(uint64_t)n : (uint64_t)n);
-	if (n && n != FIGURE_UNKNOWN)
-		*out = n < 0 ? '-' : '+';
+		return strcpy(out, "?");
+	text_count(count, n < 0 ? -(uint64_t)n : (uint64_t)n);
+	snprintf(out, TEXT_FIGURE, "%s%.*s", n > 0 ? "+" : n < 0 ? "-" : "", TEXT_FIGURE - 2, count);
 	return out;
 }
 

@@ -292,7 +292,7 @@ static int read_fields(struct binary_reader *in)
 		rc = malformed(in, _("an entry that is no map"));
 	for (uint64_t left = head.open ? UINT64_MAX : head.argument; !rc && left; left--) {
 		struct cbor_head value;
-		enum binary_key key;
+		enum binary_key key = 0;
 
 		rc = next_head(in, &value);
 		if (!rc && value.major == CBOR_SIMPLE && value.open) {
@@ -308,7 +308,7 @@ static int read_fields(struct binary_reader *in)
 			rc = malformed(in, _("a value that is no CBOR"));
 		if (!rc)
 			rc = take_field(in, key, &value);
-		typed |= key == KEY_TYPE;
+		typed |= !rc && key == KEY_TYPE;
 	}
 	return !rc && !typed ? malformed(in, _("an entry of no type")) : rc;
 }

@@ -110,9 +110,14 @@ static bool markable(const struct browser *browser, const struct model *model, s
 static void mark_shown(struct browser *browser, struct model *model)
 {
 	size_t there = 0, marked = 0, count = browser->listed ? browser->listing.count : 0;
-	unsigned pin = tree_pin(model->tree);
 	struct row row;
 	int rc = 0;
+
+	if (!model->tree) { /* what is remembered, or an old snapshot */
+		model_say(model, true, "%s", _("there is nothing here that can be marked"));
+		return;
+	}
+	unsigned pin = tree_pin(model->tree);
 
 	if (!listing_current(&browser->listing))
 		count = 0;
