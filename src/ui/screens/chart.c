@@ -374,8 +374,10 @@ static void paint_times(const struct plot *plot, struct canvas *canvas)
 
 static void paint_column(const struct plot *plot, struct canvas *canvas, int col, size_t shown, bool picked)
 {
-	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	static const char *const letters[] = {".", ".", ".", ":", ":", ":", "#", "#"};
+	static const char *const blocks[2][STEPS_A_ROW] = {
+		{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+		{".", ".", ".", ":", ":", ":", "#", "#"}, /* ASCII */
+	};
 	const struct timeline_point *point = &plot->points[shown];
 	enum role role = picked ? ROLE_MARK : ROLE_BAR;
 
@@ -392,7 +394,7 @@ static void paint_column(const struct plot *plot, struct canvas *canvas, int col
 		int part = height < STEPS_A_ROW ? height : STEPS_A_ROW;
 
 		canvas_text(canvas, plot->row + plot->rows - 1 - i, plot->col + col, role, "%s",
-		            (canvas->ascii ? letters : blocks)[part - 1]);
+		            blocks[canvas->ascii][part - 1]);
 	}
 }
 
