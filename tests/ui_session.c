@@ -11,6 +11,7 @@
 
 #include "ui/model/model_breakdown.h"
 #include "ui/model/model_flat.h"
+#include "ui/model/model_volumes.h"
 
 static uint64_t next_inode;
 
@@ -202,6 +203,7 @@ void session_close(struct session_ui *session)
 	}
 	model_flat_free(&session->model);
 	model_breakdown_free(&session->model);
+	model_drop_volumes(&session->model);
 	model_free_retired(&session->model, true);
 	free(session->model.state->usage_path);
 	free(session->model.state);
