@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
+#include <poll.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -814,6 +816,32 @@ Test(store_open, where_its_folder_went_nothing_is_begun)
 	cr_assert_eq(rmdir(folder), 0);
 	cr_assert_eq(rename(away, folder), 0);
 	cr_assert_eq(store_writable(store, &err), 0, "it is back: %s", err.text);
+	store_close(store);
+}
+
+static void *let_go(void *context)
+{
+	poll(NULL, 0, 300);
+	sqlite3_exec(context, "COMMIT", NULL, NULL, NULL);
+	return NULL;
+}
+
+/* A file that has no log yet, as it is just after it was made, and somebody writes it. */
+Test(store_open, who_gives_it_a_log_waits_for_who_writes)
+{
+	struct store *store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+	pthread_t thread;
+	sqlite3 *db;
+
+	store_close(store);
+	cr_assert_eq(sqlite3_open(f.path, &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, "PRAGMA journal_mode=DELETE; BEGIN IMMEDIATE", NULL, NULL, NULL),
+	             SQLITE_OK);
+	cr_assert_eq(pthread_create(&thread, NULL, let_go, db), 0);
+	store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+	cr_expect_eq(store_mode(store), STORE_READ_WRITE);
+	pthread_join(thread, NULL);
+	sqlite3_close(db);
 	store_close(store);
 }
 

@@ -3,13 +3,17 @@
 #include "store/db/connect.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "store/db/header.h"
 #include "store/db/location.h"
 #include "store/db/schema.h"
+
+#define USE_LOG_NS 5000000000
 
 void store_disconnect(struct store *store)
 {
@@ -77,6 +81,23 @@ static bool is_empty(struct store *store)
 	return yes;
 }
 
+/*
+ * Whoever changes a new file over to a log while others do is refused at once: SQLite does not ask the busy handler
+ * where it holds a lock already.  So it is tried again for as long as a lock is waited for.
+ */
+static int use_log(struct store *store, struct err *err)
+{
+	int64_t end_ns = clock_mono_ns() + USE_LOG_NS;
+
+	for (;;) {
+		int rc = store_exec(store, "PRAGMA journal_mode=WAL", err);
+
+		if (rc != -EBUSY || clock_mono_ns() >= end_ns)
+			return rc;
+		poll(NULL, 0, 10);
+	}
+}
+
 int store_connect(struct store *store, enum way way, struct err *err)
 {
 	static const char settings[] =
@@ -96,7 +117,7 @@ int store_connect(struct store *store, enum way way, struct err *err)
 	if (!rc && way != WAY_MEMORY && is_empty(store))
 		rc = -EAGAIN;
 	if (!rc && way <= WAY_EXCLUSIVE)
-		rc = store_exec(store, "PRAGMA journal_mode=WAL", err);
+		rc = use_log(store, err);
 	if (!rc)
 		rc = store_exec(store, settings, err);
 	if (!rc)
