@@ -57,6 +57,16 @@ Test(delete, marks_are_seen_counted_and_cleared, .fini = close_all)
 	cr_assert(!shows("marked"));
 }
 
+Test(delete, what_is_told_does_not_hide_the_marks, .fini = close_all)
+{
+	open_on(24, 80);
+	session_type(&session, " ");
+	model_say(&session.model, false, "saved as #1");
+	cr_assert(shows("1 marked, 12.0 GiB   saved as #1"));
+	model_say(&session.model, true, "it failed");
+	cr_assert(shows("it failed") && !shows("1 marked"));
+}
+
 Test(delete, what_is_shown_is_marked_by_one_key, .fini = close_all)
 {
 	open_on(24, 80);

@@ -422,8 +422,11 @@ Test(pty_live, says_who)
 	pty_send(s.pty, "iL");
 	cr_assert(pty_wait_row(s.pty, 0, "what happened in"));
 	cr_assert(pty_wait_row(s.pty, 0, "/app"));
-	cr_assert(pty_wait_row(s.pty, 2, "app/ (gone)"));
-	cr_assert(pty_wait_row(s.pty, 2, name));
+	cr_assert(pty_wait_text(s.pty, "app/ (gone)"));
+	cr_assert(pty_wait_text(s.pty, name));
 	pty_send(s.pty, "q");
 	cr_assert(pty_wait_row(s.pty, 0, "[live]"));
+	pty_send(s.pty, "q");
+	session_quit(&s);
+	session_end(&s);
 }

@@ -268,6 +268,9 @@ static enum role status_words(const struct browser *browser, const struct model 
 	size_t marked = 0;
 
 	if (model->message[0]) {
+		/* What is only told (a snapshot was saved) does not hide what is marked. */
+		if (!model->message_warns && browser_marks_say(model, out))
+			buf_str(out, "   ");
 		buf_str(out, model->message);
 		return model->message_warns ? ROLE_WARN : ROLE_TEXT;
 	}
