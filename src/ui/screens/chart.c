@@ -140,11 +140,21 @@ static const char *days_text(char out[TEXT_FIGURE], int64_t seconds)
 	return out;
 }
 
+/* From the first point to the last; times may be anything. */
+static int64_t whole_span(const struct chart *chart)
+{
+	const struct timeline_point *points = chart->timeline->points;
+	int64_t span;
+
+	if (__builtin_sub_overflow(points[chart->timeline->count - 1].at_s, points[0].at_s, &span))
+		span = INT64_MAX;
+	return span;
+}
+
 /* How long the rate is of: the window, where history is that long. */
 static int64_t rate_span(const struct chart *chart)
 {
-	const struct timeline_point *points = chart->timeline->points;
-	int64_t whole = points[chart->timeline->count - 1].at_s - points[0].at_s;
+	int64_t whole = whole_span(chart);
 
 	return chart->trend.span_s < TREND_WINDOW_S && whole >= TREND_WINDOW_S ? TREND_WINDOW_S : chart->trend.span_s;
 }
@@ -171,7 +181,7 @@ static void make_summary(const struct chart *chart, struct summary *out)
 
 		out->parts[SUMMARY_GROWTH].role = delta_role(delta);
 		snprintf(out->parts[SUMMARY_GROWTH].text, sizeof(out->parts->text), _("%s in %s"),
-		         chart_delta(chart, figure, delta), days_text(span, last->at_s - first->at_s));
+		         chart_delta(chart, figure, delta), days_text(span, whole_span(chart)));
 	}
 	if (chart->trend.known) {
 		out->parts[SUMMARY_RATE].role = delta_role(chart->trend.per_day);
@@ -321,12 +331,12 @@ static int64_t next_tick(struct tm *tm, const struct tick *tick)
 
 static double span_of(const struct plot *plot)
 {
-	return (double)plot->to_s - (double)plot->from_s;
+	return (double)((uint64_t)plot->to_s - (uint64_t)plot->from_s); /* more than 63 bits at the edges */
 }
 
 static int column_of_time(const struct plot *plot, int64_t at_s)
 {
-	return (int)(((double)at_s - (double)plot->from_s) / span_of(plot) * (plot->cols - 1) + 0.5);
+	return (int)((double)((uint64_t)at_s - (uint64_t)plot->from_s) / span_of(plot) * (plot->cols - 1) + 0.5);
 }
 
 static int column_of(const struct plot *plot, size_t point)
