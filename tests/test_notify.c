@@ -882,7 +882,11 @@ static void unmounted(void)
 		}
 		dirty_release(options.dirty);
 	}
-	MUST(!notify_watched(notify, 2));
+	/* The kernel says that it is unmounted, then that the watch is gone. */
+	while (notify_watched(notify, 2)) {
+		MUST(clock_mono_ns() < deadline);
+		poll(NULL, 0, 5);
+	}
 	notify_stop(notify);
 	dirty_destroy(options.dirty);
 	close(wake_fd);
