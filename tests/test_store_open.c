@@ -579,6 +579,37 @@ Test(store_open, read_only_medium)
 	cr_assert_eq(n, 1);
 }
 
+/* What an earlier version kept is read; what it did not is said in a sentence, not in SQLite's words. */
+Test(store_open, an_earlier_version_on_a_read_only_medium)
+{
+	make_database();
+	struct store *store;
+	struct err err, sentence;
+	int64_t n;
+
+	store = fixture_open(&f, STORE_CREATE | STORE_STRICT);
+	cr_assert_eq(sqlite3_exec(store_handle(store),
+	                          "ALTER TABLE mutation_log DROP COLUMN is_dir;"
+	                          " ALTER TABLE mutation_log DROP COLUMN \"by\"; PRAGMA user_version=8",
+	                          NULL, NULL, NULL),
+	             SQLITE_OK);
+	store_close(store);
+	if (private_mounts() || mount(f.folder, f.folder, NULL, MS_BIND, NULL))
+		cr_skip_test("mounting is not allowed");
+	cr_assert_eq(mount(NULL, f.folder, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	int rc = store_open(f.path, STORE_STRICT, &store, &err);
+	int asked = rc ? 0 : store_ask(store, "SELECT is_dir FROM mutation_log", NULL, 0, &n, &sentence);
+	int64_t kept = rc ? -1 : rows(store);
+
+	if (!rc)
+		store_close(store);
+	umount2(f.folder, MNT_DETACH);
+	cr_assert_eq(rc, 0, "%s", err.text);
+	cr_assert_eq(kept, 1);
+	cr_assert_eq(asked, -EROFS);
+	cr_assert(strstr(sentence.text, "earlier version"), "%s", sentence.text);
+}
+
 /* Fill a file system to its last block. */
 static void fill(const char *folder)
 {

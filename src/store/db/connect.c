@@ -105,7 +105,7 @@ int store_connect(struct store *store, enum way way, struct err *err)
 		" PRAGMA temp_store=MEMORY;"
 		"PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304; PRAGMA secure_delete=FAST";
 
-	store->newer = store->in_place = false;
+	store->newer = store->older = store->in_place = false;
 	store->file = (struct file_identity){0};
 	store_disconnect(store);
 	int rc = connect_open(store, way, err);

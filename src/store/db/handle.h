@@ -73,6 +73,7 @@ struct store {
 	/* opened on a full disk, or while another program held it: try again before saving */
 	bool wait_for_room;
 	bool newer;                       /* its schema is of a later version than ours */
+	bool older;                       /* of an earlier one, and it cannot be brought up to ours */
 	bool damaged;                     /* what was read cannot be right; set by store_damaged() */
 	unsigned char id[STORE_ID_BYTES]; /* store_id() */
 	store_wait *wait;                 /* for the lock of another program; NULL = 5 s in silence */

@@ -240,9 +240,11 @@ int schema_migrate(struct store *store, bool *newer, struct err *err)
 			return 0;
 		}
 		rc = migrate_one(store, version, err);
-		/* Steps have only added so far: what cannot be written now can still be read as it is. */
-		if ((rc == -EROFS || rc == -ENOSPC) && version)
+		/* Steps have only added so far: what cannot be written now can be read, but for what they added. */
+		if ((rc == -EROFS || rc == -ENOSPC) && version) {
+			store->older = true;
 			return 0;
+		}
 		if (rc)
 			return rc;
 	}

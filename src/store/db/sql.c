@@ -106,6 +106,12 @@ int store_failed(struct store *store, struct err *err)
 
 	if (is_full(rc, cause))
 		return err_set(err, -ENOSPC, _("no space left on the disk that holds %s"), path);
+	if ((rc & 0xff) == SQLITE_ERROR && store->older)
+		return err_set(
+			err, -EROFS,
+			_("%s was written by an earlier version, which did not keep this, and cannot be brought up to"
+		          " date where it lies: make it writable, or copy it"),
+			path);
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return err_no_memory(err);
