@@ -371,10 +371,11 @@ static void pass_a_tick(void)
 {
 	struct timespec began, now;
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &began);
+	/* A time may be finer than the ticks: the next tick is not always behind it. */
+	clock_gettime(CLOCK_REALTIME, &began);
 	do
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	while (now.tv_sec == began.tv_sec && now.tv_nsec == began.tv_nsec);
+	while (now.tv_sec < began.tv_sec || (now.tv_sec == began.tv_sec && now.tv_nsec <= began.tv_nsec));
 }
 
 static void prepare(uint64_t seed, char *folder)
