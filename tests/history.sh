@@ -12,7 +12,7 @@ skip()
 }
 [ "$(id -u)" -eq 0 ] || skip 'only root mounts'
 command -v mkfs.btrfs >/dev/null && command -v btrfs >/dev/null || skip 'btrfs-progs is not installed'
-[ -n "${HISTORY_MOUNTS-}" ] || HISTORY_MOUNTS=1 exec unshare --mount --propagation private "$0"
+[ -n "${HISTORY_MOUNTS-}" ] || HISTORY_MOUNTS=1 exec "$build/tests/own_mounts" sh "$0"
 work=$(mktemp -d) || exit 99
 trap 'cd /; umount "$work/disk" 2>/dev/null; rm -rf "$work"' EXIT
 truncate -s 2G "$work/image"

@@ -51,6 +51,21 @@ if command -v msgfmt >/dev/null; then
 		check "$po is well formed" "$(out=$(msgfmt -c -o /dev/null "$po" 2>&1) || echo "$out")"
 	done
 fi
+logs=$(mktemp -d) || exit 99
+echo '[SKIP] all: it is not installed' >"$logs/all.log" && echo ':test-result: SKIP' >"$logs/all.trs"
+printf '[RUN ] a::b\n[PASS] a::b: (0.1s)\n[FAIL] a::c: (0.1s)\n2 passed, 1 failed\n' >"$logs/a.log" && echo ':test-result: FAIL' >"$logs/a.trs"
+cat >"$logs/right" <<'EOF'
+all:                         0 passed, 0 failed, 1 skipped
+  skipped: all: it is not installed
+[FAIL] a::c: (0.1s)
+2 passed, 1 failed
+----
+a:                           2 passed, 1 failed, 0 skipped
+2 passed, 1 failed, 1 skipped
+EOF
+check 'the summary counts what is skipped as skipped, and shows of a failed program what failed' \
+	"$(sh tests/summary.sh "$logs/all.log" "$logs/a.log" | grep -vF "$logs" | diff - "$logs/right")"
+rm -rf "$logs"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-FileCopyrightText: 2026 the DiskTracker authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# summary.sh LOG...: one line per test program, the logs of the failed ones, what was skipped and why, and a last line `N passed, N failed, N skipped`.
-# A program is counted by its own summary; one that failed without a failed test (a crash, a sanitizer's report) counts as one failure.
+# summary.sh LOG...: one line per test program, what the failed ones said, what was skipped and why, and a last line `N passed, N failed, N skipped`.
+# A program is counted by its own summary; a script that skips all (77) has failed nothing; one that failed without a failed test (a crash, a sanitizer's report) counts as one failure.
 # Criterion counts a crash under "Failing" as well as under "Crashing"; of a skipped test it says only a line `[SKIP] name: reason`, as our own programs do.
 # Fails when anything failed or nothing ran.
 total_passed=0 total_failed=0 total_skipped=0
@@ -19,12 +19,15 @@ for log in "$@"; do
 	passed=${counts% *} failed=${counts#* } skipped=$(printf '%s' "$skips" | grep -ac '')
 	passed=${passed:-0} failed=${failed:-0}
 	case $result in
-	PASS) ;;
+	PASS | SKIP) ;;
 	*) [ "$failed" -gt 0 ] || failed=1 ;;
 	esac
 	if [ "$failed" -gt 0 ]; then
+		# What was well says nothing of a test that failed; where none did, the last test that began may say where it ended.
+		well='^(\[(RUN |PASS)\]|\[====\] Running )'
+		printf '%s\n' "$plain" | LC_ALL=C grep -aqE '^(\[FAIL\]|FAILED)' || well='^$'
 		printf '%s\n' "---- $log ($result)"
-		cat "$log"
+		printf '%s\n' "$plain" | LC_ALL=C grep -avE "$well"
 		printf '%s\n' "----"
 	fi
 	printf '%-28s %s passed, %s failed, %s skipped\n' "$(basename "${log%.log}"):" "$passed" "$failed" "$skipped"
