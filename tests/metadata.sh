@@ -16,7 +16,14 @@ check() # tool, command...
 }
 
 check desktop-file-validate dist/disktracker.desktop
-check appstreamcli validate --no-net dist/disktracker.metainfo.xml
+# As they lie where they are installed: names must fit each other.
+tree=$(mktemp -d) || exit 99
+trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/usr/share/metainfo" "$tree/usr/share/applications" "$tree/usr/share/icons/hicolor/scalable/apps"
+cp dist/*.metainfo.xml "$tree/usr/share/metainfo"
+cp dist/disktracker.desktop "$tree/usr/share/applications"
+cp dist/disktracker.svg "$tree/usr/share/icons/hicolor/scalable/apps"
+check appstreamcli validate-tree --no-net "$tree"
 [ $ran = yes ] || exit 77
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 /* Parse a line of words, split at blanks, as the given place. */
@@ -252,7 +253,7 @@ Test(options, help_fits_80_columns)
 {
 	struct buf out = {0};
 
-	cr_assert_eq(options_help(&out, IN_ALL), 0);
+	cr_assert_eq(help_options(&out, IN_ALL), 0);
 	cr_expect(strstr(out.data, "  -x, --one-file-system, --cross-file-system\n"));
 	for (char *line = out.data, *end; *line; line = end + 1) {
 		end = strchr(line, '\n');
@@ -261,6 +262,38 @@ Test(options, help_fits_80_columns)
 		cr_expect(end == line || end[-1] != ' ', "%.*s", (int)(end - line), line);
 	}
 	buf_free(&out);
+}
+
+Test(options, help_of_a_command_fits_a_screen_and_names_every_option)
+{
+	const struct command *command;
+
+	for (size_t i = 0; (command = command_at(i)); i++) {
+		struct buf out = {0};
+		int rows = 0;
+
+		cr_assert_eq(help_command(&out, command), 0);
+		cr_expect(!strncmp(out.data, "For example: disktracker ", 25), "%s", out.data);
+		for (char *line = out.data, *end; *line; line = end + 1) {
+			end = strchr(line, '\n');
+			cr_assert(end);
+			cr_expect(end - line <= 80, "%.*s", (int)(end - line), line);
+			rows++;
+		}
+		cr_expect(rows <= 23, "%s: %d rows", command->name, rows);
+		for (const struct option *option = option_table; option->name || option->letter; option++) {
+			char name[64];
+
+			if (!option->help || !(option->places & command->place))
+				continue;
+			if (option->name)
+				snprintf(name, sizeof name, "--%s", option->name);
+			else
+				snprintf(name, sizeof name, "-%c", option->letter);
+			cr_expect(strstr(out.data, name), "%s does not name %s", command->name, name);
+		}
+		buf_free(&out);
+	}
 }
 
 Test(options, memory_that_runs_out_is_an_error)

@@ -200,6 +200,7 @@ const struct command cmd_browse = {
 	.name = "disktracker",
 	.words = "[PATH]",
 	.summary = N_("Browse a folder by size, and see what grew since the last time"),
+	.example = "disktracker /var",
 	.place = IN_BROWSE,
 	.most_words = 1,
 	.run = run,

@@ -329,6 +329,7 @@ const struct command cmd_around = {
 	.name = "around",
 	.words = "[PATH...] -- COMMAND",
 	.summary = N_("Run a command, and say what was written meanwhile"),
+	.example = "disktracker around ~/.cache -- make",
 	.place = IN_AROUND,
 	.most_words = SIZE_MAX,
 	.run = run,

@@ -435,6 +435,7 @@ const struct command cmd_check = {
 	.name = "check",
 	.words = "[PATH]",
 	.summary = N_("Hold what is known against limits, for monitoring"),
+	.example = "disktracker check --max-growth 10G/24h --full-in 14d,3d /srv",
 	.place = IN_CHECK,
 	.most_words = 1,
 	.run = run,

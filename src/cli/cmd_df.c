@@ -253,6 +253,7 @@ const struct command cmd_df = {
 	.name = "df",
 	.words = "[PATH]",
 	.summary = N_("Show where the used space of a file system is"),
+	.example = "disktracker df /",
 	.place = IN_DF,
 	.most_words = 1,
 	.run = run,

@@ -418,6 +418,7 @@ const struct command cmd_diff = {
 	.name = "diff",
 	.words = "[PATH]",
 	.summary = N_("Show what grew between two snapshots"),
+	.example = "disktracker diff --last 7d /srv",
 	.place = IN_DIFF,
 	.most_words = 1,
 	.run = run,

@@ -375,6 +375,7 @@ const struct command cmd_doctor = {
 	.name = "doctor",
 	.words = "",
 	.summary = N_("Check database, indexes, permissions and limits"),
+	.example = "disktracker doctor --repair",
 	.place = IN_DOCTOR,
 	.run = run,
 };

@@ -406,6 +406,7 @@ const struct command cmd_explain = {
 	.name = "explain",
 	.words = "[PATH]",
 	.summary = N_("Show why it grew: what made the bytes, and what gives them back"),
+	.example = "disktracker explain --last 7d /",
 	.place = IN_EXPLAIN,
 	.most_words = 1,
 	.run = run,

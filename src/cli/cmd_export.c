@@ -78,6 +78,7 @@ const struct command cmd_export = {
 	.name = "export",
 	.words = "[PATH]",
 	.summary = N_("Write a snapshot to a file"),
+	.example = "disktracker export -o tree.json.zst /srv",
 	.place = IN_EXPORT,
 	.most_words = 1,
 	.run = run,

@@ -180,6 +180,7 @@ const struct command cmd_free = {
 	.name = "free",
 	.words = "SIZE [PATH]",
 	.summary = N_("Show which commands give SIZE back with the least danger"),
+	.example = "disktracker free 20G /",
 	.place = IN_FREE,
 	.least_words = 1,
 	.most_words = 2,

@@ -170,6 +170,7 @@ const struct command cmd_history = {
 	.name = "history",
 	.words = "[PATH]",
 	.summary = N_("Store older states of a folder that lie about already"),
+	.example = "disktracker history --dry-run /home",
 	.place = IN_HISTORY,
 	.most_words = 1,
 	.run = run,

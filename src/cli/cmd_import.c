@@ -92,6 +92,7 @@ const struct command cmd_import = {
 	.name = "import",
 	.words = "FILE",
 	.summary = N_("Store what another program has counted as a snapshot"),
+	.example = "disktracker import --host web1 web1.json.zst",
 	.place = IN_IMPORT,
 	.least_words = 1,
 	.most_words = 1,

@@ -67,6 +67,7 @@ const struct command cmd_label = {
 	.name = "label",
 	.words = "REF NAME",
 	.summary = N_("Name a snapshot"),
+	.example = "disktracker label latest before-upgrade",
 	.place = IN_LABEL,
 	.least_words = 1,
 	.most_words = 2,

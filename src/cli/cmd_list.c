@@ -132,6 +132,7 @@ const struct command cmd_list = {
 	.name = "list",
 	.words = "[PATH]",
 	.summary = N_("List the stored snapshots"),
+	.example = "disktracker list /srv",
 	.place = IN_LIST,
 	.most_words = 1,
 	.run = run,

@@ -191,6 +191,7 @@ const struct command cmd_log = {
 	.name = "log",
 	.words = "[PATH]",
 	.summary = N_("Show what was created, deleted, renamed or grew, and who did it"),
+	.example = "disktracker log --last 24h /srv",
 	.place = IN_LOG,
 	.most_words = 1,
 	.run = run,

@@ -321,6 +321,7 @@ const struct command cmd_reconcile = {
 	.name = "reconcile",
 	.words = "[PATH]",
 	.summary = N_("Read what changed of a folder again and tell what was remembered wrongly"),
+	.example = "disktracker reconcile /srv",
 	.place = IN_RECONCILE,
 	.most_words = 1,
 	.run = run,

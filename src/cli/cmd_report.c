@@ -308,6 +308,7 @@ const struct command cmd_report = {
 	.name = "report",
 	.words = "[PATH]",
 	.summary = N_("Sum up what grew within a time"),
+	.example = "disktracker report --last 7d /",
 	.place = IN_REPORT,
 	.most_words = 1,
 	.run = run,

@@ -407,6 +407,7 @@ const struct command cmd_scan = {
 	.name = "scan",
 	.words = "[PATH]",
 	.summary = N_("Scan a folder and store a snapshot of it"),
+	.example = "disktracker scan --label before-upgrade /",
 	.place = IN_SCAN,
 	.most_words = 1,
 	.run = run_command,

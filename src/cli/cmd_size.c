@@ -143,6 +143,7 @@ const struct command cmd_size = {
 	.name = "size",
 	.words = "PATH...",
 	.summary = N_("Show the size of paths as last known, without scanning"),
+	.example = "disktracker size /home/*",
 	.place = IN_SIZE,
 	.least_words = 1,
 	.most_words = (size_t)-1,

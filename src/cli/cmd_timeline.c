@@ -129,6 +129,7 @@ const struct command cmd_timeline = {
 	.name = "timeline",
 	.words = "PATH",
 	.summary = N_("Show the size of a path in every snapshot"),
+	.example = "disktracker timeline /var/lib",
 	.place = IN_TIMELINE,
 	.least_words = 1,
 	.most_words = 1,

@@ -473,6 +473,7 @@ const struct command cmd_top = {
 	.name = "top",
 	.words = "[PATH]",
 	.summary = N_("Show the largest files of a snapshot, or what it holds by type"),
+	.example = "disktracker top --filter \"type:video >1G\" /home",
 	.place = IN_TOP,
 	.most_words = 1,
 	.run = run,

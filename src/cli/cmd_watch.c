@@ -577,6 +577,7 @@ const struct command cmd_watch = {
 	.name = "watch",
 	.words = "[PATH]",
 	.summary = N_("Follow what changes in a folder, and store snapshots"),
+	.example = "disktracker watch /srv",
 	.place = IN_WATCH,
 	.most_words = 1,
 	.run = run_command,

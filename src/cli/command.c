@@ -2,10 +2,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/command.h"
 
-#include <errno.h>
 #include <string.h>
-
-#include "base/i18n.h"
 
 /* clang-format off */
 static const struct command *const commands[] = {
@@ -93,31 +90,4 @@ const struct command *command_nearest(const char *word)
 		}
 	}
 	return nearest;
-}
-
-int command_help(struct buf *out, const struct command *command)
-{
-	if (command != &cmd_browse) {
-		buf_printf(out, _("Usage: disktracker %s [OPTIONS] %s\n"), command->name, command->words);
-		buf_printf(out, "%s.\n\n%s\n", _(command->summary), _("Options:"));
-	} else {
-		buf_str(out, _("Usage: disktracker [OPTIONS] [PATH]\n"
-		               "       disktracker COMMAND [OPTIONS] ...\n"));
-		buf_printf(out, "%s.\n\n%s\n", _(command->summary), _("Commands:"));
-		for (size_t i = 0; i < COMMANDS; i++) {
-			size_t start = out->length;
-
-			buf_printf(out, "  %s %s", commands[i]->name, commands[i]->words);
-			buf_printf(out, "%*s%s\n", (int)(out->length - start < 24 ? 24 - (out->length - start) : 1), "",
-			           _(commands[i]->summary));
-		}
-		buf_printf(out, "\n%s\n", _("Options:"));
-	}
-	options_help(out, command->place);
-	if (command == &cmd_browse)
-		buf_printf(
-			out, "\n%s\n",
-			_("disktracker COMMAND -h shows the options of a command, ? in the browser its keys.\nThe"
-			  " manual is disktracker(1)."));
-	return out->failed ? -ENOMEM : 0;
 }

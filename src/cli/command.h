@@ -3,7 +3,6 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
-#include "base/buf.h"
 #include "cli/options.h"
 
 /* Exit statuses. */
@@ -21,6 +20,7 @@ struct command {
 	const char *name;
 	const char *words;       /* usage of its bare words, "[PATH]" */
 	const char *summary;     /* N_() */
+	const char *example;     /* a command line, the first line of the help */
 	unsigned place;          /* enum option_place: which options are its own */
 	size_t least_words, most_words;
 	int (*run)(const struct options *options); /* exit status; has printed its sentence when it failed */
@@ -60,8 +60,5 @@ const struct command *command_find(const char *name);
 
 /** The command whose name a word is nearest to, as far as a slip of the finger goes; or NULL. */
 const struct command *command_nearest(const char *word);
-
-/** Append the help of a command; of cmd_browse: of the whole program. */
-int command_help(struct buf *out, const struct command *command);
 
 #endif

@@ -121,8 +121,10 @@ static const struct option *waiting(const char *word)
 
 static void offer_words(struct completion *completion, const struct command *command)
 {
-	if (command == &cmd_browse)
+	if (command == &cmd_browse) {
 		offer_commands(completion);
+		offer(completion, "", "help", _("the options of a command"));
+	}
 	if (strstr(command->words, "REF"))
 		offer_snapshots(completion, false);
 	else if (strstr(command->words, "FILE"))
@@ -136,7 +138,7 @@ int complete(int count, char *const words[])
 	struct completion completion = {.word = count ? words[count - 1] : ""};
 	const struct command *command = &cmd_browse;
 	const struct option *option = NULL;
-	bool plain = false;
+	bool plain = false, help = false;
 
 	/* bash has the `=` of `--format=csv` as a word of its own. */
 	for (int i = 0; i < count - 1; i++) {
@@ -150,6 +152,7 @@ int complete(int count, char *const words[])
 		plain |= !value && !strcmp(word, "--");
 		if (!value && !plain && word[0] != '-' && command == &cmd_browse && command_find(word))
 			command = command_find(word);
+		help |= i == 0 && !strcmp(word, "help");
 	}
 	if (option && !strcmp(completion.word, "="))
 		completion.word = "";
@@ -171,6 +174,8 @@ int complete(int count, char *const words[])
 		offer_values(&completion, option);
 	else if (completion.word[0] == '-' && !plain)
 		offer_options(&completion, command->place);
+	else if (help)
+		offer_commands(&completion);
 	else
 		offer_words(&completion, command);
 	return output_text(&completion.out);

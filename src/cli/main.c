@@ -37,6 +37,7 @@
 #include "cli/command.h"
 #include "cli/complete.h"
 #include "cli/config.h"
+#include "cli/help.h"
 #include "cli/output.h"
 #include "config.h"
 
@@ -45,7 +46,7 @@ static int show(const struct command *command)
 	struct buf text = {0};
 
 	if (command)
-		command_help(&text, command);
+		help_command(&text, command);
 	else
 		buf_str(&text, "disktracker " PACKAGE_VERSION "\n");
 	return output_text(&text);
@@ -119,6 +120,13 @@ int main(int argc, char *argv[])
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
 		return complete(argc - 2, argv + 2);
 	options_glance(argc, argv, &glance);
+	if (glance.word && !strcmp(glance.word, "help")) {
+		/* `help COMMAND` is `COMMAND --help`. */
+		glance.help = true;
+		glance.word = glance.path;
+		if (glance.word && !command_find(glance.word))
+			return unknown_word(glance.word);
+	}
 	if (glance.word)
 		command = command_find(glance.word);
 	if (!command)

@@ -80,8 +80,9 @@ const struct option option_table[] = {
          SET(extended, 1, 0)},
 	{"cold", 0, NULL, NULL, IN_SCAN, N_("do not compare with the snapshot before"), SET(cold, 1, 0)},
 	{"look-in", 0, NULL, N_("FOLDER"), IN_HISTORY, N_("older states may lie there, too"), TEXT(look_in)},
-	{"as", 0, NULL, N_("PATH"), IN_SCAN, N_("what lies here is the state of that folder,"), TEXT(as)},
-	{"at", 0, NULL, N_("TIME"), IN_SCAN, N_("at that time: a mounted backup, a file system's snapshot"), TEXT(at)},
+	{"as", 0, NULL, N_("PATH"), IN_SCAN, N_("what lies here is the state of that folder"), TEXT(as)},
+	{"at", 0, NULL, N_("TIME"), IN_SCAN,
+         N_("the time of that state: of a mounted backup, a file system's snapshot"), TEXT(at)},
 	{"fail-on-errors", 0, NULL, NULL, IN_SCAN, N_("exit with 3 when something could not be read"),
          SET(fail_on_errors, 1, 0)},
 	{"warm", 0, NULL, NULL, IN_BROWSE | IN_SCAN,
@@ -219,54 +220,3 @@ const struct option option_table[] = {
          N_("colours (default auto, off with NO_COLOR)"), CHOICE(color, theme_choices)},
 	{0},
 };
-
-int options_help(struct buf *out, unsigned places)
-{
-	enum { COLUMN = 28, WIDTH = 80 };
-
-	for (const struct option *option = option_table; option->name || option->letter; option++) {
-		if (!option->help || !(option->places & places))
-			continue;
-		size_t start = out->length;
-
-		if (option->letter)
-			buf_printf(out, "  -%c%s", option->letter, option->name ? ", " : "");
-		else
-			buf_str(out, "      ");
-		if (option->name)
-			buf_printf(out, "--%s", option->name);
-		if (option->argument)
-			buf_printf(out, " %s", _(option->argument));
-		if (option->opposite)
-			buf_printf(out, ", --%s", option->opposite);
-
-		/* The meaning, wrapped at words, in a column of its own. */
-		const char *text = _(option->help);
-		size_t at = out->length - start;
-
-		if (at + 2 > COLUMN) {
-			buf_char(out, '\n');
-			at = 0;
-		}
-		buf_printf(out, "%*s", (int)(COLUMN - at), "");
-		at = COLUMN;
-		while (*text) {
-			size_t word = strcspn(text, " ");
-
-			if (at > COLUMN && at + 1 + word > WIDTH) {
-				buf_printf(out, "\n%*s", COLUMN, "");
-				at = COLUMN;
-			} else if (at > COLUMN) {
-				buf_char(out, ' ');
-				at++;
-			}
-			buf_add(out, text, word);
-			at += word;
-			text += word;
-			while (*text == ' ')
-				text++;
-		}
-		buf_char(out, '\n');
-	}
-	return out->failed ? -ENOMEM : 0;
-}

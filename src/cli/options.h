@@ -210,9 +210,6 @@ int options_parse(struct options *options, int argc, char *const argv[], unsigne
  */
 int options_config(struct options *options, const char *name, const char *argument, bool forgiving, struct err *err);
 
-/** Append the options of a place, as the help shows them. */
-int options_help(struct buf *out, unsigned places);
-
 /**
  * The counting part for a scan.  *exclude (NULL when there are no patterns) is to be destroyed by the caller after the
  * tree.  -errno with a sentence.

@@ -76,14 +76,24 @@ Help and version, wherever they stand.
   disktracker N
   $ disktracker scan --version | sed 's/[0-9][0-9.]*/N/'
   disktracker N
-  $ disktracker -h | head -n 2
+  $ disktracker -h | head -n 3
+  For example: disktracker /var
   Usage: disktracker [OPTIONS] [PATH]
          disktracker COMMAND [OPTIONS] ...
-  $ disktracker diff -h | head -n 2
+  $ disktracker diff -h | head -n 3
+  For example: disktracker diff --last 7d /srv
   Usage: disktracker diff [OPTIONS] [PATH]
   Show what grew between two snapshots.
-  $ disktracker --json diff --help 2>&1 | sed -n 2p
+  $ disktracker --json diff --help 2>&1 | sed -n 3p
   Show what grew between two snapshots.
+  $ disktracker help diff | head -n 1
+  For example: disktracker diff --last 7d /srv
+  $ disktracker help | head -n 1
+  For example: disktracker /var
+  $ disktracker help dif
+  disktracker: no such command or folder: dif; did you mean 'diff'?
+  Try 'disktracker -h'.
+  [2]
 
 Nobody reads: silence.
 
