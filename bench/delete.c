@@ -105,7 +105,7 @@ static void remove_by_us(const char *folder, const char *name, struct figures *f
 	figures->wall[3][at] = clock_ms() - began;
 	figures->cpu[3][at] = cpu_ms() - cpu;
 	figures->entries = removal.entries;
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
 }

@@ -10,12 +10,17 @@
 #include "base/alloc.h"
 #include "engine/tree/arena.h"
 
+static int range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk)
+{
+	return arena_reserve(&(struct arena_wish){range, element, limit, chunk}, 1);
+}
+
 Test(arena, elements_do_not_overlap_and_start_as_zeros)
 {
 	struct arena_range range;
 	struct arena_cursor a = {0}, b = {0};
 
-	cr_assert_eq(arena_range_init(&range, 24, 1 << 20, 100), 0);
+	cr_assert_eq(range_init(&range, 24, 1 << 20, 100), 0);
 	for (uint32_t i = 1; i < 20000; i++) {
 		uint32_t n = i % 7 + (i % 501 ? 1 : 1000), at = arena_take(&range, i % 2 ? &a : &b, n);
 		unsigned char *bytes = arena_at(&range, at);
@@ -35,7 +40,7 @@ Test(arena, ends)
 	struct arena_cursor cursor = {0};
 	uint32_t taken = 0;
 
-	cr_assert_eq(arena_range_init(&range, 8, 10000, 64), 0);
+	cr_assert_eq(range_init(&range, 8, 10000, 64), 0);
 	while (arena_take(&range, &cursor, 3))
 		taken += 3;
 	cr_assert_eq(errno, ENOMEM);
@@ -49,7 +54,7 @@ Test(arena, what_is_given_back_is_taken_again)
 	struct arena_range range;
 	struct arena_cursor cursor = {0};
 
-	cr_assert_eq(arena_range_init(&range, 8, 1 << 20, 1024), 0);
+	cr_assert_eq(range_init(&range, 8, 1 << 20, 1024), 0);
 	uint32_t at = arena_take(&range, &cursor, 5000);
 	uint64_t memory = arena_memory(&range);
 
@@ -65,7 +70,7 @@ Test(arena, what_a_cursor_has_left_is_taken_by_others)
 {
 	struct arena_range range;
 
-	cr_assert_eq(arena_range_init(&range, 8, 1 << 20, 1024), 0);
+	cr_assert_eq(range_init(&range, 8, 1 << 20, 1024), 0);
 	for (int i = 0; i < 1000; i++) {
 		struct arena_cursor cursor = {0};
 		uint64_t *at = arena_at(&range, arena_take(&range, &cursor, 3));
@@ -90,7 +95,7 @@ Test(arena, scarce_addresses)
 	/* Criterion runs each test in a process of its own. */
 	cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = (rlim_t)1 << 30, .rlim_max = (rlim_t)1 << 30}),
 	             0);
-	cr_assert_eq(arena_range_init(&range, 8, UINT32_MAX - 1, 8192), 0);
+	cr_assert_eq(range_init(&range, 8, UINT32_MAX - 1, 8192), 0);
 	uint32_t at = arena_take(&range, &cursor, 100);
 
 	cr_assert_neq(at, 0);

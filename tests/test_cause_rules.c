@@ -147,8 +147,11 @@ Test(cause_rules, survive_any_text)
 		uint32_t found[4];
 
 		cr_assert(match);
-		rule_match_here(match, rule_match_path(match, "/x/node/\xff/a"), &count);
-		rule_match_file(match, rule_match_path(match, "/x"), "node", 4, found, 4);
+		uint32_t set = rule_match_step(match, RULE_SET_ROOT, "x", 1);
+
+		rule_match_file(match, set, "node", 4, found, 4);
+		set = rule_match_step(match, rule_match_step(match, set, "node", 4), "\xff", 1);
+		rule_match_here(match, rule_match_step(match, set, "a", 1), &count);
 		rule_match_destroy(match);
 		cause_rules_clear(&rules);
 		buf_free(&text);

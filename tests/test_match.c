@@ -597,9 +597,10 @@ Test(match, deep, .timeout = 60)
 		{.name = "d", .name_length = 1, .type = NODE_DIR, .alloc_bytes = 4096, .apparent_bytes = 1, .nlink = 1};
 	struct build *build = build_create("/r", &entry);
 
-	for (int i = 0; i < DEPTH; i++)
+	for (int i = 0; i < DEPTH; i++) {
+		entry.dir_flags = i == DEPTH - 1 ? DIR_READ_ERROR : 0;
 		cr_assert_eq(build_enter(build, &entry), 0);
-	build_error(build);
+	}
 	struct tree *tree = build_finish(build);
 	struct image *image = image_from_tree(tree);
 	struct match *match = match_create_complete(tree, image, "");

@@ -62,6 +62,14 @@ static dev_t device(const char *path)
 	return st.st_dev;
 }
 
+static const struct open_file *find(const struct open_files *files, dev_t dev, ino_t ino)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].dev == dev && files->items[i].ino == ino)
+			return &files->items[i];
+	return NULL;
+}
+
 static bool held_by(const struct open_file *file, pid_t pid)
 {
 	for (size_t i = 0; i < file->holder_count; i++)
@@ -111,7 +119,7 @@ Test(open_files, a_deleted_file_is_told_with_its_blocks_and_its_holder)
 	cr_assert_eq(unlink(path), 0);
 	cr_assert_eq(fstat(fd, &st) + fstat(other, &kept), 0);
 	struct open_files *files = pass(st.st_dev);
-	const struct open_file *file = open_files_find(files, st.st_dev, st.st_ino);
+	const struct open_file *file = find(files, st.st_dev, st.st_ino);
 
 	cr_assert(file);
 	cr_expect(file->deleted && file->bytes_known);
@@ -120,17 +128,17 @@ Test(open_files, a_deleted_file_is_told_with_its_blocks_and_its_holder)
 	cr_assert_eq(file->holder_count, 1);
 	cr_expect_eq(file->holders[0].pid, getpid());
 	/* Its name only reads as if it were. */
-	file = open_files_find(files, kept.st_dev, kept.st_ino);
+	file = find(files, kept.st_dev, kept.st_ino);
 	cr_assert(file);
 	cr_expect_not(file->deleted);
 	cr_expect_str_eq(file->path, whole);
-	cr_expect_null(open_files_find(files, st.st_dev, 1));
-	cr_expect_null(open_files_find(files, st.st_dev + 1, st.st_ino));
+	cr_expect_null(find(files, st.st_dev, 1));
+	cr_expect_null(find(files, st.st_dev + 1, st.st_ino));
 	open_files_free(files);
 	close(fd);
 	/* And is gone with its last descriptor. */
 	files = pass(st.st_dev);
-	cr_expect_null(open_files_find(files, st.st_dev, st.st_ino));
+	cr_expect_null(find(files, st.st_dev, st.st_ino));
 	open_files_free(files);
 	close(other);
 	free(path);
@@ -155,7 +163,7 @@ Test(open_files, a_file_counts_once_and_all_its_holders_are_told)
 	for (size_t i = 0; i < 4; i++)
 		pids[i] = child(nothing, NULL);
 	struct open_files *files = pass(st.st_dev);
-	const struct open_file *file = open_files_find(files, st.st_dev, st.st_ino);
+	const struct open_file *file = find(files, st.st_dev, st.st_ino);
 	size_t met = 0;
 
 	for (size_t i = 0; i < files->count; i++) {
@@ -209,7 +217,7 @@ Test(open_files, a_mapping_keeps_a_file_when_its_descriptor_is_closed)
 	close(other);
 	cr_assert_eq(unlink(path), 0);
 	struct open_files *files = pass(st.st_dev);
-	const struct open_file *file = open_files_find(files, st.st_dev, st.st_ino);
+	const struct open_file *file = find(files, st.st_dev, st.st_ino);
 
 	cr_assert(file);
 	cr_expect(file->deleted);
@@ -219,7 +227,7 @@ Test(open_files, a_mapping_keeps_a_file_when_its_descriptor_is_closed)
 		cr_expect_eq(file->bytes, (uint64_t)st.st_blocks * 512);
 	else
 		cr_expect_neq(geteuid(), 0);
-	file = open_files_find(files, there.st_dev, there.st_ino);
+	file = find(files, there.st_dev, there.st_ino);
 	cr_assert(file);
 	cr_expect_not(file->deleted);
 	cr_expect_eq(file->bytes, (uint64_t)there.st_blocks * 512);
@@ -246,7 +254,7 @@ Test(open_files, without_privileges_a_mapping_has_no_size)
 	/* Its own /proc belongs to root after that. */
 	cr_assert_eq(prctl(PR_SET_DUMPABLE, 1), 0);
 	struct open_files *files = pass(st.st_dev);
-	const struct open_file *file = open_files_find(files, st.st_dev, st.st_ino);
+	const struct open_file *file = find(files, st.st_dev, st.st_ino);
 
 	cr_assert(file);
 	cr_expect(file->deleted);
@@ -289,16 +297,16 @@ Test(open_files, unnamed_files_programs_and_folders_stood_in)
 		cr_assert((n = readlink(link, target, sizeof(target))) > 0);
 	cr_assert_eq(unlink(program) | rmdir(sub), 0);
 	struct open_files *files = pass(runs.st_dev);
-	const struct open_file *file = open_files_find(files, runs.st_dev, runs.st_ino);
+	const struct open_file *file = find(files, runs.st_dev, runs.st_ino);
 
 	cr_assert(file);
 	cr_expect(file->deleted && held_by(file, pid));
 	cr_expect_str_eq(file->path, program);
 	cr_expect_str_eq(file->holders[0].name, "sleeper");
-	file = open_files_find(files, stood.st_dev, stood.st_ino);
+	file = find(files, stood.st_dev, stood.st_ino);
 	cr_assert(file, "a removed folder that somebody stands in");
 	cr_expect(file->deleted && held_by(file, pid));
-	file = open_files_find(files, none.st_dev, none.st_ino);
+	file = find(files, none.st_dev, none.st_ino);
 	cr_expect(unnamed < 0 || (file && file->deleted && file->bytes == (uint64_t)none.st_blocks * 512));
 	open_files_free(files);
 	end(pid);
@@ -325,7 +333,7 @@ Test(open_files, what_lies_on_other_file_systems_is_left_out)
 
 	cr_assert_eq(files->count, 1);
 	cr_expect_eq(files->items[0].ino, st.st_ino);
-	cr_expect_null(open_files_find(files, far.st_dev, far.st_ino));
+	cr_expect_null(find(files, far.st_dev, far.st_ino));
 	open_files_free(files);
 	close(in);
 	close(out);
@@ -360,16 +368,16 @@ Test(open_files, subvolumes_belong_to_their_file_system)
 	cr_assert_neq(st.st_dev, top.st_dev);
 	dev_t table = makedev(numbers[0], numbers[1]);
 	struct open_files *files = pass(table);
-	const struct open_file *found = open_files_find(files, st.st_dev, st.st_ino);
+	const struct open_file *found = find(files, st.st_dev, st.st_ino);
 
 	cr_assert(found, "by the table's number");
 	cr_expect(found->deleted);
 	open_files_free(files);
 	files = pass(st.st_dev);
-	cr_expect(open_files_find(files, st.st_dev, st.st_ino), "by its own");
+	cr_expect(find(files, st.st_dev, st.st_ino), "by its own");
 	open_files_free(files);
 	files = pass(top.st_dev);
-	cr_expect_null(open_files_find(files, st.st_dev, st.st_ino), "not by another's");
+	cr_expect_null(find(files, st.st_dev, st.st_ino), "not by another's");
 	open_files_free(files);
 	close(fd);
 	free(line);
@@ -390,7 +398,7 @@ Test(open_files, the_kernel_holds_what_is_behind_a_loop_device)
 
 	cr_assert_eq(stat(image, &st), 0);
 	struct open_files *files = pass(st.st_dev);
-	const struct open_file *file = open_files_find(files, st.st_dev, st.st_ino);
+	const struct open_file *file = find(files, st.st_dev, st.st_ino);
 
 	cr_assert(file);
 	cr_expect(!file->deleted && file->bytes == (uint64_t)st.st_blocks * 512);
@@ -400,7 +408,7 @@ Test(open_files, the_kernel_holds_what_is_behind_a_loop_device)
 	open_files_free(files);
 	cr_assert_eq(unlink(image), 0);
 	files = pass(st.st_dev);
-	file = open_files_find(files, st.st_dev, st.st_ino);
+	file = find(files, st.st_dev, st.st_ino);
 	cr_assert(file);
 	cr_expect(file->deleted && !file->bytes_known);
 	cr_expect_str_eq(file->path, image);

@@ -272,7 +272,11 @@ static void expect_history(const char *path, const char *want_root, int count, .
 	struct err err = {{0}};
 	va_list args;
 
-	cr_assert_eq(ref_history(store, path, &got, &root, &err), 0, "%s", err.text);
+	struct buf whole = {0};
+
+	cr_assert_eq(ref_resolve(path, &whole), 0);
+	cr_assert_eq(ref_history_of(store, NULL, whole.data, &got, &root, &err), 0, "%s", err.text);
+	buf_free(&whole);
 	cr_expect_str_eq(root.data ? root.data : "", want_root);
 	cr_assert_eq(got.count, (size_t)count, "%s: %zu", path, got.count);
 	va_start(args, count);

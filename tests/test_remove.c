@@ -238,7 +238,7 @@ static uint64_t delete_all(struct choice *choice, size_t errors, enum removal_wh
 	for (size_t i = 0; i < removal.errors.count; i++)
 		cr_assert_eq(removal.errors.items[i].why, why, "%s", removal.errors.items[i].path);
 	entries = removal.entries;
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	return entries;
 }
 
@@ -512,7 +512,7 @@ Test(remove, cancel_leaves_the_rest)
 	cr_assert_eq(removal.entries, 0);
 	cr_assert_eq(removal.errors.total, 0);
 	cr_assert(is_there(folder, "doomed/file000999"));
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
 	free(doomed);
@@ -538,7 +538,7 @@ Test(remove, what_comes_free_is_measured)
 	cr_assert(removal.freed_known);
 	cr_assert_eq(removal.freed_bytes, 4 << 20);
 	cr_assert_eq(removal.bytes, 4 << 20);
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
 	cr_assert_eq(umount2(folder, MNT_DETACH), 0);
@@ -561,7 +561,7 @@ Test(remove, a_file_is_emptied)
 	cr_assert_eq(removal.errors.total, 0);
 	cr_assert_eq(stat(path, &st), 0);
 	cr_assert_eq(st.st_size, 0);
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
 	free(path);

@@ -152,7 +152,6 @@ Test(scan, deep_5000)
 		tree_node(tree, tree_block(tree, dir), 0, &node);
 		dir = node.dir;
 	}
-	cr_assert_eq(tree_depth(tree, dir), 5000);
 	cr_assert_eq(tree_path(tree, dir, &path), 0);
 	cr_assert_eq(path.length, strlen(folder) + 5000 * strlen("/a folder name of some length"));
 	cr_assert_eq(memcmp(path.data, folder, strlen(folder)), 0);

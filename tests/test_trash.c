@@ -102,7 +102,7 @@ static void trash(const char *folder, const char *const *names, size_t count, st
 		cr_assert_eq(removal.errors.items[i].why, why, "%s: %d (%d)", removal.errors.items[i].path,
 		             removal.errors.items[i].why, removal.errors.items[i].code);
 	cr_assert_eq(removal.errors.total, errors);
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
 }
@@ -212,7 +212,7 @@ Test(trash, what_is_another_one_now_stays)
 	cr_assert_eq(removal.errors.total, 1);
 	cr_assert_eq(removal.errors.items[0].why, REMOVAL_CHANGED);
 	cr_assert(is_there(folder, "work/file") && !is_there(folder, "data/Trash/info/file.trashinfo"));
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
 	free(path);

@@ -119,7 +119,8 @@ static void read_clock(const char *text, struct tm *tm)
 		tm->tm_sec = second;
 }
 
-int64_t found_states_name_time(const char *name)
+/** The time that a name bears (2026-11-18_09-02-31, 20261118T0902, 2026-11-18), in local time; 0 = none. */
+static int64_t name_time(const char *name)
 {
 	for (; *name; name++) {
 		struct tm tm;
@@ -187,7 +188,7 @@ static int64_t mtime_of(const char *folder)
 static int64_t time_of(enum dated dated, const char *state, const char *name)
 {
 	switch (dated) {
-	case BY_NAME: return found_states_name_time(name);
+	case BY_NAME: return name_time(name);
 	case BY_SNAPPER: return snapper_time(state);
 	case BY_SUBVOLUME: return subvolume_time(state);
 	case BY_MTIME: return mtime_of(state);

@@ -27,7 +27,4 @@ struct found_states {
 int found_states_find(const char *path, const char *place, struct found_states *out, struct err *err);
 void found_states_clear(struct found_states *states);
 
-/** The time that a name bears (2026-11-18_09-02-31, 20261118T0902, 2026-11-18), in local time; 0 = none. */
-int64_t found_states_name_time(const char *name);
-
 #endif

@@ -134,8 +134,9 @@ static void frame(struct loop *loop)
 	} else if (painted) {
 		term_draw(loop->term, &loop->screens->canvas);
 	}
-	TRACE(TRACE_UI, "frame: %lld us, %lld us since the last key", (long long)(clock_mono_ns() - now) / 1000,
-	      (long long)(clock_mono_ns() - model->last_key_ns) / 1000);
+	TRACE(TRACE_UI, "frame: %lld us", (long long)(clock_mono_ns() - now) / 1000);
+	if (model->last_key_ns)
+		TRACE(TRACE_UI, "%lld us since the last key", (long long)(clock_mono_ns() - model->last_key_ns) / 1000);
 }
 
 static void react(struct loop *loop, unsigned reactions)

@@ -472,7 +472,7 @@ static void delete_once(struct choice *choice, bool trash)
 		pthread_join(thread, NULL);
 	check_gone(&removal, choice, trash);
 	trash_result_clear(&result);
-	removal_clear(&removal);
+	removal_errors_clear(&removal.errors);
 }
 
 /** In a process of its own, which is killed at any moment. */

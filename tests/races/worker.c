@@ -101,7 +101,6 @@ static void *look(void *argument)
 
 			seen += (size_t)store_mode(store) + strlen(store_path(store)) + (banner ? strlen(banner) : 0);
 		}
-		worker_busy(shared->worker);
 	}
 	return (void *)seen;
 }
@@ -126,7 +125,7 @@ static void round_of(const char *path, const struct tree *tree, int round)
 			atomic_store(&jobs[i / 2].job.cancel, true);
 	}
 	if (round % 2) { /* let it all run */
-		while (worker_busy(shared.worker)) {
+		for (int i = 0; i < JOBS; i += jobs[i].done) {
 			struct pollfd poll_fd = {.fd = wake_fd, .events = POLLIN};
 			uint64_t value;
 

@@ -61,7 +61,6 @@ struct removal {
 };
 
 void removal_init(struct removal *removal, struct choice *choice, const _Atomic bool *cancel);
-void removal_clear(struct removal *removal);
 
 /** Delete all of it.  Blocks.  0, or -ENOMEM: not everything could be tried. */
 int removal_run(struct removal *removal);

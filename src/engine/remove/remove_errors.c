@@ -19,8 +19,7 @@
 
 void removal_init(struct removal *removal, struct choice *choice, const _Atomic bool *cancel)
 {
-	*removal = (struct removal){.choice = choice, .cancel = cancel};
-	pthread_mutex_init(&removal->errors.lock, NULL);
+	*removal = (struct removal){.choice = choice, .cancel = cancel, .errors.lock = PTHREAD_MUTEX_INITIALIZER};
 }
 
 void removal_errors_clear(struct removal_errors *errors)
@@ -30,12 +29,6 @@ void removal_errors_clear(struct removal_errors *errors)
 	free(errors->items);
 	errors->items = NULL;
 	errors->count = errors->capacity = 0;
-}
-
-void removal_clear(struct removal *removal)
-{
-	removal_errors_clear(&removal->errors);
-	pthread_mutex_destroy(&removal->errors.lock);
 }
 
 void removal_fail(struct removal_errors *errors, char *path, enum removal_why why, int code)

@@ -151,41 +151,31 @@ bool exclude_names_only(const struct exclude *exclude)
 
 /* ---- matching ---- */
 
-enum need { NEED_NAME, NEED_PATH, NEED_EITHER };
-
-static bool fits(const struct pattern *pattern, enum need need, const char *name, size_t length, bool is_dir,
-                 const char *path, size_t path_length)
+/** `path` is without the name; NULL: only patterns for which the name is enough. */
+static bool fits(const struct pattern *pattern, const char *name, size_t length, bool is_dir, const char *path,
+                 size_t path_length)
 {
-	bool needs_path = pattern_needs_path(pattern);
-
-	if ((pattern->dir_only && !is_dir) || (need != NEED_EITHER && needs_path != (need == NEED_PATH)))
+	if ((pattern->dir_only && !is_dir) || !pattern_part_matches(pattern_last(pattern), name, length))
 		return false;
-	return pattern_part_matches(pattern_last(pattern), name, length) &&
-	       (!path || !needs_path || pattern_matches_above(pattern, path, path_length));
+	return !pattern_needs_path(pattern) || (path && pattern_matches_above(pattern, path, path_length));
 }
 
-/** Does any pattern of that need fit?  `path` (without the name) is looked at when not NULL. */
-static bool any_matches(const struct exclude *exclude, enum need need, const char *name, size_t length, bool is_dir,
-                        const char *path, size_t path_length)
+static bool any_matches(const struct exclude *exclude, const char *name, size_t length, bool is_dir, const char *path,
+                        size_t path_length)
 {
 	if (exclude->by_name.count)
 		HASH_EACH (&exclude->by_name, name_hash(name, length), i)
-			if (fits(exclude->patterns[i], need, name, length, is_dir, path, path_length))
+			if (fits(exclude->patterns[i], name, length, is_dir, path, path_length))
 				return true;
 	for (size_t i = 0; i < exclude->glob_count; i++)
-		if (fits(exclude->globs[i], need, name, length, is_dir, path, path_length))
+		if (fits(exclude->globs[i], name, length, is_dir, path, path_length))
 			return true;
 	return false;
 }
 
 bool exclude_name(const struct exclude *exclude, const char *name, size_t length, bool is_dir)
 {
-	return any_matches(exclude, NEED_NAME, name, length, is_dir, NULL, 0);
-}
-
-bool exclude_needs_path(const struct exclude *exclude, const char *name, size_t length, bool is_dir)
-{
-	return exclude->path_count && any_matches(exclude, NEED_PATH, name, length, is_dir, NULL, 0);
+	return any_matches(exclude, name, length, is_dir, NULL, 0);
 }
 
 bool exclude_path(const struct exclude *exclude, const char *path, size_t length, bool is_dir)
@@ -195,7 +185,7 @@ bool exclude_path(const struct exclude *exclude, const char *path, size_t length
 	const char *slash = memrchr(path, '/', length);
 	size_t start = slash ? (size_t)(slash - path) + 1 : 0;
 
-	return length && any_matches(exclude, NEED_EITHER, path + start, length - start, is_dir, path, start);
+	return length && any_matches(exclude, path + start, length - start, is_dir, path, start);
 }
 
 /* ---- patterns without effect ---- */

@@ -38,12 +38,6 @@ bool exclude_names_only(const struct exclude *exclude);
 
 bool exclude_name(const struct exclude *exclude, const char *name, size_t length, bool is_dir);
 
-/**
- * Could a pattern with a slash match an entry of this name, so that exclude_path() must be asked?  (When false,
- * exclude_name() is the answer.)
- */
-bool exclude_needs_path(const struct exclude *exclude, const char *name, size_t length, bool is_dir);
-
 /** `path` is absolute and ends with the entry's name; NUL-terminated. */
 bool exclude_path(const struct exclude *exclude, const char *path, size_t length, bool is_dir);
 

@@ -47,9 +47,6 @@ struct open_files {
  */
 int open_files_read(const dev_t *devices, size_t device_count, const _Atomic bool *cancel, struct open_files **out);
 
-/** Who has this one open; NULL = nobody who can be seen. */
-const struct open_file *open_files_find(const struct open_files *files, dev_t dev, ino_t ino);
-
 /** The names of who holds it: "nginx.service", "rsyslogd, tail"; at most three, then "...".  Bytes.  To be freed. */
 char *open_file_names(const struct open_file *file);
 

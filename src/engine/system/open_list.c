@@ -11,10 +11,9 @@
 
 #define NAMES_MOST 3 /* that open_file_names() tells */
 
-/* Everything in one piece behind the items, and the index beside it. */
+/* Everything in one piece behind the items. */
 struct open_made {
 	struct open_files shown; /* first: what the caller has */
-	struct hash by_inode;
 	struct open_holder *holders;
 	struct open_owner *owners;
 	size_t owner_count;
@@ -33,17 +32,12 @@ bool open_list_wants(const struct open_list *list, dev_t dev)
 	return false;
 }
 
-static uint32_t find(const struct hash *by_inode, const struct open_file *files, dev_t dev, ino_t ino)
-{
-	HASH_EACH (by_inode, key(dev, ino), i)
-		if (files[i].dev == dev && files[i].ino == ino)
-			return i;
-	return HASH_NONE;
-}
-
 uint32_t open_list_find(const struct open_list *list, dev_t dev, ino_t ino)
 {
-	return find(&list->by_inode, list->files, dev, ino);
+	HASH_EACH (&list->by_inode, key(dev, ino), i)
+		if (list->files[i].dev == dev && list->files[i].ino == ino)
+			return i;
+	return HASH_NONE;
 }
 
 int open_list_add(struct open_list *list, const struct open_file *file, char *path, uint32_t *place)
@@ -131,17 +125,13 @@ int open_list_finish(struct open_list *list, struct open_files **out)
 
 	if (made)
 		made->holders = alloc_array(list->hold_count + 1, sizeof(*made->holders));
-	if (!made || !made->holders || hash_reserve(&made->by_inode, list->count)) {
-		if (made)
-			free(made->holders);
+	if (!made || !made->holders) {
 		free(made);
 		return -ENOMEM;
 	}
 	give_holders(list, made->holders);
 	if (list->count)
 		qsort(list->files, list->count, sizeof(*list->files), compare_files);
-	for (size_t i = 0; i < list->count; i++)
-		hash_add(&made->by_inode, key(list->files[i].dev, list->files[i].ino), (uint32_t)i);
 	made->shown.items = list->files;
 	made->shown.count = list->count;
 	made->owners = list->owners;
@@ -178,15 +168,7 @@ void open_files_free(struct open_files *files)
 		return;
 	free_parts(files->items, files->count, made->owners, made->owner_count);
 	free(made->holders);
-	hash_free(&made->by_inode);
 	free(made);
-}
-
-const struct open_file *open_files_find(const struct open_files *files, dev_t dev, ino_t ino)
-{
-	uint32_t i = find(&((const struct open_made *)files)->by_inode, files->items, dev, ino);
-
-	return i == HASH_NONE ? NULL : &files->items[i];
 }
 
 char *open_file_names(const struct open_file *file)

@@ -84,11 +84,6 @@ int arena_reserve(const struct arena_wish *wishes, size_t count)
 	return -ENOMEM;
 }
 
-int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk)
-{
-	return arena_reserve(&(struct arena_wish){range, element, limit, chunk}, 1);
-}
-
 void arena_range_destroy(struct arena_range *range)
 {
 	if (!range->ready)

@@ -56,8 +56,6 @@ struct arena_wish {
  */
 int arena_reserve(const struct arena_wish *wishes, size_t count);
 
-/** One alone. */
-int arena_range_init(struct arena_range *range, size_t element, uint32_t limit, uint32_t chunk);
 void arena_range_destroy(struct arena_range *range);
 
 /**

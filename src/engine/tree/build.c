@@ -195,18 +195,6 @@ int build_file(struct build *build, const struct build_entry *entry)
 	return add(build, entry, NULL);
 }
 
-void build_error(struct build *build)
-{
-	if (build->depth == 0)
-		return;
-	struct frame *frame = &build->frames[build->depth - 1];
-	struct node_cold *cold = tree_cold_mutable(build->tree, frame->block.dir);
-
-	/* Goes up with the other sums. */
-	if (!(atomic_fetch_or_explicit(&cold->flags, DIR_READ_ERROR, memory_order_relaxed) & DIR_READ_ERROR))
-		frame->block.totals.errors++;
-}
-
 int build_leave(struct build *build)
 {
 	if (build->depth == 0)

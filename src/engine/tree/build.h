@@ -32,8 +32,6 @@ struct build *build_create(const char *root_path, const struct build_entry *root
 /** A name may come twice (unique.c).  -EINVAL on a bad one ("", ".", "..", a slash, a NUL, over 255 bytes), -ENOMEM. */
 int build_file(struct build *build, const struct build_entry *entry); /* also leaf directories */
 int build_enter(struct build *build, const struct build_entry *entry);
-/** Mark the directory being built unreadable or partial. */
-void build_error(struct build *build);
 int build_leave(struct build *build);
 
 /** Current depth (root open = 1). */

@@ -157,12 +157,6 @@ dir_id tree_dir_limit(const struct tree *tree)
 	return arena_used(&tree->colds);
 }
 
-uint64_t tree_memory(const struct tree *tree)
-{
-	return arena_memory(&tree->colds) + arena_memory(&tree->units) + arena_memory(&tree->wide) +
-	       arena_memory(&tree->links.range);
-}
-
 bool tree_has_links(const struct tree *tree)
 {
 	return atomic_load_explicit(&tree->links.any, memory_order_relaxed);
@@ -349,15 +343,6 @@ dir_id tree_lookup(const struct tree *tree, const char *relative, size_t length)
 }
 
 /* ---- paths ---- */
-
-unsigned tree_depth(const struct tree *tree, dir_id dir)
-{
-	unsigned depth = 0;
-
-	for (dir = tree_cold(tree, dir)->parent; dir != DIR_NONE; dir = tree_cold(tree, dir)->parent)
-		depth++;
-	return depth;
-}
 
 size_t tree_disk_length(const struct tree *tree, dir_id dir, const unsigned char *name, size_t length)
 {

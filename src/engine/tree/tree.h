@@ -113,9 +113,6 @@ int tree_place(const struct tree *tree, dir_id dir, struct buf *out);
 /** Length of a directory's name as its file system has it. */
 size_t tree_disk_length(const struct tree *tree, dir_id dir, const unsigned char *name, size_t length);
 
-/** Depth below the root (root 0). */
-unsigned tree_depth(const struct tree *tree, dir_id dir);
-
 /** Has this dir_id not been replaced by a re-read? */
 bool tree_alive(const struct tree *tree, dir_id dir);
 
@@ -158,9 +155,6 @@ struct tree_fs tree_fs(const struct tree *tree, uint16_t slot);
 
 /** Highest dir_id in use plus one: for side arrays. */
 dir_id tree_dir_limit(const struct tree *tree);
-
-/** Memory committed, in bytes: arena, tables. */
-uint64_t tree_memory(const struct tree *tree);
 
 /* ---- the owner ---- */
 

@@ -38,7 +38,6 @@ struct live_growth {
 	size_t entry_count, entry_capacity, gone_count;
 	struct hash by_name;
 	int64_t since;
-	bool whole;
 	struct live_writers *writers; /* NULL: nobody asks */
 	const struct tree *tree;      /* the applier's */
 };
@@ -53,7 +52,6 @@ struct live_growth *live_growth_create(bool writers)
 	live->writers = writers ? live_writers_create() : NULL;
 	pthread_mutex_init(&live->lock, NULL);
 	live->since = clock_wall_s();
-	live->whole = true;
 	return live;
 }
 
@@ -144,8 +142,6 @@ void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_byt
 	if (at) {
 		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
 		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
-	} else {
-		live->whole = false;
 	}
 	pthread_mutex_unlock(&live->lock);
 }
@@ -167,8 +163,6 @@ void live_growth_add_entry(struct live_growth *live, dir_id dir, const void *nam
 		at->is_dir = is_dir;
 		at->alloc_bytes = figure_delta_sum(at->alloc_bytes, alloc_bytes);
 		at->apparent_bytes = figure_delta_sum(at->apparent_bytes, apparent_bytes);
-	} else {
-		live->whole = false;
 	}
 done:
 	pthread_mutex_unlock(&live->lock);
@@ -284,7 +278,6 @@ void live_growth_zero(struct live_growth *live)
 	pthread_mutex_lock(&live->lock);
 	forget(live);
 	live->since = clock_wall_s();
-	live->whole = true;
 	pthread_mutex_unlock(&live->lock);
 	if (live->writers)
 		live_writers_zero(live->writers);
@@ -299,11 +292,3 @@ int64_t live_growth_since(struct live_growth *live)
 	return since;
 }
 
-bool live_growth_whole(struct live_growth *live)
-{
-	pthread_mutex_lock(&live->lock);
-	bool whole = live->whole;
-
-	pthread_mutex_unlock(&live->lock);
-	return whole;
-}

@@ -18,7 +18,7 @@ struct live_growth;
 struct live_growth *live_growth_create(bool writers);
 void live_growth_destroy(struct live_growth *live);
 
-/** Without memory a figure is lost and live_growth_whole() turns false. */
+/** Without memory a figure is lost. */
 void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes);
 void live_growth_add_entry(struct live_growth *live, dir_id dir, const void *name, size_t length, bool is_dir,
                            int64_t alloc_bytes, int64_t apparent_bytes, bool there);
@@ -58,6 +58,5 @@ void live_growth_gone_clear(struct live_growth_gone *gone);
 /** Begin anew. */
 void live_growth_zero(struct live_growth *live);
 int64_t live_growth_since(struct live_growth *live); /* Unix seconds */
-bool live_growth_whole(struct live_growth *live);
 
 #endif

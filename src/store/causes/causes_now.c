@@ -137,49 +137,6 @@ static int gather_rest(struct now *now)
 	return 0;
 }
 
-int now_begin(struct now *now, const struct causes_query *query, struct cause_side *side, const char *prefix,
-              struct err *err)
-{
-	const struct image *image = side->image;
-	size_t count;
-	int rc;
-
-	*now = (struct now){.query = query, .side = side};
-	now->top = image_lookup(image, prefix, strlen(prefix));
-	if (now->top == IMAGE_NONE)
-		return err_set(err, -ENOENT, "%s", _("there is no such folder in the snapshot"));
-	now->end = image->end[now->top];
-	count = now->end - now->top;
-	now->rest.most = query->most ? query->most : CAUSES_MOST;
-	now->place_of = alloc_array(count, sizeof(*now->place_of));
-	now->sets = alloc_array(count, sizeof(*now->sets));
-	now->moved = alloc_array(count, sizeof(*now->moved));
-	rc = now->place_of && now->sets && now->moved ? places_begin(&now->places, query->rules, err) : -ENOMEM;
-	if (rc)
-		return rc;
-	if (count > OPENED_ALL)
-		now->places.least_bytes = image->alloc_bytes[now->top] / OPENED_SHARE;
-	rc = walk(now);
-	if (!rc)
-		rc = now_links(now);
-	if (!rc)
-		rc = gather_rest(now);
-	if (!rc)
-		rest_finish(&now->rest);
-	return rc ? rc : now_newest(now);
-}
-
-void now_end(struct now *now)
-{
-	places_end(&now->places);
-	rest_clear(&now->rest);
-	free(now->place_of);
-	free(now->sets);
-	free(now->moved);
-	free(now->line_dirs);
-	free(now->line_exact);
-}
-
 /* ---- when something was modified last ---- */
 
 /* The lines whose files are looked at: the largest, as long as there are not too many directories. */
@@ -219,7 +176,8 @@ static int look_at_files(struct now *now, uint32_t dir, struct cause_place *plac
 	return rc;
 }
 
-int now_newest(struct now *now)
+/** By files, too, when they were modified last, as far as that costs little. */
+static int add_newest(struct now *now)
 {
 	const struct places *places = &now->places;
 	uint64_t *bytes = alloc_array(places->line_count + 1, sizeof(*bytes));
@@ -248,4 +206,49 @@ int now_newest(struct now *now)
 			rc = -ECANCELED;
 	}
 	return rc;
+}
+
+/* ---- beginning and end ---- */
+
+int now_begin(struct now *now, const struct causes_query *query, struct cause_side *side, const char *prefix,
+              struct err *err)
+{
+	const struct image *image = side->image;
+	size_t count;
+	int rc;
+
+	*now = (struct now){.query = query, .side = side};
+	now->top = image_lookup(image, prefix, strlen(prefix));
+	if (now->top == IMAGE_NONE)
+		return err_set(err, -ENOENT, "%s", _("there is no such folder in the snapshot"));
+	now->end = image->end[now->top];
+	count = now->end - now->top;
+	now->rest.most = query->most ? query->most : CAUSES_MOST;
+	now->place_of = alloc_array(count, sizeof(*now->place_of));
+	now->sets = alloc_array(count, sizeof(*now->sets));
+	now->moved = alloc_array(count, sizeof(*now->moved));
+	rc = now->place_of && now->sets && now->moved ? places_begin(&now->places, query->rules, err) : -ENOMEM;
+	if (rc)
+		return rc;
+	if (count > OPENED_ALL)
+		now->places.least_bytes = image->alloc_bytes[now->top] / OPENED_SHARE;
+	rc = walk(now);
+	if (!rc)
+		rc = now_links(now);
+	if (!rc)
+		rc = gather_rest(now);
+	if (!rc)
+		rest_finish(&now->rest);
+	return rc ? rc : add_newest(now);
+}
+
+void now_end(struct now *now)
+{
+	places_end(&now->places);
+	rest_clear(&now->rest);
+	free(now->place_of);
+	free(now->sets);
+	free(now->moved);
+	free(now->line_dirs);
+	free(now->line_exact);
 }

@@ -52,9 +52,6 @@ void now_end(struct now *now);
 /** Inodes with several names count at the first.  0 or -errno. */
 int now_links(struct now *now);
 
-/** By files, too, when they were modified last, as far as that costs little. */
-int now_newest(struct now *now);
-
 static inline bool causes_cancelled(const struct causes_query *query)
 {
 	return query->cancel && atomic_load_explicit(query->cancel, memory_order_relaxed);

@@ -460,21 +460,6 @@ uint32_t rule_match_step(struct rule_match *match, uint32_t number, const void *
 	return set->below;
 }
 
-uint32_t rule_match_path(struct rule_match *match, const char *path)
-{
-	uint32_t set = RULE_SET_ROOT;
-
-	while (*path && set != RULE_SET_FAILED) {
-		path += strspn(path, "/");
-		size_t length = strcspn(path, "/");
-
-		if (length)
-			set = rule_match_step(match, set, path, length);
-		path += length;
-	}
-	return set;
-}
-
 const uint32_t *rule_match_here(const struct rule_match *match, uint32_t set, size_t *count)
 {
 	*count = match->sets[set].here_count;

@@ -25,9 +25,6 @@ void rule_match_destroy(struct rule_match *match);
 /** Into an entry of a directory: what may match below it. */
 uint32_t rule_match_step(struct rule_match *match, uint32_t set, const void *name, size_t length);
 
-/** The same for every component of an absolute path. */
-uint32_t rule_match_path(struct rule_match *match, const char *path);
-
 /**
  * Patterns that the directory itself fulfils, markers aside, the most specific first.  Valid until the next step.
  */

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Two threads share a struct worker: the owner's (posts, collects, stops) and the store's (runs).  `lock` guards the
- * three queues, `busy` and `stopping`; no callback is called under it.
+ * three queues and `stopping`; no callback is called under it.
  *
  *   owner: worker_post() ──> urgent, waiting ──> store thread: run() ──> finished ──eventfd──> owner: worker_collect():
  *   done()
@@ -32,7 +32,6 @@ struct worker {
 	pthread_mutex_t lock;
 	pthread_cond_t posted;
 	struct job_queue urgent, waiting, finished;
-	bool busy; /* a job is running, or the store is being opened */
 	bool stopping;
 	int wake_fd;
 	unsigned open_flags;
@@ -82,7 +81,6 @@ static struct worker_job *next_job(struct worker *worker, struct worker_job *fin
 	pthread_mutex_lock(&worker->lock);
 	if (finished)
 		queue_put(&worker->finished, finished);
-	worker->busy = false;
 	wake(worker); /* a result, or (the first time) the store itself */
 	while (!worker->stopping && !worker->urgent.first && !worker->waiting.first)
 		pthread_cond_wait(&worker->posted, &worker->lock);
@@ -90,7 +88,6 @@ static struct worker_job *next_job(struct worker *worker, struct worker_job *fin
 		job = NULL;
 	else if (!(job = queue_take(&worker->urgent)))
 		job = queue_take(&worker->waiting);
-	worker->busy = job != NULL;
 	pthread_mutex_unlock(&worker->lock);
 	return job;
 }
@@ -123,7 +120,6 @@ struct worker *worker_start(const char *path, unsigned open_flags, int wake_fd)
 	worker->path = alloc_copy(path, strlen(path));
 	worker->open_flags = open_flags;
 	worker->wake_fd = wake_fd;
-	worker->busy = true;
 	queue_init(&worker->urgent);
 	queue_init(&worker->waiting);
 	queue_init(&worker->finished);
@@ -173,17 +169,6 @@ void worker_collect(struct worker *worker)
 		if (job)
 			job->done(job);
 	} while (job);
-}
-
-bool worker_busy(const struct worker *worker)
-{
-	pthread_mutex_t *lock = &((struct worker *)worker)->lock;
-
-	pthread_mutex_lock(lock);
-	bool busy = worker->busy || worker->urgent.first || worker->waiting.first;
-
-	pthread_mutex_unlock(lock);
-	return busy;
 }
 
 void worker_stop(struct worker *worker)

@@ -36,7 +36,6 @@ void worker_post(struct worker *worker, struct worker_job *job, bool urgent);
 /** Run `done` of all finished jobs. */
 void worker_collect(struct worker *worker);
 
-bool worker_busy(const struct worker *worker);
 
 /** Cancels what waits (their `done` still runs, with cancel set), waits for the running one, closes the store. */
 void worker_stop(struct worker *worker);

@@ -25,7 +25,8 @@ int ncdu_refuse(struct ncdu_reader *in, int error, const char *what)
 	return import_refuse(in->source, error, what, place(in, where));
 }
 
-int ncdu_refuse_entry(struct ncdu_reader *in, const char *what)
+/** Refuse the entry just read; -EINVAL. */
+static int refuse_entry(struct ncdu_reader *in, const char *what)
 {
 	char where[80];
 
@@ -40,7 +41,7 @@ int ncdu_refuse_built(struct ncdu_reader *in, int error)
 	if (error == -E2BIG)
 		return ncdu_refuse(in, -EINVAL, _("nested over 100,000 levels deep"));
 	if (error == -EINVAL && in->info.name.length)
-		return ncdu_refuse_entry(in, what);
+		return refuse_entry(in, what);
 	return ncdu_refuse(in, error, what);
 }
 
@@ -124,7 +125,7 @@ static int read_text(struct ncdu_reader *in, struct buf *out)
 	if (buf_add(out, text, length))
 		return ncdu_refuse(in, -ENOMEM, NULL);
 	if (json_text_cut(in->json))
-		return ncdu_refuse_entry(in, _("a string of over 1 MiB"));
+		return refuse_entry(in, _("a string of over 1 MiB"));
 	return 0;
 }
 

@@ -25,9 +25,6 @@ struct ncdu_reader {
 /** Fails with a sentence: what is wrong, and where.  Returns the error. */
 int ncdu_refuse(struct ncdu_reader *in, int error, const char *what);
 
-/** The same about the entry just read; -EINVAL. */
-int ncdu_refuse_entry(struct ncdu_reader *in, const char *what);
-
 /** The same about what the tree said of it. */
 int ncdu_refuse_built(struct ncdu_reader *in, int error);
 

@@ -362,18 +362,3 @@ int ref_history_of(struct store *store, const char *host, const char *path, stru
 	return 0;
 }
 
-int ref_history(struct store *store, const char *path, struct snapshot_list *out, struct buf *root, struct err *err)
-{
-	struct buf whole = {0};
-	char safe[REF_SAFE];
-
-	*out = (struct snapshot_list){0};
-	int error = ref_resolve(path, &whole);
-
-	if (error)
-		err_set(err, error, _("%s cannot be found: %s"), ref_safe(safe, path), strerror(-error));
-	else
-		error = ref_history_of(store, NULL, whole.data, out, root, err);
-	buf_free(&whole);
-	return error;
-}

@@ -24,13 +24,6 @@ int ref_resolve(const char *path, struct buf *out);
 /** Append the path absolute, as another machine would have it: nothing is looked at.  0 or -errno. */
 int ref_absolute(const char *path, struct buf *out);
 
-/**
- * The snapshots that PATH belongs to: of the root itself, or of the deepest known root that contains it.  `root` gets
- * that root.
- * Only this host's, only one set of counting options: the newest snapshot's.
- */
-int ref_history(struct store *store, const char *path, struct snapshot_list *out, struct buf *root, struct err *err);
-
 /** The same of a machine (NULL: this one); the path is absolute, and nothing is looked at. */
 int ref_history_of(struct store *store, const char *host, const char *path, struct snapshot_list *out, struct buf *root,
                    struct err *err);

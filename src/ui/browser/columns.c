@@ -73,7 +73,7 @@ const char *browser_measure(const struct browser *browser, const struct model *m
 	return browser_by_items(browser, model) ? text_count(out, value) : text_size(out, value, model->settings.si);
 }
 
-const char *browser_measure_delta(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
+static const char *measure_delta(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
                                   int64_t delta)
 {
 	return browser_by_items(browser, model) ? text_count_delta(out, delta)
@@ -183,7 +183,7 @@ static void paint_growth(const struct columns_frame *frame, struct canvas *canva
 		            row->growth_trust);
 	else
 		figure_cell(canvas, at, end, row->growth_bytes > 0 ? ROLE_GROW : ROLE_SHRINK,
-		            browser_measure_delta(frame->browser, frame->model, figure, row->growth_bytes),
+		            measure_delta(frame->browser, frame->model, figure, row->growth_bytes),
 		            row->growth_trust);
 }
 

@@ -40,8 +40,6 @@ bool browser_by_items(const struct browser *browser, const struct model *model);
 /** A figure of the size or growth column as text. */
 const char *browser_measure(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
                             uint64_t value);
-const char *browser_measure_delta(const struct browser *browser, const struct model *model, char out[TEXT_FIGURE],
-                                  int64_t delta);
 
 /** Where each column begins; 0 = not shown. */
 struct column_layout {

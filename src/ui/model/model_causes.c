@@ -63,11 +63,6 @@ void model_read_rules(struct model *model)
 	tasks_start(model->tasks, &rules->task);
 }
 
-const struct cause_rules *model_rules(const struct model *model)
-{
-	return model->state ? model->state->rules : NULL;
-}
-
 const struct cause_rule *model_cause(const struct model *model, dir_id folder, const void *entry, size_t length,
                                      bool is_dir, const char **name)
 {

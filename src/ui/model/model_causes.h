@@ -44,9 +44,6 @@ bool model_want_causes(struct model *model, const struct causes_subject *subject
 
 void model_drop_causes(struct model *model);
 
-/** The rules, read in the background when the session begins; NULL = not yet, or they cannot be read. */
-const struct cause_rules *model_rules(const struct model *model);
-
 /** The cause of an entry of a live folder, *name the model's until the next call; NULL = none is known. */
 const struct cause_rule *model_cause(const struct model *model, dir_id folder, const void *entry, size_t length,
                                      bool is_dir, const char **name);

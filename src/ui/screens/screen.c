@@ -29,7 +29,8 @@ void screens_pop(struct screens *screens)
 		screens->items[screens->count].ops->close(screens->items[screens->count].state);
 }
 
-void screens_pop_to(struct screens *screens, int count)
+/** Close screens until `count` are left (1 = the browser alone). */
+static void pop_to(struct screens *screens, int count)
 {
 	while (screens->count > count)
 		screens_pop(screens);
@@ -37,7 +38,7 @@ void screens_pop_to(struct screens *screens, int count)
 
 void screens_clear(struct screens *screens)
 {
-	screens_pop_to(screens, 0);
+	pop_to(screens, 0);
 	canvas_free(&screens->canvas);
 }
 
@@ -96,7 +97,7 @@ unsigned screens_handle(struct screens *screens, const struct input *input)
 	/* The screen may have pushed others, or been closed by a pop_to() of its own. */
 	if (reactions & REACT_CLOSE) {
 		if (top < screens->count)
-			screens_pop_to(screens, top);
+			pop_to(screens, top);
 		reactions = (reactions & ~(unsigned)REACT_CLOSE) | REACT_PAINT;
 	}
 	return reactions;

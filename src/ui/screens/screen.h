@@ -93,9 +93,6 @@ int screens_push(struct screens *screens, const struct screen_ops *ops, void *st
 /** Close the top screen. */
 void screens_pop(struct screens *screens);
 
-/** Close screens until `count` are left (1 = the browser alone). */
-void screens_pop_to(struct screens *screens, int count);
-
 /** Give the top screen one input.  Returns the reactions left for the loop (all but CLOSE and PASS). */
 unsigned screens_handle(struct screens *screens, const struct input *input);
 
