@@ -14,7 +14,7 @@ engine/system engine/tree engine/image engine/scan engine/watch engine/query eng
 store/db store/index store/files store/diff store/snapshot store/record store/exchange
 store/causes
 ui/term ui/model ui/screens ui/browser ui
-cli'
+cli/page cli'
 
 check() # sentence, offending lines
 {

@@ -13,3 +13,10 @@ void i18n_start(void)
 	textdomain("disktracker");
 #endif
 }
+
+void i18n_utf8(void)
+{
+#if ENABLE_NLS
+	bind_textdomain_codeset("disktracker", "UTF-8");
+#endif
+}

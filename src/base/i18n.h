@@ -22,4 +22,7 @@
  */
 void i18n_start(void);
 
+/** From now on sentences come as UTF-8, whatever the locale is: for files that say that they are. */
+void i18n_utf8(void);
+
 #endif

@@ -17,30 +17,6 @@
 
 /* ---- JSON ---- */
 
-static void print_point(struct document *json, const struct timeline_point *point)
-{
-	document_object(json, NULL);
-	document_int(json, "snapshot_id", point->snapshot_id);
-	document_int(json, "time", point->time_s);
-	if (timeline_known(point)) {
-		document_size(json, "bytes", point->bytes);
-		document_uint(json, "items", point->items);
-		document_size(json, "apparent_bytes", point->apparent_bytes);
-	} else {
-		document_null(json, "bytes");
-		document_null(json, "items");
-		document_null(json, "apparent_bytes");
-	}
-	document_bool(json, "doubtful_date", point->doubtful_date);
-	document_bool(json, "trusted", point->trusted);
-	document_bool(json, "partial", point->partial);
-	document_text(json, "reason",
-	              point->what == TIMELINE_ABSENT    ? _("it was not there")
-	              : point->what == TIMELINE_UNKNOWN ? _("it was not read")
-	                                                : NULL);
-	document_end_object(json);
-}
-
 static int print_json(const struct path_history *asked)
 {
 	struct document json = {0};
@@ -48,10 +24,7 @@ static int print_json(const struct path_history *asked)
 	document_object(&json, NULL);
 	document_int(&json, "schema", 1);
 	document_path(&json, "path", asked->path.data);
-	document_array(&json, "points");
-	for (size_t i = 0; i < asked->timeline.count; i++)
-		print_point(&json, &asked->timeline.points[i]);
-	document_end_array(&json);
+	path_history_points_json(&json, asked);
 	path_history_json(&json, asked);
 	document_end_object(&json);
 	return output_json(&json);

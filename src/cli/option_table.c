@@ -125,6 +125,8 @@ const struct option option_table[] = {
 	{"to", 0, NULL, N_("REF"), COMPARES, N_("newer snapshot (default: latest)"), TEXT(to)},
 	{"last", 0, NULL, N_("DURATION"), COMPARES | IN_REPORT | IN_EXPORT | IN_LOG,
          N_("growth within that time, or what happened: 24h, 7d, 3mo"), TEXT(last)},
+	{"html", 0, NULL, N_("FILE"), IN_REPORT,
+         N_("write a page for a browser, all in one file (- = standard output)"), FILENAME(html)},
 	{"snapshot", 0, NULL, N_("REF"), IN_EXPORT | IN_TOP, N_("which snapshot (default: latest)"), TEXT(snapshot)},
 	{"top", 'n', NULL, N_("N"), COMPARES | IN_REPORT | IN_AROUND | IN_TOP | IN_LOG,
          N_("at most N entries (default 20, of a report 5 a part; --json of diff and log: all)"),

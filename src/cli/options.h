@@ -97,6 +97,7 @@ struct options {
 	int store, cold, warm;
 	const char *label;
 	const char *look_in;    /* where older states may lie, too */
+	const char *html;       /* report: the page's file */
 	const char *as, *at;    /* of what, and when: a declared state */
 	const char *from, *to, *snapshot, *last;
 	const char *max_size, *max_items, *max_growth, *full_in; /* of check */

@@ -65,6 +65,38 @@ void path_history_clear(struct path_history *history)
 	buf_free(&history->path);
 }
 
+static void point_json(struct document *json, const struct timeline_point *point)
+{
+	document_object(json, NULL);
+	document_int(json, "snapshot_id", point->snapshot_id);
+	document_int(json, "time", point->time_s);
+	if (timeline_known(point)) {
+		document_size(json, "bytes", point->bytes);
+		document_uint(json, "items", point->items);
+		document_size(json, "apparent_bytes", point->apparent_bytes);
+	} else {
+		document_null(json, "bytes");
+		document_null(json, "items");
+		document_null(json, "apparent_bytes");
+	}
+	document_bool(json, "doubtful_date", point->doubtful_date);
+	document_bool(json, "trusted", point->trusted);
+	document_bool(json, "partial", point->partial);
+	document_text(json, "reason",
+	              point->what == TIMELINE_ABSENT    ? _("it was not there")
+	              : point->what == TIMELINE_UNKNOWN ? _("it was not read")
+	                                                : NULL);
+	document_end_object(json);
+}
+
+void path_history_points_json(struct document *json, const struct path_history *history)
+{
+	document_array(json, "points");
+	for (size_t i = 0; i < history->timeline.count; i++)
+		point_json(json, &history->timeline.points[i]);
+	document_end_array(json);
+}
+
 void path_history_json(struct document *json, const struct path_history *history)
 {
 	document_growth(json, "bytes_per_day", history->bytes.known ? history->bytes.per_day : FIGURE_UNKNOWN);

@@ -22,7 +22,9 @@ struct path_history {
 int path_history_read(struct store *store, const char *path, struct path_history *out, struct err *err);
 void path_history_clear(struct path_history *history);
 
-/** The members `bytes_per_day` to `full_in_days`, in an object that is open. */
+/** The member `points`, and */
+void path_history_points_json(struct document *json, const struct path_history *history);
+/** the members `bytes_per_day` to `full_in_days`, in an object that is open. */
 void path_history_json(struct document *json, const struct path_history *history);
 
 /** What there is to draw of it. */

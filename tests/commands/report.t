@@ -57,6 +57,23 @@ What grew within a time, on one screen.
       {"path": "/data/fresh/f", "bytes": 20971520},
       {"path": "/data/logs/new\u001b[31m.log", "bytes": 5242880}
     ],
+    "tree": [
+      {"path": "/data", "bytes": 90218496, "items": 13, "is_dir": true, "depth": 0, "rest_bytes": 8192},
+      {"path": "/data/projects", "bytes": 54550528, "items": 6, "is_dir": true, "depth": 1, "rest_bytes": 8192},
+      {"path": "/data/fresh", "bytes": 20975616, "items": 1, "is_dir": true, "depth": 1, "rest_bytes": 4096},
+      {"path": "/data/logs", "bytes": 14684160, "items": 2, "is_dir": true, "depth": 1, "rest_bytes": 4096},
+      {"path": "/data/projects/api", "bytes": 54542336, "items": 4, "is_dir": true, "depth": 2, "rest_bytes": 12288},
+      {"path": "/data/projects/api/target", "bytes": 54530048, "items": 2, "is_dir": true, "depth": 3, "rest_bytes": 4096},
+      {"path": "/data/projects/api/target/more.rlib", "bytes": 52428800, "items": null, "is_dir": false, "depth": 4, "rest_bytes": null},
+      {"path": "/data/projects/api/target/lib.rlib", "bytes": 2097152, "items": null, "is_dir": false, "depth": 4, "rest_bytes": null},
+      {"path": "/data/fresh/f", "bytes": 20971520, "items": null, "is_dir": false, "depth": 2, "rest_bytes": null},
+      {"path": "/data/logs/app.log", "bytes": 9437184, "items": null, "is_dir": false, "depth": 2, "rest_bytes": null},
+      {"path": "/data/logs/new\u001b[31m.log", "bytes": 5242880, "items": null, "is_dir": false, "depth": 2, "rest_bytes": null}
+    ],
+    "points": [
+      {"snapshot_id": 1, "time": 1763000000, "bytes": 11571200, "items": 12, "apparent_bytes": 11028782, "doubtful_date": false, "trusted": false, "partial": false, "reason": null},
+      {"snapshot_id": 2, "time": 1763172800, "bytes": 90218496, "items": 13, "apparent_bytes": 86028782, "doubtful_date": false, "trusted": false, "partial": true, "reason": null}
+    ],
     "causes": [
       {"cause": "log files", "class": "service", "rule": "**/*.log", "delta_bytes": 8388608, "bytes": 14680064 ...
     ],
@@ -102,6 +119,39 @@ What grew within a time, on one screen.
     "trend": false,
     "full_in_days": null
   }
+
+A page, which says nothing where it is written; with --json it is beside the document.
+
+  $ disktracker report /data --html page.html
+  disktracker: history is shorter than 7d: the first snapshot is taken, of 2025-11-13 02:13 (3 d old)
+  $ head -n 1 page.html; grep -c "default-src 'none'" page.html
+  <!DOCTYPE html>
+  1
+  $ disktracker report /data --html other.html --json | grep net_bytes
+  disktracker: history is shorter than 7d: the first snapshot is taken, of 2025-11-13 02:13 (3 d old)
+    "net_bytes": 78647296,
+  $ grep -o '<dt>Growth.*' other.html
+  <dt>Growth</dt><dd class="big"><data class="grew" value="78647296">+75.0 MiB</data></dd><dd>1 entry could not be compared</dd></div>
+  $ disktracker report /data --html - | tail -n 1
+  disktracker: history is shorter than 7d: the first snapshot is taken, of 2025-11-13 02:13 (3 d old)
+  </html>
+  $ disktracker report /data --html - --json
+  {"error": "--json and the page would both go to standard output: give --html FILE", "path": "/data"}
+  [2]
+  $ disktracker report /data --html none/page.html
+  disktracker: cannot write none/page.html: No such file or directory
+  [1]
+  $ disktracker report /nowhere --html page.html
+  disktracker: there is no snapshot of /nowhere; make one with: disktracker scan /nowhere
+  [1]
+  $ disktracker report /data --html
+  disktracker: --html needs an argument: FILE
+  Try 'disktracker report -h'.
+  [2]
+  $ disktracker list --html page.html
+  disktracker: --html is no option of list
+  Try 'disktracker list -h'.
+  [2]
 
 Names are made safe, wrong words are said.
 

@@ -116,6 +116,24 @@ const char *chart_axis(const struct chart *chart, char out[TEXT_FIGURE])
 	return label_of(chart, &axis, out, axis.bottom);
 }
 
+size_t chart_ticks(const struct chart *chart, struct chart_tick *out, size_t most)
+{
+	struct axis axis = axis_of(chart);
+	uint64_t value = axis.bottom, step = axis.step ? axis.step : 1;
+	size_t count = 0;
+
+	while ((axis.top - axis.bottom) / step + 2 > most && step < UINT64_MAX / 2)
+		step *= 2;
+	for (;; value += step) {
+		struct chart_tick *tick = &out[count++];
+
+		tick->value = value;
+		snprintf(tick->label, sizeof(tick->label), "%s", label_of(chart, &axis, (char[TEXT_FIGURE]){0}, value));
+		if (value >= axis.top || value > UINT64_MAX - step)
+			return count;
+	}
+}
+
 const char *chart_figure(const struct chart *chart, char out[TEXT_FIGURE], uint64_t value)
 {
 	return chart->measure == TIMELINE_ITEMS ? text_count(out, value) : text_size(out, value, chart->si);

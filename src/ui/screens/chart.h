@@ -27,6 +27,13 @@ struct chart {
 /** Where its axis begins, "140 GiB". */
 const char *chart_axis(const struct chart *chart, char out[TEXT_FIGURE]);
 
+/** The labels of its axis, from the bottom up to what is above every figure; `most` is 2 at least.  How many. */
+struct chart_tick {
+	uint64_t value;
+	char label[TEXT_FIGURE];
+};
+size_t chart_ticks(const struct chart *chart, struct chart_tick *out, size_t most);
+
 /** A figure of the measure, "153.3 GiB" or "1 644 020". */
 const char *chart_figure(const struct chart *chart, char out[TEXT_FIGURE], uint64_t value);
 
