@@ -25,9 +25,12 @@ check() # sentence, offending lines
 	fi
 }
 
-# Cells a text has, and the texts: column heads, labels of details, states in a column, the two columns of the help.
+# Cells a text has, and the texts: column heads, labels of details, states in a column, the two columns of the help,
+# and, as the sources name them, its second and third page.
 cells()
 {
+	grep -o 'N_("[^"]*")' src/ui/screens/actions.h | sed 's/^N_("\(.*\)")$/58\t\1/'
+	sed -n 's/.*add_mark(.*, _("\([^"]*\)"));$/65\t\1/p' src/ui/screens/help.c
 	cat <<'END'
 5	used%
 6	share
@@ -70,6 +73,10 @@ cells()
 11	built
 11	service
 11	personal
+11	(this scan)
+11	(imported)
+11	(reading)
+11	(open)
 13	idle
 19	video
 19	audio
@@ -114,7 +121,12 @@ END
 texts_with_cells() # one message a line (msgcat --no-wrap)
 {
 	cells | awk -F '\t' '
-		FNR == NR { cells["msgid \"" $2 "\""] = $1; next }
+		FNR == NR {
+			id = "msgid \"" $2 "\""
+			if (!(id in cells) || $1 < cells[id])
+				cells[id] = $1
+			next
+		}
 		$0 in cells { limit = cells[$0]; delete cells[$0]; next }
 		limit && /^msgstr/ { sub(/^msgstr[^"]*"/, ""); sub(/"$/, ""); print limit "\t" $0 }
 		/^$/ { limit = "" }
