@@ -191,7 +191,7 @@ static int put_document(struct around *around, struct buf *out, struct err *err)
 	return rc;
 }
 
-static int put_tables(struct around *around, struct buf *out, bool color, struct err *err)
+static int put_tables(struct around *around, struct buf *out, enum paint color, struct err *err)
 {
 	int rc = 0;
 
@@ -214,8 +214,8 @@ static int tell(struct around *around, struct err *err)
 	struct buf text = {0};
 	int rc = around->options->json
 	               ? put_document(around, &text, err)
-	               : put_tables(around, &text, !around->to_file && options_color(around->options, STDERR_FILENO),
-	                            err);
+	               : put_tables(around, &text,
+	                            around->to_file ? PAINT_OFF : options_color(around->options, STDERR_FILENO), err);
 
 	if (!rc && text.failed)
 		rc = err_no_memory(err);

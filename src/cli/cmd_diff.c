@@ -299,7 +299,7 @@ void diff_title(struct buf *text, const struct options *options, const struct co
 }
 
 void diff_rows(struct buf *out, const struct options *options, const struct comparison *comparison,
-               const struct diff *diff, const char *head, bool color)
+               const struct diff *diff, const char *head, enum paint color)
 {
 	const struct table_column columns[] = {{_("growth"), true},
 	                                       {comparison->measure == DIFF_ITEMS ? _("items") : _("size"), true},
@@ -353,7 +353,7 @@ void diff_rows(struct buf *out, const struct options *options, const struct comp
 		buf_printf(out, "%s\n", _("nothing changed"));
 }
 
-void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, bool color)
+void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, enum paint color)
 {
 	diff_title(out, options, comparison);
 	diff_rows(out, options, comparison, &comparison->diff, _("name"), color);

@@ -28,9 +28,9 @@ bool *diff_fold(const struct comparison *comparison, const struct diff *diff, in
 
 /** The rows of some of its entries, with the line below; `head` = of the names. */
 void diff_rows(struct buf *out, const struct options *options, const struct comparison *comparison,
-               const struct diff *diff, const char *head, bool color);
+               const struct diff *diff, const char *head, enum paint color);
 
 /** The title and the rows of all.  `out->failed` when memory is short. */
-void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, bool color);
+void diff_table(struct buf *out, const struct options *options, const struct comparison *comparison, enum paint color);
 
 #endif

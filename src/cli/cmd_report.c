@@ -44,7 +44,7 @@ static void begin_part(const struct report *report, struct buf *out)
 		buf_char(out, '\n');
 }
 
-static void add_files(const struct report *report, bool color, struct buf *out)
+static void add_files(const struct report *report, enum paint color, struct buf *out)
 {
 	const struct table_column columns[] = {{_("size"), true}, {_("new large files"), false}};
 	size_t most = (size_t)report->options.top;
@@ -68,7 +68,7 @@ static void add_files(const struct report *report, bool color, struct buf *out)
 static int print_text(const struct report *report)
 {
 	const struct options *options = &report->options;
-	bool color = options_color(options, STDOUT_FILENO);
+	enum paint color = options_color(options, STDOUT_FILENO);
 	struct buf text = {0};
 
 	diff_title(&text, options, &report->comparison);

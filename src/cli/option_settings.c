@@ -83,13 +83,15 @@ void options_settings(const struct options *options, bool imported, struct ui_se
 	};
 }
 
-bool options_color(const struct options *options, int fd)
+enum paint options_color(const struct options *options, int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
 
 	if (options->color == THEME_OFF || !isatty(fd))
-		return false;
-	return options->color != COLOR_DEFAULT || !no_color || !*no_color;
+		return PAINT_OFF;
+	if (options->color == COLOR_DEFAULT && no_color && *no_color)
+		return PAINT_OFF;
+	return options->color == THEME_COLOUR_BLIND ? PAINT_ORANGE_BLUE : PAINT_RED_GREEN;
 }
 
 int options_backend(const struct options *options, enum notify_backend *out, struct err *err)

@@ -25,8 +25,15 @@
 #define EXPORTS (IN_BROWSE | IN_SCAN | IN_EXPORT)
 
 static const struct option_choice theme_choices[] = {
-	{"auto", THEME_AUTO},   {"dark", THEME_DARK}, {"dark-bg", THEME_DARK_BG},
-	{"light", THEME_LIGHT}, {"off", THEME_OFF},   {NULL, 0},
+	{"auto", THEME_AUTO},
+	{"dark", THEME_DARK},
+	{"dark-bg", THEME_DARK_BG},
+	{"light", THEME_LIGHT},
+	{"high-contrast", THEME_HIGH_CONTRAST},
+	{"colour-blind", THEME_COLOUR_BLIND},
+	{"color-blind", THEME_COLOUR_BLIND},
+	{"off", THEME_OFF},
+	{NULL, 0},
 };
 static const struct option_choice format_choices[] = {
 	{"ncdu", FORMAT_NCDU},     {"ncdu-bin", FORMAT_NCDU_BINARY},  {"csv", FORMAT_CSV},
@@ -218,7 +225,7 @@ const struct option option_table[] = {
 	{"confirm-quit", 0, "no-confirm-quit", NULL, BROWSES, N_("ask before leaving"), SET(confirm_quit, 1, 0)},
 	{"confirm-delete", 0, "no-confirm-delete", NULL, BROWSES,
          N_("ask before deleting (default); else it is for ever"), SET(confirm_delete, 1, 0)},
-	{"color", 0, NULL, "auto|dark|dark-bg|light|off", IN_ALL | IN_CONFIG,
+	{"color", 0, NULL, "auto|dark|dark-bg|light|high-contrast|colour-blind|off", IN_ALL | IN_CONFIG,
          N_("colours (default auto, off with NO_COLOR)"), CHOICE(color, theme_choices)},
 	{0},
 };

@@ -226,7 +226,10 @@ void options_settings(const struct options *options, bool imported, struct ui_se
 /** Who tells of changes: --backend, else DISKTRACKER_WATCH_BACKEND.  -EINVAL with a sentence. */
 int options_backend(const struct options *options, enum notify_backend *out, struct err *err);
 
-/** Colour wanted on this descriptor: a terminal, NO_COLOR unset, --color not off. */
-bool options_color(const struct options *options, int fd);
+/** In which colours commands print: growth and shrinkage in red and green, or in orange and blue. */
+enum paint { PAINT_OFF, PAINT_RED_GREEN, PAINT_ORANGE_BLUE };
+
+/** Colours wanted on this descriptor: a terminal, NO_COLOR unset, --color not off. */
+enum paint options_color(const struct options *options, int fd);
 
 #endif

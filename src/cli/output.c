@@ -188,12 +188,25 @@ static void end_line(struct buf *out)
 	buf_char(out, '\n');
 }
 
-int table_finish(struct table *table, bool color, struct buf *out)
+const char *output_paint(enum paint color, enum cell_role role)
 {
-	static const char *const paint[] = {
-		[CELL_PLAIN] = NULL, [CELL_HEAD] = "\033[1m", [CELL_GROW] = "\033[31m",
-		[CELL_SHRINK] = "\033[32m", [CELL_NEW] = "\033[1m", [CELL_DIM] = "\033[2m",
-	};
+	switch (role) {
+	case CELL_HEAD:
+	case CELL_NEW: return color ? "\033[1m" : "";
+	case CELL_DIM: return color ? "\033[2m" : "";
+	case CELL_GROW:
+	case CELL_SHRINK: break;
+	default: return "";
+	}
+	/* Of the terminal's palette, which suits its background: yellow is next to orange, cyan to a blue that can be
+	 * read. */
+	if (color == PAINT_ORANGE_BLUE)
+		return role == CELL_GROW ? "\033[33m" : "\033[36m";
+	return color == PAINT_OFF ? "" : role == CELL_GROW ? "\033[31m" : "\033[32m";
+}
+
+int table_finish(struct table *table, enum paint color, struct buf *out)
+{
 	size_t columns = table->column_count;
 	int *widths = alloc_array(columns, sizeof(*widths));
 	bool *used = alloc_array(columns, sizeof(*used));
@@ -209,13 +222,13 @@ int table_finish(struct table *table, bool color, struct buf *out)
 		for (size_t i = 0; i < table->cell_count; i++) {
 			size_t column = i % columns;
 			const char *text = table->text.data + table->cells[i].offset;
-			const char *on = color && *text ? paint[table->cells[i].role] : NULL;
+			const char *on = output_paint(*text ? color : PAINT_OFF, table->cells[i].role);
 			int pad = widths[column] - table->cells[i].width;
 			bool right = table->columns[column].right;
 
 			if (used[column])
-				buf_printf(out, "%*s%s%s%s%*s  ", right ? pad : 0, "", on ? on : "", text,
-				           on ? "\033[0m" : "", right ? 0 : pad, "");
+				buf_printf(out, "%*s%s%s%s%*s  ", right ? pad : 0, "", on, text, *on ? "\033[0m" : "",
+				           right ? 0 : pad, "");
 			if (column + 1 == columns)
 				end_line(out);
 		}

@@ -70,6 +70,9 @@ struct table {
 	bool failed;
 };
 
+/** What turns a colour on, "" = nothing does. */
+const char *output_paint(enum paint color, enum cell_role role);
+
 void table_begin(struct table *table, const struct table_column *columns, size_t count);
 
 /** The next cell; a row is full after `count` of them.  The text must be safe. */
@@ -85,7 +88,7 @@ void table_growth(struct table *table, struct growth_figure growth, bool si);
  * Append the table, two blanks between columns, the head in bold, columns without any content left out; frees it.  0 or
  * -ENOMEM.
  */
-int table_finish(struct table *table, bool color, struct buf *out);
+int table_finish(struct table *table, enum paint color, struct buf *out);
 
 /** Free it without printing. */
 void table_drop(struct table *table);

@@ -102,14 +102,14 @@ static int text_line(struct buf *out, const struct batch *batch, const struct la
                      const struct options *options)
 {
 	char delta[TEXT_FIGURE], count[TEXT_FIGURE], when[TEXT_FIGURE];
-	bool color = batch->delta_bytes && options_color(options, STDOUT_FILENO);
+	enum paint color = batch->delta_bytes ? options_color(options, STDOUT_FILENO) : PAINT_OFF;
 	struct buf safe = {0}, old = {0}, by = {0};
 	time_t time = (time_t)batch->time_s;
 	struct tm broken;
 
 	if (!localtime_r(&time, &broken) || !strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &broken))
 		snprintf(when, sizeof(when), "%lld", (long long)batch->time_s);
-	buf_printf(out, "%s  %s%11s%s  ", when, color ? (batch->delta_bytes > 0 ? "\033[31m" : "\033[32m") : "",
+	buf_printf(out, "%s  %s%11s%s  ", when, output_paint(color, batch->delta_bytes > 0 ? CELL_GROW : CELL_SHRINK),
 	           text_delta(delta, batch->delta_bytes, options->si), color ? "\033[0m" : "");
 	buf_printf(out, ngettext("%6s change   %s", "%6s changes  %s", batch->change_count),
 	           text_count(count, batch->change_count), most->path ? output_safe(&safe, most->path) : "");

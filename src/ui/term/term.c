@@ -224,16 +224,16 @@ static void give_back(struct terminal *term)
 		send_described(term, "clear");
 }
 
-/** With 256 colours `auto` is for a dark or a light background: the environment may say which, else the terminal is
- * asked. */
+/** With 256 colours some themes are for a dark or a light background: the environment may say which, else the terminal
+ * is asked. */
 static void find_background(struct terminal *term)
 {
 	enum ui_theme told = theme_from_environment(getenv("COLORFGBG"));
 
-	if (term->theme != THEME_AUTO || tigetnum("colors") < 256)
+	if (!theme_depends(term->theme) || tigetnum("colors") < 256)
 		return;
 	if (told != THEME_AUTO) {
-		term->theme = told;
+		term->theme = theme_on(term->theme, told);
 		return;
 	}
 	term->asked = true;
@@ -471,7 +471,7 @@ static void background(struct terminal *term, uint32_t rgb)
 	if (!term->asked)
 		return;
 	term->asked = false;
-	term->theme = theme_for_background(rgb);
+	term->theme = theme_on(term->theme, theme_for_background(rgb));
 	choose_styles(term);
 	if (term->shown.cells)
 		draw(term, &term->shown, true);

@@ -42,6 +42,33 @@ enum {
 		[ROLE_CURSOR] = {text, background, STYLE_REVERSE},      \
 	}
 
+/* A palette has no orange: yellow is next to it.  Bars are plain, so that nothing else has these colours. */
+#define FEW_BLIND                                                      \
+	{                                                              \
+		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},                   \
+		[ROLE_TITLE] = {DEFAULT, DEFAULT, STYLE_REVERSE},      \
+		[ROLE_HEAD] = {DEFAULT, DEFAULT, STYLE_BOLD},          \
+		[ROLE_DIR] = {DEFAULT, DEFAULT, STYLE_BOLD},           \
+		[ROLE_FILE] = {DEFAULT, DEFAULT, 0},                   \
+		[ROLE_SIZE] = {DEFAULT, DEFAULT, 0},                   \
+		[ROLE_UNIT] = {DEFAULT, DEFAULT, STYLE_DIM},           \
+		[ROLE_BAR] = {DEFAULT, DEFAULT, 0},                    \
+		[ROLE_GROW] = {YELLOW, DEFAULT, STYLE_BOLD},           \
+		[ROLE_SHRINK] = {CYAN, DEFAULT, 0},                    \
+		[ROLE_NEW] = {DEFAULT, DEFAULT, STYLE_BOLD},           \
+		[ROLE_GONE] = {DEFAULT, DEFAULT, STYLE_DIM},           \
+		[ROLE_MOVED] = {DEFAULT, DEFAULT, STYLE_UNDERLINE},    \
+		[ROLE_LIVE] = {DEFAULT, DEFAULT, STYLE_UNDERLINE},     \
+		[ROLE_STALE] = {DEFAULT, DEFAULT, STYLE_DIM},          \
+		[ROLE_PARTIAL] = {DEFAULT, DEFAULT, STYLE_DIM},        \
+		[ROLE_UNKNOWN] = {DEFAULT, DEFAULT, STYLE_BOLD},       \
+		[ROLE_FLAG] = {DEFAULT, DEFAULT, STYLE_BOLD},          \
+		[ROLE_WARN] = {DEFAULT, DEFAULT, STYLE_BOLD},          \
+		[ROLE_MARK] = {DEFAULT, DEFAULT, STYLE_BOLD},          \
+		[ROLE_KEY] = {DEFAULT, DEFAULT, STYLE_BOLD},           \
+		[ROLE_CURSOR] = {DEFAULT, DEFAULT, STYLE_REVERSE},     \
+	}
+
 static const struct theme_style few[][ROLE_COUNT] = {
 	[THEME_AUTO] = {
 		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
@@ -93,6 +120,32 @@ static const struct theme_style few[][ROLE_COUNT] = {
 		[ROLE_KEY] = {BLUE, DEFAULT, STYLE_BOLD},
 		[ROLE_CURSOR] = {BLACK, DEFAULT, STYLE_REVERSE},
 	},
+	[THEME_HIGH_CONTRAST] = {
+		[ROLE_TEXT] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_TITLE] = {BLACK, BRIGHT_WHITE, 0},
+		[ROLE_HEAD] = {BRIGHT_WHITE, BLACK, STYLE_BOLD},
+		[ROLE_DIR] = {BRIGHT_CYAN, BLACK, STYLE_BOLD},
+		[ROLE_FILE] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_SIZE] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_UNIT] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_BAR] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_GROW] = {BRIGHT_RED, BLACK, STYLE_BOLD},
+		[ROLE_SHRINK] = {BRIGHT_GREEN, BLACK, 0},
+		[ROLE_NEW] = {BRIGHT_WHITE, BLACK, STYLE_BOLD},
+		[ROLE_GONE] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_MOVED] = {BRIGHT_YELLOW, BLACK, 0},
+		[ROLE_LIVE] = {BRIGHT_CYAN, BLACK, 0},
+		[ROLE_STALE] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_PARTIAL] = {BRIGHT_WHITE, BLACK, 0},
+		[ROLE_UNKNOWN] = {BRIGHT_YELLOW, BLACK, STYLE_BOLD},
+		[ROLE_FLAG] = {BRIGHT_YELLOW, BLACK, 0},
+		[ROLE_WARN] = {BRIGHT_YELLOW, BLACK, STYLE_BOLD},
+		[ROLE_MARK] = {BRIGHT_YELLOW, BLACK, STYLE_BOLD},
+		[ROLE_KEY] = {BRIGHT_YELLOW, BLACK, STYLE_BOLD},
+		[ROLE_CURSOR] = {BRIGHT_WHITE, BLACK, STYLE_REVERSE},
+	},
+	[THEME_COLOUR_BLIND] = FEW_BLIND,
+	[THEME_COLOUR_BLIND_LIGHT] = FEW_BLIND,
 	[THEME_OFF] = {
 		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
 		[ROLE_TITLE] = {DEFAULT, DEFAULT, STYLE_REVERSE},
@@ -120,8 +173,8 @@ static const struct theme_style few[][ROLE_COUNT] = {
 };
 
 /*
- * With 256 colours: calm ones, each readable (WCAG 4.5:1, bars 3:1 on black; tests/test_theme.c) on its background and
- * in the cursor's row, which has a background of its own from edge to edge.  Nothing is dim: terminals make of that
+ * With 256 colours: calm ones, each readable (WCAG 4.5:1, of high contrast 7:1; tests/test_theme.c) on its background
+ * and in the cursor's row, which has a background of its own from edge to edge.  Nothing is dim: terminals make of that
  * what they like.
  */
 #define MANY_DARK(background, text)                                   \
@@ -133,7 +186,7 @@ static const struct theme_style few[][ROLE_COUNT] = {
 		[ROLE_FILE] = {text, background, 0, 255},            \
 		[ROLE_SIZE] = {text, background, 0, 255},            \
 		[ROLE_UNIT] = {246, background, 0, 250},             \
-		[ROLE_BAR] = {67, background, 0, 67},                \
+		[ROLE_BAR] = {67, background, 0, 110},               \
 		[ROLE_GROW] = {167, background, 0, 210},             \
 		[ROLE_SHRINK] = {71, background, 0, 114},            \
 		[ROLE_NEW] = {text, background, STYLE_BOLD, 255},    \
@@ -161,13 +214,13 @@ static const struct theme_style many[][ROLE_COUNT] = {
 		[ROLE_FILE] = {DEFAULT, DEFAULT, 0, 232},
 		[ROLE_SIZE] = {DEFAULT, DEFAULT, 0, 232},
 		[ROLE_UNIT] = {241, DEFAULT, 0, 240},
-		[ROLE_BAR] = {110, DEFAULT, 0, 67},
+		[ROLE_BAR] = {60, DEFAULT, 0, 60},
 		[ROLE_GROW] = {160, DEFAULT, 0, 124},
 		[ROLE_SHRINK] = {28, DEFAULT, 0, 22},
 		[ROLE_NEW] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
 		[ROLE_GONE] = {241, DEFAULT, 0, 240},
 		[ROLE_MOVED] = {96, DEFAULT, 0, 90},
-		[ROLE_LIVE] = {30, DEFAULT, 0, 23},
+		[ROLE_LIVE] = {23, DEFAULT, 0, 23},
 		[ROLE_STALE] = {241, DEFAULT, 0, 240},
 		[ROLE_PARTIAL] = {241, DEFAULT, 0, 240},
 		[ROLE_UNKNOWN] = {127, DEFAULT, STYLE_BOLD, 127},
@@ -177,12 +230,84 @@ static const struct theme_style many[][ROLE_COUNT] = {
 		[ROLE_KEY] = {25, DEFAULT, STYLE_BOLD, 25},
 		[ROLE_CURSOR] = {232, 254, 0, 232},
 	},
+	[THEME_HIGH_CONTRAST] = {
+		[ROLE_TEXT] = {231, 16, 0, 16},
+		[ROLE_TITLE] = {16, 231, 0, 16},
+		[ROLE_HEAD] = {231, 16, STYLE_BOLD, 16},
+		[ROLE_DIR] = {159, 16, STYLE_BOLD, 17},
+		[ROLE_FILE] = {231, 16, 0, 16},
+		[ROLE_SIZE] = {231, 16, 0, 16},
+		[ROLE_UNIT] = {252, 16, 0, 16},
+		[ROLE_BAR] = {252, 16, 0, 16},
+		[ROLE_GROW] = {217, 16, STYLE_BOLD, 88},
+		[ROLE_SHRINK] = {157, 16, 0, 22},
+		[ROLE_NEW] = {231, 16, STYLE_BOLD, 16},
+		[ROLE_GONE] = {252, 16, 0, 16},
+		[ROLE_MOVED] = {225, 16, 0, 53},
+		[ROLE_LIVE] = {159, 16, 0, 17},
+		[ROLE_STALE] = {252, 16, 0, 16},
+		[ROLE_PARTIAL] = {252, 16, 0, 16},
+		[ROLE_UNKNOWN] = {225, 16, STYLE_BOLD, 53},
+		[ROLE_FLAG] = {225, 16, 0, 53},
+		[ROLE_WARN] = {229, 16, STYLE_BOLD, 16},
+		[ROLE_MARK] = {225, 16, STYLE_BOLD, 53},
+		[ROLE_KEY] = {229, 16, STYLE_BOLD, 16},
+		[ROLE_CURSOR] = {16, 231, 0, 16},
+	},
+	[THEME_COLOUR_BLIND] = {
+		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0, 255},
+		[ROLE_TITLE] = {236, 255, 0, 255},
+		[ROLE_HEAD] = {250, DEFAULT, 0, 250},
+		[ROLE_DIR] = {DEFAULT, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_FILE] = {DEFAULT, DEFAULT, 0, 255},
+		[ROLE_SIZE] = {DEFAULT, DEFAULT, 0, 255},
+		[ROLE_UNIT] = {246, DEFAULT, 0, 250},
+		[ROLE_BAR] = {246, DEFAULT, 0, 250},
+		[ROLE_GROW] = {208, DEFAULT, 0, 214},
+		[ROLE_SHRINK] = {75, DEFAULT, 0, 117},
+		[ROLE_NEW] = {DEFAULT, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_GONE] = {246, DEFAULT, 0, 250},
+		[ROLE_MOVED] = {250, DEFAULT, STYLE_UNDERLINE, 255},
+		[ROLE_LIVE] = {255, DEFAULT, STYLE_UNDERLINE, 255},
+		[ROLE_STALE] = {246, DEFAULT, 0, 250},
+		[ROLE_PARTIAL] = {246, DEFAULT, 0, 250},
+		[ROLE_UNKNOWN] = {DEFAULT, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_FLAG] = {DEFAULT, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_WARN] = {DEFAULT, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_MARK] = {DEFAULT, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_KEY] = {250, DEFAULT, STYLE_BOLD, 255},
+		[ROLE_CURSOR] = {255, 237, 0, 255},
+	},
+	[THEME_COLOUR_BLIND_LIGHT] = {
+		[ROLE_TEXT] = {DEFAULT, DEFAULT, 0, 232},
+		[ROLE_TITLE] = {236, 255, 0, 236},
+		[ROLE_HEAD] = {238, DEFAULT, 0, 238},
+		[ROLE_DIR] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
+		[ROLE_FILE] = {DEFAULT, DEFAULT, 0, 232},
+		[ROLE_SIZE] = {DEFAULT, DEFAULT, 0, 232},
+		[ROLE_UNIT] = {241, DEFAULT, 0, 240},
+		[ROLE_BAR] = {241, DEFAULT, 0, 240},
+		[ROLE_GROW] = {130, DEFAULT, 0, 94},
+		[ROLE_SHRINK] = {25, DEFAULT, 0, 25},
+		[ROLE_NEW] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
+		[ROLE_GONE] = {241, DEFAULT, 0, 240},
+		[ROLE_MOVED] = {238, DEFAULT, STYLE_UNDERLINE, 238},
+		[ROLE_LIVE] = {232, DEFAULT, STYLE_UNDERLINE, 232},
+		[ROLE_STALE] = {241, DEFAULT, 0, 240},
+		[ROLE_PARTIAL] = {241, DEFAULT, 0, 240},
+		[ROLE_UNKNOWN] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
+		[ROLE_FLAG] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
+		[ROLE_WARN] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
+		[ROLE_MARK] = {DEFAULT, DEFAULT, STYLE_BOLD, 232},
+		[ROLE_KEY] = {238, DEFAULT, STYLE_BOLD, 238},
+		[ROLE_CURSOR] = {232, 254, 0, 232},
+	},
 };
 /* clang-format on */
 
 const struct theme_style *theme_style(enum ui_theme theme, bool many_colours, enum role role)
 {
-	return many_colours && theme >= THEME_DARK && theme <= THEME_LIGHT ? &many[theme][role] : &few[theme][role];
+	return many_colours && theme > THEME_AUTO && theme < THEME_OFF ? &many[theme][role] : &few[theme][role];
 }
 
 uint32_t theme_rgb(int colour)
@@ -194,6 +319,18 @@ uint32_t theme_rgb(int colour)
 		return grey << 16 | grey << 8 | grey;
 	colour -= 16;
 	return (uint32_t)steps[colour / 36] << 16 | (uint32_t)steps[colour / 6 % 6] << 8 | steps[colour % 6];
+}
+
+bool theme_depends(enum ui_theme wanted)
+{
+	return wanted == THEME_AUTO || wanted == THEME_COLOUR_BLIND;
+}
+
+enum ui_theme theme_on(enum ui_theme wanted, enum ui_theme background)
+{
+	if (wanted == THEME_AUTO)
+		return background;
+	return wanted == THEME_COLOUR_BLIND && background == THEME_LIGHT ? THEME_COLOUR_BLIND_LIGHT : wanted;
 }
 
 enum ui_theme theme_for_background(uint32_t rgb)

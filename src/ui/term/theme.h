@@ -42,7 +42,16 @@ enum role {
 		ROLE_COUNT,
 };
 
-enum ui_theme { THEME_AUTO, THEME_DARK, THEME_DARK_BG, THEME_LIGHT, THEME_OFF };
+enum ui_theme {
+	THEME_AUTO,
+	THEME_DARK,
+	THEME_DARK_BG,
+	THEME_LIGHT,
+	THEME_HIGH_CONTRAST,      /* on black, whatever the terminal's background */
+	THEME_COLOUR_BLIND,       /* orange and blue for red and green; on a dark background, */
+	THEME_COLOUR_BLIND_LIGHT, /* and on a light one */
+	THEME_OFF,
+};
 
 enum theme_attr { STYLE_BOLD = 1 << 0, STYLE_DIM = 1 << 1, STYLE_REVERSE = 1 << 2, STYLE_UNDERLINE = 1 << 3 };
 
@@ -60,6 +69,12 @@ const struct theme_style *theme_style(enum ui_theme theme, bool many_colours, en
 /** The theme to use: `auto` becomes `off` when NO_COLOR is set and not empty; what was asked for by name stays
  * (https://no-color.org). */
 enum ui_theme theme_choose(enum ui_theme wanted);
+
+/** Is it another one on another background? */
+bool theme_depends(enum ui_theme wanted);
+
+/** What was wanted, on a background for which THEME_DARK or THEME_LIGHT would be right. */
+enum ui_theme theme_on(enum ui_theme wanted, enum ui_theme background);
 
 /** `auto` with 256 colours: which theme suits a background. */
 enum ui_theme theme_for_background(uint32_t rgb);
