@@ -456,6 +456,15 @@ bool pty_cursor_visible(const struct pty *pty)
 	return pty->cursor_visible;
 }
 
+void pty_cursor(const struct pty *pty, int *row, int *col)
+{
+	VTermPos at;
+
+	vterm_state_get_cursorpos(vterm_obtain_state(pty->vterm), &at);
+	*row = at.row;
+	*col = at.col;
+}
+
 bool pty_mouse_on(const struct pty *pty)
 {
 	bool on = false;

@@ -98,6 +98,7 @@ int pty_cursor_row(const struct pty *pty, int from, int to);
 
 bool pty_alternate(const struct pty *pty);      /* is the alternate screen shown? */
 bool pty_cursor_visible(const struct pty *pty);
+void pty_cursor(const struct pty *pty, int *row, int *col); /* where the terminal's own cursor is */
 bool pty_mouse_on(const struct pty *pty);
 bool pty_cooked(const struct pty *pty);         /* line discipline: canonical input with echo and signals */
 unsigned pty_bells(const struct pty *pty);

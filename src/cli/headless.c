@@ -99,7 +99,7 @@ void headless_idle_patterns(const struct options *options, const char *root)
 int headless_scan(const char *path, const struct scan_options *scan, const struct options *options, bool line,
                   struct scan **out, struct err *err)
 {
-	int64_t every_ns = options->slow_updates ? 2000000000 : 2 * TICK_NS;
+	int64_t every_ns = options->spoken ? 10000000000 : options->slow_updates ? 2000000000 : 2 * TICK_NS;
 	int64_t painted = clock_mono_ns();
 	struct scan_progress end;
 	bool cancelled = false, shown = false;

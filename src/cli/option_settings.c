@@ -74,12 +74,14 @@ void options_settings(const struct options *options, bool imported, struct ui_se
 		.apparent = options->apparent,
 		.si = options->si,
 		.ascii = options->ascii,
+		.spoken = options->spoken,
 		.confirm_quit = options->confirm_quit,
 		.confirm_delete = options->confirm_delete,
 		.can_shell = allowed(options->can_shell, !imported) && options->read_only < 2,
 		.can_delete = allowed(options->can_delete, !imported) && options->read_only < 1,
 		.can_refresh = allowed(options->can_refresh, !imported),
-		.update_ms = options->slow_updates ? 2000 : 50,
+		/* What a screen reader has begun to say is not to be another thing by then. */
+		.update_ms = options->slow_updates || options->spoken ? 2000 : 50,
 	};
 }
 

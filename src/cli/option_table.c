@@ -227,5 +227,7 @@ const struct option option_table[] = {
          N_("ask before deleting (default); else it is for ever"), SET(confirm_delete, 1, 0)},
 	{"color", 0, NULL, "auto|dark|dark-bg|light|high-contrast|colour-blind|off", IN_ALL | IN_CONFIG,
          N_("colours (default auto, off with NO_COLOR)"), CHOICE(color, theme_choices)},
+	{"screen-reader", 0, "no-screen-reader", NULL, IN_ALL | IN_CONFIG,
+         N_("for ears and fingers: nothing drawn, the cursor on the row, changes told"), SET(spoken, 1, 0)},
 	{0},
 };

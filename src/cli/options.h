@@ -71,6 +71,7 @@ struct options {
 	/* everywhere */
 	const char *db;         /* NULL = the default place */
 	int json, si, ascii;
+	int spoken;             /* --screen-reader */
 	int color;              /* enum ui_theme or COLOR_DEFAULT */
 
 	/* how things are counted and scanned */

@@ -129,7 +129,7 @@ void path_history_print(const struct options *options, const struct path_history
 	struct chart chart = path_history_chart(options, history);
 	struct canvas canvas = {0};
 
-	if (history->timeline.count < 2)
+	if (history->timeline.count < 2 || options->spoken)
 		rows = 0; /* of one there is nothing to draw */
 	if (canvas_resize(&canvas, 1 + rows, terminal_cols())) {
 		out->failed = true;

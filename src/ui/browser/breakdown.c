@@ -393,7 +393,7 @@ static void paint_heads(const struct breakdown_screen *state, const struct model
 	if (state->growth)
 		canvas_right(canvas, row, (wide ? ITEMS_END : SIZE_END) + GROWTH_CELLS, ROLE_HEAD, _("growth"));
 	if (by_growth_now)
-		canvas_text(canvas, row, (wide ? ITEMS_END : SIZE_END) + GROWTH_CELLS, ROLE_HEAD, "▾");
+		canvas_sign(canvas, row, (wide ? ITEMS_END : SIZE_END) + GROWTH_CELLS, ROLE_HEAD, "▾");
 	canvas_text(canvas, row, kind_column(state, canvas->cols), ROLE_HEAD, "%s", _(titles[state->by]));
 }
 

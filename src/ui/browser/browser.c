@@ -55,6 +55,7 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 	}
 	browser_scroll(browser, model);
 	browser_decode_shown(browser, model);
+	browser_announce(browser, model);
 	if (browser_live(browser, model)) {
 		live_rate_note(&browser->live_rate,
 		               (uint64_t)browser->place.dir << 32 ^

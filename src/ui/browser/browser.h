@@ -35,6 +35,15 @@ struct position {
 	char filter[TERMS_TEXT];
 };
 
+/** What was said last of all that a key can change. */
+struct announced {
+	struct place place;
+	bool ever, flat, descending, whole, filtering;
+	enum ui_sort sort;
+	unsigned columns; /* bits */
+	int64_t base;     /* the snapshot that is compared with, 0 = none */
+};
+
 #define BROWSER_POSITIONS 256 /* folders remembered; the oldest is forgotten */
 
 struct browser {
@@ -93,6 +102,7 @@ struct browser {
 	const struct image *base_image; /* the baseline's, as seen last */
 	struct position *positions;
 	size_t position_count;
+	struct announced announced; /* of no meaning but for --screen-reader */
 };
 
 /** The bottom screen.  0 or -errno. */
@@ -213,6 +223,11 @@ void browser_paint_status(const struct browser *browser, const struct model *mod
 
 /** What can be done now, by the mode. */
 void browser_paint_keys(const struct browser *browser, const struct model *model, struct canvas *canvas, int row);
+
+/* ---- announce.c ---- */
+
+/** For --screen-reader: say what is another thing than at the last frame. */
+void browser_announce(struct browser *browser, struct model *model);
 
 /* ---- browser_growth.c ---- */
 

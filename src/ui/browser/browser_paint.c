@@ -392,6 +392,8 @@ static void paint_list(const struct browser *browser, const struct model *model,
 			                             : _("only hidden entries: e shows them");
 		else if (!browser->listed || !browser->listing.files_ready || (unread && model->scanning))
 			text = _("reading");
+		if (canvas->spoken)
+			canvas->cursor_row = layout->list;
 		if (layout->list_rows)
 			canvas_text(canvas, layout->list, columns->name + 1 < canvas->cols - 12 ? columns->name + 1 : 1,
 			            ROLE_PARTIAL, "%s", text);

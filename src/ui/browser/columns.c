@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/browser/columns.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,13 +127,14 @@ static bool percent_wanted(const struct browser *browser, const struct model *mo
 {
 	enum ui_graph graph = model->settings.graph;
 
+	/* Who cannot see a bar hears the percentage. */
 	return graph == GRAPH_PERCENT || graph == GRAPH_BOTH ||
-	       (graph == GRAPH_BAR && columns_percent_comes(model, cols));
+	       (graph == GRAPH_BAR && (model->settings.spoken || columns_percent_comes(model, cols)));
 }
 
 static bool bar_wanted(const struct browser *browser, const struct model *model, int cols)
 {
-	return model->settings.graph == GRAPH_BAR || model->settings.graph == GRAPH_BOTH;
+	return !model->settings.spoken && (model->settings.graph == GRAPH_BAR || model->settings.graph == GRAPH_BOTH);
 }
 
 /* ---- heads ---- */
@@ -368,6 +370,22 @@ struct column_layout columns_arrange(const struct browser *browser, const struct
 	}
 }
 
+/** What a column is called; "" = it needs no name. */
+static const char *head_of(const struct column_info *info, const struct browser *browser, const struct model *model)
+{
+	return !info->title ? info->head(browser, model) : *info->title ? _(info->title) : "";
+}
+
+int columns_say(const struct column_layout *columns, const struct browser *browser, const struct model *model,
+                struct buf *out)
+{
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		if (columns->at[i])
+			buf_printf(out, "%s, ", i == COLUMN_PERCENT ? "%" : head_of(&table[i], browser, model));
+	buf_str(out, _("name"));
+	return out->failed ? -ENOMEM : 0;
+}
+
 void columns_heads(const struct column_layout *columns, const struct browser *browser, const struct model *model,
                    struct canvas *canvas, int row)
 {
@@ -375,21 +393,20 @@ void columns_heads(const struct column_layout *columns, const struct browser *br
 
 	for (int i = 0; i < COLUMN_COUNT; i++) {
 		const struct column_info *info = &table[i];
-		const char *text = !info->title ? info->head(browser, model) : *info->title ? _(info->title) : "";
+		const char *text = head_of(info, browser, model);
 		int end = columns->at[i] + info->figure;
 
 		if (!columns->at[i] || !*text)
 			continue;
 		col = canvas_right(canvas, row, end, ROLE_HEAD, text);
 		if (info->sort == (int)browser->sort)
-			canvas_text(canvas, row, end, ROLE_HEAD, "%s",
-			            !info->reverses || browser->descending ? "▾" : "▴");
+			canvas_sign(canvas, row, end, ROLE_HEAD, !info->reverses || browser->descending ? "▾" : "▴");
 		canvas_click(canvas, row, col, end + 1 - col, info->click);
 	}
 	col = canvas_text(canvas, row, columns->name + 1, ROLE_HEAD, "%s", _("name"));
 	canvas_click(canvas, row, columns->name + 1, col - columns->name, ACTION_SORT_NAME);
 	if (browser->sort == SORT_NAME)
-		canvas_text(canvas, row, col, ROLE_HEAD, "%s", browser->descending ? "▾" : "▴");
+		canvas_sign(canvas, row, col, ROLE_HEAD, browser->descending ? "▾" : "▴");
 }
 
 /** In a flat list: the folder of an entry, from the one shown on, before its name.  Returns the column behind. */

@@ -62,6 +62,10 @@ bool columns_percent_comes(const struct model *model, int cols);
 void columns_heads(const struct column_layout *columns, const struct browser *browser, const struct model *model,
                    struct canvas *canvas, int row);
 
+/** Their heads in words, "size, growth, name".  0 or -ENOMEM. */
+int columns_say(const struct column_layout *columns, const struct browser *browser, const struct model *model,
+                struct buf *out);
+
 /** What is the same for all rows of a frame. */
 struct columns_frame {
 	const struct column_layout *columns;

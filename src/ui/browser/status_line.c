@@ -17,7 +17,7 @@
 #define WRITERS 3 /* that are named; those who changed most */
 
 /** What a row's flag means, NULL = it has none that needs words. */
-static const char *flag_words(const struct row *row)
+static const char *flag_words(const struct row *row, bool spoken)
 {
 	switch (row->flag) {
 	case '!': return row->is_dir ? _("cannot be read") : _("cannot be examined");
@@ -29,6 +29,7 @@ static const char *flag_words(const struct row *row)
 	case '^': return _("a kernel file system, not entered");
 	case '@': return row->type == NODE_SYMLINK ? _("symbolic link") : _("device, pipe or socket");
 	case 'H': return _("has other hard links");
+	case 'e': return spoken ? _("an empty folder") : NULL;
 	default: return NULL;
 	}
 }
@@ -43,9 +44,13 @@ static const char *trust_words(const struct browser *browser, const struct model
 	if (row->unwatched)
 		return row->is_dir ? _("not every folder in it has a watch: looked at in turn")
 		                   : _("its folder has no watch: looked at in turn");
+	if (model->settings.spoken && row->trust == TRUST_PARTIAL)
+		return _("being read: it still climbs");
+	if (model->settings.spoken && row->trust == TRUST_UNKNOWN)
+		return _("unknown: could not be read, then or now");
 	if (model->rereading && row->trust == TRUST_OLD)
 		return _("as it was: being read again");
-	return !model->scanning && row->trust == TRUST_OLD ? _("an old figure") : NULL;
+	return (!model->scanning || model->settings.spoken) && row->trust == TRUST_OLD ? _("an old figure") : NULL;
 }
 
 /** "npm packages, +10.4 of +11.4 GiB here", of a row that grew and whose cause is known. */
@@ -107,7 +112,7 @@ static void explain_row(const struct browser *browser, const struct model *model
 
 	if (!browser_row(browser, &row))
 		return;
-	flag = flag_words(&row);
+	flag = flag_words(&row, model->settings.spoken);
 	trust = trust_words(browser, model, &row);
 	text_size(figure, model->settings.apparent ? row.apparent_bytes : row.alloc_bytes, model->settings.si);
 	if (row.seen_gone)
@@ -354,16 +359,21 @@ void browser_paint_status(const struct browser *browser, const struct model *mod
 		return;
 	}
 	if (browser->asking) {
+		if (canvas->spoken)
+			canvas->cursor_row = row;
 		paint_question(model, canvas, row);
 		return;
 	}
-	if (model->scanning && model->progress.fraction >= 0)
+	if (model->scanning && model->progress.fraction >= 0 && !canvas->spoken)
 		end = paint_checked(&model->progress, canvas, row) - 2;
 	role = status_words(browser, model, &words);
 	if (words.length) {
 		text_shorten(&shown, words.data, words.length, end - 1);
 		if (shown.data)
 			canvas_put(canvas, row, 1, end - 1, role, shown.data, shown.length);
+	} else if (model->scanning && canvas->spoken) { /* once for every tenth, not all the time */
+		canvas_text(canvas, row, 1, ROLE_TEXT, _("%d%% checked"),
+		            model->progress.fraction > 0 ? (int)(model->progress.fraction * 10) * 10 : 0);
 	} else if (model->scanning) {
 		paint_progress(model, canvas, row, end);
 	}

@@ -33,6 +33,7 @@ struct ui_settings {
 	bool by_items;          /* a: items are what is measured, not sizes */
 	bool si;
 	bool ascii;
+	bool spoken; /* --screen-reader: nothing is drawn, the terminal's cursor is on the row, changes are told */
 	bool confirm_quit, confirm_delete;
 	bool can_shell, can_delete; /* -r, -rr, --disable-* */
 	bool can_refresh;

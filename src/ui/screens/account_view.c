@@ -248,6 +248,11 @@ static int shown_rows(const struct account_view *view, int rows)
 	return (int)view->count < room ? (int)view->count : room;
 }
 
+static int last_top(const struct account_view *view, const struct model *model)
+{
+	return (int)view->count - (model->settings.spoken ? 1 : shown_rows(view, model->rows));
+}
+
 static int64_t update(void *data, struct model *model, int64_t now_ns)
 {
 	struct account_view *view = data;
@@ -255,7 +260,7 @@ static int64_t update(void *data, struct model *model, int64_t now_ns)
 
 	if (view->cols != model->cols)
 		make_lines(view, model->cols);
-	last = (int)view->count - shown_rows(view, model->rows);
+	last = last_top(view, model);
 	view->top = view->top > last ? last : view->top;
 	return SCREEN_NEVER;
 }
@@ -263,7 +268,7 @@ static int64_t update(void *data, struct model *model, int64_t now_ns)
 static unsigned handle(void *data, struct screens *screens, const struct input *input, enum action action)
 {
 	struct account_view *view = data;
-	int last = (int)view->count - shown_rows(view, screens->model->rows);
+	int last = last_top(view, screens->model);
 
 	if (input->kind == INPUT_WHEEL_UP)
 		action = ACTION_UP;
@@ -289,12 +294,13 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 	                                    {ACTION_NONE, NULL}};
 	const struct account_view *view = data;
 	int rows = shown_rows(view, canvas->rows), inner = inner_cells(canvas->cols);
-	int left = (canvas->cols - inner - 4) / 2, top = (canvas->rows - rows - 2) / 2;
 	struct buf title = {0};
+	int left, top;
 
+	canvas_box_place(canvas, rows + 2, inner + 4, &top, &left);
 	text_name(&title, view->path, strlen(view->path), model->ascii, inner - 2);
 	canvas_box(canvas, top, left, rows + 2, inner + 4, ROLE_TEXT, title.data ? title.data : "");
-	for (int i = 0; i < rows; i++) {
+	for (int i = 0; i < rows && view->top + i < (int)view->count; i++) {
 		const struct account_line_shown *line = &view->lines[view->top + i];
 
 		canvas_put(canvas, top + 1 + i, left + 2, inner, line->role, line->text, strlen(line->text));
@@ -303,7 +309,6 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
 		action_paint_row(canvas, action_row(canvas->rows), keys, rows < (int)view->count ? 3 : 1, words, true);
 	}
-	canvas->cursor_row = -1;
 	buf_free(&title);
 }
 

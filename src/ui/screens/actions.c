@@ -109,6 +109,10 @@ void action_paint_row(struct canvas *canvas, int row, const enum action *actions
 	const char *help_word = help ? word_of(ACTION_HELP, words) : NULL;
 	int end = canvas->cols - 1, col = 1;
 
+	if (help && canvas->spoken) { /* a row of keys is a long thing to hear: all of them are in the help */
+		canvas_text(canvas, row, col, ROLE_TEXT, "? %s", help_word);
+		return;
+	}
 	if (help) {
 		int width = canvas_width(help_word) + 2, at = canvas->cols - width;
 

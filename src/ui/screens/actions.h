@@ -127,9 +127,9 @@ enum action_group {
 	  N_("name this snapshot"))                                                                                    \
 	X(SNAPSHOT_DELETE, "snapshot-delete", CONTEXT_SNAPSHOTS, GROUP_SNAPSHOTS, "D Delete", N_("delete"),            \
 	  N_("delete this snapshot"))                                                                                  \
-	X(PICK_OLDER, "pick-older", CONTEXT_TIMELINE, GROUP_TIMELINE, "Left h", N_("pick"),                            \
+	X(PICK_OLDER, "pick-older", CONTEXT_TIMELINE, GROUP_TIMELINE, "Left h Up k", N_("pick"),                       \
 	  N_("pick the snapshot before"))                                                                              \
-	X(PICK_NEWER, "pick-newer", CONTEXT_TIMELINE, GROUP_TIMELINE, "Right l", N_("pick"),                           \
+	X(PICK_NEWER, "pick-newer", CONTEXT_TIMELINE, GROUP_TIMELINE, "Right l Down j", N_("pick"),                    \
 	  N_("pick the snapshot behind"))                                                                              \
 	X(AXIS, "axis", CONTEXT_TIMELINE, GROUP_TIMELINE, "z", N_("axis from 0"),                                      \
 	  N_("axis from 0, or near the least figure"))                                                                 \
@@ -149,8 +149,8 @@ enum action_group {
 	X(HELP_1, "help-1", CONTEXT_HELP, GROUP_NONE, "1", N_("keys"), N_("the keys you need"))                        \
 	X(HELP_2, "help-2", CONTEXT_HELP, GROUP_NONE, "2", N_("all keys"), N_("all keys"))                             \
 	X(HELP_3, "help-3", CONTEXT_HELP, GROUP_NONE, "3", N_("marks"), N_("what the marks mean"))                     \
-	X(BUTTON_LEFT, "button-left", CONTEXT_DIALOG, GROUP_NONE, "Left h", "", N_("button to the left"))              \
-	X(BUTTON_RIGHT, "button-right", CONTEXT_DIALOG, GROUP_NONE, "Right l", "", N_("button to the right"))          \
+	X(BUTTON_LEFT, "button-left", CONTEXT_DIALOG, GROUP_NONE, "Left h Up k", "", N_("button to the left"))         \
+	X(BUTTON_RIGHT, "button-right", CONTEXT_DIALOG, GROUP_NONE, "Right l Down j", "", N_("button to the right"))   \
 	X(ACCEPT, "accept", CONTEXT_DIALOG | CONTEXT_DETAILS, GROUP_NONE, "Enter", "", N_("press the button"))         \
 	X(KEEP, "keep", CONTEXT_PROMPT, GROUP_NONE, "Enter", N_("keep"), N_("keep what was typed"))                    \
 	X(YES, "yes", CONTEXT_ASK, GROUP_NONE, "y", N_("yes"), N_("yes"))                                              \

@@ -442,11 +442,51 @@ static struct plot plot_of(const struct chart *chart, int cols)
 	return plot;
 }
 
+/* The same in words: a point a line, its figures first, around the one that is picked. */
+static void paint_points(const struct chart *chart, struct canvas *canvas, int row, int rows)
+{
+	const struct timeline *timeline = chart->timeline;
+	int64_t count = (int64_t)timeline->count, first = chart->picked - rows / 2;
+
+	first = first > count - rows ? count - rows : first;
+	first = first < 0 ? 0 : first;
+	for (int64_t i = first; i < count && i - first < rows; i++) {
+		const struct timeline_point *point = &timeline->points[i];
+		int at = row + (int)(i - first), end = LABEL_CELLS + 1;
+		char figure[TEXT_FIGURE];
+
+		if (is_there(point))
+			canvas_right(canvas, at, end, ROLE_SIZE,
+			             chart_figure(chart, figure, timeline_value(point, chart->measure)));
+		else
+			canvas_right(canvas, at, end, ROLE_TEXT, timeline_known(point) ? "-" : "?");
+		canvas_text(canvas, at, end, ROLE_PARTIAL, "%s", point->partial ? "~" : "");
+		if (i) {
+			int64_t growth = timeline_growth(point - 1, point, chart->measure);
+
+			canvas_right(canvas, at, end + LABEL_CELLS + 3, delta_role(growth),
+			             growth ? chart_delta(chart, figure, growth) : "");
+		}
+		end = canvas_text(canvas, at, end + LABEL_CELLS + 5, ROLE_TEXT, "%s%s",
+		                  text_time(figure, point->time_s), point->doubtful_date ? "?" : "");
+		if (point->snapshot_id)
+			canvas_text(canvas, at, end + 2, ROLE_TEXT, "#%lld", (long long)point->snapshot_id);
+		else
+			canvas_text(canvas, at, end + 2, ROLE_TEXT, "%s", _("now"));
+		if (i == chart->picked)
+			canvas_mark(canvas, at, 0, canvas->cols, ATTR_CURSOR);
+	}
+}
+
 void chart_paint(const struct chart *chart, struct canvas *canvas, int row, int rows)
 {
 	struct plot plot = plot_of(chart, canvas->cols);
 	size_t shown = 0;
 
+	if (canvas->spoken) {
+		paint_points(chart, canvas, row, rows);
+		return;
+	}
 	plot.row = row;
 	plot.rows = rows - 2;
 	if (!plot.count || rows < CHART_LEAST_ROWS || plot.cols < 1)

@@ -73,6 +73,16 @@ static void add_item(struct buf *out, const struct model *model, const struct ch
 	char figure[TEXT_FIGURE], number[TEXT_FIGURE], count[96];
 	size_t start = out->length;
 
+	if (model->settings.spoken) { /* figures first, and no empty cells between them */
+		buf_printf(out, "%s  ", text_size(figure, item->bytes, model->settings.si));
+		if (item->dir != CHOICE_NONE) {
+			buf_printf(out, ngettext("%s item", "%s items", item->items), text_count(number, item->items));
+			buf_str(out, "  ");
+		}
+		add_path(out, model, item->path, name_cells > 8 ? name_cells : 8);
+		buf_char(out, '\n');
+		return;
+	}
 	add_path(out, model, item->path, name_cells > 8 ? name_cells : 8);
 	add_right(out, start, counts ? cells - 20 : cells, text_size(figure, item->bytes, model->settings.si));
 	if (counts) {

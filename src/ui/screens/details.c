@@ -45,17 +45,24 @@ static int shown_rows(const struct details *details, int rows)
 	return details->count < room ? details->count : room;
 }
 
+/* How far it scrolls; spoken, the cursor is on the first line that is shown, and each of them can be it. */
+static int last_top(const struct details *details, const struct model *model)
+{
+	return details->count - (model->settings.spoken ? 1 : shown_rows(details, model->rows));
+}
+
 static int64_t update(void *data, struct model *model, int64_t now_ns)
 {
 	struct details *details = data;
 	int64_t age = model->scan && model->progress.finished_wall_s ? clock_wall_s() - model->progress.finished_wall_s
 	                                                             : 0;
 
+	/* Spoken, what has been said is not said again for a second that has passed. */
 	if (details->generation != model->generation || details->cols != model->cols ||
-	    details->made_at_s != clock_wall_s() || model->scanning)
+	    (!model->settings.spoken && (details->made_at_s != clock_wall_s() || model->scanning)))
 		details_make_lines(details);
-	if (details->top > details->count - shown_rows(details, model->rows))
-		details->top = details->count - shown_rows(details, model->rows);
+	if (details->top > last_top(details, model))
+		details->top = last_top(details, model);
 	/* "read 4 s ago" goes on. */
 	return now_ns + (age < 60 ? 1000000000 : 60 * INT64_C(1000000000));
 }
@@ -101,7 +108,7 @@ static unsigned show_account(struct details *details, struct screens *screens)
 static unsigned handle(void *data, struct screens *screens, const struct input *input, enum action action)
 {
 	struct details *details = data;
-	int last = details->count - shown_rows(details, screens->model->rows);
+	int last = last_top(details, screens->model);
 
 	if (input->kind == INPUT_WHEEL_UP)
 		action = ACTION_UP;
@@ -148,11 +155,10 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		inner = 62;
 	if (inner > canvas->cols - 4)
 		inner = canvas->cols - 4;
-	left = (canvas->cols - inner - 4) / 2;
-	top = (canvas->rows - rows - 2) / 2;
+	canvas_box_place(canvas, rows + 2, inner + 4, &top, &left);
 	text_name(&title, name, length, model->ascii, inner - 2);
 	canvas_box(canvas, top, left, rows + 2, inner + 4, ROLE_TEXT, title.data ? title.data : "");
-	for (int i = 0; i < rows; i++) {
+	for (int i = 0; i < rows && details->top + i < details->count; i++) {
 		const struct details_line *line = &details->lines[details->top + i];
 		int row = top + 1 + i, end = left + 2 + inner, col = left + 2 + DETAILS_LABEL_CELLS;
 
@@ -172,7 +178,6 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
 		action_paint_row(canvas, action_row(canvas->rows), keys, has_names(&details->row) ? 6 : 5, words, true);
 	}
-	canvas->cursor_row = -1;
 	buf_free(&title);
 }
 

@@ -37,7 +37,7 @@ struct dialog {
 	void *context;
 };
 
-/* Where everything goes on a screen of that size: painting and clicks agree because both ask here. */
+/* Where everything goes on a canvas: painting and clicks agree because both ask here. */
 struct layout {
 	int top, left, height, width;
 	int lines;
@@ -45,7 +45,9 @@ struct layout {
 		const char *text;
 		size_t length;
 	} line[TEXT_LINES_MAX];
-	int button_row, button_gap;
+	struct {
+		int row, col, width; /* 0 = it is not there */
+	} button[BUTTONS_MAX];
 	int words; /* which of the buttons' */
 };
 
@@ -96,47 +98,55 @@ static int inner_width(const struct dialog *dialog, int cols)
 }
 
 /** On a screen of a few rows the buttons matter most. */
-static int most_lines(int rows)
+static int most_lines(const struct dialog *dialog, int rows, bool spoken)
 {
-	int room = rows > 4 ? rows - 4 : 0;
+	int other = spoken ? 2 + dialog->form.count : 4, room = rows > other ? rows - other : 0;
 
 	return room < TEXT_LINES_MAX ? room : TEXT_LINES_MAX;
 }
 
-static void lay_out(const struct dialog *dialog, int rows, int cols, struct layout *layout)
+/** In a row at the foot of the box; spoken, one below the other, as everything is. */
+static void place_buttons(const struct dialog *dialog, const struct canvas *canvas, struct layout *layout)
 {
-	int inner = inner_width(dialog, cols);
+	int inner = layout->width - 4, row = layout->top + layout->height - 2, col = layout->left + 2, gap;
+
+	while (buttons_width(dialog, layout->words, 1) > inner && layout->words + 1 < WORDS_MAX &&
+	       dialog->form.buttons[layout->words + 1])
+		layout->words++;
+	gap = buttons_width(dialog, layout->words, BUTTON_GAP) > inner ? 1 : BUTTON_GAP;
+	if (canvas->spoken)
+		row = layout->top + 1 + layout->lines;
+	for (int i = 0; i < dialog->form.count; i++) {
+		int width = button_width(dialog, layout->words, i);
+
+		if (!width)
+			continue;
+		layout->button[i].row = row;
+		layout->button[i].col = col;
+		layout->button[i].width = width;
+		if (canvas->spoken)
+			row++;
+		else
+			col += width + gap;
+	}
+}
+
+static void lay_out(const struct dialog *dialog, const struct canvas *canvas, struct layout *layout)
+{
+	int rows = canvas->rows, inner = inner_width(dialog, canvas->cols);
+	int most = most_lines(dialog, rows, canvas->spoken);
 
 	memset(layout, 0, sizeof(*layout));
 	for (const char *at = dialog->text.data; at && *at && layout->lines < TEXT_LINES_MAX; layout->lines++) {
 		layout->line[layout->lines].text = at;
 		at = wrap_line(at, inner, &layout->line[layout->lines].length);
 	}
-	if (layout->lines > most_lines(rows))
-		layout->lines = most_lines(rows);
+	if (layout->lines > most)
+		layout->lines = most;
 	layout->height = layout->lines + 4 <= rows ? layout->lines + 4 : layout->lines + 3;
 	layout->width = inner + 4;
-	layout->top = (rows - layout->height) / 2;
-	layout->left = (cols - layout->width) / 2;
-	if (layout->top < 0)
-		layout->top = 0;
-	if (layout->left < 0)
-		layout->left = 0;
-	layout->button_row = layout->top + layout->height - 2;
-	while (buttons_width(dialog, layout->words, 1) > inner && layout->words + 1 < WORDS_MAX &&
-	       dialog->form.buttons[layout->words + 1])
-		layout->words++;
-	layout->button_gap = buttons_width(dialog, layout->words, BUTTON_GAP) > inner ? 1 : BUTTON_GAP;
-}
-
-static int button_column(const struct dialog *dialog, const struct layout *layout, int button)
-{
-	int col = layout->left + 2;
-
-	for (int i = 0; i < button; i++)
-		if (is_there(dialog, i))
-			col += button_width(dialog, layout->words, i) + layout->button_gap;
-	return col;
+	canvas_box_place(canvas, layout->height, layout->width, &layout->top, &layout->left);
+	place_buttons(dialog, canvas, layout);
 }
 
 static unsigned press(struct dialog *dialog, struct screens *screens, int button)
@@ -174,14 +184,11 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 	if (input->kind == INPUT_CLICK || input->kind == INPUT_DOUBLE_CLICK) {
 		struct layout layout;
 
-		lay_out(dialog, screens->canvas.rows, screens->canvas.cols, &layout);
-		for (int i = 0; i < dialog->form.count; i++) {
-			int col = button_column(dialog, &layout, i);
-
-			if (input->row == layout.button_row && input->col >= col &&
-			    input->col < col + button_width(dialog, layout.words, i))
+		lay_out(dialog, &screens->canvas, &layout);
+		for (int i = 0; i < dialog->form.count; i++)
+			if (input->row == layout.button[i].row && input->col >= layout.button[i].col &&
+			    input->col < layout.button[i].col + layout.button[i].width)
 				return press(dialog, screens, i);
-		}
 		if (action == ACTION_NONE)
 			return REACT_NONE;
 	}
@@ -205,7 +212,8 @@ static int64_t update(void *state, struct model *model, int64_t now_ns)
 	if (dialog->form.update) {
 		buf_clear(&dialog->text);
 		dialog->there = dialog->form.update(dialog->context, model, inner_width(dialog, model->cols),
-		                                    most_lines(model->rows), &dialog->text);
+		                                    most_lines(dialog, model->rows, model->settings.spoken),
+		                                    &dialog->text);
 		if (!is_there(dialog, dialog->chosen))
 			dialog->chosen = 0;
 	}
@@ -217,25 +225,31 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	const struct dialog *dialog = state;
 	struct layout layout;
 
-	lay_out(dialog, canvas->rows, canvas->cols, &layout);
+	lay_out(dialog, canvas, &layout);
 	canvas_box(canvas, layout.top, layout.left, layout.height, layout.width, ROLE_TEXT, dialog->title);
 	for (int i = 0; i < layout.lines; i++)
 		canvas_put(canvas, layout.top + 1 + i, layout.left + 2, layout.width - 4, ROLE_TEXT,
 		           layout.line[i].text, layout.line[i].length);
 	for (int i = 0; i < dialog->form.count; i++) {
-		int col = button_column(dialog, &layout, i), end = layout.left + layout.width - 2;
-		int width = button_width(dialog, layout.words, i);
+		int row = layout.button[i].row, col = layout.button[i].col, width = layout.button[i].width;
+		int end = layout.left + layout.width - 2;
 		const char *word = button_word(dialog, layout.words, i);
 		/* the bar's colours: what Enter would press is plain to see */
 		enum role role = i == dialog->chosen ? ROLE_TITLE : ROLE_KEY;
 
 		if (!width)
 			continue;
-		canvas_put(canvas, layout.button_row, col, end - col, role, "[", 1);
-		canvas_put(canvas, layout.button_row, col + 1, end - col - 1, role, word, strlen(word));
-		canvas_put(canvas, layout.button_row, col + width - 1, end - col - width + 1, role, "]", 1);
+		canvas_put(canvas, row, col + 1, end - col - 1, role, word, strlen(word));
+		if (canvas->spoken && i == dialog->chosen)
+			canvas_mark(canvas, row, 0, canvas->cols, ATTR_CURSOR);
+		if (canvas->spoken)
+			continue;
+		canvas_put(canvas, row, col, end - col, role, "[", 1);
+		canvas_put(canvas, row, col + width - 1, end - col - width + 1, role, "]", 1);
 	}
-	if (action_row(canvas->rows) >= layout.top + layout.height) {
+	if (canvas->spoken)
+		canvas_text(canvas, canvas->rows - 1, 1, ROLE_TEXT, "%s", _("Enter presses the button, Esc cancels"));
+	else if (action_row(canvas->rows) >= layout.top + layout.height) {
 		static const enum action keys[] = {ACTION_BUTTON_LEFT, ACTION_BUTTON_RIGHT, ACTION_ACCEPT, ACTION_BACK};
 		const struct action_word words[] = {
 			{ACTION_BUTTON_LEFT, _("choose")},
@@ -248,7 +262,6 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 		canvas_fill(canvas, action_row(canvas->rows), 0, canvas->cols, ROLE_TEXT, ' ');
 		action_paint_row(canvas, action_row(canvas->rows), keys, 4, words, false);
 	}
-	canvas->cursor_row = -1;
 }
 
 static void close_dialog(void *state)

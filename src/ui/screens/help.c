@@ -35,6 +35,7 @@ struct help_item {
 struct help {
 	int page; /* 1…PAGES */
 	int top;  /* first line shown */
+	bool spoken;
 	struct help_item items[ITEMS_MAX];
 	int count;
 };
@@ -296,6 +297,7 @@ static void make_page3(struct help *help, const struct model *model)
 static void make(struct help *help, const struct model *model)
 {
 	help->count = 0;
+	help->spoken = model->settings.spoken;
 	if (help->page == 1)
 		make_page1(help, model);
 	else if (help->page == 2)
@@ -316,8 +318,8 @@ static int line_items(const struct help *help, int i, int cols)
 	const struct help_item *item = &help->items[i], *next = i + 1 < help->count ? item + 1 : NULL;
 
 	/* Twenty-four cells for a text beside another. */
-	if (cols < TWO_COLUMNS_FROM || item->heading || item->wide || !next || next->heading || next->wide ||
-	    help->page != 1)
+	if (help->spoken || cols < TWO_COLUMNS_FROM || item->heading || item->wide || !next || next->heading ||
+	    next->wide || help->page != 1)
 		return 1;
 	return canvas_width(item->text) <= 25 && canvas_width(item->key) <= 12 ? 2 : 1;
 }
@@ -345,7 +347,8 @@ static int page_rows(int rows)
 
 static int last_top(const struct help *help, int rows, int cols)
 {
-	int last = line_count(help, cols) - page_rows(rows);
+	/* Spoken, the cursor is on the first line: each of them can be it. */
+	int last = line_count(help, cols) - (help->spoken ? 1 : page_rows(rows));
 
 	return last > 0 ? last : 0;
 }
@@ -373,7 +376,7 @@ static unsigned handle(void *state, struct screens *screens, const struct input 
 	switch (action) {
 	case ACTION_HELP_NEXT:
 		/* What lies below the screen comes before the next page: nothing is passed over. */
-		if (help->top < last) {
+		if (help->top + page < line_count(help, model->cols)) {
 			to += page;
 			break;
 		}
@@ -456,7 +459,7 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	static const enum action keys[] = {ACTION_HELP_NEXT, ACTION_QUIT};
 	const struct help *help = state;
 	int line = 0, shown = page_rows(canvas->rows);
-	bool more = help->top < last_top(help, canvas->rows, canvas->cols);
+	bool more = help->top + shown < line_count(help, canvas->cols);
 	const struct action_word words[] = {{ACTION_HELP_NEXT, more                  ? _("more")
 	                                                       : help->page == PAGES ? _("close")
 	                                                                             : _("next page")},
@@ -464,6 +467,8 @@ static void paint(const void *state, const struct model *model, struct canvas *c
 	                                    {ACTION_NONE, NULL}};
 
 	canvas_clear(canvas);
+	if (canvas->spoken)
+		canvas->cursor_row = 1;
 	paint_title(help, canvas);
 	for (int i = 0; i < help->count; line++) {
 		int n = line_items(help, i, canvas->cols), row = 1 + line - help->top;

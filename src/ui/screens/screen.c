@@ -125,12 +125,15 @@ int screens_paint(struct screens *screens)
 	if (rc)
 		return rc;
 	screens->canvas.ascii = model->ascii;
+	screens->canvas.spoken = model->settings.spoken;
 	while (bottom > 0 && screens->items[bottom].ops->overlay)
 		bottom--;
 	for (int i = bottom > 0 ? bottom : 0; i < screens->count; i++) {
 		screens->canvas.cursor_row = -1;
 		screens->items[i].ops->paint(screens->items[i].state, model, &screens->canvas);
 	}
+	if (screens->canvas.spoken && screens->canvas.cursor_row < 0) /* nothing to be on: below the title */
+		screens->canvas.cursor_row = 1;
 	return 0;
 }
 

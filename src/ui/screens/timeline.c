@@ -248,7 +248,7 @@ static void paint(const void *data, const struct model *model, struct canvas *ca
 	paint_title(state, canvas);
 	if (state->chart.timeline && canvas->rows >= 8)
 		chart_paint_summary(&state->chart, canvas, row++, 1);
-	if (state->chart.timeline && canvas->rows >= 10) {
+	if (state->chart.timeline && canvas->rows >= 10 && !canvas->spoken) {
 		char figure[TEXT_FIGURE];
 
 		canvas_text(canvas, row++, 1, ROLE_HEAD, _("axis from %s"), chart_axis(&state->chart, figure));

@@ -199,5 +199,4 @@ void volumes_paint(const void *data, const struct model *model, struct canvas *c
 	paint_status(state, model, canvas, volumes_status_row(rows));
 	if (action_row(rows) >= 0)
 		action_paint_row(canvas, action_row(rows), keys, (int)(sizeof(keys) / sizeof(*keys)), words, true);
-	canvas->cursor_row = -1;
 }

@@ -246,6 +246,10 @@ void canvas_mark(struct canvas *canvas, int row, int col, int cells, unsigned at
 		if (cell)
 			cell->attrs = (uint8_t)(cell->attrs | attrs);
 	}
+	if (canvas->spoken && attrs & ATTR_CURSOR) {
+		canvas->cursor_row = row;
+		canvas->cursor_col = col - cells;
+	}
 }
 
 void canvas_click(struct canvas *canvas, int row, int col, int cells, unsigned action)
@@ -258,10 +262,23 @@ void canvas_click(struct canvas *canvas, int row, int col, int cells, unsigned a
 	}
 }
 
+void canvas_box_place(const struct canvas *canvas, int height, int width, int *row, int *col)
+{
+	*row = canvas->spoken || height > canvas->rows ? 0 : (canvas->rows - height) / 2;
+	*col = canvas->spoken || width > canvas->cols ? 0 : (canvas->cols - width) / 2;
+}
+
 void canvas_box(struct canvas *canvas, int row, int col, int height, int width, enum role role, const char *title)
 {
 	int bottom = row + height - 1, right = col + width - 1;
 
+	if (canvas->spoken) {
+		canvas_clear(canvas);
+		canvas_text(canvas, row, col + 1, ROLE_HEAD, "%s", title ? title : "");
+		canvas->cursor_row = row + 1;
+		canvas->cursor_col = col;
+		return;
+	}
 	for (int r = row; r <= bottom; r++) {
 		bool edge = r == row || r == bottom;
 
@@ -279,6 +296,12 @@ void canvas_box(struct canvas *canvas, int row, int col, int height, int width, 
 	}
 }
 
+void canvas_sign(struct canvas *canvas, int row, int col, enum role role, const char *sign)
+{
+	if (!canvas->spoken)
+		canvas_text(canvas, row, col, role, "%s", sign);
+}
+
 void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction, enum ui_graph_style style,
                 enum role role)
 {
@@ -287,7 +310,7 @@ void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fract
 
 	if (canvas->ascii)
 		steps = 1;
-	if (!(fraction > 0))
+	if (!(fraction > 0) || canvas->spoken)
 		return;
 	fraction = fraction < 1 ? fraction : 1;
 	filled = (int)(fraction * cells * steps + 0.5);

@@ -39,6 +39,9 @@ struct canvas_cell {
 struct canvas {
 	int rows, cols;
 	bool ascii;                 /* graphs and ellipses in ASCII */
+	/* For a screen reader: nothing is drawn, a box has the screen to itself, the terminal's cursor is on the
+	 * cursor's row. */
+	bool spoken;
 	int cursor_row, cursor_col; /* where the terminal's cursor blinks (a prompt), or row -1 = hidden */
 	struct canvas_cell *cells;  /* rows × cols */
 };
@@ -72,16 +75,25 @@ int canvas_name(struct canvas *canvas, int row, int col, int cells, enum role ro
 /** Fill `cells` cells with an ASCII character (' ' blanks). */
 void canvas_fill(struct canvas *canvas, int row, int col, int cells, enum role role, char c);
 
-/** Give `cells` cells more attributes; their characters stay. */
+/** Give `cells` cells more attributes; their characters stay.  Spoken, the terminal's cursor follows ATTR_CURSOR. */
 void canvas_mark(struct canvas *canvas, int row, int col, int cells, unsigned attrs);
 
 /** Let a click on these cells stand for an action. */
 void canvas_click(struct canvas *canvas, int row, int col, int cells, unsigned action);
 
-/** A box with a title, its inside blanked: rows `row` … `row + height − 1`. */
+/** Where a box of that size goes: into the middle; spoken, to the top left. */
+void canvas_box_place(const struct canvas *canvas, int height, int width, int *row, int *col);
+
+/**
+ * A box with a title, its inside blanked: rows `row` … `row + height − 1`.  Spoken: the title alone, nothing
+ * else on the screen, and the terminal's cursor on the first line below it.
+ */
 void canvas_box(struct canvas *canvas, int row, int col, int height, int width, enum role role, const char *title);
 
 enum ui_graph_style { STYLE_HASH, STYLE_HALF, STYLE_EIGHTH };
+
+/** A mark that is no letter: an arrow, a line.  Spoken, none. */
+void canvas_sign(struct canvas *canvas, int row, int col, enum role role, const char *sign);
 
 /** A bar of `cells` cells filled to `fraction` (0…1), in eighths of a cell, halves or `#`. */
 void canvas_bar(struct canvas *canvas, int row, int col, int cells, double fraction, enum ui_graph_style style,
