@@ -163,7 +163,7 @@ static void put_disk_tiles(struct buf *out, const struct report *report)
 	if (days >= 0) {
 		buf_printf(out, "<data value=\"%" PRId64 "\">", days);
 		if (!days)
-			html_text(out, _("within a day"));
+			html_text(out, _("in less than a day"));
 		else
 			html_printf(out, ngettext("in about %lld day", "in about %lld days", (unsigned long)days),
 			            (long long)days);
