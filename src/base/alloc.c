@@ -66,21 +66,25 @@ void *alloc_resize(void *old, size_t n, size_t size)
 	return realloc(old, bytes ? bytes : 1);
 }
 
-void *alloc_grow(void *old, size_t *capacity, size_t need, size_t size)
+int alloc_room_of(void *items, size_t *capacity, size_t need, size_t size)
 {
-	if (need <= *capacity && old)
-		return old;
+	void *grown;
 	size_t want = *capacity + *capacity / 2;
 
+	/* A pointer of any type. */
+	memcpy(&grown, items, sizeof(grown));
+	if (need <= *capacity && grown)
+		return 0;
 	if (want < need)
 		want = need;
 	if (want < 16)
 		want = 16;
-	void *grown = alloc_resize(old, want, size);
-
-	if (grown)
-		*capacity = want;
-	return grown;
+	grown = alloc_resize(grown, want, size);
+	if (!grown)
+		return -ENOMEM;
+	memcpy(items, &grown, sizeof(grown));
+	*capacity = want;
+	return 0;
 }
 
 char *alloc_copy(const void *bytes, size_t n)

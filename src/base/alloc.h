@@ -23,10 +23,11 @@ void *alloc_array(size_t n, size_t size);
 void *alloc_resize(void *old, size_t n, size_t size);
 
 /**
- * Make room for at least `need` items of `size` bytes, growing by half.
- * Returns the (possibly moved) memory and updates *capacity; NULL on failure, the old memory then stays valid.
+ * Make room for at least `need` items in the array *items, growing by half; *capacity is updated.
+ * 0, or -ENOMEM: the array is then as it was.
  */
-void *alloc_grow(void *old, size_t *capacity, size_t need, size_t size);
+#define alloc_room(items, capacity, need) alloc_room_of(items, capacity, need, sizeof(**(items)))
+int alloc_room_of(void *items, size_t *capacity, size_t need, size_t size);
 
 /** A copy of n bytes with a NUL behind them. */
 char *alloc_copy(const void *bytes, size_t n);

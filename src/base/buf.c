@@ -33,17 +33,14 @@ char *buf_room(struct buf *buf, size_t n)
 		buf->failed = true;
 		return NULL;
 	}
-	char *data = alloc_grow(buf->data, &buf->capacity, buf->length + n + 1, 1);
-
-	if (!data) {
+	if (alloc_room(&buf->data, &buf->capacity, buf->length + n + 1)) {
 		buf->failed = true;
 		return NULL;
 	}
-	buf->data = data;
-	char *room = data + buf->length;
+	char *room = buf->data + buf->length;
 
 	buf->length += n;
-	data[buf->length] = '\0';
+	buf->data[buf->length] = '\0';
 	return room;
 }
 

@@ -174,10 +174,8 @@ static int open_browser(const struct options *options)
 		status = output_fail(&err);
 		status = rc == -ENOTTY ? STATUS_USAGE : status;
 	}
-	if (imported.tree)
-		tree_destroy(imported.tree);
-	if (exclude)
-		exclude_destroy(exclude);
+	tree_destroy(imported.tree);
+	exclude_destroy(exclude);
 	buf_free(&db);
 	buf_free(&name);
 	return status;

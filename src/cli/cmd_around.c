@@ -16,7 +16,6 @@
 
 #include "base/alloc.h"
 #include "base/i18n.h"
-#include "base/path.h"
 #include "cli/cmd_diff.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -315,10 +314,8 @@ static int run(const struct options *options)
 		target_abandon(&around.target);
 	for (size_t i = 0; i < around.count; i++)
 		free(around.places[i].root);
-	if (around.store)
-		store_close(around.store);
-	if (around.exclude)
-		exclude_destroy(around.exclude);
+	store_close(around.store);
+	exclude_destroy(around.exclude);
 	buf_free(&around.described);
 	free(around.places);
 	free(around.command);

@@ -426,8 +426,7 @@ static int run(const struct options *options)
 	path_history_clear(&check.history);
 	buf_free(&check.message);
 	buf_free(&check.culprit);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status == STATUS_PIPE ? status : status ? STATE_UNKNOWN : (int)check.state;
 }
 

@@ -3,7 +3,6 @@
 #include "cli/cmd_diff.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -409,8 +408,7 @@ static int run(const struct options *options)
 	else
 		status = print(options, &comparison);
 	comparison_clear(&comparison);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -336,8 +335,7 @@ static void examine(struct doctor *doctor, struct err *err)
 		check_permissions(doctor, store_path(store));
 		folders = most_folders(store);
 	}
-	if (store)
-		store_close(store);
+	store_close(store);
 	buf_free(&safe);
 	check_limits(doctor, folders);
 	check_fanotify(doctor);

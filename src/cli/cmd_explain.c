@@ -397,8 +397,7 @@ static int run(const struct options *options)
 	else
 		status = options->json ? print_json(options, &explanation) : print_table(options, &explanation);
 	explanation_clear(&explanation);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

@@ -69,8 +69,7 @@ static int run(const struct options *options)
 		status = interrupt_status();
 	snapshot_clear(&snapshot);
 	database_history_clear(&history);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

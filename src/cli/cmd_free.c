@@ -171,8 +171,7 @@ static int run(const struct options *options)
 	free_plan_clear(&request.plan);
 	cause_rules_clear(&request.rules);
 	comparison_clear(&pair);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

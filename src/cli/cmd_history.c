@@ -39,8 +39,7 @@ static int find_stored(struct state_history *history, struct err *err)
 			    list.items[i].finished_at == history->states.items[k].time_s)
 				history->ids[k] = list.items[i].id;
 	snapshot_list_clear(&list);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return rc;
 }
 

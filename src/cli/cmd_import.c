@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/i18n.h"
@@ -81,10 +80,8 @@ static int run(const struct options *options)
 	if (rc == -ECANCELED && interrupt_status())
 		status = interrupt_status();
 	snapshot_clear(&snapshot);
-	if (imported.tree)
-		tree_destroy(imported.tree);
-	if (store)
-		store_close(store);
+	tree_destroy(imported.tree);
+	store_close(store);
 	return status;
 }
 

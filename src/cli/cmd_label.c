@@ -58,8 +58,7 @@ static int run(const struct options *options)
 	status = rc ? output_fail(&err) : print(options, snapshot.id, label);
 	snapshot_clear(&snapshot);
 	database_history_clear(&history);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,8 +122,7 @@ static int run(const struct options *options)
 	snapshot_list_clear(&list);
 	buf_free(&root);
 	buf_free(&safe);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

@@ -182,8 +182,7 @@ static int run(const struct options *options)
 	else
 		status = options->json ? print_json(store, options, &filter) : print_table(store, options, &filter);
 	buf_free(&path);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

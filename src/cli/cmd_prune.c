@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Removing snapshots: by rules (prune), or those that are named (forget). */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,8 +150,7 @@ static int run(const struct options *options)
 		                       : print_table(options, &list, freed_bytes);
 	snapshot_list_clear(&list);
 	buf_free(&root);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 
@@ -248,8 +246,7 @@ static int run_forget(const struct options *options)
 	snapshot_list_clear(&list);
 	free(ids);
 	free(chains);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

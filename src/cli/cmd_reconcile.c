@@ -6,13 +6,11 @@
  * scan, in which what is noted since the newest snapshot is read in any case.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -299,19 +297,16 @@ static int run(const struct options *options)
 	}
 	diff_clear(&reconcile.drift);
 	warm_source_free(reconcile.warm);
-	if (reconcile.scan)
-		scan_destroy(reconcile.scan);
+	scan_destroy(reconcile.scan);
 	snapshot_clear(&reconcile.before);
 	image_free(reconcile.image);
 	image_free(reconcile.known);
 	image_free(reconcile.base);
 	index_meta_clear(&reconcile.meta);
-	if (reconcile.store)
-		store_close(reconcile.store);
+	store_close(reconcile.store);
 	buf_free(&reconcile.why);
 	buf_free(&reconcile.described);
-	if (reconcile.exclude)
-		exclude_destroy(reconcile.exclude);
+	exclude_destroy(reconcile.exclude);
 	free(reconcile.folder);
 	free(reconcile.root);
 	return status;

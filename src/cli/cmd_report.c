@@ -176,8 +176,7 @@ static int run(const struct options *options)
 	else
 		status = options->html ? STATUS_DONE : print_text(&report);
 	report_clear(&report);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

@@ -345,18 +345,14 @@ static int run_scan(const struct options *options, bool keep_it, bool summary, i
 		*id = run.id;
 	if (run.exports)
 		target_abandon(&run.target);
-	if (run.scan)
-		scan_destroy(run.scan);
-	if (run.image)
-		image_free(run.image);
+	scan_destroy(run.scan);
+	image_free(run.image);
 	snapshot_clear(&run.before);
 	snapshot_list_clear(&run.removed);
-	if (run.store)
-		store_close(run.store);
+	store_close(run.store);
 	buf_free(&run.described);
 	buf_free(&run.as);
-	if (run.exclude)
-		exclude_destroy(run.exclude);
+	exclude_destroy(run.exclude);
 	free(run.root);
 	return status;
 }

@@ -134,8 +134,7 @@ static int run(const struct options *options)
 		buf_free(&asked[i].path);
 	}
 	free(asked);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status == STATUS_DONE && unknown ? STATUS_FAILED : status;
 }
 

@@ -93,8 +93,7 @@ static int run(const struct options *options)
 	else
 		status = options->json ? print_json(&asked) : print_table(options, &asked);
 	path_history_clear(&asked);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

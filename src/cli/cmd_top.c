@@ -464,8 +464,7 @@ static int run(const struct options *options)
 	free(groups.items);
 	snapshot_clear(&snapshot);
 	database_history_clear(&history);
-	if (store)
-		store_close(store);
+	store_close(store);
 	return status;
 }
 

@@ -14,14 +14,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -551,15 +548,12 @@ static int run_watch(const struct options *options, enum notify_backend backend)
 	atomic_store(&watch.ending, true);
 	watcher_destroy(watch.watcher);
 	recorder_stop(watch.follow);
-	if (watch.tree)
-		tree_destroy(watch.tree);
-	if (watch.store)
-		store_close(watch.store);
+	tree_destroy(watch.tree);
+	store_close(watch.store);
 	if (watch.wake_fd >= 0)
 		close(watch.wake_fd);
 	buf_free(&watch.described);
-	if (watch.exclude)
-		exclude_destroy(watch.exclude);
+	exclude_destroy(watch.exclude);
 	free(watch.db);
 	free(watch.root);
 	return status;

@@ -234,10 +234,8 @@ int comparison_make(struct store *store, const struct options *options, struct c
 		}
 	}
 	store_read_end(store);
-	if (a)
-		image_free(a);
-	if (b)
-		image_free(b);
+	image_free(a);
+	image_free(b);
 	return rc;
 }
 

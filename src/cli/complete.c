@@ -86,8 +86,7 @@ static void offer_snapshots(struct completion *completion, bool hosts)
 		offer(completion, "", "previous", _("the one before"));
 	}
 	snapshot_list_clear(&list);
-	if (store)
-		store_close(store);
+	store_close(store);
 	options_free(&options);
 }
 

@@ -88,7 +88,6 @@ int export_snapshot(struct store *store, const struct snapshot *snapshot, const 
 	rc = finish(target, rc, err);
 	if (!rc)
 		note_folded(image);
-	if (image)
-		image_free(image);
+	image_free(image);
 	return rc;
 }

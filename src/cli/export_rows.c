@@ -231,12 +231,9 @@ static int meet(struct rows *rows, uint64_t dev, uint64_t ino, bool *first)
 	HASH_EACH (&rows->by_inode, hash, i)
 		if (rows->inodes[i].ino == ino && rows->inodes[i].dev == dev)
 			return 0;
-	struct met_inode *inodes = alloc_grow(rows->inodes, &rows->inode_capacity, count + 1u, sizeof(*inodes));
-
-	if (!inodes)
+	if (alloc_room(&rows->inodes, &rows->inode_capacity, count + 1u))
 		return -ENOMEM;
-	rows->inodes = inodes;
-	inodes[count] = (struct met_inode){dev, ino};
+	rows->inodes[count] = (struct met_inode){dev, ino};
 	*first = true;
 	return hash_add(&rows->by_inode, hash, count);
 }

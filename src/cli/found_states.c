@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <linux/btrfs.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -218,13 +217,11 @@ static int keep(struct state_search *search, const struct state_layout *layout, 
 	if (time_s <= 0 || stat(folder, &st) || !S_ISDIR(st.st_mode))
 		return 0;
 	struct found_states *out = search->out;
-	struct found_state *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof(*grown));
 
-	if (!grown)
+	if (alloc_room(&out->items, &out->capacity, out->count + 1))
 		return -ENOMEM;
-	out->items = grown;
-	grown[out->count] = (struct found_state){alloc_copy(folder, strlen(folder)), layout->name, time_s};
-	return grown[out->count++].folder ? 0 : -ENOMEM;
+	out->items[out->count] = (struct found_state){alloc_copy(folder, strlen(folder)), layout->name, time_s};
+	return out->items[out->count++].folder ? 0 : -ENOMEM;
 }
 
 static int join(struct buf *out, const char *folder, const char *name)

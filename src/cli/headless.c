@@ -3,7 +3,6 @@
 #include "cli/headless.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +90,7 @@ void headless_idle_patterns(const struct options *options, const char *root)
 		if (exclude && !(one->is_file ? exclude_add_file(exclude, one->text, NULL)
 		                              : exclude_add(exclude, one->text, NULL)))
 			say_idle(exclude, root, one->is_file || i < options->exclusions_configured);
-		if (exclude)
-			exclude_destroy(exclude);
+		exclude_destroy(exclude);
 	}
 }
 

@@ -182,8 +182,7 @@ static int find_growth(struct metrics *metrics, struct err *err)
 			metrics->growth[entry->b] = entry->status == DIFF_UNKNOWN ? FIGURE_UNKNOWN : entry->delta_bytes;
 	}
 	diff_clear(&diff);
-	if (baseline)
-		image_free(baseline);
+	image_free(baseline);
 	return rc;
 }
 

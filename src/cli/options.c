@@ -76,13 +76,9 @@ static int refuse_value(const struct option *option, const char *value, const ch
 
 static int add_exclusion(struct options *options, struct option_exclusion exclusion, struct err *err)
 {
-	struct option_exclusion *grown = alloc_grow(options->exclusions, &options->exclusion_capacity,
-	                                            options->exclusion_count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&options->exclusions, &options->exclusion_capacity, options->exclusion_count + 1))
 		return err_no_memory(err);
-	options->exclusions = grown;
-	grown[options->exclusion_count++] = exclusion;
+	options->exclusions[options->exclusion_count++] = exclusion;
 	return 0;
 }
 
@@ -351,13 +347,9 @@ void options_glance(int argc, char *const argv[], struct options_glance *out)
 
 static int add_word(struct options *options, const char *word, struct err *err)
 {
-	const char **grown = alloc_grow(options->words, &options->word_capacity, options->word_count + 1,
-	                                sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&options->words, &options->word_capacity, options->word_count + 1))
 		return err_no_memory(err);
-	options->words = grown;
-	grown[options->word_count++] = word;
+	options->words[options->word_count++] = word;
 	return 0;
 }
 
@@ -413,16 +405,11 @@ int options_parse(struct options *options, int argc, char *const argv[], unsigne
 
 static char *keep(struct options *options, char *text)
 {
-	char **grown = alloc_grow(options->kept, &options->kept_capacity, options->kept_count + 1, sizeof(*grown));
-
-	if (!grown || !text) {
-		if (grown)
-			options->kept = grown;
+	if (!text || alloc_room(&options->kept, &options->kept_capacity, options->kept_count + 1)) {
 		free(text);
 		return NULL;
 	}
-	options->kept = grown;
-	return grown[options->kept_count++] = text;
+	return options->kept[options->kept_count++] = text;
 }
 
 /* `~/…` and `~user/…`, as a shell would; anything that cannot be expanded stays as it is.  NULL when out of memory. */

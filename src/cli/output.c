@@ -141,13 +141,11 @@ void table_begin(struct table *table, const struct table_column *columns, size_t
 void table_cell(struct table *table, enum cell_role role, const char *text)
 {
 	size_t length = strlen(text);
-	void *grown = alloc_grow(table->cells, &table->cell_capacity, table->cell_count + 1, sizeof(*table->cells));
 
-	if (!grown) {
+	if (alloc_room(&table->cells, &table->cell_capacity, table->cell_count + 1)) {
 		table->failed = true;
 		return;
 	}
-	table->cells = grown;
 	table->cells[table->cell_count].offset = table->text.length;
 	table->cells[table->cell_count].width = text_width(text, length);
 	table->cells[table->cell_count].role = role;

@@ -95,8 +95,7 @@ static int now(struct store *store, struct report *report, struct err *err)
 	if (!rc && image_lost(image))
 		rc = err_set(err, -EIO, "%s", _("the index was cut short while it was read: try again"));
 	store_read_end(store);
-	if (image)
-		image_free(image);
+	image_free(image);
 	return rc;
 }
 

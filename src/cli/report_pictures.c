@@ -3,7 +3,6 @@
 #include "cli/report_pictures.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"

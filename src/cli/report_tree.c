@@ -45,13 +45,9 @@ static int largest_first(const void *left, const void *right)
 
 static int add_candidate(struct chooser *chooser, const struct worth_showing *candidate)
 {
-	struct worth_showing *grown = alloc_grow(chooser->candidates, &chooser->capacity, chooser->count + 1,
-	                                         sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&chooser->candidates, &chooser->capacity, chooser->count + 1))
 		return -ENOMEM;
-	chooser->candidates = grown;
-	grown[chooser->count++] = *candidate;
+	chooser->candidates[chooser->count++] = *candidate;
 	return 0;
 }
 

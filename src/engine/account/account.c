@@ -17,13 +17,10 @@
 
 static struct account_entry *add_entry(struct account_line *line, const char *path)
 {
-	struct account_entry *grown = alloc_grow(line->entries, &line->capacity, line->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&line->entries, &line->capacity, line->count + 1))
 		return NULL;
-	line->entries = grown;
-	grown[line->count] = (struct account_entry){.path = alloc_text(path)};
-	return grown[line->count].path ? &grown[line->count++] : NULL;
+	line->entries[line->count] = (struct account_entry){.path = alloc_text(path)};
+	return line->entries[line->count].path ? &line->entries[line->count++] : NULL;
 }
 
 static void set_bytes(struct account_line *line, struct figure sum)

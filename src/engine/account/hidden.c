@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/figure.h"
 #include "base/hash.h"
 #include "base/kernel.h"
@@ -57,24 +56,18 @@ static int count_link(struct hidden_walk *walk, const struct statx *st, uint64_t
 			walk->links[i].met++;
 			return 0;
 		}
-	struct hidden_link *grown = alloc_grow(walk->links, &walk->link_capacity, walk->link_count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&walk->links, &walk->link_capacity, walk->link_count + 1))
 		return -ENOMEM;
-	walk->links = grown;
-	grown[walk->link_count] = (struct hidden_link){dev, st->stx_ino, st->stx_nlink, 1, bytes};
+	walk->links[walk->link_count] = (struct hidden_link){dev, st->stx_ino, st->stx_nlink, 1, bytes};
 	return hash_add(&walk->by_inode, key, (uint32_t)walk->link_count++);
 }
 
 static int later(struct hidden_walk *walk, const char *folder, const char *name)
 {
-	char **grown = alloc_grow(walk->folders, &walk->folder_capacity, walk->folder_count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&walk->folders, &walk->folder_capacity, walk->folder_count + 1))
 		return -ENOMEM;
-	walk->folders = grown;
-	grown[walk->folder_count] = name ? alloc_print("%s/%s", folder, name) : alloc_text(folder);
-	return grown[walk->folder_count] ? (walk->folder_count++, 0) : -ENOMEM;
+	walk->folders[walk->folder_count] = name ? alloc_print("%s/%s", folder, name) : alloc_text(folder);
+	return walk->folders[walk->folder_count] ? (walk->folder_count++, 0) : -ENOMEM;
 }
 
 /* `folder` and `name` make its path in the copy; `name` alone leads there from `at`. */
@@ -192,16 +185,12 @@ int hidden_read(const struct mount_table *table, const struct mount_entry *mount
 			places->refused = true;
 			break;
 		}
-		struct hidden_place *grown = alloc_grow(places->items, &places->capacity, places->count + 1,
-		                                        sizeof(*grown));
-
-		if (!grown) {
+		if (alloc_room(&places->items, &places->capacity, places->count + 1)) {
 			rc = -ENOMEM;
 			break;
 		}
-		places->items = grown;
-		grown[places->count] = (struct hidden_place){.point = entry->point};
-		rc = walk_place(copy, path_below(entry->point, mount->point), cancel, &grown[places->count++]);
+		places->items[places->count] = (struct hidden_place){.point = entry->point};
+		rc = walk_place(copy, path_below(entry->point, mount->point), cancel, &places->items[places->count++]);
 	}
 	if (copy >= 0)
 		close(copy);

@@ -55,18 +55,13 @@ static bool met_by_another(const struct fs_info *fs, size_t of)
 
 static int keep_unreadable(struct named_bytes *named, const struct buf *path)
 {
-	char **grown;
-
 	named->unreadable++;
 	if (named->unreadable_path_count == NAMED_UNREADABLE_MOST)
 		return 0;
-	grown = alloc_grow(named->unreadable_paths, &named->unreadable_path_capacity, named->unreadable_path_count + 1,
-	                   sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&named->unreadable_paths, &named->unreadable_path_capacity, named->unreadable_path_count + 1))
 		return -ENOMEM;
-	named->unreadable_paths = grown;
-	grown[named->unreadable_path_count] = alloc_copy(path->data, path->length);
-	return grown[named->unreadable_path_count] ? (named->unreadable_path_count++, 0) : -ENOMEM;
+	named->unreadable_paths[named->unreadable_path_count] = alloc_copy(path->data, path->length);
+	return named->unreadable_paths[named->unreadable_path_count] ? (named->unreadable_path_count++, 0) : -ENOMEM;
 }
 
 /* Each directory that was not read, each entry that could not be looked at. */
@@ -145,12 +140,9 @@ static int walk_one(struct named_walk *walk, dir_id dir)
 			figure_add_bytes(&walk->elsewhere, node.alloc_bytes);
 			continue;
 		}
-		dir_id *grown = alloc_grow(walk->stack, &walk->capacity, walk->count + 1, sizeof(*grown));
-
-		if (!grown)
+		if (alloc_room(&walk->stack, &walk->capacity, walk->count + 1))
 			return -ENOMEM;
-		walk->stack = grown;
-		grown[walk->count++] = (dir_id)row_payload(word);
+		walk->stack[walk->count++] = (dir_id)row_payload(word);
 	}
 	return rc;
 }

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/image/identity.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

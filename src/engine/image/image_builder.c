@@ -115,11 +115,8 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 		return -EOVERFLOW;
 	if (builder->count == builder->capacity && builder_grow(builder))
 		return -ENOMEM;
-	char *paths = alloc_grow(builder->paths, &builder->path_capacity, builder->path_bytes + record->length, 1);
-
-	if (!paths)
+	if (alloc_room(&builder->paths, &builder->path_capacity, builder->path_bytes + record->length))
 		return -ENOMEM;
-	builder->paths = paths;
 
 	uint32_t i = (uint32_t)builder->count;
 
@@ -130,17 +127,13 @@ int image_builder_add(struct image_builder *builder, const struct image_record *
 		if (path_order(last, last_length, record->path, record->length) < 0) {
 			builder->last = i;
 		} else {
-			uint32_t *late = alloc_grow(builder->late, &builder->late_capacity, builder->late_count + 1,
-			                            sizeof(*late));
-
-			if (!late)
+			if (alloc_room(&builder->late, &builder->late_capacity, builder->late_count + 1))
 				return -ENOMEM;
-			builder->late = late;
-			late[builder->late_count++] = i;
+			builder->late[builder->late_count++] = i;
 		}
 	}
 	if (record->length)
-		memcpy(paths + builder->path_bytes, record->path, record->length);
+		memcpy(builder->paths + builder->path_bytes, record->path, record->length);
 	if (record->length && (record->path[0] == '/' || memchr(record->path, '\0', record->length)))
 		builder->bad = true;
 	builder->path_bytes += record->length;

@@ -121,14 +121,10 @@ static int walk_rows(struct image_walk *walk, dir_id dir, uint32_t i)
 		look |= look_at(word, __atomic_load_n(&block->rows[r].mtime, __ATOMIC_RELAXED), &newest);
 		if (row_type(word) != NODE_DIR || row_flags(word) & (ROW_LEAF | ROW_GONE))
 			continue;
-		struct pending_dir *stack = alloc_grow(walk->stack, &walk->stack_capacity, walk->depth + 1,
-		                                       sizeof(*stack));
-
-		if (!stack)
+		if (alloc_room(&walk->stack, &walk->stack_capacity, walk->depth + 1))
 			return -ENOMEM;
-		walk->stack = stack;
 		const unsigned char *name = (const unsigned char *)block + block->rows[r].name;
-		struct pending_dir *item = &stack[walk->depth++];
+		struct pending_dir *item = &walk->stack[walk->depth++];
 
 		item->length = *name;
 		item->name = name + 1;
@@ -162,19 +158,15 @@ static int walk_visit(struct image_walk *walk, const struct pending_dir *item)
 		return -EOVERFLOW;
 	if (walk->count == walk->capacity && walk_grow(walk))
 		return -ENOMEM;
-	char *names = alloc_grow(columns->names, &columns->names_capacity, walk->names + item->length, 1);
-
-	if (!names)
+	if (alloc_room(&columns->names, &columns->names_capacity, walk->names + item->length))
 		return -ENOMEM;
-	columns->names = names;
-
 	uint32_t i = (uint32_t)walk->count++;
 	uint64_t counts = atomic_load_explicit(&cold->counts, memory_order_relaxed);
 
 	columns->parent[i] = item->parent;
 	columns->name_offset[i] = (uint32_t)walk->names;
 	if (item->length)
-		memcpy(names + walk->names, item->name, item->length);
+		memcpy(columns->names + walk->names, item->name, item->length);
 	walk->names += item->length;
 	columns->alloc_bytes[i] = figure_told(cold_alloc(cold));
 	columns->apparent_bytes[i] = figure_told(cold_apparent(cold));

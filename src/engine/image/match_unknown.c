@@ -24,12 +24,8 @@ static uint32_t branch_of(struct match *match, dir_id dir)
 	}
 	if (match->branch_count + missing > BRANCH_MAX)
 		return 0;
-	struct branch *branches = alloc_grow(match->branches, &match->branch_capacity, match->branch_count + missing,
-	                                     sizeof(*branches));
-
-	if (!branches)
+	if (alloc_room(&match->branches, &match->branch_capacity, match->branch_count + missing))
 		return 0;
-	match->branches = branches;
 
 	uint32_t below = 0, first = 0;
 
@@ -39,13 +35,13 @@ static uint32_t branch_of(struct match *match, dir_id dir)
 
 		if (made) {
 			b = (uint32_t)match->branch_count++;
-			branches[b] = (struct branch){.dir = at};
+			match->branches[b] = (struct branch){.dir = at};
 			atomic_fetch_or_explicit(word_of(match, at), (uint64_t)b << BRANCH_SHIFT, memory_order_relaxed);
 		}
 		if (below) {
-			branches[below].parent = b;
-			branches[below].next = branches[b].child;
-			branches[b].child = below;
+			match->branches[below].parent = b;
+			match->branches[below].next = match->branches[b].child;
+			match->branches[b].child = below;
 		}
 		if (!first)
 			first = b;
@@ -62,13 +58,9 @@ void match_add_unknown(struct match *match, dir_id parent, dir_id dir, bool leaf
 		return;
 	pthread_mutex_lock(&match->lock);
 	uint32_t b = branch_of(match, parent);
-	struct unknown *unknowns = b ? alloc_grow(match->unknowns, &match->unknown_capacity, match->unknown_count + 1,
-	                                          sizeof(*unknowns))
-	                             : NULL;
 
-	if (unknowns) {
-		match->unknowns = unknowns;
-		unknowns[match->unknown_count] =
+	if (b && !alloc_room(&match->unknowns, &match->unknown_capacity, match->unknown_count + 1)) {
+		match->unknowns[match->unknown_count] =
 			(struct unknown){.dir = dir, .leaf = leaf, .old = old, .next = match->branches[b].unknown};
 		match->branches[b].unknown = (uint32_t)match->unknown_count++;
 	} else {
@@ -130,12 +122,9 @@ int match_collect_odd(struct match *match)
 	for (uint32_t i = match->root; i < image->end[match->root]; i++) {
 		if (!image_unknown(image->flags[i], -1))
 			continue;
-		uint32_t *odd = alloc_grow(match->odd, &capacity, match->odd_count + 1, sizeof(*odd));
-
-		if (!odd)
+		if (alloc_room(&match->odd, &capacity, match->odd_count + 1))
 			return -ENOMEM;
-		match->odd = odd;
-		odd[match->odd_count++] = i;
+		match->odd[match->odd_count++] = i;
 	}
 	return 0;
 }

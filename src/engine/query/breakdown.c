@@ -137,15 +137,11 @@ static struct extension_sum *extension_of(struct breakdown *breakdown, const str
 		breakdown->last_extension = i;
 		return &breakdown->extensions[i];
 	}
-	grown = alloc_grow(breakdown->extensions, &breakdown->extension_capacity, breakdown->extension_count + 1,
-	                   sizeof(*grown));
-	if (!grown)
-		return NULL;
-	breakdown->extensions = grown;
-	if (hash_add(&breakdown->by_extension, hash, (uint32_t)breakdown->extension_count))
+	if (alloc_room(&breakdown->extensions, &breakdown->extension_capacity, breakdown->extension_count + 1) ||
+	    hash_add(&breakdown->by_extension, hash, (uint32_t)breakdown->extension_count))
 		return NULL;
 	breakdown->last_extension = breakdown->extension_count++;
-	grown += breakdown->last_extension;
+	grown = &breakdown->extensions[breakdown->last_extension];
 	*grown = (struct extension_sum){.key = kind, .kind = kind == KIND_COUNT ? kind_of_extension(extension) : kind};
 	memcpy(grown->extension, extension, EXTENSION_BYTES);
 	return grown;
@@ -153,7 +149,7 @@ static struct extension_sum *extension_of(struct breakdown *breakdown, const str
 
 static struct owner_sum *owner_of(struct breakdown *breakdown, const struct breakdown_entry *entry)
 {
-	struct owner_sum *last = breakdown->owners + breakdown->last_owner, *grown;
+	struct owner_sum *last = breakdown->owners + breakdown->last_owner;
 	uint32_t uid = entry->owner_known ? entry->uid : 0, hash = hash_u32(uid);
 
 	if (breakdown->owner_count && last->known == entry->owner_known && last->uid == uid)
@@ -164,16 +160,12 @@ static struct owner_sum *owner_of(struct breakdown *breakdown, const struct brea
 		breakdown->last_owner = i;
 		return &breakdown->owners[i];
 	}
-	grown = alloc_grow(breakdown->owners, &breakdown->owner_capacity, breakdown->owner_count + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	breakdown->owners = grown;
-	if (hash_add(&breakdown->by_owner, hash, (uint32_t)breakdown->owner_count))
+	if (alloc_room(&breakdown->owners, &breakdown->owner_capacity, breakdown->owner_count + 1) ||
+	    hash_add(&breakdown->by_owner, hash, (uint32_t)breakdown->owner_count))
 		return NULL;
 	breakdown->last_owner = breakdown->owner_count++;
-	grown += breakdown->last_owner;
-	*grown = (struct owner_sum){.known = entry->owner_known, .uid = uid};
-	return grown;
+	breakdown->owners[breakdown->last_owner] = (struct owner_sum){.known = entry->owner_known, .uid = uid};
+	return &breakdown->owners[breakdown->last_owner];
 }
 
 static unsigned age_of(const struct breakdown *breakdown, int64_t mtime_s)
@@ -203,16 +195,13 @@ int breakdown_add(struct breakdown *breakdown, const struct breakdown_entry *ent
 int breakdown_first(struct breakdown *breakdown, uint64_t key, uint16_t fs)
 {
 	uint32_t hash = hash_u64(key ^ (uint64_t)fs << 48);
-	struct linked_inode *grown;
 
 	HASH_EACH (&breakdown->by_inode, hash, i)
 		if (breakdown->inodes[i].key == key && breakdown->inodes[i].fs == fs)
 			return 0;
-	grown = alloc_grow(breakdown->inodes, &breakdown->inode_capacity, breakdown->inode_count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&breakdown->inodes, &breakdown->inode_capacity, breakdown->inode_count + 1))
 		return -ENOMEM;
-	breakdown->inodes = grown;
-	grown[breakdown->inode_count] = (struct linked_inode){key, fs};
+	breakdown->inodes[breakdown->inode_count] = (struct linked_inode){key, fs};
 	if (hash_add(&breakdown->by_inode, hash, (uint32_t)breakdown->inode_count))
 		return -ENOMEM;
 	breakdown->inode_count++;
@@ -312,7 +301,6 @@ int breakdown_tree(struct breakdown *breakdown, const struct tree *tree, dir_id 
 			rc = -ECANCELED;
 		for (uint32_t i = 0, count = block ? tree_count(block) : 0; i < count && !rc; i++) {
 			uint64_t word = row_word(block, i);
-			dir_id *grown;
 
 			if (row_flags(word) & ROW_GONE)
 				continue;
@@ -321,12 +309,10 @@ int breakdown_tree(struct breakdown *breakdown, const struct tree *tree, dir_id 
 			           : add_row(breakdown, tree, block, i);
 			if (rc || !row_enters(word))
 				continue;
-			grown = alloc_grow(stack, &capacity, depth + 1, sizeof(*grown));
-			if (!grown) {
+			if (alloc_room(&stack, &capacity, depth + 1)) {
 				rc = -ENOMEM;
 				break;
 			}
-			stack = grown;
 			stack[depth++] = (dir_id)row_payload(word);
 		}
 		if (!depth)

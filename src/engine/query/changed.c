@@ -10,12 +10,9 @@
 
 static int push(struct changed_dirs *dirs, uint32_t dir, uint32_t before)
 {
-	struct changed_dir *grown = alloc_grow(dirs->items, &dirs->capacity, dirs->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&dirs->items, &dirs->capacity, dirs->count + 1))
 		return -ENOMEM;
-	dirs->items = grown;
-	grown[dirs->count++] = (struct changed_dir){dir, before};
+	dirs->items[dirs->count++] = (struct changed_dir){dir, before};
 	return 0;
 }
 

@@ -138,7 +138,6 @@ static int halve(struct flat *flat, size_t limit)
 
 int flat_add(struct flat *flat, const struct flat_entry *entry, const void *name, size_t length)
 {
-	struct flat_entry *grown;
 	uint64_t key = key_of(flat->query, entry, name, length);
 
 	flat->matched++;
@@ -150,15 +149,14 @@ int flat_add(struct flat *flat, const struct flat_entry *entry, const void *name
 		if (key < flat->least)
 			return 0;
 	}
-	grown = alloc_grow(flat->entries, &flat->capacity, flat->count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&flat->entries, &flat->capacity, flat->count + 1))
 		return -ENOMEM;
-	flat->entries = grown;
-	grown += flat->count;
-	*grown = *entry;
-	grown->key = key;
-	grown->name = (uint32_t)flat->names.length;
-	grown->name_length = (uint8_t)length;
+	struct flat_entry *kept = &flat->entries[flat->count];
+
+	*kept = *entry;
+	kept->key = key;
+	kept->name = (uint32_t)flat->names.length;
+	kept->name_length = (uint8_t)length;
 	if (buf_add(&flat->names, name, length))
 		return -ENOMEM;
 	flat->count++;
@@ -227,12 +225,9 @@ static inline bool is_small(const struct flat_search *search, uint64_t word)
 
 static int enter(struct flat_search *search, dir_id dir)
 {
-	dir_id *grown = alloc_grow(search->stack, &search->capacity, search->depth + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&search->stack, &search->capacity, search->depth + 1))
 		return -ENOMEM;
-	search->stack = grown;
-	grown[search->depth++] = dir;
+	search->stack[search->depth++] = dir;
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/remove/choice.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -44,13 +43,10 @@ static uint32_t add_dir(struct choice_walk *walk, dir_id dir, uint32_t parent)
 	struct choice *choice = walk->choice;
 	const struct node_cold *cold = tree_cold(choice->tree, dir);
 	struct tree_fs fs = tree_fs(choice->tree, cold->fs);
-	struct choice_dir *grown = alloc_grow(choice->dirs, &choice->dir_capacity, choice->dir_count + 1,
-	                                      sizeof(*grown));
 
-	if (!grown)
+	if (alloc_room(&choice->dirs, &choice->dir_capacity, choice->dir_count + 1))
 		return CHOICE_NONE;
-	choice->dirs = grown;
-	grown[choice->dir_count] = (struct choice_dir){
+	choice->dirs[choice->dir_count] = (struct choice_dir){
 		.ino = cold->ino,
 		.dev = fs.dev,
 		.birth = cold->birth,
@@ -65,50 +61,41 @@ static uint32_t add_dir(struct choice_walk *walk, dir_id dir, uint32_t parent)
 static int add_link(struct choice *choice, const struct node *node)
 {
 	uint32_t hash = hash_u64(node->ino ^ (uint64_t)node->fs << 48);
-	struct choice_link *grown;
 
 	HASH_EACH (&choice->by_link, hash, i)
 		if (choice->links[i].ino == node->ino && choice->links[i].fs == node->fs) {
 			choice->links[i].names++;
 			return 0;
 		}
-	grown = alloc_grow(choice->links, &choice->link_capacity, choice->link_count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&choice->links, &choice->link_capacity, choice->link_count + 1))
 		return -ENOMEM;
-	choice->links = grown;
-	grown[choice->link_count] = (struct choice_link){.ino = node->ino,
-	                                                 .bytes = node->alloc_bytes,
-	                                                 .nlink = node->nlink,
-	                                                 .names = 1,
-	                                                 .fs = node->fs};
+	choice->links[choice->link_count] = (struct choice_link){.ino = node->ino,
+	                                                         .bytes = node->alloc_bytes,
+	                                                         .nlink = node->nlink,
+	                                                         .names = 1,
+	                                                         .fs = node->fs};
 	choice->bytes = figure_sum(choice->bytes, node->alloc_bytes);
 	return hash_add(&choice->by_link, hash, (uint32_t)choice->link_count++);
 }
 
 static int add_large(struct choice *choice, uint32_t dir, const struct node *node)
 {
-	struct choice_large *grown = alloc_grow(choice->large, &choice->large_capacity, choice->large_count + 1,
-	                                        sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&choice->large, &choice->large_capacity, choice->large_count + 1))
 		return -ENOMEM;
-	choice->large = grown;
-	grown[choice->large_count] = (struct choice_large){.dir = dir,
-	                                                   .bytes = node->alloc_bytes,
-	                                                   .name = alloc_copy(node->name, node->name_length)};
-	return grown[choice->large_count++].name ? 0 : -ENOMEM;
+	choice->large[choice->large_count] = (struct choice_large){.dir = dir,
+	                                                           .bytes = node->alloc_bytes,
+	                                                           .name = alloc_copy(node->name, node->name_length)};
+	return choice->large[choice->large_count++].name ? 0 : -ENOMEM;
 }
 
 /** What is no folder. */
 static int add_file(struct choice *choice, uint32_t dir, const struct node *node)
 {
-	uint32_t *grown = alloc_grow(choice->names, &choice->name_capacity, choice->name_count + 1, sizeof(*grown));
 	int rc = 0;
 
-	if (!grown)
+	if (alloc_room(&choice->names, &choice->name_capacity, choice->name_count + 1))
 		return -ENOMEM;
-	choice->names = grown;
-	grown[choice->name_count++] = hash_bytes(dir, node->name, node->name_length);
+	choice->names[choice->name_count++] = hash_bytes(dir, node->name, node->name_length);
 	choice->entries++;
 	if (node->nlink > 1)
 		rc = add_link(choice, node);

@@ -108,13 +108,11 @@ static bool is_chosen(const struct choice *choice, const struct chosen_items *it
 
 static int add_open_file(const struct open_file *file, struct estimate *out)
 {
-	struct estimate_open *grown = alloc_grow(out->open, &out->open_capacity, out->open_count + 1, sizeof(*grown));
 	const struct open_holder *holder = file->holders;
 	struct buf words = {0};
 
-	if (!grown)
+	if (alloc_room(&out->open, &out->open_capacity, out->open_count + 1))
 		return -ENOMEM;
-	out->open = grown;
 	if (holder->pid)
 		buf_printf(&words, "%s (%ld)", holder->name, (long)holder->pid);
 	else
@@ -122,13 +120,13 @@ static int add_open_file(const struct open_file *file, struct estimate *out)
 	if (file->holder_count > 1)
 		buf_printf(&words, ngettext(" and %zu more", " and %zu more", file->holder_count - 1),
 		           file->holder_count - 1);
-	grown[out->open_count] = (struct estimate_open){.path = alloc_text(file->path),
-	                                                .holder = words.data,
-	                                                .bytes = file->bytes,
-	                                                .bytes_known = file->bytes_known};
+	out->open[out->open_count] = (struct estimate_open){.path = alloc_text(file->path),
+	                                                    .holder = words.data,
+	                                                    .bytes = file->bytes,
+	                                                    .bytes_known = file->bytes_known};
 	if (file->bytes_known)
 		out->open_bytes = figure_sum(out->open_bytes, file->bytes);
-	return grown[out->open_count++].path && words.data && !words.failed ? 0 : -ENOMEM;
+	return out->open[out->open_count++].path && words.data && !words.failed ? 0 : -ENOMEM;
 }
 
 static int add_open(const struct choice *choice, const _Atomic bool *cancel, struct estimate *out)

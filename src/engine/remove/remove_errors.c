@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What could not be deleted and why; what came free. */
-#include <errno.h>
 #include <linux/btrfs.h>
 #include <linux/magic.h>
 #include <stdlib.h>
@@ -33,15 +32,11 @@ void removal_errors_clear(struct removal_errors *errors)
 
 void removal_fail(struct removal_errors *errors, char *path, enum removal_why why, int code)
 {
-	struct removal_error *grown = NULL;
-
 	pthread_mutex_lock(&errors->lock);
 	errors->total++;
-	if (path && errors->count < REMOVAL_ERRORS)
-		grown = alloc_grow(errors->items, &errors->capacity, errors->count + 1, sizeof(*grown));
-	if (grown) {
-		errors->items = grown;
-		grown[errors->count++] = (struct removal_error){.path = path, .why = why, .code = code};
+	if (path && errors->count < REMOVAL_ERRORS &&
+	    !alloc_room(&errors->items, &errors->capacity, errors->count + 1)) {
+		errors->items[errors->count++] = (struct removal_error){.path = path, .why = why, .code = code};
 		path = NULL;
 	}
 	pthread_mutex_unlock(&errors->lock);

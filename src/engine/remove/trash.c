@@ -33,13 +33,11 @@ static int remember(struct trash_result *result, const struct choice *choice, co
                     const struct trash_place *trash, char *name)
 {
 	const struct choice_dir *place = &choice->dirs[item->place];
-	struct trashed *grown = alloc_grow(result->items, &result->capacity, result->count + 1, sizeof(*grown));
 	struct trashed *at;
 
-	if (!grown)
+	if (alloc_room(&result->items, &result->capacity, result->count + 1))
 		return -ENOMEM;
-	result->items = grown;
-	at = &grown[result->count];
+	at = &result->items[result->count];
 	*at = (struct trashed){
 		.path = alloc_text(item->path),
 		.trash = alloc_text(trash->path),

@@ -61,12 +61,8 @@ static int file_pattern(struct exclude *exclude, struct pattern *pattern)
 
 	if (!last->tokens)
 		return hash_add(&exclude->by_name, name_hash(last->bytes, last->head), (uint32_t)exclude->count);
-	struct pattern **grown = alloc_grow(exclude->globs, &exclude->glob_capacity, exclude->glob_count + 1,
-	                                    sizeof(struct pattern *));
-
-	if (!grown)
+	if (alloc_room(&exclude->globs, &exclude->glob_capacity, exclude->glob_count + 1))
 		return -ENOMEM;
-	exclude->globs = grown;
 	exclude->globs[exclude->glob_count++] = pattern;
 	return 0;
 }
@@ -90,13 +86,9 @@ int exclude_add(struct exclude *exclude, const char *text, struct err *err)
 		               _("exclude pattern ends in a backslash with nothing behind it to take literally"));
 
 	struct pattern *pattern = pattern_create(text, length);
-	struct pattern **grown = pattern ? alloc_grow(exclude->patterns, &exclude->capacity, exclude->count + 1,
-	                                              sizeof(struct pattern *))
-	                                 : NULL;
 
-	if (grown)
-		exclude->patterns = grown;
-	if (!grown || file_pattern(exclude, pattern)) {
+	if (!pattern || alloc_room(&exclude->patterns, &exclude->capacity, exclude->count + 1) ||
+	    file_pattern(exclude, pattern)) {
 		pattern_free(pattern);
 		return err_no_memory(err);
 	}

@@ -236,13 +236,9 @@ static mount_node new_node(struct mounts *mounts, const char *name, size_t lengt
 {
 	if (mounts->node_count >= 1u << MOUNT_NODE_BITS)
 		return MOUNT_NODE_NONE; /* more than that are met unprepared */
-	struct mount_place *grown = alloc_grow(mounts->nodes, &mounts->node_capacity, mounts->node_count + 1,
-	                                       sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&mounts->nodes, &mounts->node_capacity, mounts->node_count + 1))
 		return MOUNT_NODE_NONE;
-	mounts->nodes = grown;
-	grown[mounts->node_count] = (struct mount_place){.name = name, .length = (uint16_t)length};
+	mounts->nodes[mounts->node_count] = (struct mount_place){.name = name, .length = (uint16_t)length};
 	return (mount_node)mounts->node_count++;
 }
 

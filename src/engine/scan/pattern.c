@@ -40,15 +40,10 @@ struct token_list {
 
 static void emit(struct token_list *list, uint32_t token)
 {
-	uint32_t *grown = list->failed ? NULL
-	                               : alloc_grow(list->items, &list->capacity, list->count + 1, sizeof(*grown));
-
-	if (!grown) {
+	if (!list->failed && !alloc_room(&list->items, &list->capacity, list->count + 1))
+		list->items[list->count++] = token;
+	else
 		list->failed = true;
-		return;
-	}
-	list->items = grown;
-	list->items[list->count++] = token;
 }
 
 /** The character at `text` (n > 0 bytes are there): its length. */

@@ -75,11 +75,8 @@ static ssize_t order_records(struct scan_worker *worker, const struct buffer *bu
 
 	for (size_t at = 0; at < buffer->used; at += record->size, n++) {
 		record = (const struct record *)(buffer->data + at);
-		void *grown = alloc_grow(worker->order, &worker->order_capacity, n + 1, sizeof(*worker->order));
-
-		if (!grown)
+		if (alloc_room(&worker->order, &worker->order_capacity, n + 1))
 			return -ENOMEM;
-		worker->order = grown;
 		memcpy(&worker->order[n].ino, record, sizeof(worker->order[n].ino));
 		worker->order[n].at = at;
 	}

@@ -19,12 +19,9 @@ static int take_line(struct mount_table *table, char *line, const char *around)
 	if (!mountinfo_split(line, &info) ||
 	    (around && !path_below(info.point, around) && !path_below(around, info.point)))
 		return 0;
-	struct mount_entry *grown = alloc_grow(table->items, &table->capacity, table->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&table->items, &table->capacity, table->count + 1))
 		return -ENOMEM;
-	table->items = grown;
-	struct mount_entry *entry = &grown[table->count++];
+	struct mount_entry *entry = &table->items[table->count++];
 
 	*entry = (struct mount_entry){
 		.id = info.id,

@@ -93,15 +93,13 @@ static int belongs(struct open_pass *pass, const struct statx *st)
 	for (size_t i = 0; i < pass->alias_count; i++)
 		if (pass->aliases[i].dev == dev)
 			return pass->aliases[i].wanted;
-	struct alias *grown = alloc_grow(pass->aliases, &pass->alias_capacity, pass->alias_count + 1, sizeof(*grown));
 	dev_t number;
 
-	if (grown)
-		pass->aliases = grown;
-	if (!grown || table_device(pass->folder, statx_mount(st), &number))
+	if (alloc_room(&pass->aliases, &pass->alias_capacity, pass->alias_count + 1) ||
+	    table_device(pass->folder, statx_mount(st), &number))
 		return -ENOMEM;
-	grown[pass->alias_count] = (struct alias){.dev = dev, .wanted = open_list_wants(&pass->list, number)};
-	return grown[pass->alias_count++].wanted;
+	pass->aliases[pass->alias_count] = (struct alias){.dev = dev, .wanted = open_list_wants(&pass->list, number)};
+	return pass->aliases[pass->alias_count++].wanted;
 }
 
 /* ---- one file of a process ---- */

@@ -42,42 +42,33 @@ uint32_t open_list_find(const struct open_list *list, dev_t dev, ino_t ino)
 
 int open_list_add(struct open_list *list, const struct open_file *file, char *path, uint32_t *place)
 {
-	struct open_file *grown = alloc_grow(list->files, &list->capacity, list->count + 1, sizeof(*grown));
-
-	if (grown)
-		list->files = grown;
-	if (!grown || !path || hash_add(&list->by_inode, key(file->dev, file->ino), (uint32_t)list->count)) {
+	if (!path || alloc_room(&list->files, &list->capacity, list->count + 1) ||
+	    hash_add(&list->by_inode, key(file->dev, file->ino), (uint32_t)list->count)) {
 		free(path);
 		return -ENOMEM;
 	}
 	*place = (uint32_t)list->count;
-	grown[list->count] = *file;
-	grown[list->count].path = path;
+	list->files[list->count] = *file;
+	list->files[list->count].path = path;
 	list->count++;
 	return 0;
 }
 
 int open_list_owner(struct open_list *list, pid_t pid, const char *name)
 {
-	struct open_owner *grown = alloc_grow(list->owners, &list->owner_capacity, list->owner_count + 1,
-	                                      sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&list->owners, &list->owner_capacity, list->owner_count + 1))
 		return -ENOMEM;
-	list->owners = grown;
-	grown[list->owner_count] = (struct open_owner){pid, alloc_text(name)};
-	return grown[list->owner_count++].name ? 0 : -ENOMEM;
+	list->owners[list->owner_count] = (struct open_owner){pid, alloc_text(name)};
+	return list->owners[list->owner_count++].name ? 0 : -ENOMEM;
 }
 
 int open_list_hold(struct open_list *list, uint32_t file)
 {
 	uint32_t owner = (uint32_t)list->owner_count - 1;
-	struct open_hold *grown = alloc_grow(list->holds, &list->hold_capacity, list->hold_count + 1, sizeof(*grown));
 
-	if (!grown)
+	if (alloc_room(&list->holds, &list->hold_capacity, list->hold_count + 1))
 		return -ENOMEM;
-	list->holds = grown;
-	grown[list->hold_count++] = (struct open_hold){file, owner};
+	list->holds[list->hold_count++] = (struct open_hold){file, owner};
 	return 0;
 }
 

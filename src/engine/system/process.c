@@ -223,15 +223,12 @@ void process_names_round(struct process_names *names, int64_t now_ns)
 
 static struct known *add(struct process_names *names, pid_t pid)
 {
-	struct known *grown = alloc_grow(names->items, &names->capacity, names->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&names->items, &names->capacity, names->count + 1))
 		return NULL;
-	names->items = grown;
 	if (hash_add(&names->by_pid, hash_u32((uint32_t)pid), (uint32_t)names->count))
 		return NULL;
-	grown[names->count] = (struct known){0};
-	return &grown[names->count++];
+	names->items[names->count] = (struct known){0};
+	return &names->items[names->count++];
 }
 
 /* Ask who it is.  One that was known and has just ended was the same. */

@@ -141,13 +141,9 @@ static void keep(struct arena_range *range, struct arena_span span)
 	if (span.n < REUSE_LEAST)
 		return;
 	pthread_mutex_lock(&range->lock);
-	struct arena_span *grown = alloc_grow(range->free, &range->free_capacity, range->free_count + 1, sizeof *grown);
-
 	/* Without memory for it the span is lost until the range is destroyed. */
-	if (grown) {
-		range->free = grown;
-		grown[range->free_count++] = span;
-	}
+	if (!alloc_room(&range->free, &range->free_capacity, range->free_count + 1))
+		range->free[range->free_count++] = span;
 	pthread_mutex_unlock(&range->lock);
 }
 

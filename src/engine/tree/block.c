@@ -98,15 +98,11 @@ dir_id cold_create(struct filler *filler, const struct entry *entry, dir_id pare
 /* Owner and mode of the row to come, in trees that keep them. */
 static int record_owner(struct block_draft *draft, const struct node_extended *extended)
 {
-	struct node_owner *grown;
-
 	if (!draft->filler->tree->extended)
 		return 0;
-	grown = alloc_grow(draft->owners, &draft->owner_capacity, (size_t)draft->count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&draft->owners, &draft->owner_capacity, (size_t)draft->count + 1))
 		return -ENOMEM;
-	draft->owners = grown;
-	grown[draft->count] = node_owner(extended);
+	draft->owners[draft->count] = node_owner(extended);
 	return 0;
 }
 
@@ -214,12 +210,10 @@ int block_add(struct block_draft *draft, const struct entry *entry, dir_id *chil
 {
 	/* In steps of 8, like the kernel's, so that every record is aligned. */
 	size_t size = (offsetof(struct record, name) + entry->length + 1 + 7) / 8 * 8;
-	char *grown = alloc_grow(draft->records, &draft->capacity, draft->used + size, 1);
 
-	if (!grown)
+	if (alloc_room(&draft->records, &draft->capacity, draft->used + size))
 		return -ENOMEM;
-	draft->records = grown;
-	struct record *record = (struct record *)(grown + draft->used);
+	struct record *record = (struct record *)(draft->records + draft->used);
 	int rc = block_record(draft, entry, record, child);
 
 	if (rc)

@@ -49,12 +49,9 @@ static int frame_room(struct build *build)
 
 	if (build->depth < old)
 		return 0;
-	struct frame *grown = alloc_grow(build->frames, &build->capacity, build->depth + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&build->frames, &build->capacity, build->depth + 1))
 		return -ENOMEM;
-	memset(grown + old, 0, (build->capacity - old) * sizeof(*grown));
-	build->frames = grown;
+	memset(build->frames + old, 0, (build->capacity - old) * sizeof(*build->frames));
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/tree/far.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -28,13 +27,12 @@ int far_counted(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uint64_t ap
 	uint32_t i = hash_find(&far->by_dir, hash_u32(dir));
 
 	if (i == HASH_NONE) {
-		struct far_link *grown = alloc_grow(far->items, &far->capacity, far->count + 1, sizeof(*grown));
-
-		far->items = grown ? grown : far->items;
-		rc = grown ? hash_add(&far->by_dir, hash_u32(dir), (uint32_t)far->count) : -ENOMEM;
+		rc = alloc_room(&far->items, &far->capacity, far->count + 1);
+		if (!rc)
+			rc = hash_add(&far->by_dir, hash_u32(dir), (uint32_t)far->count);
 		if (!rc) {
 			i = (uint32_t)far->count++;
-			grown[i] = (struct far_link){0};
+			far->items[i] = (struct far_link){0};
 		}
 	}
 	if (!rc) {

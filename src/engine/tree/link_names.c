@@ -37,12 +37,9 @@ static int want(struct search *search, uint32_t index)
 	size_t before = search->wanted_capacity;
 
 	if (index / 8 >= before) {
-		unsigned char *grown = alloc_grow(search->wanted, &search->wanted_capacity, index / 8 + 1, 1);
-
-		if (!grown)
+		if (alloc_room(&search->wanted, &search->wanted_capacity, index / 8 + 1))
 			return -ENOMEM;
-		search->wanted = grown;
-		memset(grown + before, 0, search->wanted_capacity - before);
+		memset(search->wanted + before, 0, search->wanted_capacity - before);
 	}
 	search->wanted[index / 8] |= (unsigned char)(1u << index % 8);
 	return 0;
@@ -63,19 +60,14 @@ static bool inside(const struct search *search, dir_id dir)
 static struct link_name *add(struct search *search, dir_id dir)
 {
 	struct link_names *out = search->out;
-	struct link_name *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof(*grown));
 	struct buf path = {0};
 
-	if (!grown)
-		return NULL;
-	out->items = grown;
-	if (tree_path(search->tree, dir, &path)) {
+	if (alloc_room(&out->items, &out->capacity, out->count + 1) || tree_path(search->tree, dir, &path)) {
 		buf_free(&path);
 		return NULL;
 	}
-	grown += out->count++;
-	*grown = (struct link_name){.path = path.data};
-	return grown;
+	out->items[out->count] = (struct link_name){.path = path.data};
+	return &out->items[out->count++];
 }
 
 static int add_name(struct search *search, dir_id dir, const struct node *node)
@@ -109,7 +101,6 @@ static int look_in(struct search *search, dir_id dir, int64_t row)
 	for (uint32_t i = 0, count = block ? tree_count(block) : 0; i < count && !rc; i++) {
 		uint64_t word = row_word(block, i);
 		struct node node;
-		uint32_t *grown;
 
 		if (!is_link(word) || !is_wanted(search, (uint32_t)row_payload(word)))
 			continue;
@@ -119,12 +110,10 @@ static int look_in(struct search *search, dir_id dir, int64_t row)
 				rc = add_name(search, dir, &node);
 			continue;
 		}
-		grown = alloc_grow(search->seen, &search->seen_capacity, 2 * (seen + 1), sizeof(*grown));
-		if (!grown)
+		if (alloc_room(&search->seen, &search->seen_capacity, 2 * (seen + 1)))
 			return -ENOMEM;
-		search->seen = grown;
-		grown[2 * seen] = (uint32_t)row_payload(word);
-		grown[2 * seen++ + 1] = i;
+		search->seen[2 * seen] = (uint32_t)row_payload(word);
+		search->seen[2 * seen++ + 1] = i;
 	}
 	if (!seen || rc)
 		return rc;

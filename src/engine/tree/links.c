@@ -355,12 +355,8 @@ static int note_change(struct links *links, uint32_t index, const struct link_ke
 	    now.apparent_bytes == key->apparent_bytes && now.mtime_s == key->mtime_s)
 		return 0;
 	pthread_mutex_lock(&links->change_lock);
-	struct link_change *grown = alloc_grow(links->changes, &links->change_capacity, links->change_count + 1,
-	                                       sizeof(*grown));
-
-	if (grown) {
-		links->changes = grown;
-		grown[links->change_count++] = (struct link_change){
+	if (!alloc_room(&links->changes, &links->change_capacity, links->change_count + 1)) {
+		links->changes[links->change_count++] = (struct link_change){
 			.index = index,
 			.nlink = key->nlink,
 			.alloc_bytes = key->alloc_bytes,

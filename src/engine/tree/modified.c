@@ -79,14 +79,10 @@ static int visit(struct pass *pass, dir_id dir)
 			if (!(flags & ROW_LINK)) {
 				row_sums_add(&sums, pass->tree, block, i, word);
 			} else if (!(flags & ROW_GONE)) {
-				uint32_t *seen = alloc_grow(pass->seen, &pass->seen_capacity, 2 * (links + 1),
-				                            sizeof(*seen));
-
-				if (!seen)
+				if (alloc_room(&pass->seen, &pass->seen_capacity, 2 * (links + 1)))
 					return -ENOMEM;
-				pass->seen = seen;
-				seen[2 * links] = (uint32_t)row_payload(word);
-				seen[2 * links + 1] = i;
+				pass->seen[2 * links] = (uint32_t)row_payload(word);
+				pass->seen[2 * links + 1] = i;
 				links++;
 			}
 		}
@@ -187,11 +183,8 @@ int modified_newest(const struct tree *tree, dir_id dir, const _Atomic bool *can
 			if (node.type != NODE_DIR) {
 				*newest_s = node.mtime_s > *newest_s ? node.mtime_s : *newest_s;
 			} else {
-				dir_id *grown = alloc_grow(stack, &capacity, depth + 1, sizeof(*grown));
-
-				stack = grown ? grown : stack;
-				rc = grown ? 0 : -ENOMEM;
-				if (grown)
+				rc = alloc_room(&stack, &capacity, depth + 1);
+				if (!rc)
 					stack[depth++] = node.dir;
 			}
 		}

@@ -33,13 +33,9 @@ static struct shared_bytes *item_for(struct shared_table *table, dir_id dir)
 
 	if (item)
 		return item;
-	struct shared_bytes *grown = alloc_grow(table->items, &table->capacity, table->by_dir.count + 1u,
-	                                        sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&table->items, &table->capacity, table->by_dir.count + 1u))
 		return NULL;
-	table->items = grown;
-	item = &grown[table->by_dir.count];
+	item = &table->items[table->by_dir.count];
 	*item = (struct shared_bytes){0};
 	return hash_add(&table->by_dir, hash_u32(dir), table->by_dir.count) ? NULL : item;
 }

@@ -47,12 +47,8 @@ static struct block_slack *enter(struct tree *tree, dir_id dir)
 		}
 		slack->count = kept;
 
-		struct block_slack *grown = alloc_grow(slack->blocks, &slack->capacity, kept + kept / 2 + 1,
-		                                       sizeof(*grown));
-
-		if (!grown)
+		if (alloc_room(&slack->blocks, &slack->capacity, kept + kept / 2 + 1))
 			return NULL;
-		slack->blocks = grown;
 	}
 	if (hash_add(&slack->by_dir, hash_u32(dir), (uint32_t)slack->count))
 		return NULL;

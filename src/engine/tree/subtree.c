@@ -17,22 +17,15 @@ static int survey_block(struct subtree_survey *survey, const struct node_block *
 		if (row_flags(word) & (ROW_GONE | ROW_LEAF))
 			continue;
 		if (row_type(word) == NODE_DIR) {
-			dir_id *grown = alloc_grow(survey->dirs, &survey->dir_capacity, survey->dir_count + 1,
-			                           sizeof(*grown));
-
-			if (!grown)
+			if (alloc_room(&survey->dirs, &survey->dir_capacity, survey->dir_count + 1))
 				return -ENOMEM;
-			survey->dirs = grown;
-			grown[survey->dir_count++] = (dir_id)row_payload(word);
+			survey->dirs[survey->dir_count++] = (dir_id)row_payload(word);
 		} else if (row_flags(word) & ROW_LINK) {
-			struct subtree_link *grown = alloc_grow(survey->links, &survey->link_capacity,
-			                                        survey->link_count + 1, sizeof(*grown));
-
-			if (!grown)
+			if (alloc_room(&survey->links, &survey->link_capacity, survey->link_count + 1))
 				return -ENOMEM;
-			survey->links = grown;
-			grown[survey->link_count++] = (struct subtree_link){.index = (uint32_t)row_payload(word),
-			                                                    .dir = block->dir};
+			survey->links[survey->link_count++] = (struct subtree_link){
+				.index = (uint32_t)row_payload(word),
+				.dir = block->dir};
 		}
 	}
 	return 0;
@@ -45,8 +38,7 @@ static bool first_name(const struct subtree_survey *survey, size_t i)
 
 int subtree_survey_take(struct subtree_survey *survey, struct tree *tree, dir_id top)
 {
-	survey->dirs = alloc_grow(NULL, &survey->dir_capacity, 1, sizeof(*survey->dirs));
-	if (!survey->dirs)
+	if (alloc_room(&survey->dirs, &survey->dir_capacity, 1))
 		return -ENOMEM;
 	survey->dirs[survey->dir_count++] = top;
 	for (size_t i = 0; i < survey->dir_count; i++) {

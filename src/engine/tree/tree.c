@@ -422,14 +422,9 @@ void tree_give_dir(struct tree *tree, dir_id dir)
 {
 	slack_forget(tree, dir);
 	pthread_mutex_lock(&tree->spare_dirs.lock);
-	dir_id *grown = alloc_grow(tree->spare_dirs.items, &tree->spare_dirs.capacity, tree->spare_dirs.count + 1,
-	                           sizeof(*grown));
-
 	/* Without memory it stays unused. */
-	if (grown) {
-		tree->spare_dirs.items = grown;
-		grown[tree->spare_dirs.count++] = dir;
-	}
+	if (!alloc_room(&tree->spare_dirs.items, &tree->spare_dirs.capacity, tree->spare_dirs.count + 1))
+		tree->spare_dirs.items[tree->spare_dirs.count++] = dir;
 	pthread_mutex_unlock(&tree->spare_dirs.lock);
 }
 

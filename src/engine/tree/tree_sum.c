@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 
 #include "engine/tree/far.h"
 #include "engine/tree/tree_state.h"

@@ -76,13 +76,9 @@ int apply_compare_file(struct apply *apply, dir_id dir, uint32_t row, const stru
 
 static int go_deeper(struct apply *apply, dir_id dir)
 {
-	dir_id *grown = alloc_grow(apply->deeper.items, &apply->deeper.capacity, apply->deeper.count + 1,
-	                           sizeof *grown);
-
-	if (!grown)
+	if (alloc_room(&apply->deeper.items, &apply->deeper.capacity, apply->deeper.count + 1))
 		return -ENOMEM;
-	apply->deeper.items = grown;
-	grown[apply->deeper.count++] = dir;
+	apply->deeper.items[apply->deeper.count++] = dir;
 	return 0;
 }
 
@@ -250,13 +246,9 @@ static int look_later(struct apply *apply, const struct dirty_item *item)
 {
 	if (hash_add(&apply->unreached, hash_u32(item->dir), item->dir))
 		return -ENOMEM;
-	struct dirty_item *grown = alloc_grow(apply->later.items, &apply->later.capacity, apply->later.count + 1,
-	                                      sizeof *grown);
-
-	if (!grown)
+	if (alloc_room(&apply->later.items, &apply->later.capacity, apply->later.count + 1))
 		return -ENOMEM;
-	apply->later.items = grown;
-	grown[apply->later.count++] = *item;
+	apply->later.items[apply->later.count++] = *item;
 	look_at_place(apply, item->dir);
 	return 0;
 }

@@ -18,12 +18,9 @@ bool apply_stopped(const struct apply *apply)
 int apply_add_pending(const struct apply *apply, struct pending_names *names, dir_id dir, const void *name,
                       size_t length, const struct entry *entry, dir_id was)
 {
-	struct pending_name *grown = alloc_grow(names->items, &names->capacity, names->count + 1, sizeof *grown);
-
-	if (!grown)
+	if (alloc_room(&names->items, &names->capacity, names->count + 1))
 		return -ENOMEM;
-	names->items = grown;
-	struct pending_name *pending = &grown[names->count++];
+	struct pending_name *pending = &names->items[names->count++];
 
 	*pending = (struct pending_name){.dir = dir, .was = was, .by = apply->by};
 	memcpy(pending->name, name, length);

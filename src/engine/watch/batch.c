@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/watch/batch.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,20 +105,18 @@ static struct touched *find(const struct batch_account *account, dir_id dir)
 /* The entry of a directory, made with what its totals are now; NULL without memory.  *had = it was there. */
 static struct touched *touch(struct batch_account *account, dir_id dir, bool *had)
 {
-	struct touched *grown, *in = find(account, dir);
+	struct touched *in = find(account, dir);
 
 	*had = in != NULL;
 	if (in)
 		return in;
 	if (hash_reserve(&account->by_dir, account->touched_count + 1))
 		goto lost;
-	grown = alloc_grow(account->touched, &account->touched_capacity, account->touched_count + 1, sizeof *grown);
-	if (!grown)
+	if (alloc_room(&account->touched, &account->touched_capacity, account->touched_count + 1))
 		goto lost;
-	account->touched = grown;
 	struct node_cold *cold = (struct node_cold *)(uintptr_t)tree_cold(account->tree, dir);
 
-	grown[account->touched_count++] = (struct touched){
+	account->touched[account->touched_count++] = (struct touched){
 		.dir = dir,
 		.alloc = cold_alloc(cold),
 		.apparent = cold_apparent(cold),
@@ -127,7 +124,7 @@ static struct touched *touch(struct batch_account *account, dir_id dir, bool *ha
 		.errors = atomic_load_explicit(&cold->errors, memory_order_relaxed),
 	};
 	hash_add(&account->by_dir, hash_u32(dir), (uint32_t)account->touched_count - 1);
-	return &grown[account->touched_count - 1];
+	return &account->touched[account->touched_count - 1];
 lost:
 	account->incomplete = true;
 	return NULL;
@@ -201,14 +198,11 @@ static struct batch_place place_of(struct batch_account *account, dir_id dir)
 			place = (struct batch_place){ .dir = known->place, .length = known->place_length };
 			break;
 		}
-		dir_id *grown = alloc_grow(account->climb.items, &account->climb.capacity, levels + 1, sizeof *grown);
-
-		if (!grown) {
+		if (alloc_room(&account->climb.items, &account->climb.capacity, levels + 1)) {
 			account->incomplete = true;
 			return (struct batch_place){0};
 		}
-		account->climb.items = grown;
-		grown[levels++] = at;
+		account->climb.items[levels++] = at;
 	}
 	while (levels) {
 		dir_id parent = at;
@@ -253,16 +247,12 @@ char *batch_path(struct batch_account *account, dir_id dir, const void *name, si
 
 static struct change_dir *add_dir(struct batch_account *account)
 {
-	struct change_dir *grown = alloc_grow(account->dirs, &account->dir_capacity, account->dir_count + 1,
-	                                      sizeof *grown);
-
-	if (!grown) {
+	if (alloc_room(&account->dirs, &account->dir_capacity, account->dir_count + 1)) {
 		account->incomplete = true;
 		return NULL;
 	}
-	account->dirs = grown;
-	grown[account->dir_count] = (struct change_dir){0};
-	return &grown[account->dir_count++];
+	account->dirs[account->dir_count] = (struct change_dir){0};
+	return &account->dirs[account->dir_count++];
 }
 
 void batch_gone(struct batch_account *account, dir_id dir)
@@ -282,18 +272,13 @@ void batch_gone(struct batch_account *account, dir_id dir)
 /* Takes both paths over. */
 static void add_change(struct batch_account *account, const struct change *change)
 {
-	struct change *grown = change->path ? alloc_grow(account->changes, &account->change_capacity,
-	                                                 account->change_count + 1, sizeof *grown)
-	                                    : NULL;
-
-	if (!grown) {
+	if (!change->path || alloc_room(&account->changes, &account->change_capacity, account->change_count + 1)) {
 		account->incomplete = true;
 		free(change->path);
 		free(change->old_path);
 		return;
 	}
-	account->changes = grown;
-	grown[account->change_count++] = *change;
+	account->changes[account->change_count++] = *change;
 }
 
 /* Who did this or that, for as long as the account lasts. */

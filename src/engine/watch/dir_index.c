@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/alloc.h"
 #include "engine/tree/subtree.h"
 #include "engine/image/identity.h"
 

@@ -110,14 +110,12 @@ static struct slot *append(struct half *half, dir_id dir)
 	if ((!half->hash || half->count * 2 > half->mask) && rehash(half) < 0)
 		return NULL;
 	size_t old = half->capacity;
-	struct slot *slots = alloc_grow(half->slots, &half->capacity, half->count + 1, sizeof(*slots));
 
-	if (!slots)
+	if (alloc_room(&half->slots, &half->capacity, half->count + 1))
 		return NULL;
-	half->slots = slots;
 	if (half->capacity != old)
-		memset(slots + old, 0, (half->capacity - old) * sizeof(*slots));
-	struct slot *slot = &slots[half->count];
+		memset(half->slots + old, 0, (half->capacity - old) * sizeof(*half->slots));
+	struct slot *slot = &half->slots[half->count];
 
 	slot->item = (struct dirty_item){ .dir = dir, .kind = DIRTY_NAMES };
 	slot->used = 0;
@@ -208,13 +206,10 @@ static int add_name(struct half *half, struct slot *slot, const void *name, size
 		slot->item.by = writers_add(&half->writers, slot->item.by, by);
 		return 0;
 	}
-	unsigned char *names = alloc_grow(slot->names, &slot->capacity, slot->used + 1 + length, 1);
-
-	if (!names)
+	if (alloc_room(&slot->names, &slot->capacity, slot->used + 1 + length))
 		return -ENOMEM;
-	slot->names = names;
-	names[slot->used] = (unsigned char)length;
-	memcpy(names + slot->used + 1, name, length);
+	slot->names[slot->used] = (unsigned char)length;
+	memcpy(slot->names + slot->used + 1, name, length);
 	slot->used += 1 + length;
 	half->names_bytes += 1 + length;
 	if (slot->signed_names)
@@ -316,16 +311,11 @@ static void keep_rename(struct half *half, const struct dirty_rename *rename, co
 		at->by = writers_add(&half->writers, at->by, by);
 		return;
 	}
-	struct dirty_rename *grown = half->rename_count == RENAMES_MAX
-	                                   ? NULL
-	                                   : alloc_grow(half->renames, &half->rename_capacity, half->rename_count + 1,
-	                                                sizeof(*grown));
-
-	if (!grown)
+	if (half->rename_count == RENAMES_MAX ||
+	    alloc_room(&half->renames, &half->rename_capacity, half->rename_count + 1))
 		return;
-	half->renames = grown;
-	grown[half->rename_count] = *rename;
-	grown[half->rename_count++].by = writers_add(&half->writers, WRITERS_NONE, by);
+	half->renames[half->rename_count] = *rename;
+	half->renames[half->rename_count++].by = writers_add(&half->writers, WRITERS_NONE, by);
 }
 
 static void mark_rename(struct dirty *dirty, const struct dirty_rename *rename, const char *by)
@@ -450,10 +440,7 @@ const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree
 	pthread_mutex_unlock(&dirty->lock);
 
 	*count = 0;
-	struct dirty_item *out = everything ? NULL
-	                                    : alloc_grow(dirty->out, &dirty->out_capacity, half->count, sizeof(*out));
-
-	if (!everything && !out) {
+	if (!everything && alloc_room(&dirty->out, &dirty->out_capacity, half->count)) {
 		/* No room to hand out a list: read all of it again. */
 		everything = true;
 		for (size_t i = 0; i < half->count; i++)
@@ -464,7 +451,6 @@ const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree
 		*count = 1;
 		return &dirty->root;
 	}
-	dirty->out = out;
 	for (size_t i = 0; i < half->count; i++)
 		trees |= half->slots[i].item.kind == DIRTY_TREE;
 	for (size_t i = 0; i < half->count; i++) {
@@ -474,9 +460,9 @@ const struct dirty_item *dirty_take(struct dirty *dirty, const struct tree *tree
 			continue;
 		slot->item.names = slot->names;
 		slot->item.name_by = slot->signed_names ? slot->by : NULL;
-		out[(*count)++] = slot->item;
+		dirty->out[(*count)++] = slot->item;
 	}
-	return out;
+	return dirty->out;
 }
 
 void dirty_release(struct dirty *dirty)

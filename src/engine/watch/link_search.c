@@ -38,28 +38,20 @@ int link_search_row(struct link_search *search, const struct tree *tree, dir_id 
 	 * One that was written to meanwhile has other figures by now: looked for by number, if nothing else finds it.
 	 */
 	if (link->searched != figures.nlink) {
-		uint32_t *links = alloc_grow(search->links, &search->link_capacity, search->link_count + 1,
-		                             sizeof *links);
-
-		if (!links)
-			return -ENOMEM;
 		int64_t after_ns = clock_mono_ns() + AFTER_NS;
 
-		search->links = links;
+		if (alloc_room(&search->links, &search->link_capacity, search->link_count + 1))
+			return -ENOMEM;
 		if (!search->link_count && search->due_ns < after_ns)
 			search->due_ns = after_ns;
-		links[search->link_count++] = index;
+		search->links[search->link_count++] = index;
 	}
-	struct link_wanted *wanted = alloc_grow(search->wanted, &search->wanted_capacity, search->wanted_count + 1,
-	                                        sizeof *wanted);
-
-	if (!wanted)
+	if (alloc_room(&search->wanted, &search->wanted_capacity, search->wanted_count + 1))
 		return -ENOMEM;
-	search->wanted = wanted;
 	struct node node;
 
 	tree_node(tree, block, row, &node);
-	wanted[search->wanted_count++] = (struct link_wanted){
+	search->wanted[search->wanted_count++] = (struct link_wanted){
 		.alloc_bytes = node.alloc_bytes,
 		.apparent_bytes = node.apparent_bytes,
 		.mtime_s = node.mtime_s,

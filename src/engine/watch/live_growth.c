@@ -99,37 +99,30 @@ static struct live_entry *find_entry(const struct live_growth *live, dir_id dir,
 /* NULL without memory. */
 static struct live_dir *need_dir(struct live_growth *live, dir_id dir)
 {
-	struct live_dir *found = find_dir(live, dir), *grown;
+	struct live_dir *found = find_dir(live, dir);
 
 	if (found)
 		return found;
-	grown = alloc_grow(live->dirs, &live->dir_capacity, live->dir_count + 1, sizeof *grown);
-	if (!grown)
+	if (alloc_room(&live->dirs, &live->dir_capacity, live->dir_count + 1) ||
+	    hash_add(&live->by_dir, hash_u32(dir), (uint32_t)live->dir_count))
 		return NULL;
-	live->dirs = grown;
-	if (hash_add(&live->by_dir, hash_u32(dir), (uint32_t)live->dir_count))
-		return NULL;
-	grown[live->dir_count] = (struct live_dir){.dir = dir};
-	return &grown[live->dir_count++];
+	live->dirs[live->dir_count] = (struct live_dir){.dir = dir};
+	return &live->dirs[live->dir_count++];
 }
 
 static struct live_entry *add_entry(struct live_growth *live, dir_id dir, const void *name, size_t length)
 {
-	struct live_entry *grown = live->entry_count < ENTRIES_MOST ? alloc_grow(live->entries, &live->entry_capacity,
-	                                                                         live->entry_count + 1, sizeof *grown)
-	                                                            : NULL;
-
-	if (!grown)
+	if (live->entry_count >= ENTRIES_MOST ||
+	    alloc_room(&live->entries, &live->entry_capacity, live->entry_count + 1))
 		return NULL;
-	live->entries = grown;
 	char *copy = alloc_copy(name, length);
 
 	if (!copy || hash_add(&live->by_name, hash_bytes(dir, name, length), (uint32_t)live->entry_count)) {
 		free(copy);
 		return NULL;
 	}
-	grown[live->entry_count] = (struct live_entry){.dir = dir, .length = (uint8_t)length, .name = copy};
-	return &grown[live->entry_count++];
+	live->entries[live->entry_count] = (struct live_entry){.dir = dir, .length = (uint8_t)length, .name = copy};
+	return &live->entries[live->entry_count++];
 }
 
 void live_growth_add_dir(struct live_growth *live, dir_id dir, int64_t alloc_bytes, int64_t apparent_bytes)
@@ -235,12 +228,9 @@ size_t live_growth_writers(const struct live_growth *live, dir_id is, dir_id dir
 
 static int add_gone(struct live_growth_gone *out, const struct live_entry *entry)
 {
-	struct live_growth_gone_entry *grown = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof *grown);
-
-	if (!grown)
+	if (alloc_room(&out->items, &out->capacity, out->count + 1))
 		return -ENOMEM;
-	out->items = grown;
-	grown[out->count++] = (struct live_growth_gone_entry){
+	out->items[out->count++] = (struct live_growth_gone_entry){
 		.name = out->names.length,
 		.length = entry->length,
 		.is_dir = entry->is_dir,

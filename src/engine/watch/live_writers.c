@@ -113,18 +113,15 @@ static void add(struct live_writers *live, dir_id dir, const void *name, size_t 
 	struct live_writers_item *item = find(live, dir, name, length, by);
 
 	if (!item) {
-		struct live_writers_item *grown = live->count < ITEMS_MOST
-		                                          ? alloc_grow(live->items, &live->capacity, live->count + 1,
-		                                                       sizeof(*grown))
-		                                          : NULL;
-		char *copy = grown && length ? alloc_copy(name, length) : NULL;
+		if (live->count >= ITEMS_MOST || alloc_room(&live->items, &live->capacity, live->count + 1))
+			return;
+		char *copy = length ? alloc_copy(name, length) : NULL;
 
-		live->items = grown ? grown : live->items;
-		if (!grown || (length && !copy) || hash_add(&live->by_place, hash, (uint32_t)live->count)) {
+		if ((length && !copy) || hash_add(&live->by_place, hash, (uint32_t)live->count)) {
 			free(copy);
 			return;
 		}
-		item = &grown[live->count++];
+		item = &live->items[live->count++];
 		*item = (struct live_writers_item){.dir = dir, .by = by, .length = (uint8_t)length, .name = copy};
 	}
 	item->alloc_bytes = figure_delta_sum(item->alloc_bytes, alloc_bytes);

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/watch/name_set.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +17,13 @@ void name_set_begin(struct name_set *set)
 
 int name_set_add(struct name_set *set, const void *name, size_t length, unsigned char type, uint16_t by)
 {
-	struct name_set_item *grown = alloc_grow(set->items, &set->capacity, set->count + 1, sizeof *grown);
-
-	if (!grown)
+	if (alloc_room(&set->items, &set->capacity, set->count + 1))
 		return -ENOMEM;
-	set->items = grown;
-	grown[set->count++] = (struct name_set_item){.name = (const char *)(uintptr_t)set->names.length,
-	                                             .length = (uint8_t)length,
-	                                             .type = type,
-	                                             .by = by,
-	                                             .row = -1};
+	set->items[set->count++] = (struct name_set_item){.name = (const char *)(uintptr_t)set->names.length,
+	                                                  .length = (uint8_t)length,
+	                                                  .type = type,
+	                                                  .by = by,
+	                                                  .row = -1};
 	if (buf_add(&set->names, name, length) || buf_char(&set->names, '\0'))
 		return -ENOMEM;
 	return 0;

@@ -137,12 +137,10 @@ static dir_id *slot_of(const struct notify_fanotify *notify, struct key key)
 static int make_room(struct notify_fanotify *notify, dir_id dir)
 {
 	size_t before = notify->key_capacity;
-	struct key *keys = alloc_grow(notify->keys, &notify->key_capacity, (size_t)dir + 1, sizeof(*keys));
 
-	if (!keys)
+	if (alloc_room(&notify->keys, &notify->key_capacity, (size_t)dir + 1))
 		return -ENOMEM;
-	notify->keys = keys;
-	memset(keys + before, 0, (notify->key_capacity - before) * sizeof(*keys));
+	memset(notify->keys + before, 0, (notify->key_capacity - before) * sizeof(*notify->keys));
 	if ((notify->watched + 1) * 4 <= notify->slot_count * 3)
 		return 0;
 	size_t old_count = notify->slot_count, count = old_count ? old_count * 2 : SLOTS_LEAST;
@@ -154,7 +152,7 @@ static int make_room(struct notify_fanotify *notify, dir_id dir)
 	notify->slot_count = count;
 	for (size_t i = 0; i < old_count; i++)
 		if (old[i] != DIR_NONE)
-			*slot_of(notify, keys[old[i]]) = old[i];
+			*slot_of(notify, notify->keys[old[i]]) = old[i];
 	free(old);
 	return 0;
 }
@@ -225,13 +223,9 @@ static int know_file_system(struct notify_fanotify *notify, fsid_type fsid, dev_
 			return notify->file_systems[i].dev == dev ? 0 : -ENOTUNIQ;
 	if (notify->file_system_count == FILE_SYSTEMS_MOST)
 		return -ENOSPC;
-	struct file_system *grown = alloc_grow(notify->file_systems, &notify->file_system_capacity,
-	                                       notify->file_system_count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&notify->file_systems, &notify->file_system_capacity, notify->file_system_count + 1))
 		return -ENOMEM;
-	notify->file_systems = grown;
-	grown[notify->file_system_count++] = (struct file_system){ fsid, dev };
+	notify->file_systems[notify->file_system_count++] = (struct file_system){fsid, dev};
 	return 0;
 }
 

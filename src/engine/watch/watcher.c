@@ -96,13 +96,8 @@ static void gone(void *context, dir_id dir)
 	notify_remove(watcher->notify, dir);
 	if (!watcher->options.reuse_dirs)
 		return;
-	dir_id *grown = alloc_grow(watcher->gone.items, &watcher->gone.capacity, watcher->gone.count + 1,
-	                           sizeof *grown);
-
-	if (grown) {
-		watcher->gone.items = grown;
-		grown[watcher->gone.count++] = dir;
-	}
+	if (!alloc_room(&watcher->gone.items, &watcher->gone.capacity, watcher->gone.count + 1))
+		watcher->gone.items[watcher->gone.count++] = dir;
 }
 
 /* The batch, and what was told of it, is over. */
@@ -449,6 +444,8 @@ int watcher_run(struct watcher *watcher, struct tree *tree, struct err *err)
 
 void watcher_hold(struct watcher *watcher)
 {
+	if (!watcher)
+		return;
 	pthread_mutex_lock(&watcher->lock);
 	watcher->holds++;
 	while (watcher->busy)
@@ -469,6 +466,8 @@ bool watcher_try_hold(struct watcher *watcher)
 
 void watcher_release(struct watcher *watcher)
 {
+	if (!watcher)
+		return;
 	pthread_mutex_lock(&watcher->lock);
 	watcher->holds--;
 	pthread_cond_broadcast(&watcher->still);

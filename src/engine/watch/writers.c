@@ -39,20 +39,15 @@ static writers_id intern(struct writers *writers, const char *text, size_t lengt
 	HASH_EACH (&writers->by_text, hash, i)
 		if (!strncmp(writers->texts[i], text, length) && !writers->texts[i][length])
 			return (writers_id)(i + 1);
-	char **texts = writers->count < UINT16_MAX ? alloc_grow(writers->texts, &writers->capacity, writers->count + 1,
-	                                                        sizeof(*texts))
-	                                           : NULL;
-
-	if (!texts)
+	if (writers->count >= UINT16_MAX || alloc_room(&writers->texts, &writers->capacity, writers->count + 1))
 		return WRITERS_NONE;
-	writers->texts = texts;
 	char *copy = alloc_copy(text, length);
 
 	if (!copy || hash_add(&writers->by_text, hash, (uint32_t)writers->count)) {
 		free(copy);
 		return WRITERS_NONE;
 	}
-	texts[writers->count++] = copy;
+	writers->texts[writers->count++] = copy;
 	return (writers_id)writers->count;
 }
 

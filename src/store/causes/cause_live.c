@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-
 #define ROWS_MOST 20000 /* of a folder that is looked through for a marker: it is done for a frame */
 #define DEPTH_MOST 512
 #define TAG "CACHEDIR.TAG"

@@ -3,7 +3,6 @@
 #include "store/causes/cause_names.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

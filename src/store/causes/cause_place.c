@@ -167,7 +167,6 @@ static uint32_t find_line(struct places *places, uint32_t rule, const void *name
 {
 	char *text = line_name(&places->rules->rules[rule], name, length);
 	uint32_t hash = text ? hash_bytes(rule, text, strlen(text)) : 0;
-	struct place_line *lines;
 
 	if (!text)
 		return UINT32_MAX;
@@ -176,30 +175,25 @@ static uint32_t find_line(struct places *places, uint32_t rule, const void *name
 			free(text);
 			return i;
 		}
-	lines = alloc_grow(places->lines, &places->line_capacity, places->line_count + 1, sizeof(*lines));
-	if (lines)
-		places->lines = lines;
-	if (!lines || hash_add(&places->by_line, hash, (uint32_t)places->line_count)) {
+	if (alloc_room(&places->lines, &places->line_capacity, places->line_count + 1) ||
+	    hash_add(&places->by_line, hash, (uint32_t)places->line_count)) {
 		free(text);
 		return UINT32_MAX;
 	}
-	lines[places->line_count] = (struct place_line){rule, text};
+	places->lines[places->line_count] = (struct place_line){rule, text};
 	return (uint32_t)places->line_count++;
 }
 
 uint32_t place_add(struct places *places, struct cause_place place, const void *name, size_t length)
 {
-	struct cause_place *items = alloc_grow(places->items, &places->capacity, places->count + 1, sizeof(*items));
-
-	if (!items)
+	if (alloc_room(&places->items, &places->capacity, places->count + 1))
 		return PLACE_NONE;
-	places->items = items;
 	place.rule = place.pattern == PATTERN_TAG ? places->tag_rule : places->rules->patterns[place.pattern].rule;
 	place.line = find_line(places, place.rule, name, length);
 	place.newest_s = INT64_MIN;
 	if (place.line == UINT32_MAX)
 		return PLACE_NONE;
-	items[places->count] = place;
+	places->items[places->count] = place;
 	return (uint32_t)places->count++;
 }
 
@@ -437,8 +431,7 @@ int places_begin(struct places *places, const struct cause_rules *rules, struct 
 {
 	*places = (struct places){.rules = rules, .err = err, .tag_rule = UINT32_MAX};
 	places->match = rule_match_create(rules);
-	places->items = alloc_grow(NULL, &places->capacity, 1, sizeof(*places->items));
-	if (!places->match || !places->items) {
+	if (!places->match || alloc_room(&places->items, &places->capacity, 1)) {
 		places_end(places);
 		return -ENOMEM;
 	}

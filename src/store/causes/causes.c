@@ -37,17 +37,16 @@ static struct cause_line *line_of(struct teller *teller, const struct places *pl
 	const struct place_line *wanted = &places->lines[at];
 	const struct cause_rule *rule = &places->rules->rules[wanted->rule];
 	struct causes *out = teller->out;
-	struct cause_line *lines;
 
 	for (size_t i = 0; i < out->count; i++)
 		if (out->lines[i].rule == rule && !strcmp(out->lines[i].name, wanted->name))
 			return &out->lines[i];
-	lines = alloc_grow(out->lines, &teller->capacity, out->count + 1, sizeof(*lines));
-	if (!lines)
+	if (alloc_room(&out->lines, &teller->capacity, out->count + 1))
 		return NULL;
-	out->lines = lines;
-	lines[out->count] = (struct cause_line){.rule = rule, .name = alloc_text(wanted->name), .newest_s = INT64_MIN};
-	return lines[out->count].name ? &lines[out->count++] : NULL;
+	out->lines[out->count] = (struct cause_line){.rule = rule,
+	                                             .name = alloc_text(wanted->name),
+	                                             .newest_s = INT64_MIN};
+	return out->lines[out->count].name ? &out->lines[out->count++] : NULL;
 }
 
 struct place_order {
@@ -130,20 +129,16 @@ static char *path_above(const struct cause_place *place, uint32_t top)
 static int tell_path(struct cause_line *line, const struct cause_place *place, char *path, uint32_t top,
                      size_t *capacity)
 {
-	struct cause_path *paths = path ? alloc_grow(line->paths, capacity, line->path_count + 1, sizeof(*paths))
-	                                : NULL;
-
-	if (!paths) {
+	if (!path || alloc_room(&line->paths, capacity, line->path_count + 1)) {
 		free(path);
 		return -ENOMEM;
 	}
-	line->paths = paths;
-	paths[line->path_count++] = (struct cause_path){.path = path,
-	                                                .place = path_above(place, top),
-	                                                .delta_bytes = place->bytes,
-	                                                .newest_s = place->newest_s,
-	                                                .gone = place->gone || place->row == UINT32_MAX,
-	                                                .is_file = place->file};
+	line->paths[line->path_count++] = (struct cause_path){.path = path,
+	                                                      .place = path_above(place, top),
+	                                                      .delta_bytes = place->bytes,
+	                                                      .newest_s = place->newest_s,
+	                                                      .gone = place->gone || place->row == UINT32_MAX,
+	                                                      .is_file = place->file};
 	return 0;
 }
 

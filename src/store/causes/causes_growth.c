@@ -81,17 +81,13 @@ static void find_own(struct growth_walk *growth)
 /* Of one row: the last changes were noted of it. */
 static struct growth_link *change_of(struct growth_walk *growth, uint32_t row, uint64_t ino, uint16_t fs)
 {
-	struct growth_link *changes;
-
 	for (size_t i = growth->change_count; i-- > 0 && growth->changes[i].row == row;)
 		if (growth->changes[i].ino == ino)
 			return &growth->changes[i];
-	changes = alloc_grow(growth->changes, &growth->change_capacity, growth->change_count + 1, sizeof(*changes));
-	if (!changes)
+	if (alloc_room(&growth->changes, &growth->change_capacity, growth->change_count + 1))
 		return NULL;
-	growth->changes = changes;
-	changes[growth->change_count] = (struct growth_link){.ino = ino, .fs = fs, .row = row};
-	return &changes[growth->change_count++];
+	growth->changes[growth->change_count] = (struct growth_link){.ino = ino, .fs = fs, .row = row};
+	return &growth->changes[growth->change_count++];
 }
 
 /*

@@ -61,17 +61,15 @@ static int group(struct growth_walk *growth, struct inodes *inodes)
 	if (growth->change_count)
 		qsort(growth->changes, growth->change_count, sizeof(*growth->changes), by_inode);
 	for (size_t i = 0, end; i < growth->change_count; i = end) {
-		struct inode *items = alloc_grow(inodes->items, &inodes->capacity, inodes->count + 1, sizeof(*items));
 		const struct growth_link *first = &growth->changes[i];
 
-		if (!items)
+		if (alloc_room(&inodes->items, &inodes->capacity, inodes->count + 1))
 			return -ENOMEM;
-		inodes->items = items;
 		for (end = i + 1; end < growth->change_count && growth->changes[end].ino == first->ino &&
 		                  growth->changes[end].fs == first->fs;)
 			end++;
-		items[inodes->count] = (struct inode){.first = i, .count = end - i};
-		if (has_more_names(growth, &items[inodes->count])) {
+		inodes->items[inodes->count] = (struct inode){.first = i, .count = end - i};
+		if (has_more_names(growth, &inodes->items[inodes->count])) {
 			if (hash_add(&inodes->by_ino, hash_u64(first->ino), (uint32_t)inodes->count))
 				return -ENOMEM;
 			inodes->sought++;

@@ -89,16 +89,14 @@ static int move_tree(struct mover *mover, uint32_t at, uint32_t around)
 	const struct diff_row *row = &growth->walk.rows[at];
 	const struct image *image = growth->walk.a;
 	uint32_t top = row->a, end = image->end[top];
-	struct place_state *before = alloc_grow(mover->before, &mover->before_capacity, end - top, sizeof(*before)),
-			   *after = alloc_grow(mover->after, &mover->after_capacity, end - top, sizeof(*after));
+	struct place_state *before, *after;
 	int rc;
 
-	if (before)
-		mover->before = before;
-	if (after)
-		mover->after = after;
-	if (!before || !after)
+	if (alloc_room(&mover->before, &mover->before_capacity, end - top) ||
+	    alloc_room(&mover->after, &mover->after_capacity, end - top))
 		return -ENOMEM;
+	before = mover->before;
+	after = mover->after;
 	rc = state_before(mover, around, top, &before[0]);
 	after[0] = growth->states[at];
 	for (uint32_t dir = top; !rc && dir < end; dir++) {

@@ -69,15 +69,13 @@ static int read_links(struct link_finder *finder, uint32_t dir)
 	rc = cause_list(now->side, dir, &list, now->places.err);
 	for (size_t i = 0; !rc && i < list->count; i++) {
 		const struct file_entry *entry = &list->items[i];
-		struct shared_name *items;
 
 		if (entry->nlink < 2)
 			continue;
-		items = alloc_grow(finder->items, &finder->capacity, finder->count + 1, sizeof(*items));
-		if (!items)
+		if (alloc_room(&finder->items, &finder->capacity, finder->count + 1))
 			return -ENOMEM;
-		finder->items = items;
-		items[finder->count++] = (struct shared_name){entry->ino, entry->alloc_bytes, dir, image->fs[dir]};
+		finder->items[finder->count++] = (struct shared_name){entry->ino, entry->alloc_bytes, dir,
+		                                                      image->fs[dir]};
 	}
 	return rc;
 }
@@ -121,13 +119,9 @@ static bool is_member(const struct link_finder *finder, uint32_t place)
 static int add_members(struct link_finder *finder, uint32_t place)
 {
 	while (!is_member(finder, place)) {
-		uint32_t *grown = alloc_grow(finder->members, &finder->member_capacity, finder->member_count + 1,
-		                             sizeof(*grown));
-
-		if (!grown)
+		if (alloc_room(&finder->members, &finder->member_capacity, finder->member_count + 1))
 			return -ENOMEM;
-		finder->members = grown;
-		grown[finder->member_count++] = place;
+		finder->members[finder->member_count++] = place;
 		if (place == PLACE_NONE)
 			break;
 		place = finder->now->places.items[place].parent;

@@ -38,20 +38,16 @@ static void trim(struct rest *rest)
 
 int rest_add(struct rest *rest, uint32_t at, int64_t bytes, char *file)
 {
-	struct rest_item *items;
-
 	rest->bytes = (int64_t)((uint64_t)rest->bytes + (uint64_t)bytes);
 	if (!bytes) {
 		free(file);
 		return 0;
 	}
-	items = alloc_grow(rest->items, &rest->capacity, rest->count + 1, sizeof(*items));
-	if (!items) {
+	if (alloc_room(&rest->items, &rest->capacity, rest->count + 1)) {
 		free(file);
 		return -ENOMEM;
 	}
-	rest->items = items;
-	items[rest->count++] = (struct rest_item){bytes, at, file};
+	rest->items[rest->count++] = (struct rest_item){bytes, at, file};
 	if (rest->count >= 4 * rest->most + 1000) /* seldom: sorting costs */
 		trim(rest);
 	return 0;

@@ -81,12 +81,9 @@ static int find_within(struct planner *planner)
 
 static int add_candidate(struct planner *planner, struct candidate candidate)
 {
-	struct candidate *items = alloc_grow(planner->items, &planner->capacity, planner->count + 1, sizeof(*items));
-
-	if (!items)
+	if (alloc_room(&planner->items, &planner->capacity, planner->count + 1))
 		return -ENOMEM;
-	planner->items = items;
-	items[planner->count++] = candidate;
+	planner->items[planner->count++] = candidate;
 	return 0;
 }
 
@@ -213,17 +210,14 @@ static int gather_held(struct planner *planner, uint32_t at, struct held_list *o
 		rc = cause_list(now->side, dir, &list, now->places.err);
 		for (size_t i = 0; !rc && i < list->count; i++) {
 			const struct file_entry *entry = &list->items[i];
-			struct held *items;
 
 			*shared += shared_in(planner, dir, entry);
 			if (entry->nlink < 2)
 				continue;
-			items = alloc_grow(out->items, &out->capacity, out->count + 1, sizeof(*items));
-			if (!items)
+			if (alloc_room(&out->items, &out->capacity, out->count + 1))
 				return -ENOMEM;
-			out->items = items;
-			items[out->count++] = (struct held){entry->ino, entry->alloc_bytes, entry->nlink, at,
-			                                    image->fs[dir]};
+			out->items[out->count++] = (struct held){entry->ino, entry->alloc_bytes, entry->nlink, at,
+			                                         image->fs[dir]};
 		}
 		if (causes_cancelled(now->query))
 			rc = -ECANCELED;
@@ -320,15 +314,13 @@ static int add_paths(const struct planner *planner, const struct candidate *cand
 static int add_step(struct planner *planner, const struct candidate *candidate, uint64_t frees)
 {
 	struct free_plan *out = planner->out;
-	struct free_step *steps = alloc_grow(out->steps, &planner->step_capacity, out->count + 1, sizeof(*steps));
 	struct buf command = {0};
 	struct free_step *step;
 	int rc;
 
-	if (!steps)
+	if (alloc_room(&out->steps, &planner->step_capacity, out->count + 1))
 		return -ENOMEM;
-	out->steps = steps;
-	step = &steps[out->count++];
+	step = &out->steps[out->count++];
 	*step = (struct free_step){.rule = candidate->rule,
 	                           .name = alloc_text(planner->now.places.lines[candidate->line].name),
 	                           .known = is_certain(candidate),
@@ -363,20 +355,17 @@ static int add_personal(struct planner *planner)
 
 	for (uint32_t i = 1; i < places->count; i++) {
 		const struct cause_place *place = &places->items[i];
-		struct free_personal *items;
 
 		if (place_rule(places, i)->class != CAUSE_PERSONAL || place->bytes <= 0)
 			continue;
-		items = alloc_grow(out->personal, &planner->personal_capacity, out->personal_count + 1, sizeof(*items));
-		if (!items)
+		if (alloc_room(&out->personal, &planner->personal_capacity, out->personal_count + 1))
 			return -ENOMEM;
-		out->personal = items;
-		items[out->personal_count++] = (struct free_personal){
+		out->personal[out->personal_count++] = (struct free_personal){
 			.rule = place_rule(places, i),
 			.name = alloc_text(places->lines[place->line].name),
 			.path = path_of(planner, i),
 			.bytes = (uint64_t)place->bytes};
-		if (!items[out->personal_count - 1].name || !items[out->personal_count - 1].path)
+		if (!out->personal[out->personal_count - 1].name || !out->personal[out->personal_count - 1].path)
 			return -ENOMEM;
 	}
 	if (out->personal_count)

@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/path.h"
 
 /* ---- globs ---- */
 
@@ -137,13 +136,9 @@ static uint32_t edge_hash(uint32_t node, uint32_t name_hash)
 
 static uint32_t add_node(struct rule_match *match)
 {
-	struct trie_node *nodes = alloc_grow(match->nodes, &match->node_capacity, match->node_count + 1,
-	                                     sizeof(*nodes));
-
-	if (!nodes)
+	if (alloc_room(&match->nodes, &match->node_capacity, match->node_count + 1))
 		return NODE_NONE;
-	match->nodes = nodes;
-	nodes[match->node_count] = (struct trie_node){.any = NODE_NONE};
+	match->nodes[match->node_count] = (struct trie_node){.any = NODE_NONE};
 	return (uint32_t)match->node_count++;
 }
 
@@ -173,7 +168,6 @@ static uint32_t find_edge(const struct rule_match *match, uint32_t node, const c
 static uint32_t follow(struct rule_match *match, uint32_t node, const char *text, size_t length, bool for_files)
 {
 	uint32_t found = find_edge(match, node, text, length), to;
-	struct edge *edges;
 
 	if (length == 2 && !memcmp(text, "**", 2)) {
 		if (match->nodes[node].any == NODE_NONE) {
@@ -189,18 +183,17 @@ static uint32_t follow(struct rule_match *match, uint32_t node, const char *text
 		match->edges[found].for_files &= for_files;
 		return match->edges[found].to;
 	}
-	edges = alloc_grow(match->edges, &match->edge_capacity, match->edge_count + 1, sizeof(*edges));
-	to = edges ? add_node(match) : NODE_NONE;
-	if (edges)
-		match->edges = edges;
+	if (alloc_room(&match->edges, &match->edge_capacity, match->edge_count + 1))
+		return NODE_NONE;
+	to = add_node(match);
 	if (to == NODE_NONE)
 		return NODE_NONE;
-	edges[match->edge_count] = (struct edge){.from = node,
-	                                         .to = to,
-	                                         .text = alloc_copy(text, length),
-	                                         .length = (uint32_t)length,
-	                                         .for_files = for_files};
-	if (!edges[match->edge_count].text)
+	match->edges[match->edge_count] = (struct edge){.from = node,
+	                                                .to = to,
+	                                                .text = alloc_copy(text, length),
+	                                                .length = (uint32_t)length,
+	                                                .for_files = for_files};
+	if (!match->edges[match->edge_count].text)
 		return NODE_NONE;
 	match->edge_count++;
 	uint32_t at = (uint32_t)match->edge_count - 1;
@@ -331,19 +324,16 @@ static int find_here(struct rule_match *match, struct node_set *set, const uint3
 		set->has_files |= node->has_files;
 		for (uint32_t k = 0; k < node->pattern_count; k++) {
 			uint32_t pattern = node->patterns[k], at;
-			uint32_t *heres;
 
 			if (match->rules->patterns[pattern].is_file)
 				continue;
-			heres = alloc_grow(match->heres, &match->here_capacity, match->here_count + 1, sizeof(*heres));
-			if (!heres)
+			if (alloc_room(&match->heres, &match->here_capacity, match->here_count + 1))
 				return -ENOMEM;
-			match->heres = heres;
 			at = (uint32_t)match->here_count++;
 			set->here_count++;
-			for (; at > set->here && match->ranks[heres[at - 1]] < match->ranks[pattern]; at--)
-				heres[at] = heres[at - 1];
-			heres[at] = pattern;
+			for (; at > set->here && match->ranks[match->heres[at - 1]] < match->ranks[pattern]; at--)
+				match->heres[at] = match->heres[at - 1];
+			match->heres[at] = pattern;
 		}
 	}
 	return 0;
@@ -367,20 +357,13 @@ static uint32_t number_of(struct rule_match *match, size_t count)
 		    !memcmp(match->members + set->first, match->scratch, kept * sizeof(*match->scratch)))
 			return i;
 	}
-	struct node_set *sets = alloc_grow(match->sets, &match->set_capacity, match->set_count + 1, sizeof(*sets));
-	uint32_t *members = alloc_grow(match->members, &match->member_capacity, match->member_count + kept,
-	                               sizeof(*members));
-
-	if (sets)
-		match->sets = sets;
-	if (members)
-		match->members = members;
-	if (!sets || !members)
+	if (alloc_room(&match->sets, &match->set_capacity, match->set_count + 1) ||
+	    alloc_room(&match->members, &match->member_capacity, match->member_count + kept))
 		return RULE_SET_FAILED;
-	struct node_set *set = &sets[match->set_count];
+	struct node_set *set = &match->sets[match->set_count];
 
 	*set = (struct node_set){.first = (uint32_t)match->member_count, .count = (uint32_t)kept, .below = NODE_NONE};
-	memcpy(members + match->member_count, match->scratch, kept * sizeof(*members));
+	memcpy(match->members + match->member_count, match->scratch, kept * sizeof(*match->members));
 	if (find_here(match, set, match->scratch) || hash_add(&match->by_members, hash, (uint32_t)match->set_count))
 		return RULE_SET_FAILED;
 	match->member_count += kept;
@@ -391,12 +374,9 @@ static int collect(struct rule_match *match, size_t *count, uint32_t node)
 {
 	/* What follows a `**` may begin right here. */
 	for (; node != NODE_NONE; node = match->nodes[node].any) {
-		uint32_t *scratch = alloc_grow(match->scratch, &match->scratch_capacity, *count + 1, sizeof(*scratch));
-
-		if (!scratch)
+		if (alloc_room(&match->scratch, &match->scratch_capacity, *count + 1))
 			return -ENOMEM;
-		match->scratch = scratch;
-		scratch[(*count)++] = node;
+		match->scratch[(*count)++] = node;
 	}
 	return 0;
 }

@@ -176,13 +176,10 @@ static void begin_cause(struct parser *parser, const char *name)
 	while (at < rules->count && strcmp(rules->rules[at].name, name))
 		at++;
 	if (at == rules->count) {
-		struct cause_rule *grown = alloc_grow(rules->rules, &rules->capacity, at + 1, sizeof(*grown));
-
-		if (!grown) {
+		if (alloc_room(&rules->rules, &rules->capacity, at + 1)) {
 			no_memory(parser);
 			return;
 		}
-		rules->rules = grown;
 		rules->count++;
 	} else {
 		drop_patterns(rules, (uint32_t)at);
@@ -232,15 +229,11 @@ static void take_pattern(struct parser *parser, const char *text)
 		parser->told = true;
 		return;
 	}
-	struct cause_pattern *grown = alloc_grow(rules->patterns, &rules->pattern_capacity, rules->pattern_count + 1,
-	                                         sizeof(*grown));
 	struct cause_pattern pattern = {.text = alloc_text(text),
 	                                .rule = (uint32_t)parser->rule,
 	                                .floating = !strncmp(text, "**/", 3)};
 
-	if (grown)
-		rules->patterns = grown;
-	if (!grown || !pattern.text) {
+	if (!pattern.text || alloc_room(&rules->patterns, &rules->pattern_capacity, rules->pattern_count + 1)) {
 		free(pattern.text);
 		no_memory(parser);
 		return;

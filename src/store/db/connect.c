@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "store/db/header.h"

@@ -53,20 +53,15 @@ static bool is_taken(const struct diff_walk *walk, uint32_t x)
 static int add_row(struct diff_walk *walk, uint32_t a, uint32_t b, uint32_t parent, bool moved,
                    enum diff_reason unknown)
 {
-	struct diff_row *rows = walk->count < DIFF_ROW_NONE
-	                              ? alloc_grow(walk->rows, &walk->capacity, walk->count + 1, sizeof(*rows))
-	                              : NULL;
-
-	if (!rows)
+	if (walk->count >= DIFF_ROW_NONE || alloc_room(&walk->rows, &walk->capacity, walk->count + 1))
 		return -ENOMEM;
-	walk->rows = rows;
 	bool both = a != IMAGE_NONE && b != IMAGE_NONE;
 
-	rows[walk->count++] = (struct diff_row){
+	walk->rows[walk->count++] = (struct diff_row){
 		.a = a,
 		.b = b,
 		.parent = parent,
-		.depth = parent == DIFF_ROW_NONE ? 0 : rows[parent].depth + 1,
+		.depth = parent == DIFF_ROW_NONE ? 0 : walk->rows[parent].depth + 1,
 		.moved = moved,
 		.unknown = unknown,
 		.equal = both && diff_same_fingerprint(walk->a, a, walk->b, b),
@@ -86,12 +81,9 @@ static uint32_t child_length(const struct diff_walk *walk, uint32_t row, const s
 
 static int push(struct diff_walk *walk, uint32_t row)
 {
-	uint32_t *stack = alloc_grow(walk->stack, &walk->stack_capacity, walk->depth + 1, sizeof(*stack));
-
-	if (!stack)
+	if (alloc_room(&walk->stack, &walk->stack_capacity, walk->depth + 1))
 		return -ENOMEM;
-	walk->stack = stack;
-	stack[walk->depth++] = row;
+	walk->stack[walk->depth++] = row;
 	return 0;
 }
 

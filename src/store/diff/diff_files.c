@@ -66,16 +66,11 @@ static int compare_files(const struct file_entry *a, const struct file_entry *b)
 /* One that came or went: told when it is known whether it did both.  Takes the strings over, also on failure. */
 static int put_aside(struct diff_walk *walk, uint32_t at, const struct diff_entry *entry, const struct file_entry *file)
 {
-	struct diff_file *files = entry->path ? alloc_grow(walk->files, &walk->file_capacity, walk->file_count + 1,
-	                                                   sizeof(*files))
-	                                      : NULL;
-
-	if (!files) {
+	if (!entry->path || alloc_room(&walk->files, &walk->file_capacity, walk->file_count + 1)) {
 		free(entry->path);
 		return -ENOMEM;
 	}
-	walk->files = files;
-	files[walk->file_count++] = (struct diff_file){
+	walk->files[walk->file_count++] = (struct diff_file){
 		.entry = *entry,
 		.row = at,
 		.name = strlen(entry->path) - file->name_length,

@@ -66,12 +66,9 @@ static bool same_identity(const struct image *a, uint32_t x, const struct image 
 
 static int add_top(struct side *side, uint32_t dir)
 {
-	uint32_t *tops = alloc_grow(side->tops, &side->capacity, side->count + 1, sizeof(*tops));
-
-	if (!tops)
+	if (alloc_room(&side->tops, &side->capacity, side->count + 1))
 		return -ENOMEM;
-	side->tops = tops;
-	tops[side->count++] = dir;
+	side->tops[side->count++] = dir;
 	return 0;
 }
 
@@ -87,12 +84,9 @@ static int add_children(struct side *side, uint32_t dir)
 
 static int push(struct finder *f, uint32_t x, uint32_t y)
 {
-	struct pair *stack = alloc_grow(f->stack, &f->capacity, f->depth + 1, sizeof(*stack));
-
-	if (!stack)
+	if (alloc_room(&f->stack, &f->capacity, f->depth + 1))
 		return -ENOMEM;
-	f->stack = stack;
-	stack[f->depth++] = (struct pair){x, y};
+	f->stack[f->depth++] = (struct pair){x, y};
 	return 0;
 }
 

@@ -16,12 +16,9 @@
 
 static int add_correction(struct diff_corrections *list, uint64_t at, int64_t bytes)
 {
-	struct diff_correction *items = alloc_grow(list->items, &list->capacity, list->count + 1, sizeof(*items));
-
-	if (!items)
+	if (alloc_room(&list->items, &list->capacity, list->count + 1))
 		return -ENOMEM;
-	list->items = items;
-	items[list->count++] = (struct diff_correction){at, bytes};
+	list->items[list->count++] = (struct diff_correction){at, bytes};
 	return 0;
 }
 
@@ -135,17 +132,14 @@ static int correct_side(struct diff_walk *walk, bool older)
 static int lose_file(struct diff_walk *walk, uint32_t row, const struct file_entry *file, bool older,
                      enum diff_reason why)
 {
-	struct diff_lost_file *lost = alloc_grow(walk->lost, &walk->lost_capacity, walk->lost_count + 1, sizeof(*lost));
-
-	if (!lost)
+	if (alloc_room(&walk->lost, &walk->lost_capacity, walk->lost_count + 1))
 		return -ENOMEM;
-	walk->lost = lost;
 	char *name = alloc_copy(file->name, file->name_length);
 
 	if (!name)
 		return -ENOMEM;
-	lost[walk->lost_count++] = (struct diff_lost_file){row, name, older ? file->alloc_bytes : 0,
-	                                                   older ? 0 : file->alloc_bytes, why};
+	walk->lost[walk->lost_count++] = (struct diff_lost_file){row, name, older ? file->alloc_bytes : 0,
+	                                                         older ? 0 : file->alloc_bytes, why};
 	uint32_t dir = older ? walk->rows[row].a : walk->rows[row].b;
 
 	return add_correction(older ? &walk->before : &walk->after, 2 * (uint64_t)dir + 1, (int64_t)file->alloc_bytes);

@@ -82,13 +82,10 @@ char *diff_row_path(const struct diff_walk *walk, uint32_t at)
 	size_t depth = 0, capacity = 0;
 
 	while (walk->rows[known].b == IMAGE_NONE && walk->rows[known].parent != DIFF_ROW_NONE) {
-		uint32_t *grown = alloc_grow(chain, &capacity, depth + 1, sizeof(*chain));
-
-		if (!grown) {
+		if (alloc_room(&chain, &capacity, depth + 1)) {
 			free(chain);
 			return NULL;
 		}
-		chain = grown;
 		chain[depth++] = known;
 		known = walk->rows[known].parent;
 	}
@@ -120,17 +117,12 @@ int diff_add_entry(struct diff_walk *walk, struct diff_entry entry, uint32_t dep
 		free(entry.path_from);
 		return 0;
 	}
-	struct diff_entry *entries = entry.path ? alloc_grow(out->entries, &walk->entry_capacity, out->count + 1,
-	                                                     sizeof(*entries))
-	                                        : NULL;
-
-	if (!entries) {
+	if (!entry.path || alloc_room(&out->entries, &walk->entry_capacity, out->count + 1)) {
 		free(entry.path);
 		free(entry.path_from);
 		return -ENOMEM;
 	}
-	out->entries = entries;
-	entries[out->count++] = entry;
+	out->entries[out->count++] = entry;
 	return 0;
 }
 

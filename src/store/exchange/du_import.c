@@ -111,13 +111,11 @@ static char *take_time(struct du_reader *in, char *path, int64_t *out)
 
 static int read_line(struct du_reader *in, char *line)
 {
-	struct du_line *items = alloc_grow(in->items, &in->capacity, in->count + 1, sizeof(*items));
 	struct du_line item = {.number = in->lines.number};
 	char *end = line;
 
-	if (!items)
+	if (alloc_room(&in->items, &in->capacity, in->count + 1))
 		return refuse(in, -ENOMEM, NULL);
-	in->items = items;
 	errno = 0;
 	if (isdigit((unsigned char)*line))
 		item.bytes = strtoull(line, &end, 10);
@@ -147,7 +145,7 @@ static int read_line(struct du_reader *in, char *line)
 	item.path = in->paths.length;
 	if (buf_add(&in->paths, path, item.length))
 		return refuse(in, -ENOMEM, NULL);
-	items[in->count++] = item;
+	in->items[in->count++] = item;
 	in->lines.source->items++;
 	return 0;
 }
@@ -190,13 +188,11 @@ static int add_up(struct du_reader *in)
 
 	for (size_t i = 0; i < in->count; i++) {
 		struct du_line *item = &in->items[i];
-		size_t *grown = alloc_grow(open, &capacity, depth + 1, sizeof(*open));
 
-		if (!grown) {
+		if (alloc_room(&open, &capacity, depth + 1)) {
 			free(open);
 			return refuse(in, -ENOMEM, NULL);
 		}
-		open = grown;
 		while (depth && !lies_below(text + item->path, item->length, text + in->items[open[depth - 1]].path,
 		                            in->items[open[depth - 1]].length))
 			depth--;
@@ -489,8 +485,7 @@ int import_du(struct import_source *source, struct import *out)
 			refuse(&in, rc, import_build_problem(rc));
 		}
 	}
-	if (in.build)
-		build_destroy(in.build);
+	build_destroy(in.build);
 	buf_free(&in.lines.text);
 	buf_free(&in.paths);
 	buf_free(&in.path);

@@ -53,8 +53,7 @@ struct json *json_create(json_read *read, void *context)
 	json->read = read;
 	json->context = context;
 	json->line = 1;
-	json->text = alloc_grow(NULL, &json->text_capacity, 256, 1);
-	if (!json->text) {
+	if (alloc_room(&json->text, &json->text_capacity, 256)) {
 		free(json);
 		return NULL;
 	}
@@ -175,11 +174,8 @@ static int add_text(struct json *json, const void *bytes, size_t n)
 		json->cut = true;
 	}
 	if (json->text_length + n + 1 > json->text_capacity) {
-		char *text = alloc_grow(json->text, &json->text_capacity, json->text_length + n + 1, 1);
-
-		if (!text)
+		if (alloc_room(&json->text, &json->text_capacity, json->text_length + n + 1))
 			return fail(json, -ENOMEM, N_("out of memory"));
-		json->text = text;
 	}
 	memcpy(json->text + json->text_length, bytes, n);
 	json->text_length += n;

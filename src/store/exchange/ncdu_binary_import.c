@@ -346,12 +346,10 @@ static int read_item(struct binary_reader *in, uint64_t ref)
 static int enter(struct binary_reader *in)
 {
 	unsigned depth = in->entries.build ? build_depth(in->entries.build) : 0;
-	uint64_t *next = alloc_grow(in->next, &in->next_capacity, depth + 1, sizeof(*next));
 
-	if (!next)
+	if (alloc_room(&in->next, &in->next_capacity, depth + 1))
 		return refuse(in, -ENOMEM);
-	in->next = next;
-	next[depth] = in->sub;
+	in->next[depth] = in->sub;
 	int rc = ncdu_entry_enter(&in->entries, &in->info);
 
 	return rc ? refuse_entry(in, rc) : 0;

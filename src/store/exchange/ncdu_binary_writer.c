@@ -80,17 +80,12 @@ static void flush_block(struct binary_writer *writer)
 
 	if (!writer->used || writer->base.error)
 		return;
-	unsigned char *packed = alloc_grow(writer->packed, &writer->packed_size, bound, 1);
-	uint64_t *index = alloc_grow(writer->index, &writer->index_capacity, writer->count + 1, sizeof(*index));
-
-	if (packed)
-		writer->packed = packed;
-	if (index)
-		writer->index = index;
-	if (!packed || !index) {
+	if (alloc_room(&writer->packed, &writer->packed_size, bound) ||
+	    alloc_room(&writer->index, &writer->index_capacity, writer->count + 1)) {
 		fail(writer, -ENOMEM);
 		return;
 	}
+	unsigned char *packed = writer->packed;
 	size_t made = ZSTD_compress2(writer->zstd, packed + 8, bound - BINARY_DATA_EXTRA, writer->block, writer->used),
 	       length = made + BINARY_DATA_EXTRA;
 
@@ -102,7 +97,7 @@ static void flush_block(struct binary_writer *writer)
 	binary_put(packed, 4, (uint64_t)BINARY_DATA << 28 | length);
 	binary_put(packed + 4, 4, writer->count);
 	binary_put(packed + length - 4, 4, (uint64_t)BINARY_DATA << 28 | length);
-	index[writer->count++] = writer->offset << 24 | length;
+	writer->index[writer->count++] = writer->offset << 24 | length;
 	put(writer, packed, length);
 	writer->used = 0;
 }
@@ -283,17 +278,15 @@ static void put_file(struct binary_writer *writer, const struct ncdu_item *item)
 
 static void open_dir(struct binary_writer *writer, const struct ncdu_item *item, const void *name, size_t length)
 {
-	struct open_dir *dirs = alloc_grow(writer->dirs, &writer->capacity, writer->depth + 1, sizeof(*dirs));
-
-	if (dirs)
-		writer->dirs = dirs;
-	if (!dirs || ncdu_totals_enter(&writer->totals, item->dev, item->apparent_bytes, item->alloc_bytes)) {
+	if (alloc_room(&writer->dirs, &writer->capacity, writer->depth + 1) ||
+	    ncdu_totals_enter(&writer->totals, item->dev, item->apparent_bytes, item->alloc_bytes)) {
 		fail(writer, -ENOMEM);
 		return;
 	}
-	dirs[writer->depth] = (struct open_dir){.item = *item, .name = writer->names.length, .last = BINARY_NO_ITEM};
-	dirs[writer->depth].item.length = length;
-	writer->depth++;
+	writer->dirs[writer->depth] = (struct open_dir){.item = *item,
+	                                                .name = writer->names.length,
+	                                                .last = BINARY_NO_ITEM};
+	writer->dirs[writer->depth++].item.length = length;
 	if (buf_add(&writer->names, name, length))
 		fail(writer, -ENOMEM);
 }

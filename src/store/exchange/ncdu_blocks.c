@@ -165,17 +165,15 @@ static int read_frame(struct ncdu_blocks *blocks, uint32_t number, size_t *lengt
 		              bytes ? _("a block without content") : _("a reference to a block that is not there"));
 	if (offset < BINARY_SIGNATURE_LENGTH || offset > blocks->file_length || bytes > blocks->file_length - offset)
 		return refuse(what, _("a block that lies outside of the file"));
-	unsigned char *packed = alloc_grow(blocks->packed, &blocks->packed_capacity, (size_t)bytes, 1);
-
-	if (!packed)
+	if (alloc_room(&blocks->packed, &blocks->packed_capacity, (size_t)bytes))
 		return -ENOMEM;
-	blocks->packed = packed;
-	int rc = read_at(blocks, offset, packed, (size_t)bytes);
+	int rc = read_at(blocks, offset, blocks->packed, (size_t)bytes);
 
 	if (rc)
 		return truncated(rc, what);
-	if (binary_get(packed, 4) != ((uint64_t)BINARY_DATA << 28 | bytes) || binary_get(packed + 4, 4) != number ||
-	    binary_get(packed + bytes - 4, 4) != binary_get(packed, 4))
+	if (binary_get(blocks->packed, 4) != ((uint64_t)BINARY_DATA << 28 | bytes) ||
+	    binary_get(blocks->packed + 4, 4) != number ||
+	    binary_get(blocks->packed + bytes - 4, 4) != binary_get(blocks->packed, 4))
 		return refuse(what, _("a block that is not where the index says"));
 	*length = (size_t)bytes - BINARY_DATA_EXTRA;
 	return 0;

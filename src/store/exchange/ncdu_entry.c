@@ -12,8 +12,7 @@
 
 void ncdu_entries_free(struct ncdu_entries *entries)
 {
-	if (entries->build)
-		build_destroy(entries->build);
+	build_destroy(entries->build);
 	free(entries->dev);
 	*entries = (struct ncdu_entries){0};
 }
@@ -128,19 +127,16 @@ int ncdu_entry_enter(struct ncdu_entries *entries, const struct ncdu_info *info)
 	entries->what = NULL;
 	if (depth >= IMPORT_DEPTH_MAX)
 		return -E2BIG;
-	uint64_t *dev = alloc_grow(entries->dev, &entries->dev_capacity, depth + 1, sizeof(*dev));
-
-	if (!dev)
+	if (alloc_room(&entries->dev, &entries->dev_capacity, depth + 1))
 		return -ENOMEM;
-	entries->dev = dev;
 	if (depth && !info->has_dev)
-		entry.dev = dev[depth - 1];
-	dev[depth] = entry.dev;
+		entry.dev = entries->dev[depth - 1];
+	entries->dev[depth] = entry.dev;
 	entry.type = NODE_DIR;
 	entry.ino = info->ino;
 	if (info->read_error)
 		entry.dir_flags |= DIR_READ_ERROR;
-	if (depth && entry.dev != dev[depth - 1])
+	if (depth && entry.dev != entries->dev[depth - 1])
 		entry.dir_flags |= DIR_MOUNT;
 	return depth ? built(entries, build_enter(entries->build, &entry)) : plant(entries, info, &entry);
 }

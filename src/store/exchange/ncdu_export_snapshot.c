@@ -56,20 +56,17 @@ static int enter_image_dir(struct image_export *export, uint32_t dir, struct err
 		ncdu_put_item(export->writer, &item);
 		return ncdu_put_end_dir(export->writer);
 	}
-	struct image_level *levels = alloc_grow(export->levels, &export->capacity, export->depth + 1, sizeof(*levels));
-
-	if (!levels)
+	if (alloc_room(&export->levels, &export->capacity, export->depth + 1))
 		return -ENOMEM;
-	export->levels = levels;
 	int error = file_list_read(export->store, image, dir, &files, err);
 
 	if (error)
 		return error;
 	file_list_own(image, dir, &files, &item.alloc_bytes, &item.apparent_bytes);
-	levels[export->depth++] = (struct image_level){.dir = dir,
-	                                               .child = image->child_first[dir],
-	                                               .child_end = image->child_first[dir + 1],
-	                                               .files = files};
+	export->levels[export->depth++] = (struct image_level){.dir = dir,
+	                                                       .child = image->child_first[dir],
+	                                                       .child_end = image->child_first[dir + 1],
+	                                                       .files = files};
 	return ncdu_put_item(export->writer, &item);
 }
 

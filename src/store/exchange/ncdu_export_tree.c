@@ -125,17 +125,11 @@ static int enter_dir(struct tree_export *export, dir_id dir)
 {
 	const struct node_block *block = tree_block(export->tree, dir);
 	size_t count = block ? tree_count(block) : 0, first = export->depth ? export->levels[export->depth - 1].end : 0;
-	struct tree_level *levels = alloc_grow(export->levels, &export->level_capacity, export->depth + 1,
-	                                       sizeof(*levels));
 
-	if (!levels)
+	if (alloc_room(&export->levels, &export->level_capacity, export->depth + 1))
 		return -ENOMEM;
-	export->levels = levels;
-	struct ordered *rows = alloc_grow(export->rows, &export->row_capacity, first + 2 * count, sizeof(*rows));
-
-	if (!rows)
+	if (alloc_room(&export->rows, &export->row_capacity, first + 2 * count))
 		return -ENOMEM;
-	export->rows = rows;
 	size_t end = first;
 
 	for (size_t i = 0; i < count; i++) {
@@ -143,18 +137,19 @@ static int enter_dir(struct tree_export *export, dir_id dir)
 
 		if (row_flags(word) & ROW_GONE)
 			continue;
-		rows[end++] = (struct ordered){0, (const unsigned char *)block + block->rows[i].name, (uint32_t)i};
+		export->rows[end++] = (struct ordered){0, (const unsigned char *)block + block->rows[i].name,
+		                                       (uint32_t)i};
 	}
-	size_t common = common_length(rows + first, end - first);
+	size_t common = common_length(export->rows + first, end - first);
 
 	for (size_t i = first; i < end; i++)
-		rows[i].prefix = name_prefix(rows[i].name, common);
-	sort_rows(rows + first, end - first, rows + end);
-	levels[export->depth++] = (struct tree_level){.block = block,
-	                                              .first = first,
-	                                              .next = first,
-	                                              .end = end,
-	                                              .fs = tree_cold(export->tree, dir)->fs};
+		export->rows[i].prefix = name_prefix(export->rows[i].name, common);
+	sort_rows(export->rows + first, end - first, export->rows + end);
+	export->levels[export->depth++] = (struct tree_level){.block = block,
+	                                                      .first = first,
+	                                                      .next = first,
+	                                                      .end = end,
+	                                                      .fs = tree_cold(export->tree, dir)->fs};
 	return 0;
 }
 

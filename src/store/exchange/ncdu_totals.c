@@ -45,14 +45,11 @@ static void take(struct totals_pair *from, const struct totals_pair *less)
 
 int ncdu_totals_enter(struct ncdu_totals *totals, uint64_t dev, uint64_t apparent_bytes, uint64_t alloc_bytes)
 {
-	struct totals_dir *dirs = alloc_grow(totals->dirs, &totals->capacity, totals->depth + 1, sizeof(*dirs));
-
-	if (!dirs)
+	if (alloc_room(&totals->dirs, &totals->capacity, totals->depth + 1))
 		return -ENOMEM;
-	totals->dirs = dirs;
 	if (!dev && totals->depth)
-		dev = dirs[totals->depth - 1].dev;
-	dirs[totals->depth++] = (struct totals_dir){
+		dev = totals->dirs[totals->depth - 1].dev;
+	totals->dirs[totals->depth++] = (struct totals_dir){
 		.entered = ++totals->clock,
 		.dev = dev,
 		.sum = {figure_of(apparent_bytes), figure_of(alloc_bytes)},
@@ -115,13 +112,10 @@ static struct totals_link *link_of(struct ncdu_totals *totals, uint64_t dev, uin
 	HASH_EACH (&totals->by_inode, hash, i)
 		if (totals->links[i].ino == ino && totals->links[i].dev == dev)
 			return &totals->links[i];
-	struct totals_link *links = alloc_grow(totals->links, &totals->link_capacity, count + 1u, sizeof(*links));
-
-	if (!links)
+	if (alloc_room(&totals->links, &totals->link_capacity, count + 1u))
 		return NULL;
-	totals->links = links;
-	links[count] = (struct totals_link){.dev = dev, .ino = ino};
-	return hash_add(&totals->by_inode, hash, count) ? NULL : &links[count];
+	totals->links[count] = (struct totals_link){.dev = dev, .ino = ino};
+	return hash_add(&totals->by_inode, hash, count) ? NULL : &totals->links[count];
 }
 
 int ncdu_totals_link(struct ncdu_totals *totals, uint64_t dev, uint64_t ino, uint32_t nlink, uint64_t apparent_bytes,

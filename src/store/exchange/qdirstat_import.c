@@ -241,15 +241,12 @@ static int find_parent(struct cache_reader *in, const struct cache_entry *entry,
 static int remember_path(struct cache_reader *in, const char *name, size_t length)
 {
 	unsigned depth = build_depth(in->build);
-	size_t *ends = alloc_grow(in->ends, &in->capacity, depth, sizeof(*ends));
 
-	if (ends)
-		in->ends = ends;
 	if (in->path.length)
 		buf_char(&in->path, '/');
-	if (!ends || buf_add(&in->path, name, length))
+	if (alloc_room(&in->ends, &in->capacity, depth) || buf_add(&in->path, name, length))
 		return refuse(in, -ENOMEM, NULL);
-	ends[depth - 1] = in->path.length;
+	in->ends[depth - 1] = in->path.length;
 	return 0;
 }
 
@@ -400,8 +397,7 @@ int import_qdirstat(struct import_source *source, struct import *out)
 			refuse(&in, rc, import_build_problem(rc));
 		}
 	}
-	if (in.build)
-		build_destroy(in.build);
+	build_destroy(in.build);
 	buf_free(&in.lines.text);
 	buf_free(&in.path);
 	free(in.ends);

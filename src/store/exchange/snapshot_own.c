@@ -27,14 +27,11 @@ int snapshot_devices_read(struct store *store, int64_t snapshot_id, struct snaps
 		if (slot > UINT16_MAX)
 			continue;
 		if (slot >= out->count) {
-			uint64_t *dev = alloc_grow(out->dev, &out->capacity, slot + 1, sizeof(*dev));
-
-			if (!dev) {
+			if (alloc_room(&out->dev, &out->capacity, slot + 1)) {
 				error = err_no_memory(err);
 				break;
 			}
-			memset(dev + out->count, 0, (slot + 1 - out->count) * sizeof(*dev));
-			out->dev = dev;
+			memset(out->dev + out->count, 0, (slot + 1 - out->count) * sizeof(*out->dev));
 			out->count = slot + 1;
 		}
 		out->dev[slot] = (uint64_t)sqlite3_column_int64(statement, 1);

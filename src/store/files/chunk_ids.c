@@ -9,12 +9,9 @@
 
 int chunk_ids_add(struct chunk_ids *ids, int64_t id)
 {
-	int64_t *items = alloc_grow(ids->items, &ids->capacity, ids->count + 1, sizeof(*items));
-
-	if (!items)
+	if (alloc_room(&ids->items, &ids->capacity, ids->count + 1))
 		return -ENOMEM;
-	ids->items = items;
-	items[ids->count++] = id;
+	ids->items[ids->count++] = id;
 	return 0;
 }
 

@@ -102,12 +102,9 @@ static unsigned char *put_entry(unsigned char *at, const struct node *node, uint
 
 static int end_chunk(struct file_chunks *chunks)
 {
-	size_t *ends = alloc_grow(chunks->ends, &chunks->ends_capacity, chunks->count + 1, sizeof(*ends));
-
-	if (!ends)
+	if (alloc_room(&chunks->ends, &chunks->ends_capacity, chunks->count + 1))
 		return -ENOMEM;
-	chunks->ends = ends;
-	ends[chunks->count++] = chunks->length;
+	chunks->ends[chunks->count++] = chunks->length;
 	return 0;
 }
 
@@ -118,18 +115,15 @@ static int pack_rows(struct file_chunks *chunks, const struct tree *tree, const 
 
 	for (size_t i = 0; i < n; i++) {
 		struct node node;
-		unsigned char *bytes = alloc_grow(chunks->bytes, &chunks->capacity,
-		                                  chunks->length + 1 + CHUNK_ENTRY_MAX, 1);
 
-		if (!bytes)
+		if (alloc_room(&chunks->bytes, &chunks->capacity, chunks->length + 1 + CHUNK_ENTRY_MAX))
 			return -ENOMEM;
-		chunks->bytes = bytes;
 		if (chunks->length == start) {
-			bytes[chunks->length++] = CHUNK_FORMAT;
+			chunks->bytes[chunks->length++] = CHUNK_FORMAT;
 			mtime = 0;
 		}
 		tree_node(tree, block, chunks->names[i].row, &node);
-		chunks->length = (size_t)(put_entry(bytes + chunks->length, &node, &mtime) - bytes);
+		chunks->length = (size_t)(put_entry(chunks->bytes + chunks->length, &node, &mtime) - chunks->bytes);
 		if (i + 1 == n || !(XXH3_64bits(node.name, node.name_length) & CHUNK_CUT) ||
 		    chunks->length - start > CHUNK_BYTES_MAX) {
 			if (end_chunk(chunks))
@@ -149,14 +143,8 @@ int file_chunks_pack(struct file_chunks *chunks, const struct tree *tree, dir_id
 	int rc = 0;
 
 	chunks->length = chunks->count = 0;
-	if (rows) {
-		struct chunk_name *names = alloc_grow(chunks->names, &chunks->names_capacity, rows, sizeof(*names));
-
-		if (names)
-			chunks->names = names;
-		else
-			rc = -ENOMEM;
-	}
+	if (rows)
+		rc = alloc_room(&chunks->names, &chunks->names_capacity, rows);
 	for (uint32_t i = 0; !rc && i < rows; i++) {
 		uint64_t word = atomic_load_explicit(&block->rows[i].word, memory_order_acquire);
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;

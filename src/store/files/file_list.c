@@ -24,16 +24,14 @@ static int append(void *taker, const struct file_entry *entry)
 {
 	const struct appender *appender = taker;
 	struct file_list *list = appender->list;
-	struct file_entry *items = alloc_grow(list->items, appender->capacity, list->count + 1, sizeof(*items));
 
-	if (!items)
+	if (alloc_room(&list->items, appender->capacity, list->count + 1))
 		return -ENOMEM;
-	list->items = items;
-	const struct file_entry *last = list->count ? &items[list->count - 1] : NULL;
+	const struct file_entry *last = list->count ? &list->items[list->count - 1] : NULL;
 
 	if (last && file_names_compare(last->name, last->name_length, entry->name, entry->name_length) >= 0)
 		return -EINVAL;
-	items[list->count++] = *entry;
+	list->items[list->count++] = *entry;
 	return 0;
 }
 
@@ -108,13 +106,12 @@ static int read_chunk(struct store *store, int64_t id, struct packed_list *packe
 		return rc ? rc : store_damaged(store, _("a list of files is missing"), err);
 	const void *bytes = sqlite3_column_blob(get, 0);
 	size_t length = (size_t)sqlite3_column_bytes(get, 0);
-	size_t *ends = alloc_grow(packed->ends, &packed->capacity, packed->count + 1, sizeof(*ends));
 
-	rc = ends && (!length || bytes) ? buf_add(&packed->bytes, bytes, length) : -ENOMEM;
-	if (ends) {
-		packed->ends = ends;
-		ends[packed->count++] = packed->bytes.length;
-	}
+	rc = alloc_room(&packed->ends, &packed->capacity, packed->count + 1);
+	if (!rc)
+		rc = !length || bytes ? buf_add(&packed->bytes, bytes, length) : -ENOMEM;
+	if (!rc)
+		packed->ends[packed->count++] = packed->bytes.length;
 	sqlite3_reset(get);
 	return rc ? err_no_memory(err) : 0;
 }

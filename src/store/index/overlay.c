@@ -8,10 +8,8 @@
  */
 #include "store/index/overlay.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/i18n.h"

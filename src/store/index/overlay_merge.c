@@ -38,18 +38,17 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 	sqlite3_bind_int64(rows, 1, root_id);
 	sqlite3_bind_int64(rows, 2, (int64_t)covers_seq);
 	while ((rc = store_step(store, rows, err)) == 1) {
-		struct overlay_row *grown = alloc_grow(merge->rows, &merge->capacity, merge->count + 1, sizeof(*grown));
 		const void *path = sqlite3_column_blob(rows, 0);
 		size_t length = (size_t)sqlite3_column_bytes(rows, 0);
 
-		if (!grown || (length && (!path || buf_add(&merge->paths, path, length)))) {
+		if (alloc_room(&merge->rows, &merge->capacity, merge->count + 1) ||
+		    (length && (!path || buf_add(&merge->paths, path, length)))) {
 			rc = err_no_memory(err);
 			break;
 		}
-		merge->rows = grown;
 		int kind = sqlite3_column_int(rows, 5);
 
-		grown[merge->count++] = (struct overlay_row){
+		merge->rows[merge->count++] = (struct overlay_row){
 			.length = length,
 			.bytes = (uint64_t)sqlite3_column_int64(rows, 1),
 			.apparent_bytes = (uint64_t)sqlite3_column_int64(rows, 2),

@@ -491,12 +491,10 @@ static int check_roots(const struct check *check)
 		return store_failed(check->store, check->err);
 	sqlite3_bind_text(rows, 1, store_host(), -1, SQLITE_STATIC);
 	while ((rc = store_step(check->store, rows, check->err)) == 1) {
-		struct forgotten *grown = alloc_grow(list, &capacity, count + 1, sizeof(*grown));
 		const void *root = sqlite3_column_blob(rows, 1);
 		char *copy = alloc_copy(root ? root : "", (size_t)sqlite3_column_bytes(rows, 1));
 
-		list = grown ? grown : list;
-		if (!grown || !copy) {
+		if (!copy || alloc_room(&list, &capacity, count + 1)) {
 			free(copy);
 			rc = out_of_memory(check);
 			break;

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/record/journal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -94,24 +93,21 @@ void journal_destroy(struct journal *journal)
 
 static void add_entry(struct journal *journal, const struct journal_entry *entry)
 {
-	struct journal_entry *entries = journal->count < ENTRIES_MAX ? alloc_grow(journal->entries, &journal->capacity,
-	                                                                          journal->count + 1, sizeof(*entries))
-	                                                             : NULL;
+	bool room = journal->count < ENTRIES_MAX &&
+	            !alloc_room(&journal->entries, &journal->capacity, journal->count + 1);
 	struct journal_entry copy = *entry;
 
-	if (entries)
-		journal->entries = entries;
 	copy.path = alloc_copy(entry->path, strlen(entry->path));
 	copy.old_path = entry->old_path ? alloc_copy(entry->old_path, strlen(entry->old_path)) : NULL;
 	copy.by = entry->by ? alloc_text(entry->by) : NULL;
-	if (!entries || !copy.path || (entry->old_path && !copy.old_path) || (entry->by && !copy.by)) {
+	if (!room || !copy.path || (entry->old_path && !copy.old_path) || (entry->by && !copy.by)) {
 		free(copy.path);
 		free(copy.old_path);
 		free(copy.by);
 		journal->lost |= entry->mutation;
 		return;
 	}
-	entries[journal->count++] = copy;
+	journal->entries[journal->count++] = copy;
 }
 
 static struct delta *find_delta(const struct journal *journal, const char *path)
@@ -129,16 +125,14 @@ static struct delta *need_delta(struct journal *journal, const char *path)
 
 	if (delta || hash_reserve(&journal->by_path, journal->delta_count + 1))
 		return delta;
-	struct delta *deltas = journal->delta_count < DELTAS_MAX ? alloc_grow(journal->deltas, &journal->delta_capacity,
-	                                                                      journal->delta_count + 1, sizeof(*deltas))
-	                                                         : NULL;
-	char *copy = deltas ? alloc_copy(path, strlen(path)) : NULL;
+	if (journal->delta_count >= DELTAS_MAX ||
+	    alloc_room(&journal->deltas, &journal->delta_capacity, journal->delta_count + 1))
+		return NULL;
+	char *copy = alloc_copy(path, strlen(path));
 
-	if (deltas)
-		journal->deltas = deltas;
 	if (!copy)
 		return NULL;
-	delta = &deltas[journal->delta_count];
+	delta = &journal->deltas[journal->delta_count];
 	*delta = (struct delta){.path = copy, .hash = (uint32_t)XXH3_64bits(path, strlen(path))};
 	hash_add(&journal->by_path, delta->hash, (uint32_t)journal->delta_count++);
 	return delta;

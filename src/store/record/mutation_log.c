@@ -276,13 +276,12 @@ static char *copy(const char *text, bool *failed)
 
 static int append(struct log_list *list, const struct log_entry *entry, bool run)
 {
-	struct log_entry *grown = alloc_grow(list->items, &list->capacity, list->count + 1, sizeof(*grown));
-	struct log_entry *own = grown ? &grown[list->count] : NULL;
 	bool failed = false;
 
-	if (!grown)
+	if (alloc_room(&list->items, &list->capacity, list->count + 1))
 		return -ENOMEM;
-	list->items = grown;
+	struct log_entry *own = &list->items[list->count];
+
 	*own = *entry;
 	own->path = copy(entry->path, &failed);
 	own->old_path = copy(entry->old_path, &failed);

@@ -81,10 +81,8 @@ int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t leng
 	if (!noted) {
 		size_t at = queue->paths.length;
 
-		noted = alloc_grow(queue->noted, &queue->capacity, queue->count + 1, sizeof(*noted));
-		if (!noted)
+		if (alloc_room(&queue->noted, &queue->capacity, queue->count + 1))
 			return -ENOMEM;
-		queue->noted = noted;
 		if (hash_reserve(&queue->by_path, queue->count + 1))
 			return -ENOMEM;
 		if (length && buf_add(&queue->paths, path, length)) {
@@ -92,7 +90,7 @@ int overlay_queue_add(struct overlay_queue *queue, const char *path, size_t leng
 			return -ENOMEM;
 		}
 		hash_add(&queue->by_path, hash, (uint32_t)queue->count);
-		noted += queue->count++;
+		noted = &queue->noted[queue->count++];
 		*noted = (struct noted){.path = at};
 	}
 	noted->row = *figures;
@@ -126,20 +124,20 @@ static bool hidden(const struct overlay_queue *queue, const struct noted *noted)
 
 const struct overlay_row *overlay_queue_rows(struct overlay_queue *queue, size_t *count)
 {
-	struct overlay_row *rows = alloc_grow(queue->rows, &queue->row_capacity, queue->count + 1, sizeof(*rows));
-
 	*count = 0;
-	if (!rows)
+
+	if (alloc_room(&queue->rows, &queue->row_capacity, queue->count + 1))
 		return NULL;
-	queue->rows = rows;
 	for (size_t i = 0; i < queue->count; i++) {
 		const struct noted *noted = &queue->noted[i];
 
 		if (queue->tombstones && hidden(queue, noted))
 			continue;
-		rows[*count] = noted->row;
-		rows[*count].path = queue->paths.data ? queue->paths.data + noted->path : "";
-		rows[(*count)++].kind = noted->gone ? OVERLAY_GONE : noted->went ? OVERLAY_AGAIN : OVERLAY_CHANGED;
+		queue->rows[*count] = noted->row;
+		queue->rows[*count].path = queue->paths.data ? queue->paths.data + noted->path : "";
+		queue->rows[(*count)++].kind = noted->gone ? OVERLAY_GONE
+		                             : noted->went ? OVERLAY_AGAIN
+		                                           : OVERLAY_CHANGED;
 	}
-	return rows;
+	return queue->rows;
 }

@@ -72,13 +72,10 @@ struct list {
 
 static int add_path(struct list *list, const char *path, size_t length)
 {
-	char **items = alloc_grow(list->items, &list->capacity, list->count + 1, sizeof(*items));
-
-	if (!items)
+	if (alloc_room(&list->items, &list->capacity, list->count + 1))
 		return -ENOMEM;
-	list->items = items;
-	items[list->count] = alloc_copy(path, length);
-	return items[list->count] ? (list->count++, 0) : -ENOMEM;
+	list->items[list->count] = alloc_copy(path, length);
+	return list->items[list->count] ? (list->count++, 0) : -ENOMEM;
 }
 
 /*

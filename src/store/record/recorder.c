@@ -279,8 +279,7 @@ static void destroy(struct recorder *recorder)
 	}
 	overlay_queue_destroy(recorder->queue);
 	journal_destroy(recorder->journal);
-	if (recorder->store)
-		store_close(recorder->store);
+	store_close(recorder->store);
 	if (recorder->lock_fd >= 0)
 		close(recorder->lock_fd); /* last: another one may begin now */
 	free(recorder->root);

@@ -76,18 +76,15 @@ static int read_roots(struct sizes *sizes, struct err *err)
 	sqlite3_bind_text(rows, 1, sizes->host ? sizes->host : store_host(), -1, SQLITE_STATIC);
 	sqlite3_bind_int(rows, 2, sizes->host != NULL);
 	while ((rc = store_step(sizes->store, rows, err)) == 1) {
-		struct known_root *grown = alloc_grow(sizes->roots, &sizes->capacity, sizes->count + 1, sizeof(*grown));
 		const void *path = sqlite3_column_blob(rows, 0);
 		char *copy = path ? alloc_copy(path, (size_t)sqlite3_column_bytes(rows, 0)) : NULL;
 
-		if (grown)
-			sizes->roots = grown;
-		if (!grown || !copy) {
+		if (!copy || alloc_room(&sizes->roots, &sizes->capacity, sizes->count + 1)) {
 			free(copy);
 			rc = err_no_memory(err);
 			break;
 		}
-		grown[sizes->count++] = (struct known_root){.path = copy};
+		sizes->roots[sizes->count++] = (struct known_root){.path = copy};
 	}
 	sqlite3_finalize(rows);
 	return rc;

@@ -56,15 +56,11 @@ static int out_of_memory(struct err *err)
 
 static int append(struct packed *packed, const void *bytes, uint32_t length, struct err *err)
 {
-	unsigned char *grown = alloc_grow(packed->bytes, &packed->capacity, packed->length + sizeof(length) + length,
-	                                  1);
-
-	if (!grown)
+	if (alloc_room(&packed->bytes, &packed->capacity, packed->length + sizeof(length) + length))
 		return out_of_memory(err);
-	packed->bytes = grown;
-	memcpy(grown + packed->length, &length, sizeof(length));
+	memcpy(packed->bytes + packed->length, &length, sizeof(length));
 	if (length)
-		memcpy(grown + packed->length + sizeof(length), bytes, length);
+		memcpy(packed->bytes + packed->length + sizeof(length), bytes, length);
 	packed->length += sizeof(length) + length;
 	return 0;
 }

@@ -40,22 +40,15 @@ struct doomed {
 
 static int doom(struct store *store, struct doomed *doomed, sqlite3_stmt *row, struct err *err)
 {
-	struct version *versions = alloc_grow(doomed->versions, &doomed->capacity, doomed->count + 1,
-	                                      sizeof(*versions));
-	size_t *ends = alloc_grow(doomed->chunk_ends, &doomed->ends_capacity, doomed->count + 1, sizeof(*ends));
-
-	if (versions)
-		doomed->versions = versions;
-	if (ends)
-		doomed->chunk_ends = ends;
-	if (!versions || !ends)
+	if (alloc_room(&doomed->versions, &doomed->capacity, doomed->count + 1) ||
+	    alloc_room(&doomed->chunk_ends, &doomed->ends_capacity, doomed->count + 1))
 		return err_no_memory(err);
 	int rc = chunk_ids_read(&doomed->chunks, sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2));
 
 	if (rc)
 		return rc == -ENOMEM ? err_no_memory(err) : store_damaged(store, _("a list of files is garbled"), err);
-	versions[doomed->count] = (struct version){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
-	ends[doomed->count++] = doomed->chunks.count;
+	doomed->versions[doomed->count] = (struct version){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
+	doomed->chunk_ends[doomed->count++] = doomed->chunks.count;
 	return 0;
 }
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/snapshot/snapshot.h"

@@ -31,11 +31,8 @@ static int read_old_list(struct save *save, int64_t dir)
 		return rc == -ENOMEM ? err_no_memory(save->err)
 		                     : store_damaged(store, _("a list of files is garbled"), save->err);
 
-	XXH128_hash_t *hashes = alloc_grow(save->old_hashes, &save->old_capacity, save->old_ids.count, sizeof(*hashes));
-
-	if (!hashes)
+	if (alloc_room(&save->old_hashes, &save->old_capacity, save->old_ids.count))
 		return err_no_memory(save->err);
-	save->old_hashes = hashes;
 	for (size_t i = 0; i < save->old_ids.count; i++) {
 		sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, save->err);
 
@@ -45,7 +42,7 @@ static int read_old_list(struct save *save, int64_t dir)
 		rc = store_step(store, get, save->err);
 		if (rc <= 0)
 			return rc ? rc : store_damaged(store, _("a list of files is missing"), save->err);
-		hashes[i] = XXH3_128bits(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0));
+		save->old_hashes[i] = XXH3_128bits(sqlite3_column_blob(get, 0), (size_t)sqlite3_column_bytes(get, 0));
 		sqlite3_reset(get);
 	}
 	return 0;
@@ -97,12 +94,9 @@ int save_list(struct save *save, uint32_t b, int64_t dir, bool known, size_t *le
 	}
 	if (rc)
 		return rc;
-	unsigned char *blob = alloc_grow(save->blob, &save->blob_capacity, chunk_ids_room(&save->ids), 1);
-
-	if (!blob)
+	if (alloc_room(&save->blob, &save->blob_capacity, chunk_ids_room(&save->ids)))
 		return err_no_memory(save->err);
-	save->blob = blob;
-	*length = chunk_ids_write(&save->ids, blob);
+	*length = chunk_ids_write(&save->ids, save->blob);
 	return 0;
 }
 
@@ -122,14 +116,11 @@ int save_remembered_list(struct save *save, int64_t dir, size_t *length)
 		                    (long long)save->meta->remembered);
 	const void *blob = sqlite3_column_blob(at, 0);
 	size_t bytes = (size_t)sqlite3_column_bytes(at, 0);
-	unsigned char *grown = alloc_grow(save->blob, &save->blob_capacity, bytes, 1);
 
-	if (grown) {
-		save->blob = grown;
-		if (bytes)
-			memcpy(grown, blob, bytes);
-		*length = bytes;
-	}
+	rc = alloc_room(&save->blob, &save->blob_capacity, bytes);
+	if (!rc && bytes)
+		memcpy(save->blob, blob, bytes);
+	*length = bytes;
 	sqlite3_reset(at);
-	return grown ? 0 : err_no_memory(save->err);
+	return rc ? err_no_memory(save->err) : 0;
 }

@@ -28,11 +28,9 @@ struct plan_walk {
 static void push_change(struct plan_walk *walk, struct planned_dir change)
 {
 	struct save_plan *out = walk->out;
-	struct planned_dir *changes = alloc_grow(out->changes, &out->change_capacity, out->change_count + 1,
-	                                         sizeof(*changes));
 
-	if (changes)
-		(out->changes = changes)[out->change_count++] = change;
+	if (!alloc_room(&out->changes, &out->change_capacity, out->change_count + 1))
+		out->changes[out->change_count++] = change;
 	else
 		walk->rc = -ENOMEM;
 }
@@ -40,11 +38,10 @@ static void push_change(struct plan_walk *walk, struct planned_dir change)
 static void push_closed(struct plan_walk *walk, uint32_t a)
 {
 	struct save_plan *out = walk->out;
-	uint32_t *closed = alloc_grow(out->closed, &out->closed_capacity, out->closed_count + 1, sizeof(*closed));
 
 	out->write_bytes += ROOM_GROWTH;
-	if (closed)
-		(out->closed = closed)[out->closed_count++] = a;
+	if (!alloc_room(&out->closed, &out->closed_capacity, out->closed_count + 1))
+		out->closed[out->closed_count++] = a;
 	else
 		walk->rc = -ENOMEM;
 }

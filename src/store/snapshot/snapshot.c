@@ -149,11 +149,7 @@ int snapshot_list(struct store *store, const char *scan_root, const char *host, 
 	bind_text(rows, 2, host);
 	bind_text(rows, 3, options);
 	while ((rc = store_step(store, rows, err)) == 1) {
-		struct snapshot *items = alloc_grow(out->items, &capacity, out->count + 1, sizeof(*items));
-
-		if (items)
-			out->items = items;
-		if (!items || read_row(rows, &items[out->count])) {
+		if (alloc_room(&out->items, &capacity, out->count + 1) || read_row(rows, &out->items[out->count])) {
 			rc = err_no_memory(err);
 			break;
 		}

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/i18n.h"
 #include "store/db/handle.h"
 #include "store/snapshot/snapshot.h"

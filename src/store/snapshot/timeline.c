@@ -27,13 +27,9 @@ void timeline_clear(struct timeline *timeline)
 
 int timeline_add(struct timeline *timeline, const struct timeline_point *point)
 {
-	struct timeline_point *points = alloc_grow(timeline->points, &timeline->capacity, timeline->count + 1,
-	                                           sizeof(*points));
-
-	if (!points)
+	if (alloc_room(&timeline->points, &timeline->capacity, timeline->count + 1))
 		return -ENOMEM;
-	timeline->points = points;
-	points[timeline->count++] = *point;
+	timeline->points[timeline->count++] = *point;
 	return 0;
 }
 

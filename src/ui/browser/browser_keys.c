@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/browser/columns.h"

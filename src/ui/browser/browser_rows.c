@@ -304,7 +304,6 @@ void browser_decode_shown(struct browser *browser, const struct model *model)
 {
 	size_t rows = (size_t)browser_layout(model).list_rows, left = browser->listing.count - browser->top,
 	       count = left < rows ? left : rows;
-	struct row *grown;
 
 	if (browser->paused && browser->shown_first == browser->top && browser->shown_count == count)
 		return;
@@ -312,14 +311,12 @@ void browser_decode_shown(struct browser *browser, const struct model *model)
 	browser->shown_count = 0;
 	if (!browser->listed || !count)
 		return;
-	grown = alloc_grow(browser->shown, &browser->shown_capacity, count, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&browser->shown, &browser->shown_capacity, count))
 		return;
-	browser->shown = grown;
 	for (size_t i = 0; i < count; i++)
-		if (!listing_row(&browser->listing, browser->top + i, &grown[i]))
-			grown[i].name_length = 0;
-	listing_reorder(&browser->listing, browser->top, grown, count);
+		if (!listing_row(&browser->listing, browser->top + i, &browser->shown[i]))
+			browser->shown[i].name_length = 0;
+	listing_reorder(&browser->listing, browser->top, browser->shown, count);
 	browser->shown_first = browser->top;
 	browser->shown_count = count;
 	for (size_t i = 0; i < count && browser->anchor.bound; i++) {

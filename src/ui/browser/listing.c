@@ -121,12 +121,8 @@ static int add(struct builder *builder, enum listing_from from, uint32_t index)
 	if (row.trust > out->shown_trust)
 		out->shown_trust = row.trust;
 	if (out->count == builder->capacity) {
-		struct listing_item *grown = alloc_grow(out->items, &builder->capacity, out->count + 1,
-		                                        sizeof(*out->items));
-
-		if (!grown)
+		if (alloc_room(&out->items, &builder->capacity, out->count + 1))
 			return -ENOMEM;
-		out->items = grown;
 	}
 	item = &out->items[out->count++];
 	*item = entry;

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the folder shown holds, and how much it grew: the second row of the screen. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"

@@ -32,20 +32,16 @@ bool marks_has(const struct marks *marks, dir_id dir, const void *name, size_t l
 
 int marks_add(struct marks *marks, const struct marked_entry *mark, const void *name)
 {
-	struct marked_entry *grown;
-
 	if (marks_has(marks, mark->dir, name, mark->name_length))
 		return 0;
-	grown = alloc_grow(marks->items, &marks->capacity, marks->count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&marks->items, &marks->capacity, marks->count + 1))
 		return -ENOMEM;
-	marks->items = grown;
-	grown[marks->count] = *mark;
-	grown[marks->count].name = alloc_copy(name, mark->name_length);
-	if (!grown[marks->count].name)
+	marks->items[marks->count] = *mark;
+	marks->items[marks->count].name = alloc_copy(name, mark->name_length);
+	if (!marks->items[marks->count].name)
 		return -ENOMEM;
-	if (hash_add(&marks->by_name, hash_of(&grown[marks->count]), (uint32_t)marks->count)) {
-		free(grown[marks->count].name);
+	if (hash_add(&marks->by_name, hash_of(&marks->items[marks->count]), (uint32_t)marks->count)) {
+		free(marks->items[marks->count].name);
 		return -ENOMEM;
 	}
 	marks->count++;
@@ -137,17 +133,14 @@ static struct marked_folder folder_now(const struct tree *tree, dir_id dir)
 static uint32_t folder_of(struct marks *marks, dir_id dir)
 {
 	uint32_t at = hash_find(&marks->by_folder, hash_u32(dir));
-	struct marked_folder *grown;
 
 	if (at != HASH_NONE)
 		return at;
-	grown = alloc_grow(marks->folders, &marks->folder_capacity, marks->folder_count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&marks->folders, &marks->folder_capacity, marks->folder_count + 1))
 		return HASH_NONE;
-	marks->folders = grown;
 	if (hash_add(&marks->by_folder, hash_u32(dir), (uint32_t)marks->folder_count))
 		return HASH_NONE;
-	grown[marks->folder_count] = (struct marked_folder){.dir = dir};
+	marks->folders[marks->folder_count] = (struct marked_folder){.dir = dir};
 	return (uint32_t)marks->folder_count++;
 }
 

@@ -286,8 +286,7 @@ void model_stop(struct model *model)
 	model_flat_stop(model);
 	model_breakdown_stop(model);
 	ended = !model->tasks || tasks_stop(model->tasks, 300000000);
-	if (model->worker)
-		worker_stop(model->worker);
+	worker_stop(model->worker);
 	if (!ended)
 		/* a task hangs in the kernel and still reads: what it reads is left to the end of the process */
 		return;

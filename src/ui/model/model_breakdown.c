@@ -109,8 +109,7 @@ static int sum_stored(struct sum_work *work, struct store *store, struct err *er
 	if (!rc)
 		rc = dir == IMAGE_NONE ? -ENOENT
 		                       : stored_breakdown(work->breakdown, store, image, dir, NULL, &work->cancel, err);
-	if (whole)
-		image_free(whole);
+	image_free(whole);
 	return rc;
 }
 

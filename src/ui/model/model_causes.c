@@ -120,8 +120,7 @@ static int run_causes(struct job *base, struct store *store)
 	struct image *made = NULL;
 	int rc = 0;
 
-	if (job->watcher)
-		watcher_hold(job->watcher);
+	watcher_hold(job->watcher);
 	store_read_begin(store);
 	if (job->tree) {
 		b.image = made = image_from_tree(job->tree);
@@ -131,8 +130,7 @@ static int run_causes(struct job *base, struct store *store)
 	if (!rc)
 		rc = causes_find(&query, &job->causes, &base->err);
 	store_read_end(store);
-	if (job->watcher)
-		watcher_release(job->watcher);
+	watcher_release(job->watcher);
 	cause_side_clear(&a);
 	cause_side_clear(&b);
 	image_free(made);

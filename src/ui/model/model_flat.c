@@ -106,12 +106,10 @@ static int search_grown_tree(struct flat_work *work, struct store *store, struct
 	struct stored_growth growth = {.store = store, .tree = work->tree, .base = work->base, .dirs = &dirs};
 	int rc;
 
-	if (work->watcher)
-		watcher_hold(work->watcher);
+	watcher_hold(work->watcher);
 	tree_sum((struct tree *)work->tree);
 	rc = changed_in_tree(&dirs, work->tree, work->question.dir, work->match, work->identities);
-	if (work->watcher)
-		watcher_release(work->watcher);
+	watcher_release(work->watcher);
 	if (rc)
 		return err_no_memory(err);
 	rc = stored_grown(&work->flat, &growth, pause_search, work, err);

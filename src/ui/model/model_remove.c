@@ -40,12 +40,10 @@ static void run(struct task *base)
 
 	switch (task->work) {
 	case WORK_CHOOSE:
-		if (task->watcher)
-			watcher_hold(task->watcher);
+		watcher_hold(task->watcher);
 		task->rc = choice_create(task->model->tree, deletion->names, deletion->name_count, &deletion->cancel,
 		                         &task->choice);
-		if (task->watcher)
-			watcher_release(task->watcher);
+		watcher_release(task->watcher);
 		break;
 	case WORK_LIST: task->rc = choice_list(deletion->choice, &deletion->cancel); break;
 	case WORK_ESTIMATE:
@@ -128,7 +126,6 @@ static void say_undone(struct deletion *deletion, size_t before)
 static void look_at(struct model *model, dir_id dir)
 {
 	struct deletion *deletion = &model->deletion;
-	dir_id *grown;
 
 	if (model->live) { /* it need not have a watch */
 		watcher_look(model->watcher, dir, false);
@@ -136,11 +133,9 @@ static void look_at(struct model *model, dir_id dir)
 	}
 	if (deletion->again_count && deletion->again[deletion->again_count - 1] == dir)
 		return;
-	grown = alloc_grow(deletion->again, &deletion->again_capacity, deletion->again_count + 1, sizeof(*grown));
-	if (!grown)
+	if (alloc_room(&deletion->again, &deletion->again_capacity, deletion->again_count + 1))
 		return;
-	deletion->again = grown;
-	grown[deletion->again_count++] = dir;
+	deletion->again[deletion->again_count++] = dir;
 }
 
 static void look_again(struct model *model)

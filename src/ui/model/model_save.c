@@ -76,8 +76,7 @@ static int run_save(struct job *base, struct store *store)
 	if (!rc)
 		job->other_records = model_follow_stored(base->model, store, job->tree, &job->meta, base->id,
 		                                         job->follow) == -EWOULDBLOCK;
-	if (job->watcher)
-		watcher_release(job->watcher);
+	watcher_release(job->watcher);
 	if (!rc)
 		read_step(job, store);
 	if (!rc && job->retain)

@@ -62,8 +62,7 @@ static void run_tree_task(struct task *base)
 {
 	struct tree_task *task = (struct tree_task *)base;
 
-	if (task->watcher)
-		watcher_hold(task->watcher);
+	watcher_hold(task->watcher);
 	switch (task->kind) {
 	case TREE_NONE: break;
 	case TREE_MATCH:
@@ -83,8 +82,7 @@ static void run_tree_task(struct task *base)
 		break;
 	case TREE_REBASE: task->rc = model_follow_rebase(task->follow, task->tree, task->watcher); break;
 	}
-	if (task->watcher)
-		watcher_release(task->watcher);
+	watcher_release(task->watcher);
 }
 
 static void finish_tree_task(struct task *base)

@@ -77,13 +77,10 @@ static void clear_lines(struct account_view *view)
 
 static void add(struct account_view *view, enum role role, const char *text, size_t length)
 {
-	struct account_line_shown *grown = alloc_grow(view->lines, &view->capacity, view->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&view->lines, &view->capacity, view->count + 1))
 		return; /* a line is missing, no more */
-	view->lines = grown;
-	grown[view->count] = (struct account_line_shown){alloc_copy(text, length), role};
-	if (grown[view->count].text)
+	view->lines[view->count] = (struct account_line_shown){alloc_copy(text, length), role};
+	if (view->lines[view->count].text)
 		view->count++;
 }
 

@@ -16,14 +16,10 @@ static uint64_t measure(const struct model *model, const struct snapshot *snapsh
 
 static struct snapshot_row *add(struct snapshot_rows *rows)
 {
-	struct snapshot_row *grown = alloc_grow(rows->items, &rows->capacity, rows->count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (alloc_room(&rows->items, &rows->capacity, rows->count + 1))
 		return NULL;
-	rows->items = grown;
-	grown += rows->count++;
-	*grown = (struct snapshot_row){0};
-	return grown;
+	rows->items[rows->count] = (struct snapshot_row){0};
+	return &rows->items[rows->count++];
 }
 
 /** What `newer` has grown since `older`; NULL: the tree of now, which is not saved yet. */

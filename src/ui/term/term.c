@@ -3,7 +3,6 @@
 #include "ui/term/term.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <stdio.h>
