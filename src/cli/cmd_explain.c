@@ -226,7 +226,7 @@ static void add_row(struct table *table, const struct options *options, const st
 
 	add_figure(table, options, line->delta_bytes);
 	table_cell(table, CELL_PLAIN, output_safe(&safe, line->name));
-	table_cell(table, CELL_PLAIN, cause_class_name(line->rule->class));
+	table_cell(table, CELL_PLAIN, _(cause_class_name(line->rule->class)));
 	table_cell(table, CELL_PLAIN,
 	           explanation_idle(idle, line->newest_s, line->newest_exact, explanation->pair.to.finished_at));
 	add_where(table, explanation, line->paths[0].path, line->paths[0].name, NULL, line->paths[0].gone,

@@ -94,7 +94,7 @@ static void add_step(struct table *table, const struct options *options, const s
 	buf_printf(&text, "%s%s", step->known ? "" : "<= ", text_size(figure, step->frees_bytes, options->si));
 	table_cell(table, CELL_PLAIN, text.failed ? "?" : text.data);
 	table_cell(table, CELL_PLAIN, output_safe(&safe, step->name));
-	table_cell(table, CELL_PLAIN, cause_class_name(step->rule->class));
+	table_cell(table, CELL_PLAIN, _(cause_class_name(step->rule->class)));
 	table_cell(table, CELL_PLAIN, explanation_idle(idle, step->newest_s, step->newest_exact, at_s));
 	buf_clear(&text);
 	buf_str(&text, step->command);

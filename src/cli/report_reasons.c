@@ -51,7 +51,7 @@ static void cause_row(struct buf *out, const struct report *report, const struct
 	html_isolated(out, line->name, REPORT_PATH_CELLS);
 	report_growth_bar(out, line->delta_bytes, most);
 	buf_str(out, "</th><td>");
-	html_text(out, cause_class_name(line->rule->class));
+	html_text(out, _(cause_class_name(line->rule->class)));
 	buf_str(out, "</td><td class=\"opt\">");
 	html_isolated(out, report_below(report, path->path), REPORT_PATH_CELLS);
 	if (line->path_count + line->omitted_paths > 1)

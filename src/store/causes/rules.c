@@ -17,8 +17,8 @@
 #define EXPANDED_MOST 500 /* and what they may stand for */
 
 static const char *const class_names[] = {
-	[CAUSE_REGENERATED] = "regenerated", [CAUSE_DOWNLOADED] = "downloaded", [CAUSE_BUILT] = "built",
-	[CAUSE_SERVICE] = "service",         [CAUSE_PERSONAL] = "personal",
+	[CAUSE_REGENERATED] = N_("regenerated"), [CAUSE_DOWNLOADED] = N_("downloaded"), [CAUSE_BUILT] = N_("built"),
+	[CAUSE_SERVICE] = N_("service"),         [CAUSE_PERSONAL] = N_("personal"),
 };
 
 const char *cause_class_name(enum cause_class class)

@@ -69,6 +69,7 @@ struct cause_rules {
 	size_t file_count;
 };
 
+/** Its word in files of causes and in JSON; people read it translated. */
 const char *cause_class_name(enum cause_class class);
 
 /** One text on top of what is there; `path` is what mistakes are told of.  -EINVAL: `mistakes` has a line for each. */

@@ -42,19 +42,6 @@ static struct explain_columns columns_for(int cols)
 	return at;
 }
 
-static const char *class_word(enum cause_class class)
-{
-	static const char *const words[] = {
-		[CAUSE_REGENERATED] = N_("regenerated"),
-		[CAUSE_DOWNLOADED] = N_("downloaded"),
-		[CAUSE_BUILT] = N_("built"),
-		[CAUSE_SERVICE] = N_("service"),
-		[CAUSE_PERSONAL] = N_("personal"),
-	};
-
-	return _(words[class]);
-}
-
 static const char *figure(char out[TEXT_FIGURE], const struct model *model, int64_t bytes)
 {
 	bool now = !model->causes->growth && bytes >= 0;
@@ -208,8 +195,9 @@ static void paint_cause(const struct explain_screen *state, const struct model *
 	else
 		canvas_text(canvas, row, CAUSE_COL, ROLE_TEXT, "%s", _("other"));
 	if (at->class >= 0 && line) {
-		canvas_put(canvas, row, at->class, CLASS_CELLS, ROLE_TEXT, class_word(line->rule->class),
-		           strlen(class_word(line->rule->class)));
+		const char *class = _(cause_class_name(line->rule->class));
+
+		canvas_put(canvas, row, at->class, CLASS_CELLS, ROLE_TEXT, class, strlen(class));
 		if (cause_idle_days(line->newest_s, at_s) > 0) {
 			int end = canvas_text(canvas, row, at->idle, ROLE_TEXT, _("idle %s"),
 			                      text_span(text, at_s - line->newest_s));
