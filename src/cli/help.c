@@ -6,29 +6,29 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/text.h"
+#include "base/wrap.h"
 
 enum { MEANING = 28 }; /* the column in which meanings begin */
 
-/* Append words, as many as fit on a line of the help, each further line from column `indent` on. */
-static void wrapped(struct buf *out, size_t at, size_t indent, const char *text)
+/* Cells of what was appended since `start`. */
+static int cells_since(const struct buf *out, size_t start)
 {
-	bool begun = false;
+	return out->failed ? 0 : text_width(out->data + start, out->length - start);
+}
 
+/* Append a text behind `at` cells of a line, each further line from column `indent` on. */
+static void wrapped(struct buf *out, int at, int indent, const char *text)
+{
 	while (*text) {
-		size_t word = strcspn(text, " ");
+		size_t length;
+		const char *next = wrap_line(text, HELP_COLUMNS - at, &length);
 
-		if (begun && at + 1 + word > HELP_COLUMNS) {
-			buf_printf(out, "\n%*s", (int)indent, "");
-			at = indent;
-		} else if (begun) {
-			buf_char(out, ' ');
-			at++;
-		}
-		buf_add(out, text, word);
-		begun = true;
-		at += word;
-		text += word;
-		text += strspn(text, " ");
+		buf_add(out, text, length);
+		if (*next)
+			buf_printf(out, "\n%*s", indent, "");
+		at = indent;
+		text = next;
 	}
 	buf_char(out, '\n');
 }
@@ -48,13 +48,13 @@ static void explain(struct buf *out, const struct option *option)
 	if (option->opposite)
 		buf_printf(out, ", --%s", option->opposite);
 
-	size_t at = out->length - start;
+	int at = cells_since(out, start);
 
 	if (at + 2 > MEANING) {
 		buf_char(out, '\n');
 		at = 0;
 	}
-	buf_printf(out, "%*s", (int)(MEANING - at), "");
+	buf_printf(out, "%*s", MEANING - at, "");
 	wrapped(out, MEANING, MEANING, _(option->help));
 }
 
@@ -117,7 +117,7 @@ static int help_of(struct buf *out, const struct command *command, int most)
 	buf_clear(out);
 	buf_printf(out, _("For example: %s\n"), command->example);
 	buf_printf(out, _("Usage: disktracker %s [OPTIONS] %s\n"), command->name, command->words);
-	buf_printf(out, "%s.\n\n", _(command->summary));
+	buf_printf(out, _("%s.\n\n"), _(command->summary));
 	options_of(out, command, most);
 	buf_printf(out, _("The manual is disktracker-%s(1).\n"), command->name);
 	for (size_t i = 0; i < out->length; i++)
@@ -132,13 +132,16 @@ static void program(struct buf *out)
 	buf_printf(out, _("For example: %s\n"), cmd_browse.example);
 	buf_str(out, _("Usage: disktracker [OPTIONS] [PATH]\n"
 	               "       disktracker COMMAND [OPTIONS] ...\n"));
-	buf_printf(out, "%s.\n\n%s\n", _(cmd_browse.summary), _("Commands:"));
+	buf_printf(out, _("%s.\n\n"), _(cmd_browse.summary));
+	buf_printf(out, "%s\n", _("Commands:"));
 	for (size_t i = 0; (command = command_at(i)); i++) {
 		size_t start = out->length;
 
 		buf_printf(out, "  %s %s", command->name, command->words);
-		buf_printf(out, "%*s%s\n", (int)(out->length - start < 24 ? 24 - (out->length - start) : 1), "",
-		           _(command->summary));
+
+		int cells = cells_since(out, start);
+
+		buf_printf(out, "%*s%s\n", cells < 24 ? 24 - cells : 1, "", _(command->summary));
 	}
 	buf_printf(out, "\n%s\n", _("Options:"));
 	help_options(out, IN_BROWSE);

@@ -11,8 +11,8 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "ui/screens/layers.h"
-#include "ui/term/wrap.h"
 
 #define WIDEST 72       /* cells inside the box */
 #define ENTRIES_SHOWN 8 /* of a line of the account */

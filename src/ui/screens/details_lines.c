@@ -13,8 +13,8 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "ui/model/model_causes.h"
-#include "ui/term/wrap.h"
 
 #define PATH_LINES_MAX 8
 

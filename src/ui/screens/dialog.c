@@ -7,8 +7,8 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "ui/screens/layers.h"
-#include "ui/term/wrap.h"
 
 /*
  * A question in a box: a title, lines of text, buttons in a row.
