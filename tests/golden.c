@@ -4,9 +4,13 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
 
 void golden_check(const char *name, const char *text)
 {
@@ -27,4 +31,24 @@ void golden_check(const char *name, const char *text)
 	fclose(file);
 	expected[n] = '\0';
 	cr_assert(!strcmp(text, expected), "%s: the screen is\n%s\nand should be\n%s", name, text, expected);
+}
+
+void golden_speak(const char *language)
+{
+#if ENABLE_NLS
+	const char *build = getenv("top_builddir");
+	char folder[4096], catalogue[4200];
+
+	snprintf(folder, sizeof folder, "%s/tests/locale", build ? build : ".");
+	snprintf(catalogue, sizeof catalogue, "%s/%s/LC_MESSAGES/disktracker.mo", folder, language);
+	if (access(catalogue, R_OK))
+		cr_skip_test("there was no msgfmt to make %s", catalogue);
+	/* Any locale but C takes this one's language. */
+	cr_assert(setlocale(LC_ALL, "C.UTF-8") && !setenv("LANGUAGE", language, 1));
+	cr_assert(bindtextdomain("disktracker", folder) && textdomain("disktracker"));
+	if (!strcmp(_("name"), "name"))
+		cr_skip_test("this C library has no translations in C.UTF-8");
+#else
+	cr_skip_test("without gettext nothing is said in %s", language);
+#endif
 }

@@ -10,4 +10,7 @@
  */
 void golden_check(const char *name, const char *text);
 
+/** From here on this test hears that language, of po/; it is skipped where there is no gettext. */
+void golden_speak(const char *language);
+
 #endif

@@ -37,8 +37,12 @@ cells()
 6	id
 6	now
 7	age
+7	%lld d
 8	full in
 8	inodes%
+8	%lld s
+8	%lld min
+8	%lld h
 9	size
 9	apparent
 9	items

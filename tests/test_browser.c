@@ -115,6 +115,30 @@ Test(browser, growth)
 	golden_check("browser-growth-roles", session_roles(&session));
 }
 
+/* Words of another length move no figure; what is on a row but its tag is no word at all. */
+Test(browser, in_japanese)
+{
+	char *english[24];
+
+	open_plain();
+	for (int row = 0; row < 24; row++)
+		english[row] = strdup(session_row(&session, row));
+	session_close(&session);
+	golden_speak("ja");
+	open_plain();
+	for (int row = 0; row < 24; row++) {
+		bool words = row == 1 || row == 2 || row == 23;
+
+		cr_expect(words == !!strcmp(session_row(&session, row), english[row]), "row %d: %s", row,
+		          session_row(&session, row));
+		free(english[row]);
+	}
+	session_close(&session);
+	open_growth();
+	session_type(&session, "d");
+	golden_check("browser-growth-ja-80x24", session_screen(&session));
+}
+
 Test(browser, growth_narrow)
 {
 	session_open(&session, 16, 60, now_lines, before_lines);

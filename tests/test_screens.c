@@ -250,6 +250,15 @@ Test(screens, snapshots_80x24)
 	end();
 }
 
+Test(screens, snapshots_in_japanese)
+{
+	golden_speak("ja");
+	begin(24, 80);
+	cr_assert_eq(snapshots_open(&screens), 0);
+	assert_golden("snapshots-ja-80x24");
+	end();
+}
+
 Test(screens, snapshots_small)
 {
 	begin(16, 60);
@@ -413,6 +422,18 @@ Test(screens, snapshots_list_that_changes)
 
 /* ---- details ---- */
 
+/* Its lines are wrapped between characters, there are no blanks to do it at. */
+Test(screens, details_in_japanese)
+{
+	struct row row = folder_row("node_modules");
+
+	golden_speak("ja");
+	begin(24, 80);
+	cr_assert_eq(details_open(&screens, &row, DIR_NONE, "/home/ana/projects/web/node_modules"), 0);
+	assert_golden("details-ja-80x24");
+	end();
+}
+
 Test(screens, details_of_a_folder)
 {
 	static const char path[] = "/home/ana/projects/web/node_modules";
@@ -520,6 +541,16 @@ Test(screens, details_look_at_the_disk)
 }
 
 /* ---- help ---- */
+
+/* Two columns, though a character takes two cells. */
+Test(screens, help_in_japanese)
+{
+	golden_speak("ja");
+	begin(24, 80);
+	cr_assert_eq(help_open(&screens, 1), 0);
+	assert_golden("help-ja-80x24");
+	end();
+}
 
 Test(screens, help_pages)
 {

@@ -36,8 +36,18 @@ static const char *folded_words(const struct snapshot_row *entry, char out[FOLDE
 	return out;
 }
 
+/* What a row that is looked at says in the place of a label; "" = nothing. */
+static const char *shown_words(const struct model *model, const struct snapshot_row *entry)
+{
+	if (!entry->now)
+		return model->view && model->view->id == entry->id ? _("(open)") : "";
+	if (!model->scan && model->start && model->start->tree)
+		return _("(imported)");
+	return entry->old ? _("(reading)") : _("(this scan)");
+}
+
 /* Cells that the last column needs. */
-static int label_cells(const struct snapshots *state)
+static int label_cells(const struct snapshots *state, const struct model *model)
 {
 	int cells = LABEL_LEAST;
 
@@ -48,6 +58,10 @@ static int label_cells(const struct snapshots *state)
 
 		if (state->rows.items[i].folded && !width)
 			width = canvas_width(folded_words(&state->rows.items[i], text));
+
+		int shown = canvas_width(shown_words(model, &state->rows.items[i]));
+
+		width = shown > width ? shown : width;
 		if (state->rows.items[i].differs)
 			width = LABEL_MOST;
 		cells = width > cells ? width : cells;
@@ -55,9 +69,10 @@ static int label_cells(const struct snapshots *state)
 	return cells < LABEL_MOST ? cells : LABEL_MOST;
 }
 
-static void columns_for(const struct snapshots *state, int cols, struct snapshot_columns *out)
+static void columns_for(const struct snapshots *state, const struct model *model, int cols,
+                        struct snapshot_columns *out)
 {
-	int end = 43, label = label_cells(state);
+	int end = 43, label = label_cells(state, model);
 
 	*out = (struct snapshot_columns){.id_end = 7,
 	                                 .when = 9,
@@ -136,13 +151,8 @@ static void paint_entry(const struct snapshots *state, const struct model *model
 	if (at->label < 0)
 		return;
 	col = at->label;
-	if (entry->now)
-		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s",
-		                      model->scan || !model->start || !model->start->tree
-		                              ? entry->old ? _("(reading)") : _("(this scan)")
-		                              : _("(imported)"));
-	else if (model->view && model->view->id == entry->id)
-		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", _("(open)"));
+	if (*shown_words(model, entry))
+		col = 2 + canvas_text(canvas, row, col, ROLE_TEXT, "%s", shown_words(model, entry));
 	if (state->everything && entry->snapshot) {
 		const char *host = entry->snapshot->host;
 		int label = entry->snapshot->label ? canvas_width(entry->snapshot->label) + 2 : 0;
@@ -263,7 +273,7 @@ void snapshots_paint(const void *data, const struct model *model, struct canvas 
 	struct snapshot_columns at;
 
 	canvas_clear(canvas);
-	columns_for(state, canvas->cols, &at);
+	columns_for(state, model, canvas->cols, &at);
 	paint_title(state, model, canvas);
 	if (rows >= 8)
 		paint_heads(state, canvas, &at, 1);
