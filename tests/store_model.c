@@ -297,7 +297,8 @@ static void build_children(const struct model *model, struct build *build, int p
 			cr_assert_eq(build_file(build, &entry), 0);
 			continue;
 		}
-		entry.dir_flags = node->unreadable ? DIR_READ_ERROR : 0;
+		if (node->unreadable)
+			entry.dir_flags |= DIR_READ_ERROR;
 		cr_assert_eq(build_enter(build, &entry), 0);
 		if (!node->unreadable)
 			build_children(model, build, i);
