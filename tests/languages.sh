@@ -77,10 +77,6 @@ cells()
 11	built
 11	service
 11	personal
-11	(this scan)
-11	(imported)
-11	(reading)
-11	(open)
 13	idle
 19	video
 19	audio
