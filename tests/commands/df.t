@@ -18,9 +18,9 @@ Where the used bytes of a file system are.  The file system is that of this mach
   Try 'disktracker df -h'.
   [2]
   $ disktracker df -h | head -3
+  For example: disktracker df /
   Usage: disktracker df [OPTIONS] [PATH]
   Show where the used space of a file system is.
-  
 
 The lines add up, on any file system and while others write to it; no database is made.
 
