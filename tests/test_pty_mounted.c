@@ -183,6 +183,7 @@ Test(pty_mounted, another_file_system_is_opened_from_the_list)
 	snprintf(box, sizeof box, "%s/box ", s.dir);
 	snprintf(title, sizeof title, "disktracker  %s/box", s.dir);
 	session_open_whole(&s, 24, 160, NULL, NULL);
+	cr_assert(pty_wait_text(s.pty, "saved as #1")); /* until then it is not left */
 	pty_send(s.pty, "V");
 	cr_assert(pty_wait_row(s.pty, 0, "volumes"));
 	cr_assert(pty_wait_text(s.pty, box));
