@@ -39,6 +39,8 @@ check 'po/POTFILES.in lists every file with sentences' \
 	"$(grep -lE '(^|[^A-Za-z0-9_])(_|N_|gettext|ngettext)\("' -r src --include='*.[ch]' | sort | while read -r file; do
 		grep -qx "$file" po/POTFILES.in || echo "$file"
 	done)"
+check 'every test script can be run' \
+	"$(sed -n 's/^SCRIPT_TESTS = //p' tests/tests.am | tr ' ' '\n' | while read -r file; do [ -x "$file" ] || echo "$file"; done)"
 check 'the tarball has every picture of a screen' \
 	"$(for golden in tests/golden/*.txt; do grep -qF "$golden" tests/tests.am || echo "$golden"; done)"
 check 'po/POTFILES.in lists no file that is gone' \
