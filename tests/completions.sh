@@ -31,6 +31,32 @@ check() # sentence, what there is, every word that must be in it
 	passed=$((passed + 1))
 }
 
+# The shells ask the program: it offers every command, every option of each, and values where it knows them.
+tab=$(printf '\t')
+"$build/tests/mdoc" commands >commands
+none() # sentence, what must be empty
+{
+	if [ -z "$2" ]; then passed=$((passed + 1)); else failed=$((failed + 1)) && printf 'FAILED: %s\n%s\n' "$1" "$2"; fi
+}
+none 'every command is offered' "$(cut -f 1 commands | while read -r command; do
+	disktracker --complete "$command" | grep -q "^$command$tab" || echo "$command"
+done)"
+none 'every option of every command is offered, and no other' "$(cut -f 1 commands | while read -r command; do
+	"$build/tests/mdoc" options "$command" | grep '^\.It' | grep -oE 'Fl -[a-z-]+' | sed 's/Fl /-/' | sort >wanted
+	disktracker --complete "$command" -- | cut -f 1 | grep -- '^--' | sort | diff wanted - || echo "options of $command"
+done)"
+offers() # words: what the program says, a line each, joined by blanks
+{
+	disktracker --complete "$@" | cut -f 1 | tr '\n' ' '
+}
+check 'help: commands' "$(offers help di)" diff
+check 'a column to sort by' "$(offers --sort gr)" growth
+check 'labels to take away' "$(offers label --remove mo)" monday
+check 'snapshots to remove' "$(offers forget mo)" monday
+check 'machines' "$(offers list --host '')" "$(uname -n)"
+check 'folders of backups' "$(offers history --look-in '')" :dirs
+check 'a command behind --' "$(offers around tree -- '')" :files
+
 in_bash() # words: what the last one can become
 {
 	bash --norc -c '

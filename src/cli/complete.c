@@ -104,7 +104,7 @@ static void offer_values(struct completion *completion, const struct option *opt
 		offer_snapshots(completion, true);
 	else if (!strcmp(option->argument, "FILE"))
 		buf_str(&completion->out, ":files\n");
-	else if (!strcmp(option->argument, "PATH"))
+	else if (!strcmp(option->argument, "PATH") || !strcmp(option->argument, "FOLDER"))
 		buf_str(&completion->out, ":dirs\n");
 }
 
@@ -118,7 +118,7 @@ static const struct option *waiting(const char *word)
 	return NULL;
 }
 
-static void offer_words(struct completion *completion, const struct command *command)
+static void offer_words(struct completion *completion, const struct command *command, bool plain)
 {
 	if (command == &cmd_browse) {
 		offer_commands(completion);
@@ -126,7 +126,7 @@ static void offer_words(struct completion *completion, const struct command *com
 	}
 	if (strstr(command->words, "REF"))
 		offer_snapshots(completion, false);
-	else if (strstr(command->words, "FILE"))
+	else if (strstr(command->words, "FILE") || (plain && strstr(command->words, "COMMAND")))
 		buf_str(&completion->out, ":files\n");
 	else if (command == &cmd_browse || strstr(command->words, "PATH"))
 		buf_str(&completion->out, ":dirs\n");
@@ -176,6 +176,6 @@ int complete(int count, char *const words[])
 	else if (help)
 		offer_commands(&completion);
 	else
-		offer_words(&completion, command);
+		offer_words(&completion, command, plain);
 	return output_text(&completion.out);
 }

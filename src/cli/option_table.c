@@ -50,6 +50,12 @@ static const struct option_choice graph_choices[] = {
 	{"eigth-block", STYLE_EIGHTH},
 	{NULL, 0},
 };
+/* ncdu's columns. */
+static const struct option_choice sort_choices[] = {
+	{"disk-usage", SORT_SIZE},      {"apparent-size", SORT_SIZE}, {"name", SORT_NAME},
+	{"itemcount", SORT_ITEMS}, {"mtime", SORT_MTIME},        {"growth", SORT_GROWTH},
+	{NULL, 0},
+};
 static const struct option_choice shared_choices[] = {
 	{"off", SHARED_OFF}, {"shared", SHARED_SHARED}, {"unique", SHARED_UNIQUE}, {NULL, 0},
 };
@@ -217,7 +223,7 @@ const struct option option_table[] = {
          N_("size shared with, or not shared with, folders elsewhere (default off)"), CHOICE(shared, shared_choices)},
 	{"sort", 0, NULL, N_("COLUMN"), BROWSES,
          N_("disk-usage (default), apparent-size, name, itemcount, mtime or growth, each with -asc or -desc"),
-         .kind = OPTION_SORT},
+         .kind = OPTION_SORT, .choices = sort_choices},
 	{"enable-natsort", 0, "disable-natsort", NULL, BROWSES, N_("names by the numbers in them (default)"),
          SET(natural, 1, 0)},
 	{"group-directories-first", 0, "no-group-directories-first", NULL, BROWSES, N_("folders before files"),

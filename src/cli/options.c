@@ -110,33 +110,24 @@ static int set_choice(struct options *options, const struct option *option, cons
 	return refuse_value(option, value, option->argument, err);
 }
 
-/* ncdu's columns; each has the direction that ncdu gives it when none is said. */
+/* Names and times go up when no direction is said, as in ncdu, what is counted goes down. */
 static int set_sort(struct options *options, const struct option *option, const char *value, struct err *err)
 {
-	static const struct {
-		const char *name;
-		enum ui_sort sort;
-		bool descending, apparent;
-	} columns[] = {
-		{"disk-usage", SORT_SIZE, true, false}, {"apparent-size", SORT_SIZE, true, true},
-		{"name", SORT_NAME, false, false},      {"itemcount", SORT_ITEMS, true, false},
-		{"mtime", SORT_MTIME, false, false},    {"growth", SORT_GROWTH, true, false},
-	};
-
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		size_t length = strlen(columns[i].name);
+	for (const struct option_choice *column = option->choices; column->name; column++) {
+		size_t length = strlen(column->name);
 		const char *order = value + length;
 
-		if (strncmp(value, columns[i].name, length))
+		if (strncmp(value, column->name, length))
 			continue;
 		bool ascending = !strcmp(order, "-asc"), descending = !strcmp(order, "-desc");
 
 		if (*order && !ascending && !descending)
 			continue;
-		options->sort = columns[i].sort;
-		options->sort_descending = *order ? descending : columns[i].descending;
+		options->sort = column->value;
+		options->sort_descending =
+			*order ? descending : column->value != SORT_NAME && column->value != SORT_MTIME;
 		/* There is one size column: sorted by apparent size it has to show it. */
-		if (columns[i].apparent)
+		if (!strcmp(column->name, "apparent-size"))
 			options->apparent = 1;
 		return 0;
 	}

@@ -156,7 +156,7 @@ enum option_kind {
 	OPTION_SIZE,     /* int64_t field, bytes */
 	OPTION_DURATION, /* int64_t field, seconds */
 	OPTION_CHOICE,   /* int field = value of the argument in `choices` */
-	OPTION_SORT,     /* COLUMN[-asc|-desc] */
+	OPTION_SORT,     /* COLUMN[-asc|-desc], a column of `choices` */
 	OPTION_PATTERN,  /* --exclude */
 	OPTION_PATTERNS, /* --exclude-from */
 	OPTION_IGNORE_CONFIG,
