@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "disk.h"
 #include "engine/remove/remove.h"
 #include "engine/scan/scan.h"
@@ -150,12 +151,10 @@ static void pass_a_tick(void)
 	while (now.tv_sec < began.tv_sec || (now.tv_sec == began.tv_sec && now.tv_nsec <= began.tv_nsec));
 }
 
-static struct choice *choose(const struct tree *tree, const struct chosen *chosen)
+static int choose_names(const struct tree *tree, const struct chosen *chosen, struct choice **choice)
 {
 	struct choice_name names[MOST];
-	struct choice *choice;
 
-	pass_a_tick();
 	for (size_t i = 0; i < chosen->count; i++) {
 		const char *path = chosen->paths[i], *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 		dir_id dir = tree_lookup(tree, path, slash ? (size_t)(slash - path) : 0);
@@ -163,7 +162,15 @@ static struct choice *choose(const struct tree *tree, const struct chosen *chose
 		cr_assert_neq(dir, DIR_NONE, "%s", path);
 		names[i] = (struct choice_name){.dir = dir, .name = name, .length = strlen(name)};
 	}
-	cr_assert_eq(choice_create(tree, names, chosen->count, NULL, &choice), 0);
+	return choice_create(tree, names, chosen->count, NULL, choice);
+}
+
+static struct choice *choose(const struct tree *tree, const struct chosen *chosen)
+{
+	struct choice *choice;
+
+	pass_a_tick();
+	cr_assert_eq(choose_names(tree, chosen, &choice), 0);
 	cr_assert_eq(choice_list(choice, NULL), 0);
 	return choice;
 }
@@ -565,5 +572,80 @@ Test(remove, a_file_is_emptied)
 	choice_destroy(choice);
 	tree_destroy(tree);
 	free(path);
+	disk_remove(folder);
+}
+
+/** Without memory at any place: nothing that was not chosen goes, it is said, and the next try deletes the rest. */
+Test(remove, every_allocation_may_fail)
+{
+	char *folder = disk_folder(), *first = in(folder, "doomed/a/file"), *link_in = in(folder, "doomed/b/link");
+	char *link_out = in(folder, "kept/link");
+	struct chosen chosen = {.paths = {(char *)"doomed", (char *)"file"}, .count = 2};
+	bool failed = true;
+	long n = 0;
+
+	for (; failed; n++) {
+		struct choice *choice = NULL;
+		struct removal removal;
+		struct walk after;
+		struct tree *tree;
+		int rc;
+
+		disk_dir(folder, "doomed");
+		disk_dir(folder, "doomed/a");
+		disk_dir(folder, "doomed/b");
+		disk_dir(folder, "kept");
+		disk_file(folder, "doomed/a/file", 3);
+		disk_file(folder, "file", 3);
+		disk_file(folder, "kept/file", 3);
+		cr_assert(!link(first, link_in) && !link(first, link_out));
+		tree = read_folder(folder);
+		pass_a_tick();
+		alloc_fail_at(n, false);
+		rc = choose_names(tree, &chosen, &choice);
+		if (!rc)
+			rc = choice_list(choice, NULL);
+		if (!rc) {
+			removal_init(&removal, choice, &cancel);
+			removal.threads = 1;
+			rc = removal_run(&removal);
+			failed = alloc_count() > n;
+			cr_assert(failed || (!rc && !removal.errors.total), "%ld", n);
+			cr_assert(is_there(folder, "doomed") == false || rc || removal.errors.total, "%ld", n);
+			removal_errors_clear(&removal.errors);
+		}
+		alloc_fail_at(-1, false);
+		cr_assert(!rc || rc == -ENOMEM, "%ld: %d", n, rc);
+		cr_assert(is_there(folder, "kept/file") && is_there(folder, "kept/link"), "%ld", n);
+		choice_destroy(choice);
+		tree_destroy(tree);
+		/* again, with what is left of it */
+		tree = read_folder(folder);
+		if (is_there(folder, "doomed") || is_there(folder, "file")) {
+			struct chosen left = {.count = 0};
+
+			for (size_t i = 0; i < 2; i++)
+				if (is_there(folder, chosen.paths[i]))
+					left.paths[left.count++] = chosen.paths[i];
+			choice = choose(tree, &left);
+			delete_all(choice, 0, REMOVAL_FAILED);
+			choice_destroy(choice);
+		}
+		tree_destroy(tree);
+		after = walk_take(folder);
+		cr_assert_eq(after.count, 3, "%ld", n);
+		walk_free(&after);
+		{
+			char *kept = in(folder, "kept"), *file = in(folder, "kept/file");
+
+			cr_assert(!unlink(link_out) && !unlink(file) && !rmdir(kept));
+			free(kept);
+			free(file);
+		}
+	}
+	cr_expect_gt(n, 15);
+	free(first);
+	free(link_in);
+	free(link_out);
 	disk_remove(folder);
 }

@@ -448,7 +448,7 @@ int removal_run(struct removal *removal)
 	};
 	unsigned count = threads_for(removal);
 	struct remover *workers = alloc_array(count, sizeof(*workers));
-	uint64_t before, after;
+	uint64_t before = 0;
 	bool known = removal_free_bytes(removal->choice, &before);
 
 	for (unsigned i = 0; workers && i < count; i++) {
@@ -473,10 +473,7 @@ int removal_run(struct removal *removal)
 		free(workers[i].names);
 	}
 	free(workers);
-	removal_settle(removal->choice);
-	removal->freed_known = known && removal_free_bytes(removal->choice, &after);
-	if (removal->freed_known)
-		removal->freed_bytes = figure_told_delta(figure_difference(after, before));
+	removal_measure(removal, known, before);
 	return work.rc;
 }
 
@@ -485,7 +482,7 @@ int removal_empty(struct removal *removal)
 	const struct choice *choice = removal->choice;
 	const struct choice_item *item = &choice->items[0];
 	int place = choice_open(choice, item->place), fd = -1, rc = place < 0 ? place : 0;
-	uint64_t before = 0, after;
+	uint64_t before = 0;
 	bool known = removal_free_bytes(choice, &before);
 	struct statx st = {0};
 
@@ -506,8 +503,6 @@ int removal_empty(struct removal *removal)
 		close(fd);
 	if (place >= 0)
 		close(place);
-	removal->freed_known = known && removal_free_bytes(choice, &after);
-	if (removal->freed_known)
-		removal->freed_bytes = figure_told_delta(figure_difference(after, before));
+	removal_measure(removal, known, before);
 	return 0;
 }

@@ -76,10 +76,10 @@ int removal_words(const struct removal_error *error, struct buf *out);
 void removal_fail(struct removal_errors *errors, char *path, enum removal_why why, int code);
 void removal_errors_clear(struct removal_errors *errors);
 
-/** Where room comes back only with the next transaction (btrfs): wait for that. */
-void removal_settle(const struct choice *choice);
-
 /** Free bytes on the file systems of the choice; false when one does not say. */
 bool removal_free_bytes(const struct choice *choice, uint64_t *bytes);
+
+/** What came free since they were `before`, if that is `known`: where room comes back later, a moment is waited. */
+void removal_measure(struct removal *removal, bool known, uint64_t before);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -15,6 +16,8 @@
 #include "engine/remove/remove.h"
 
 #define FILE_SYSTEMS 16
+#define SETTLE_NS 10000000
+#define SETTLE_STEPS 50
 
 void removal_init(struct removal *removal, struct choice *choice, const _Atomic bool *cancel)
 {
@@ -57,15 +60,6 @@ int removal_words(const struct removal_error *error, struct buf *out)
 	return buf_str(out, strerror(-error->code));
 }
 
-void removal_settle(const struct choice *choice)
-{
-	struct statfs fs;
-
-	/* The file systems of a choice have, nearly always, one root. */
-	if (!fstatfs(choice->root, &fs) && (uint64_t)(uint32_t)fs.f_type == BTRFS_SUPER_MAGIC)
-		ioctl(choice->root, BTRFS_IOC_SYNC);
-}
-
 bool removal_free_bytes(const struct choice *choice, uint64_t *bytes)
 {
 	dev_t seen[FILE_SYSTEMS];
@@ -95,4 +89,31 @@ bool removal_free_bytes(const struct choice *choice, uint64_t *bytes)
 		*bytes = figure_sum(*bytes, (uint64_t)fs.f_bfree * fs.f_frsize);
 	}
 	return count > 0;
+}
+
+/** How long room may take to come back behind an unlink: btrfs gives it with its next transaction, XFS by itself. */
+static int settle(const struct choice *choice)
+{
+	struct statfs fs;
+
+	/* The file systems of a choice have, nearly always, one root. */
+	if (fstatfs(choice->root, &fs))
+		return 0;
+	if ((uint64_t)(uint32_t)fs.f_type == BTRFS_SUPER_MAGIC)
+		ioctl(choice->root, BTRFS_IOC_SYNC);
+	return (uint64_t)(uint32_t)fs.f_type == XFS_SUPER_MAGIC ? SETTLE_STEPS : 0;
+}
+
+void removal_measure(struct removal *removal, bool known, uint64_t before)
+{
+	uint64_t expected = figure_sum(before, atomic_load_explicit(&removal->bytes, memory_order_relaxed)), after = 0;
+
+	for (int steps = settle(removal->choice);; steps--) {
+		removal->freed_known = known && removal_free_bytes(removal->choice, &after);
+		if (!removal->freed_known || after >= expected || steps <= 0)
+			break;
+		nanosleep(&(struct timespec){.tv_nsec = SETTLE_NS}, NULL);
+	}
+	if (removal->freed_known)
+		removal->freed_bytes = figure_told_delta(figure_difference(after, before));
 }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "engine/remove/trash_place.h"
+#include "engine/system/mount_table.h"
 
 #define LOOK_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)
 
@@ -29,28 +30,31 @@ static int rename_new(int from, const char *name, int to, const char *new_name)
 	return renameat(from, name, to, new_name) ? -errno : 0;
 }
 
+static void free_thing(struct trashed *thing)
+{
+	free(thing->path);
+	free(thing->trash);
+	free(thing->name);
+}
+
+/** Written down before it is moved, behind the others: what is in the trash can be taken out again. */
 static int remember(struct trash_result *result, const struct choice *choice, const struct choice_item *item,
-                    const struct trash_place *trash, char *name)
+                    const struct trash_place *trash, struct trashed **thing)
 {
 	const struct choice_dir *place = &choice->dirs[item->place];
-	struct trashed *at;
 
 	if (alloc_room(&result->items, &result->capacity, result->count + 1))
 		return -ENOMEM;
-	at = &result->items[result->count];
-	*at = (struct trashed){
+	*thing = &result->items[result->count];
+	**thing = (struct trashed){
 		.path = alloc_text(item->path),
 		.trash = alloc_text(trash->path),
-		.name = name,
 		.ino = item->ino,
 		.dev = item->dev,
 		.parent_ino = place->ino,
 		.parent_dev = place->dev,
 	};
-	result->count++;
-	result->bytes = figure_sum(result->bytes, item->bytes);
-	result->entries += item->items + 1;
-	return at->path && at->trash ? 0 : -ENOMEM;
+	return (*thing)->path && (*thing)->trash ? 0 : -ENOMEM;
 }
 
 /** What was moved has to be what was chosen: it is looked at before, and again under its new name. */
@@ -83,29 +87,50 @@ static enum removal_why why_not(int rc)
 	}
 }
 
-static int trash_item(struct removal *removal, struct trash_result *result, const struct choice_item *item, int place,
-                      const struct trash_place *trash)
+/** A mount goes along with the folder that it lies in: whoever empties the trash would empty it, too. */
+static bool holds_mount(const struct mount_table *mounts, const struct choice_item *item)
 {
-	char *name = NULL;
+	if (item->dir == CHOICE_NONE)
+		return false;
+	for (size_t i = 0; i < mounts->count; i++)
+		if (path_below(mounts->items[i].point, item->path))
+			return true;
+	return false;
+}
+
+static int trash_item(struct removal *removal, struct trash_result *result, const struct choice_item *item, int place,
+                      const struct trash_place *trash, const struct mount_table *mounts)
+{
+	struct trashed *thing = NULL;
 	int rc = item->rc;
 
+	if (!rc && holds_mount(mounts, item)) {
+		removal_fail(&removal->errors, alloc_text(item->path), REMOVAL_MOUNT, 0);
+		return 0;
+	}
 	if (!rc && path_below(item->path, trash->path)) {
 		removal_fail(&removal->errors, alloc_text(item->path), REMOVAL_IN_TRASH, 0);
 		return 0;
 	}
 	if (!rc)
-		rc = trash_write_note(trash, item->path, item->name, &name);
+		rc = remember(result, removal->choice, item, trash, &thing);
+	if (!rc)
+		rc = trash_write_note(trash, item->path, item->name, &thing->name);
 	if (!rc) {
-		rc = move_item(removal->choice, item, place, trash, name);
+		rc = move_item(removal->choice, item, place, trash, thing->name);
 		if (rc)
-			trash_remove_note(trash, name);
+			trash_remove_note(trash, thing->name);
 	}
 	if (!rc) {
 		atomic_fetch_add_explicit(&removal->entries, item->items + 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(&removal->bytes, item->bytes, memory_order_relaxed);
-		return remember(result, removal->choice, item, trash, name);
+		result->bytes = figure_sum(result->bytes, item->bytes);
+		result->entries += item->items + 1;
+		result->count++;
+		return 0;
 	}
-	free(name);
+	if (thing)
+		free_thing(thing);
 	if (rc != -ENOENT)
 		removal_fail(&removal->errors, alloc_text(item->path), why_not(rc), rc);
 	return rc == -ENOMEM ? rc : 0;
@@ -121,7 +146,7 @@ static void note_sizes(const struct trash_place *trash, const struct trash_resul
 
 /** Entries of one folder, `count` of them. */
 static int trash_folder(struct removal *removal, struct trash_result *result, const struct choice_item *items,
-                        size_t count)
+                        size_t count, const struct mount_table *mounts)
 {
 	const struct choice *choice = removal->choice;
 	char *path = alloc_text(items->path);
@@ -147,7 +172,7 @@ static int trash_folder(struct removal *removal, struct trash_result *result, co
 
 		if (atomic_load_explicit(removal->cancel, memory_order_relaxed))
 			break;
-		rc = trash_item(removal, result, &items[i], place, &trash);
+		rc = trash_item(removal, result, &items[i], place, &trash, mounts);
 		if (result->count > before && items[i].dir != CHOICE_NONE)
 			sizes[folders++] = (struct trash_size){result->items[before].name, items[i].bytes};
 	}
@@ -163,16 +188,18 @@ static int trash_folder(struct removal *removal, struct trash_result *result, co
 int trash_run(struct removal *removal, struct trash_result *result)
 {
 	const struct choice *choice = removal->choice;
+	struct mount_table mounts;
 	size_t end;
-	int rc = 0;
+	int rc = mount_table_read(&mounts, NULL, tree_root_path(choice->tree));
 
 	for (size_t i = 0; i < choice->item_count && !rc; i = end) {
 		for (end = i; end < choice->item_count && choice->items[end].place == choice->items[i].place; end++)
 			;
 		if (atomic_load_explicit(removal->cancel, memory_order_relaxed))
 			break;
-		rc = trash_folder(removal, result, &choice->items[i], end - i);
+		rc = trash_folder(removal, result, &choice->items[i], end - i, &mounts);
 	}
+	mount_table_free(&mounts);
 	return rc;
 }
 
@@ -217,13 +244,6 @@ static int put_back(const struct trashed *thing)
 	trash_close(&trash);
 	free(folder);
 	return rc;
-}
-
-static void free_thing(struct trashed *thing)
-{
-	free(thing->path);
-	free(thing->trash);
-	free(thing->name);
 }
 
 void trash_undo(struct trash_result *result, struct removal_errors *errors)

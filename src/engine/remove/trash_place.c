@@ -68,14 +68,18 @@ static int open_home_folder(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/** $XDG_DATA_HOME, or where that is by default; an absolute path, or NULL.  To be freed. */
-static char *data_home(void)
+/** $XDG_DATA_HOME, or where that is by default: an absolute path, to be freed.  -EXDEV: there is none. */
+static int data_home(char **path)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
 	if (data && *data == '/')
-		return alloc_print("%s/", data);
-	return home && *home == '/' ? alloc_print("%s/.local/share/", home) : NULL;
+		*path = alloc_print("%s/", data);
+	else if (home && *home == '/')
+		*path = alloc_print("%s/.local/share/", home);
+	else
+		return -EXDEV;
+	return *path ? 0 : -ENOMEM;
 }
 
 static bool same_mount(const struct statx *a, const struct statx *b)
@@ -92,11 +96,13 @@ static int look(int fd, struct statx *st)
 /** The home trash, when it lies in the same mount as `at`; else -EXDEV. */
 static int open_home(struct trash_place *trash, int at)
 {
-	char *data = data_home();
-	int parent = data ? open_home_folder(data) : -EXDEV, rc = parent < 0 ? -EXDEV : 0;
+	char *data = NULL;
+	int rc = data_home(&data), parent = rc ? rc : open_home_folder(data);
 	struct statx here, there;
 
-	if (!rc && (look(at, &here) || look(parent, &there) || !same_mount(&here, &there)))
+	if (parent < 0)
+		rc = parent == -ENOMEM ? -ENOMEM : -EXDEV;
+	else if (look(at, &here) || look(parent, &there) || !same_mount(&here, &there))
 		rc = -EXDEV;
 	if (!rc) {
 		trash->path = alloc_print("%sTrash", data);
