@@ -453,3 +453,17 @@ void session_go(struct session *session, const char *name)
 	}
 	cr_assert(session_wait_cursor(session, name));
 }
+
+void session_check_size(const struct session *session)
+{
+	char out[8192], wanted[64];
+	struct walk walk = session_walk(session, "");
+
+	cr_assert_eq(session_command(session, (const char *const[]){"size", "--json", session->tree, NULL}, out,
+	                             sizeof(out)),
+	             0, "%s", out);
+	snprintf(wanted, sizeof(wanted), "\"bytes\": %llu", (unsigned long long)walk.alloc_bytes);
+	cr_assert_not_null(strstr(out, wanted), "%s is not in %s", wanted, out);
+	snprintf(wanted, sizeof(wanted), "\"items\": %llu", (unsigned long long)walk.items);
+	cr_assert_not_null(strstr(out, wanted), "%s is not in %s", wanted, out);
+}

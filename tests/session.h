@@ -68,6 +68,9 @@ struct walk {
 /** Sums of a path ("" = the tree) by an independent walk: own inode and everything below, linked inodes once. */
 struct walk session_walk(const struct session *session, const char *path);
 
+/** What `size` says of the tree, in a process of its own, is what a walk finds. */
+void session_check_size(const struct session *session);
+
 /** "612.4 MiB" as the screen writes it; by arithmetic of its own. */
 const char *session_size(uint64_t bytes);
 const char *session_delta(int64_t bytes);

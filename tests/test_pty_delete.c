@@ -45,19 +45,6 @@ static void wait_question(struct session *s, const char *title)
 	cr_assert(!pty_ended(s->pty, 350));
 }
 
-/** What `size` says of the tree, in a process of its own, is what a walk finds. */
-static void check_size(struct session *s)
-{
-	char out[8192], wanted[64];
-	struct walk walk = session_walk(s, "");
-
-	cr_assert_eq(session_command(s, (const char *const[]){"size", "--json", s->tree, NULL}, out, sizeof(out)), 0);
-	snprintf(wanted, sizeof(wanted), "\"bytes\": %llu", (unsigned long long)walk.alloc_bytes);
-	cr_assert_not_null(strstr(out, wanted), "%s is not in %s", wanted, out);
-	snprintf(wanted, sizeof(wanted), "\"items\": %llu", (unsigned long long)walk.items);
-	cr_assert_not_null(strstr(out, wanted), "%s is not in %s", wanted, out);
-}
-
 /** How often the log tells that something went. */
 static int logged(const struct session *s, const char *name)
 {
@@ -122,7 +109,7 @@ Test(pty_delete, gone_in_five_keys)
 	cr_assert(!is_there(s.tree, big));
 	cr_assert(is_there(s.tree, "projects/web/cache/2026/index"));
 	session_quit(&s);
-	check_size(&s);
+	session_check_size(&s);
 	cr_assert_eq(logged(&s, "dump.bin"), 1);
 	session_end(&s);
 }
@@ -168,7 +155,7 @@ Test(pty_delete, figures_are_right_afterwards)
 	cr_assert(pty_wait_row(s.pty, 1, session_size(session_walk(&s, "").alloc_bytes)));
 	cr_assert(!pty_find_col(s.pty, 22, "marked") || pty_find(s.pty, "marked", 0) < 0, "the marks went with them");
 	session_quit(&s);
-	check_size(&s);
+	session_check_size(&s);
 	cr_assert_eq(logged(&s, "goes"), 1);
 	cr_assert_eq(logged(&s, "stays"), 0);
 	session_end(&s);
@@ -204,7 +191,7 @@ Test(pty_delete, to_the_trash_and_back)
 	cr_assert(pty_wait_gone(s.pty, "put back"));
 	cr_assert(is_there(s.tree, "folder/inner/file"));
 	session_quit(&s);
-	check_size(&s);
+	session_check_size(&s);
 	session_end(&s);
 }
 
