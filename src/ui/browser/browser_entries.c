@@ -44,9 +44,9 @@ static bool is_marked(const struct browser *browser, const struct model *model, 
 	       marks_has(&model->marks, row->folder, row->name, row->name_length);
 }
 
-static int add_mark(struct model *model, const struct row *row)
+static struct marked_entry mark_of(const struct row *row)
 {
-	const struct marked_entry mark = {
+	return (struct marked_entry){
 		.dir = row->folder,
 		.self = row->dir,
 		.ino = row->ino,
@@ -56,6 +56,11 @@ static int add_mark(struct model *model, const struct row *row)
 		.alloc_bytes = row->alloc_bytes,
 		.apparent_bytes = row->apparent_bytes,
 	};
+}
+
+static int add_mark(struct model *model, const struct row *row)
+{
+	const struct marked_entry mark = mark_of(row);
 
 	return marks_add(&model->marks, &mark, row->name);
 }
@@ -82,34 +87,43 @@ static void toggle_mark(struct browser *browser, struct model *model)
 	browser_move(browser, model, browser->cursor + 1);
 }
 
-/** What of a row is marked, if it can be: quickly, as there may be a million of them. */
-static bool markable(const struct browser *browser, const struct model *model, size_t i, struct row *row)
+/** A row of the list as a mark, if it can be one: quickly, as there may be a million.  *name: until the next one. */
+static bool markable(const struct browser *browser, const struct model *model, size_t i, struct row *row,
+                     struct marked_entry *mark, const void **name)
 {
 	struct node node;
 
-	if (browser->flat || browser->place.dir == DIR_NONE)
-		return listing_row(&browser->listing, i, row) && !why_not(browser, model, row);
+	if (browser->flat || browser->place.dir == DIR_NONE || model->view) {
+		if (!listing_row(&browser->listing, i, row) || why_not(browser, model, row))
+			return false;
+		*mark = mark_of(row);
+		*name = row->name;
+		return true;
+	}
 	if (!listing_node(&browser->listing, i, &node))
 		return false;
-	*row = (struct row){.origin = ROW_LIVE,
-	                    .type = node.type,
-	                    .is_dir = node.type == NODE_DIR,
-	                    .flags = node.flags,
-	                    .dir = node.dir,
-	                    .folder = browser->place.dir,
-	                    .ino = node.ino,
-	                    .fs = node.fs,
-	                    .name_length = node.name_length,
-	                    .alloc_bytes = node.alloc_bytes,
-	                    .apparent_bytes = node.apparent_bytes};
-	memcpy(row->name, node.name, node.name_length);
+	row->origin = ROW_LIVE;
+	row->flags = node.flags;
+	*mark = (struct marked_entry){.dir = browser->place.dir,
+	                              .self = node.dir,
+	                              .ino = node.ino,
+	                              .fs = node.fs,
+	                              .name_length = node.name_length,
+	                              .is_dir = node.type == NODE_DIR,
+	                              .alloc_bytes = node.alloc_bytes,
+	                              .apparent_bytes = node.apparent_bytes};
+	*name = node.name;
 	return !why_not(browser, model, row);
 }
 
 /** All rows of the list, those that the filter leaves; when all are, none. */
 static void mark_shown(struct browser *browser, struct model *model)
 {
-	size_t there = 0, marked = 0, count = browser->listed ? browser->listing.count : 0;
+	size_t there = 0, marked = 0, seen = 0, count = browser->listed ? browser->listing.count : 0;
+	struct marks *marks = &model->marks;
+	struct marked_entry mark;
+	uint32_t *order;
+	const void *name;
 	struct row row;
 	int rc = 0;
 
@@ -121,24 +135,35 @@ static void mark_shown(struct browser *browser, struct model *model)
 
 	if (!listing_current(&browser->listing))
 		count = 0;
-	for (size_t i = 0; i < count; i++)
-		if (markable(browser, model, i, &row)) {
+	order = listing_block_order(&browser->listing);
+	rc = order ? 0 : -ENOMEM;
+	for (size_t i = 0; i < count && marks->count && !rc; i++)
+		if (markable(browser, model, order[i], &row, &mark, &name)) {
 			there++;
-			marked += is_marked(browser, model, &row);
+			marked += marks_has(marks, mark.dir, name, mark.name_length);
 		}
+	if (marked && marked == there && marked == marks->count) {
+		marks_clear(marks);
+		seen = count;
+		count = 0;
+	} else if (!rc) {
+		rc = marks_reserve(marks, count);
+	}
 	for (size_t i = 0; i < count && !rc; i++) {
-		if (!markable(browser, model, i, &row))
+		if (!markable(browser, model, order[i], &row, &mark, &name))
 			continue;
-		if (marked == there)
-			marks_remove(&model->marks, row.folder, row.name, row.name_length);
+		seen++;
+		if (marked && marked == there)
+			marks_remove(marks, mark.dir, name, mark.name_length);
 		else
-			rc = add_mark(model, &row);
+			rc = marks_add(marks, &mark, name);
 	}
 	tree_unpin(model->tree, pin);
+	free(order);
 	marks_sum(&model->marks, model->tree);
 	if (rc)
 		no_memory(model);
-	else if (!there)
+	else if (!seen)
 		model_say(model, true, "%s", _("there is nothing here that can be marked"));
 }
 

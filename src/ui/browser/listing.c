@@ -455,6 +455,31 @@ bool listing_node(const struct listing *listing, size_t i, struct node *out)
 	return !(out->flags & ROW_GONE);
 }
 
+uint32_t *listing_block_order(const struct listing *listing)
+{
+	size_t rows = 0, count = 0;
+
+	for (size_t i = 0; i < listing->count; i++)
+		if (listing->items[i].source == FROM_BLOCK && listing->items[i].index >= rows)
+			rows = listing->items[i].index + 1;
+	uint32_t *at = alloc_array(rows + 1, sizeof(*at)), *order = alloc_array(listing->count + 1, sizeof(*order));
+
+	for (size_t i = 0; at && order && i < listing->count; i++)
+		if (listing->items[i].source == FROM_BLOCK)
+			at[listing->items[i].index] = (uint32_t)i + 1;
+		else
+			order[count++] = (uint32_t)i;
+	for (size_t k = 0; at && order && k < rows; k++)
+		if (at[k])
+			order[count++] = at[k] - 1;
+	if (!at) {
+		free(order);
+		order = NULL;
+	}
+	free(at);
+	return order;
+}
+
 size_t listing_find(const struct listing *listing, uint32_t folder, const void *name, size_t length, bool ghost)
 {
 	const struct tree *tree = listing->source.tree;

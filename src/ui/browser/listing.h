@@ -151,6 +151,9 @@ bool listing_row(const struct listing *listing, size_t i, struct row *out);
  */
 bool listing_node(const struct listing *listing, size_t i, struct node *out);
 
+/** Numbers of all rows in the order of their block, the quickest way through it; to be freed, or NULL. */
+uint32_t *listing_block_order(const struct listing *listing);
+
 /**
  * Rows of the screen were decoded (`rows` of items `first`…): where figures have moved since the listing was built,
  * bring both into order.

@@ -14,9 +14,9 @@ static uint32_t hash_of(const struct marked_entry *mark)
 	return hash_bytes(mark->dir, mark->name, mark->name_length);
 }
 
-static uint32_t find(const struct marks *marks, dir_id dir, const void *name, size_t length)
+static uint32_t find(const struct marks *marks, uint32_t hash, dir_id dir, const void *name, size_t length)
 {
-	HASH_EACH (&marks->by_name, hash_bytes(dir, name, length), i) {
+	HASH_EACH (&marks->by_name, hash, i) {
 		const struct marked_entry *mark = &marks->items[i];
 
 		if (mark->dir == dir && mark->name_length == length && !memcmp(mark->name, name, length))
@@ -27,12 +27,21 @@ static uint32_t find(const struct marks *marks, dir_id dir, const void *name, si
 
 bool marks_has(const struct marks *marks, dir_id dir, const void *name, size_t length)
 {
-	return marks->count && find(marks, dir, name, length) != HASH_NONE;
+	return marks->count && find(marks, hash_bytes(dir, name, length), dir, name, length) != HASH_NONE;
+}
+
+int marks_reserve(struct marks *marks, size_t count)
+{
+	int rc = alloc_room(&marks->items, &marks->capacity, marks->count + count);
+
+	return rc ? rc : hash_reserve(&marks->by_name, marks->count + count);
 }
 
 int marks_add(struct marks *marks, const struct marked_entry *mark, const void *name)
 {
-	if (marks_has(marks, mark->dir, name, mark->name_length))
+	uint32_t hash = hash_bytes(mark->dir, name, mark->name_length);
+
+	if (find(marks, hash, mark->dir, name, mark->name_length) != HASH_NONE)
 		return 0;
 	if (alloc_room(&marks->items, &marks->capacity, marks->count + 1))
 		return -ENOMEM;
@@ -40,7 +49,7 @@ int marks_add(struct marks *marks, const struct marked_entry *mark, const void *
 	marks->items[marks->count].name = alloc_copy(name, mark->name_length);
 	if (!marks->items[marks->count].name)
 		return -ENOMEM;
-	if (hash_add(&marks->by_name, hash_of(&marks->items[marks->count]), (uint32_t)marks->count)) {
+	if (hash_add(&marks->by_name, hash, (uint32_t)marks->count)) {
 		free(marks->items[marks->count].name);
 		return -ENOMEM;
 	}
@@ -65,7 +74,7 @@ static void remove_at(struct marks *marks, uint32_t i)
 
 void marks_remove(struct marks *marks, dir_id dir, const void *name, size_t length)
 {
-	uint32_t i = find(marks, dir, name, length);
+	uint32_t i = find(marks, hash_bytes(dir, name, length), dir, name, length);
 
 	if (i != HASH_NONE)
 		remove_at(marks, i);
@@ -102,7 +111,7 @@ static void refresh_folder(struct marks *marks, const struct tree *tree, dir_id 
 
 	for (uint32_t i = 0; i < count; i++) {
 		const unsigned char *name = (const unsigned char *)block + block->rows[i].name;
-		uint32_t at = find(marks, dir, name + 1, *name);
+		uint32_t at = find(marks, hash_bytes(dir, name + 1, *name), dir, name + 1, *name);
 		struct node node;
 
 		if (at == HASH_NONE)

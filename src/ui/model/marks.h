@@ -47,6 +47,9 @@ struct marks {
 
 bool marks_has(const struct marks *marks, dir_id dir, const void *name, size_t length);
 
+/** Room for so many more at once.  0 or -ENOMEM. */
+int marks_reserve(struct marks *marks, size_t count);
+
 /** Mark what `mark` describes; its name is copied.  0 or -ENOMEM. */
 int marks_add(struct marks *marks, const struct marked_entry *mark, const void *name);
 void marks_remove(struct marks *marks, dir_id dir, const void *name, size_t length);
