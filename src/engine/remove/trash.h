@@ -30,8 +30,9 @@ struct trash_result {
 };
 
 /**
- * Move all that was chosen into the trash, each entry by one rename; not what something is mounted below.  Counters, `cancel` and errors of the removal as
- * in removal_run(); -EXDEV among the errors: there is no trash on its file system.  0 or -ENOMEM.
+ * Move all that was chosen into the trash, each entry by one rename; not what something is mounted below.  Counters,
+ * `cancel` and errors of the removal as in removal_run(); -EXDEV among the errors: there is no trash on its file
+ * system.  0 or -ENOMEM.
  */
 int trash_run(struct removal *removal, struct trash_result *result);
 
