@@ -195,7 +195,15 @@ static int find_files(struct store *store, const struct image *image, uint32_t f
 	return rc;
 }
 
-static int print_json(const struct snapshot *snapshot, const struct best *best)
+/** What a person must know of the answer, or NULL. */
+static const char *note_on(const struct question *question)
+{
+	return question->by == BREAKDOWN_OWNER || question->terms.owner
+	             ? _("snapshots do not keep owners: B in the browser shows them, with -e")
+	             : NULL;
+}
+
+static int print_json(const struct snapshot *snapshot, const struct question *question, const struct best *best)
 {
 	struct document json = {0};
 
@@ -203,6 +211,7 @@ static int print_json(const struct snapshot *snapshot, const struct best *best)
 	document_int(&json, "schema", 1);
 	document_path(&json, "root", snapshot->scan_root);
 	document_int(&json, "snapshot_id", snapshot->id);
+	document_text(&json, "note", note_on(question));
 	document_array(&json, "entries");
 	for (size_t i = 0; i < best->count; i++) {
 		const struct found *one = &best->items[i];
@@ -288,6 +297,7 @@ static int print_groups_json(const struct options *options, const char *folder, 
 	document_path(&json, "path", folder);
 	document_int(&json, "snapshot_id", snapshot->id);
 	document_text(&json, "by", options->by);
+	document_text(&json, "note", note_on(question));
 	document_array(&json, "groups");
 	for (size_t i = 0; i < groups->count && (options->top < 0 || i < (size_t)options->top); i++) {
 		const struct breakdown_group *group = &groups->items[i];
@@ -427,12 +437,14 @@ static int understand(const struct options *options, struct question *question, 
 static int print(const struct options *options, const char *folder, const struct snapshot *snapshot,
                  const struct question *question, const struct best *best, const struct groups *groups)
 {
-	if (question->by == BREAKDOWN_OWNER || question->terms.owner)
-		output_note("%s", _("snapshots do not keep owners: B in the browser shows them, with -e"));
+	const char *note = note_on(question);
+
+	if (note)
+		output_note("%s", note);
 	if (question->groups)
 		return options->json ? print_groups_json(options, folder, snapshot, question, groups)
 		                     : print_groups(options, folder, snapshot, question, groups);
-	return options->json ? print_json(snapshot, best) : print_table(options, folder, snapshot, best);
+	return options->json ? print_json(snapshot, question, best) : print_table(options, folder, snapshot, best);
 }
 
 static int run(const struct options *options)

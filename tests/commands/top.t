@@ -35,6 +35,7 @@ The largest files of a snapshot.
     "schema": 1,
     "root": "/data",
     "snapshot_id": 2,
+    "note": null,
     "entries": [
       {"path": "/data/projects/api/target/more.rlib", "bytes": 52428800, "mtime": 0, "is_dir": false, "items": 0},
       {"path": "/data/fresh/f", "bytes": 20971520, "mtime": 0, "is_dir": false, "items": 0}
@@ -75,6 +76,7 @@ Only what the terms hold for.
     "schema": 1,
     "root": "/data",
     "snapshot_id": 2,
+    "note": null,
     "entries": [
       {"path": "/data/projects/api/target/more.rlib", "bytes": 52428800, "mtime": 0, "is_dir": false, "items": 0},
       {"path": "/data/projects/api/target/lib.rlib", "bytes": 2097152, "mtime": 0, "is_dir": false, "items": 0},
@@ -120,6 +122,19 @@ In groups.
   /data  #2 2025-11-15 02:13
       size   share  items  owner
   86.0 MiB  100.0%     13  not known
+  $ disktracker top /data --by owner --json
+  disktracker: snapshots do not keep owners: B in the browser shows them, with -e
+  {
+    "schema": 1,
+    "root": "/data",
+    "path": "/data",
+    "snapshot_id": 2,
+    "by": "owner",
+    "note": "snapshots do not keep owners: B in the browser shows them, with -e",
+    "groups": [
+      {"group": "unknown", "bytes": 90218496, "apparent_bytes": 86028782, "items": 13}
+    ]
+  }
   $ disktracker top /data/projects --by type --json
   {
     "schema": 1,
@@ -127,6 +142,7 @@ In groups.
     "path": "/data/projects",
     "snapshot_id": 2,
     "by": "type",
+    "note": null,
     "groups": [
       {"group": "code", "bytes": 54534144, "apparent_bytes": 52000100, "items": 3},
       {"group": "folder", "bytes": 12288, "apparent_bytes": 12288, "items": 2},
@@ -140,6 +156,7 @@ In groups.
     "path": "/data",
     "snapshot_id": 2,
     "by": "ext",
+    "note": null,
     "groups": [
       {"group": "log", "bytes": 14680064, "apparent_bytes": 14000000, "items": 2}
     ]
