@@ -10,7 +10,7 @@ passed=0 failed=0
 
 # From the ground up: each may use those before it.
 floors='base
-engine/system engine/tree engine/image engine/scan engine/watch engine/query engine/account engine/remove
+engine/system engine/raw engine/tree engine/image engine/scan engine/watch engine/query engine/account engine/remove
 store/db store/index store/files store/diff store/snapshot store/record store/exchange
 store/causes
 ui/term ui/model ui/screens ui/browser ui

@@ -128,6 +128,7 @@ static int open_browser(const struct options *options)
 	start.scan.wake_fd = -1;
 	start.warm = options->warm && options->store;
 	start.scan.threads = (unsigned)options->threads;
+	start.scan.no_prefetch = !options->prefetch;
 	start.scan.extended = options->extended;
 	retain_policy(options, true, &retention);
 	start.retention = options->prune ? &retention : NULL;

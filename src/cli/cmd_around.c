@@ -53,6 +53,7 @@ static int snapshot_of(struct around *around, const char *root, int64_t *id, str
 {
 	struct scan_options how = {.counting = around->counting,
 	                           .threads = (unsigned)around->options->threads,
+	                           .no_prefetch = !around->options->prefetch,
 	                           .wake_fd = -1};
 	struct snapshot_meta meta = {.options = around->described.data ? around->described.data : ""};
 	struct scan_progress end;

@@ -139,6 +139,7 @@ static int read_again(struct reconcile *reconcile, struct err *err)
 	const struct scan_options scan = {
 		.counting = reconcile->counting,
 		.threads = (unsigned)reconcile->options->threads,
+		.no_prefetch = !reconcile->options->prefetch,
 		.baseline = reconcile->image,
 		.warm = reconcile->warm,
 		.wake_fd = -1,

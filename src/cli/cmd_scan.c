@@ -308,6 +308,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary, i
 		struct scan_options scan = {
 			.counting = run.counting,
 			.threads = (unsigned)options->threads,
+			.no_prefetch = !options->prefetch,
 			.extended = options->extended,
 			.as = run.as.length ? run.as.data : NULL,
 			.baseline = run.image,

@@ -315,6 +315,7 @@ static int scan(struct watch *watch, struct err *err)
 	struct scan_options scanning = {
 		.counting = watch->counting,
 		.threads = (unsigned)options->threads,
+		.no_prefetch = !options->prefetch,
 		.wake_fd = -1,
 	};
 

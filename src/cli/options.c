@@ -25,6 +25,7 @@ void options_init(struct options *options)
 		.du_unit = 1024,
 		.store = 1,
 		.prune = 1,
+		.prefetch = 1,
 		.top = -1,
 		.min_delta = -1,
 		.min_size = -1,

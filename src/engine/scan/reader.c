@@ -336,6 +336,7 @@ static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd
 	if (scan->rules.options.opened)
 		look_at_own(&reading);
 	read_listing(&reading);
+	ahead_look(worker);
 	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
 }
 

@@ -126,6 +126,7 @@ int scan_begin(struct scan *scan, dir_id top, dev_t dev, struct mounts *mounts)
 	scan->threads = scan->rules.options.threads ? scan->rules.options.threads : default_threads(scan->rotational);
 	if (scan->threads > THREADS_LIMIT)
 		scan->threads = THREADS_LIMIT;
+	ahead_begin(scan, dev);
 	scan->started_ns = clock_mono_ns();
 	scan->started_wall_s = clock_wall_s();
 	TRACE(TRACE_SCAN, "begin %s: %u threads", scan->rules.top_path, scan->threads);
@@ -173,6 +174,7 @@ static int use_images(struct scan *scan)
 	if (!scan->match)
 		return 0;
 	scan->expected = image->end[at] - at;
+	scan->expected_items = image->items[at];
 	scan->rules.tree->rest_fingerprint = warm_rest_fingerprint;
 	return 0;
 }
@@ -295,6 +297,7 @@ void scan_progress(const struct scan *of, struct scan_progress *out)
 	out->finished_wall_s = scan->finished_wall_s;
 	out->elapsed_ns = (scan->finished_ns ? scan->finished_ns : clock_mono_ns()) - scan->started_ns;
 	pthread_mutex_unlock(&scan->lock);
+	out->prefetched = atomic_load_explicit(&scan->prefetched, memory_order_relaxed);
 	if (out->state == SCAN_DONE)
 		out->fraction = 1;
 	else if (scan->expected)

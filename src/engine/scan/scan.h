@@ -67,6 +67,7 @@ struct warm_source {
 struct scan_options {
 	struct scan_counting counting;
 	unsigned threads; /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
+	bool no_prefetch; /* never read ahead, as root, what is not in memory */
 	bool extended;    /* keep owner and mode of every entry (12 bytes each) */
 	const char *as;   /* the tree is named so: what lies here is a state of that folder; NULL = itself */
 	/* for matching (match.h) and a denominator; NULL = none; borrowed until the scan is destroyed */
@@ -99,6 +100,7 @@ struct scan_progress {
 	uint32_t errors;
 	int64_t started_wall_s, finished_wall_s;
 	int64_t elapsed_ns;
+	bool prefetched; /* it was read ahead */
 	double fraction; /* 0…1 by the baseline's directories, negative when there is none */
 	unsigned threads;
 	/* against the baseline */

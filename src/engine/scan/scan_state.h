@@ -14,7 +14,8 @@
 /*
  * The scanner's inside, from the ground up: scan_rules.h, pool.c (threads, who does which work), buffers.c, examine.h
  * (one entry), publish.c (the end of a directory), warm.c (what changed since the baseline, and what need not be read
- * again), reader.c (one directory), scan.c (life, progress), rescan.c (one subtree again).
+ * again), ahead.c (a tree that is not in memory), reader.c (one directory), scan.c (life, progress), rescan.c (one
+ * subtree again).
  */
 
 #define SCAN_BUFFER_BYTES 65536
@@ -64,6 +65,8 @@ struct scan_worker {
 	struct block_draft remembered; /* a warm scan's */
 	struct record_order *order;    /* for stat in inode order */
 	size_t order_capacity;
+	unsigned unlooked; /* directories since the last look at `sectors`: what it has read from disks */
+	long sectors;
 	pthread_t thread;
 	_Atomic int tid;         /* its number while it runs, else 0; relaxed: read to see whether it hangs */
 	uint32_t random;         /* whom to steal from */
@@ -76,7 +79,10 @@ struct scan {
 	struct scan_rules rules;
 	struct dirfds fds;
 	struct match *match, *known;
-	uint64_t expected; /* directories, by the baseline; 0 = unknown */
+	uint64_t expected, expected_items; /* directories and entries, by the baseline; 0 = unknown */
+	dev_t dev;
+	_Atomic bool prefetched; /* relaxed, for scan_progress() */
+	_Atomic bool ahead; /* reading ahead may be worth it, and nobody has: relaxed, who takes it does it */
 	bool rotational;
 
 	unsigned threads; /* workers there are */
@@ -229,6 +235,14 @@ void warm_rest_fingerprint(void *context, dir_id dir);
  * read it.  *fd is then the directory, options.opened having been told, or -errno, or READING_UNOPENED.
  */
 bool warm_read(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
+
+/* ---- ahead.c ---- */
+
+/** Is it worth reading ahead, should the tree not be in memory?  Before the workers start. */
+void ahead_begin(struct scan *scan, dev_t dev);
+
+/** Behind each directory: read ahead when it is found that the scan waits for the disk. */
+void ahead_look(struct scan_worker *worker);
 
 /* ---- reader.c ---- */
 
