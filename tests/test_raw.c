@@ -3,11 +3,15 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -15,6 +19,7 @@
 #include "engine/raw/device.h"
 #include "engine/raw/ext4.h"
 #include "engine/raw/prefetch.h"
+#include "engine/raw/raw.h"
 #include "engine/scan/scan.h"
 #include "volume.h"
 
@@ -43,6 +48,23 @@ static const char *const options[] = {
 };
 #define KINDS (sizeof(options) / sizeof(*options))
 #define FEW 4
+
+/*
+ * The linker takes this before the C library's.  What changed less than ten seconds before a scan is never taken from
+ * the tables; so that a test need not wait, the clock that says when the scan begins goes ahead by so much.
+ */
+static int64_t ahead_s;
+#define MARGIN_S 10  /* nothing older than the scan's beginning is young */
+#define NOT_YOUNG 60 /* nothing at all is */
+
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+	int rc = (int)syscall(SYS_clock_gettime, clock, out);
+
+	if (clock == CLOCK_REALTIME_COARSE)
+		out->tv_sec += ahead_s;
+	return rc;
+}
 
 static size_t images(void)
 {
@@ -280,4 +302,357 @@ Test(raw, a_large_cold_tree_is_read_ahead)
 	cr_expect(prefetched[0], "cold");
 	cr_expect_not(prefetched[1], "in memory");
 	cr_expect_not(prefetched[2], "not wanted");
+}
+
+/* ---- from the tables ---- */
+
+/* Scan it by the tables; at least so many of its directories were read there.  Where that is not possible, skip. */
+static struct tree *scan_by_tables(const char *folder, uint64_t least)
+{
+	static const struct scan_options by_tables = {.threads = 3, .wake_fd = -1, .raw = true};
+	struct scan_progress end;
+	struct err err;
+	struct scan *scan = scan_start(folder, &by_tables, &err);
+
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, -1));
+	scan_progress(scan, &end);
+	cr_assert_eq(end.state, SCAN_DONE);
+	if (scan_raw_refused(scan) && strstr(scan_raw_refused(scan), "cannot be opened"))
+		cr_skip_test("%s", scan_raw_refused(scan));
+	cr_assert_null(scan_raw_refused(scan), "%s", scan_raw_refused(scan));
+	cr_assert(end.raw_directories >= least, "%lu of %lu", end.raw_directories, end.directories);
+	struct tree *tree = scan_take_tree(scan);
+
+	scan_destroy(scan);
+	return tree;
+}
+
+static void same_both_ways(const struct volume *volume, const char *folder, uint64_t least, const char *what)
+{
+	struct tree *tables = scan_by_tables(folder, least), *kernel;
+	struct err err;
+	struct scan_progress end;
+	struct scan *scan = scan_start(folder, &(struct scan_options){.threads = 2, .wake_fd = -1}, &err);
+
+	(void)volume;
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, -1));
+	scan_progress(scan, &end);
+	kernel = scan_take_tree(scan);
+	scan_destroy(scan);
+	cr_assert_eq(tree_compute_shared(tables), 0);
+	cr_assert_eq(tree_compute_shared(kernel), 0);
+	cr_expect_eq(disk_compare(kernel, tables, true), 0, "%s", what);
+	tree_destroy(tables);
+	tree_destroy(kernel);
+}
+
+/* To the fingerprint: figures that were written a moment ago, and those that were read from the disk anew. */
+Test(raw, tables_say_what_the_kernel_says)
+{
+	int made = 0;
+
+	ahead_s = NOT_YOUNG;
+	for (size_t i = 0; i < images(); i++) {
+		const char *with = options[i % KINDS];
+		struct volume volume;
+
+		if (!make(&volume, 24, with))
+			continue;
+		made++;
+		fill(&volume, i + 100, 250);
+		large(&volume, 1200);
+		/* Gaps, and directories that were once larger. */
+		cr_assert_eq(volume_shell(&volume, "rm -f at/large/*[37] && rm -rf at/*4"), 0);
+		same_both_ways(&volume, volume.point, 1, with);
+		remount(&volume);
+		same_both_ways(&volume, volume.point, 1, with);
+		volume_end(&volume);
+	}
+	if (!made)
+		cr_skip_test("no ext4 here");
+}
+
+/* What is mounted below hides what the tables have there; a start may be a part of it, or mounted elsewhere. */
+Test(raw, tables_know_nothing_of_mounts)
+{
+	struct volume volume;
+	char *below;
+
+	ahead_s = NOT_YOUNG;
+	if (!make(&volume, 24, "-b 4096"))
+		cr_skip_test("%s", volume.reason);
+	fill(&volume, 7, 250);
+	cr_assert_eq(volume_shell(&volume,
+	                          "cd at && mkdir -p a/hidden/below a/b/c d e/f && echo x > a/hidden/below/x && "
+	                          "dd if=/dev/zero of=d/large bs=4k count=9 2>/dev/null && echo y > d/small && "
+	                          "echo z > e/f/z && mount -t tmpfs tmpfs a/hidden && echo t > a/hidden/t && "
+	                          "mount --bind d/large d/small && mount --bind e/f a/b/c"),
+	             0);
+	same_both_ways(&volume, volume.point, 20, "mounts below");
+	cr_assert(asprintf(&below, "%s/e", volume.point) > 0);
+	same_both_ways(&volume, below, 2, "a part of it");
+	free(below);
+	cr_assert_eq(volume_shell(&volume, "mkdir bound && mount --bind at bound"), 0);
+	cr_assert(asprintf(&below, "%s/bound", volume.folder) > 0);
+	same_both_ways(&volume, below, 20, "bound elsewhere");
+	cr_assert_eq(volume_shell(&volume, "umount bound; umount at/a/b/c at/d/small at/a/hidden"), 0);
+	free(below);
+	volume_end(&volume);
+}
+
+/* What changed within the last seconds is asked of the kernel: sizes and blocks of a file are in no table at once. */
+Test(raw, what_is_young_is_asked_for)
+{
+	struct scan_progress end;
+	struct volume volume;
+	struct err err;
+
+	if (!make(&volume, 24, ""))
+		cr_skip_test("%s", volume.reason);
+	fill(&volume, 3, 100);
+	struct scan *scan = scan_start(volume.point, &(struct scan_options){.wake_fd = -1, .raw = true}, &err);
+
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, -1));
+	scan_progress(scan, &end);
+	cr_expect_eq(end.raw_directories, 0, "%lu", end.raw_directories);
+	struct tree *tree = scan_take_tree(scan);
+
+	scan_destroy(scan);
+	cr_expect_eq(disk_check(tree), 0);
+	tree_destroy(tree);
+	volume_end(&volume);
+}
+
+/* ---- while it changes ---- */
+
+#define STORM_DIRS 12
+#define STORM_OLD 60 /* files in each that nobody touches */
+
+struct storm {
+	const char *point;
+	_Atomic bool stop;
+};
+
+static void *blow(void *argument)
+{
+	struct storm *storm = argument;
+	uint64_t seed = (uint64_t)(uintptr_t)&seed;
+
+	while (!atomic_load(&storm->stop)) {
+		char from[300], to[300];
+
+		snprintf(from, sizeof(from), "%s/d%d/new-%d", storm->point, (int)disk_random(&seed, STORM_DIRS),
+		         (int)disk_random(&seed, 400));
+		snprintf(to, sizeof(to), "%s/d%d/a-much-longer-name-that-splits-blocks-%d", storm->point,
+		         (int)disk_random(&seed, STORM_DIRS), (int)disk_random(&seed, 400));
+		int fd = open(from, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+		if (fd >= 0) {
+			(void)!write(fd, from, sizeof(from));
+			close(fd);
+		}
+		switch (disk_random(&seed, 5)) {
+		case 0: (void)!link(from, to); break;
+		case 1: (void)!rename(from, to); break;
+		case 2: (void)!unlink(to); break;
+		case 3: (void)!truncate(from, 0); break;
+		default: (void)!unlink(from); break;
+		}
+	}
+	return NULL;
+}
+
+/* Files nobody touches are all there, once, with their figures, also in directories that others tear at. */
+static void check_old(const struct tree *tree)
+{
+	for (int d = 0; d < 2 * STORM_DIRS; d++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "d%d", d);
+		dir_id dir = tree_lookup(tree, name, strlen(name));
+
+		cr_assert_neq(dir, DIR_NONE);
+		const struct node_block *block = tree_block(tree, dir);
+		int seen[STORM_OLD] = {0};
+
+		for (uint32_t i = 0; i < tree_count(block); i++) {
+			struct node node;
+			int which;
+
+			tree_node(tree, block, i, &node);
+			if (node.name_length < 4 || memcmp(node.name, "old-", 4))
+				continue;
+			which = atoi((const char *)node.name + 4);
+			seen[which]++;
+			cr_expect_eq(node.apparent_bytes, (uint64_t)(which * 100), "%s/old-%d", name, which);
+			cr_expect_eq(node.alloc_bytes, (uint64_t)((which * 100 + 1023) / 1024 * 1024), "%s/old-%d", name,
+			             which);
+		}
+		for (int i = 0; i < STORM_OLD; i++)
+			cr_expect_eq(seen[i], 1, "%s/old-%d: %d times", name, i, seen[i]);
+	}
+}
+
+Test(raw, what_nobody_touches_is_right_in_a_storm)
+{
+	struct volume volume;
+	pthread_t threads[2];
+
+	if (!volume_make(&volume, "ext4", 48, "-b 1024 -N 20000"))
+		cr_skip_test("%s", volume.reason);
+	for (int d = 0; d < 2 * STORM_DIRS; d++) {
+		char name[64], *path;
+
+		snprintf(name, sizeof(name), "d%d", d);
+		disk_dir(volume.point, name);
+		cr_assert(asprintf(&path, "%s/%s", volume.point, name) > 0);
+		for (int i = 0; i < STORM_OLD; i++) {
+			/* Digits end at the NUL that a row's name has not: the name is made so that they do. */
+			snprintf(name, sizeof(name), "old-%02d-", i);
+			disk_file(path, name, (size_t)i * 100);
+		}
+		free(path);
+	}
+	/* A second later they are older than the scan. */
+	struct timespec then, now;
+
+	syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &then);
+	do
+		syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &now);
+	while (now.tv_sec == then.tv_sec && !usleep(10000));
+	struct storm storm = {.point = volume.point};
+
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, blow, &storm), 0);
+	const char *rounds = getenv("DISKTRACKER_TEST_IMAGES");
+
+	for (int i = 0; i < (rounds ? 20 * atoi(rounds) : 6); i++) {
+		/* As it is done, and with directories from the tables that change under the hand: read again until they do not. */
+		ahead_s = i % 2 ? NOT_YOUNG : MARGIN_S;
+		struct tree *tree = scan_by_tables(volume.point, STORM_DIRS / 2);
+
+		check_old(tree);
+		tree_destroy(tree);
+	}
+	atomic_store(&storm.stop, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	volume_end(&volume);
+}
+
+/* ---- where it may not ---- */
+
+static void is_refused(const char *folder, const struct scan_options *with, const char *sentence)
+{
+	struct scan_progress end;
+	struct err err;
+	struct scan *scan = scan_start(folder, with, &err);
+
+	cr_assert_not_null(scan, "%s", err.text);
+	cr_assert(scan_wait(scan, -1));
+	scan_progress(scan, &end);
+	cr_expect_eq(end.state, SCAN_DONE);
+	cr_expect_eq(end.raw_directories, 0);
+	cr_assert_not_null(scan_raw_refused(scan));
+	cr_expect_str_eq(scan_raw_refused(scan), sentence);
+	struct tree *tree = scan_take_tree(scan);
+
+	scan_destroy(scan);
+	cr_expect_eq(disk_check(tree), 0);
+	tree_destroy(tree);
+}
+
+Test(raw, where_it_may_not_the_scan_is_as_ever)
+{
+	struct volume volume;
+
+	if (volume_make(&volume, "tmpfs", 8, NULL)) {
+		fill(&volume, 5, 50);
+		is_refused(volume.point, &(struct scan_options){.wake_fd = -1, .raw = true},
+		           "it is not on ext2, ext3 or ext4");
+		is_refused(volume.point,
+		           &(struct scan_options){.wake_fd = -1, .raw = true, .counting.exclude_caches = true},
+		           "with -L, --exclude-caches or --warm every folder has to be opened");
+		volume_end(&volume);
+	}
+	/* A feature that nobody knows yet, set while the file system is mounted. */
+	if (!make(&volume, 24, ""))
+		cr_skip_test("%s", volume.reason);
+	fill(&volume, 6, 50);
+	cr_assert_eq(volume_shell(&volume,
+	                          "sync -f at && d=$(awk -v at=\"$PWD/at\" '$2 == at { print $1 }' /proc/self/mounts) && "
+	                          "printf '\\x80' | dd of=$d bs=1 seek=$((1024 + 0x63)) conv=notrunc 2>/dev/null"),
+	             0);
+	is_refused(volume.point, &(struct scan_options){.wake_fd = -1, .raw = true},
+	           "it has features that are not known");
+	volume_end(&volume);
+}
+
+/* ---- damage ---- */
+
+static int count_entry(void *context, uint64_t ino, unsigned char type, const char *name, size_t length)
+{
+	uint64_t *sum = context;
+
+	*sum += ino + type + (unsigned char)name[length - 1];
+	return 0;
+}
+
+/* Whatever the bytes say: an answer, or none, and nothing read or written beside them. */
+Test(raw, damaged_tables_lead_nowhere)
+{
+	const char *rounds = getenv("DISKTRACKER_TEST_IMAGES");
+	int times = rounds ? 2000 * atoi(rounds) : 60;
+
+	for (int kind = 0; kind < FEW; kind++) {
+		struct volume volume;
+		char *path;
+		struct stat st;
+		uint64_t seed = (uint64_t)kind, sum = 0, listed = 0;
+
+		if (!make(&volume, 8, options[kind]))
+			cr_skip_test("%s", volume.reason);
+		fill(&volume, (uint64_t)kind, 150);
+		large(&volume, 600);
+		cr_assert_eq(volume_shell(&volume, "umount at"), 0);
+		cr_assert(asprintf(&path, "%s/img", volume.folder) > 0);
+		int image = open(path, O_RDWR | O_CLOEXEC);
+
+		cr_assert(image >= 0 && !fstat(image, &st));
+		for (int i = 0; i < times; i++) {
+			enum { FLIPS = 40 };
+			struct { off_t at; unsigned char byte; } undo[FLIPS];
+			struct raw_room room = {0};
+			struct statx out;
+
+			for (int k = 0; k < FLIPS; k++) {
+				/* Most where it matters: superblock and descriptors, tables. */
+				off_t most = i % 4 == 0 ? 4096 : i % 4 == 1 ? 65536 : i % 4 == 2 ? 1 << 20 : st.st_size;
+
+				undo[k].at = (off_t)disk_random(&seed, (uint64_t)most);
+				cr_assert_eq(pread(image, &undo[k].byte, 1, undo[k].at), 1);
+				unsigned char byte = undo[k].byte ^ (unsigned char)(1 << disk_random(&seed, 8));
+
+				if (k < 2 + i % FLIPS)
+					cr_assert_eq(pwrite(image, &byte, 1, undo[k].at), 1);
+			}
+			struct raw *raw = raw_open_image(dup(image), 1, INT64_MAX);
+
+			for (uint64_t ino = 0; raw && ino < 1200; ino++) {
+				listed += !raw_list(raw, &room, ino, count_entry, &sum);
+				sum += (uint64_t)raw_stat(raw, ino, ino & 1, &out);
+			}
+			raw_room_free(&room);
+			raw_close(raw);
+			for (int k = FLIPS; k--;)
+				cr_assert_eq(pwrite(image, &undo[k].byte, 1, undo[k].at), 1);
+		}
+		close(image);
+		free(path);
+		cr_expect(listed > 0, "some could be listed all the same");
+		volume_end(&volume);
+	}
 }

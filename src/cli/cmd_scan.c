@@ -309,6 +309,7 @@ static int run_scan(const struct options *options, bool keep_it, bool summary, i
 			.counting = run.counting,
 			.threads = (unsigned)options->threads,
 			.no_prefetch = !options->prefetch,
+			.raw = options->raw,
 			.extended = options->extended,
 			.as = run.as.length ? run.as.data : NULL,
 			.baseline = run.image,
@@ -328,6 +329,8 @@ static int run_scan(const struct options *options, bool keep_it, bool summary, i
 		rc = run.keep ? keep(&run, &err) : 0;
 	}
 	if (!rc) {
+		if (scan_raw_refused(run.scan))
+			output_note(_("scanned without --raw: %s"), scan_raw_refused(run.scan));
 		headless_errors(&run.end);
 		if (!run.as.length)
 			headless_clock(&run.before, run.end.finished_wall_s);
@@ -391,6 +394,10 @@ static int run_command(const struct options *options)
 		err_set(&err, -EINVAL, "%s",
 		        options->cold ? _("--warm trusts the snapshot before, --cold ignores it")
 		                      : _("--warm trusts the snapshot before, --no-store uses none"));
+		return output_usage("scan", &err);
+	}
+	if (options->warm && options->raw) {
+		err_set(&err, -EINVAL, "%s", _("--warm trusts the snapshot before, --raw reads everything"));
 		return output_usage("scan", &err);
 	}
 	int rc = options->label ? ref_check_label(options->label, &err) : 0;

@@ -96,6 +96,7 @@ struct options {
 
 	/* commands */
 	int store, cold, warm;
+	int raw;
 	int prefetch;           /* read a large cold tree ahead */
 	const char *label;
 	const char *look_in;    /* where older states may lie, too */

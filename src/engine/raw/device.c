@@ -54,7 +54,7 @@ int device_open(dev_t dev)
 
 	if (rc)
 		return rc;
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_NOATIME);
 
 	if (fd < 0)
 		return -errno;

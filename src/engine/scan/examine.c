@@ -199,7 +199,9 @@ int reading_examine(const struct reading *reading, unsigned char type, struct en
 	}
 	if (rules->options.extended)
 		mask |= STATX_UID | STATX_GID;
-	int failed = statx(reading->fd, entry->name, STAT_FLAGS, mask, &st) ? errno : 0;
+	int failed = reading->fd < 0                                        ? tables_stat(reading, entry, mask, &st)
+	           : statx(reading->fd, entry->name, STAT_FLAGS, mask, &st) ? errno
+	                                                                    : 0;
 
 	/* An abandoned worker that comes back from here must leave the tree alone. */
 	if (stopped(reading))

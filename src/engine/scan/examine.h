@@ -27,7 +27,7 @@ int reading_path(const struct reading *reading);
 
 /**
  * What lies under a name now, by the rules of the scan.  entry->name (NUL-terminated) and length are set, all else is
- * 0; `type` is the kernel's d_type.
+ * 0, but for the inode where the directory was read without being opened (fd -1); `type` is the kernel's d_type.
  * 0, -ENOENT (nothing any more), -ENOMEM, -ECANCELED (the scan was stopped).
  */
 int reading_examine(const struct reading *reading, unsigned char type, struct entry *entry);

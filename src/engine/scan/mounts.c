@@ -103,6 +103,7 @@ struct mounts {
 	char *own_root;
 	struct mount_place *nodes; /* 0 is not used, 1 the scan's root */
 	size_t node_count, node_capacity;
+	bool lost; /* some have no node */
 };
 
 static int take_table(struct mounts *mounts, const char *file, const char *scanned)
@@ -256,8 +257,10 @@ static void plant(struct mounts *mounts, const char *rest, enum mount_verdict ve
 			child = mounts->nodes[child].next;
 		if (!child) {
 			child = new_node(mounts, rest, length);
-			if (!child)
+			if (!child) {
+				mounts->lost = true;
 				return;
+			}
 			mounts->nodes[child].next = mounts->nodes[at].first;
 			mounts->nodes[at].first = child;
 		}
@@ -315,6 +318,11 @@ void mounts_free(struct mounts *mounts)
 	free(mounts->items);
 	free(mounts->nodes);
 	free(mounts);
+}
+
+bool mounts_all_known(const struct mounts *mounts)
+{
+	return mounts->count && !mounts->lost;
 }
 
 mount_node mounts_find(const struct mounts *mounts, const char *relative)

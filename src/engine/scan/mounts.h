@@ -42,6 +42,9 @@ struct mounts *mounts_read(const char *root, dev_t root_dev, uint64_t root_mount
 struct mounts *mounts_below(const char *root, const struct scan_counting *counting);
 void mounts_free(struct mounts *mounts);
 
+/** Is every mount below the root known, so that what has no node has no mount below it? */
+bool mounts_all_known(const struct mounts *mounts);
+
 /** The node of a path relative to the root; "" = the root itself. */
 mount_node mounts_find(const struct mounts *mounts, const char *relative);
 

@@ -157,6 +157,8 @@ static void leave(struct scan *scan)
 	 * unmounted.
 	 */
 	dirfds_destroy(&scan->fds);
+	raw_close(scan->raw);
+	scan->raw = NULL;
 	TRACE(TRACE_SCAN, "end %s", scan->rules.top_path);
 	pthread_mutex_lock(&scan->lock);
 	scan->finished_ns = clock_mono_ns();

@@ -51,6 +51,8 @@ static int examine_record(const struct reading *reading, struct block_draft *lis
 
 	if (!is_dots(record->name)) {
 		entry.length = strlen(record->name);
+		if (reading->fd < 0)
+			memcpy(&entry.ino, record, sizeof(entry.ino)); /* d_ino */
 		result = reading_examine(reading, type, &entry);
 	}
 	if (result == -ENOENT) {
@@ -251,13 +253,10 @@ static void not_read(struct reading *reading, int error)
 	reading_finish(reading, NULL, false);
 }
 
-/* List and stat what is open, and publish it; the descriptor with it. */
-static void read_listing(struct reading *reading)
+/* Stat what was listed, with `result`, and publish it; the descriptor with it. */
+static void examine_listing(struct reading *reading, struct huge *huge, bool broken, int result)
 {
 	struct scan_worker *worker = reading->worker;
-	struct huge *huge = NULL;
-	bool broken = false;
-	int result = list(reading, &huge, &broken);
 
 	if (!result)
 		result = reading_path(reading);
@@ -272,13 +271,83 @@ static void read_listing(struct reading *reading)
 	}
 	/* Where it ends here, slices may be under way: they, and the descriptor, are left to the end of the scan. */
 	if (!reading_goes_on(reading->scan, result)) {
-		if (!huge)
+		if (!huge && reading->fd >= 0)
 			close(reading->fd);
 	} else if (huge) {
 		slice_done(reading, huge);
 	} else {
 		reading_finish(reading, worker->buffer, broken);
 	}
+}
+
+static void read_listing(struct reading *reading)
+{
+	struct huge *huge = NULL;
+	bool broken = false;
+	int result = list(reading, &huge, &broken);
+
+	examine_listing(reading, huge, broken, result);
+}
+
+/* ---- without opening it ---- */
+
+struct tables_list {
+	struct reading *reading;
+	struct huge *huge;
+};
+
+/* An entry of the tables, as getdents64() would have written it. */
+static int take_raw(void *context, uint64_t ino, unsigned char type, const char *name, size_t length)
+{
+	struct tables_list *list = context;
+	struct scan_worker *worker = list->reading->worker;
+	size_t bytes = (offsetof(struct dirent64, d_name) + length + 1 + 7) & ~(size_t)7;
+
+	if (worker->buffer->used + bytes > BUFFER_ROOM) {
+		int result = pool_stopped(worker->scan) ? -ECANCELED : hand_over(list->reading, &list->huge, false);
+
+		if (result)
+			return result;
+	}
+	struct dirent64 *entry = (struct dirent64 *)(worker->buffer->data + worker->buffer->used);
+
+	entry->d_ino = ino;
+	entry->d_reclen = (uint16_t)bytes;
+	entry->d_type = type;
+	memcpy(entry->d_name, name, length);
+	entry->d_name[length] = '\0';
+	worker->buffer->used += bytes;
+	return 0;
+}
+
+/* Read a directory from the tables; false: it has to be opened. */
+static bool read_raw(struct scan_worker *worker, dir_id dir, mount_node node)
+{
+	struct scan *scan = worker->scan;
+	struct reading reading;
+	struct tables_list list = {.reading = &reading};
+
+	if (!tables_have(worker, dir, node))
+		return false;
+	reading_begin_work(&reading, worker, dir, -1, node);
+	int result = raw_list(scan->raw, &worker->raw_room, tree_cold(scan->rules.tree, dir)->ino, take_raw, &list);
+
+	if (result == RAW_ASK)
+		return false;
+	if (pool_stopped(scan))
+		result = -ECANCELED;
+	atomic_store_explicit(&worker->raw_listed, atomic_load_explicit(&worker->raw_listed, memory_order_relaxed) + 1,
+	                      memory_order_relaxed);
+	examine_listing(&reading, list.huge, false, result);
+	return true;
+}
+
+/* The end of a directory that needs its parent no more. */
+static void leave_directory(struct scan_worker *worker, int parent_fd)
+{
+	if (parent_fd >= 0)
+		dirfds_drop(&worker->scan->fds, parent_fd);
+	atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
 }
 
 static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node node)
@@ -300,10 +369,15 @@ static void read_directory(struct scan_worker *worker, dir_id dir, int parent_fd
 	             (DIR_CACHE | DIR_LOOP);
 	int fd = cache ? -1 : READING_UNOPENED;
 
+	if (dir == scan->rules.top)
+		tables_begin(scan);
+	if (scan->raw && !cache && read_raw(worker, dir, node)) {
+		ahead_look(worker);
+		leave_directory(worker, parent_fd);
+		return;
+	}
 	if (scan->rules.options.warm && !cache && warm_read(worker, dir, parent_fd, node, &fd)) {
-		if (parent_fd >= 0)
-			dirfds_drop(&scan->fds, parent_fd);
-		atomic_store_explicit(&worker->reading, DIR_NONE, memory_order_relaxed);
+		leave_directory(worker, parent_fd);
 		return;
 	}
 	bool opened = fd >= 0 || !scan->rules.options.opened; /* and told */

@@ -257,6 +257,11 @@ struct match *scan_known(const struct scan *scan)
 	return scan->known;
 }
 
+const char *scan_raw_refused(const struct scan *scan)
+{
+	return scan->raw_refused.text[0] ? scan->raw_refused.text : NULL;
+}
+
 const struct err *scan_error(const struct scan *scan)
 {
 	return &scan->error;
@@ -302,6 +307,8 @@ void scan_progress(const struct scan *of, struct scan_progress *out)
 		out->fraction = 1;
 	else if (scan->expected)
 		out->fraction = listed < scan->expected ? (double)listed / (double)scan->expected : 0.999;
+	for (unsigned i = 0; i < scan->threads; i++)
+		out->raw_directories += atomic_load_explicit(&scan->workers[i].raw_listed, memory_order_relaxed);
 	out->warm.trusted = atomic_load_explicit(&scan->warm[WARM_TRUSTED], memory_order_relaxed);
 	out->warm.shallow_changed = atomic_load_explicit(&scan->warm[WARM_SHALLOW], memory_order_relaxed);
 	out->warm.deep_changed = atomic_load_explicit(&scan->warm[WARM_DEEP], memory_order_relaxed);
@@ -386,6 +393,7 @@ static void clear(struct scan *scan)
 		buf_free(&scan->workers[i].path);
 		block_end(&scan->workers[i].remembered);
 		free(scan->workers[i].order);
+		raw_room_free(&scan->workers[i].raw_room);
 	}
 	free(scan->workers_memory);
 }
@@ -395,6 +403,7 @@ void scan_free(struct scan *scan)
 	clear(scan);
 	match_destroy(scan->match);
 	match_destroy(scan->known);
+	raw_close(scan->raw);
 	dirfds_destroy(&scan->fds);
 	pthread_mutex_destroy(&scan->lock);
 	pthread_cond_destroy(&scan->left);

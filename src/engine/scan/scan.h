@@ -67,6 +67,11 @@ struct warm_source {
 struct scan_options {
 	struct scan_counting counting;
 	unsigned threads; /* 0 = default (4 × processors, 8…32; few on a rotational disk) */
+	/*
+	 * as root on ext2, ext3, ext4: directories and inodes from its own tables (engine/raw/raw.h); where that cannot
+	 * be, scan_raw_refused() says why, and all is as ever
+	 */
+	bool raw;
 	bool no_prefetch; /* never read ahead, as root, what is not in memory */
 	bool extended;    /* keep owner and mode of every entry (12 bytes each) */
 	const char *as;   /* the tree is named so: what lies here is a state of that folder; NULL = itself */
@@ -101,6 +106,7 @@ struct scan_progress {
 	int64_t started_wall_s, finished_wall_s;
 	int64_t elapsed_ns;
 	bool prefetched; /* it was read ahead */
+	uint64_t raw_directories; /* that were read from the tables */
 	double fraction; /* 0…1 by the baseline's directories, negative when there is none */
 	unsigned threads;
 	/* against the baseline */
@@ -145,6 +151,9 @@ void scan_cancel(struct scan *scan);
 
 /** Wait until it ended or the time is over (-1 = for ever).  True when ended. */
 bool scan_wait(struct scan *scan, int64_t timeout_ns);
+
+/** Why options.raw was asked for in vain, of a scan that ended; NULL: it was not. */
+const char *scan_raw_refused(const struct scan *scan);
 
 /** The sentence of a failed scan (out of memory, …). */
 const struct err *scan_error(const struct scan *scan);

@@ -9,13 +9,14 @@
 #include "engine/scan/deque.h"
 #include "engine/scan/dirfd.h"
 #include "engine/image/match.h"
+#include "engine/raw/raw.h"
 #include "engine/scan/examine.h"
 
 /*
  * The scanner's inside, from the ground up: scan_rules.h, pool.c (threads, who does which work), buffers.c, examine.h
  * (one entry), publish.c (the end of a directory), warm.c (what changed since the baseline, and what need not be read
- * again), ahead.c (a tree that is not in memory), reader.c (one directory), scan.c (life, progress), rescan.c (one
- * subtree again).
+ * again), ahead.c (a tree that is not in memory), tables.c (what need not be asked of the kernel), reader.c (one
+ * directory), scan.c (life, progress), rescan.c (one subtree again).
  */
 
 #define SCAN_BUFFER_BYTES 65536
@@ -65,13 +66,15 @@ struct scan_worker {
 	struct block_draft remembered; /* a warm scan's */
 	struct record_order *order;    /* for stat in inode order */
 	size_t order_capacity;
+	struct raw_room raw_room;
 	unsigned unlooked; /* directories since the last look at `sectors`: what it has read from disks */
 	long sectors;
 	pthread_t thread;
 	_Atomic int tid;         /* its number while it runs, else 0; relaxed: read to see whether it hangs */
 	uint32_t random;         /* whom to steal from */
 	_Atomic dir_id reading;  /* for the status line: the worker stores (release), anyone loads (acquire) */
-	_Atomic uint64_t listed; /* directories; written by the worker, sampled (relaxed) */
+	_Atomic uint64_t listed; /* directories; written by the worker, sampled (relaxed), as is the next */
+	_Atomic uint64_t raw_listed;
 	struct deque deque;
 };
 
@@ -81,6 +84,12 @@ struct scan {
 	struct match *match, *known;
 	uint64_t expected, expected_items; /* directories and entries, by the baseline; 0 = unknown */
 	dev_t dev;
+	/*
+	 * The tables of the top's file system, or NULL.  Set by who reads the top, before that is published; gone when
+	 * the last worker leaves.
+	 */
+	struct raw *raw;
+	struct err raw_refused;  /* why not; of a scan that ended */
 	_Atomic bool prefetched; /* relaxed, for scan_progress() */
 	_Atomic bool ahead; /* reading ahead may be worth it, and nobody has: relaxed, who takes it does it */
 	bool rotational;
@@ -235,6 +244,17 @@ void warm_rest_fingerprint(void *context, dir_id dir);
  * read it.  *fd is then the directory, options.opened having been told, or -errno, or READING_UNOPENED.
  */
 bool warm_read(struct scan_worker *worker, dir_id dir, int parent_fd, mount_node node, int *fd);
+
+/* ---- tables.c ---- */
+
+/** Before the top is read: the tables are used from now on, if that is wanted and can be. */
+void tables_begin(struct scan *scan);
+
+/** May this directory's entries come from the tables? */
+bool tables_have(const struct scan_worker *worker, dir_id dir, mount_node node);
+
+/** As statx(2), of an entry of a directory that was not opened.  0 or an errno. */
+int tables_stat(const struct reading *reading, const struct entry *entry, unsigned mask, struct statx *out);
 
 /* ---- ahead.c ---- */
 
