@@ -146,7 +146,7 @@ struct model {
 	/* keeping it */
 	enum save_state save;
 	int64_t saved_id; /* of this scan, 0 = not yet */
-	char banner[256]; /* "disk full: ...", "" = none */
+	char banner[1152]; /* "disk full: ...", "" = none; a sentence, and what came of it before */
 
 	struct usage usage;
 

@@ -163,7 +163,7 @@ static void save_done(struct job *base)
 		break;
 	default:
 		model->save = SAVE_FAILED;
-		snprintf(model->banner, sizeof(model->banner), _("not saved: %.200s"), base->err.text);
+		snprintf(model->banner, sizeof(model->banner), _("not saved: %s"), base->err.text);
 		break;
 	}
 	model_changed(model);
