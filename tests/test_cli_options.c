@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "golden.h"
 
 /* Parse a line of words, split at blanks, as the given place. */
 static int parse(struct options *options, const char *line, unsigned place, const char *command, struct err *err)
@@ -264,7 +266,7 @@ Test(options, help_fits_80_columns)
 	buf_free(&out);
 }
 
-Test(options, help_of_a_command_fits_a_screen_and_names_every_option)
+static void helps_fit(const char *example)
 {
 	const struct command *command;
 
@@ -273,11 +275,11 @@ Test(options, help_of_a_command_fits_a_screen_and_names_every_option)
 		int rows = 0;
 
 		cr_assert_eq(help_command(&out, command), 0);
-		cr_expect(!strncmp(out.data, "For example: disktracker ", 25), "%s", out.data);
+		cr_expect(!strncmp(out.data, example, strlen(example)), "%s", out.data);
 		for (char *line = out.data, *end; *line; line = end + 1) {
 			end = strchr(line, '\n');
 			cr_assert(end);
-			cr_expect(end - line <= 80, "%.*s", (int)(end - line), line);
+			cr_expect(text_width(line, (size_t)(end - line)) <= 80, "%.*s", (int)(end - line), line);
 			rows++;
 		}
 		cr_expect(rows <= 23, "%s: %d rows", command->name, rows);
@@ -294,6 +296,18 @@ Test(options, help_of_a_command_fits_a_screen_and_names_every_option)
 		}
 		buf_free(&out);
 	}
+}
+
+Test(options, help_of_a_command_fits_a_screen_and_names_every_option)
+{
+	helps_fit("For example: disktracker ");
+}
+
+/* Cells, not bytes or characters; and no blanks to break a line at. */
+Test(options, help_fits_in_japanese)
+{
+	golden_speak("ja");
+	helps_fit("例: disktracker ");
 }
 
 Test(options, memory_that_runs_out_is_an_error)
