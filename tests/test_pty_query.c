@@ -163,6 +163,28 @@ Test(pty_query, breakdown_by_owner)
 	session_end(&s);
 }
 
+/* Where they were not, all is one group, the folder itself in it, and it is said how they are. */
+Test(pty_query, owners_that_were_not_read)
+{
+	struct session s;
+
+	session_begin(&s, NULL);
+	made_tree(&s);
+	session_open_whole(&s, 24, 80, NULL, NULL);
+	pty_send(s.pty, "B");
+	cr_assert(pty_wait_row(s.pty, 3, "%"));
+	pty_send(s.pty, "\t\t\t");
+	cr_assert(pty_wait_row(s.pty, 1, "by owner, 1"));
+	cr_assert(pty_wait_row(s.pty, 3, "not known"));
+	cr_assert(pty_wait_text(s.pty, "owners were not read: start with -e"));
+	pty_send(s.pty, "q/owner:0" PTY_ENTER);
+	cr_assert(pty_wait_text(s.pty, "owners were not read: start with -e"));
+	pty_send(s.pty, PTY_ESC);
+	cr_assert(pty_wait_gone(s.pty, "owner:0"));
+	session_quit(&s);
+	session_end(&s);
+}
+
 /* A pattern, the folders that it names, all of them marked, deleted: nothing else goes. */
 Test(pty_query, folders_of_a_pattern_are_deleted)
 {

@@ -570,5 +570,6 @@ void tree_extended(const struct tree *tree, const struct node_block *block, uint
 
 void tree_extended_root(const struct tree *tree, struct node_extended *out)
 {
-	*out = tree->extended_root;
+	/* Of the root it is always read; alone it says nothing of the rest. */
+	*out = tree->extended ? tree->extended_root : (struct node_extended){0};
 }
