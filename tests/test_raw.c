@@ -388,7 +388,10 @@ Test(raw, tables_know_nothing_of_mounts)
 	                          "cd at && mkdir -p a/hidden/below a/b/c d e/f && echo x > a/hidden/below/x && "
 	                          "dd if=/dev/zero of=d/large bs=4k count=9 2>/dev/null && echo y > d/small && "
 	                          "echo z > e/f/z && mount -t tmpfs tmpfs a/hidden && echo t > a/hidden/t && "
-	                          "mount --bind d/large d/small && mount --bind e/f a/b/c"),
+	                          "mount --bind d/large d/small && mount --bind e/f a/b/c && "
+	                          /* A disk of its own is entered. */
+	                          "mkdir -p g/disk/hidden && truncate -s 4M ../other && mkfs.ext4 -q -F ../other && "
+	                          "mount -o loop ../other g/disk && mkdir -p g/disk/shown/deep && echo s > g/disk/shown/s"),
 	             0);
 	same_both_ways(&volume, volume.point, 20, "mounts below");
 	cr_assert(asprintf(&below, "%s/e", volume.point) > 0);
@@ -397,7 +400,7 @@ Test(raw, tables_know_nothing_of_mounts)
 	cr_assert_eq(volume_shell(&volume, "mkdir bound && mount --bind at bound"), 0);
 	cr_assert(asprintf(&below, "%s/bound", volume.folder) > 0);
 	same_both_ways(&volume, below, 20, "bound elsewhere");
-	cr_assert_eq(volume_shell(&volume, "umount bound; umount at/a/b/c at/d/small at/a/hidden"), 0);
+	cr_assert_eq(volume_shell(&volume, "umount bound; umount at/a/b/c at/d/small at/a/hidden at/g/disk"), 0);
 	free(below);
 	volume_end(&volume);
 }
