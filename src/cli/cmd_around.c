@@ -4,7 +4,8 @@
  * A scan, a command, a scan: what came between them.  The two trees are compared by way of snapshots, in a database in
  * memory or, to be kept, in the user's: growth has one way to be told, and files are in it.
  *
- * Who wrote is not known: everything that changed below PATH while COMMAND ran is shown, and a line says so.
+ * Everything that changed below PATH while COMMAND ran is shown, each with who did it where the kernel tells; else a
+ * line says that it may have been anybody.
  */
 #include <errno.h>
 #include <signal.h>
@@ -15,7 +16,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/figure.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "cli/cmd_diff.h"
 #include "cli/command.h"
 #include "cli/database.h"
@@ -23,6 +26,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/target.h"
+#include "engine/watch/attribution.h"
 #include "store/db/store.h"
 
 #define NOT_FOUND 127 /* what a shell says of a command that is not there, and of one that cannot be run */
@@ -45,6 +49,8 @@ struct around {
 	size_t count;
 	struct target target;
 	bool to_file;
+	struct attribution *attribution; /* NULL = nobody tells who writes: */
+	struct err why_not;
 	char **command; /* ends with NULL */
 	int status;     /* of it, as a shell has it */
 };
@@ -132,9 +138,92 @@ static int run_command(struct around *around, struct err *err)
 	return -rc;
 }
 
+/* ---- who did it ---- */
+
+static void begin_attribution(struct around *around)
+{
+	const char **roots = alloc_array(around->count, sizeof(const char *));
+
+	for (size_t i = 0; roots && i < around->count; i++)
+		roots[i] = around->places[i].root;
+	if (roots)
+		attribution_start(roots, around->count, &around->attribution, &around->why_not);
+	free(roots);
+}
+
+static void end_attribution(struct around *around)
+{
+	if (!around->attribution || !attribution_end(around->attribution, &around->why_not))
+		return;
+	attribution_free(around->attribution);
+	around->attribution = NULL;
+}
+
+static int by_path(const void *left, const void *right)
+{
+	return strcmp((*(const struct diff_entry *const *)left)->path,
+	              (*(const struct diff_entry *const *)right)->path);
+}
+
+/* Whoever changed an entry changed what it lies in. */
+static void tell_above(const struct diff *diff, const struct diff_entry **sorted, const struct diff_entry *entry,
+                       unsigned who, unsigned char *out)
+{
+	struct buf path = {0};
+	char *slash;
+
+	buf_str(&path, entry->path);
+	while (!path.failed && (slash = strrchr(path.data, '/')) && slash > path.data) {
+		struct diff_entry wanted = {.path = path.data};
+		const struct diff_entry *key = &wanted, **found;
+
+		*slash = '\0';
+		found = bsearch(&key, sorted, diff->count, sizeof(const struct diff_entry *), by_path);
+		if (found)
+			out[*found - diff->entries] |= (unsigned char)who;
+	}
+	buf_free(&path);
+}
+
+/*
+ * The growth of what the command did not touch is others', the rest is its own: together they are the net growth.  Of a
+ * folder is told who made its growth, not only what lies directly in it.
+ */
+static int attribute(const struct around *around, struct comparison *out, int64_t *others)
+{
+	const struct diff *diff = &out->diff;
+	unsigned char *who = around->attribution ? alloc_array(diff->count, 1) : NULL;
+	const struct diff_entry **sorted = alloc_array(diff->count, sizeof(const struct diff_entry *));
+
+	*others = 0;
+	out->who = who;
+	if (!sorted || !who) {
+		free(sorted);
+		return around->attribution ? -ENOMEM : 0;
+	}
+	for (size_t i = 0; i < diff->count; i++)
+		sorted[i] = &diff->entries[i];
+	qsort(sorted, diff->count, sizeof(const struct diff_entry *), by_path);
+	for (size_t i = 0; i < diff->count; i++) {
+		const struct diff_entry *entry = &diff->entries[i];
+		unsigned by = attribution_of(around->attribution, entry->path, entry->is_dir);
+
+		by = by ? by : BY_OTHERS;
+		if (!(by & BY_COMMAND) && entry->status != DIFF_UNKNOWN)
+			*others = figure_delta_sum(*others, entry->direct_delta_bytes);
+		if (entry->is_dir && !entry->direct_delta_bytes && entry->status != DIFF_MOVED)
+			continue; /* what is in it tells */
+		who[i] |= (unsigned char)by;
+		tell_above(diff, sorted, entry, by, who);
+	}
+	free(sorted);
+	return 0;
+}
+
 /* ---- what came of it ---- */
 
-static int compare(struct around *around, const struct around_root *place, struct comparison *out, struct err *err)
+static int compare(struct around *around, const struct around_root *place, struct comparison *out, int64_t *others,
+                   struct err *err)
 {
 	int rc = snapshot_get(around->store, place->before, &out->from, err);
 
@@ -146,9 +235,43 @@ static int compare(struct around *around, const struct around_root *place, struc
 		rc = comparison_make(around->store, around->options, out, err);
 	if (!rc && !around->options->keep)
 		out->from.id = out->to.id = 0; /* nobody finds them again */
-	if (!rc)
-		buf_str(&out->note, _("all that changed there while the command ran, whoever wrote it"));
+	if (!rc && attribute(around, out, others))
+		rc = err_no_memory(err);
+	if (!rc && !around->attribution)
+		buf_printf(&out->note, _("all that changed there while the command ran, whoever wrote it%s%s"),
+		           *around->why_not.text ? ": " : "", around->why_not.text);
 	return rc;
+}
+
+static void clear(struct comparison *comparison)
+{
+	free((unsigned char *)(uintptr_t)comparison->who);
+	comparison_clear(comparison);
+}
+
+/* By the command, and by others; nobody knows where nobody told. */
+static void put_shares(const struct around *around, struct document *json, const struct comparison *comparison,
+                       int64_t others)
+{
+	int64_t net = comparison->diff.net_bytes;
+
+	document_growth(json, "command_bytes",
+	                around->attribution ? figure_delta_sum(net, figure_negative(others)) : FIGURE_UNKNOWN);
+	document_growth(json, "others_bytes", around->attribution ? others : FIGURE_UNKNOWN);
+}
+
+static void add_shares(const struct around *around, struct buf *out, const struct comparison *comparison,
+                       int64_t others)
+{
+	int64_t ours = figure_delta_sum(comparison->diff.net_bytes, figure_negative(others));
+	char mine[TEXT_FIGURE], theirs[TEXT_FIGURE];
+
+	if (!around->attribution)
+		buf_printf(out, "%s\n", comparison->note.data ? comparison->note.data : "");
+	else
+		buf_printf(out, _("%s by the command and what it started, %s by others\n"),
+		           text_delta(mine, ours, around->options->si),
+		           text_delta(theirs, others, around->options->si));
 }
 
 static void put_command(const struct around *around, struct document *json)
@@ -173,15 +296,18 @@ static int put_document(struct around *around, struct buf *out, struct err *err)
 	}
 	for (size_t i = 0; !rc && i < around->count; i++) {
 		struct comparison comparison = {0};
+		int64_t others = 0;
 
-		rc = compare(around, &around->places[i], &comparison, err);
+		rc = compare(around, &around->places[i], &comparison, &others, err);
 		if (!rc && around->count > 1)
 			document_object(&json, NULL);
 		if (!rc)
 			diff_json(&json, around->options, &comparison);
+		if (!rc)
+			put_shares(around, &json, &comparison, others);
 		if (!rc && around->count > 1)
 			document_end_object(&json);
-		comparison_clear(&comparison);
+		clear(&comparison);
 	}
 	if (around->count > 1)
 		document_end_array(&json);
@@ -197,13 +323,14 @@ static int put_tables(struct around *around, struct buf *out, enum paint color, 
 
 	for (size_t i = 0; !rc && i < around->count; i++) {
 		struct comparison comparison = {0};
+		int64_t others = 0;
 
-		rc = compare(around, &around->places[i], &comparison, err);
+		rc = compare(around, &around->places[i], &comparison, &others, err);
 		if (!rc)
 			diff_table(out, around->options, &comparison, color);
 		if (!rc && comparison.diff.count)
-			buf_printf(out, "%s\n", comparison.note.data ? comparison.note.data : "");
-		comparison_clear(&comparison);
+			add_shares(around, out, &comparison, others);
+		clear(&comparison);
 	}
 	return rc;
 }
@@ -273,8 +400,11 @@ static int run_around(struct around *around, struct err *err)
 
 	for (size_t i = 0; !rc && i < around->count; i++)
 		rc = snapshot_of(around, around->places[i].root, &around->places[i].before, err);
-	if (!rc)
+	if (!rc) {
+		begin_attribution(around);
 		rc = run_command(around, err);
+		end_attribution(around);
+	}
 	if (!rc && interrupt_status())
 		rc = err_set(err, -ECANCELED, "%s", _("interrupted"));
 	for (size_t i = 0; !rc && i < around->count; i++)
@@ -315,6 +445,7 @@ static int run(const struct options *options)
 		target_abandon(&around.target);
 	for (size_t i = 0; i < around.count; i++)
 		free(around.places[i].root);
+	attribution_free(around.attribution);
 	store_close(around.store);
 	exclude_destroy(around.exclude);
 	buf_free(&around.described);

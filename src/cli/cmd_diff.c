@@ -16,6 +16,7 @@
 #include "cli/comparison.h"
 #include "cli/database.h"
 #include "cli/output.h"
+#include "engine/watch/attribution.h"
 #include "store/diff/diff.h"
 
 #define TABLE_TOP 20
@@ -96,7 +97,22 @@ static bool passes(const struct comparison *comparison, const struct diff_entry 
 	return !too_deep(comparison, entry, depth) && change_bytes(entry) >= min_delta;
 }
 
+/* Who made the change of an entry: NULL where nobody asks, or it is none of the comparison's own. */
+static const unsigned char *who_of(const struct comparison *comparison, const struct diff_entry *entry)
+{
+	const struct diff *diff = &comparison->diff;
+
+	if (!comparison->who || entry < diff->entries || entry >= diff->entries + diff->count)
+		return NULL;
+	return &comparison->who[entry - diff->entries];
+}
+
 /* ---- JSON ---- */
+
+static const char *who_word(unsigned who)
+{
+	return who == (BY_COMMAND | BY_OTHERS) ? "both" : who == BY_COMMAND ? "command" : "others";
+}
 
 void diff_entry_json(struct document *json, const struct comparison *comparison, const struct diff_entry *entry)
 {
@@ -104,6 +120,7 @@ void diff_entry_json(struct document *json, const struct comparison *comparison,
 	const char *path = relative ? diff_relative_path(comparison, entry->path) : entry->path;
 	const char *from = entry->path_from && relative ? diff_relative_path(comparison, entry->path_from)
 	                                                : entry->path_from;
+	const unsigned char *who = who_of(comparison, entry);
 
 	document_object(json, NULL);
 	document_path(json, "path", path);
@@ -128,6 +145,8 @@ void diff_entry_json(struct document *json, const struct comparison *comparison,
 	document_path(json, "path_from", from);
 	if (entry->status == DIFF_UNKNOWN)
 		document_text(json, "reason", diff_reason_name(entry->reason));
+	if (who)
+		document_text(json, "by", who_word(*who));
 	document_end_object(json);
 }
 
@@ -234,6 +253,7 @@ static void add_row(struct table *table, const struct options *options, const st
 {
 	const char *relative = diff_relative_path(comparison, entry->path);
 	char figure[TEXT_FIGURE];
+	const unsigned char *who = who_of(comparison, entry);
 	struct buf name = {0}, safe = {0};
 	enum cell_role role = CELL_PLAIN;
 
@@ -268,6 +288,8 @@ static void add_row(struct table *table, const struct options *options, const st
 	} else if (entry->status == DIFF_UNKNOWN) {
 		buf_printf(&name, " %s", unknown_words(entry));
 	}
+	if (who && *who != BY_COMMAND)
+		buf_printf(&name, "  %s", *who & BY_COMMAND ? _("by the command and others") : _("by others"));
 	table_cell(table, role, name.failed ? "?" : name.data);
 	buf_free(&safe);
 	buf_free(&name);

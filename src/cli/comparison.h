@@ -19,6 +19,8 @@ struct comparison {
 	struct buf note;           /* what a person has to know about the pair */
 	enum diff_measure measure; /* what is compared; 0 = allocated sizes */
 	struct diff diff;
+	/* of each entry who made its change (engine/watch/attribution.h); NULL = that is not known.  The owner's */
+	const unsigned char *who;
 };
 
 /** Find the two snapshots that --from, --to, --last and PATH mean.  -errno with a sentence. */
