@@ -18,6 +18,9 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cli/interrupt.h"
+#include "cli/path_history.h"
+#include "engine/account/account.h"
 #include "store/diff/diff.h"
 #include "store/snapshot/ref.h"
 
@@ -157,8 +160,10 @@ static int find_baseline(struct metrics *metrics, int64_t *id, struct err *err)
 static int find_growth(struct metrics *metrics, struct err *err)
 {
 	const struct image *image = metrics->image;
-	struct diff_options how = {
-		.prefix_a = "", .prefix_b = "", .max_depth = (int)metrics->depth, .store = metrics->store};
+	struct diff_options how = {.prefix_a = "",
+	                           .prefix_b = "",
+	                           .max_depth = (int)metrics->depth,
+	                           .store = metrics->store};
 	struct image *baseline = NULL;
 	struct diff diff = {0};
 	int64_t id;
@@ -186,8 +191,78 @@ static int find_growth(struct metrics *metrics, struct err *err)
 	return rc;
 }
 
-static void put_all(struct metrics *metrics)
+static void put_head_of_system(struct metrics *metrics, const char *name, const char *help, uint64_t value)
 {
+	put_head(metrics, name, help);
+	buf_printf(metrics->out, "disktracker_%s{root=\"%s\"} %" PRIu64 "\n", name, metrics->root.data, value);
+}
+
+static void put_account(struct metrics *metrics, const struct account *account)
+{
+	const struct file_system_usage *usage = &account->fs.usage;
+
+	put_head_of_system(metrics, "filesystem_size_bytes", "Size of the file system that the root lies in.",
+	                   usage->size_bytes);
+	put_head_of_system(metrics, "filesystem_used_bytes", "Used bytes of the file system that the root lies in.",
+	                   usage->used_bytes);
+	put_head_of_system(metrics, "filesystem_available_bytes",
+	                   "Bytes of the file system that the root lies in which users may still have.",
+	                   usage->available_bytes);
+	put_head(metrics, "filesystem_account_bytes",
+	         "Where the used bytes of the file system are; they add up to them.");
+	for (int i = 0; i < ACCOUNT_REASONS; i++) {
+		const struct account_line *line = &account->lines[i];
+
+		if (line->bytes || !line->partial)
+			buf_printf(metrics->out,
+			           "disktracker_filesystem_account_bytes{root=\"%s\",reason=\"%s\"} %" PRId64 "\n",
+			           metrics->root.data, account_reason_name(i), line->bytes);
+	}
+}
+
+/* How fast the root grows, and when that has filled its file system, where that is a trend. */
+static int put_forecast(struct metrics *metrics, struct err *err)
+{
+	struct path_history history;
+	int rc = path_history_read(metrics->store, metrics->image->root_path, &history, err);
+
+	if (rc)
+		return rc == -ENOMEM ? rc : 0;
+	if (history.bytes.known)
+		put_root(metrics, "growth_bytes_per_day", "How fast the root grows now.", history.bytes.per_day);
+	if (history.full_days >= 0 && history.full_days < INT64_MAX / 86400)
+		put_root(metrics, "filesystem_full_seconds",
+		         "Time until the file system that the root lies in is full, if the trend goes on.",
+		         history.full_days * 86400);
+	path_history_clear(&history);
+	return 0;
+}
+
+/* What is of this machine as it is now: nothing of it is known of another one, or of a folder that is gone. */
+static int put_file_system(struct metrics *metrics, struct err *err)
+{
+	const struct snapshot *snapshot = metrics->snapshot;
+	struct account account;
+	int rc;
+
+	if (!snapshot_is_scan(snapshot) || strcmp(snapshot->host, store_host()))
+		return 0;
+	rc = put_forecast(metrics, err);
+	if (rc)
+		return rc;
+	rc = account_of_image(metrics->image->root_path, metrics->image, IMAGE_ROOT, snapshot->finished_at,
+	                      interrupt_flag(), &account, err);
+	if (!rc) {
+		put_account(metrics, &account);
+		account_clear(&account);
+	}
+	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
+}
+
+static int put_all(struct metrics *metrics, struct err *err)
+{
+	int rc;
+
 	const struct snapshot *snapshot = metrics->snapshot;
 
 	put_directories(metrics, SIZE, "directory_size_bytes", "Allocated size of a directory and all below it.");
@@ -201,7 +276,11 @@ static void put_all(struct metrics *metrics)
 	put_root(metrics, "snapshot_duration_seconds", "How long the scan took.",
 	         snapshot->finished_at > snapshot->started_at ? snapshot->finished_at - snapshot->started_at : 0);
 	put_root(metrics, "snapshot_unreadable_items", "Entries that could not be read.", snapshot->error_count);
+	rc = put_file_system(metrics, err);
+	if (!rc)
+		*err = (struct err){{0}}; /* of what cannot be told there are no samples */
 	buf_str(metrics->out, "# EOF\n");
+	return rc;
 }
 
 int metrics_write(struct store *store, const struct image *image, const struct snapshot *snapshot,
@@ -224,8 +303,9 @@ int metrics_write(struct store *store, const struct image *image, const struct s
 	put_label(&metrics.root, image->root_path, strlen(image->root_path));
 	rc = metrics.root.failed ? err_no_memory(err) : find_growth(&metrics, err);
 	if (!rc) {
-		put_all(&metrics);
-		rc = out->failed ? err_no_memory(err) : 0;
+		rc = put_all(&metrics, err);
+		if (!rc && out->failed)
+			rc = err_no_memory(err);
 	}
 	free(metrics.growth);
 	buf_free(&metrics.root);

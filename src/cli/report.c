@@ -59,16 +59,10 @@ static int explain(struct store *store, struct report *report, struct err *err)
 /* A folder that is gone, or of another machine, is in no file system. */
 static int account(struct report *report, const struct image *image, uint32_t dir, struct err *err)
 {
-	const char *path = report->comparison.path.data;
-	struct named_bytes named;
-	struct fs_info fs;
-	int rc = file_system_read(path, &fs, err);
+	const struct comparison *comparison = &report->comparison;
+	int rc = account_of_image(comparison->path.data, image, dir, comparison->to.finished_at, interrupt_flag(),
+	                          &report->account, err);
 
-	if (rc)
-		return rc == -ENOMEM ? rc : 0;
-	named_image(&fs, image, dir, report->comparison.to.finished_at, &named);
-	file_system_clear(&fs);
-	rc = account_of(path, &named, interrupt_flag(), &report->account, err);
 	report->has_account = !rc;
 	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0;
 }

@@ -240,6 +240,20 @@ int account_read(const char *path, const struct named_scanner *scanner, const _A
 	return finish(out, &named, cancel, err);
 }
 
+int account_of_image(const char *path, const struct image *image, uint32_t dir, int64_t as_of,
+                     const _Atomic bool *cancel, struct account *out, struct err *err)
+{
+	struct named_bytes named;
+	struct fs_info fs;
+	int rc = file_system_read(path, &fs, err);
+
+	if (rc)
+		return rc;
+	named_image(&fs, image, dir, as_of, &named);
+	file_system_clear(&fs);
+	return account_of(path, &named, cancel, out, err);
+}
+
 void account_clear(struct account *account)
 {
 	for (int i = 0; i < ACCOUNT_REASONS; i++) {

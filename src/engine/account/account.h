@@ -81,6 +81,10 @@ int account_read(const char *path, const struct named_scanner *scanner, const _A
 int account_of(const char *path, struct named_bytes *named, const _Atomic bool *cancel, struct account *out,
                struct err *err);
 
+/** The same of a directory of a stored tree, as it was at that time; `path` is where it is now. */
+int account_of_image(const char *path, const struct image *image, uint32_t dir, int64_t as_of,
+                     const _Atomic bool *cancel, struct account *out, struct err *err);
+
 void account_clear(struct account *account);
 
 /** Append why there may be something unexplained, in words; nothing where there is no reason. */
