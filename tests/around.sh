@@ -29,7 +29,7 @@ check() # sentence, what is, what it should be
 question() # of the document: rows as lines
 {
 	sqlite3 :memory: "WITH d(j) AS (SELECT CAST(readfile('around.json') AS TEXT)),
-		e AS (SELECT value->>'path' AS path, value->>'by' AS by, value->>'is_dir' AS is_dir,
+		e AS (SELECT substr(value->>'path', $((${#work} + 1))) AS path, value->>'by' AS by, value->>'is_dir' AS is_dir,
 			value->>'direct_delta_bytes' AS bytes FROM d, json_each(j, '$.entries')) $1"
 }
 
@@ -82,13 +82,13 @@ wait $other
 
 check 'it adds up' "$(question "SELECT j->>'command_bytes' + (j->>'others_bytes') - (j->>'net_bytes') FROM d")" 0
 check 'every file of the command is its' "$(question "SELECT path, by FROM e
-	WHERE path GLOB '*c[0-9]*' OR path GLOB '*-c' EXCEPT SELECT path, 'command' FROM e")" ''
+	WHERE path GLOB '/tree/*/c[0-9]*' OR path GLOB '/tree/*-c' EXCEPT SELECT path, 'command' FROM e")" ''
 check 'all of them' "$(question "SELECT count(*) FROM e WHERE NOT is_dir AND by = 'command'")" 202
 check "every file of others is others'" "$(question "SELECT path, by FROM e
-	WHERE path GLOB '*/o' OR path GLOB '*/o[0-9]*' OR path GLOB '*/deep*' OR path GLOB '*/going'
+	WHERE path GLOB '/tree/*/o' OR path GLOB '/tree/*/o[0-9]*' OR path GLOB '/tree/deep*' OR path = '/tree/going'
 	EXCEPT SELECT path, 'others' FROM e")" ''
 check 'all of them' "$(question "SELECT count(*) FROM e WHERE NOT is_dir AND by = 'others'")" 102
-check 'what both wrote' "$(question "SELECT by FROM e WHERE path GLOB '*/both' OR path GLOB '*/same' OR path GLOB '*/tree'")" \
+check 'what both wrote' "$(question "SELECT by FROM e WHERE path IN ('/tree/both', '/tree/same', '/tree')")" \
 	'both
 both
 both'
