@@ -102,3 +102,11 @@ What lies under a hash is told with the name people know it by, where that is wr
   Hugging Face models downloaded .cache/huggingface/hub/models--org--small [org/small]
   Ollama models downloaded .ollama/models/blobs/sha256-abcd [tiny:1b] +1 more
    hf cache prune # Hugging Face models: only revisions that nothing refers to; hf cache rm removes a model
+
+Where a person's caches and settings lie elsewhere, the rules go there, too.
+
+  $ put else/c/pip/http-v2/a/b 2M; put else/c/other/x 1M; disktracker scan ~/else >/dev/null 2>&1
+  $ XDG_CACHE_HOME=$HOME/else/c XDG_CONFIG_HOME=$HOME/else/s disktracker explain --now ~/else | sed -n 's/^ *[0-9.]* MiB  *//; /cache/p' | sed 's/  */ /g'
+  pip cache downloaded c/pip
+  other caches regenerated c/other
+   pip cache purge # pip cache
