@@ -165,6 +165,18 @@ Test(explain_screen, pictures_of_now_of_paths_of_waiting_and_of_failure)
 	end();
 }
 
+/* What the shell would be given is a long word in some languages: it must not push out the way back. */
+Test(explain_screen, the_way_back_is_named_in_german)
+{
+	golden_speak("de");
+	begin(24, 80, true);
+	cr_assert(strstr(shown(), "  b Shell  q zurück"), "%s", shown());
+	end();
+	begin(24, 100, true);
+	cr_assert(strstr(shown(), "nicht ausgeführt)  q zurück"), "%s", shown());
+	end();
+}
+
 Test(explain_screen, colours)
 {
 	struct buf text = {0};

@@ -18,6 +18,7 @@
 #define CLASS_CELLS 11
 #define IDLE_CELLS 13
 #define WHERE_LEAST 20 /* cells of a path, or it is not shown */
+#define OTHER_KEYS 48  /* cells of the row of keys that are not the shell's word */
 #define WIDE 100       /* columns from which on class and idle have room */
 
 /* Where each column begins; -1 = it is not shown. */
@@ -242,10 +243,11 @@ void explain_paint(const void *data, const struct model *model, struct canvas *c
 	static const enum action keys[] = {ACTION_GO_THERE, ACTION_NEXT, ACTION_SHELL, ACTION_QUIT, ACTION_WHERE};
 	const struct explain_screen *state = data;
 	const struct model_causes *causes = model->causes;
+	const char *shell = _("shell (command printed, not run)");
 	const struct action_word words[] = {
 		{ACTION_QUIT, _("back")},
 		{ACTION_NEXT, state->growth ? _("now") : _("growth")},
-		{ACTION_SHELL, canvas->cols >= 80 ? _("shell (command printed, not run)") : _("shell")},
+		{ACTION_SHELL, canvas_width(shell) <= canvas->cols - OTHER_KEYS ? shell : _("shell")},
 		{ACTION_NONE, NULL},
 	};
 	int rows = canvas->rows, top = explain_list_row(rows), count = explain_count(state, model);
