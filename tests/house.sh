@@ -23,9 +23,21 @@ check 'every source file begins with its holder and its licence' \
 check 'everything allocates through base/alloc.h' \
 	"$(grep -nE '(^|[^A-Za-z0-9_.>])(malloc|calloc|realloc|reallocarray|strn?dup|v?asprintf|getline|getdelim|open_memstream) ?\(' \
 		-r src --include='*.[ch]' | grep -vE '^src/base/alloc\.[ch]:')"
-check 'no line of src/ is wider than 120 columns, none of a document than 100' \
-	"$(find src -name '*.[ch]' -exec expand -t 8 {} + | LC_ALL=C.UTF-8 grep -E '^.{121,}'
+check 'no line of src/, tests/ or bench/ is wider than 120 columns, none of a document than 100' \
+	"$(find src tests bench -name '*.[ch]' -exec expand -t 8 {} + | LC_ALL=C.UTF-8 grep -E '^.{121,}'
 		LC_ALL=C.UTF-8 grep -E '^[^| ].{100,}' ./*.md docs/*.md)"
+check 'no file of C in src/ is longer than 600 lines, no function than 80' \
+	"$(find src -name '*.c' | while read -r file; do [ "$(wc -l <"$file")" -le 600 ] || echo "$file"; done
+		# As clang-format has it: the braces of a function are all that is in the first column.
+		find src -name '*.[ch]' -exec awk 'FNR == 1 { begin = 0 } /^\{/ { begin = FNR }
+			/^\}/ && begin { if (FNR - begin >= 80) print FILENAME ":" begin; begin = 0 }' {} +)"
+# Where there is a .c its header is meant, too; commands and sources of the same name stand as a whole.
+check 'docs/ARCHITECTURE.md names every file of src/ in its room' \
+	"$(sed -n '/^## The rooms/,/^## The browser/p' docs/ARCHITECTURE.md | grep -oE '`[a-z0-9_]+(\.h)?`' | tr -d '`' |
+		sed 's/\.h$//' | sort -u >"${TMPDIR:-/tmp}/house.$$"
+		find src -name '*.[ch]' -not -name 'cmd_*' | sed -E 's|.*/||; s|\.[ch]$||' | sort -u |
+			comm -23 - "${TMPDIR:-/tmp}/house.$$"
+		rm -f "${TMPDIR:-/tmp}/house.$$")"
 if command -v clang-format >/dev/null && git rev-parse --verify -q HEAD >/dev/null 2>&1; then
 	check 'what changed since the last commit is as .clang-format has it (changed lines of src/)' \
 		"$(git diff -U0 HEAD -- 'src/*.[ch]' | awk '

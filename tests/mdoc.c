@@ -4,8 +4,8 @@
  * What tests/manual.sh holds the manual pages against: the tables of commands and options, as the program has them.
  *
  *   mdoc commands           NAME, its summary, its example and its words, with tabs between them, a command a line
- *   mdoc options PLACE      the options of a command, of `browser` or of a `config` file, as a list of mdoc(7) has them:
- *                           a head, and one sentence
+ *   mdoc options PLACE      the options of a command, of `browser` or of a `config` file, as a list of mdoc(7) has
+ *                           them: a head, and one sentence
  *   mdoc keys               the keys of the browser, likewise
  *   mdoc accepts WORD...    does the command line parse?
  */
@@ -103,7 +103,8 @@ static void keys(void)
 			if (length == 2 && *key == '^')
 				printf(" Ctrl-%c", key[1]);
 			else
-				printf(" %s%.*s", length == 1 && ispunct((unsigned char)*key) ? "\\&" : "", (int)length, key);
+				printf(" %s%.*s", length == 1 && ispunct((unsigned char)*key) ? "\\&" : "", (int)length,
+				       key);
 			key += length;
 			key += *key == ' ';
 			if (*key)
@@ -124,8 +125,8 @@ static int accepts(int argc, char *argv[])
 	const struct command *command = glance.word ? command_find(glance.word) : NULL;
 
 	options_init(&options);
-	int rc = options_parse(&options, argc, argv, command ? command->place : IN_BROWSE, command ? command->name : NULL,
-	                       &err);
+	int rc = options_parse(&options, argc, argv, command ? command->place : IN_BROWSE,
+	                       command ? command->name : NULL, &err);
 
 	if (rc)
 		printf("%s\n", err.text);

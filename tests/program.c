@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nap.h"
 #include "program.h"
 
 #include <criterion/criterion.h>
@@ -88,7 +89,7 @@ void program_patience(void)
 
 bool program_late(void)
 {
-	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	nap_us(5000);
 	if (!end_s)
 		program_patience();
 	return now_s() > end_s;

@@ -22,8 +22,8 @@ struct pty;
 #define PTY_COLOR_DEFAULT (-1)
 
 struct pty_cell {
-	char text
-		[32]; /* UTF-8 of the character and what combines with it; "" = never written, or the right half of a wide one */
+	/* UTF-8 of the character and what combines with it; "" = never written, or the right half of a wide one */
+	char text[32];
 	int width;          /* cells; 0 = the right half of a wide character */
 	int fg, bg;         /* palette index 0…255, 0x1000000 | rgb, or PTY_COLOR_DEFAULT */
 	bool bold, reverse, underline;
@@ -32,8 +32,10 @@ struct pty_cell {
 struct pty_options {
 	int rows, cols;
 	const char *cwd;    /* NULL = the caller's */
-	/* Applied to a clean environment (PATH, HOME and TMPDIR of the caller, TERM=xterm-256color, LC_ALL=C.UTF-8, TZ=UTC0, sanitizers' options):
-	 * "NAME=value" sets, "NAME" removes.  NULL-terminated; may be NULL. */
+	/*
+	 * Applied to a clean environment (PATH, HOME and TMPDIR of the caller, TERM=xterm-256color, LC_ALL=C.UTF-8,
+	 * TZ=UTC0, sanitizers' options): "NAME=value" sets, "NAME" removes.  NULL-terminated; may be NULL.
+	 */
 	const char *const *env;
 	const char *err;    /* file for the program's stderr; NULL = the terminal */
 };

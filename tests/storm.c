@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "against.h"
+#include "nap.h"
 
 #define PATH 4096
 #define LONGEST 3000      /* no path is made longer */
@@ -459,7 +460,7 @@ static time_t now(void)
 
 static void pause_a_little(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	nap_us(20000);
 }
 
 /* Lines tell of every byte: from the first snapshot on each says what the next one begins with. */

@@ -87,21 +87,22 @@ static void fill(struct volume *volume, const char *kind)
 {
 	if (!volume_make(volume, kind, strcmp(kind, "xfs") ? 200 : 400, NULL))
 		cr_skip_test("%s", volume->reason);
-	cr_assert_eq(volume_shell(volume, "mkdir -p at/in/deep at/beside at/covered/below at/other\n"
-	                                  "head -c 40M /dev/urandom >at/in/deep/large\n"
-	                                  "for i in 1 2 3 4 5 6 7 8; do head -c ${i}0000 /dev/urandom >at/in/$i; done\n"
-	                                  "head -c 6M /dev/urandom >at/beside/file\n"
-	                                  "ln at/beside/file at/in/link\n"
-	                                  "head -c 3M /dev/urandom >at/beside/only\n"
-	                                  "head -c 9M /dev/urandom >at/covered/below/file\n"
-	                                  "ln at/covered/below/file at/covered/again\n"
-	                                  "head -c 2M /dev/urandom >at/covered/linked; ln at/covered/linked at/in/other\n"
-	                                  "head -c 5000 /dev/urandom >at/single; echo x >over\n"
-	                                  "sync -f at/in\n"
-	                                  "du -sB1 at/covered at/single at/other | cut -f1 >sizes\n"
-	                                  "mount -t tmpfs -o size=9M t at/covered; head -c 1M /dev/zero >at/covered/visible\n"
-	                                  "mount --bind over at/single\n"
-	                                  "mount -t tmpfs -o size=9M t at/other"),
+	cr_assert_eq(volume_shell(volume,
+	                          "mkdir -p at/in/deep at/beside at/covered/below at/other\n"
+	                          "head -c 40M /dev/urandom >at/in/deep/large\n"
+	                          "for i in 1 2 3 4 5 6 7 8; do head -c ${i}0000 /dev/urandom >at/in/$i; done\n"
+	                          "head -c 6M /dev/urandom >at/beside/file\n"
+	                          "ln at/beside/file at/in/link\n"
+	                          "head -c 3M /dev/urandom >at/beside/only\n"
+	                          "head -c 9M /dev/urandom >at/covered/below/file\n"
+	                          "ln at/covered/below/file at/covered/again\n"
+	                          "head -c 2M /dev/urandom >at/covered/linked; ln at/covered/linked at/in/other\n"
+	                          "head -c 5000 /dev/urandom >at/single; echo x >over\n"
+	                          "sync -f at/in\n"
+	                          "du -sB1 at/covered at/single at/other | cut -f1 >sizes\n"
+	                          "mount -t tmpfs -o size=9M t at/covered; head -c 1M /dev/zero >at/covered/visible\n"
+	                          "mount --bind over at/single\n"
+	                          "mount -t tmpfs -o size=9M t at/other"),
 	             0);
 }
 
@@ -238,25 +239,28 @@ Test(account, subvolumes_are_one_file_system)
 		cr_skip_test("%s", volume.reason);
 	if (volume_shell(&volume, "command -v btrfs >/dev/null"))
 		cr_skip_test("no btrfs program");
-	cr_assert_eq(volume_shell(&volume, "btrfs -q subvolume create at/root && btrfs -q subvolume create at/home &&"
-	                                   "btrfs -q subvolume create at/root/nested && mkdir at/root/home &&"
-	                                   "head -c 10M /dev/urandom >at/root/nested/file &&"
-	                                   "head -c 20M /dev/urandom >at/home/file && head -c 5M /dev/urandom >at/root/file &&"
-	                                   "sync -f at; umount at &&"
-	                                   "dev=$(losetup --show -f img) &&"
-	                                   "mount -o subvol=root $dev at && mount -o subvol=home $dev at/home;"
-	                                   "losetup -d $dev"),
+	cr_assert_eq(volume_shell(&volume,
+	                          "btrfs -q subvolume create at/root && btrfs -q subvolume create at/home &&"
+	                          "btrfs -q subvolume create at/root/nested && mkdir at/root/home &&"
+	                          "head -c 10M /dev/urandom >at/root/nested/file &&"
+	                          "head -c 20M /dev/urandom >at/home/file && head -c 5M /dev/urandom >at/root/file &&"
+	                          "sync -f at; umount at &&"
+	                          "dev=$(losetup --show -f img) &&"
+	                          "mount -o subvol=root $dev at && mount -o subvol=home $dev at/home;"
+	                          "losetup -d $dev"),
 	             0);
 	char *home = at(&volume, "at/home");
 	struct account whole = account(volume.point), part = account(home);
 
 	adds_up(&whole);
-	cr_expect(bytes_of(&whole, ACCOUNT_TREE) >= (int64_t)(35 * MIB), "%lld", (long long)bytes_of(&whole, ACCOUNT_TREE));
+	cr_expect(bytes_of(&whole, ACCOUNT_TREE) >= (int64_t)(35 * MIB), "%lld",
+	          (long long)bytes_of(&whole, ACCOUNT_TREE));
 	cr_expect(bytes_of(&whole, ACCOUNT_TREE) < (int64_t)(36 * MIB));
 	cr_expect_eq(bytes_of(&whole, ACCOUNT_OUTSIDE), 0);
 	cr_expect(llabs(bytes_of(&whole, ACCOUNT_UNEXPLAINED)) * 100 <= (long long)whole.fs.usage.used_bytes);
 	adds_up(&part);
-	cr_expect(bytes_of(&part, ACCOUNT_TREE) >= (int64_t)(20 * MIB) && bytes_of(&part, ACCOUNT_TREE) < (int64_t)(21 * MIB));
+	cr_expect(bytes_of(&part, ACCOUNT_TREE) >= (int64_t)(20 * MIB) &&
+	          bytes_of(&part, ACCOUNT_TREE) < (int64_t)(21 * MIB));
 	cr_expect_eq(bytes_of(&part, ACCOUNT_TREE) + bytes_of(&part, ACCOUNT_OUTSIDE), bytes_of(&whole, ACCOUNT_TREE));
 	account_clear(&whole);
 	account_clear(&part);
@@ -301,9 +305,12 @@ Test(account, who_is_not_root_is_told_what_he_cannot_see)
 
 	if (!volume_make(&volume, "ext4", 64, NULL))
 		cr_skip_test("%s", volume.reason);
-	cr_assert_eq(volume_shell(&volume, "chmod 755 . && mkdir at/closed at/mp at/beside && head -c 5M /dev/urandom >at/closed/file &&"
-	                                   "chmod 700 at/closed at/lost+found && mount -t tmpfs t at/mp"),
-	             0);
+	cr_assert_eq(
+		volume_shell(
+			&volume,
+			"chmod 755 . && mkdir at/closed at/mp at/beside && head -c 5M /dev/urandom >at/closed/file &&"
+			"chmod 700 at/closed at/lost+found && mount -t tmpfs t at/mp"),
+		0);
 	int fd = hold((struct volume[]){{.folder = volume.folder}});
 	cr_assert_eq(setegid(65534) | seteuid(65534), 0);
 	struct account whole = account(volume.point);

@@ -84,7 +84,8 @@ static const char *cursor(void)
 		for (int col = 24; col < canvas->cols; col++) {
 			const struct canvas_cell *cell = canvas_at(canvas, row, col);
 
-			if (cell->role != ROLE_DIR && cell->role != ROLE_FILE && cell->role != ROLE_NEW && cell->role != ROLE_GONE)
+			if (cell->role != ROLE_DIR && cell->role != ROLE_FILE && cell->role != ROLE_NEW &&
+			    cell->role != ROLE_GONE)
 				continue;
 			begun = true;
 			strncat(name, cell->text, cell->length);
@@ -174,7 +175,10 @@ Test(browser, scanning_a_new_root)
 {
 	open_plain();
 	session.model.scanning = true;
-	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .items = 1236000, .elapsed_ns = 3000000000, .fraction = -1};
+	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING,
+	                                                .items = 1236000,
+	                                                .elapsed_ns = 3000000000,
+	                                                .fraction = -1};
 	golden_check("browser-scanning-80x24", session_screen(&session));
 }
 
@@ -182,12 +186,15 @@ Test(browser, scanning_a_known_root)
 {
 	open_growth();
 	session.model.scanning = true;
-	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .items = 1236000, .elapsed_ns = 5000000000, .fraction = 0.71};
+	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING,
+	                                                .items = 1236000,
+	                                                .elapsed_ns = 5000000000,
+	                                                .fraction = 0.71};
 	session_type(&session, "d");
 	golden_check("browser-rescan-80x24", session_screen(&session));
 }
 
-/* ---- opening at once: the tree is being scanned again, what is remembered of it is shown until the scan has come by ---- */
+/* ---- opening at once: the tree is scanned again, what is remembered is shown until the scan has come by ---- */
 
 static struct baseline last;
 static uint32_t hidden_blocks[1024];
@@ -304,7 +311,10 @@ Test(browser, live_titles)
 	session.model.saved_id = 42;
 	session.model.live = true;
 	cr_assert(shows(" [live]"));
-	session.model.live_status = (struct watcher_status){.running = true, .directories = 412000, .notify = {.watched = 173000, .refused = 239000}, .unsettled = true};
+	session.model.live_status = (struct watcher_status){.running = true,
+	                                                    .directories = 412000,
+	                                                    .notify = {.watched = 173000, .refused = 239000},
+	                                                    .unsettled = true};
 	session_type(&session, "n<Home>");
 	golden_check("browser-live-limited-80x24", session_screen(&session));
 	session.model.save = SAVE_RETRY;
@@ -416,7 +426,10 @@ Test(browser, growth_of_the_root_is_the_sum_of_its_rows)
 {
 	open_growth();
 	session_type(&session, "d");
-	/* +9 GiB target, -1 GiB cache, +1.2 GiB backup.tar, +512 app.log, -3.3 GiB old-backups, -700 MiB gone.iso; lost+found unknown. */
+	/*
+	 * +9 GiB target, -1 GiB cache, +1.2 GiB backup.tar, +512 app.log, -3.3 GiB old-backups, -700 MiB gone.iso;
+	 * lost+found unknown.
+	 */
 	cr_assert(shows("+9.0 GiB"));
 	cr_assert(shows("backup.tar (new)"));
 	cr_assert(shows("/old-backups (gone)"));
@@ -522,7 +535,10 @@ Test(browser, filters_as_it_is_typed)
 	cr_assert(shows("nothing matches the filter"));
 }
 
-/* The cursor goes to the first match, back to where it was when the filter is given up, and stays on what was found when it is kept. */
+/*
+ * The cursor goes to the first match, back to where it was when the filter is given up, and stays on what was found
+ * when it is kept.
+ */
 Test(browser, a_filter_leads_to_its_first_match)
 {
 	open_plain();
@@ -609,7 +625,8 @@ Test(browser, an_unreadable_folder_that_is_entered_says_so)
 {
 	open_growth();
 	session_type(&session, "/lost<Enter><Enter>");
-	cr_assert(shows("/home/ana/lost+found\n") && shows("this folder cannot be read") && !shows("empty"), "%s", session_screen(&session));
+	cr_assert(shows("/home/ana/lost+found\n") && shows("this folder cannot be read") && !shows("empty"), "%s",
+	          session_screen(&session));
 	session_type(&session, "d");
 	cr_assert(shows("this folder cannot be read") && !shows("nothing grew"));
 	session_type(&session, "h<Esc>/empty<Enter><Enter>");
@@ -696,7 +713,8 @@ Test(browser, a_large_folder_is_scrolled)
 
 Test(browser, a_moved_folder_is_said_to_be_moved_and_not_followed)
 {
-	session_open(&session, 24, 80, "new-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|2097152\n", "old-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
+	session_open(&session, 24, 80, "new-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|2097152\n",
+	             "old-home/|4096 1700000000 77\nbig|8388608\n..\napp.log|1048576\n");
 	session.model.identities = identities_create(session.image);
 	cr_assert(session.model.identities);
 	session_type(&session, "d");
@@ -728,7 +746,8 @@ Test(browser, a_folder_that_does_not_answer_is_named)
 {
 	open_plain();
 	session.model.scanning = true;
-	session.model.progress = (struct scan_progress){.state = SCAN_RUNNING, .items = 4, .elapsed_ns = 9000000000, .fraction = -1};
+	session.model.progress =
+		(struct scan_progress){.state = SCAN_RUNNING, .items = 4, .elapsed_ns = 9000000000, .fraction = -1};
 	buf_str(&session.model.reading, "/home/ana/nas\x1b[2J");
 	session.model.reading_ns = session.model.now_ns - 7000000000;
 	cr_assert(shows("reading /home/ana/nas\\x1b[2J, 8 s"));
@@ -738,9 +757,21 @@ Test(browser, a_folder_that_does_not_answer_is_named)
 Test(browser, nothing_grew_names_the_older_snapshot_that_differs)
 {
 	static struct snapshot history[] = {
-		{.id = 41, .finished_at = SESSION_NOW - 3 * 86400 - 720, .total_bytes = 2004096, .total_items = 1, .total_files = 1},
-		{.id = 40, .finished_at = SESSION_NOW - 5 * 86400, .total_bytes = 2004096, .total_items = 1, .total_files = 1},
-		{.id = 39, .finished_at = SESSION_NOW - 10 * 86400, .total_bytes = 1004096, .total_items = 1, .total_files = 1},
+		{.id = 41,
+	         .finished_at = SESSION_NOW - 3 * 86400 - 720,
+	         .total_bytes = 2004096,
+	         .total_items = 1,
+	         .total_files = 1},
+		{.id = 40,
+	         .finished_at = SESSION_NOW - 5 * 86400,
+	         .total_bytes = 2004096,
+	         .total_items = 1,
+	         .total_files = 1},
+		{.id = 39,
+	         .finished_at = SESSION_NOW - 10 * 86400,
+	         .total_bytes = 1004096,
+	         .total_items = 1,
+	         .total_files = 1},
 	};
 
 	session_open(&session, 24, 80, "a|2000000\n", "a|2000000\n");

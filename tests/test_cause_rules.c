@@ -47,7 +47,7 @@ Test(cause_rules, globs_are_those_of_fnmatch)
 		for (unsigned i = 0; i < k; i++)
 			name[i] = "abc-"[below(4)];
 		glob[n] = name[k] = '\0';
-		/* What is no set: a bracket without its end.  What it means to end a set in `-` differs from library to library. */
+		/* No set: a bracket without its end.  What a `-` at the end of one means differs between libraries. */
 		if (!strpbrk(glob, "[]-"))
 			cr_assert_eq(rule_glob(glob, n, name, k), fnmatch(glob, name, 0) == 0, "%s %s", glob, name);
 		seed = kept;
@@ -64,8 +64,9 @@ Test(cause_rules, braces_are_each_of_their_words)
 	struct cause_rules rules;
 	struct buf mistakes = {0};
 
-	cr_assert_eq(parse(&rules, "cause a\nclass built\npath ~/{x,y}/z{1,2,}\nbeside {p,q}.json\nholds in/\n", &mistakes),
-	             0, "%s", mistakes.data);
+	cr_assert_eq(
+		parse(&rules, "cause a\nclass built\npath ~/{x,y}/z{1,2,}\nbeside {p,q}.json\nholds in/\n", &mistakes),
+		0, "%s", mistakes.data);
 	cr_assert_eq(rules.pattern_count, 6);
 	cr_assert_str_eq(rules.patterns[0].text, "~/x/z1");
 	cr_assert_str_eq(rules.patterns[5].text, "~/y/z");
@@ -185,8 +186,9 @@ static int explain_once(const struct cause_rules *rules, struct tree *old_tree, 
 
 Test(cause_rules, every_allocation_may_fail)
 {
-	static const char text[] = "cause A\nclass built\npath **/a*\nholds *\ncommand rm {}\ncause B *\nclass built\npath "
-				   "/spec/{b,c}*\nwhole\ncommand clean\ncause F\nclass personal\nfile **/*f\n";
+	static const char text[] =
+		"cause A\nclass built\npath **/a*\nholds *\ncommand rm {}\ncause B *\nclass built\npath "
+		"/spec/{b,c}*\nwhole\ncommand clean\ncause F\nclass personal\nfile **/*f\n";
 	struct buf mistakes = {0};
 	struct cause_rules rules;
 	struct spec old, new;

@@ -250,7 +250,7 @@ static void naive_growth(const struct cause_rules *rules, const struct spec *old
 				add(out, rule_of_file(rules, new, name), (int64_t)size_of(new, ino));
 			continue;
 		}
-		/* A list has no inode of a file with one name: of one whose name went nobody can tell that it has others now. */
+		/* Lists have no inodes of files with one name: nobody can tell that one has others now. */
 		bool forgotten = before >= 0 && !is_linked(old, name) && !spec_there(new, name);
 		int stable = forgotten ? -1 : stable_dir(old, new, ino);
 

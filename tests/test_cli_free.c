@@ -25,10 +25,11 @@ static void check(const char *kind, unsigned mib, const char *options)
 	                                   "\"$top_builddir\"/disktracker free 3M at/home >said;"
 	                                   "grep -q '4.0 MiB found' said && ! grep -q 'pip cache' said"),
 	             0, "blocks that another file holds do not come back");
-	cr_assert_eq(volume_shell(&volume, "export HOME=$PWD/at/home DISKTRACKER_DB=$PWD/data.db;"
-	                                   "rm at/home/keep/a && sync;"
-	                                   "\"$top_builddir\"/disktracker scan at/home >/dev/null 2>&1;"
-	                                   "\"$top_builddir\"/disktracker free 3M at/home | grep -q '8.0 MiB .*pip cache'"),
+	cr_assert_eq(volume_shell(&volume,
+	                          "export HOME=$PWD/at/home DISKTRACKER_DB=$PWD/data.db;"
+	                          "rm at/home/keep/a && sync;"
+	                          "\"$top_builddir\"/disktracker scan at/home >/dev/null 2>&1;"
+	                          "\"$top_builddir\"/disktracker free 3M at/home | grep -q '8.0 MiB .*pip cache'"),
 	             0, "the last one's do");
 	volume_end(&volume);
 }

@@ -38,6 +38,7 @@
 
 #include "against.h"
 #include "base/clock.h"
+#include "nap.h"
 #include "program.h"
 #include "store/index/index.h"
 #include "store/record/size.h"
@@ -62,7 +63,7 @@ static struct shared {
 /* Between two changes. */
 static void pace(int writer)
 {
-	nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL);
+	nap_us(300);
 	atomic_fetch_add(&shared->done, 1);
 	while (atomic_load(&shared->rest)) {
 		atomic_store(&shared->resting[writer], true);

@@ -155,7 +155,8 @@ Test(memory, check)
 		bool reached = alloc_count() > n;
 
 		alloc_fail_at(-1, false);
-		cr_assert(reached ? status == 3 || status == 2 || status == 1 : status == 2, "%d at allocation %ld", status, n);
+		cr_assert(reached ? status == 3 || status == 2 || status == 1 : status == 2, "%d at allocation %ld",
+		          status, n);
 		if (!reached)
 			break;
 	}

@@ -165,7 +165,8 @@ Test(options, errors_say_what_is_wrong)
 	expect_error("--extended=yes", IN_SCAN, "scan", "--extended takes no argument");
 	expect_error("--min-delta=lots", IN_DIFF, "diff", "'lots' is not a size");
 	expect_error("--older-than=soon", IN_PRUNE, "prune", "'soon' is not a time");
-	expect_error("--format openmetrics", IN_EXPORT, "export", "'openmetrics' is not ncdu|ncdu-bin|csv|ndjson|prometheus");
+	expect_error("--format openmetrics", IN_EXPORT, "export",
+	             "'openmetrics' is not ncdu|ncdu-bin|csv|ndjson|prometheus");
 	expect_error("--sort size", IN_BROWSE, NULL, "'size' is not a column");
 	expect_error("--sort name-up", IN_BROWSE, NULL, "'name-up'");
 	expect_error("--json", IN_BROWSE, NULL, "--json is an option of commands");

@@ -64,7 +64,8 @@ static void fill(void)
 	char script[128];
 
 	for (int day = 0; day < 8; day++) {
-		snprintf(script, sizeof(script), "head -c %llu /dev/zero >log", (unsigned long long)(2 * MIB * (day + 1)));
+		snprintf(script, sizeof(script), "head -c %llu /dev/zero >log",
+		         (unsigned long long)(2 * MIB * (day + 1)));
 		program_in_tree(script);
 		at_day(day);
 		const char *const scan[] = {program.path, "scan", program.tree, NULL};

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nap.h"
+
 #define FOLDERS 100
 #define FILES 100
 #define DEADLINE_S 60
@@ -97,7 +99,7 @@ static bool catches(pid_t pid, int number)
 /* Between two looks at a condition. */
 static void pause_a_moment(void)
 {
-	nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+	nap_us(200);
 }
 
 static int64_t now_ns(void)

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nap.h"
+
 #define NOBODY 65534
 
 static char work[64];
@@ -99,9 +101,12 @@ Test(unreadable, a_folder_is_counted_and_the_scan_is_done, .init = setup, .fini 
 	cr_expect_str_eq(contents("err"), "disktracker: 1 entry could not be read: what is in it is not counted\n");
 	cr_expect_eq(run((const char *[]){"disktracker", "list", "--json", NULL}), 0);
 	cr_expect(strstr(contents("out"), "\"error_count\": 1,"), "%s", contents("out"));
-	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--no-store", "--fail-on-errors", "--quiet", "tree", NULL}), 3);
+	cr_expect_eq(
+		run((const char *[]){"disktracker", "scan", "--no-store", "--fail-on-errors", "--quiet", "tree", NULL}),
+		3);
 	cr_expect_str_eq(contents("out"), "");
-	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--no-store", "--fail-on-errors", "tree/open", NULL}), 0);
+	cr_expect_eq(run((const char *[]){"disktracker", "scan", "--no-store", "--fail-on-errors", "tree/open", NULL}),
+	             0);
 	/* Nobody knows its size, nor all of the tree's. */
 	cr_expect_eq(
 		run((const char *[]){"disktracker", "size", "--json", "tree/closed", "tree/closed/in", "tree", NULL}),
@@ -180,7 +185,8 @@ Test(unreadable, unmounted_is_not_shrunk, .init = setup, .fini = teardown)
 	      " tree/m && ./program scan --cross-file-system tree >out &&\n"
 	      "./program list >>out && ./program diff --json tree >>out\n"
 	      "EOF");
-	snprintf(run, sizeof(run), "'%s/tests/own_mounts' sh steps || [ $? = 77 ] && touch out", builddir ? builddir : ".");
+	snprintf(run, sizeof(run), "'%s/tests/own_mounts' sh steps || [ $? = 77 ] && touch out",
+	         builddir ? builddir : ".");
 	shell(run);
 	if (!*contents("out"))
 		cr_skip_test("no mounts in a name space here");
@@ -199,7 +205,7 @@ static void size_until(const char *path, const char *text, bool there)
 		run(arguments);
 		if (!strstr(contents("out"), text) != there)
 			return;
-		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+		nap_us(20000);
 	}
 	cr_assert_fail("%s %s: %s", there ? "no" : "still", text, contents("out"));
 }
@@ -215,7 +221,7 @@ Test(unreadable, while_it_is_followed, .init = setup, .fini = teardown, .timeout
 	pid_t pid = start((const char *[]){"disktracker", "watch", "tree", NULL}, "watched", "watching");
 
 	while (!strstr(contents("watching"), "watching"))
-		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+		nap_us(20000);
 	size_until("tree", "\"live\": true", true);
 	size_until("tree", below, false);
 	shell("chmod 0 tree/open");

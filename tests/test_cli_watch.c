@@ -179,7 +179,8 @@ Test(watch, tells_its_service_manager, .init = program_begin, .fini = program_en
 	pid_t pid = watch("out", "3600");
 
 	for (int i = 0; i < 4; i++) {
-		static const char *const expected[] = {"STATUS=scanning", "READY=1\nSTATUS=#1", "STATUS=#2", "STOPPING=1"};
+		static const char *const expected[] = {"STATUS=scanning", "READY=1\nSTATUS=#1", "STATUS=#2",
+		                                       "STOPPING=1"};
 		ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
 
 		cr_assert_gt(n, 0);
@@ -617,8 +618,8 @@ Test(watch, deep_tree, .init = program_begin, .fini = program_end, .timeout = 12
 }
 
 /*
- * Each level renamed: they find their places one after the other.  Who is asked to end meanwhile ends, stores no tree of
- * no moment, and says that not all is known: a reading brings it up.
+ * Each level renamed: they find their places one after the other.  Who is asked to end meanwhile ends, stores no tree
+ * of no moment, and says that not all is known: a reading brings it up.
  */
 Test(watch, deep_tree_renamed, .init = program_begin, .fini = program_end, .timeout = 120)
 {

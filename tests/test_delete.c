@@ -156,7 +156,8 @@ static void know(void)
 	                                                    .open_bytes = held.bytes,
 	                                                    .open = &held,
 	                                                    .open_count = 1,
-	                                                    .frees_bytes = choice.bytes - choice.elsewhere - held.bytes};
+	                                                    .frees_bytes = choice.bytes - choice.elsewhere -
+	                                                                   held.bytes};
 	session.model.deletion.estimated = true;
 }
 
@@ -240,7 +241,8 @@ Test(delete, result_and_list, .fini = close_all)
 	session.model.message[0] = 0;
 	deletion->errors.total = 2;
 	removal_fail(&deletion->errors, alloc_text("/home/ana/projects/mine\x1b[31m"), REMOVAL_FAILED, -13);
-	removal_fail(&deletion->errors, alloc_text("/home/ana/projects/a/very/long/path/that/does/not/fit/into/half/a/row/x"),
+	removal_fail(&deletion->errors,
+	             alloc_text("/home/ana/projects/a/very/long/path/that/does/not/fit/into/half/a/row/x"),
 	             REMOVAL_UNSEEN, 0);
 	snprintf(deletion->result, sizeof(deletion->result), "deleted 48 212 items: 11.6 GiB free now");
 	deletion->trashed = (struct trash_result){.items = &thing, .count = 1};
@@ -278,7 +280,8 @@ Test(delete, paths_are_copied_opened_and_printed, .fini = close_all)
 	session_type(&session, " ");
 	session_type(&session, "y");
 	cr_assert_eq(session.model.copy.length, strlen("/home/ana/projects\n/home/ana/app.log"));
-	cr_assert(!strncmp(session.model.copy.data, "/home/ana/projects\n/home/ana/app.log", session.model.copy.length));
+	cr_assert(
+		!strncmp(session.model.copy.data, "/home/ana/projects\n/home/ana/app.log", session.model.copy.length));
 	cr_assert(session_type(&session, "Q") & REACT_QUIT);
 	cr_assert_eq(session.model.print.length, strlen("/home/ana/projects") + strlen("/home/ana/app.log") + 2);
 	session_type(&session, "<Esc><Home>v");

@@ -802,14 +802,16 @@ static struct model *empty_model(void)
 
 #define MIB ((uint64_t)1 << 20)
 
-#define expect_entry(path, want_status, delta, direct) \
-	do { \
-		const struct diff_entry *entry_ = find(&diff, path, want_status); \
-		cr_expect(entry_, "%s %s is missing", diff_status_name(want_status), path); \
-		if (entry_) { \
-			cr_expect_eq(entry_->delta_bytes, (int64_t)(delta), "%s: %" PRId64, path, entry_->delta_bytes); \
-			cr_expect_eq(entry_->direct_delta_bytes, (int64_t)(direct), "%s: direct %" PRId64, path, entry_->direct_delta_bytes); \
-		} \
+#define expect_entry(path, want_status, delta, direct)                                                                 \
+	do {                                                                                                           \
+		const struct diff_entry *entry_ = find(&diff, path, want_status);                                      \
+		cr_expect(entry_, "%s %s is missing", diff_status_name(want_status), path);                            \
+		if (entry_) {                                                                                          \
+			cr_expect_eq(entry_->delta_bytes, (int64_t)(delta), "%s: %" PRId64, path,                      \
+			             entry_->delta_bytes);                                                             \
+			cr_expect_eq(entry_->direct_delta_bytes, (int64_t)(direct), "%s: direct %" PRId64, path,       \
+			             entry_->direct_delta_bytes);                                                      \
+		}                                                                                                      \
 	} while (0)
 
 Test(diff, grew_shrank_new_deleted)

@@ -20,6 +20,7 @@
 #include "store/record/journal.h"
 #include "store/index/overlay.h"
 #include "store/record/size.h"
+#include "nap.h"
 #include "store_fixture.h"
 #include "store_model.h"
 
@@ -442,7 +443,7 @@ Test(follow, killed_while_pruning, .init = begin, .fini = end, .timeout = 300)
 				              NULL);
 			pause();
 		}
-		usleep((useconds_t)(draw(&chance) % longest_us));
+		nap_us((unsigned)(draw(&chance) % longest_us));
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		int64_t left = fixture_number(store, "SELECT count(*) FROM mutation_log"),

@@ -91,9 +91,11 @@ Test(du, folders_are_what_is_left)
 	            "{\"name\":\"empty\"},\n{\"name\":\"f\",\"asize\":5000,\"dsize\":5000}],\n"
 	            "{\"name\":\"e\",\"asize\":4096,\"dsize\":4096}]]\n");
 	/* without -a: all are folders */
-	expect_tree(read_text("9096\t/x/d\n8192\t/x/e\n123456\t/x\n"),
-	            "[{\"name\":\"/x\",\"asize\":106168,\"dsize\":106168},\n"
-	            "[{\"name\":\"d\",\"asize\":9096,\"dsize\":9096}],\n[{\"name\":\"e\",\"asize\":8192,\"dsize\":8192}]]]\n");
+	expect_tree(
+		read_text("9096\t/x/d\n8192\t/x/e\n123456\t/x\n"),
+		"[{\"name\":\"/x\",\"asize\":106168,\"dsize\":106168},\n"
+		"[{\"name\":\"d\",\"asize\":9096,\"dsize\":9096}],\n[{\"name\":\"e\",\"asize\":8192,"
+		"\"dsize\":8192}]]]\n");
 	/* folders of pictures, with nothing beside them */
 	expect_tree(read_text("80960\t/x/2024\n81920\t/x/2025\n166976\t/x\n"),
 	            "[{\"name\":\"/x\",\"asize\":4096,\"dsize\":4096},\n"
@@ -109,15 +111,18 @@ Test(du, folders_are_what_is_left)
 
 Test(du, every_way_to_print)
 {
-	static const char want[] = "[{\"name\":\"/x\",\"asize\":4096,\"dsize\":4096},\n"
-				   "[{\"name\":\"d\",\"asize\":4096,\"dsize\":4096},\n{\"name\":\"f\",\"asize\":1024,\"dsize\":1024}]]]\n";
+	static const char want[] =
+		"[{\"name\":\"/x\",\"asize\":4096,\"dsize\":4096},\n"
+		"[{\"name\":\"d\",\"asize\":4096,\"dsize\":4096},\n{\"name\":\"f\",\"asize\":1024,\"dsize\":1024}]]]\n";
 	static const char nul[] = "1\t/x/d/f\0" "5\t/x/d\0" "9\t/x";
 
 	expect_tree(read_unit("1\t/x/d/f\n5\t/x/d\n9\t/x\n", 21, 0), want);
 	expect_tree(read_unit("2\t/x/d/f\n10\t/x/d\n18\t/x\n", 23, 512), want);
 	expect_tree(read_unit(nul, sizeof(nul), 0), want);
 	expect_tree(read_text("9216\t/x//\n1024\t//x/d/./f\n5120\t/x/d/\n"), want);
-	expect_tree(read_text("1024\t2025-11-30 10:00\t/x/d/f\n5120\t2025-11-30 10:01\t/x/d\n9216\t2025-11-30 10:02\t/x\n"), want);
+	expect_tree(
+		read_text("1024\t2025-11-30 10:00\t/x/d/f\n5120\t2025-11-30 10:01\t/x/d\n9216\t2025-11-30 10:02\t/x\n"),
+		want);
 	/* a tab in a name, where there are no times */
 	expect_tree(read_text("0\t/x/2025-11-30\tf\n4096\t/x\n"),
 	            "[{\"name\":\"/x\",\"asize\":4096,\"dsize\":4096},\n{\"name\":\"2025-11-30\\tf\"}]]\n");
@@ -127,14 +132,19 @@ Test(du, every_way_to_print)
 	expect_tree(read_unit(feed, sizeof(feed), 1),
 	            "[{\"name\":\"/x\",\"asize\":4096,\"dsize\":4096},\n{\"name\":\"a\\nb\"}]]\n");
 	/* -t leaves folders out, several arguments have none in common, -c adds a sum */
-	expect_tree(read_text("5\t/x/a/b/f\n7\t/x/c\n12\ttotal\n"),
-	            "[{\"name\":\"/x\"},\n[{\"name\":\"a\"},\n[{\"name\":\"b\"},\n[{\"name\":\"f\",\"asize\":5,\"dsize\":5}]]],\n"
-	            "[{\"name\":\"c\",\"asize\":7,\"dsize\":7}]]]\n");
+	expect_tree(
+		read_text("5\t/x/a/b/f\n7\t/x/c\n12\ttotal\n"),
+		"[{\"name\":\"/x\"},\n[{\"name\":\"a\"},\n[{\"name\":\"b\"},\n[{\"name\":\"f\",\"asize\":5,"
+		"\"dsize\":5}]]],\n"
+		"[{\"name\":\"c\",\"asize\":7,\"dsize\":7}]]]\n");
 	/* rounded up, each by itself */
-	expect_tree(read_unit("1\t/x/a.c\n1\t/x/b.c\n1\t/x\n", 23, 1024),
-	            "[{\"name\":\"/x\"},\n{\"name\":\"a.c\",\"asize\":1024,\"dsize\":1024},\n{\"name\":\"b.c\",\"asize\":1024,\"dsize\":1024}]]\n");
+	expect_tree(
+		read_unit("1\t/x/a.c\n1\t/x/b.c\n1\t/x\n", 23, 1024),
+		"[{\"name\":\"/x\"},\n{\"name\":\"a.c\",\"asize\":1024,\"dsize\":1024},\n{\"name\":\"b.c\","
+		"\"asize\":1024,\"dsize\":1024}]]\n");
 	/* the whole disk */
-	expect_tree(read_text("0\t/a\n4096\t/\n"), "[{\"name\":\"/\",\"asize\":4096,\"dsize\":4096},\n{\"name\":\"a\"}]]\n");
+	expect_tree(read_text("0\t/a\n4096\t/\n"),
+	            "[{\"name\":\"/\",\"asize\":4096,\"dsize\":4096},\n{\"name\":\"a\"}]]\n");
 }
 
 Test(du, relative_paths_are_of_the_folder_one_is_in)
@@ -154,7 +164,8 @@ Test(du, relative_paths_are_of_the_folder_one_is_in)
 
 Test(du, times_are_those_of_the_column)
 {
-	struct tree *tree = read_text("0\t2025-11-30 10:00:01.5 +0100\t/x/f\n4096\t2025-11-30 09:00:01.123 +0000\t/x\n");
+	struct tree *tree = read_text(
+		"0\t2025-11-30 10:00:01.5 +0100\t/x/f\n4096\t2025-11-30 09:00:01.123 +0000\t/x\n");
 	struct node node;
 
 	tree_dir_node(tree, DIR_ROOT, &node);
@@ -266,17 +277,21 @@ static struct buf run(const char *format, ...)
 /* The installed du, in every way: each folder and file is as large as du says. */
 Test(du, the_installed_one)
 {
-	static const char *const ways[] = {"-a", "", "-a -0", "-0", "-ab", "-b", "-a --time", "--time=atime --time-style=full-iso",
-	                                   "-al", "-S -a", "-d 1", "-a -B512", "-a -c"};
+	static const char *const ways[] = {
+		"-a",  "",      "-a -0", "-0",       "-ab",  "-b", "-a --time", "--time=atime --time-style=full-iso",
+		"-al", "-S -a", "-d 1",  "-a -B512", "-a -c"};
 	static const uint64_t units[] = {1024, 1024, 1024, 1024, 1, 1, 1024, 1024, 1024, 0, 1024, 512, 1024};
 	struct fixture fixture;
 	char path[400];
 
 	fixture_begin(&fixture);
 	snprintf(path, sizeof(path), "%s/t", fixture.folder);
-	struct buf made = run("mkdir -p %s/a/b/c %s/e && cd %s && head -c 100000 /dev/zero > a/big && ln a/big a/b/link && ln a/big z &&"
-	                      " truncate -s 5G a/sparse && ln -s q a/l && touch e/0 && echo hi > a/b/c/hi && for i in $(seq 300);"
-	                      " do echo $i > a/b/f$i; done && printf done", path, path, path);
+	struct buf made = run(
+		"mkdir -p %s/a/b/c %s/e && cd %s && head -c 100000 /dev/zero > a/big && ln a/big a/b/link && ln "
+		"a/big z &&"
+		" truncate -s 5G a/sparse && ln -s q a/l && touch e/0 && echo hi > a/b/c/hi && for i in $(seq 300);"
+		" do echo $i > a/b/f$i; done && printf done",
+		path, path, path);
 
 	cr_assert_str_eq(made.data, "done");
 	buf_free(&made);
@@ -296,15 +311,16 @@ Test(du, the_installed_one)
 			line = end + 1;
 			if (strcmp(strrchr(one, '\t') + 1, "total") == 0)
 				continue;
-			cr_assert_eq(bytes_at(tree, strrchr(one, '\t') + 1), strtoull(one, NULL, 10) * units[way], "%s: %s",
-			             ways[way], one);
+			cr_assert_eq(bytes_at(tree, strrchr(one, '\t') + 1), strtoull(one, NULL, 10) * units[way],
+			             "%s: %s", ways[way], one);
 		}
 		cr_expect_geq(lines, 3);
 		struct node root;
 
 		tree_dir_node(tree, DIR_ROOT, &root);
 		/* of -d 1 nobody can tell here: a folder is as large as an empty one */
-		cr_expect(strstr(ways[way], "-d") || (root.files > 0) == (strstr(ways[way], "-a") != NULL), "%s: %" PRIu64 " files", ways[way], root.files);
+		cr_expect(strstr(ways[way], "-d") || (root.files > 0) == (strstr(ways[way], "-a") != NULL),
+		          "%s: %" PRIu64 " files", ways[way], root.files);
 		tree_destroy(tree);
 		buf_free(&text);
 	}
@@ -377,14 +393,19 @@ Test(qdirstat, version_2)
 
 	cr_assert_eq(exports_import(cache, strlen(cache), &in, &err), 0, "%s", err.text);
 	got = exports_json(in.tree, true, -1);
-	cr_expect_str_eq(strchr(got.data, '\n') + 1,
-	                 "[{\"name\":\"/\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":16877,\"mtime\":1135518675},\n"
-	                 "[{\"name\":\"etc\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":16877,\"mtime\":-1}],\n"
-	                 "{\"name\":\"f\",\"asize\":10,\"dsize\":4096,\"uid\":1000,\"gid\":100,\"mode\":33188,\"mtime\":1135516219},\n"
-	                 "{\"name\":\"linked\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":33188,\"mtime\":1135516219},\n"
-	                 "[{\"name\":\"locked\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":16832,\"mtime\":1135518675,\"read_error\":true}],\n"
-	                 "[{\"name\":\"mnt\",\"excluded\":\"otherfs\"}],\n"
-	                 "[{\"name\":\"skip\",\"excluded\":\"pattern\"}]]]\n");
+	cr_expect_str_eq(
+		strchr(got.data, '\n') + 1,
+		"[{\"name\":\"/\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":16877,"
+		"\"mtime\":1135518675},\n"
+		"[{\"name\":\"etc\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":16877,\"mtime\":-1}],\n"
+		"{\"name\":\"f\",\"asize\":10,\"dsize\":4096,\"uid\":1000,\"gid\":100,\"mode\":33188,"
+		"\"mtime\":1135516219},\n"
+		"{\"name\":\"linked\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":33188,"
+		"\"mtime\":1135516219},\n"
+		"[{\"name\":\"locked\",\"asize\":4096,\"dsize\":4096,\"uid\":0,\"gid\":0,\"mode\":16832,"
+		"\"mtime\":1135518675,\"read_error\":true}],\n"
+		"[{\"name\":\"mnt\",\"excluded\":\"otherfs\"}],\n"
+		"[{\"name\":\"skip\",\"excluded\":\"pattern\"}]]]\n");
 	buf_free(&got);
 	tree_destroy(in.tree);
 }
@@ -416,8 +437,9 @@ Test(qdirstat, what_is_none_is_refused)
 
 /* ---- both ---- */
 
-static const char listing[] = "0\t2025-11-30 10:00\t/x/d/empty.c\n5000\t2025-11-30 10:00\t/x/d/f.c\n9096\t2025-11-30 10:00\t/x/d\n"
-			      "4096\t2025-11-30 10:00\t/x/e\n17288\t2025-11-30 10:00\t/x\n17288\t2025-11-30 10:00\ttotal\n";
+static const char listing[] =
+	"0\t2025-11-30 10:00\t/x/d/empty.c\n5000\t2025-11-30 10:00\t/x/d/f.c\n9096\t2025-11-30 10:00\t/x/d\n"
+	"4096\t2025-11-30 10:00\t/x/e\n17288\t2025-11-30 10:00\t/x\n17288\t2025-11-30 10:00\ttotal\n";
 
 Test(import_text, mutations)
 {

@@ -66,7 +66,8 @@ static void reads(struct store *store, const struct log_filter *filter, const ch
 	buf_free(&out);
 }
 
-static void lists(struct store *store, const struct log_filter *filter, size_t most, uint64_t more, const char *expected)
+static void lists(struct store *store, const struct log_filter *filter, size_t most, uint64_t more,
+                  const char *expected)
 {
 	struct log_list list = {.most = most};
 	struct buf out = {0};
@@ -101,7 +102,8 @@ Test(log, of_a_path_and_what_it_lies_in, .init = begin, .fini = finish)
 		"INSERT INTO dir_deltas(path_blob, previous_bytes, current_bytes, delta_bytes, recorded_at) VALUES"
 		"(" P("/a/b") ", 7, 8, 1, 5), (" P("/a") ", 1, 2, 1, 5);"
 		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES"
-		"(5, 4, " P("/a") ", 0, 1), (6, 5, " P("/") ", 0, 1), (6, 5, " P("/b") ", 0, 1), (2, 0, " P("/a/b") ", 5, 0)");
+		"(5, 4, " P("/a") ", 0, 1), (6, 5, " P("/") ", 0, 1), (6, 5, " P("/b") ", 0, 1),"
+		"(2, 0, " P("/a/b") ", 5, 0)");
 
 	reads(store, &(struct log_filter){.path = "/a/b", .since_s = INT64_MIN},
 	      "9 rename /a/b/in</elsewhere 1>1\n8 delete // 3>0\n7 delete /a/b/deep 3>0\n6 rename /z/</a 9>9 by mv\n"
@@ -157,7 +159,8 @@ Test(log, against_all_rows_looked_at_one_by_one, .init = begin, .fini = finish, 
 			bool told = false;
 
 			for (int k = 0; k < 2; k++) {
-				const char *path = k ? rows[i].old < 0 ? NULL : paths[rows[i].old] : paths[rows[i].path];
+				const char *path = !k ? paths[rows[i].path]
+				                 : rows[i].old < 0 ? NULL : paths[rows[i].old];
 				size_t n = path ? strlen(path) : 0, m = strlen(paths[p]);
 
 				if (!path)
@@ -175,8 +178,7 @@ Test(log, against_all_rows_looked_at_one_by_one, .init = begin, .fini = finish, 
 							   .old_bytes = 1,
 							   .new_bytes = 2,
 							   .path = (char *)(uintptr_t)paths[rows[i].path],
-							   .old_path = rows[i].old < 0 ? NULL
-			                                                               : (char *)(uintptr_t)paths[rows[i].old],
+							   .old_path = (char *)(uintptr_t)(rows[i].old < 0 ? NULL : paths[rows[i].old]),
 						   });
 		}
 		cr_assert(want.length > 1000);
@@ -195,7 +197,8 @@ Test(log, changes_that_follow_each_other_are_one, .init = begin, .fini = finish)
 		"(5, 2, " P("/l/b") ", NULL, 6, 4, 'x', 0), (6, 3, " P("/l/c") ", " P("/l/a") ", 9, 9, 'mv', 0),"
 		"(7, 0, " P("/l/a") ", NULL, 0, 1, NULL, 0), (8, 2, " P("/l/a") ", NULL, 1, 3, 'gone (1)', 0),"
 		"(9, 2, " P("/l/a") ", NULL, 3, 7, 'gone (2)', 0), (10, 2, " P("/l/b") ", NULL, 4, 8, NULL, 0);"
-		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(5, 5, " P("/l") ", 0, 1);"
+		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir)"
+		" VALUES(5, 5, " P("/l") ", 0, 1);"
 		"INSERT INTO dir_deltas(path_blob, previous_bytes, current_bytes, delta_bytes, recorded_at) VALUES"
 		"(" P("/l") ", 1, 6, 5, 2), (" P("/l") ", 6, 30, 24, 10), (" P("/l") ", 30, 0, -30, 11)");
 
@@ -211,15 +214,19 @@ Test(log, changes_that_follow_each_other_are_one, .init = begin, .fini = finish)
 Test(log, by_a_name_of_several, .init = begin, .fini = finish)
 {
 	struct store *store = filled(
-		INSERT "(1, 2, " P("/a") ", NULL, 1, 2, 'nginx.service', 0), (2, 2, " P("/b") ", NULL, 1, 2, 'cp, nginx.service', 0),"
-		"(3, 2, " P("/c") ", NULL, 1, 2, 'nginx', 0), (4, 2, " P("/d") ", NULL, 1, 2, 'xnginx, nginxx, a nginx', 0),"
-		"(5, 2, " P("/e") ", NULL, 1, 2, NULL, 0), (6, 2, " P("/f") ", NULL, NULL, NULL, 'a, nginx.service', NULL)");
+		INSERT "(1, 2, " P("/a") ", NULL, 1, 2, 'nginx.service', 0), (2, 2, " P("/b") ", NULL, 1, 2, 'cp, "
+		                                                                              "nginx.service', 0),"
+		"(3, 2, " P("/c") ", NULL, 1, 2, 'nginx', 0), (4, 2, " P("/d") ", NULL, 1, 2, 'xnginx, nginxx, a "
+		                                                               "nginx', 0),"
+		"(5, 2, " P("/e") ", NULL, 1, 2, NULL, 0), (6, 2, " P("/f") ", NULL, NULL, NULL, 'a, "
+		                                                            "nginx.service', NULL)");
 
 	reads(store, &(struct log_filter){.path = "/", .since_s = INT64_MIN, .by = "nginx"},
 	      "6 modify /f by a, nginx.service\n3 modify /c 1>2 by nginx\n2 modify /b 1>2 by cp, nginx.service\n"
 	      "1 modify /a 1>2 by nginx.service\n");
 	reads(store, &(struct log_filter){.path = "/", .since_s = INT64_MIN, .by = "nginx.service"},
-	      "6 modify /f by a, nginx.service\n2 modify /b 1>2 by cp, nginx.service\n1 modify /a 1>2 by nginx.service\n");
+	      "6 modify /f by a, nginx.service\n2 modify /b 1>2 by cp, nginx.service\n1 modify /a 1>2 by "
+	      "nginx.service\n");
 	store_close(store);
 }
 
@@ -227,9 +234,11 @@ Test(log, by_a_name_of_several, .init = begin, .fini = finish)
 Test(log, rows_of_earlier_versions, .init = begin, .fini = finish)
 {
 	static const char rows[] =
-		"INSERT INTO mutation_log(timestamp, mutation_type, path_blob, old_size, new_size) VALUES(1, 0, " P("/d") ", 0, 1),"
+		"INSERT INTO mutation_log(timestamp, mutation_type, path_blob, old_size, new_size)"
+		" VALUES(1, 0, " P("/d") ", 0, 1),"
 		"(1, 0, " P("/f") ", 0, 1), (2, 1, " P("/d") ", 1, 0);"
-		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir) VALUES(1, 0, " P("/d") ", 1, 1),"
+		"INSERT INTO fs_events(timestamp, event_type, path_blob, delta_bytes, is_dir)"
+		" VALUES(1, 0, " P("/d") ", 1, 1),"
 		"(1, 0, " P("/f") ", 1, 0), (2, 1, " P("/d") ", -1, 1);";
 	static const char expected[] = "2 delete /d/ 1>0\n1 create /f 0>1\n1 create /d/ 0>1\n";
 	struct store *store = filled(rows);
@@ -237,7 +246,8 @@ Test(log, rows_of_earlier_versions, .init = begin, .fini = finish)
 	reads(store, &(struct log_filter){.path = "/", .since_s = INT64_MIN}, expected);
 	/* And one that could not be brought up to date. */
 	cr_assert_eq(sqlite3_exec(store_handle(store),
-	                          "ALTER TABLE mutation_log DROP COLUMN \"by\"; ALTER TABLE mutation_log DROP COLUMN is_dir",
+	                          "ALTER TABLE mutation_log DROP COLUMN \"by\"; ALTER TABLE mutation_log DROP "
+	                          "COLUMN is_dir",
 	                          NULL, NULL, NULL),
 	             SQLITE_OK);
 	reads(store, &(struct log_filter){.path = "/", .since_s = INT64_MIN}, expected);
@@ -252,8 +262,16 @@ Test(log, of_the_journal, .init = begin, .fini = finish)
 	struct err err = {{0}};
 	const struct change changes[] = {
 		{.kind = CHANGE_CREATE, .path = (char *)"/r/new", .new_bytes = 5, .by = "a, b"},
-		{.kind = CHANGE_MANY, .is_dir = true, .path = (char *)"/r/many", .old_bytes = 1, .new_bytes = UINT64_MAX},
-		{.kind = CHANGE_RENAME, .is_dir = true, .path = (char *)"/r/to", .old_path = (char *)"/r/from", .by = "\xff\n"},
+		{.kind = CHANGE_MANY,
+	         .is_dir = true,
+	         .path = (char *)"/r/many",
+	         .old_bytes = 1,
+	         .new_bytes = UINT64_MAX},
+		{.kind = CHANGE_RENAME,
+	         .is_dir = true,
+	         .path = (char *)"/r/to",
+	         .old_path = (char *)"/r/from",
+	         .by = "\xff\n"},
 	};
 	const struct batch batch = {.time_s = 77, .changes = changes, .change_count = 3, .overflows = 1};
 
@@ -273,7 +291,8 @@ Test(log, followed_or_not, .init = begin, .fini = finish)
 	static const struct {
 		const char *path;
 		int followed;
-	} cases[] = {{"/home/ana", 1}, {"/home/ana/x", 1}, {"/", 1}, {"/home", 1}, {"/home/anas", 0}, {"/srv/\xff/y", 1}, {"/usr", 0}};
+	} cases[] = {{"/home/ana", 1}, {"/home/ana/x", 1}, {"/", 1}, {"/home", 1}, {"/home/anas", 0},
+	             {"/srv/\xff/y", 1}, {"/usr", 0}};
 	struct err err = {{0}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
@@ -289,8 +308,10 @@ static int enough(void *context, const struct log_entry *entry)
 
 Test(log, ends_when_it_was_enough_or_without_memory, .init = begin, .fini = finish)
 {
-	struct store *store = filled(INSERT "(1, 2, " P("/a") ", NULL, 1, 2, 'x', 0), (2, 2, " P("/b") ", NULL, 1, 2, 'cp', 0),"
-	                                    "(3, 1, " P("/c") ", NULL, 1, 2, 'n', 0), (4, 3, " P("/d") ", " P("/e") ", 1, 2, 'x', 0)");
+	struct store *store = filled(INSERT "(1, 2, " P("/a") ", NULL, 1, 2, 'x', 0),"
+	                                    "(2, 2, " P("/b") ", NULL, 1, 2, 'cp', 0),"
+	                                    "(3, 1, " P("/c") ", NULL, 1, 2, 'n', 0),"
+	                                    "(4, 3, " P("/d") ", " P("/e") ", 1, 2, 'x', 0)");
 	const struct log_filter filter = {.path = "/", .since_s = INT64_MIN};
 	struct err err = {{0}};
 	int count = 0;

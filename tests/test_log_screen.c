@@ -30,11 +30,13 @@ static const struct log_entry entries[] = {
          (char *)"/var/log/nginx/access.log", (char *)"logrotate"},
 	{NOW - 10023, LOG_DELETE, false, true, 671298 * KIB, 0, (char *)"/var/log/nginx/access.log.9.gz", NULL,
          (char *)"logrotate"},
-	{NOW - 10024, LOG_CREATE, true, true, 0, 4 * KIB, (char *)"/var/log/nginx/\xe6\x97\xa5\xe6\x9c\xac \x1b[31m\xff", NULL,
+	{NOW - 10024, LOG_CREATE, true, true, 0, 4 * KIB,
+         (char *)"/var/log/nginx/\xe6\x97\xa5\xe6\x9c\xac \x1b[31m\xff", NULL,
          (char *)"bash, cp, docker-0123456789ab.scope, nginx.service"},
 	{NOW - 20000, LOG_DELETE, false, true, 0, 0, (char *)"/var/log/nginx/empty", NULL, (char *)"gone (812)"},
 	{NOW - 30000, LOG_MODIFY, false, true, 4096, 4096,
-         (char *)"/var/log/nginx/a/very/long/way/down/to/a/file/that/has/a/name/of/some/length.log", NULL, (char *)"rsync"},
+         (char *)"/var/log/nginx/a/very/long/way/down/to/a/file/that/has/a/name/of/some/length.log", NULL,
+         (char *)"rsync"},
 	{NOW - 40000, LOG_RENAME, true, true, 1, 1, (char *)"/var/log/nginx/here", (char *)"/srv/elsewhere", NULL},
 	{NOW - 50000, LOG_CREATE, true, true, 0, 8 * KIB, (char *)"/var/log", NULL, (char *)"mkdir"},
 };
@@ -211,12 +213,13 @@ Test(log_text, words)
 	log_text_what(&out, &entries[1], "/var/log/nginx", false);
 	cr_expect_str_eq(out.data, "nginx/");
 	buf_free(&out);
-	cr_expect_str_eq(log_text_change(figure, &(struct log_entry){.type = LOG_CREATE, .sized = true}, false), "created");
+	cr_expect_str_eq(log_text_change(figure, &(struct log_entry){.type = LOG_CREATE, .sized = true}, false),
+	                 "created");
 	cr_expect_str_eq(log_text_change(figure, &(struct log_entry){.type = LOG_MODIFY}, false), "changed");
 	cr_expect_str_eq(log_text_change(figure, &(struct log_entry){.type = LOG_RESYNC}, false), "read again");
 	cr_expect_str_eq(log_text_size(figure, &(struct log_entry){.type = LOG_MODIFY}, false), "");
-	cr_expect_str_eq(log_text_change(figure,
-	                                 &(struct log_entry){.type = LOG_MODIFY, .sized = true, .new_bytes = UINT64_MAX},
-	                                 false),
-	                 ">+8.0 EiB");
+	cr_expect_str_eq(
+		log_text_change(figure, &(struct log_entry){.type = LOG_MODIFY, .sized = true, .new_bytes = UINT64_MAX},
+	                        false),
+		">+8.0 EiB");
 }

@@ -19,6 +19,7 @@
 #include "disk.h"
 #include "engine/tree/tree_state.h"
 #include "engine/watch/watcher.h"
+#include "nap.h"
 #include "private_mounts.h"
 
 struct mounted {
@@ -151,7 +152,7 @@ static void becomes_true(struct mounted *mounted, const char *what, bool by_du)
 	int64_t deadline = clock_mono_ns() + (int64_t)20 * 1000000000;
 
 	for (bool done = false; !done;) {
-		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		nap_us(10000);
 		bool last = clock_mono_ns() > deadline;
 
 		if (!watcher_quiet(mounted->watcher) && !last)
@@ -172,16 +173,16 @@ static void becomes_true(struct mounted *mounted, const char *what, bool by_du)
 	}
 }
 
-#define BOTH(name)                                                                                                                          \
-	static void name(struct mounted *mounted);                                                                                          \
-	Test(mounted, name, .timeout = 120)                                                                                                 \
-	{                                                                                                                                   \
-		name(&(struct mounted){ .backend = NOTIFY_INOTIFY });                                                                       \
-	}                                                                                                                                   \
-	Test(mounted, name##_by_fanotify, .timeout = 120)                                                                                   \
-	{                                                                                                                                   \
-		name(&(struct mounted){ .backend = NOTIFY_FANOTIFY });                                                                      \
-	}                                                                                                                                   \
+#define BOTH(name)                                                                                                     \
+	static void name(struct mounted *mounted);                                                                     \
+	Test(mounted, name, .timeout = 120)                                                                            \
+	{                                                                                                              \
+		name(&(struct mounted){.backend = NOTIFY_INOTIFY});                                                    \
+	}                                                                                                              \
+	Test(mounted, name##_by_fanotify, .timeout = 120)                                                              \
+	{                                                                                                              \
+		name(&(struct mounted){.backend = NOTIFY_FANOTIFY});                                                   \
+	}                                                                                                              \
 	static void name(struct mounted *mounted)
 
 BOTH(below_the_root)
@@ -305,7 +306,7 @@ static enum root_fate becomes_gone(struct mounted *mounted, bool back)
 		watcher_status(mounted->watcher, &status);
 		if ((status.fate != ROOT_THERE && status.back == back && mounted->gone) || clock_mono_ns() > deadline)
 			break;
-		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		nap_us(5000);
 	}
 	cr_assert_eq(status.back, back);
 	cr_assert(status.gone_s > 0);

@@ -110,12 +110,14 @@ Test(ncdu, extended_fields)
 	cr_expect_eq(root.alloc_bytes, 4096 + 4096 + 8192 + 4096 + 4096 + 4096);
 	cr_expect_str_eq(
 		body(&got),
-		"[{\"name\":\"/srv/\\\"q\\\"\\u0001\",\"asize\":17351,\"dsize\":28672,\"dev\":65024,\"uid\":0,\"gid\":5,\"mode\":16877,\"mtime\":1700000000}]]\n");
+		"[{\"name\":\"/srv/\\\"q\\\"\\u0001\",\"asize\":17351,\"dsize\":28672,\"dev\":65024,\"uid\":0,"
+		"\"gid\":5,\"mode\":16877,\"mtime\":1700000000}]]\n");
 	buf_free(&got);
 	got = exports_json(tree, true, 1);
 	cr_expect(
 		strstr(got.data,
-	               "{\"name\":\"b\",\"asize\":5000,\"dsize\":8192,\"uid\":1000,\"gid\":1000,\"mode\":33188,\"mtime\":1600000000},\n"),
+	               "{\"name\":\"b\",\"asize\":5000,\"dsize\":8192,\"uid\":1000,\"gid\":1000,\"mode\":33188,"
+	               "\"mtime\":1600000000},\n"),
 		"%s", got.data);
 	cr_expect(strstr(got.data, "[{\"name\":\"a\",\"asize\":4109,\"dsize\":8192,\"mtime\":0}],\n"), "%s", got.data);
 	cr_expect(strstr(got.data, "[{\"name\":\"nfs\",\"excluded\":\"otherfs\"}],\n"), "%s", got.data);
@@ -159,39 +161,55 @@ Test(ncdu, an_import_exports_the_same_bytes)
 Test(ncdu, fields_in_any_order_and_unknown_ones)
 {
 	expect_again(
-		"[{\"x\":[1,{\"y\":[]}],\"dsize\":512,\"name\":\"/r\",\"z\":null},{\"nlink\":2,\"hlnkc\":true,\"asize\":null,\"name\":\"f\",\"ino\":9,\"new\":{}}]",
+		"[{\"x\":[1,{\"y\":[]}],\"dsize\":512,\"name\":\"/r\",\"z\":null},{\"nlink\":2,\"hlnkc\":true,"
+		"\"asize\":null,\"name\":\"f\",\"ino\":9,\"new\":{}}]",
 		"[{\"name\":\"/r\",\"dsize\":512},\n{\"name\":\"f\",\"ino\":9,\"hlnkc\":true,\"nlink\":2}]", false);
 	expect_again("[{\"name\":\"/r\"}],7,[8]", "[{\"name\":\"/r\"}]", false);
 	/* The first ncdu wrote the inode of everything, links without their number, and othfs. */
 	expect_again(
-		"[{\"name\":\"/r\",\"ino\":2},{\"name\":\"f\",\"ino\":9,\"dsize\":512},{\"name\":\"g\",\"ino\":10,\"dsize\":512,\"hlnkc\":true},[{\"name\":\"o\",\"excluded\":\"othfs\"}]]",
-		"[{\"name\":\"/r\"},\n{\"name\":\"f\",\"dsize\":512},\n{\"name\":\"g\",\"dsize\":512,\"ino\":10,\"hlnkc\":true,\"nlink\":2},\n[{\"name\":\"o\",\"excluded\":\"otherfs\"}]]",
+		"[{\"name\":\"/r\",\"ino\":2},{\"name\":\"f\",\"ino\":9,\"dsize\":512},{\"name\":\"g\",\"ino\":10,"
+		"\"dsize\":512,\"hlnkc\":true},[{\"name\":\"o\",\"excluded\":\"othfs\"}]]",
+		"[{\"name\":\"/r\"},\n{\"name\":\"f\",\"dsize\":512},\n{\"name\":\"g\",\"dsize\":512,\"ino\":10,"
+		"\"hlnkc\":true,\"nlink\":2},\n[{\"name\":\"o\",\"excluded\":\"otherfs\"}]]",
 		false);
 	expect_again(
-		"[{\"name\":\"/r\"},{\"name\":\"f\",\"mtime\":12.75},{\"name\":\"g\",\"mtime\":-5},{\"name\":\"h\",\"mtime\":1e99}]",
-		"[{\"name\":\"/r\",\"mtime\":0},\n{\"name\":\"f\",\"mtime\":12},\n{\"name\":\"g\",\"mtime\":-5},\n{\"name\":\"h\",\"mtime\":1}]",
+		"[{\"name\":\"/r\"},{\"name\":\"f\",\"mtime\":12.75},{\"name\":\"g\",\"mtime\":-5},{\"name\":\"h\","
+		"\"mtime\":1e99}]",
+		"[{\"name\":\"/r\",\"mtime\":0},\n{\"name\":\"f\",\"mtime\":12},\n{\"name\":\"g\",\"mtime\":-5},\n"
+		"{\"name\":\"h\",\"mtime\":1}]",
 		true);
 	/*
 	 * What is left out comes as an object or as an array of one, whatever it is; ncdu 1.18 gives it a device that
 	 * is not its own.  What is mounted, and a firm link, is a folder; a word that nobody knows is a pattern.
 	 */
 	expect_again(
-		"[{\"name\":\"/r\",\"dev\":7},{\"name\":\"a\",\"dev\":0,\"excluded\":\"pattern\"},[{\"name\":\"b\",\"dev\":45,\"excluded\":\"othfs\"}],"
-		"{\"name\":\"c\",\"excluded\":\"otherfs\"},{\"name\":\"d\",\"excluded\":\"kernfs\"},[{\"name\":\"e\",\"excluded\":\"kernfs\"}],"
-		"{\"name\":\"f\",\"excluded\":\"frmlnk\"},[{\"name\":\"g\",\"excluded\":\"frmlnk\"}],{\"name\":\"h\",\"excluded\":\"later\"},"
-		"[{\"name\":\"i\",\"excluded\":\"pattern\"}],{\"name\":\"j\",\"read_error\":true},[{\"name\":\"k\",\"read_error\":true}],"
-		"[{\"name\":\"l\",\"ino\":3,\"read_error\":true,\"dsize\":512},{\"name\":\"m\",\"ino\":4,\"nlink\":2}]]",
-		"[{\"name\":\"/r\",\"dev\":7},\n{\"name\":\"a\",\"excluded\":\"pattern\"},\n[{\"name\":\"b\",\"excluded\":\"otherfs\"}],\n"
-		"[{\"name\":\"c\",\"excluded\":\"otherfs\"}],\n[{\"name\":\"d\",\"excluded\":\"kernfs\"}],\n[{\"name\":\"e\",\"excluded\":\"kernfs\"}],\n"
-		"[{\"name\":\"f\",\"excluded\":\"pattern\"}],\n[{\"name\":\"g\",\"excluded\":\"pattern\"}],\n{\"name\":\"h\",\"excluded\":\"pattern\"},\n"
-		"[{\"name\":\"i\",\"excluded\":\"pattern\"}],\n{\"name\":\"j\",\"read_error\":true},\n[{\"name\":\"k\",\"read_error\":true}],\n"
-		"[{\"name\":\"l\",\"dsize\":512,\"read_error\":true},\n{\"name\":\"m\",\"ino\":4,\"hlnkc\":true,\"nlink\":2}]]",
+		"[{\"name\":\"/r\",\"dev\":7},{\"name\":\"a\",\"dev\":0,\"excluded\":\"pattern\"},[{\"name\":\"b\","
+		"\"dev\":45,\"excluded\":\"othfs\"}],"
+		"{\"name\":\"c\",\"excluded\":\"otherfs\"},{\"name\":\"d\",\"excluded\":\"kernfs\"},"
+		"[{\"name\":\"e\",\"excluded\":\"kernfs\"}],"
+		"{\"name\":\"f\",\"excluded\":\"frmlnk\"},[{\"name\":\"g\",\"excluded\":\"frmlnk\"}],"
+		"{\"name\":\"h\",\"excluded\":\"later\"},"
+		"[{\"name\":\"i\",\"excluded\":\"pattern\"}],{\"name\":\"j\",\"read_error\":true},[{\"name\":\"k\","
+		"\"read_error\":true}],"
+		"[{\"name\":\"l\",\"ino\":3,\"read_error\":true,\"dsize\":512},{\"name\":\"m\",\"ino\":4,"
+		"\"nlink\":2}]]",
+		"[{\"name\":\"/r\",\"dev\":7},\n{\"name\":\"a\",\"excluded\":\"pattern\"},\n[{\"name\":\"b\","
+		"\"excluded\":\"otherfs\"}],\n"
+		"[{\"name\":\"c\",\"excluded\":\"otherfs\"}],\n[{\"name\":\"d\",\"excluded\":\"kernfs\"}],\n"
+		"[{\"name\":\"e\",\"excluded\":\"kernfs\"}],\n"
+		"[{\"name\":\"f\",\"excluded\":\"pattern\"}],\n[{\"name\":\"g\",\"excluded\":\"pattern\"}],\n"
+		"{\"name\":\"h\",\"excluded\":\"pattern\"},\n"
+		"[{\"name\":\"i\",\"excluded\":\"pattern\"}],\n{\"name\":\"j\",\"read_error\":true},\n"
+		"[{\"name\":\"k\",\"read_error\":true}],\n"
+		"[{\"name\":\"l\",\"dsize\":512,\"read_error\":true},\n{\"name\":\"m\",\"ino\":4,\"hlnkc\":true,"
+		"\"nlink\":2}]]",
 		false);
 	/* A root that is no absolute path. */
 	expect_again("[{\"name\":\"data\"}]", "[{\"name\":\"/data\"}]", false);
 	/* No second is lost, however far away. */
 	static const char far[] =
-		"[{\"name\":\"/r\",\"mtime\":9223372037},\n{\"name\":\"a\",\"mtime\":-315619200},\n{\"name\":\"b\",\"mtime\":4294967296},\n"
+		"[{\"name\":\"/r\",\"mtime\":9223372037},\n{\"name\":\"a\",\"mtime\":-315619200},\n{\"name\":\"b\","
+		"\"mtime\":4294967296},\n"
 		"[{\"name\":\"c\",\"mtime\":-9223372036854775807}],\n{\"name\":\"d\",\"mtime\":9223372036854775807}]";
 
 	expect_again(far, far, true);
@@ -206,7 +224,8 @@ static const char gdu[] =
 	"[{\"name\":\"a\",\"mtime\":1795348385},\n"
 	"{\"name\":\"f\",\"asize\":3,\"dsize\":4096,\"mtime\":1795348385},\n"
 	"{\"name\":\"l\",\"asize\":1,\"mtime\":1795348385,\"notreg\":true},\n"
-	"{\"name\":\"new\\nline\\u001b\x7f\\ufffd\\\"\\\\\\t\\u0001\",\"asize\":1,\"dsize\":4096,\"mtime\":1795348385},\n"
+	"{\"name\":\"new\\nline\\u001b\x7f\\ufffd\\\"\\\\\\t\\u0001\",\"asize\":1,\"dsize\":4096,"
+	"\"mtime\":1795348385},\n"
 	"[{\"name\":\"b\",\"mtime\":1795348385},\n"
 	"{\"name\":\"g\",\"asize\":3,\"dsize\":4096,\"mtime\":1795348385,\"ino\":10953066,\"hlnkc\":true}]],\n"
 	"[{\"name\":\"noread\",\"mtime\":1795348385}\n"
@@ -249,9 +268,11 @@ static void expect_gdu(const char *version, const char *tree, uint64_t alloc_byt
 Test(ncdu, gdu_marks_links_its_own_way)
 {
 	static const char two_of_one[] =
-		"[{\"name\":\"/x\"},{\"name\":\"a\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true},{\"name\":\"b\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true}]";
+		"[{\"name\":\"/x\"},{\"name\":\"a\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true},"
+		"{\"name\":\"b\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true}]";
 	static const char later_one[] =
-		"[{\"name\":\"/x\"},{\"name\":\"a\",\"asize\":5,\"dsize\":4096},{\"name\":\"b\",\"asize\":5,\"dsize\":4096,\"ino\":7,\"hlnkc\":true}]";
+		"[{\"name\":\"/x\"},{\"name\":\"a\",\"asize\":5,\"dsize\":4096},{\"name\":\"b\",\"asize\":5,"
+		"\"dsize\":4096,\"ino\":7,\"hlnkc\":true}]";
 
 	expect_gdu("5.37.0", two_of_one, 4096, 5);
 	expect_gdu("v5.36.0", two_of_one, 4096, 5);
@@ -264,13 +285,16 @@ Test(ncdu, gdu_writes_totals_of_folders)
 {
 	expect_gdu(
 		"5.37.0",
-		"[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
-		"[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2},{\"name\":\"g\",\"asize\":7,\"dsize\":8192}]]",
+		"[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,"
+		"\"dsize\":4096},"
+		"[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2},{\"name\":\"g\",\"asize\":7,"
+		"\"dsize\":8192}]]",
 		12288, 12);
 	/* --depth 1 leaves out what is in d, -s what is in all. */
 	expect_gdu(
 		"5.37.0",
-		"[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,\"dsize\":4096},"
+		"[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4},{\"name\":\"f\",\"asize\":5,"
+		"\"dsize\":4096},"
 		"[{\"name\":\"d\",\"asize\":7,\"dsize\":8192,\"items\":2}]]",
 		12288, 12);
 	expect_gdu("5.37.0", "[{\"name\":\"/x\",\"asize\":12,\"dsize\":12288,\"items\":4}]", 12288, 12);
@@ -379,7 +403,8 @@ Test(ncdu, compressed_by_this_program)
 			cr_assert_eq(compress_put(compress, NULL, 0, true), 0);
 			compress_destroy(compress);
 			cr_expect_lt(packed.length, text.length / 2);
-			cr_assert_eq(exports_import(packed.data, packed.length, &in, &err), 0, "%d: %s", (int)form, err.text);
+			cr_assert_eq(exports_import(packed.data, packed.length, &in, &err), 0, "%d: %s", (int)form,
+			             err.text);
 			again = exports_json(in.tree, true, -1);
 			cr_assert_str_eq(again.data, text.data);
 			buf_free(&again);
@@ -423,7 +448,8 @@ static void expect_refused(const char *text, size_t n, const char *sentence)
 Test(ncdu, bad_input_gets_one_sentence)
 {
 	refused("", "it is empty", "line 1, byte 1");
-	expect_refused("hello", 5, "cannot import x.json: it is no export of ncdu, gdu, du or QDirStat that is known here");
+	expect_refused("hello", 5,
+	               "cannot import x.json: it is no export of ncdu, gdu, du or QDirStat that is known here");
 	refused("{\"a\":1}", "it is JSON, but no export of ncdu or gdu", "line 1, byte 2");
 	refused("[\"a\"]", "it is JSON, but no export of ncdu or gdu", "line 1, byte 5");
 	refused("[2,0,{},[{\"name\":\"/\"}]]", "it is of another major version of ncdu's format than 1",

@@ -349,7 +349,8 @@ static void compare_dir(struct tree *tree, dir_id dir, const struct seen *seen, 
 	cr_expect_eq(item->value[7], node.apparent_bytes, "cumasize");
 	cr_expect_eq(item->value[8], node.alloc_bytes, "cumdsize");
 	cr_assert(tree_shared(tree, dir, &shared_alloc, &shared_apparent));
-	cr_expect_eq(item->value[9], shared_apparent, "shrasize: %" PRIu64 " %" PRIu64, item->value[9], shared_apparent);
+	cr_expect_eq(item->value[9], shared_apparent, "shrasize: %" PRIu64 " %" PRIu64, item->value[9],
+	             shared_apparent);
 	cr_expect_eq(item->value[10], shared_alloc, "shrdsize");
 	cr_expect_eq(item->value[11], node.items, "items");
 	cr_expect_eq((item->has >> 6) & 1, node.errors > 0, "rderr");
@@ -470,11 +471,14 @@ static int read_block(const void *content, size_t n, uint64_t root, struct impor
  */
 Test(ncdu_binary, blocks_in_any_order)
 {
-	static const char link[] = "\xbf\x00\x03\x01\x41" "l\x0d\x07\x0e\x02\xff",
-	                  /* a key with an array in an open array, a text key with an open string, a tag before the name */
+	static const char
+		link[] = "\xbf\x00\x03\x01\x41"
+			 "l\x0d\x07\x0e\x02\xff",
+		/* a key with an array in an open array, a text key with an open string, a tag before the name */
 		file[] = "\xa6\x18\x63\x9f\x82\x01\x02\x81\xa1\x01\x02\xff\x61x\x5f\x41\x61\xff\x03\x05\x01\xc1\x61"
 			 "f\x00\x01\x04\x19\x02\x00",
-		dir[] = "\xbf\x00\x00\x01\x41" "d\x05\x18\x2b\x06\xf5\x0c",
+		dir[] = "\xbf\x00\x00\x01\x41"
+			"d\x05\x18\x2b\x06\xf5\x0c",
 		root[] = "\xbf\x00\x00\x01\x44/srv\x03\x19\x10\x00\x04\x19\x10\x00\x05\x18\x2a"
 			 "\x11\x19\x41\xed\x0f\x00\x10\x05\x12\x1a\x65\x53\xf1\x00\x0c";
 	struct made made;
@@ -690,7 +694,8 @@ Test(ncdu_binary, damaged_items, .timeout = 600)
 
 		memcpy(changed, content, n);
 		for (int changes = 1 + rand_r(&seed) % 3; changes > 0; changes--)
-			changed[(size_t)rand_r(&seed) % n] = (char)(rand_r(&seed) % 4 ? rand_r(&seed) % 32 : rand_r(&seed));
+			changed[(size_t)rand_r(&seed) % n] = (char)(rand_r(&seed) % 4 ? rand_r(&seed) % 32
+			                                                              : rand_r(&seed));
 		int rc = read_block(changed, n, seen.root, &in, &err);
 
 		if (!rc) {

@@ -144,16 +144,16 @@ static void teardown(struct ground *ground)
 }
 
 /* A test of either backend. */
-#define BOTH(name)                                                                                                                          \
-	static void name(enum notify_backend backend);                                                                                      \
-	Test(notify, name)                                                                                                                  \
-	{                                                                                                                                   \
-		name(NOTIFY_INOTIFY);                                                                                                       \
-	}                                                                                                                                   \
-	Test(fanotify, name)                                                                                                                \
-	{                                                                                                                                   \
-		name(NOTIFY_FANOTIFY);                                                                                                      \
-	}                                                                                                                                   \
+#define BOTH(name)                                                                                                     \
+	static void name(enum notify_backend backend);                                                                 \
+	Test(notify, name)                                                                                             \
+	{                                                                                                              \
+		name(NOTIFY_INOTIFY);                                                                                  \
+	}                                                                                                              \
+	Test(fanotify, name)                                                                                           \
+	{                                                                                                              \
+		name(NOTIFY_FANOTIFY);                                                                                 \
+	}                                                                                                              \
 	static void name(enum notify_backend backend)
 
 static struct notify_status status(const struct ground *ground)

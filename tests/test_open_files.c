@@ -190,7 +190,8 @@ Test(open_files, a_file_counts_once_and_all_its_holders_are_told)
 
 Test(open_files, names_are_told_up_to_three)
 {
-	static const struct open_holder holders[] = {{1, "a"}, {2, "b"}, {3, "a"}, {4, "c"}, {5, "b"}, {6, "d"}, {7, "e"}};
+	static const struct open_holder holders[] = {{1, "a"}, {2, "b"}, {3, "a"}, {4, "c"},
+	                                             {5, "b"}, {6, "d"}, {7, "e"}};
 	struct open_file file = {.holders = holders};
 	static const char *const expected[] = {"", "a", "a, b", "a, b", "a, b, c", "a, b, c", "a, b, c, ...",
 	                                       "a, b, c, ..."};

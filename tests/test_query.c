@@ -198,7 +198,8 @@ Test(flat, finds_the_largest)
 
 			flat_begin(&flat, &query);
 			cr_assert_eq(flat_tree(&flat, tree, DIR_ROOT, NULL, NULL), 0);
-			cr_assert_eq(flat.matched, all, "seed %lu limit %zu: %zu, not %zu", seed, limit, flat.matched, all);
+			cr_assert_eq(flat.matched, all, "seed %lu limit %zu: %zu, not %zu", seed, limit, flat.matched,
+			             all);
 			cr_assert_eq(flat.count, all < limit ? all : limit);
 			qsort(flat.entries, flat.count, sizeof(*flat.entries), by_key);
 			for (size_t i = 0; i < flat.count; i++) {

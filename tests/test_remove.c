@@ -301,7 +301,7 @@ Test(remove, what_is_under_another_name_or_came_since_stays)
 	disk_file(folder, "precious", 5000);
 	tree = read_folder(folder);
 	choice = choose_one(tree, "doomed");
-	/* over a name that was chosen; another one made under such a name; a folder brought in; a new file; written to */
+	/* over a name that was chosen; another one under such a name; a folder brought in; a new file; written to */
 	cr_assert_eq(rename(precious, over), 0);
 	{
 		char *again = in(folder, "doomed/again"), *kept = in(folder, "kept");

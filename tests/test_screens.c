@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "engine/tree/build.h"
+#include "nap.h"
 #include "golden.h"
 #include "ui/screens/layers.h"
 #include "ui/screens/prompt.h"
@@ -523,9 +524,7 @@ Test(screens, details_look_at_the_disk)
 	cr_assert_eq(details_open(&screens, &row, DIR_NONE, path), 0);
 	const char *text = shown();
 	for (int i = 0; i < 10000 && !strstr(text, "inode"); i++) {
-		struct timespec pause = { .tv_nsec = 1000000 };
-
-		nanosleep(&pause, NULL);
+		nap_us(1000);
 		tasks_collect(model.tasks);
 		text = shown();
 	}

@@ -13,6 +13,7 @@
 #include "engine/tree/build.h"
 #include "store/files/file_list.h"
 #include "store/snapshot/snapshot.h"
+#include "nap.h"
 #include "store_fixture.h"
 #include "store_model.h"
 
@@ -727,7 +728,7 @@ Test(snapshot, killed_while_saving)
 
 		if (read(ends[0], &id, sizeof(id)) == sizeof(id))
 			committed = id;
-		usleep((useconds_t)(model_random(&random) % 20000)); /* somewhere within the next saves */
+		nap_us((unsigned)(model_random(&random) % 20000)); /* somewhere within the next saves */
 		kill(pid, SIGKILL);
 		while (read(ends[0], &id, sizeof(id)) == sizeof(id))
 			committed = id;

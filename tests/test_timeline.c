@@ -119,7 +119,8 @@ static void against_model(uint64_t seed)
 	/* Paths of the beginning and of the end, and what is not there. */
 	for (int step = 0; step < STEPS; step++) {
 		for (int i = step * PATHS / STEPS; i < (step + 1) * PATHS / STEPS; i++)
-			path_of(&model, (int)(model_random(&model) % (uint64_t)model.count), paths[i], sizeof(paths[i]));
+			path_of(&model, (int)(model_random(&model) % (uint64_t)model.count), paths[i],
+			        sizeof(paths[i]));
 		model_change(&model, 12);
 	}
 	model_end(&model);
@@ -149,8 +150,8 @@ static void against_model(uint64_t seed)
 
 			cr_assert_eq(is->snapshot_id, ids[step]);
 			cr_assert_eq(is->at_s, FIRST + step * DAY);
-			cr_assert_eq(is->what, want->what, "seed %d, %s in step %d: %d, not %d", (int)seed, paths[i], step,
-			             is->what, want->what);
+			cr_assert_eq(is->what, want->what, "seed %d, %s in step %d: %d, not %d", (int)seed, paths[i],
+			             step, is->what, want->what);
 			seen[is->what]++;
 			if (is->what == TIMELINE_UNKNOWN)
 				continue;
@@ -285,7 +286,8 @@ Test(timeline, roots_above_hold_it_too)
 Test(timeline, growth_of_what_came_went_or_is_beyond)
 {
 	struct timeline_point none = {.what = TIMELINE_ABSENT}, some = {.what = TIMELINE_DIR, .bytes = 5, .items = 1},
-			      hidden = {.what = TIMELINE_UNKNOWN}, beyond = {.what = TIMELINE_DIR, .bytes = FIGURE_BEYOND};
+			      hidden = {.what = TIMELINE_UNKNOWN},
+			      beyond = {.what = TIMELINE_DIR, .bytes = FIGURE_BEYOND};
 
 	cr_expect_eq(timeline_growth(&none, &some, TIMELINE_BYTES), 5);
 	cr_expect_eq(timeline_growth(&some, &none, TIMELINE_ITEMS), -1);

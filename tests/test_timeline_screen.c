@@ -260,7 +260,10 @@ Test(timeline_screen, columns_mean_what_they_show)
 
 		for (int i = 0; i < 40; i++) {
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
-			struct timeline_point point = {.snapshot_id = i + 1, .what = TIMELINE_DIR, .at_s = at, .time_s = at,
+			struct timeline_point point = {.snapshot_id = i + 1,
+			                               .what = TIMELINE_DIR,
+			                               .at_s = at,
+			                               .time_s = at,
 			                               .bytes = (seed >> 33) * (1u << (round % 20))};
 
 			at += 1 + (int64_t)(seed >> 20 & 0xffff) * (1 + round % 50);
@@ -281,8 +284,8 @@ Test(timeline_screen, columns_mean_what_they_show)
 			double want = (double)point->bytes / (double)most * (ROWS - 2) * 8;
 			int is = height_at(&canvas, LEFT + col, ROWS - 2);
 
-			cr_assert(is - want <= 1 && want - is <= 0.51, "round %d, column %d: %d, not %.2f", round, col, is,
-			          want);
+			cr_assert(is - want <= 1 && want - is <= 0.51, "round %d, column %d: %d, not %.2f", round, col,
+			          is, want);
 		}
 		timeline_clear(&line);
 	}
@@ -292,8 +295,10 @@ Test(timeline_screen, columns_mean_what_they_show)
 /* Figures and times at the edges of what there is: nothing but cells comes of it. */
 Test(timeline_screen, charts_of_anything)
 {
-	static const uint64_t sizes[] = {0, 1, 999, 1023, 1024, 1048575, GIB - 1, UINT64_MAX / 2, UINT64_MAX - 1, UINT64_MAX};
-	static const int64_t times[] = {INT64_MIN, -5, 0, 1, 59, 3600, 1700000000, 1700000000, INT64_MAX - 1, INT64_MAX};
+	static const uint64_t sizes[] = {
+		0, 1, 999, 1023, 1024, 1048575, GIB - 1, UINT64_MAX / 2, UINT64_MAX - 1, UINT64_MAX};
+	static const int64_t times[] = {INT64_MIN,     -5,       0, 1, 59, 3600, 1700000000, 1700000000,
+	                                INT64_MAX - 1, INT64_MAX};
 	struct canvas canvas = {0};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -301,13 +306,21 @@ Test(timeline_screen, charts_of_anything)
 		for (int to = from; to < 10; to++)
 			for (int shape = 0; shape < 8; shape++) {
 				struct timeline line = {0};
-				struct chart chart = {.timeline = &line, .measure = (enum timeline_measure)(shape % 3),
-				                      .from_zero = shape & 1, .si = shape & 2, .picked = from, .full_days = to * 1000};
+				struct chart chart = {.timeline = &line,
+				                      .measure = (enum timeline_measure)(shape % 3),
+				                      .from_zero = shape & 1,
+				                      .si = shape & 2,
+				                      .picked = from,
+				                      .full_days = to * 1000};
 
 				for (int i = from; i <= to; i++) {
-					struct timeline_point point = {.snapshot_id = i, .what = TIMELINE_FILE,
-					                               .bytes = sizes[i], .apparent_bytes = sizes[9 - i],
-					                               .items = sizes[i], .time_s = times[i], .at_s = times[i]};
+					struct timeline_point point = {.snapshot_id = i,
+					                               .what = TIMELINE_FILE,
+					                               .bytes = sizes[i],
+					                               .apparent_bytes = sizes[9 - i],
+					                               .items = sizes[i],
+					                               .time_s = times[i],
+					                               .at_s = times[i]};
 
 					timeline_add(&line, &point);
 				}

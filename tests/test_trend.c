@@ -156,7 +156,8 @@ Test(trend, chance_is_no_trend)
 			for (size_t i = 0; i < count; i++) {
 				at += (int64_t)any((uint64_t)(2 * GIB)) - GIB;
 				walk[i] = (struct trend_point){(int64_t)i * DAY, (uint64_t)at};
-				around[i] = (struct trend_point){(int64_t)i * DAY, (uint64_t)900 * GIB + any((uint64_t)GIB)};
+				around[i] = (struct trend_point){(int64_t)i * DAY,
+				                                 (uint64_t)900 * GIB + any((uint64_t)GIB)};
 			}
 			trend_fit(walk, count, &trend);
 			walks[longer] += trend.holds;

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the DiskTracker authors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the space of a disk is, on the screen (d in details): how it looks, and its keys; the real one is in test_pty_mounted.c. */
+/*
+ * Where the space of a disk is, on the screen (d in details): how it looks, and its keys; the real one is in
+ * test_pty_mounted.c.
+ */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

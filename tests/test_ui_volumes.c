@@ -73,7 +73,9 @@ static void open_list(int rows, int cols)
 	};
 	items[2] = entry("/srv/a\x1b[31m\xff" "b", "/dev/sdb1", "btrfs", FS_DISK);
 	items[2].known = true;
-	items[2].usage = (struct file_system_usage){.size_bytes = GIB, .used_bytes = 300 * MIB, .available_bytes = 700 * MIB};
+	items[2].usage = (struct file_system_usage){.size_bytes = GIB,
+	                                            .used_bytes = 300 * MIB,
+	                                            .available_bytes = 700 * MIB};
 	items[3] = entry("/mnt/slow", "/dev/sdc1", "ext4", FS_DISK);
 	items[4] = entry("/nas", "nas:/export", "nfs4", FS_NETWORK);
 	items[5] = entry("/far", "ana@host:", "fuse.sshfs", FS_FUSE);
@@ -146,8 +148,8 @@ Test(ui_volumes, enter_opens_what_answers)
 	session_type(&session, "<End><Up>");
 	session_type(&session, "<Enter>");
 	cr_expect_not(session.model.again, "nobody knows whether it answers");
-	cr_expect(strstr(session_row(&session, 22), "it may not answer: leave, and open it with disktracker /nas"), "%s",
-	          session_row(&session, 22));
+	cr_expect(strstr(session_row(&session, 22), "it may not answer: leave, and open it with disktracker /nas"),
+	          "%s", session_row(&session, 22));
 	session_type(&session, "<Home>");
 	session.model.save = SAVE_RUNNING;
 	session_type(&session, "<Enter>");

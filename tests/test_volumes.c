@@ -78,7 +78,8 @@ Test(volumes, others_are_named_and_not_asked)
 	       "22 20 0:31 / /far rw - fuse.sshfs ana@host: rw\n"
 	       "23 20 0:32 / /host rw - 9p share rw\n"
 	       "24 20 8:1 / /data\\040disk rw - xfs /dev/sda1 rw\n",
-	       "local / overlay overlay, local /data disk xfs /dev/sda1, other /far fuse.sshfs ana@host:, other /host 9p"
+	       "local / overlay overlay, local /data disk xfs /dev/sda1, other /far fuse.sshfs ana@host:, other "
+	       "/host 9p"
 	       " share, other /nas nfs4 nas:/export");
 }
 

@@ -17,6 +17,7 @@
 #include "disk.h"
 #include "engine/tree/tree_state.h"
 #include "engine/watch/watcher.h"
+#include "nap.h"
 #include "walked.h"
 
 /* The whole path: real events, reader, queue, applier; held to a fresh scan of what lies on disk. */
@@ -77,16 +78,16 @@ static uint64_t total(const struct tree *tree)
 }
 
 /* A test of either backend. */
-#define BOTH(name, seconds)                                                                                                                 \
-	static void name(enum notify_backend backend);                                                                                      \
-	Test(watcher, name, .timeout = seconds)                                                                                             \
-	{                                                                                                                                   \
-		name(NOTIFY_INOTIFY);                                                                                                       \
-	}                                                                                                                                   \
-	Test(watcher, name##_by_fanotify, .timeout = seconds)                                                                               \
-	{                                                                                                                                   \
-		name(NOTIFY_FANOTIFY);                                                                                                      \
-	}                                                                                                                                   \
+#define BOTH(name, seconds)                                                                                            \
+	static void name(enum notify_backend backend);                                                                 \
+	Test(watcher, name, .timeout = seconds)                                                                        \
+	{                                                                                                              \
+		name(NOTIFY_INOTIFY);                                                                                  \
+	}                                                                                                              \
+	Test(watcher, name##_by_fanotify, .timeout = seconds)                                                          \
+	{                                                                                                              \
+		name(NOTIFY_FANOTIFY);                                                                                 \
+	}                                                                                                              \
 	static void name(enum notify_backend backend)
 
 /* Ends the test where the backend cannot be had here: before anything else of it runs. */
@@ -179,7 +180,7 @@ static void becomes_true(struct followed *followed, const char *what)
 	/* Blocks that change at write-back change now. */
 	sync();
 	while (!done) {
-		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+		nap_us(20000);
 		bool last = clock_mono_ns() > deadline;
 
 		if (!watcher_quiet(followed->watcher) && !last)
@@ -240,7 +241,7 @@ BOTH(files_move, 120)
 		snprintf(to, sizeof to, "%c/%d", i & 1 ? 'b' : 'a', i);
 		cr_assert(!renameat(dir, from, dir, to));
 		if (i % 3 == 0)
-			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+			nap_us(1000);
 	}
 	cr_assert(!renameat(dir, "a/linked", dir, "a/still linked"));
 	becomes_true(&followed, "after");
@@ -416,7 +417,7 @@ BOTH(overflow, 200)
 	int64_t deadline = clock_mono_ns() + (int64_t)60 * 1000000000;
 
 	do {
-		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		nap_us(5000);
 		watcher_status(followed.watcher, &status);
 	} while (!status.notify.overflows && clock_mono_ns() < deadline);
 	cr_assert_gt(status.notify.overflows, 0, "the queue did not overflow");
@@ -455,7 +456,7 @@ Test(watcher, ours_is_not_told, .timeout = 60)
 	int64_t deadline = clock_mono_ns() + (int64_t)10 * 1000000000;
 
 	do {
-		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		nap_us(5000);
 		watcher_status(followed.watcher, &status);
 	} while ((!status.notify.events || !watcher_quiet(followed.watcher)) && clock_mono_ns() < deadline);
 	cr_assert_gt(status.notify.events, 0);

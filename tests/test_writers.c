@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "disk.h"
+#include "nap.h"
 #include "private_mounts.h"
 #include "engine/scan/scan.h"
 #include "engine/system/process.h"
@@ -538,7 +539,7 @@ static void read_all(const struct followed *followed, uint64_t least)
 	uint64_t events = 0;
 
 	while (events < least || clock_mono_ns() - quiet_ns < 300000000) {
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+		nap_us(5000);
 		watcher_status(followed->watcher, &status);
 		if (status.notify.events != events)
 			quiet_ns = clock_mono_ns();
@@ -554,7 +555,7 @@ static void wait_for(struct followed *followed, const char *line)
 	bool found = false;
 
 	while (!found) {
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+		nap_us(5000);
 		pthread_mutex_lock(&followed->lock);
 		found = followed->told.data && strstr(followed->told.data, line);
 		if (found)
@@ -799,7 +800,7 @@ Test(who, a_writer_that_is_gone, .timeout = 200)
 		int64_t deadline = clock_mono_ns() + INT64_C(60000000000);
 
 		for (bool found = false; !found;) {
-			nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+			nap_us(2000);
 			pthread_mutex_lock(&followed.lock);
 			const char *told = followed.told.data ? followed.told.data : "";
 
@@ -947,7 +948,7 @@ Test(who, renames_at_the_same_time, .timeout = 300)
 		int64_t deadline = clock_mono_ns() + INT64_C(60000000000);
 
 		for (size_t told = 0; told < 2 * FILES;) {
-			nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+			nap_us(2000);
 			pthread_mutex_lock(&followed.lock);
 			const char *text = followed.told.data ? followed.told.data : "";
 

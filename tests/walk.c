@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "against.h"
+#include "nap.h"
 
 static long seconds(void)
 {
@@ -35,7 +36,7 @@ static int size_becomes(const char *program, const char *root, long within)
 		walked_free(&walked);
 		if (!differences || last)
 			return differences;
-		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		nap_us(50000);
 	}
 }
 

@@ -30,6 +30,7 @@
 #include "disk.h"
 #include "engine/remove/trash.h"
 #include "engine/scan/scan.h"
+#include "nap.h"
 #include "private_mounts.h"
 
 static int passed, failed;
@@ -185,7 +186,8 @@ static void make_file(const char *path)
 static void attack_once(void)
 {
 	const char *dir = pick(&attack->doomed, "doomed", true), *file = pick(&attack->doomed, "doomed", false);
-	const char *safe_dir = pick(&attack->precious, "safe", true), *safe_file = pick(&attack->precious, "safe", false);
+	const char *safe_dir = pick(&attack->precious, "safe", true),
+		   *safe_file = pick(&attack->precious, "safe", false);
 	char *a = dir ? in(dir) : NULL, *b = file ? in(file) : NULL, *c = safe_dir ? in(safe_dir) : NULL,
 	     *d = safe_file ? in(safe_file) : NULL, *other, name[64];
 	struct stat st;
@@ -415,7 +417,10 @@ static void remember(void)
 		struct thing *thing = &all.items[i];
 		bool doomed = !strncmp(thing->path, "doomed", 6);
 		struct things *to = doomed ? &attack->doomed : &attack->precious;
-		struct stat st = {.st_dev = thing->dev, .st_ino = thing->ino, .st_size = thing->size, .st_mode = thing->mode};
+		struct stat st = {.st_dev = thing->dev,
+		                  .st_ino = thing->ino,
+		                  .st_size = thing->size,
+		                  .st_mode = thing->mode};
 
 		things_add(to, thing->path, &st);
 	}
@@ -446,7 +451,8 @@ static void check_gone(const struct removal *removal, const struct choice *choic
 	snprintf(number, sizeof(number), "%lu of %lu", (unsigned long)removal->entries, (unsigned long)choice->entries);
 	check(removal->entries <= choice->entries, "no more than was chosen", number);
 	if (!attack->touched && !attack->cancel && !removal->errors.total) {
-		check(lstat(path, &st) != 0, trash ? "what was chosen is in the trash" : "what was chosen is gone", path);
+		check(lstat(path, &st) != 0, trash ? "what was chosen is in the trash" : "what was chosen is gone",
+		      path);
 		check(removal->entries == choice->entries, "all that was chosen is counted", number);
 	}
 	free(path);
@@ -491,7 +497,7 @@ static void kill_it(struct choice *choice, bool trash)
 		removal.threads = 2;
 		_exit(trash ? trash_run(&removal, &result) : removal_run(&removal));
 	}
-	usleep((useconds_t)wait_us);
+	nap_us((unsigned)wait_us);
 	kill(child, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;

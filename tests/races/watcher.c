@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nap.h"
 #include "base/clock.h"
 #include "disk.h"
 #include "engine/tree/tree_state.h"
@@ -67,7 +68,8 @@ static uint64_t look(dir_id dir, unsigned depth)
 			live_growth_dir(watcher_live(watcher), node.dir, &alloc_bytes, &apparent_bytes);
 			sum += look(node.dir, depth + 1);
 		} else if (node.name_length) {
-			live_growth_entry(watcher_live(watcher), dir, node.name, node.name_length, &alloc_bytes, &apparent_bytes);
+			live_growth_entry(watcher_live(watcher), dir, node.name, node.name_length, &alloc_bytes,
+			                  &apparent_bytes);
 		}
 	}
 	return sum;
@@ -94,7 +96,7 @@ static bool becomes_true(void)
 
 	sync();
 	while (!done && clock_mono_ns() < deadline) {
-		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+		nap_us(20000);
 		if (!watcher_quiet(watcher))
 			continue;
 		watcher_hold(watcher);
