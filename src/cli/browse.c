@@ -23,14 +23,6 @@
 #include "ui/term/term.h"
 #include "ui/ui.h"
 
-static int usage(const char *sentence)
-{
-	struct err err;
-
-	err_set(&err, -EINVAL, "%s", sentence);
-	return output_usage(NULL, &err);
-}
-
 /*
  * Keys come from the terminal, whatever stdin was, an export perhaps: the terminal takes its place, for a shell that
  * the browser starts, too.
@@ -185,13 +177,14 @@ static int open_browser(const struct options *options)
 static int run(const struct options *options)
 {
 	if (options->input && options->word_count)
-		return usage(_("-f browses an export: there is no PATH to scan"));
+		return output_misused(NULL, _("-f browses an export: there is no PATH to scan"));
 	if (options->output)
 		return options->input ? convert(options) : cmd_scan_export(options);
 	if (!options->print && !isatty(STDOUT_FILENO))
-		return usage(_(
-			"standard output is no terminal: use --print to draw on the terminal all the same and print"
-			" the folder Q leaves in, or 'disktracker scan'"));
+		return output_misused(
+			NULL,
+			_("standard output is no terminal: use --print to draw on the terminal all the same and print"
+		          " the folder Q leaves in, or 'disktracker scan'"));
 	return open_browser(options);
 }
 

@@ -419,14 +419,10 @@ static int run(const struct options *options)
 	struct err err = {{0}};
 	int status;
 
-	if (!options->plain_count) {
-		err_set(&err, -EINVAL, "%s", _("around needs a command behind --: disktracker around PATH -- make"));
-		return output_usage("around", &err);
-	}
-	if (options->json && (!options->output || !strcmp(options->output, "-"))) {
-		err_set(&err, -EINVAL, "%s", _("standard output is the command's: with --json give -o FILE"));
-		return output_usage("around", &err);
-	}
+	if (!options->plain_count)
+		return output_misused("around", _("around needs a command behind --: disktracker around PATH -- make"));
+	if (options->json && (!options->output || !strcmp(options->output, "-")))
+		return output_misused("around", _("standard output is the command's: with --json give -o FILE"));
 	ours.files = 1;
 	if (ours.min_delta < 0)
 		ours.min_delta = 0;

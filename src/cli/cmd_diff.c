@@ -380,14 +380,6 @@ void diff_table(struct buf *out, const struct options *options, const struct com
 	diff_rows(out, options, comparison, &comparison->diff, _("name"), color);
 }
 
-static int usage(const char *sentence)
-{
-	struct err err;
-
-	err_set(&err, -EINVAL, "%s", sentence);
-	return output_usage("diff", &err);
-}
-
 static int print(const struct options *options, const struct comparison *comparison)
 {
 	struct document json = {0};
@@ -412,9 +404,9 @@ static int run(const struct options *options)
 	int status, rc;
 
 	if (options->last && (options->from || options->to))
-		return usage(_("--last is a window up to now: it goes without --from and --to"));
+		return output_misused("diff", _("--last is a window up to now: it goes without --from and --to"));
 	if (options->last && text_parse_duration(options->last, &seconds))
-		return usage(_("--last needs a time such as 24h, 7d or 3mo"));
+		return output_misused("diff", _("--last needs a time such as 24h, 7d or 3mo"));
 	comparison.measure = options->items ? DIFF_ITEMS : options->apparent ? DIFF_APPARENT : DIFF_ALLOCATED;
 	rc = database_open(options, false, &store, &err);
 	if (!rc)

@@ -363,14 +363,6 @@ static int check_rules(const struct options *options)
 	return status;
 }
 
-static int usage(const char *sentence)
-{
-	struct err err;
-
-	err_set(&err, -EINVAL, "%s", sentence);
-	return output_usage("explain", &err);
-}
-
 static int run(const struct options *options)
 {
 	struct explanation explanation = {0};
@@ -382,20 +374,19 @@ static int run(const struct options *options)
 	if (options->check_rules)
 		return check_rules(options);
 	if (options->last && (options->from || options->to))
-		return usage(_("--last is a window up to now: it goes without --from and --to"));
+		return output_misused("explain", _("--last is a window up to now: it goes without --from and --to"));
 	if (options->now && (options->last || options->from))
-		return usage(_("--now tells what lies there: it goes without --last and --from"));
+		return output_misused("explain", _("--now tells what lies there: it goes without --last and --from"));
 	if (options->last && text_parse_duration(options->last, &seconds))
-		return usage(_("--last needs a time such as 24h, 7d or 3mo"));
+		return output_misused("explain", _("--last needs a time such as 24h, 7d or 3mo"));
 	rc = database_open(options, false, &store, &err);
 	if (!rc)
 		rc = explanation_make(store, options, options->now, &explanation, &err);
 	if (!rc && explanation.pair.note.length)
 		output_note("%s", explanation.pair.note.data);
-	if (rc)
-		status = output_fail(&err);
-	else
-		status = options->json ? print_json(options, &explanation) : print_table(options, &explanation);
+	status = rc            ? output_fail(&err)
+	       : options->json ? print_json(options, &explanation)
+	                       : print_table(options, &explanation);
 	explanation_clear(&explanation);
 	store_close(store);
 	return status;

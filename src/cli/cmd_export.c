@@ -35,16 +35,14 @@ static int run(const struct options *options)
 	struct err err = {{0}};
 	int status, rc;
 
-	if (options->json && !strcmp(file, "-")) {
-		err_set(&err, -EINVAL, "%s", _("--json and the export would both go to standard output: give -o FILE"));
-		return output_usage("export", &err);
-	}
-	if (!options->output && isatty(STDOUT_FILENO)) {
-		err_set(&err, -EINVAL, "%s",
-		        _("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all"
-			  " the same"));
-		return output_usage("export", &err);
-	}
+	if (options->json && !strcmp(file, "-"))
+		return output_misused("export",
+		                      _("--json and the export would both go to standard output: give -o FILE"));
+	if (!options->output && isatty(STDOUT_FILENO))
+		return output_misused(
+			"export",
+			_("an export is nothing to read on a terminal: give -o FILE, or -o - to have it here all"
+		          " the same"));
 	interrupt_catch();
 	rc = database_open(options, false, &store, &err);
 	if (!rc)

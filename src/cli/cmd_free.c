@@ -148,20 +148,17 @@ static int run(const struct options *options)
 	char wanted[TEXT_FIGURE], reached[TEXT_FIGURE];
 	int status, rc;
 
-	if (text_parse_size(options->words[0], &request.wanted_bytes)) {
-		err_set(&err, -EINVAL, "%s", _("free needs a size such as 10G or 500M first"));
-		return output_usage("free", &err);
-	}
+	if (text_parse_size(options->words[0], &request.wanted_bytes))
+		return output_misused("free", _("free needs a size such as 10G or 500M first"));
 	rc = database_open(options, false, &store, &err);
 	if (!rc)
 		rc = cause_rules_load(&request.rules, NULL, &err);
 	if (!rc)
 		rc = explanation_of_snapshot(store, options->word_count > 1 ? options->words[1] : ".", "latest", &pair,
 		                             ask, &request, &err);
-	if (rc)
-		status = output_fail(&err);
-	else
-		status = options->json ? print_json(&pair, &request) : print_table(options, &pair, &request);
+	status = rc            ? output_fail(&err)
+	       : options->json ? print_json(&pair, &request)
+	                       : print_table(options, &pair, &request);
 	if (!rc && status == STATUS_DONE && request.plan.reached_bytes < request.wanted_bytes) {
 		output_note(_("only %s of %s can be freed without touching what is yours"),
 		            text_size(reached, request.plan.reached_bytes, options->si),

@@ -39,12 +39,9 @@ static int run(const struct options *options)
 	struct err err = {{0}};
 	int status, rc;
 
-	if (options->remove == (label != NULL)) {
-		err_set(&err, -EINVAL, "%s",
-		        label ? _("--remove takes the label away: it goes without a NAME")
-		              : _("label needs: REF NAME, or REF --remove"));
-		return output_usage("label", &err);
-	}
+	if (options->remove == (label != NULL))
+		return output_misused("label", label ? _("--remove takes the label away: it goes without a NAME")
+		                                     : _("label needs: REF NAME, or REF --remove"));
 	rc = label ? ref_check_label(label, &err) : 0;
 	if (rc)
 		return output_refused("label", rc, &err);

@@ -109,6 +109,11 @@ static int print_table(const struct options *options, const struct snapshot_list
 	return output_text(&text);
 }
 
+static int print(const struct options *options, const struct snapshot_list *list, uint64_t freed_bytes)
+{
+	return options->json ? print_json(options, list, freed_bytes) : print_table(options, list, freed_bytes);
+}
+
 /* The root that PATH belongs to, if it is known. */
 static int find_root(struct store *store, const struct options *options, struct buf *root, struct err *err)
 {
@@ -143,11 +148,7 @@ static int run(const struct options *options)
 	policy.root = root.data;
 	if (!rc)
 		rc = snapshot_prune(store, &policy, clock_wall_s(), options->dry_run, &list, &freed_bytes, &err);
-	if (rc)
-		status = output_fail(&err);
-	else
-		status = options->json ? print_json(options, &list, freed_bytes)
-		                       : print_table(options, &list, freed_bytes);
+	status = rc ? output_fail(&err) : print(options, &list, freed_bytes);
 	snapshot_list_clear(&list);
 	buf_free(&root);
 	store_close(store);
@@ -238,11 +239,7 @@ static int run_forget(const struct options *options)
 		rc = list_chains(store, ids, chains, count, &list, &err);
 	if (!rc)
 		rc = snapshot_remove(store, ids, count, options->dry_run, &freed_bytes, &err);
-	if (rc)
-		status = output_fail(&err);
-	else
-		status = options->json ? print_json(options, &list, freed_bytes)
-		                       : print_table(options, &list, freed_bytes);
+	status = rc ? output_fail(&err) : print(options, &list, freed_bytes);
 	snapshot_list_clear(&list);
 	free(ids);
 	free(chains);

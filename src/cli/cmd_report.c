@@ -120,14 +120,6 @@ static int write_page(struct target *target, const struct report *report, struct
 	return rc;
 }
 
-static int usage(const char *sentence)
-{
-	struct err err;
-
-	err_set(&err, -EINVAL, "%s", sentence);
-	return output_usage("report", &err);
-}
-
 static void prepare(struct report *report)
 {
 	struct options *options = &report->options;
@@ -153,9 +145,10 @@ static int run(const struct options *options)
 
 	prepare(&report);
 	if (text_parse_duration(report.options.last, &seconds))
-		return usage(_("--last needs a time such as 24h, 7d or 3mo"));
+		return output_misused("report", _("--last needs a time such as 24h, 7d or 3mo"));
 	if (options->json && options->html && !strcmp(options->html, "-"))
-		return usage(_("--json and the page would both go to standard output: give --html FILE"));
+		return output_misused("report",
+		                      _("--json and the page would both go to standard output: give --html FILE"));
 	rc = options->html ? open_page(&target, options, &err) : 0;
 	if (!rc)
 		opened = options->html;

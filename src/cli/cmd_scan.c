@@ -376,30 +376,21 @@ static int run_command(const struct options *options)
 	bool to_stdout = options->output && !strcmp(options->output, "-");
 	struct err err;
 
-	if (to_stdout && options->json) {
-		err_set(&err, -EINVAL, "%s", _("--json and -o - would both write to standard output"));
-		return output_usage("scan", &err);
-	}
-	if (options->label && !options->store) {
-		err_set(&err, -EINVAL, "%s", _("--label names a snapshot, --no-store keeps none"));
-		return output_usage("scan", &err);
-	}
-	if (!options->as != !options->at || (options->as && !options->store)) {
-		err_set(&err, -EINVAL, "%s",
-		        _("--as PATH --at TIME stores what lies here as the state of PATH at that time: both are"
-			  " needed, and --no-store is not"));
-		return output_usage("scan", &err);
-	}
-	if (options->warm && (options->cold || !options->store)) {
-		err_set(&err, -EINVAL, "%s",
-		        options->cold ? _("--warm trusts the snapshot before, --cold ignores it")
-		                      : _("--warm trusts the snapshot before, --no-store uses none"));
-		return output_usage("scan", &err);
-	}
-	if (options->warm && options->raw) {
-		err_set(&err, -EINVAL, "%s", _("--warm trusts the snapshot before, --raw reads everything"));
-		return output_usage("scan", &err);
-	}
+	if (to_stdout && options->json)
+		return output_misused("scan", _("--json and -o - would both write to standard output"));
+	if (options->label && !options->store)
+		return output_misused("scan", _("--label names a snapshot, --no-store keeps none"));
+	if (!options->as != !options->at || (options->as && !options->store))
+		return output_misused(
+			"scan",
+			_("--as PATH --at TIME stores what lies here as the state of PATH at that time: both are"
+		          " needed, and --no-store is not"));
+	if (options->warm && (options->cold || !options->store))
+		return output_misused("scan", options->cold
+		                                      ? _("--warm trusts the snapshot before, --cold ignores it")
+		                                      : _("--warm trusts the snapshot before, --no-store uses none"));
+	if (options->warm && options->raw)
+		return output_misused("scan", _("--warm trusts the snapshot before, --raw reads everything"));
 	int rc = options->label ? ref_check_label(options->label, &err) : 0;
 
 	if (rc)

@@ -125,10 +125,7 @@ static int run(const struct options *options)
 
 	if (!rc)
 		rc = find(store, options, asked, &err);
-	if (rc)
-		status = output_fail(&err);
-	else
-		status = options->json ? print_json(asked, count) : print_table(options, asked, count);
+	status = rc ? output_fail(&err) : options->json ? print_json(asked, count) : print_table(options, asked, count);
 	for (size_t i = 0; asked && i < count; i++) {
 		unknown += !asked[i].answer.known;
 		buf_free(&asked[i].path);

@@ -88,10 +88,7 @@ static int run(const struct options *options)
 
 	if (!rc)
 		rc = path_history_read(store, options->words[0], &asked, &err);
-	if (rc)
-		status = output_fail(&err);
-	else
-		status = options->json ? print_json(&asked) : print_table(options, &asked);
+	status = rc ? output_fail(&err) : options->json ? print_json(&asked) : print_table(options, &asked);
 	path_history_clear(&asked);
 	store_close(store);
 	return status;

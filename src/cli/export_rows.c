@@ -302,7 +302,7 @@ static int add_dir(struct rows *rows, uint32_t dir, unsigned depth, bool cut, st
 	if (rc)
 		return rc;
 	if (!cut)
-		snapshot_own(image, dir, &list, &row.own_bytes, &row.own_apparent_bytes);
+		file_list_own(image, dir, &list, &row.own_bytes, &row.own_apparent_bytes);
 	buf_clear(&rows->path);
 	buf_str(&rows->path, image->root_path);
 	if (dir != IMAGE_ROOT) {

@@ -60,6 +60,14 @@ int output_usage(const char *command, const struct err *err)
 	return STATUS_USAGE;
 }
 
+int output_misused(const char *command, const char *sentence)
+{
+	struct err err;
+
+	err_set(&err, -EINVAL, "%s", sentence);
+	return output_usage(command, &err);
+}
+
 int output_refused(const char *command, int rc, const struct err *err)
 {
 	return rc == -ENOMEM ? output_fail(err) : output_usage(command, err);

@@ -29,6 +29,8 @@ int output_fail(const struct err *err);
 /** The same for wrong usage, with the hint where help is; `command` may be NULL.  Returns STATUS_USAGE. */
 int output_usage(const char *command, const struct err *err);
 
+int output_misused(const char *command, const char *sentence);
+
 /** Words that a check refused with `rc`: wrong usage, unless memory is what was missing. */
 int output_refused(const char *command, int rc, const struct err *err);
 

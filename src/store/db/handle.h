@@ -117,6 +117,11 @@ struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct 
 /** Run statements without a result. */
 int store_exec(struct store *store, const char *sql, struct err *err);
 
+/*
+ * A statement that could not be prepared is NULL: to bind to it does nothing, and the first step fails as preparing it
+ * did.
+ */
+
 /** Step a statement that gives no row; resets it.  0 or -errno with a sentence. */
 int store_step_done(struct store *store, struct sqlite3_stmt *statement, struct err *err);
 

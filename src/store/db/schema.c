@@ -260,8 +260,6 @@ int schema_read_id(struct store *store, struct err *err)
 		return rc;
 	sqlite3_stmt *row = store_prepare(store, "SELECT id FROM identity", err);
 
-	if (!row)
-		return store_failed(store, err);
 	rc = store_step(store, row, err);
 	if (rc == 1 && sqlite3_column_bytes(row, 0) == sizeof(store->id))
 		memcpy(store->id, sqlite3_column_blob(row, 0), sizeof(store->id));

@@ -185,7 +185,7 @@ int store_exec(struct store *store, const char *sql, struct err *err)
 
 int store_step(struct store *store, struct sqlite3_stmt *statement, struct err *err)
 {
-	int rc = sqlite3_step(statement);
+	int rc = statement ? sqlite3_step(statement) : SQLITE_MISUSE;
 
 	if (rc == SQLITE_ROW)
 		return 1;
@@ -214,8 +214,6 @@ int store_run_kept(struct store *store, enum statement which, const int64_t *num
 {
 	sqlite3_stmt *statement = store_statement(store, which, err);
 
-	if (!statement)
-		return store_failed(store, err);
 	store_bind(statement, 1, numbers, count);
 	return store_step_done(store, statement, err);
 }
@@ -226,8 +224,6 @@ int store_ask(struct store *store, const char *sql, const int64_t *numbers, size
 	sqlite3_stmt *statement = store_prepare(store, sql, err);
 
 	*answer = 0;
-	if (!statement)
-		return store_failed(store, err);
 	store_bind(statement, 1, numbers, count);
 	int rc = store_step(store, statement, err);
 
@@ -277,7 +273,7 @@ int store_begin(struct store *store, struct err *err)
 {
 	sqlite3_stmt *begin = store_statement(store, ST_BEGIN, err);
 
-	return begin ? store_step_done(store, begin, err) : store_failed(store, err);
+	return store_step_done(store, begin, err);
 }
 
 void store_rollback(struct store *store)
@@ -289,7 +285,7 @@ void store_rollback(struct store *store)
 int store_commit(struct store *store, struct err *err)
 {
 	sqlite3_stmt *commit = store_statement(store, ST_COMMIT, err);
-	int rc = commit ? store_step_done(store, commit, err) : store_failed(store, err);
+	int rc = store_step_done(store, commit, err);
 
 	if (rc)
 		store_rollback(store);

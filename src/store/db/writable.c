@@ -133,7 +133,7 @@ int store_writable(struct store *store, struct err *err)
 static int keep_journal_in_memory(struct store *store, struct err *err)
 {
 	sqlite3_stmt *row = store_prepare(store, "PRAGMA journal_mode=MEMORY", err);
-	int rc = row ? store_step(store, row, err) : store_failed(store, err);
+	int rc = store_step(store, row, err);
 
 	if (rc == 1)
 		rc = strcmp((const char *)sqlite3_column_text(row, 0), "memory") ? -EBUSY : 0;

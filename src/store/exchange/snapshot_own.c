@@ -46,23 +46,3 @@ void snapshot_devices_clear(struct snapshot_devices *devices)
 	*devices = (struct snapshot_devices){0};
 }
 
-void snapshot_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes,
-                  uint64_t *apparent_bytes)
-{
-	*alloc_bytes = image->own_bytes[dir];
-	*apparent_bytes = image->own_apparent_bytes[dir];
-	if (!(image->flags[dir] & IMAGE_FOLDED))
-		return;
-	uint64_t alloc = image_direct_bytes(image, dir) - image->own_bytes[dir], apparent = 0;
-
-	for (size_t i = 0; i < files->count; i++)
-		apparent = figure_sum(apparent, files->items[i].apparent_bytes);
-	for (uint32_t i = image->child_first[dir]; i < image->child_first[dir + 1]; i++) {
-		alloc = figure_sum(alloc, image->alloc_bytes[image->children[i]]);
-		apparent = figure_sum(apparent, image->apparent_bytes[image->children[i]]);
-	}
-	if (image->alloc_bytes[dir] > figure_sum(alloc, *alloc_bytes))
-		*alloc_bytes = image->alloc_bytes[dir] - alloc;
-	if (image->apparent_bytes[dir] > figure_sum(apparent, *apparent_bytes))
-		*apparent_bytes = image->apparent_bytes[dir] - apparent;
-}

@@ -24,12 +24,4 @@ static inline uint64_t snapshot_device(const struct snapshot_devices *devices, u
 	return slot < devices->count ? devices->dev[slot] : 0;
 }
 
-/**
- * What stands for a directory itself: its inode, and where deeper directories were too long to be stored and are folded
- * into it, those too.  (Allocated bytes: the rest of its total; there is no such rest for the apparent ones of a linked
- * file, hence at least its own.)  `files`: its list.
- */
-void snapshot_own(const struct image *image, uint32_t dir, const struct file_list *files, uint64_t *alloc_bytes,
-                  uint64_t *apparent_bytes);
-
 #endif

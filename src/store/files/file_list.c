@@ -97,8 +97,6 @@ static int read_chunk(struct store *store, int64_t id, struct packed_list *packe
 {
 	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
 
-	if (!get)
-		return store_failed(store, err);
 	sqlite3_bind_int64(get, 1, id);
 	int rc = store_step(store, get, err);
 
@@ -121,8 +119,6 @@ static int read_ids(struct store *store, int64_t dir, int64_t snapshot, struct c
 {
 	sqlite3_stmt *at = store_statement(store, ST_VERSION_AT, err);
 
-	if (!at)
-		return store_failed(store, err);
 	sqlite3_bind_int64(at, 1, dir);
 	sqlite3_bind_int64(at, 2, snapshot);
 	int rc = store_step(store, at, err);
@@ -167,8 +163,6 @@ static int find_dir(struct store *store, int64_t snapshot, const void *path, siz
 {
 	sqlite3_stmt *row = store_statement(store, ST_DIR_AT, err);
 
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_int64(row, 1, snapshot);
 	sqlite3_bind_blob(row, 2, path, (int)length, SQLITE_STATIC);
 	int rc = store_step(store, row, err);

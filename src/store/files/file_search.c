@@ -40,8 +40,6 @@ static int look_into(struct store *store, int64_t chunk, struct wanted *wanted, 
 {
 	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
 
-	if (!get)
-		return store_failed(store, err);
 	sqlite3_bind_int64(get, 1, chunk);
 	int rc = store_step(store, get, err);
 

@@ -35,8 +35,6 @@ int overlay_status(struct store *store, const struct overlay_chain *chain, bool 
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	*out = (struct overlay_status){0};
-	if (!row)
-		return store_failed(store, err);
 	bind_chain(row, chain);
 	sqlite3_bind_int(row, 4, count);
 	int rc = store_step(store, row, err);
@@ -64,8 +62,6 @@ static int need_chain(struct store *store, const struct overlay_chain *chain, st
 	sqlite3_stmt *add = store_prepare(
 		store, "INSERT INTO roots(" SCHEMA_ROOT ", sum) VALUES(?1, ?2, ?3, '', row_sum(?1, ?2, ?3, ''))", err);
 
-	if (!add)
-		return store_failed(store, err);
 	bind_chain(add, chain);
 	rc = store_step_done(store, add, err);
 	sqlite3_finalize(add);
@@ -92,8 +88,6 @@ int overlay_live(struct store *store, const char *root, bool *live, struct err *
 		return rc;
 	sqlite3_stmt *row = store_prepare(store, "SELECT running FROM watch_state WHERE watch_root=?1", err);
 
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_blob(row, 1, root, (int)strlen(root), SQLITE_STATIC);
 	rc = store_step(store, row, err);
 	*live = rc == 1 && sqlite3_column_int(row, 0) == OVERLAY_FOLLOWED;
@@ -123,8 +117,6 @@ int overlay_forget(struct store *store, int64_t root_id, bool *followed, struct 
 	bool others = false;
 
 	*followed = false;
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_int64(row, 1, root_id);
 	sqlite3_bind_text(row, 2, store_host(), -1, SQLITE_STATIC);
 	int rc = store_step(store, row, err);

@@ -33,8 +33,6 @@ static int read_rows(struct store *store, int64_t root_id, uint64_t covers_seq, 
 		err);
 	int rc;
 
-	if (!rows)
-		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, root_id);
 	sqlite3_bind_int64(rows, 2, (int64_t)covers_seq);
 	while ((rc = store_step(store, rows, err)) == 1) {

@@ -61,8 +61,6 @@ static int number(const struct check *check, const char *sql, int64_t a, int64_t
 {
 	sqlite3_stmt *row = store_prepare(check->store, sql, check->err);
 
-	if (!row)
-		return store_failed(check->store, check->err);
 	const int64_t numbers[] = {a, b};
 
 	for (int i = 0; i < sqlite3_bind_parameter_count(row) && i < 2; i++)
@@ -112,13 +110,9 @@ static int rebuild(const struct check *check, const struct snapshot *snapshot)
 		sqlite3_stmt *row = store_prepare(
 			check->store, "UPDATE watch_state SET needs_full=1 WHERE watch_root=?1", check->err);
 
-		if (row) {
-			sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
-			rc = store_step_done(check->store, row, check->err);
-			sqlite3_finalize(row);
-		} else {
-			rc = store_failed(check->store, check->err);
-		}
+		sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
+		rc = store_step_done(check->store, row, check->err);
+		sqlite3_finalize(row);
 	}
 	image_free(image);
 	return rc;
@@ -199,8 +193,6 @@ static int check_following(const struct check *check, const struct snapshot *sna
 		check->store, "SELECT needs_full, running FROM watch_state WHERE watch_root=?1", check->err);
 	struct buf safe = {0};
 
-	if (!row)
-		return store_failed(check->store, check->err);
 	sqlite3_bind_blob(row, 1, snapshot->scan_root, (int)strlen(snapshot->scan_root), SQLITE_STATIC);
 	int rc = store_step(check->store, row, check->err);
 
@@ -434,10 +426,6 @@ static int delete_root(const struct check *check, const struct forgotten *forgot
 	for (size_t i = 0; !rc && i < sizeof(deletes) / sizeof(*deletes); i++) {
 		sqlite3_stmt *delete = store_prepare(check->store, deletes[i], check->err);
 
-		if (!delete) {
-			rc = store_failed(check->store, check->err);
-			break;
-		}
 		sqlite3_bind_int64(delete, 1, forgotten->id);
 		sqlite3_bind_blob(delete, 2, forgotten->root, (int)strlen(forgotten->root), SQLITE_STATIC);
 		rc = store_step_done(check->store, delete, check->err);
@@ -487,8 +475,6 @@ static int check_roots(const struct check *check)
 	size_t count = 0, capacity = 0;
 	int rc;
 
-	if (!rows)
-		return store_failed(check->store, check->err);
 	sqlite3_bind_text(rows, 1, store_host(), -1, SQLITE_STATIC);
 	while ((rc = store_step(check->store, rows, check->err)) == 1) {
 		const void *root = sqlite3_column_blob(rows, 1);

@@ -393,8 +393,6 @@ static int ask(struct store *store, const char *sql, int64_t a, int64_t *answer,
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	*answer = 0;
-	if (!row)
-		return store_failed(store, err);
 	if (sqlite3_bind_parameter_count(row))
 		sqlite3_bind_int64(row, 1, a);
 	int rc = store_step(store, row, err);
@@ -409,8 +407,6 @@ static int run_range(struct store *store, const char *sql, int64_t from, int64_t
 {
 	sqlite3_stmt *statement = store_prepare(store, sql, err);
 
-	if (!statement)
-		return store_failed(store, err);
 	sqlite3_bind_int64(statement, 1, from);
 	sqlite3_bind_int64(statement, 2, to);
 	int rc = store_step_done(store, statement, err);

@@ -69,8 +69,6 @@ static int begin_one(struct log_reading *reading, enum source source, const char
 	const struct log_filter *filter = reading->filter;
 	sqlite3_stmt *rows = store_prepare(reading->store, sql, err);
 
-	if (!rows)
-		return store_failed(reading->store, err);
 	reading->rows[source] = rows;
 	sqlite3_bind_blob(rows, 1, filter->path, (int)strlen(filter->path), SQLITE_STATIC);
 	if (source != DELTAS) {
@@ -208,8 +206,6 @@ int log_followed(struct store *store, const char *path, struct err *err)
 	sqlite3_stmt *rows = store_prepare(store, "SELECT CAST(watch_root AS BLOB) FROM watch_state", err);
 	int rc, followed = 0;
 
-	if (!rows)
-		return store_failed(store, err);
 	while (!followed && (rc = store_step(store, rows, err)) == 1) {
 		const char *root = text_of(rows, 0);
 

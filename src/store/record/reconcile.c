@@ -31,8 +31,6 @@ int reconcile_need(struct store *store, const char *root, enum reconcile_kind *k
 	bool locked;
 	int rc;
 
-	if (!row)
-		return store_failed(store, err);
 	rc = store_step(store, row, err);
 	int running = rc == 1 ? sqlite3_column_int(row, 0) : 0;
 	bool needs_full = rc == 1 && sqlite3_column_int(row, 1);
@@ -117,8 +115,6 @@ int reconcile_paths(struct store *store, const char *root, char ***paths, size_t
 
 	*paths = NULL;
 	*count = 0;
-	if (!rows)
-		return store_failed(store, err);
 	while ((rc = store_step(store, rows, err)) == 1) {
 		bool modify = sqlite3_column_int(rows, 2) == 2;
 

@@ -70,8 +70,6 @@ static int run_state(struct store *store, const char *root, const char *sql, int
 	sqlite3_stmt *statement = store_prepare(store, sql, err);
 	const int64_t numbers[] = {a, b, c};
 
-	if (!statement)
-		return store_failed(store, err);
 	sqlite3_bind_blob(statement, 1, root, (int)strlen(root), SQLITE_STATIC);
 	for (int i = 2; i <= sqlite3_bind_parameter_count(statement) && i <= 4; i++)
 		sqlite3_bind_int64(statement, i, numbers[i - 2]);
@@ -96,8 +94,6 @@ int recorder_begin_state(struct recorder *recorder, struct err *err)
 	if (rc)
 		return rc;
 	row = store_prepare(recorder->store, "SELECT last_snapshot_id FROM watch_state WHERE watch_root=?1", err);
-	if (!row)
-		return store_failed(recorder->store, err);
 	sqlite3_bind_blob(row, 1, recorder->root, (int)strlen(recorder->root), SQLITE_STATIC);
 	rc = store_step(recorder->store, row, err);
 	if (rc == 1)

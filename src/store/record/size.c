@@ -71,8 +71,6 @@ static int read_roots(struct sizes *sizes, struct err *err)
 		sizes->store, "SELECT DISTINCT scan_root FROM roots WHERE host=?1 AND (source='' OR ?2)", err);
 	int rc;
 
-	if (!rows)
-		return store_failed(sizes->store, err);
 	sqlite3_bind_text(rows, 1, sizes->host ? sizes->host : store_host(), -1, SQLITE_STATIC);
 	sqlite3_bind_int(rows, 2, sizes->host != NULL);
 	while ((rc = store_step(sizes->store, rows, err)) == 1) {
@@ -129,8 +127,6 @@ static int find_newest(struct sizes *sizes, struct known_root *root, struct err 
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	root->snapshot_id = root->snapshot_time = 0;
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_blob(row, 1, root->path, (int)strlen(root->path), SQLITE_STATIC);
 	sqlite3_bind_text(row, 2, sizes->host ? sizes->host : store_host(), -1, SQLITE_STATIC);
 	sqlite3_bind_int(row, 3, sizes->host != NULL);
@@ -364,8 +360,6 @@ static int find_in_snapshot(struct sizes *sizes, const struct known_root *root, 
 	sqlite3_stmt *row = store_prepare(sizes->store, sql, err);
 
 	*found = FOUND_NOT;
-	if (!row)
-		return store_failed(sizes->store, err);
 	sqlite3_bind_int64(row, 1, root->snapshot_id);
 	sqlite3_bind_blob(row, 2, path, (int)length, SQLITE_STATIC);
 	int rc = store_step(sizes->store, row, err);

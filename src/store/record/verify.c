@@ -75,8 +75,6 @@ static int check_rows(struct verify *verify, const char *sql, const char *wrong,
 	sqlite3_stmt *rows = store_prepare(verify->store, sql, verify->err);
 	int count = 0, rc;
 
-	if (!rows)
-		return store_failed(verify->store, verify->err);
 	while ((rc = store_step(verify->store, rows, verify->err)) == 1) {
 		const char *text = (const char *)sqlite3_column_text(rows, 0);
 		struct buf safe = {0};
@@ -153,8 +151,6 @@ static int check_sums(struct verify *verify)
 	if (rc)
 		return rc;
 	row = store_prepare(verify->store, unknown, verify->err);
-	if (!row)
-		return store_failed(verify->store, verify->err);
 	rc = store_step(verify->store, row, verify->err);
 	sqlite3_finalize(row);
 	if (rc == 1)
@@ -232,8 +228,6 @@ static int add_chunk(const struct verify *verify, int64_t id, struct files_sum *
 {
 	sqlite3_stmt *get = store_statement(verify->store, ST_CHUNK_GET, verify->err);
 
-	if (!get)
-		return store_failed(verify->store, verify->err);
 	sqlite3_bind_int64(get, 1, id);
 	int rc = store_step(verify->store, get, verify->err);
 
@@ -257,8 +251,6 @@ static int read_lists(struct verify *verify, const struct snapshot *snapshot, in
 	sqlite3_stmt *rows = store_prepare(verify->store, sql, verify->err);
 	int rc;
 
-	if (!rows)
-		return store_failed(verify->store, verify->err);
 	sqlite3_bind_int64(rows, 1, snapshot->root_id);
 	sqlite3_bind_int64(rows, 2, before);
 	sqlite3_bind_int64(rows, 3, snapshot->id);
@@ -406,7 +398,7 @@ static int check_snapshots(struct verify *verify)
 {
 	struct snapshot_list list = {0};
 	sqlite3_stmt *row = store_prepare(verify->store, "SELECT ifnull(max(id), 0) FROM dirs", verify->err);
-	int rc = row ? store_step(verify->store, row, verify->err) : store_failed(verify->store, verify->err);
+	int rc = store_step(verify->store, row, verify->err);
 
 	verify->last_dir = rc == 1 ? sqlite3_column_int64(row, 0) : 0;
 	sqlite3_finalize(row);

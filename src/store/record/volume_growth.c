@@ -46,8 +46,6 @@ static int of_snapshot(const struct volume_lines *all, size_t of, int64_t id, ui
 	const char *point = all->asked[of].point;
 
 	*bytes = 0;
-	if (!row)
-		return store_failed(all->store, all->err);
 	sqlite3_bind_int64(row, 1, id);
 	sqlite3_bind_blob(row, 2, point, (int)strlen(point), SQLITE_STATIC);
 	int rc = store_step(all->store, row, all->err);

@@ -69,8 +69,6 @@ static int add_chunk(struct packed *packed, struct store *store, int64_t id, str
 {
 	sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, err);
 
-	if (!get)
-		return store_failed(store, err);
 	sqlite3_bind_int64(get, 1, id);
 	int rc = store_step(store, get, err);
 
@@ -138,8 +136,6 @@ static int load(struct stored_source *stored, struct store *store, struct err *e
 	struct chunk_ids ids = {0};
 	int rc;
 
-	if (!rows)
-		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, stored->image->snapshot_id);
 	while ((rc = store_step(store, rows, err)) == 1) {
 		rc = add_row(stored, store, rows, &ids, err);
@@ -380,8 +376,6 @@ static int force_overlaid(struct stored_source *stored, struct store *store, str
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	int rc;
 
-	if (!rows)
-		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, image->snapshot_id);
 	while ((rc = store_step(store, rows, err)) == 1) {
 		const char *path = sqlite3_column_blob(rows, 0);

@@ -62,8 +62,6 @@ static int find_doomed(struct store *store, int64_t root, struct doomed *doomed,
 	sqlite3_stmt *rows = store_prepare(store, sql, err);
 	int rc;
 
-	if (!rows)
-		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, root);
 	while ((rc = store_step(store, rows, err)) == 1 && !(rc = doom(store, doomed, rows, err)))
 		;
@@ -85,8 +83,6 @@ static int find_living(struct store *store, int64_t dir, struct chunk_ids *livin
 	int rc;
 
 	living->count = *versions = 0;
-	if (!rows)
-		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, dir);
 	while ((rc = store_step(store, rows, err)) == 1) {
 		rc = chunk_ids_read(living, sqlite3_column_blob(rows, 0), (size_t)sqlite3_column_bytes(rows, 0));

@@ -18,8 +18,6 @@ static int read_old_list(struct save *save, int64_t dir)
 	sqlite3_stmt *head = store_statement(store, ST_VERSION_HEAD, save->err);
 
 	save->old_ids.count = 0;
-	if (!head)
-		return store_failed(store, save->err);
 	sqlite3_bind_int64(head, 1, dir);
 	int rc = store_step(store, head, save->err);
 
@@ -36,8 +34,6 @@ static int read_old_list(struct save *save, int64_t dir)
 	for (size_t i = 0; i < save->old_ids.count; i++) {
 		sqlite3_stmt *get = store_statement(store, ST_CHUNK_GET, save->err);
 
-		if (!get)
-			return store_failed(store, save->err);
 		sqlite3_bind_int64(get, 1, save->old_ids.items[i]);
 		rc = store_step(store, get, save->err);
 		if (rc <= 0)
@@ -104,8 +100,6 @@ int save_remembered_list(struct save *save, int64_t dir, size_t *length)
 {
 	sqlite3_stmt *at = store_statement(save->store, ST_VERSION_AT, save->err);
 
-	if (!at)
-		return store_failed(save->store, save->err);
 	sqlite3_bind_int64(at, 1, dir);
 	sqlite3_bind_int64(at, 2, save->meta->remembered);
 	int rc = store_step(save->store, at, save->err);

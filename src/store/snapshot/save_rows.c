@@ -40,8 +40,6 @@ int save_find_chain(struct save *save, int64_t *root_id, int64_t *head_id)
 {
 	sqlite3_stmt *find = store_statement(save->store, ST_ROOT_FIND, save->err);
 
-	if (!find)
-		return store_failed(save->store, save->err);
 	bind_chain(save, find);
 	int rc = store_step(save->store, find, save->err);
 
@@ -79,8 +77,6 @@ static int find_dir(struct save *save, const struct image *image, uint32_t i, in
 {
 	sqlite3_stmt *find = store_statement(save->store, ST_DIR_FIND, save->err);
 
-	if (!find)
-		return store_failed(save->store, save->err);
 	sqlite3_bind_blob(find, 1, save->path.data, (int)save->path.length, SQLITE_STATIC);
 	store_bind(find, 2, NUMBERS(save->root_id, image->fs[i], (int64_t)image->ino[i], image->birth[i]));
 	int rc = store_step(save->store, find, save->err);
@@ -277,8 +273,6 @@ static int write_snapshot(struct save *save)
 	const struct snapshot_meta *meta = save->meta;
 	sqlite3_stmt *add = store_statement(save->store, ST_SNAPSHOT_ADD, save->err);
 
-	if (!add)
-		return store_failed(save->store, save->err);
 	bind_path(add, 1, fresh->root_path);
 	store_bind(add, 2,
 	           NUMBERS(meta->started_at, meta->finished_at, (int64_t)fresh->files[IMAGE_ROOT],
@@ -300,8 +294,6 @@ static int write_root(struct save *save)
 {
 	sqlite3_stmt *add = store_statement(save->store, ST_ROOT_ADD, save->err);
 
-	if (!add)
-		return store_failed(save->store, save->err);
 	bind_chain(save, add);
 	int rc = store_step_done(save->store, add, save->err);
 

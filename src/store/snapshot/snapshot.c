@@ -142,8 +142,6 @@ int snapshot_list(struct store *store, const char *scan_root, const char *host, 
 	int rc;
 
 	*out = (struct snapshot_list){0};
-	if (!rows)
-		return store_failed(store, err);
 	if (scan_root)
 		sqlite3_bind_blob(rows, 1, scan_root, (int)strlen(scan_root), SQLITE_STATIC);
 	bind_text(rows, 2, host);
@@ -168,8 +166,6 @@ int snapshot_get(struct store *store, int64_t id, struct snapshot *out, struct e
 	sqlite3_stmt *row = prepare_rows(store, " WHERE s.id=?1", err);
 
 	*out = (struct snapshot){0};
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_int64(row, 1, id);
 	int rc = store_step(store, row, err);
 
@@ -199,8 +195,6 @@ static int newest_holding(struct store *store, const char *folder, size_t length
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
 	*id = 0;
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_blob(row, 1, folder, (int)length, SQLITE_STATIC);
 	bind_text(row, 2, store_host());
 	bind_text(row, 3, options);
@@ -219,8 +213,6 @@ static int count_others(struct store *store, const char *root, const char *optio
 				  " WHERE r.scan_root=?1 AND r.host=?2 AND r.options<>?3 AND r.source=''";
 	sqlite3_stmt *row = store_prepare(store, sql, err);
 
-	if (!row)
-		return store_failed(store, err);
 	sqlite3_bind_blob(row, 1, root, (int)strlen(root), SQLITE_STATIC);
 	bind_text(row, 2, store_host());
 	bind_text(row, 3, options);

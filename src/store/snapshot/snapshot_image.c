@@ -111,8 +111,6 @@ static int load_rows(struct store *store, const struct snapshot *snapshot, struc
 	size_t root_length = strlen(snapshot->scan_root);
 	int rc;
 
-	if (!rows)
-		return store_failed(store, err);
 	sqlite3_bind_int64(rows, 1, snapshot->id);
 	sqlite3_bind_int64(rows, 2, snapshot->root_id);
 	for (*count = 0; (rc = store_step(store, rows, err)) == 1; ++*count) {

@@ -245,8 +245,6 @@ static int read_versions(struct versions *versions, const char *path, size_t len
 	sqlite3_stmt *rows = store_prepare(versions->store, sql, versions->err);
 	int rc;
 
-	if (!rows)
-		return store_failed(versions->store, versions->err);
 	sqlite3_bind_blob(rows, 1, path, (int)length, SQLITE_STATIC);
 	while ((rc = store_step(versions->store, rows, versions->err)) == 1) {
 		rc = take_version(versions, rows);
