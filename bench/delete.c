@@ -112,7 +112,8 @@ static void remove_by_us(const char *folder, const char *name, struct figures *f
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = {"`rm -rf`", "the choice written down", "listed behind the question", "**deleted for ever**"};
+	static const char *const names[] = {"`rm -rf`", "the choice written down", "listed behind the question",
+	                                    "**deleted for ever**"};
 	static struct figures figures;
 	const char *scale = "0.2";
 	int runs = 3, option;
