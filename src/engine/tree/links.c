@@ -31,15 +31,7 @@
  */
 
 #define LINK_MANY 16
-#define SHARD_FIRST 16 /* slots of a shard's table when first used */
 #define LINK_CHUNK 16
-
-/* ---- a set of directories: open addressing, DIR_NONE = free ---- */
-
-struct dir_set {
-	uint32_t mask, count;
-	dir_id slots[];
-};
 
 static uint32_t mix(uint64_t x)
 {
@@ -47,44 +39,6 @@ static uint32_t mix(uint64_t x)
 	x *= 0xd6e8feb86659fd93u;
 	x ^= x >> 32;
 	return (uint32_t)x;
-}
-
-static struct dir_set *set_create(uint32_t slots)
-{
-	struct dir_set *set = alloc_array(1, sizeof(*set) + (size_t)slots * sizeof(set->slots[0]));
-
-	if (set)
-		set->mask = slots - 1;
-	return set;
-}
-
-/* The slot that holds `dir`, or the free one where it belongs. */
-static dir_id *set_slot(struct dir_set *set, dir_id dir)
-{
-	uint32_t i = mix(dir) & set->mask;
-
-	while (set->slots[i] != DIR_NONE && set->slots[i] != dir)
-		i = (i + 1) & set->mask;
-	return &set->slots[i];
-}
-
-/* Room for one more.  Returns the set, grown if need be, or NULL and the old one stays. */
-static struct dir_set *set_room(struct dir_set *set)
-{
-	if (set->count < set->mask / 4 * 3)
-		return set;
-	if (set->mask > UINT32_MAX / 4)
-		return NULL;
-	struct dir_set *grown = set_create((set->mask + 1) * 2);
-
-	if (!grown)
-		return NULL;
-	for (uint32_t i = 0; i <= set->mask; i++)
-		if (set->slots[i] != DIR_NONE)
-			*set_slot(grown, set->slots[i]) = set->slots[i];
-	grown->count = set->count;
-	free(set);
-	return grown;
 }
 
 /* ---- climbing ---- */
@@ -129,15 +83,10 @@ static void add_figures(struct tree *tree, dir_id dir, uint64_t alloc_bytes, uin
 static int count_up(struct tree *tree, struct link *link, dir_id dir, dir_id *stop)
 {
 	for (; dir != DIR_NONE; dir = parent_of(tree, dir)) {
-		if (*set_slot(link->counted, dir) == dir)
+		if (hash_find(link->counted, hash_u32(dir)) != HASH_NONE)
 			break;
-		struct dir_set *set = set_room(link->counted);
-
-		if (!set)
+		if (hash_add(link->counted, hash_u32(dir), dir))
 			return -ENOMEM;
-		link->counted = set;
-		*set_slot(set, dir) = dir;
-		set->count++;
 	}
 	*stop = dir;
 	return 0;
@@ -164,19 +113,29 @@ static int add_between(struct tree *tree, dir_id dir, dir_id stop, const struct 
 	return 0;
 }
 
+static void forget_counted(struct link *link)
+{
+	if (link->counted)
+		hash_free(link->counted);
+	free(link->counted);
+	link->counted = NULL;
+}
+
 /* Make the set of directories that count it. */
 static int count_all(struct tree *tree, struct link *link)
 {
 	const dir_id *parents = link_parents(link);
 
-	link->counted = set_create(64);
+	link->counted = alloc_zero(struct hash);
 	if (!link->counted)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < link->parent_count; i++) {
 		dir_id stop;
 
-		if (count_up(tree, link, parents[i], &stop))
+		if (count_up(tree, link, parents[i], &stop)) {
+			forget_counted(link); /* it is not whole */
 			return -ENOMEM;
+		}
 	}
 	return 0;
 }
@@ -205,8 +164,10 @@ static int count_name(struct tree *tree, struct link *link, dir_id dir)
 	dir_id stop = DIR_NONE;
 
 	if (link->counted) {
-		if (count_up(tree, link, dir, &stop))
+		if (count_up(tree, link, dir, &stop)) {
+			forget_counted(link);
 			return -ENOMEM;
+		}
 	} else if (link->parent_count) {
 		uint32_t depth = depth_of(tree, dir), counted = counted_depth(tree, link, dir, depth);
 
@@ -241,56 +202,25 @@ static uint32_t key_hash(uint16_t fs, uint64_t ino)
 	return mix(ino + ((uint64_t)fs << 48));
 }
 
-/* The slot that names the inode, or the free one where it belongs.  Under the lock. */
-static uint32_t *shard_slot(struct links *links, struct link_shard *shard, uint16_t fs, uint64_t ino)
-{
-	/* The low bits chose the shard. */
-	uint32_t i = key_hash(fs, ino) / LINK_SHARDS & shard->mask;
-
-	for (; shard->slots[i]; i = (i + 1) & shard->mask) {
-		struct link *link = links_at(links, shard->slots[i]);
-
-		if (link->ino == ino && link->fs == fs)
-			break;
-	}
-	return &shard->slots[i];
-}
-
-static int shard_grow(struct links *links, struct link_shard *shard)
-{
-	uint32_t slots = shard->slots ? (shard->mask + 1) * 2 : SHARD_FIRST;
-	struct link_shard grown = {.slots = alloc_array(slots, sizeof(*grown.slots)), .mask = slots - 1};
-
-	if (!grown.slots)
-		return -ENOMEM;
-	for (uint32_t i = 0; shard->slots && i <= shard->mask; i++) {
-		if (!shard->slots[i])
-			continue;
-		struct link *link = links_at(links, shard->slots[i]);
-
-		*shard_slot(links, &grown, link->fs, link->ino) = shard->slots[i];
-	}
-	free(shard->slots);
-	shard->slots = grown.slots;
-	shard->mask = grown.mask;
-	return 0;
-}
-
 /* Index of the inode, made if need be; 0 without memory.  Under the lock. */
 static uint32_t find_or_make(struct links *links, struct link_shard *shard, const struct link_key *key)
 {
-	if (!shard->slots || shard->count > shard->mask / 4 * 3)
-		if (shard_grow(links, shard))
-			return 0;
-	uint32_t *slot = shard_slot(links, shard, key->fs, key->ino);
+	/* The low bits chose the shard. */
+	uint32_t hash = key_hash(key->fs, key->ino) / LINK_SHARDS;
+	struct link *link;
 
-	if (*slot)
-		return *slot;
+	HASH_EACH (&shard->by_inode, hash, i) {
+		link = links_at(links, i);
+		if (link->ino == key->ino && link->fs == key->fs)
+			return i;
+	}
+	if (hash_reserve(&shard->by_inode, shard->by_inode.count + 1u))
+		return 0;
 	uint32_t index = arena_take(&links->range, &shard->cursor, 1);
 
 	if (!index)
 		return 0;
-	struct link *link = links_at(links, index);
+	link = links_at(links, index);
 
 	link->ino = key->ino;
 	link->fs = key->fs;
@@ -299,8 +229,7 @@ static uint32_t find_or_make(struct links *links, struct link_shard *shard, cons
 	atomic_store_explicit(&link->apparent_bytes, key->apparent_bytes, memory_order_relaxed);
 	atomic_store_explicit(&link->mtime_s, key->mtime_s, memory_order_relaxed);
 	link->parent_capacity = LINK_INLINE;
-	*slot = index;
-	shard->count++;
+	hash_add(&shard->by_inode, hash, index);
 	return index;
 }
 
@@ -325,16 +254,14 @@ void links_destroy(struct links *links)
 	for (unsigned s = 0; s < LINK_SHARDS; s++) {
 		struct link_shard *shard = &links->shards[s];
 
-		for (uint32_t i = 0; shard->slots && i <= shard->mask; i++) {
-			if (!shard->slots[i])
-				continue;
-			struct link *link = links_at(links, shard->slots[i]);
+		HASH_ALL (&shard->by_inode, i) {
+			struct link *link = links_at(links, i);
 
 			if (link->parent_capacity > LINK_INLINE)
 				free(link->parents);
-			free(link->counted);
+			forget_counted(link);
 		}
-		free(shard->slots);
+		hash_free(&shard->by_inode);
 		pthread_mutex_destroy(&shard->lock);
 	}
 	pthread_mutex_destroy(&links->change_lock);
@@ -397,8 +324,7 @@ void links_uncount(struct links *links, uint32_t index)
 {
 	struct link *link = links_at(links, index);
 
-	free(link->counted); /* made again when it is needed */
-	link->counted = NULL;
+	forget_counted(link); /* made again when it is needed */
 }
 
 void links_forget(struct links *links, uint32_t index, dir_id dir, dir_id instead)
@@ -430,16 +356,14 @@ int links_change(struct tree *tree, const struct link_change *change)
 
 	if (few && count_all(tree, link))
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= link->counted->mask; i++)
-		if (link->counted->slots[i] != DIR_NONE)
-			cold_add_figures(tree_cold_mutable(tree, link->counted->slots[i]), alloc, apparent);
+	HASH_ALL (link->counted, dir)
+		cold_add_figures(tree_cold_mutable(tree, dir), alloc, apparent);
 	atomic_store_explicit(&link->nlink, change->nlink, memory_order_relaxed);
 	atomic_store_explicit(&link->alloc_bytes, change->alloc_bytes, memory_order_relaxed);
 	atomic_store_explicit(&link->apparent_bytes, change->apparent_bytes, memory_order_relaxed);
 	atomic_store_explicit(&link->mtime_s, change->mtime_s, memory_order_relaxed);
 	if (few) {
-		free(link->counted);
-		link->counted = NULL;
+		forget_counted(link);
 	}
 	return 0;
 }

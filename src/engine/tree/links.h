@@ -43,14 +43,12 @@ struct link {
 		dir_id inline_parents[LINK_INLINE];
 		dir_id *parents;
 	};
-	struct dir_set *counted; /* past LINK_MANY parents: every directory that counts it; else NULL */
+	struct hash *counted; /* past LINK_MANY parents: every directory that counts it; else NULL */
 };
 
 struct link_shard {
 	pthread_mutex_t lock;
-	uint32_t *slots; /* open addressing, indexes of links, 0 = free */
-	uint32_t mask;   /* slots − 1 */
-	uint32_t count;
+	struct hash by_inode; /* indexes of links */
 	struct arena_cursor cursor;
 };
 

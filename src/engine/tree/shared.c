@@ -86,9 +86,8 @@ int tree_compute_shared(struct tree *tree)
 		struct link_shard *shard = &tree->links.shards[s];
 
 		pthread_mutex_lock(&shard->lock);
-		for (uint32_t i = 0; done && shard->slots && i <= shard->mask; i++)
-			if (shard->slots[i])
-				done = count_link(tree, table, &names, links_at(&tree->links, shard->slots[i]));
+		HASH_ALL (&shard->by_inode, i)
+			done = done && count_link(tree, table, &names, links_at(&tree->links, i));
 		pthread_mutex_unlock(&shard->lock);
 	}
 	hash_free(&names.by_dir);

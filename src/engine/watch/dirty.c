@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "engine/tree/tree.h"
 
 /*
@@ -38,10 +39,9 @@ struct slot {
 };
 
 struct half {
-	struct slot *slots;      /* item.dir's slot: hash; never shrinks, memory of names is kept for the next round */
+	struct slot *slots; /* never shrinks, memory of names is kept for the next round */
 	size_t count, capacity;
-	uint32_t *hash;          /* slot index + 1, 0 = free */
-	uint32_t mask;
+	struct hash by_dir;
 	size_t names_bytes;
 	struct dirty_rename *renames;
 	size_t rename_count, rename_capacity;
@@ -61,57 +61,20 @@ struct dirty {
 	struct dirty_item root;  /* the answer when there is no memory for another */
 };
 
-static uint32_t scatter(dir_id dir)
-{
-	return (uint32_t)(dir * 2654435761u);
-}
-
 /* Slot of a directory, or NULL. */
 static struct slot *find(const struct half *half, dir_id dir)
 {
-	if (!half->hash)
-		return NULL;
-	for (uint32_t at = scatter(dir) & half->mask; half->hash[at]; at = (at + 1) & half->mask) {
-		struct slot *slot = &half->slots[half->hash[at] - 1];
+	uint32_t i = hash_find(&half->by_dir, hash_u32(dir));
 
-		if (slot->item.dir == dir)
-			return slot;
-	}
-	return NULL;
-}
-
-static void enter(struct half *half, dir_id dir, size_t index)
-{
-	uint32_t at = scatter(dir) & half->mask;
-
-	while (half->hash[at])
-		at = (at + 1) & half->mask;
-	half->hash[at] = (uint32_t)index + 1;
-}
-
-static int rehash(struct half *half)
-{
-	uint32_t size = half->hash ? (half->mask + 1) * 2 : 256;
-	uint32_t *hash = alloc_array(size, sizeof(*hash));
-
-	if (!hash)
-		return -ENOMEM;
-	free(half->hash);
-	half->hash = hash;
-	half->mask = size - 1;
-	for (size_t i = 0; i < half->count; i++)
-		enter(half, half->slots[i].item.dir, i);
-	return 0;
+	return i == HASH_NONE ? NULL : &half->slots[i];
 }
 
 /* A new slot, or NULL without memory. */
 static struct slot *append(struct half *half, dir_id dir)
 {
-	if ((!half->hash || half->count * 2 > half->mask) && rehash(half) < 0)
-		return NULL;
 	size_t old = half->capacity;
 
-	if (alloc_room(&half->slots, &half->capacity, half->count + 1))
+	if (hash_reserve(&half->by_dir, half->count + 1) || alloc_room(&half->slots, &half->capacity, half->count + 1))
 		return NULL;
 	if (half->capacity != old)
 		memset(half->slots + old, 0, (half->capacity - old) * sizeof(*half->slots));
@@ -120,7 +83,7 @@ static struct slot *append(struct half *half, dir_id dir)
 	slot->item = (struct dirty_item){ .dir = dir, .kind = DIRTY_NAMES };
 	slot->used = 0;
 	slot->signed_names = false;
-	enter(half, dir, half->count++);
+	hash_add(&half->by_dir, hash_u32(dir), (uint32_t)half->count++);
 	return slot;
 }
 
@@ -130,8 +93,7 @@ static void empty_half(struct half *half)
 	half->names_bytes = 0;
 	half->rename_count = 0;
 	writers_clear(&half->writers);
-	if (half->hash)
-		memset(half->hash, 0, ((size_t)half->mask + 1) * sizeof(*half->hash));
+	hash_clear(&half->by_dir);
 }
 
 static void free_half(struct half *half)
@@ -141,7 +103,7 @@ static void free_half(struct half *half)
 		free(half->slots[i].by);
 	}
 	free(half->slots);
-	free(half->hash);
+	hash_free(&half->by_dir);
 	free(half->renames);
 	writers_free(&half->writers);
 }

@@ -94,7 +94,8 @@ struct notify_fanotify {
 	pthread_mutex_t lock;
 	struct key *keys;            /* by dir_id */
 	size_t key_capacity;
-	dir_id *slots;               /* by key: open addressing, DIR_NONE = free */
+	/* By key: open addressing, DIR_NONE = free.  Half of what base/hash takes: it is most of what a watch costs. */
+	dir_id *slots;
 	size_t slot_count;           /* a power of two */
 	uint64_t watched, refused;
 	struct file_system *file_systems; /* all that there were */

@@ -234,8 +234,6 @@ static void build(struct browser *browser, struct model *model, const struct lis
 		model_say(model, true, "%s", strerror(ENOMEM));
 		return;
 	}
-	task->task.run = run_sort;
-	task->task.done = finish_sort;
 	task->browser = browser;
 	task->model = model;
 	task->query = *query;
@@ -244,7 +242,7 @@ static void build(struct browser *browser, struct model *model, const struct lis
 	task->batches = model->live_status.batches;
 	browser->sorting = task;
 	model->readers++;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run_sort, finish_sort);
 }
 
 /** Folders shown, or the one that is, may be newer than what growth is worked out from.  Returns when to look again. */

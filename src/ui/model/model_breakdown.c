@@ -23,6 +23,7 @@
 #define AGAIN_SHARE 10      /* nor in more than this part of the time */
 
 struct sum_work {
+	struct model_work work;
 	atomic_bool cancel;
 	struct breakdown_question question;
 	bool then; /* what it was */
@@ -113,10 +114,19 @@ static int sum_stored(struct sum_work *work, struct store *store, struct err *er
 	return rc;
 }
 
+static int run(struct model_work *base, struct store *store, struct err *err)
+{
+	struct sum_work *work = (struct sum_work *)base;
+
+	return store ? sum_stored(work, store, err) : sum_tree(work);
+}
+
 /* ---- its end ---- */
 
-static void finish(struct model *model, struct sum_work *work, int rc)
+static void finish(struct model_work *base, int rc)
 {
+	struct sum_work *work = (struct sum_work *)base;
+	struct model *model = base->model;
 	struct model_breakdown *state = model->state->breakdown;
 	struct breakdown_answer *answer = state ? &state->answer : NULL;
 
@@ -148,48 +158,6 @@ static void finish(struct model *model, struct sum_work *work, int rc)
 	model_changed(model);
 }
 
-struct sum_task {
-	struct task task;
-	struct model *model;
-	struct sum_work *work;
-	int rc;
-};
-
-static void run_task(struct task *task)
-{
-	struct sum_task *sum = (struct sum_task *)task;
-
-	sum->rc = sum_tree(sum->work);
-}
-
-static void task_done(struct task *task)
-{
-	struct sum_task *sum = (struct sum_task *)task;
-
-	finish(sum->model, sum->work, sum->rc);
-	free(sum);
-}
-
-struct sum_job {
-	struct job job;
-	struct sum_work *work;
-};
-
-static int run_job(struct job *base, struct store *store)
-{
-	return sum_stored(((struct sum_job *)base)->work, store, &base->err);
-}
-
-static void job_done(struct job *base)
-{
-	base->model->readers--;
-	if (base->rc && base->rc != -ECANCELED && *base->err.text)
-		model_say(base->model, true, "%s", base->err.text);
-	finish(base->model, ((struct sum_job *)base)->work, base->rc);
-}
-
-static const struct job_kind sum_kind = {.size = sizeof(struct sum_job), .run = run_job, .done = job_done};
-
 /* ---- its beginning ---- */
 
 static struct sum_work *new_work(struct model *model, const struct breakdown_question *question, bool then)
@@ -198,6 +166,7 @@ static struct sum_work *new_work(struct model *model, const struct breakdown_que
 
 	if (!work)
 		return NULL;
+	work->work = (struct model_work){.model = model, .run = run, .done = finish};
 	work->breakdown = breakdown_create(clock_wall_s());
 	work->question = *question;
 	work->then = then;
@@ -210,23 +179,9 @@ static struct sum_work *new_work(struct model *model, const struct breakdown_que
 	return work;
 }
 
-/** A job of the store's thread; false when there is none. */
-static bool post(struct model *model, struct sum_work *work)
-{
-	struct sum_job *job = model_new_job(model, &sum_kind, 0);
-
-	if (!job)
-		return false;
-	job->work = work;
-	model->readers++;
-	model_post(&job->job);
-	return true;
-}
-
 static void start_now(struct model *model, struct model_breakdown *state, const struct breakdown_question *question)
 {
 	struct sum_work *work = new_work(model, question, false);
-	struct sum_task *task;
 
 	if (!work)
 		return;
@@ -234,21 +189,7 @@ static void start_now(struct model *model, struct model_breakdown *state, const 
 	state->batches = model->live_status.batches;
 	state->reread = model->reread;
 	state->scanning = model->scanning;
-	if (question->dir == DIR_NONE) {
-		if (!post(model, work))
-			finish(model, work, -ENOENT);
-		return;
-	}
-	task = model->tasks ? alloc_zero(struct sum_task) : NULL;
-	if (!task) {
-		finish(model, work, sum_tree(work));
-		return;
-	}
-	task->task.run = run_task;
-	task->task.done = task_done;
-	task->model = model;
-	task->work = work;
-	tasks_start(model->tasks, &task->task);
+	model_start_work(&work->work, question->dir == DIR_NONE ? WORK_STORE : WORK_TASK);
 }
 
 static void start_then(struct model *model, struct model_breakdown *state, const struct breakdown_question *question)
@@ -260,8 +201,7 @@ static void start_then(struct model *model, struct model_breakdown *state, const
 		return;
 	}
 	state->then = work;
-	if (!post(model, work))
-		finish(model, work, -ENOENT);
+	model_start_work(&work->work, WORK_STORE);
 }
 
 static void cancel(struct sum_work *work)

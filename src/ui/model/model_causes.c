@@ -57,10 +57,8 @@ void model_read_rules(struct model *model)
 
 	if (!rules)
 		return;
-	rules->task.run = read_rules;
-	rules->task.done = rules_done;
 	rules->model = model;
-	tasks_start(model->tasks, &rules->task);
+	tasks_start(model->tasks, &rules->task, read_rules, rules_done);
 }
 
 const struct cause_rule *model_cause(const struct model *model, dir_id folder, const void *entry, size_t length,

@@ -24,6 +24,7 @@
 #define AGAIN_SHARE 10     /* nor in more than this part of the time */
 
 struct flat_work {
+	struct model_work work;
 	atomic_bool cancel;
 	_Atomic(struct flat_list *) early;
 	struct flat_question question;
@@ -141,9 +142,12 @@ static int search_stored(struct flat_work *work, struct store *store, struct err
 	return stored_flat(&work->flat, store, question->image, question->image_dir, pause_search, work, err);
 }
 
-static int search_tree(struct flat_work *work)
+static int run(struct model_work *base, struct store *store, struct err *err)
 {
-	return flat_tree(&work->flat, work->tree, work->question.dir, pause_search, work);
+	struct flat_work *work = (struct flat_work *)base;
+
+	return store ? search_stored(work, store, err)
+	             : flat_tree(&work->flat, work->tree, work->question.dir, pause_search, work);
 }
 
 /* ---- its end ---- */
@@ -159,8 +163,10 @@ static void show(struct model *model, struct flat_list *list)
 }
 
 /** The search has ended; frees it. */
-static void finish(struct model *model, struct flat_work *work, int rc)
+static void finish(struct model_work *base, int rc)
 {
+	struct flat_work *work = (struct flat_work *)base;
+	struct model *model = base->model;
 	struct model_flat *state = model->state->flat;
 	struct flat_list *list = rc ? NULL : alloc_zero(struct flat_list);
 
@@ -181,50 +187,6 @@ static void finish(struct model *model, struct flat_work *work, int rc)
 	free_work(work);
 	model_changed(model);
 }
-
-struct flat_task {
-	struct task task;
-	struct model *model;
-	struct flat_work *work;
-	int rc;
-};
-
-static void run_task(struct task *task)
-{
-	struct flat_task *flat = (struct flat_task *)task;
-
-	flat->rc = search_tree(flat->work);
-}
-
-static void task_done(struct task *task)
-{
-	struct flat_task *flat = (struct flat_task *)task;
-
-	finish(flat->model, flat->work, flat->rc);
-	free(flat);
-}
-
-struct flat_job {
-	struct job job;
-	struct flat_work *work;
-};
-
-static int run_job(struct job *base, struct store *store)
-{
-	return search_stored(((struct flat_job *)base)->work, store, &base->err);
-}
-
-static void job_done(struct job *base)
-{
-	struct flat_job *job = (struct flat_job *)base;
-
-	base->model->readers--;
-	if (base->rc && base->rc != -ECANCELED && base->err.text[0])
-		model_say(base->model, true, "%s", base->err.text);
-	finish(base->model, job->work, base->rc);
-}
-
-static const struct job_kind flat_kind = {.size = sizeof(struct flat_job), .run = run_job, .done = job_done};
 
 /* ---- its beginning ---- */
 
@@ -252,6 +214,7 @@ static struct flat_work *new_work(struct model *model, const struct flat_questio
 
 	if (!work)
 		return NULL;
+	work->work = (struct model_work){.model = model, .run = run, .done = finish};
 	work->question = *question;
 	work->tree = model->tree;
 	work->watcher = model->live ? model->watcher : NULL;
@@ -271,9 +234,6 @@ static void start(struct model *model, const struct flat_question *question)
 {
 	struct model_flat *state = model->state->flat;
 	struct flat_work *work = new_work(model, question);
-	bool live = question->dir != DIR_NONE && !question->grown;
-	struct flat_task *task;
-	struct flat_job *job;
 
 	if (!work)
 		return;
@@ -282,29 +242,10 @@ static void start(struct model *model, const struct flat_question *question)
 	state->reread = model->reread;
 	state->scanning = model->scanning;
 	state->base = model_base(model);
-	if (live && (!model->tasks || items_below(model, question) <= INLINE_ITEMS)) {
-		finish(model, work, search_tree(work));
-	} else if (live) {
-		task = alloc_zero(struct flat_task);
-		if (!task) {
-			finish(model, work, -ENOMEM);
-			return;
-		}
-		task->task.run = run_task;
-		task->task.done = task_done;
-		task->model = model;
-		task->work = work;
-		tasks_start(model->tasks, &task->task);
-	} else {
-		job = model_new_job(model, &flat_kind, 0);
-		if (!job) {
-			finish(model, work, -ENOMEM);
-			return;
-		}
-		job->work = work;
-		model->readers++;
-		model_post(&job->job);
-	}
+	if (question->dir == DIR_NONE || question->grown)
+		model_start_work(&work->work, WORK_STORE);
+	else
+		model_start_work(&work->work, items_below(model, question) <= INLINE_ITEMS ? WORK_HERE : WORK_TASK);
 }
 
 /** Has the list another answer by now, or may it? */

@@ -135,13 +135,11 @@ void model_open_index(struct model *model, const char *db)
 		model_find_baseline(model);
 		return;
 	}
-	task->task.run = run_index;
-	task->task.done = finish_index;
 	task->model = model;
 	task->root = model->state->root;
 	task->options = model->state->options;
 	model->state->index_task = true;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run_index, finish_index);
 }
 
 bool model_opening(const struct model *model)

@@ -42,6 +42,21 @@ bool model_job_succeeded(const struct job *job);
 /** One that needs nothing but an id; without memory nothing happens. */
 void model_post_new(struct model *model, const struct job_kind *kind, int64_t id);
 
+/* ---- a question that either thread answers ---- */
+
+/** Begins the struct of what works on it. */
+struct model_work {
+	struct model *model;
+	/* Any thread.  `store` NULL: it is a task, or done at once; else the store's thread, with a sentence. */
+	int (*run)(struct model_work *work, struct store *store, struct err *err);
+	/* The loop's thread, with what run() returned, or -ENOENT where there is no store; frees it. */
+	void (*done)(struct model_work *work, int rc);
+};
+
+/** Where: at once, by a task (at once, too, where none can be had), or by the store's thread. */
+enum work_place { WORK_HERE, WORK_TASK, WORK_STORE };
+void model_start_work(struct model_work *work, enum work_place place);
+
 /* ---- model_history.c ---- */
 
 /** The snapshots of a root, as a job has read them. */

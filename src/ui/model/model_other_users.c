@@ -55,12 +55,10 @@ void model_find_other_users(struct model *model)
 	buf_free(&usual);
 	if (!task)
 		return;
-	task->task.run = run_other_users;
-	task->task.done = finish_other_users;
 	task->model = model;
 	task->root = alloc_copy(model->state->root, strlen(model->state->root));
 	if (task->root)
-		tasks_start(model->tasks, &task->task);
+		tasks_start(model->tasks, &task->task, run_other_users, finish_other_users);
 	else
 		free(task);
 }

@@ -251,13 +251,11 @@ static bool start(struct model *model, enum deletion_work work)
 		model_say(model, true, "%s", strerror(ENOMEM));
 		return false;
 	}
-	task->task.run = run;
-	task->task.done = done;
 	task->model = model;
 	task->work = work;
 	task->watcher = model->live ? model->watcher : NULL;
 	model->deletion.tasks++;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run, done);
 	return true;
 }
 

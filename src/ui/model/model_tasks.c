@@ -193,8 +193,6 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 
 	if (!task)
 		return;
-	task->task.run = run_tree_task;
-	task->task.done = finish_tree_task;
 	task->model = model;
 	task->kind = kind;
 	task->tree = model->tree;
@@ -208,7 +206,7 @@ static void start_tree_task(struct model *model, enum tree_task_kind kind)
 	}
 	model->readers += reads_image(kind);
 	model->state->tree_task = kind;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run_tree_task, finish_tree_task);
 }
 
 /** Can it be done now? */

@@ -97,8 +97,6 @@ void model_start_usage(struct model *model)
 	task = alloc_zero(struct usage_task);
 	if (!task)
 		return;
-	task->task.run = run_usage;
-	task->task.done = finish_usage;
 	task->model = model;
 	task->path = alloc_text(state->usage_path);
 	if (!task->path) {
@@ -106,7 +104,7 @@ void model_start_usage(struct model *model)
 		return;
 	}
 	state->usage_running = true;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run_usage, finish_usage);
 }
 
 void model_want_usage(struct model *model, const char *path)

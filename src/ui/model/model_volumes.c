@@ -62,13 +62,11 @@ static void ask(struct model *model, const struct volume_entry *entry, uint64_t 
 		free(point);
 		return;
 	}
-	task->task.run = run_task;
-	task->task.done = task_done;
 	task->model = model;
 	task->asked = asked;
 	task->point = point;
 	model->volumes->waiting++;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run_task, task_done);
 }
 
 /* ---- what they have grown ---- */

@@ -73,13 +73,16 @@ static void *run(void *argument)
 	return NULL;
 }
 
-void tasks_start(struct tasks *tasks, struct task *task)
+void tasks_start(struct tasks *tasks, struct task *task, void (*run_it)(struct task *task),
+                 void (*done)(struct task *task))
 {
 	pthread_attr_t detached;
 	sigset_t all, before;
 	pthread_t thread;
 	int rc;
 
+	task->run = run_it;
+	task->done = done;
 	task->tasks = tasks;
 	pthread_mutex_lock(&tasks->lock);
 	task->next = tasks->running;
@@ -122,8 +125,9 @@ bool tasks_call(struct tasks *tasks, void (*function)(void *object), void *objec
 
 	if (!call)
 		return false;
-	*call = (struct call){{.run = run_call, .done = free_call}, function, object};
-	tasks_start(tasks, &call->task);
+	call->function = function;
+	call->object = object;
+	tasks_start(tasks, &call->task, run_call, free_call);
 	return true;
 }
 

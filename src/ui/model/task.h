@@ -13,18 +13,23 @@
 struct tasks;
 
 struct task {
-	void (*run)(struct task *task);  /* its own thread */
-	void (*done)(struct task *task); /* collecting thread; owns and frees the task */
-	_Atomic bool cancel;             /* anyone may set it; run() polls it where it takes long */
-	struct task *next;               /* task.c's */
+	_Atomic bool cancel; /* anyone may set it; run() polls it where it takes long */
+	/* task.c's */
+	void (*run)(struct task *task);
+	void (*done)(struct task *task);
+	struct task *next;
 	struct tasks *tasks;
 };
 
 /** `wake_fd`: an eventfd written when a result waits, or -1.  NULL + errno. */
 struct tasks *tasks_create(int wake_fd);
 
-/** Start it.  When no thread can be had it runs here and now; done() is called by tasks_collect() in any case. */
-void tasks_start(struct tasks *tasks, struct task *task);
+/**
+ * Start it: run() on its own thread, done() on the collecting one, which owns and frees it.  When no thread can be had
+ * it runs here and now; done() is called by tasks_collect() in any case.
+ */
+void tasks_start(struct tasks *tasks, struct task *task, void (*run)(struct task *task),
+                 void (*done)(struct task *task));
 
 /** A task that only calls a function, whose end nobody waits for.  False without memory. */
 bool tasks_call(struct tasks *tasks, void (*function)(void *object), void *object);

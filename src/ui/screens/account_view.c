@@ -379,9 +379,7 @@ int account_open(struct screens *screens, dir_id dir, const char *path)
 	task->owner = view;
 	task->tree = model->tree;
 	task->dir = dir;
-	task->task.run = run_task;
-	task->task.done = task_done;
 	view->running = task;
-	tasks_start(model->tasks, &task->task);
+	tasks_start(model->tasks, &task->task, run_task, task_done);
 	return account_view_push(screens, view);
 }

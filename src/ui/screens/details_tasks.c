@@ -135,9 +135,7 @@ struct disk_check *disk_check_start(struct model *model, const struct row *row, 
 	check->dir = row->dir;
 	check->done = done;
 	check->owner = owner;
-	check->task.run = disk_check_run;
-	check->task.done = disk_check_done;
-	tasks_start(model->tasks, &check->task);
+	tasks_start(model->tasks, &check->task, disk_check_run, disk_check_done);
 	return check;
 }
 
@@ -187,8 +185,6 @@ struct name_search *name_search_start(struct model *model, const struct row *row
 	search->row = row->is_dir ? -1 : row->block_row;
 	search->done = done;
 	search->owner = owner;
-	search->task.run = search_run;
-	search->task.done = search_done;
-	tasks_start(model->tasks, &search->task);
+	tasks_start(model->tasks, &search->task, search_run, search_done);
 	return search;
 }
