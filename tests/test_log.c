@@ -172,14 +172,14 @@ Test(log, against_all_rows_looked_at_one_by_one, .init = begin, .fini = finish, 
 			}
 			if (told)
 				write_entry(&want, &(struct log_entry){
-				                    .time_s = i,
-				                    .type = (enum log_type)rows[i].type,
-				                    .sized = true,
-				                    .old_bytes = 1,
-				                    .new_bytes = 2,
-				                    .path = (char *)(uintptr_t)paths[rows[i].path],
-				                    .old_path = rows[i].old < 0 ? NULL : (char *)(uintptr_t)paths[rows[i].old],
-				                  });
+				            .time_s = i,
+				            .type = (enum log_type)rows[i].type,
+				            .sized = true,
+				            .old_bytes = 1,
+				            .new_bytes = 2,
+				            .path = (char *)(uintptr_t)paths[rows[i].path],
+				            .old_path = rows[i].old < 0 ? NULL : (char *)(uintptr_t)paths[rows[i].old],
+				          });
 		}
 		cr_assert(want.length > 1000);
 		reads(store, &(struct log_filter){.path = paths[p], .since_s = INT64_MIN}, want.data);
