@@ -5,9 +5,9 @@
  *
  *   picture ROWS COLS STEP... -- PROGRAM ARGUMENT...
  *
- * runs a program in a pseudo-terminal that libvterm reads.  Steps, one after the other: `=TEXT` waits until it is shown,
- * `!TEXT` until it is not, `@FILE.svg` and `@FILE.txt` write what is seen, `<Enter>`, `<Down>`, `<Esc>` … and everything
- * else is typed.
+ * runs a program in a pseudo-terminal that libvterm reads.  Steps, one after the other: `=TEXT` waits until it is
+ * shown, `!TEXT` until it is not, `@FILE.svg` and `@FILE.txt` write what is seen, `<Enter>`, `<Down>`, `<Esc>` … and
+ * everything else is typed.
  */
 #include <stdio.h>
 #include <stdlib.h>
