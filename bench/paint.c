@@ -158,10 +158,10 @@ static struct samples fresh = {.name = "start to first row, unknown folder"},
 		      scanning = {.name = "key to screen, while it scans and stores"},
 		      idle = {.name = "key to screen, at rest"}, growth = {.name = "`d` to growth, at rest"};
 
-/* Help and back: both paint the whole screen.  What the list shows again are its head, and the title above it. */
+/* Help and back: both paint the whole screen.  Of the list only its title has no word of the help in it. */
 static void round_trip(struct samples *samples)
 {
-	if (!key('?', "GREW", samples) || !key('q', "size", samples))
+	if (!key('?', "GREW", samples) || !key('q', "disktracker", samples))
 		die("no answer to a key");
 }
 
