@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kill -9 of the whole program while it deletes, trashes or puts back: afterwards everything that was not chosen is as
- * it was, what was chosen is in its place or gone (for ever), or whole in its place or whole in the trash with its note;
+ * it was, what was chosen is in its place or gone (for ever), or whole in its place or whole in the trash with its
+ * note;
  * and the next start shows exact figures.  ROUNDS (3): how often; SEED (1).
  *
  * The moment is a number of changes, drawn at random, in the folders where it works: a kill at a time would nearly
@@ -175,7 +176,8 @@ static void wait_changes(int fd, uint64_t changes)
 		ssize_t got = read(fd, events, sizeof(events));
 
 		for (ssize_t at = 0; at < got; seen++)
-			at += (ssize_t)(sizeof(struct inotify_event) + ((struct inotify_event *)(void *)(events + at))->len);
+			at += (ssize_t)(sizeof(struct inotify_event) +
+			                ((struct inotify_event *)(void *)(events + at))->len);
 	}
 }
 
@@ -239,7 +241,8 @@ static void check_notes(const struct session *s)
 		cr_assert_not_null(note, "%s has no note", entry->d_name);
 		text[fread(text, 1, sizeof(text) - 1, note)] = 0;
 		fclose(note);
-		snprintf(wanted, sizeof(wanted), "[Trash Info]\nPath=%s/doomed/%s\nDeletionDate=", s->tree, entry->d_name);
+		snprintf(wanted, sizeof(wanted), "[Trash Info]\nPath=%s/doomed/%s\nDeletionDate=", s->tree,
+		         entry->d_name);
 		cr_assert(!strncmp(text, wanted, strlen(wanted)), "%s: %s", entry->d_name, text);
 		cr_assert_eq(strlen(text), strlen(wanted) + strlen("2026-11-30T10:00:00\n"), "%s", text);
 	}

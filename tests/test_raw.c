@@ -83,7 +83,8 @@ static void fill(const struct volume *volume, uint64_t seed, int entries)
 	for (int i = 0; i < entries; i++) {
 		const char *in = dirs[disk_random(&seed, (uint64_t)known)];
 		char name[300], *path, *other;
-		int wide = (int)disk_random(&seed, disk_random(&seed, 8) ? 20 : 200), kind = (int)disk_random(&seed, 16);
+		int wide = (int)disk_random(&seed, disk_random(&seed, 8) ? 20 : 200),
+		    kind = (int)disk_random(&seed, 16);
 
 		memset(name, 'n', sizeof(name));
 		snprintf(name + wide, sizeof(name) - (size_t)wide, "%d", i);
@@ -491,8 +492,8 @@ static void check_old(const struct tree *tree)
 			which = atoi((const char *)node.name + 4);
 			seen[which]++;
 			cr_expect_eq(node.apparent_bytes, (uint64_t)(which * 100), "%s/old-%d", name, which);
-			cr_expect_eq(node.alloc_bytes, (uint64_t)((which * 100 + 1023) / 1024 * 1024), "%s/old-%d", name,
-			             which);
+			cr_expect_eq(node.alloc_bytes, (uint64_t)((which * 100 + 1023) / 1024 * 1024), "%s/old-%d",
+			             name, which);
 		}
 		for (int i = 0; i < STORM_OLD; i++)
 			cr_expect_eq(seen[i], 1, "%s/old-%d: %d times", name, i, seen[i]);
@@ -533,7 +534,7 @@ Test(raw, what_nobody_touches_is_right_in_a_storm)
 	const char *rounds = getenv("DISKTRACKER_TEST_IMAGES");
 
 	for (int i = 0; i < (rounds ? 20 * atoi(rounds) : 6); i++) {
-		/* As it is done, and with directories from the tables that change under the hand: read again until they do not. */
+		/* As it is done, and with directories of the tables that change meanwhile: read again until they do not. */
 		ahead_s = i % 2 ? NOT_YOUNG : MARGIN_S;
 		struct tree *tree = scan_by_tables(volume.point, STORM_DIRS / 2);
 
@@ -586,7 +587,8 @@ Test(raw, where_it_may_not_the_scan_is_as_ever)
 		cr_skip_test("%s", volume.reason);
 	fill(&volume, 6, 50);
 	cr_assert_eq(volume_shell(&volume,
-	                          "sync -f at && d=$(awk -v at=\"$PWD/at\" '$2 == at { print $1 }' /proc/self/mounts) && "
+	                          "sync -f at && d=$(awk -v at=\"$PWD/at\" '$2 == at { print $1 }' "
+	                          "/proc/self/mounts) && "
 	                          "printf '\\x80' | dd of=$d bs=1 seek=$((1024 + 0x63)) conv=notrunc 2>/dev/null"),
 	             0);
 	is_refused(volume.point, &(struct scan_options){.wake_fd = -1, .raw = true},

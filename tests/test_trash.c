@@ -84,8 +84,8 @@ static struct choice *choose(const struct tree *tree, const char *const *names, 
 	for (size_t i = 0; i < count; i++) {
 		const char *slash = strrchr(names[i], '/'), *name = slash ? slash + 1 : names[i];
 
-		wanted[i] = (struct choice_name){tree_lookup(tree, names[i], slash ? (size_t)(slash - names[i]) : 0), name,
-		                                 strlen(name)};
+		wanted[i] = (struct choice_name){tree_lookup(tree, names[i], slash ? (size_t)(slash - names[i]) : 0),
+		                                 name, strlen(name)};
 	}
 	cr_assert_eq(choice_create(tree, wanted, count, NULL, &choice), 0);
 	return choice;
@@ -148,8 +148,11 @@ Test(trash, home_trash_and_back)
 	cr_assert_eq(result.count, 2);
 	cr_assert(is_there(folder, "data/Trash/files/dir/file"));
 	cr_assert(!is_there(folder, "work/dir") && !is_there(folder, odd));
-	cr_assert(asprintf(&expected, "[Trash Info]\nPath=%s/work/a%%20b%%0A%%1B%%25%%FF.txt\nDeletionDate=", folder) > 0);
-	cr_assert_eq(strncmp(text_of(folder, "data/Trash/info/a b\n\x1b%\xff.txt.trashinfo"), expected, strlen(expected)), 0);
+	cr_assert(asprintf(&expected, "[Trash Info]\nPath=%s/work/a%%20b%%0A%%1B%%25%%FF.txt\nDeletionDate=", folder) >
+	          0);
+	cr_assert_eq(
+		strncmp(text_of(folder, "data/Trash/info/a b\n\x1b%\xff.txt.trashinfo"), expected, strlen(expected)),
+		0);
 	free(expected);
 	cr_assert_not_null(strstr(text_of(folder, "data/Trash/directorysizes"), " dir\n"));
 	undo(&result, 0);
@@ -225,7 +228,8 @@ Test(trash, what_is_another_one_now_stays)
 
 Test(trash, of_another_file_system)
 {
-	char *folder = home_folder(), *mounted = in(folder, "mounted"), name[64], *shared = in(folder, "mounted/.Trash");
+	char *folder = home_folder(), *mounted = in(folder, "mounted"), name[64],
+	     *shared = in(folder, "mounted/.Trash");
 	char relative[128], *below = in(folder, "mounted/below");
 	struct trash_result result = {0};
 	const char *names[] = {"below/file"};
@@ -380,7 +384,8 @@ Test(trash, read_by_gio)
 	disk_file(folder, odd, 3);
 	trash(folder, names, 2, &result, 0, REMOVAL_FAILED);
 	cr_assert(asprintf(&command,
-	                   "mkdir -m 700 '%s/run' && HOME='%s' XDG_RUNTIME_DIR='%s/run' timeout 60 dbus-run-session -- sh -c "
+	                   "mkdir -m 700 '%s/run' && HOME='%s' XDG_RUNTIME_DIR='%s/run' timeout 60 "
+	                   "dbus-run-session -- sh -c "
 	                   "'gio trash --list && gio trash --restore \"trash:///a folder\" && "
 	                   "gio trash --restore trash:///100%%25%%20%%231%%20file && echo restored' 2>/dev/null",
 	                   folder, folder, folder) > 0);
@@ -423,7 +428,8 @@ Test(trash, read_by_trash_cli)
 	pclose(list);
 	listed = in(folder, "work/a folder");
 	cr_assert_not_null(strstr(line, listed), "%s", line);
-	cr_assert(asprintf(&command, "cd '%s/work' && printf '0\\n' | trash-restore '%s' >/dev/null", folder, listed) > 0);
+	cr_assert(asprintf(&command, "cd '%s/work' && printf '0\\n' | trash-restore '%s' >/dev/null", folder, listed) >
+	          0);
 	cr_assert_eq(system(command), 0);
 	cr_assert(is_there(folder, "work/a folder/inner") && !is_there(folder, "work/file"));
 	free(command);
