@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -84,16 +85,10 @@ static int take_all(struct family *family, bool *answered)
 
 static int listen_to_kernel(struct family *family)
 {
-	/* Laid out as the kernel wants it, without gaps. */
-	struct {
-		struct nlmsghdr head;
-		struct cn_msg message;
-		enum proc_cn_mcast_op what;
-	} __attribute__((packed)) ask = {
-		.head = {.nlmsg_len = sizeof(ask), .nlmsg_type = NLMSG_DONE},
-		.message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(ask.what)},
-		.what = PROC_CN_MCAST_LISTEN,
-	};
+	enum proc_cn_mcast_op what = PROC_CN_MCAST_LISTEN;
+	struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(what)};
+	struct nlmsghdr head = {.nlmsg_len = sizeof(head) + sizeof(message) + sizeof(what), .nlmsg_type = NLMSG_DONE};
+	struct iovec ask[] = {{&head, sizeof(head)}, {&message, sizeof(message)}, {&what, sizeof(what)}};
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
 	struct pollfd answer = {.events = POLLIN};
 	bool answered = false;
@@ -104,7 +99,7 @@ static int listen_to_kernel(struct family *family)
 		return -errno;
 	setsockopt(family->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	if (bind(family->fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    send(family->fd, &ask, sizeof(ask), 0) != sizeof(ask))
+	    writev(family->fd, ask, 3) != (ssize_t)head.nlmsg_len)
 		return -errno;
 	answer.fd = family->fd;
 	while (!rc && !answered && poll(&answer, 1, ANSWER_MS) > 0)
