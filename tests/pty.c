@@ -544,6 +544,26 @@ static void await_output(const struct pty *pty, int timeout_ms)
 
 #define SETTLE_MS 10
 
+/*
+ * Does the program wait for something?  Its main thread paints: while it runs, or wants to, a frame may be half
+ * written, for as long as a busy machine lets it wait.
+ */
+static bool at_rest(const struct pty *pty)
+{
+	char path[64], text[512];
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pty->pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	const char *state = strrchr(text, ')');
+
+	return !state || (state[2] != 'R' && state[2] != 'D');
+}
+
 bool pty_wait(struct pty *pty, bool (*holds)(const struct pty *pty, void *data), void *data, const char *what)
 {
 	int64_t deadline = now_ms() + PTY_DEADLINE_MS;
@@ -553,7 +573,7 @@ bool pty_wait(struct pty *pty, bool (*holds)(const struct pty *pty, void *data),
 		if (holds(pty, data)) {
 			/* The kernel hands a frame on in pieces: judge a whole one. */
 			await_output(pty, SETTLE_MS);
-			if (!drain(pty))
+			if (at_rest(pty) && !drain(pty))
 				return true;
 			if (now_ms() < deadline)
 				continue;
