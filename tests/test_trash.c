@@ -218,6 +218,7 @@ Test(trash, what_is_another_one_now_stays)
 	cr_assert_eq(removal.errors.total, 1);
 	cr_assert_eq(removal.errors.items[0].why, REMOVAL_CHANGED);
 	cr_assert(is_there(folder, "work/file") && !is_there(folder, "data/Trash/info/file.trashinfo"));
+	trash_result_clear(&result);
 	removal_errors_clear(&removal.errors);
 	choice_destroy(choice);
 	tree_destroy(tree);
