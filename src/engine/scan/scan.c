@@ -267,16 +267,19 @@ const struct err *scan_error(const struct scan *scan)
 	return &scan->error;
 }
 
-/* Ended, or given up. */
+/* Ended, or given up: one that hangs may be awake for a moment when it is looked at the next time. */
 static bool ended(struct scan *scan)
 {
-	if (!atomic_load_explicit(&scan->alive, memory_order_acquire))
+	if (!atomic_load_explicit(&scan->alive, memory_order_acquire) || atomic_load(&scan->given_up))
 		return true;
 	pthread_mutex_lock(&scan->lock);
 	int64_t cancelled = scan->cancelled_ns;
 
 	pthread_mutex_unlock(&scan->lock);
-	return cancelled && pool_hangs(scan, cancelled);
+	if (!cancelled || !pool_hangs(scan, cancelled))
+		return false;
+	atomic_store(&scan->given_up, true);
+	return true;
 }
 
 void scan_progress(const struct scan *of, struct scan_progress *out)

@@ -109,6 +109,7 @@ struct scan {
 	struct buffer *buffers, *free_buffers;
 	unsigned free_count;
 	int64_t started_wall_s, finished_wall_s;
+	_Atomic bool given_up; /* somebody hangs, and was said to: that stays so */
 	int64_t started_ns, finished_ns, cancelled_ns;
 	bool taken, joined;
 
