@@ -148,6 +148,8 @@ static void begin_attribution(struct around *around)
 		roots[i] = around->places[i].root;
 	if (roots)
 		attribution_start(roots, around->count, &around->attribution, &around->why_not);
+	else
+		err_no_memory(&around->why_not);
 	free(roots);
 }
 
